@@ -1,0 +1,6 @@
+"""`python -m evenfall`."""
+
+from evenfall.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""`evenfall derive`: write the derived files, or check that they are current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evenfall import derive as deriving
+from evenfall.cli.script import in_script_environment
+from evenfall.errors import Exit
+from evenfall.pipeline.noxfile import read_pipeline
+from evenfall.project import find_root, read_project
+from evenfall.project.git import toplevel
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; show what is not current as a unified diff, and fail.")
+def derive(check: bool) -> int:
+    """Write the files that are derived from noxfile.py: the workflows and .github/actions/nox."""
+    root = find_root(Path.cwd())
+    toplevel(root)
+    in_script_environment(root)
+    project = read_project(root)
+    files = deriving.derived_files(project, read_pipeline(root))
+    changed = {path: text for path, text in files.items() if deriving.current(root / path) != text}
+    if check:
+        click.echo(deriving.drift(root, changed), nl=False)
+        if changed:
+            click.echo(f"not current: {', '.join(changed)}\n  next: evenfall derive", err=True)
+            return Exit.FINDINGS
+        click.echo(f"{len(files)} derived files are current", err=True)
+        return Exit.FINE
+    deriving.write(root, changed)
+    for path in changed:
+        click.echo(f"wrote {path}", err=True)
+    if not changed:
+        click.echo(f"{len(files)} derived files are current", err=True)
+    return Exit.FINE

@@ -1,0 +1,96 @@
+"""`evenfall`: the verbs, and the one place where an exception becomes an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import platform
+import sys
+import traceback
+from importlib import import_module, metadata
+
+import click
+
+from evenfall.errors import EvenfallError, Exit
+
+VERBS = {
+    "init": "adopt evenfall in an existing or new project: plan, diff, apply",
+    "derive": "write the derived files, or check that they are current",
+    "explain": "what a session does here, and its source",
+}
+
+
+class Verbs(click.Group):
+    """Verbs are imported when they are called; an unknown one is answered with the closest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which one meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of that name."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f"evenfall.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb. Raises `click.UsageError` with a did-you-mean."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], VERBS, n=1)
+            meant = f" Did you mean {close[0]!r}?" if close else f" The verbs are {', '.join(VERBS)}."
+            raise click.UsageError(f"There is no verb {args[0]!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.version_option(package_name="evenfall", message="%(prog)s %(version)s")
+@click.pass_context
+def evenfall(context: click.Context) -> None:
+    """One noxfile for every check a Python package has: the same on your machine and in CI.
+
+    Without a verb: the state of this repository, and what to do next.
+    """
+    if context.invoked_subcommand is None:
+        from evenfall.cli.status import status
+
+        status()
+
+
+def main() -> None:
+    """Run the command and end the process: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 our bug, 130 interrupted."""
+    sys.exit(int(_outcome()))
+
+
+def _outcome() -> int:
+    try:
+        answer = evenfall.main(prog_name="evenfall", standalone_mode=False)
+        return answer if isinstance(answer, int) else Exit.FINE
+    except EvenfallError as error:
+        click.echo(f"evenfall: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("evenfall: interrupted; nothing more is written", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # whoever read us has gone; there is nobody to tell
+        return Exit.FINE
+    except Exception:
+        versions = f"evenfall {metadata.version('evenfall')}, Python {platform.python_version()}, {platform.platform()}"
+        click.echo(
+            f"evenfall: a bug of ours; please report this with what you did:\n{versions}\n{traceback.format_exc()}",
+            err=True,
+        )
+        return Exit.BUG

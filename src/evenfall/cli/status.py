@@ -1,0 +1,5 @@
+"""`evenfall` without a verb."""
+
+
+def status() -> None:
+    """Placeholder."""

@@ -1,0 +1,210 @@
+"""`.github/workflows/NAME.yml`: a job is checkout, the locked Nox, one line of `nox`, and artifacts. No other logic."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+
+from evenfall.derive.pins import Pin
+from evenfall.derive.yaml import dump, inline, uses
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
+from evenfall.project.settings import Settings
+
+GATE = "all-checks-pass"
+_WRITTEN = {"ci": "CI", "cd": "CD"}
+
+
+def gate_name(workflow: str) -> str:
+    """The name of a workflow's gate, which is what branch protection requires: `All CI checks pass`."""
+    return f"All {_WRITTEN.get(workflow, workflow)} checks pass"
+
+
+def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: Mapping[str, Pin]) -> str:
+    """The text of a workflow. Raises `EvenfallError` (usage) where its jobs could not stand in one workflow."""
+    sessions = pipeline.in_workflow(workflow)
+    hosted = tuple(job for job in pipeline.hosted_jobs if job.workflow == workflow)
+    _check_one_workflow(pipeline, workflow, sessions, hosted)
+    jobs: dict[str, Any] = {session.name: _job(session, pipeline, settings, pins) for session in sessions}
+    jobs |= {job.name: _hosted(job, pins) for job in hosted}
+    jobs[GATE] = _gate(workflow, sessions, hosted)
+    return dump(
+        {
+            "name": _WRITTEN.get(workflow, workflow),
+            "on": _triggers(workflow, settings),
+            "concurrency": {
+                "group": "${{ github.workflow }}-${{ github.ref }}",
+                "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
+            },
+            "permissions": {},
+            "env": {"NOX_SCRIPT_MODE": "none"},
+            "jobs": jobs,
+        }
+    )
+
+
+def _triggers(workflow: str, settings: Settings) -> dict[str, Any]:
+    """`ci` runs on all that can reach the default branch; any other workflow by hand."""
+    if workflow != "ci":
+        return {"workflow_dispatch": None}
+    return {
+        "push": {"branches": inline((settings.default_branch,))},
+        "pull_request": None,
+        "merge_group": None,
+        "workflow_dispatch": None,
+    }
+
+
+def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin]) -> dict[str, Any]:
+    facts = session.facts
+    cells = tuple(cell.name for cell in session.cells)
+    several = len(cells) > 1 or len(facts.systems) > 1
+    cell = "${{ matrix.cell }}" if several else cells[0]
+    system = "${{ matrix.system }}" if several else facts.systems[0]
+    codecov = session.name == "coverage" and settings.coverage.codecov
+    permissions = {
+        "contents": "read",
+        **dict(facts.permissions),
+        **({"id-token": "write"} if codecov == "oidc" else {}),
+    }
+    job: dict[str, Any] = {"name": f"{cell} @ {system}" if several else cell}
+    if needs := _needs(session, pipeline):
+        job["needs"] = inline(needs)
+    job |= {"runs-on": system, "timeout-minutes": facts.timeout, "permissions": permissions}
+    if facts.environment:
+        job["environment"] = facts.environment
+    if several:
+        job["strategy"] = {"fail-fast": False, "matrix": {"cell": list(cells), "system": list(facts.systems)}}
+    history = {"fetch_depth": 0} if facts.history else {}
+    run: dict[str, Any] = {"name": "Run the session", "run": f'nox --no-dependencies -s "{cell}"'}
+    if facts.secrets:
+        run["env"] = {secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}
+    job["steps"] = [
+        uses("actions/checkout", pins, persist_credentials=False, **history),
+        *_taken(session, pipeline, pins),
+        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": {"cell": cell}},
+        run,
+        *_left(session, cell, system, pins),
+        *(_codecov(codecov, pins) if codecov in ("oidc", "token") else ()),
+    ]
+    return job
+
+
+def _needs(session: Session, pipeline: Pipeline) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(pipeline.by_name[name].name for name in session.requires if name in pipeline.by_name))
+
+
+def _taken(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> list[Any]:
+    """A step for each artifact of the sessions that this one requires."""
+    return [
+        uses(
+            "actions/download-artifact",
+            pins,
+            pattern=f"{needed}--{number}--*",
+            path=_folder_of(artifact),
+            merge_multiple=True,
+        )
+        for needed in _needs(session, pipeline)
+        for number, artifact in enumerate(pipeline.by_name[needed].facts.artifacts)
+    ]
+
+
+def _left(session: Session, cell: str, system: str, pins: Mapping[str, Pin]) -> list[Any]:
+    """A step for each artifact, so that each keeps its folder; one that was declared and is not there is an error."""
+    return [
+        uses(
+            "actions/upload-artifact",
+            pins,
+            name=f"{session.name}--{number}--{cell}--{system}",
+            path=artifact,
+            if_no_files_found="error",
+            include_hidden_files=True,
+            retention_days=7,
+        )
+        for number, artifact in enumerate(session.facts.artifacts)
+    ]
+
+
+def _folder_of(artifact: str) -> str:
+    """Where an artifact's files lie: itself if it is a folder, else the folder before its name or pattern."""
+    fixed = artifact.partition("*")[0]
+    return posixpath.dirname(fixed) or "."
+
+
+def _codecov(how: str, pins: Mapping[str, Pin]) -> list[Any]:
+    proof: dict[str, object] = {"use_oidc": True} if how == "oidc" else {"token": "${{ secrets.CODECOV_TOKEN }}"}
+    return [
+        uses(
+            "codecov/codecov-action",
+            pins,
+            files="coverage-report/coverage.xml",
+            disable_search=True,
+            fail_ci_if_error=True,
+            **proof,
+        )
+    ]
+
+
+def _hosted(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
+    steps = [uses(step.uses, pins) | ({"with": dict(step.inputs)} if step.inputs else {}) for step in job.steps]
+    condition = {"if": " || ".join(f"github.event_name == '{event}'" for event in job.events)} if job.events else {}
+    return {
+        "name": job.name,
+        **condition,
+        "runs-on": "ubuntu-latest",
+        "timeout-minutes": job.timeout,
+        "permissions": {"contents": "read", **dict(job.permissions)},
+        "steps": [uses("actions/checkout", pins, persist_credentials=False), *steps],
+    }
+
+
+def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]) -> dict[str, Any]:
+    """The one job that branch protection requires: it fails unless every job succeeded, or was skipped with permission."""
+    needed = (*(session.name for session in sessions), *(job.name for job in hosted))
+    wrong = [f"needs.{session.name}.result != 'success'" for session in sessions]
+    for job in hosted:
+        skipped = f" && needs.{job.name}.result != 'skipped'" if job.events else ""
+        wrong.append(f"(needs.{job.name}.result != 'success'{skipped})")
+    return {
+        "name": gate_name(workflow),
+        "if": "always()",
+        "needs": inline(needed),
+        "runs-on": "ubuntu-latest",
+        "timeout-minutes": 5,
+        "permissions": {},
+        "steps": [
+            {
+                "name": "Fail where a job failed, was cancelled or was skipped",
+                "if": " || ".join(wrong),
+                "env": {"RESULTS": "${{ toJSON(needs) }}"},
+                "run": 'echo "$RESULTS"; exit 1',
+            }
+        ],
+    }
+
+
+def _check_one_workflow(
+    pipeline: Pipeline, workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]
+) -> None:
+    """What a session requires must be a job of the same workflow, and each job needs a name of its own."""
+    here = {session.name for session in sessions}
+    for session in sessions:
+        for name in session.requires:
+            needed = pipeline.by_name.get(name)
+            if needed is None:
+                raise EvenfallError(
+                    f"{NOXFILE}: session {session.name!r} runs in CI and requires {name!r}, which is local only",
+                    hint=f"declare {name} with evenfall.session",
+                )
+            if needed.name not in here:
+                raise EvenfallError(
+                    f"{NOXFILE}: session {session.name!r} of workflow {workflow!r} requires {needed.name!r}, which is not in it",
+                    hint=f"give {needed.name} workflow=({', '.join(map(repr, (*needed.facts.workflows, workflow)))})",
+                )
+    names = [*(session.name for session in sessions), *(job.name for job in hosted), GATE]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise EvenfallError(
+            f"{NOXFILE}: two jobs of workflow {workflow!r} are named {twice[0]!r}", hint="rename one of them"
+        )

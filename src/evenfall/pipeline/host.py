@@ -1,0 +1,241 @@
+"""The one adapter to Nox's internals: its registry, its manifest, its command line and its table of environments.
+
+Nox has no public way to load a noxfile or to say why an interpreter is missing; all that depends on how it does so is here,
+and is tested against the Nox that the lock holds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nox
+import nox.command
+import nox.registry
+import nox.virtualenv
+from nox import _merge, _options
+from nox._decorators import Func
+from nox.logger import logger
+from nox.manifest import Manifest
+from nox.sessions import SessionRunner, _normalize_path
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline import session as declaring
+from evenfall.pipeline.model import NOXFILE, Cell, Facts, Pipeline, Session
+from evenfall.pipeline.order import check_order
+from evenfall.project.interpreters import behind_pyenv
+
+ASKED = "EVENFALL_ASKED"
+"""The sessions and Pythons that the user named; set for the workers of `nox -j`, whose own command line names one cell each."""
+
+
+def check_new(name: str) -> None:
+    """Raises `EvenfallError` (usage) where a session of that name is declared already."""
+    if name in nox.registry.get():
+        raise EvenfallError(
+            f"{NOXFILE}: two sessions are named {name!r}",
+            hint=f'rename one, or leave the standard one out: evenfall.standard_sessions(omit=("{name}",))',
+        )
+
+
+def take_over() -> None:
+    """Make Nox use the uv that is locked with the noxfile, and `CellEnvironment`; a second call changes nothing."""
+    from uv import find_uv_bin
+
+    os.environ["UV"] = os.fsdecode(find_uv_bin())
+    nox.options.default_venv_backend = "uv"
+    nox.options.error_on_missing_interpreters = False  # CellEnvironment decides, the same way here and in CI
+    nox.virtualenv.ALL_VENVS["uv"] = CellEnvironment
+    if ASKED not in os.environ and not declaring.reading:
+        asked = _options.options.parse_args()
+        os.environ[ASKED] = ",".join([*(asked.sessions or ()), *(asked.pythons or ())])
+
+
+class CellEnvironment(nox.virtualenv.VirtualEnv):
+    """Nox's uv environment, with interpreters found behind pyenv's shims and a plain answer where there is none.
+
+    A Python that is not there and that uv can't bring is an error where it was asked for by name, or where no other of the
+    matrix is there; else the cell is not mirrored, and Nox's summary says so with the reason.
+    """
+
+    def __init__(self, location: str, interpreter: str | None = None, **more: Any) -> None:
+        super().__init__(location, interpreter, **{**more, "venv_backend": "uv"})
+
+    def create(self) -> bool:
+        """Create the environment, or raise what makes Nox call the cell failed or skipped."""
+        wanted = self.interpreter
+        if wanted and (found := behind_pyenv(wanted, os.environ)):
+            self.interpreter = os.fspath(found)
+        try:
+            return super().create()
+        except nox.virtualenv.InterpreterNotFound as error:
+            reason = f"Python {wanted} is not on this machine, and uv could not bring it"
+            others = [python for python in self._matrix(str(wanted)) if python != wanted]
+            if _asked_for(str(wanted)) or not any(_is_there(python) for python in others):
+                logger.error(f"{reason}; next: uv python install {wanted}")
+                raise nox.command.CommandFailed(reason) from error
+            raise _NotMirrored(reason) from error
+
+    def _matrix(self, python: str) -> tuple[str, ...]:
+        """All Pythons of the session whose environment this is; none where it runs on one only."""
+        folder, own = os.path.split(self.location)
+        for name, func in nox.registry.get().items():
+            if isinstance(func.python, (list, tuple)) and own == os.path.basename(
+                _normalize_path(folder, f"{name}-{python}")
+            ):
+                return tuple(func.python)
+        return ()
+
+
+class _NotMirrored(nox.virtualenv.InterpreterNotFound):
+    def __init__(self, reason: str) -> None:
+        super().__init__("")
+        self.args = (f"not mirrored: {reason}",)
+
+
+def _asked_for(python: str) -> bool:
+    asked = filter(None, os.environ.get(ASKED, "").split(","))
+    return any(name == python or name.partition("(")[0].endswith(f"-{python}") for name in asked)
+
+
+def _is_there(python: str) -> bool:
+    return behind_pyenv(python, os.environ) is not None or nox.virtualenv._find_python(python) is not None
+
+
+def load(noxfile: Path) -> Pipeline:
+    """Execute a noxfile in this process, as Nox does, and return its pipeline.
+
+    Raises `EvenfallError` (usage) for what it declares wrongly, and whatever the noxfile itself raises.
+    """
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    declaring.reading = True
+    nox.registry.reset()
+    declaring.HOSTED.clear()
+    spec = spec_from_file_location("user_nox_module", noxfile)
+    assert spec is not None and spec.loader is not None  # a path that ends in .py always has a loader
+    module = module_from_spec(spec)
+    sys.modules["user_nox_module"] = module
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        spec.loader.exec_module(module)
+    _check_registered_once(caught)
+    return _pipeline(_manifest())
+
+
+def _check_registered_once(caught: list[warnings.WarningMessage]) -> None:
+    for warning in caught:
+        if "has already been registered" in str(warning.message):
+            name = str(warning.message).split("'")[1]
+            raise EvenfallError(
+                f"{NOXFILE}:{warning.lineno}: two sessions are named {name!r}", hint="rename one of them"
+            )
+
+
+def _manifest() -> Manifest:
+    config = _options.options.namespace()
+    _merge.merge_noxfile_options(config, nox.options)
+    functions = nox.registry.get()
+    for name, func in functions.items():
+        _check_parametrize(name, func)
+    return Manifest(functions, config)
+
+
+def _check_parametrize(name: str, func: Func) -> None:
+    """Nox copies a session for each Python from its function, and loses parameters that were put on the session."""
+    if (
+        isinstance(func.python, (list, tuple))
+        and hasattr(func, "parametrize")
+        and not hasattr(func.func, "parametrize")
+    ):
+        raise EvenfallError(
+            f"{_place(func)}: @nox.parametrize stands above the session {name!r}, whose several Pythons make Nox lose the parameters",
+            hint="put @nox.parametrize below the session's decorator",
+        )
+
+
+def _pipeline(manifest: Manifest) -> Pipeline:
+    runners = [runner for runner, _ in manifest.list_all_sessions()]
+    requires = {runner.friendly_name: tuple(runner.func.requires) for runner in runners}
+    check_order(
+        requires,
+        {name: tuple(_names(group)) for name, group in manifest.parametrized_sessions_by_name.items()}
+        | _aliases(runners),
+    )
+    by_session: dict[str, list[SessionRunner]] = {}
+    for runner in runners:
+        by_session.setdefault(runner.name, []).append(runner)
+    in_ci = {name: group for name, group in by_session.items() if hasattr(group[0].func, declaring.FACTS)}
+    _check_local(set(by_session))
+    return Pipeline(
+        sessions=tuple(_session(name, group) for name, group in in_ci.items()),
+        hosted_jobs=tuple(declaring.HOSTED),
+        local=tuple(name for name in by_session if name not in in_ci),
+    )
+
+
+def _names(runners: list[SessionRunner]) -> Iterator[str]:
+    return (runner.friendly_name for runner in runners)
+
+
+def _aliases(runners: list[SessionRunner]) -> dict[str, tuple[str, ...]]:
+    """Nox lets `lint` on one Python be required as `lint-3.11` too, and `tests-3.11` stand for all its parameters."""
+    aliases: dict[str, list[str]] = {}
+    for runner in runners:
+        for signature in runner.signatures[1:]:
+            aliases.setdefault(signature, []).append(runner.friendly_name)
+    return {alias: tuple(names) for alias, names in aliases.items()}
+
+
+def _check_local(names: set[str]) -> None:
+    for job in declaring.HOSTED:
+        if job.local not in names:
+            raise EvenfallError(
+                f"{NOXFILE}: hosted job {job.name!r} names {job.local!r} as its local counterpart, which is not a session",
+                hint="correct local=; nox -l lists the sessions",
+            )
+
+
+def _session(name: str, runners: list[SessionRunner]) -> Session:
+    func = runners[0].func
+    facts: Facts = getattr(func, declaring.FACTS)
+    return Session(
+        name=name,
+        description=runners[0].description or "",
+        facts=facts,
+        cells=tuple(_cell(runner) for runner in runners),
+        module=_function(func).__module__,
+        line=_function(func).__code__.co_firstlineno,
+    )
+
+
+def _cell(runner: SessionRunner) -> Cell:
+    python = runner.func.python
+    return Cell(
+        name=runner.friendly_name,
+        python=python if isinstance(python, str) else None,
+        requires=tuple(runner.func.requires),
+    )
+
+
+def _function(func: Any) -> Any:
+    """The user's function inside Nox's `Func`, `Call` and our wrapper."""
+    while isinstance(func, Func):
+        func = func.func
+    return getattr(func, "__wrapped__", func)
+
+
+def _place(func: Func) -> str:
+    return f"{NOXFILE}:{_function(func).__code__.co_firstlineno}"
+
+
+def declared(name: str) -> Session | None:
+    """A session that the noxfile of this very process declares for CI; `None` where it declares none of that name."""
+    runners = [runner for runner, _ in _manifest().list_all_sessions() if runner.name == name]
+    if not runners or not hasattr(runners[0].func, declaring.FACTS):
+        return None
+    return _session(name, runners)

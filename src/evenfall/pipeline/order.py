@@ -1,0 +1,41 @@
+"""The order of a pipeline: what `requires` names must exist and must not go round in a circle."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from evenfall.errors import EvenfallError
+
+
+def check_order(requires: Mapping[str, Sequence[str]], members: Mapping[str, Sequence[str]]) -> None:
+    """Check a graph of cells.
+
+    `requires` maps each cell to the names it requires; `members` maps the name of a session with several cells to them.
+    Raises `EvenfallError` (usage) that names all unknown requirements, or the circle.
+    """
+    known = {*requires, *members}
+    unknown = [
+        f"session {cell!r} requires {name!r}, which is not a session{_meant(name, known)}"
+        for cell, names in requires.items()
+        for name in names
+        if name not in known
+    ]
+    if unknown:
+        raise EvenfallError("noxfile.py: " + "; ".join(unknown), hint="correct requires=; nox -l lists the sessions")
+    graph = {
+        cell: [member for name in names for member in members.get(name, (name,))] for cell, names in requires.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " -> ".join(reversed(error.args[1]))
+        raise EvenfallError(
+            f"noxfile.py: sessions require each other in a circle: {circle}", hint="remove one requires="
+        ) from error
+
+
+def _meant(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,236 @@
+"""How a noxfile declares a pipeline: `evenfall.session` and `evenfall.hosted_job`."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NoReturn, ParamSpec, TypeVar
+
+import msgspec
+import nox
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline import environment
+from evenfall.pipeline.model import NOXFILE, Action, Facts, HostedJob
+from evenfall.project import Project, find_root, read_project
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FACTS = "__evenfall__"
+HOSTED: list[HostedJob] = []
+"""What `hosted_job` has declared since this process started; one noxfile is read in one process."""
+
+reading = False
+"""Whether the noxfile is read for its pipeline (errors travel as exceptions) and not run by Nox (they end the process)."""
+
+
+def session(
+    function: Callable[..., Any] | None = None,
+    /,
+    python: str | Sequence[str] | Literal[False] | None = None,
+    py: str | Sequence[str] | Literal[False] | None = None,
+    reuse_venv: bool | None = None,
+    name: str | None = None,
+    venv_backend: str | None = None,
+    venv_params: Sequence[str] = (),
+    tags: Sequence[str] | None = None,
+    *,
+    default: bool | None = None,
+    requires: Sequence[str] | None = None,
+    download_python: Literal["auto", "never", "always"] | None = None,
+    allow_parallel: bool | None = True,
+    workflow: str | Sequence[str] = "ci",
+    systems: Sequence[str] = ("ubuntu-latest",),
+    groups: Sequence[str] | None = None,
+    artifacts: Sequence[str] = (),
+    timeout: int = 10,
+    permissions: Mapping[str, str] | None = None,
+    environment: str = "",
+    secrets: Sequence[str] = (),
+    history: bool | None = None,
+    network: bool = False,
+    effects: bool = False,
+) -> Any:
+    """`nox.session`, plus what CI must know.
+
+    Every argument of `nox.session` keeps its meaning; `python` defaults to the project's oldest one, `allow_parallel` to
+    true, `default` to whether the session belongs to the workflow `ci`, and the workflows become tags. More:
+
+    - `workflow`: the workflow or workflows of GitHub that run it (`ci`, `cd`, `security`).
+    - `systems`: the runners, like `ubuntu-latest`.
+    - `groups`: the project's dependency groups (PEP 735) to install, exactly as locked, together with the project itself,
+      freshly built. `()` installs the project alone, `None` nothing.
+    - `artifacts`: files and folders that it leaves, for the sessions that require it.
+    - `timeout`: minutes.
+    - `permissions`: of the job's token, beside `contents: read`.
+    - `environment`, `secrets`: GitHub's environment, and the names of secrets handed over as variables.
+    - `history`: whether it needs the full git history and tags; by default, where the version comes from a tag.
+    - `network`: its outcome depends on the world. `effects`: it changes the world.
+
+    Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
+    """
+    workflows = (workflow,) if isinstance(workflow, str) else tuple(workflow)
+    facts = Facts(
+        workflows=workflows,
+        systems=tuple(systems),
+        groups=None if groups is None else tuple(groups),
+        artifacts=tuple(artifacts),
+        timeout=timeout,
+        permissions=tuple((permissions or {}).items()),
+        environment=environment,
+        secrets=tuple(secrets),
+        history=history,
+        network=network,
+        effects=effects,
+    )
+    arguments: dict[str, Any] = {
+        "python": python if py is None else py,
+        "reuse_venv": reuse_venv,
+        "name": name,
+        "venv_backend": venv_backend,
+        "venv_params": venv_params,
+        "requires": requires,
+        "download_python": download_python,
+        "allow_parallel": allow_parallel,
+        "tags": list(dict.fromkeys([*(tags or ()), *workflows])),
+        "default": "ci" in workflows if default is None else default,
+    }
+    declare = functools.partial(_declare, facts=facts, arguments=arguments)
+    return declare if function is None else declare(function)
+
+
+def told_plainly(function: Callable[P, R]) -> Callable[P, R]:
+    """Make an error of a declaration the last word under Nox too, which would print a traceback."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except EvenfallError as error:
+            if reading:
+                raise
+            quit_plainly(error)
+
+    return wrapper
+
+
+def quit_plainly(error: EvenfallError) -> NoReturn:
+    """Say an error on stderr and end the process with its exit code."""
+    sys.stderr.write(f"evenfall: {error}\n")
+    raise SystemExit(int(error.exit_code))
+
+
+@told_plainly
+def _declare(function: Callable[..., Any], *, facts: Facts, arguments: Mapping[str, Any]) -> Any:
+    from evenfall.pipeline import host  # loads Nox's internals: only once something is declared
+
+    name = arguments["name"] or function.__name__
+    _check_session(name, facts)
+    host.check_new(name)
+    host.take_over()
+    project = _project(Path.cwd())
+    python = project.primary_python if arguments["python"] is None else arguments["python"]
+    history = "version" in project.pyproject.dynamic if facts.history is None else facts.history
+    wrapper = _prepared(function, facts.groups)
+    setattr(wrapper, FACTS, msgspec.structs.replace(facts, history=history))
+    return nox.session(**{**arguments, "python": python})(wrapper)
+
+
+@functools.cache
+def _project(folder: Path) -> Project:
+    return read_project(find_root(folder))
+
+
+def _prepared(function: Callable[..., Any], groups: tuple[str, ...] | None) -> Callable[..., Any]:
+    """A fresh wrapper that makes the environment exact before the session's own code runs; what is set on it survives Nox's copies."""
+
+    @functools.wraps(function)
+    def wrapper(session: nox.Session, *args: Any, **kwargs: Any) -> Any:
+        try:
+            environment.prepare(session, groups)
+            return function(session, *args, **kwargs)
+        except EvenfallError as error:
+            session.error(str(error))
+
+    return wrapper
+
+
+@told_plainly
+def hosted_job(
+    name: str,
+    *,
+    local: str,
+    steps: Sequence[tuple[str, Mapping[str, str]]],
+    workflow: str = "security",
+    description: str = "",
+    permissions: Mapping[str, str] | None = None,
+    events: Iterable[str] = (),
+    timeout: int = 10,
+) -> None:
+    """Declare a job that only GitHub can run, naming the session that is its `local` counterpart.
+
+    `steps` are pairs of an action of Evenfall's table and its inputs, like `("github/codeql-action/init", {"languages":
+    "python"})`. `events`: the events it runs on, by default all of the workflow's; it may be skipped on the others.
+    Raises `EvenfallError` (usage) like `session`.
+    """
+    job = HostedJob(
+        name=name,
+        local=local,
+        workflow=workflow,
+        description=description,
+        steps=tuple(Action(uses=uses, inputs=tuple(inputs.items())) for uses, inputs in steps),
+        permissions=tuple((permissions or {}).items()),
+        events=tuple(events),
+        timeout=timeout,
+    )
+    _check_job(job)
+    HOSTED.append(job)
+
+
+# What may stand in a workflow file, in an expression and in a shell line and still be only itself.
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PATH = re.compile(r"(?!(.*/)?\.\.?(/|$))[A-Za-z0-9_.*-]+(/[A-Za-z0-9_.*-]+)*/?")
+_PLAIN_RULE = "letters, digits, '_' and '-', beginning with a letter or '_'"
+_LABEL_RULE = "letters, digits, '.', '_' and '-', beginning with a letter or a digit"
+
+
+def _check_session(name: str, facts: Facts) -> None:
+    _must(_PLAIN, "a session name", (name,), _PLAIN_RULE)
+    of = f"of session {name!r}"
+    _must(_PLAIN, f"a workflow {of}", facts.workflows, _PLAIN_RULE)
+    _must(_LABEL, f"a system {of}", facts.systems, _LABEL_RULE)
+    _must(_PATH, f"an artifact {of}", facts.artifacts, "a relative path inside the project, with forward slashes")
+    _must(_PLAIN, f"a secret {of}", facts.secrets, _PLAIN_RULE)
+    _must(_PLAIN, f"a permission {of}", (word for pair in facts.permissions for word in pair), _PLAIN_RULE)
+    _must(_LABEL, f"the environment {of}", (facts.environment,) if facts.environment else (), _LABEL_RULE)
+    _check_timeout(of, facts.timeout)
+
+
+def _check_job(job: HostedJob) -> None:
+    _must(_PLAIN, "the name of a hosted job", (job.name,), _PLAIN_RULE)
+    of = f"of hosted job {job.name!r}"
+    _must(_PLAIN, f"the workflow {of}", (job.workflow,), _PLAIN_RULE)
+    _must(_PLAIN, f"an event {of}", job.events, _PLAIN_RULE)
+    _must(_PLAIN, f"a permission {of}", (word for pair in job.permissions for word in pair), _PLAIN_RULE)
+    _check_timeout(of, job.timeout)
+    if any(other.name == job.name for other in HOSTED):
+        raise EvenfallError(f"{NOXFILE}: two hosted jobs are named {job.name!r}", hint="rename one of them")
+
+
+def _check_timeout(of: str, timeout: int) -> None:
+    if not isinstance(timeout, int) or not 0 < timeout <= 360:
+        raise EvenfallError(
+            f"{NOXFILE}: the timeout {of} is {timeout!r}; it is a number of minutes from 1 to 360",
+            hint="correct timeout=",
+        )
+
+
+def _must(pattern: re.Pattern[str], what: str, values: Iterable[str], rule: str) -> None:
+    for value in values:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise EvenfallError(f"{NOXFILE}: {what} is {value!r}; it must be {rule}", hint=f"correct it in {NOXFILE}")

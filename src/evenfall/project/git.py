@@ -1,0 +1,78 @@
+"""The edge to git: every call of it in this folder is here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from evenfall.errors import EvenfallError, Exit
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What a git command prints. Raises `EvenfallError`: git is missing (unknown) or refuses (usage)."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=root,
+            check=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+    except FileNotFoundError as error:
+        raise EvenfallError(
+            "git: not found on PATH", hint="install git: https://git-scm.com", exit_code=Exit.UNKNOWN
+        ) from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines()
+        if any("not a git repository" in line for line in said):
+            raise EvenfallError(f"{root}: not a git repository", hint="git init") from error
+        raise EvenfallError(
+            f"git {arguments[0]}: {said[-1] if said else 'failed'}", hint="correct what git names"
+        ) from error
+    return done.stdout
+
+
+def toplevel(folder: Path) -> Path:
+    """The root of the work tree that holds `folder`. Raises `EvenfallError` (usage) where there is none."""
+    return Path(git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+
+
+def tracked_files(root: Path) -> tuple[str, ...]:
+    """Paths of the index that exist in the work tree, relative to `root`, with forward slashes."""
+    listed = git(root, "ls-files", "-z", "--cached").split("\0")
+    return tuple(path for path in listed if path and (root / path).is_file())
+
+
+def commit_time(root: Path) -> int | None:
+    """When HEAD was committed, in seconds since 1970; `None` on an unborn branch."""
+    try:
+        return int(git(root, "log", "-1", "--format=%ct"))
+    except (EvenfallError, ValueError):
+        return None
+
+
+@contextlib.contextmanager
+def detached_head(root: Path) -> Iterator[dict[str, str]]:
+    """Environment variables with which git sees the same work tree on no branch, as a runner's pull request does.
+
+    A git folder of its own shares the objects of the real one (`commondir`, gitrepository-layout(5)) and has a HEAD and an
+    index of its own, copied with its times, so that the user's repository stays as it is. Empty on an unborn branch.
+    """
+    if commit_time(root) is None:
+        yield {}
+        return
+    common, own = (Path(root, line) for line in git(root, "rev-parse", "--git-common-dir", "--git-dir").splitlines())
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        view = Path(folder)
+        (view / "HEAD").write_text(git(root, "rev-parse", "HEAD"), encoding="utf-8")
+        (view / "commondir").write_text(f"{common.resolve()}\n", encoding="utf-8")
+        if (own / "index").exists():
+            shutil.copy2(own / "index", view / "index")
+        yield {"GIT_DIR": os.fspath(view), "GIT_WORK_TREE": os.fspath(root)}

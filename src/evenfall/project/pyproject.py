@@ -1,0 +1,129 @@
+"""`pyproject.toml` (PEP 518, 621, 735) as frozen values, and the errors that name the key at fault."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from evenfall.errors import EvenfallError
+from evenfall.project.settings import Settings, read_settings
+
+NAME = "pyproject.toml"
+
+
+class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
+    """What `pyproject.toml` says. `tools` holds the names of the `[tool.*]` tables, dotted to the second level."""
+
+    name: str
+    version: str | None
+    dynamic: tuple[str, ...]
+    requires_python: str
+    classifiers: tuple[str, ...]
+    groups: tuple[str, ...]
+    extras: tuple[str, ...]
+    build_backend: str
+    tools: frozenset[str]
+    mypy_says_what: bool
+    settings: Settings
+
+    @property
+    def normalized_name(self) -> str:
+        """The name as PEP 503 compares it."""
+        return canonicalize_name(self.name)
+
+
+class _Project(msgspec.Struct, rename="kebab", kw_only=True):
+    name: str
+    version: str | None = None
+    dynamic: tuple[str, ...] = ()
+    requires_python: str = ""
+    classifiers: tuple[str, ...] = ()
+    optional_dependencies: dict[str, Any] = {}
+
+
+class _BuildSystem(msgspec.Struct, rename="kebab"):
+    build_backend: str = "setuptools.build_meta:__legacy__"
+
+
+class _File(msgspec.Struct, rename="kebab"):
+    project: _Project | None = None
+    build_system: _BuildSystem | None = None
+    dependency_groups: dict[str, Any] = {}
+    tool: dict[str, dict[str, Any]] = {}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """One TOML file. Raises `EvenfallError` (usage) with the line where it can't be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        hint = "evenfall init" if path.name == NAME else "uv lock"
+        raise EvenfallError(f"{path.name}: not found in {path.parent}", hint=hint) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EvenfallError(f"{path.name}: not TOML: {error}", hint=f"correct {path.name}") from error
+
+
+def read_pyproject(path: Path) -> Pyproject:
+    """Parse and check `pyproject.toml`.
+
+    Raises `EvenfallError` (usage): not there, not TOML, no `[project]`, a value of the wrong type, no build system.
+    """
+    try:
+        parsed = msgspec.convert(read_toml(path), _File)
+    except msgspec.ValidationError as error:
+        text, _, at = str(error).partition(" - at `$.")
+        raise EvenfallError(f"{NAME}: {at.rstrip('`')}: {text}", hint=f"correct {NAME}") from error
+    if parsed.project is None:
+        raise EvenfallError(
+            f"{NAME}: there is no [project] table", hint="uv init --package, or evenfall init in an empty folder"
+        )
+    if parsed.build_system is None:
+        raise EvenfallError(
+            f"{NAME}: there is no [build-system] table, so there is no package to build",
+            hint="add one: https://docs.astral.sh/uv/concepts/projects/config/#build-systems",
+        )
+    project = parsed.project
+    _check_name(project.name)
+    _check_specifier(project.requires_python)
+    mypy = parsed.tool.get("mypy", {})
+    return Pyproject(
+        name=project.name,
+        version=project.version,
+        dynamic=project.dynamic,
+        requires_python=project.requires_python,
+        classifiers=project.classifiers,
+        groups=tuple(parsed.dependency_groups),
+        extras=tuple(project.optional_dependencies),
+        build_backend=parsed.build_system.build_backend,
+        tools=_tool_names(parsed.tool),
+        mypy_says_what=bool({"files", "packages", "modules"} & set(mypy)),
+        settings=read_settings(parsed.tool.get("evenfall", {}), path=NAME),
+    )
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", name):
+        raise EvenfallError(
+            f"{NAME}: project.name: {name!r} is not a name (PEP 508)", hint="use letters, digits, '.', '_' and '-'"
+        )
+
+
+def _check_specifier(text: str) -> None:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier as error:
+        raise EvenfallError(f"{NAME}: project.requires-python: {error}", hint='write it like ">=3.11"') from error
+
+
+def _tool_names(tools: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    second = {
+        f"{tool}.{key}" for tool, table in tools.items() for key, value in table.items() if isinstance(value, dict)
+    }
+    return frozenset(tools) | frozenset(second)

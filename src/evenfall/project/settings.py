@@ -1,0 +1,88 @@
+"""`[tool.evenfall]` of `pyproject.toml`: the project's own facts, each declared once.
+
+Types, defaults and help live in these structs; unknown keys are errors with a did-you-mean.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from evenfall.errors import EvenfallError
+
+# What GitHub accepts as a `runs-on` label and git as a branch, without what YAML, expressions or a shell would read.
+Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Branch = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
+PythonVersion = Annotated[str, msgspec.Meta(pattern=r"^3\.[0-9]+$")]
+
+
+class Groups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which of the project's dependency groups (PEP 735) a standard session installs; `None`: by their usual names."""
+
+    tests: tuple[str, ...] | None = None
+    lint: tuple[str, ...] | None = None
+    docs: tuple[str, ...] | None = None
+
+
+class Build(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`reproducible`: "bytes", or "contents" where the backend can't write the same archive twice (setuptools' sdist)."""
+
+    reproducible: Literal["bytes", "contents"] = "bytes"
+
+
+class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`codecov`: whether the coverage job uploads to Codecov, and how it proves who it is."""
+
+    codecov: Literal["off", "oidc", "token"] = "off"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The whole of `[tool.evenfall]`."""
+
+    default_branch: Branch = "main"
+    systems: Annotated[tuple[Label, ...], msgspec.Meta(min_length=1)] = (
+        "ubuntu-latest",
+        "macos-latest",
+        "windows-latest",
+    )
+    pythons: tuple[PythonVersion, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: Groups = Groups()
+    build: Build = Build()
+    coverage: Coverage = Coverage()
+
+
+def read_settings(table: object, *, path: str) -> Settings:
+    """`[tool.evenfall]` as typed values.
+
+    Raises `EvenfallError` (usage) that names the key, and the one that was probably meant.
+    """
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise _explained(error, path) from error
+
+
+def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
+    text, _, at = str(error).partition(" - at `$")
+    table = "tool.evenfall" + at.rstrip("`")
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)
+    if unknown is None:
+        return EvenfallError(
+            f"{path}: {table}: {text}", hint="correct the value; docs/reference/settings.md lists the keys"
+        )
+    known = _keys(at.rstrip("`").strip("."))
+    close = difflib.get_close_matches(unknown[1], known, n=1)
+    meant = f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known)}"
+    return EvenfallError(f"{path}: {table}: unknown key {unknown[1]!r}{meant}", hint="correct or remove the key")
+
+
+def _keys(table: str) -> tuple[str, ...]:
+    """The keys that a table of `[tool.evenfall]` takes; of the top where `table` is empty."""
+    struct: Any = Settings
+    if table:
+        struct = {"groups": Groups, "build": Build, "coverage": Coverage}[table]
+    return tuple(field.encode_name for field in msgspec.structs.fields(struct))

@@ -1,0 +1,46 @@
+"""The standard sessions: one small file each, listed in one tuple."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.session import session, told_plainly
+from evenfall.project import find_root, read_project
+from evenfall.sessions import build, coverage, lint, precommit, tests, workflows
+
+STANDARD = (tests, coverage, lint, precommit, build, workflows)
+"""Modules with `declare(project)`, which gives the arguments of `evenfall.session`, and a function of the module's own name."""
+
+NAMES = tuple(module.__name__.rpartition(".")[2] for module in STANDARD)
+
+
+@told_plainly
+def pythons() -> tuple[str, ...]:
+    """The project's Pythons, oldest first, as `requires-python` and the classifiers name them.
+
+    Raises `EvenfallError` (usage) where the two disagree.
+    """
+    return read_project(find_root(Path.cwd())).pythons
+
+
+@told_plainly
+def standard_sessions(*, omit: Sequence[str] = ()) -> None:
+    """Declare every standard session but those in `omit`. `evenfall explain NAME --source` prints one to paste and change.
+
+    Raises `EvenfallError` (usage) for a name in `omit` that is none of them.
+    """
+    for name in omit:
+        if name not in NAMES:
+            close = difflib.get_close_matches(name, NAMES, n=1)
+            meant = f"; did you mean {close[0]!r}?" if close else f"; they are {', '.join(NAMES)}"
+            raise EvenfallError(
+                f"{NOXFILE}: omit names {name!r}, which is no standard session{meant}", hint="correct omit="
+            )
+    project = read_project(find_root(Path.cwd()))
+    for name, module in zip(NAMES, STANDARD, strict=True):
+        if name not in omit:
+            session(**module.declare(project))(getattr(module, name))

@@ -1,0 +1,112 @@
+"""`coverage`: the gate. What all cells measured together, held against `coverage_target.txt`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, assert_never
+
+import nox
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline import host
+from evenfall.project import Project, read_project
+from evenfall.project.coverage_target import read_coverage_target
+from evenfall.sessions import measurement
+from evenfall.sessions.gate import Measured, judge
+from evenfall.sessions.shipped import find_shipped
+from evenfall.verdicts import Failed, Passed, Undecided
+
+REPORT = "coverage-report"
+
+
+def declare(project: Project) -> dict[str, Any]:
+    """After all tests, on one machine. A target that is no number is an error before anything runs."""
+    read_coverage_target(project.root)
+    return {
+        "python": project.primary_python,
+        "groups": project.groups("tests"),
+        "requires": ("tests",),
+        "artifacts": (f"{REPORT}/",),
+    }
+
+
+def coverage(session: nox.Session) -> None:
+    """Combine what all tests measured and hold it against coverage_target.txt; reports are left in coverage-report/."""
+    project = read_project(Path.cwd())
+    shipped = find_shipped(session, project.name)
+    measurement.check_installed(shipped)
+    here, absent = measured_cells()
+    if not here:
+        raise EvenfallError(f"{measurement.FOLDER}: no test session left coverage data", hint="nox -s tests coverage")
+    temporary = session.env_dir / "combined"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    data = f"--data-file={temporary / 'combined'}"
+    paths = measurement.write_paths(temporary, shipped)
+    session.run(
+        "coverage", "combine", "--keep", "--quiet", f"--rcfile={paths}", data, *map(str, here), external="error"
+    )
+    measured = write_reports(session, data, absent)
+    match judge(measured, read_coverage_target(project.root)):
+        case Passed(note):
+            session.log(note)
+        case Failed(reason):
+            session.error(f"{reason}; next: read {REPORT}/html/index.html")
+        case Undecided(missing):
+            session.skip(f"undecided: {missing}")
+        case never:
+            assert_never(never)
+
+
+def measured_cells() -> tuple[list[Path], tuple[str, ...]]:
+    """The data files of the cells that `tests` declares, and the cells that left none, like `tests-3.12 @ windows-latest`.
+
+    On GitHub every cell has run elsewhere and must have left its data: raises `EvenfallError` where one has not.
+    """
+    tests = host.declared("tests")
+    cells = [(cell.name, label) for cell in tests.cells for label in tests.facts.systems] if tests else []
+    files = {(name, label): measurement.data_file(name, measurement.system_of(label)) for name, label in cells}
+    absent = tuple(f"{name} @ {label}" for (name, label), file in files.items() if not file.is_file())
+    if absent and os.environ.get("GITHUB_ACTIONS") == "true":
+        raise EvenfallError(
+            f"{measurement.FOLDER}: no coverage data from {', '.join(absent)}", hint="look at the job of that cell"
+        )
+    return sorted({file for file in files.values() if file.is_file()}), absent
+
+
+def write_reports(session: nox.Session, data: str, absent: tuple[str, ...]) -> Measured:
+    """Terminal, XML, HTML, JSON, and Markdown for the job summary. What the configuration omits stays omitted by its place in the tree."""
+    omitted = [*(measurement.option(session, "run:omit") or ()), *(measurement.option(session, "report:omit") or ())]
+    omit = (f"--omit={','.join(omitted)}",) if omitted else ()
+    options = (data, "--fail-under=0", *omit)
+    folder = Path(REPORT)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    session.run("coverage", "report", "--show-missing", "--skip-covered", *options, external="error")
+    session.run("coverage", "xml", "--quiet", *options, "-o", f"{REPORT}/coverage.xml", external="error")
+    session.run("coverage", "html", "--quiet", *options, "--directory", f"{REPORT}/html", external="error")
+    session.run("coverage", "json", "--quiet", *options, "-o", f"{REPORT}/coverage.json", external="error")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        table = session.run(
+            "coverage",
+            "report",
+            "--format=markdown",
+            "--show-missing",
+            "--skip-covered",
+            *options,
+            silent=True,
+            external="error",
+        )
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(f"### Coverage\n\n{table}\n")
+    totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]
+    return Measured(
+        statements=totals["num_statements"],
+        executed_statements=totals["covered_lines"],
+        branches=totals.get("num_branches", 0),
+        executed_branches=totals.get("covered_branches", 0),
+        absent=absent,
+    )
