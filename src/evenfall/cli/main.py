@@ -87,7 +87,7 @@ def _outcome() -> int:
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # whoever read us has gone; there is nobody to tell
         return Exit.FINE
-    except Exception:
+    except Exception:  # noqa: BLE001 - the outermost handler: what arrives here is our own bug
         versions = f"evenfall {metadata.version('evenfall')}, Python {platform.python_version()}, {platform.platform()}"
         click.echo(
             f"evenfall: a bug of ours; please report this with what you did:\n{versions}\n{traceback.format_exc()}",

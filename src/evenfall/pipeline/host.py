@@ -117,7 +117,8 @@ def load(noxfile: Path) -> Pipeline:
     nox.registry.reset()
     declaring.HOSTED.clear()
     spec = spec_from_file_location("user_nox_module", noxfile)
-    assert spec is not None and spec.loader is not None  # a path that ends in .py always has a loader
+    assert spec is not None
+    assert spec.loader is not None  # a path that ends in .py always has a loader
     module = module_from_spec(spec)
     sys.modules["user_nox_module"] = module
     with warnings.catch_warnings(record=True) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -68,10 +69,8 @@ def _run_reader(root: Path, written_to: Path, seconds: float) -> tuple[str, str,
 def _end_group(child: subprocess.Popen[bytes]) -> None:
     """End the reader and whatever the noxfile started in its process group."""
     if hasattr(os, "killpg"):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
     else:
         child.kill()
     child.wait()

@@ -11,7 +11,6 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
 
 import msgspec
 
@@ -51,7 +50,8 @@ def answer(root: Path) -> Answer:
     noxfile = root / NOXFILE
     from evenfall.pipeline import host
 
-    printed, sys.stdout = sys.stdout, _Silence(noxfile)  # type: ignore[assignment]
+    printed = sys.stdout
+    sys.stdout = _Silence(noxfile)
     try:
         return Answer(pipeline=host.load(noxfile))
     except EvenfallError as error:
@@ -60,7 +60,7 @@ def answer(root: Path) -> Answer:
         return _refused(f"{_own(error.filename, root)}:{error.lineno}: {type(error).__name__}: {error.msg}")
     except SystemExit as error:
         return _refused(f"{NOXFILE}{_raised_at(noxfile, error)}: it exits while it is read (exit code {error.code})")
-    except Exception as error:  # whatever the user's file raises is the answer
+    except Exception as error:  # noqa: BLE001 - whatever the user's file raises is the answer
         return _refused(f"{NOXFILE}{_raised_at(noxfile, error)}: {type(error).__name__}: {error}")
     finally:
         sys.stdout = printed
@@ -84,8 +84,7 @@ def _raised_at(noxfile: Path, error: BaseException) -> str:
 
 def main(root: str, written_to: str, seconds: str) -> None:
     """Answer into a file. After `seconds`, the place where the noxfile hangs goes to stderr, and the process ends."""
-    hung: TextIO = sys.__stderr__  # type: ignore[assignment]
-    faulthandler.dump_traceback_later(float(seconds), exit=True, file=hung)
+    faulthandler.dump_traceback_later(float(seconds), exit=True)
     os.chdir(root)
     sys.path.insert(0, root)
     Path(written_to).write_bytes(msgspec.json.encode(answer(Path(root))))

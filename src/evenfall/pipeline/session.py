@@ -223,7 +223,7 @@ def _check_job(job: HostedJob) -> None:
 
 
 def _check_timeout(of: str, timeout: int) -> None:
-    if not isinstance(timeout, int) or not 0 < timeout <= 360:
+    if not 0 < timeout <= 360:
         raise EvenfallError(
             f"{NOXFILE}: the timeout {of} is {timeout!r}; it is a number of minutes from 1 to 360",
             hint="correct timeout=",
@@ -232,5 +232,5 @@ def _check_timeout(of: str, timeout: int) -> None:
 
 def _must(pattern: re.Pattern[str], what: str, values: Iterable[str], rule: str) -> None:
     for value in values:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
+        if not pattern.fullmatch(value):
             raise EvenfallError(f"{NOXFILE}: {what} is {value!r}; it must be {rule}", hint=f"correct it in {NOXFILE}")

@@ -11,7 +11,7 @@ import nox
 from nox.command import CommandFailed
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, read_project
+from evenfall.project import Project, lint_and_test_groups, read_project
 from evenfall.sessions.configured import has_table, hook_runs
 
 
@@ -64,19 +64,20 @@ LINTERS = (
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with the project's lint groups."""
-    return {"python": project.primary_python, "groups": project.groups("lint")}
+    """On one Python, with the linters and what the tests import."""
+    return {"python": project.primary_python, "groups": lint_and_test_groups(project)}
 
 
 def lint(session: nox.Session) -> None:
     """Run isort, ruff, mypy and the import contract, each where the project has it locked and configured; -- --fix repairs."""
     project = read_project(Path.cwd())
-    locked = project.lock.reached_from(project.name, project.groups("lint"))
+    locked = project.lock.reached_from(project.name, lint_and_test_groups(project))
     chosen = [linter for linter in LINTERS if linter.package in locked and linter.wanted(project)]
     if not chosen:
-        groups = ", ".join(project.groups("lint")) or "none"
+        groups = ", ".join(lint_and_test_groups(project)) or "none"
         raise EvenfallError(
-            f"no linter is both locked in the lint groups ({groups}) and configured", hint="uv add --group lint ruff"
+            f"no linter is both locked in the lint and test groups ({groups}) and configured",
+            hint="uv add --group lint ruff",
         )
     if session.posargs == ["--fix"]:
         for linter in chosen:
