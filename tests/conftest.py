@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from tests.made import Made, copy, make
 
@@ -17,3 +19,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def project(template: Made, tmp_path: Path) -> Made:
     """A small real project, with all derived files current and committed."""
     return copy(template, tmp_path / "lantern")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this repository, as an index would have it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    root = Path(__file__).parent.parent
+    subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
+    return next(folder.glob("*.whl"))

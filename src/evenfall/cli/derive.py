@@ -23,7 +23,7 @@ def derive(check: bool) -> int:
     in_script_environment(root)
     project = read_project(root)
     files = deriving.derived_files(project, read_pipeline(root))
-    changed = {path: text for path, text in files.items() if deriving.current(root / path) != text}
+    changed = {path: text for path, text in files.items() if text is None or deriving.current(root / path) != text}
     if check:
         click.echo(deriving.drift(root, changed), nl=False)
         if changed:
@@ -32,8 +32,8 @@ def derive(check: bool) -> int:
         click.echo(f"{len(files)} derived files are current", err=True)
         return Exit.FINE
     deriving.write(root, changed)
-    for path in changed:
-        click.echo(f"wrote {path}", err=True)
+    for path, text in changed.items():
+        click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
     if not changed:
         click.echo(f"{len(files)} derived files are current", err=True)
     return Exit.FINE

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import os
 import platform
 import sys
 import traceback
-from importlib import import_module, metadata
+from importlib import import_module
 
 import click
 
@@ -53,7 +52,7 @@ class Verbs(click.Group):
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="evenfall", message="%(prog)s %(version)s")
 @click.pass_context
-def evenfall(context: click.Context) -> None:
+def evenfall(context: click.Context) -> int | None:
     """One noxfile for every check a Python package has: the same on your machine and in CI.
 
     Without a verb: the state of this repository, and what to do next.
@@ -61,7 +60,8 @@ def evenfall(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from evenfall.cli.status import status
 
-        status()
+        return status()
+    return None
 
 
 def main() -> None:
@@ -82,12 +82,9 @@ def _outcome() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("evenfall: interrupted; nothing more is written", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # whoever read us has gone; there is nobody to tell
-        return Exit.FINE
     except Exception:  # noqa: BLE001 - the outermost handler: what arrives here is our own bug
+        from importlib import metadata  # slow to import, and wanted here only
+
         versions = f"evenfall {metadata.version('evenfall')}, Python {platform.python_version()}, {platform.platform()}"
         click.echo(
             f"evenfall: a bug of ours; please report this with what you did:\n{versions}\n{traceback.format_exc()}",

@@ -3,57 +3,70 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import io
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from evenfall.derive.nox_action import ACTION, nox_action
 from evenfall.derive.pins import Pin, read_pins
-from evenfall.derive.workflow import workflow_text
+from evenfall.derive.workflow import check_distinct, workflow_text
+from evenfall.derive.yaml import BANNER
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE, Pipeline
-from evenfall.project import Project, lockfile
+from evenfall.project import Project
 
 WORKFLOWS = ".github/workflows"
 PREPARE = ".github/actions/prepare"
 SCRIPT_LOCK = f"{NOXFILE}.lock"
 
 
-def derived_files(project: Project, pipeline: Pipeline) -> dict[str, str]:
+def derived_files(project: Project, pipeline: Pipeline) -> dict[str, str | None]:
     """The text of every derived file, by its path relative to the repository's root, with forward slashes.
 
-    Action pins come from the committed files, so that Dependabot's pull requests stay in step. Raises `EvenfallError`
-    (usage) where the pipeline can't be a workflow, or the noxfile has no lock.
+    `None` stands for a file that must go: the workflow that was derived from a pipeline that is no more. Action pins
+    come from the committed files, so that Dependabot's pull requests stay in step. Raises `EvenfallError` (usage) where the
+    pipeline can't be a workflow, or the noxfile has no lock.
     """
-    paths = [f"{WORKFLOWS}/{workflow}.yml" for workflow in pipeline.workflows]
+    check_distinct(pipeline.workflows, "workflows")
+    paths = {f"{WORKFLOWS}/{workflow}.yml": workflow for workflow in pipeline.workflows}
     pins = committed_pins(project.root, (ACTION, *paths))
     prepare = any((project.root / PREPARE / name).is_file() for name in ("action.yml", "action.yaml"))
-    files = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
-    for workflow, path in zip(pipeline.workflows, paths, strict=True):
+    files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
+    for path, workflow in paths.items():
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
-    return files
+    return files | {path: None for path in _derived_before(project.root) if path not in paths}
+
+
+def _derived_before(root: Path) -> Iterator[str]:
+    """The workflows that Evenfall wrote, as their first line says."""
+    for file in sorted((root / WORKFLOWS).glob("*.yml")):
+        if current(file).startswith(BANNER):
+            yield f"{WORKFLOWS}/{file.name}"
 
 
 def committed_pins(root: Path, paths: tuple[str, ...]) -> dict[str, Pin]:
     """The pins of those derived files that are there already."""
-    return read_pins(
-        *((root / path).read_text(encoding="utf-8", errors="replace") for path in paths if (root / path).is_file())
-    )
+    return read_pins(*(current(root / path) for path in paths))
 
 
 def locked_uv(root: Path) -> str:
-    """The version of uv that is locked with the noxfile. Raises `EvenfallError` (usage) where there is none."""
+    """The version of uv that is locked with the noxfile. Raises `EvenfallError` (usage) where there is none.
+
+    Found by the two lines that uv itself writes: reading the whole lock as TOML would take longer than all else here.
+    """
     path = root / SCRIPT_LOCK
     if not path.is_file():
         raise EvenfallError(f"{SCRIPT_LOCK}: not found in {root}", hint=f"uv lock --script {NOXFILE}")
-    uv = lockfile.read_lockfile(path).find("uv")
-    if uv is None or uv.version is None:
+    locked = re.search(r'^name = "uv"\nversion = "([0-9a-z.+]+)"$', current(path), re.MULTILINE)
+    if locked is None:
         raise EvenfallError(f"{SCRIPT_LOCK}: it does not lock uv", hint=f"uv add --script {NOXFILE} evenfall")
-    return uv.version
+    return locked[1]
 
 
-def drift(root: Path, files: Mapping[str, str]) -> str:
+def drift(root: Path, files: Mapping[str, str | None]) -> str:
     """A unified diff from what is there to what should be; empty where all is current."""
-    return "".join(diff(path, current(root / path), text) for path, text in files.items())
+    return "".join(diff(path, current(root / path), text or "") for path, text in files.items())
 
 
 def current(path: Path) -> str:
@@ -62,21 +75,38 @@ def current(path: Path) -> str:
 
 
 def diff(path: str, old: str, new: str) -> str:
-    """A unified diff of one file, empty where nothing changes."""
-    before = f"a/{path}" if old else "/dev/null"
-    return "".join(
-        difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), before, f"b/{path}")
-    )
+    """A unified diff of one file, as `git apply` takes it; empty where nothing changes, and no text stands for no file."""
+    before, after = (f"a/{path}" if old else "/dev/null"), (f"b/{path}" if new else "/dev/null")
+    lines = difflib.unified_diff([*io.StringIO(old)], [*io.StringIO(new)], before, after)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def write(root: Path, files: Mapping[str, str]) -> None:
-    """Write files below `root`, each whole or not at all. Raises `EvenfallError` (usage) for a path that a link leads out of it."""
+def write(root: Path, files: Mapping[str, str | None]) -> None:
+    """Write files below `root`, each whole or not at all; remove those that must go (`None`).
+
+    Raises `EvenfallError` (usage) for a path that a link leads out of `root`, before anything is written, and for one that
+    can't be written.
+    """
     for path in files:
         if not (root / path).resolve().is_relative_to(root.resolve()):
             raise EvenfallError(f"{path}: a symbolic link leads out of the repository", hint=f"remove the link {path}")
     for path, text in files.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            _replace(root / path, text)
+        except OSError as error:
+            raise EvenfallError(f"{path}: can't be written: {error.strerror}", hint=f"look at {path}") from error
+
+
+def _replace(target: Path, text: str | None) -> None:
+    if text is None:
+        target.unlink()
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as file:  # "x" follows no link that waits under that name
+            file.write(text)
         part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

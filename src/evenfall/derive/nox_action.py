@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenfall.derive.pins import Pin
-from evenfall.derive.yaml import dump, uses
+from evenfall.derive.yaml import block, dump, uses
 
 ACTION = ".github/actions/nox/action.yml"
 
@@ -16,10 +16,12 @@ def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
     setup = uses(
         "astral-sh/setup-uv",
         pins,
-        version=uv,
-        enable_cache=True,
-        cache_suffix="${{ inputs.cell }}",
-        cache_dependency_glob="uv.lock\nnoxfile.py.lock\n",
+        {
+            "version": uv,
+            "enable-cache": True,
+            "cache-suffix": "${{ inputs.cell }}",
+            "cache-dependency-glob": block("uv.lock", "noxfile.py.lock"),
+        },
     )
     steps: list[Any] = (
         [{"name": "Prepare the runner as this project asks", "uses": "./.github/actions/prepare"}] if prepare else []

@@ -31,7 +31,7 @@ TABLE: Mapping[str, Pin] = {
 }
 
 _USES = re.compile(
-    r"^\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@([0-9a-f]{40})['\"]?\s+#\s*(v[\w.]+)\s*$", re.MULTILINE
+    r"^\s*-?\s*uses:\s*['\"]?(\w[\w.-]*/[\w.-]+)(?:/[\w./-]+)?@([0-9a-f]{40})['\"]?\s+#\s*(v[\w.]+)\s*$", re.MULTILINE
 )
 
 
@@ -44,9 +44,13 @@ def read_pins(*texts: str) -> dict[str, Pin]:
     return pins
 
 
+_ACTION = re.compile(r"(\w[\w.-]*/[\w.-]+)(/(?!\.\.?(/|$))[\w.-]+)*", re.ASCII)
+
+
 def pin_of(action: str, committed: Mapping[str, Pin]) -> Pin:
     """The pin of an action like `github/codeql-action/init`. Raises `EvenfallError` (usage) where there is none."""
-    repository = "/".join(action.split("/")[:2])
+    named = _ACTION.fullmatch(action)
+    repository = named[1] if named else ""
     found = committed.get(repository) or TABLE.get(repository)
     if found is None:
         raise EvenfallError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evenfall.derive.pins import Pin
@@ -14,6 +15,8 @@ from evenfall.project.settings import Settings
 
 GATE = "all-checks-pass"
 _WRITTEN = {"ci": "CI", "cd": "CD"}
+
+_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def gate_name(workflow: str) -> str:
@@ -62,7 +65,7 @@ def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping
     several = len(cells) > 1 or len(facts.systems) > 1
     cell = "${{ matrix.cell }}" if several else cells[0]
     system = "${{ matrix.system }}" if several else facts.systems[0]
-    codecov = session.name == "coverage" and settings.coverage.codecov
+    codecov = settings.coverage.codecov if session.name == "coverage" else "off"
     permissions = {
         "contents": "read",
         **dict(facts.permissions),
@@ -76,19 +79,32 @@ def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping
         job["environment"] = facts.environment
     if several:
         job["strategy"] = {"fail-fast": False, "matrix": {"cell": list(cells), "system": list(facts.systems)}}
-    history = {"fetch_depth": 0} if facts.history else {}
-    run: dict[str, Any] = {"name": "Run the session", "run": f'nox --no-dependencies -s "{cell}"'}
+    history = {"fetch-depth": 0} if facts.history else {}
+    run: dict[str, Any] = {"name": "Run the session", "run": f"nox --no-dependencies -s {_word(cell)}"}
     if facts.secrets:
         run["env"] = {secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}
     job["steps"] = [
-        uses("actions/checkout", pins, persist_credentials=False, **history),
+        uses("actions/checkout", pins, {"persist-credentials": False, **history}),
         *_taken(session, pipeline, pins),
-        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": {"cell": cell}},
+        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": {"cell": _cache(session, cell)}},
         run,
         *_left(session, cell, system, pins),
-        *(_codecov(codecov, pins) if codecov in ("oidc", "token") else ()),
+        *(_codecov(codecov, pins) if codecov != "off" else ()),
     ]
     return job
+
+
+def _word(cell: str) -> str:
+    """A cell's name, or the expression that stands for one, as one word of a shell's line.
+
+    Between double quotes, all that `evenfall.pipeline.names` lets a cell be called is only itself, in bash and in PowerShell.
+    """
+    return cell if _NEEDS_NO_QUOTES.fullmatch(cell) else f'"{cell}"'
+
+
+def _cache(session: Session, cell: str) -> str:
+    """What keeps the caches of cells apart; GitHub refuses a comma in the key of a cache, and two parameters bring one."""
+    return session.name if any("," in each.name for each in session.cells) else cell
 
 
 def _needs(session: Session, pipeline: Pipeline) -> tuple[str, ...]:
@@ -101,9 +117,7 @@ def _taken(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> lis
         uses(
             "actions/download-artifact",
             pins,
-            pattern=f"{needed}--{number}--*",
-            path=_folder_of(artifact),
-            merge_multiple=True,
+            {"pattern": f"{needed}.{number}.*", "path": _folder_of(artifact), "merge-multiple": True},
         )
         for needed in _needs(session, pipeline)
         for number, artifact in enumerate(pipeline.by_name[needed].facts.artifacts)
@@ -116,11 +130,13 @@ def _left(session: Session, cell: str, system: str, pins: Mapping[str, Pin]) -> 
         uses(
             "actions/upload-artifact",
             pins,
-            name=f"{session.name}--{number}--{cell}--{system}",
-            path=artifact,
-            if_no_files_found="error",
-            include_hidden_files=True,
-            retention_days=7,
+            {
+                "name": f"{session.name}.{number}.{cell} @ {system}",
+                "path": artifact,
+                "if-no-files-found": "error",
+                "include-hidden-files": True,
+                "retention-days": 7,
+            },
         )
         for number, artifact in enumerate(session.facts.artifacts)
     ]
@@ -133,21 +149,13 @@ def _folder_of(artifact: str) -> str:
 
 
 def _codecov(how: str, pins: Mapping[str, Pin]) -> list[Any]:
-    proof: dict[str, object] = {"use_oidc": True} if how == "oidc" else {"token": "${{ secrets.CODECOV_TOKEN }}"}
-    return [
-        uses(
-            "codecov/codecov-action",
-            pins,
-            files="coverage-report/coverage.xml",
-            disable_search=True,
-            fail_ci_if_error=True,
-            **proof,
-        )
-    ]
+    proof = {"use_oidc": True} if how == "oidc" else {"token": "${{ secrets.CODECOV_TOKEN }}"}
+    inputs = {"files": "coverage-report/coverage.xml", "disable_search": True, "fail_ci_if_error": True, **proof}
+    return [uses("codecov/codecov-action", pins, inputs)]
 
 
 def _hosted(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
-    steps = [uses(step.uses, pins) | ({"with": dict(step.inputs)} if step.inputs else {}) for step in job.steps]
+    steps = [uses(step.uses, pins, dict(step.inputs)) for step in job.steps]
     condition = {"if": " || ".join(f"github.event_name == '{event}'" for event in job.events)} if job.events else {}
     return {
         "name": job.name,
@@ -155,7 +163,7 @@ def _hosted(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
         "runs-on": "ubuntu-latest",
         "timeout-minutes": job.timeout,
         "permissions": {"contents": "read", **dict(job.permissions)},
-        "steps": [uses("actions/checkout", pins, persist_credentials=False), *steps],
+        "steps": [uses("actions/checkout", pins, {"persist-credentials": False}), *steps],
     }
 
 
@@ -164,8 +172,8 @@ def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob,
     needed = (*(session.name for session in sessions), *(job.name for job in hosted))
     wrong = [f"needs.{session.name}.result != 'success'" for session in sessions]
     for job in hosted:
-        skipped = f" && needs.{job.name}.result != 'skipped'" if job.events else ""
-        wrong.append(f"(needs.{job.name}.result != 'success'{skipped})")
+        failed = f"needs.{job.name}.result != 'success'"
+        wrong.append(f"({failed} && needs.{job.name}.result != 'skipped')" if job.events else failed)
     return {
         "name": gate_name(workflow),
         "if": "always()",
@@ -188,23 +196,32 @@ def _check_one_workflow(
     pipeline: Pipeline, workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]
 ) -> None:
     """What a session requires must be a job of the same workflow, and each job needs a name of its own."""
-    here = {session.name for session in sessions}
     for session in sessions:
         for name in session.requires:
-            needed = pipeline.by_name.get(name)
-            if needed is None:
-                raise EvenfallError(
-                    f"{NOXFILE}: session {session.name!r} runs in CI and requires {name!r}, which is local only",
-                    hint=f"declare {name} with evenfall.session",
-                )
-            if needed.name not in here:
-                raise EvenfallError(
-                    f"{NOXFILE}: session {session.name!r} of workflow {workflow!r} requires {needed.name!r}, which is not in it",
-                    hint=f"give {needed.name} workflow=({', '.join(map(repr, (*needed.facts.workflows, workflow)))})",
-                )
+            _check_required(pipeline.by_name.get(name), name, session, workflow)
     names = [*(session.name for session in sessions), *(job.name for job in hosted), GATE]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    check_distinct(names, f"jobs of workflow {workflow!r}")
+
+
+def _check_required(needed: Session | None, name: str, session: Session, workflow: str) -> None:
+    if needed is None:
         raise EvenfallError(
-            f"{NOXFILE}: two jobs of workflow {workflow!r} are named {twice[0]!r}", hint="rename one of them"
+            f"{NOXFILE}: session {session.name!r} runs in CI and requires {name!r}, which is local only",
+            hint=f"declare {name} with evenfall.session",
         )
+    if workflow not in needed.facts.workflows:
+        raise EvenfallError(
+            f"{NOXFILE}: session {session.name!r} of workflow {workflow!r} requires {needed.name!r}, which is not in it",
+            hint=f"give {needed.name} workflow=({', '.join(map(repr, (*needed.facts.workflows, workflow)))})",
+        )
+
+
+def check_distinct(names: Iterable[str], what: str) -> None:
+    """Raises `EvenfallError` (usage) where two names are the same to GitHub, which does not tell capital letters from small ones."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if name.lower() in seen:
+            raise EvenfallError(
+                f"{NOXFILE}: two {what} are named {seen[name.lower()]!r} and {name!r}", hint="rename one of them"
+            )
+        seen[name.lower()] = name

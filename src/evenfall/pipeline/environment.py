@@ -11,8 +11,9 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project import find_root, lockfile, read_project
 
-# Coverage of whoever started Nox must not measure, or write into, what runs inside a session.
+# What whoever started Nox asked for, and the coverage that measures it, must not reach into what runs inside a session.
 _OF_AN_OUTER_RUN = (
+    "EVENFALL_ASKED",
     "COVERAGE_PROCESS_START",
     "COVERAGE_PROCESS_CONFIG",
     "PYTEST_ADDOPTS",

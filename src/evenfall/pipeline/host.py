@@ -6,7 +6,9 @@ and is tested against the Nox that the lock holds.
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from nox.manifest import Manifest
 from nox.sessions import SessionRunner, _normalize_path
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline import names
 from evenfall.pipeline import session as declaring
 from evenfall.pipeline.model import NOXFILE, Cell, Facts, Pipeline, Session
 from evenfall.pipeline.order import check_order
@@ -33,9 +36,21 @@ ASKED = "EVENFALL_ASKED"
 """The sessions and Pythons that the user named; set for the workers of `nox -j`, whose own command line names one cell each."""
 
 
+_registered = nox.registry.get
+
+
+@declaring.told_plainly
+def _registered_and_checked() -> dict[str, Func]:
+    """Nox asks its registry once the whole noxfile is loaded: the moment for what no single declaration can see."""
+    for runner, _ in _manifest().list_all_sessions():
+        if hasattr(runner.func, declaring.FACTS):
+            _cell(runner)
+    return _registered()
+
+
 def check_new(name: str) -> None:
     """Raises `EvenfallError` (usage) where a session of that name is declared already."""
-    if name in nox.registry.get():
+    if name in _registered():
         raise EvenfallError(
             f"{NOXFILE}: two sessions are named {name!r}",
             hint=f'rename one, or leave the standard one out: evenfall.standard_sessions(omit=("{name}",))',
@@ -50,6 +65,7 @@ def take_over() -> None:
     nox.options.default_venv_backend = "uv"
     nox.options.error_on_missing_interpreters = False  # CellEnvironment decides, the same way here and in CI
     nox.virtualenv.ALL_VENVS["uv"] = CellEnvironment
+    nox.registry.get = _registered_and_checked
     if ASKED not in os.environ and not declaring.reading:
         asked = _options.options.parse_args()
         os.environ[ASKED] = ",".join([*(asked.sessions or ()), *(asked.pythons or ())])
@@ -67,28 +83,24 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
 
     def create(self) -> bool:
         """Create the environment, or raise what makes Nox call the cell failed or skipped."""
-        wanted = self.interpreter
-        if wanted and (found := behind_pyenv(wanted, os.environ)):
+        wanted = str(self.interpreter)
+        if found := behind_pyenv(wanted, os.environ):
             self.interpreter = os.fspath(found)
         try:
             return super().create()
         except nox.virtualenv.InterpreterNotFound as error:
             reason = f"Python {wanted} is not on this machine, and uv could not bring it"
-            others = [python for python in self._matrix(str(wanted)) if python != wanted]
-            if _asked_for(str(wanted)) or not any(_is_there(python) for python in others):
+            if _asked_for(wanted) or not any(map(_is_there, self._others(wanted))):
                 logger.error(f"{reason}; next: uv python install {wanted}")
                 raise nox.command.CommandFailed(reason) from error
             raise _NotMirrored(reason) from error
 
-    def _matrix(self, python: str) -> tuple[str, ...]:
-        """All Pythons of the session whose environment this is; none where it runs on one only."""
-        folder, own = os.path.split(self.location)
-        for name, func in nox.registry.get().items():
-            if isinstance(func.python, (list, tuple)) and own == os.path.basename(
-                _normalize_path(folder, f"{name}-{python}")
-            ):
-                return tuple(func.python)
-        return ()
+    def _others(self, python: str) -> set[str]:
+        """The other Pythons of the session whose environment this is; none where it runs on one only."""
+        folder = os.path.dirname(self.location_name)
+        runners = [runner for runner, _ in _manifest().list_all_sessions()]
+        own = {r.name for r in runners if _normalize_path(folder, r.friendly_name) == self.location_name}
+        return {str(r.func.python) for r in runners if r.name in own and r.func.python} - {python}
 
 
 class _NotMirrored(nox.virtualenv.InterpreterNotFound):
@@ -121,6 +133,7 @@ def load(noxfile: Path) -> Pipeline:
     assert spec.loader is not None  # a path that ends in .py always has a loader
     module = module_from_spec(spec)
     sys.modules["user_nox_module"] = module
+    sys.path.append(os.fspath(noxfile.parent))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         spec.loader.exec_module(module)
@@ -130,17 +143,16 @@ def load(noxfile: Path) -> Pipeline:
 
 def _check_registered_once(caught: list[warnings.WarningMessage]) -> None:
     for warning in caught:
-        if "has already been registered" in str(warning.message):
-            name = str(warning.message).split("'")[1]
+        if again := re.match(r"The session (.+) has already been registered", str(warning.message)):
             raise EvenfallError(
-                f"{NOXFILE}:{warning.lineno}: two sessions are named {name!r}", hint="rename one of them"
+                f"{NOXFILE}:{warning.lineno}: two sessions are named {again[1]}", hint="rename one of them"
             )
 
 
 def _manifest() -> Manifest:
     config = _options.options.namespace()
     _merge.merge_noxfile_options(config, nox.options)
-    functions = nox.registry.get()
+    functions = _registered()
     for name, func in functions.items():
         _check_parametrize(name, func)
     return Manifest(functions, config)
@@ -215,19 +227,19 @@ def _session(name: str, runners: list[SessionRunner]) -> Session:
 
 
 def _cell(runner: SessionRunner) -> Cell:
-    python = runner.func.python
+    python = runner.func.python if isinstance(runner.func.python, str) else None
+    names.check_cell(runner.friendly_name, python)
     return Cell(
         name=runner.friendly_name,
-        python=python if isinstance(python, str) else None,
+        aliases=tuple(runner.signatures[1:]),
+        python=python,
         requires=tuple(runner.func.requires),
     )
 
 
 def _function(func: Any) -> Any:
-    """The user's function inside Nox's `Func`, `Call` and our wrapper."""
-    while isinstance(func, Func):
-        func = func.func
-    return getattr(func, "__wrapped__", func)
+    """The user's function inside Nox's `Func`, `Call` and copies, and inside our wrapper."""
+    return inspect.unwrap(func)
 
 
 def _place(func: Func) -> str:

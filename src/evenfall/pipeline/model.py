@@ -26,9 +26,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One session on one Python, with one set of parameters: what `nox -s NAME` runs. It runs on each of the session's systems."""
+    """One session on one Python, with one set of parameters: what `nox -s NAME` runs, on each of the session's systems.
+
+    `aliases` are the other names that Nox has for it, alone or with its siblings.
+    """
 
     name: str
+    aliases: tuple[str, ...] = ()
     python: str | None
     requires: tuple[str, ...] = ()
 
@@ -98,7 +102,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by_name(self) -> Mapping[str, Session]:
         """Every name by which a session can be required: its own and its cells'."""
-        names = {cell.name: session for session in self.sessions for cell in session.cells}
+        names = {name: session for session in self.sessions for cell in session.cells for name in (*cell.aliases, cell.name)}
         return names | {session.name: session for session in self.sessions}
 
 

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -18,6 +20,12 @@ from evenfall.pipeline.model import NOXFILE, Answer, Pipeline
 
 SECONDS = 20.0
 """How long a noxfile may take to be read."""
+
+_GRACE = 5.0
+"""How long after that the reader itself may take to say where the noxfile hangs."""
+
+_KEPT = 65536
+_READER = "import sys; from evenfall.pipeline.reader import main; main(*sys.argv[1:])"  # sooner there than `-m` is
 
 
 def read_pipeline(root: Path, *, seconds: float = SECONDS) -> Pipeline:
@@ -33,9 +41,8 @@ def read_pipeline(root: Path, *, seconds: float = SECONDS) -> Pipeline:
         written_to = Path(folder, "answer.json")
         printed, said, ended = _run_reader(root, written_to, seconds)
         if printed.strip():
-            first = printed.strip().splitlines()[0]
             raise EvenfallError(
-                f"{NOXFILE}: a program that it starts prints while it is read: {first[:60]!r}",
+                f"{NOXFILE}: a program that it starts prints while it is read: {printed.strip().splitlines()[0][:60]!r}",
                 hint="move it into a session",
             )
         if not written_to.exists():
@@ -50,29 +57,56 @@ def read_pipeline(root: Path, *, seconds: float = SECONDS) -> Pipeline:
 
 def _run_reader(root: Path, written_to: Path, seconds: float) -> tuple[str, str, int | None]:
     """What the reader printed, what it said on stderr, and its exit code; `None` where it had to be killed."""
-    command = [sys.executable, "-m", "evenfall.pipeline.reader", os.fspath(root), os.fspath(written_to), str(seconds)]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=root, start_new_session=True
-        )
-        try:
-            ended = child.wait(timeout=seconds + 5)
-        except subprocess.TimeoutExpired:
-            ended = None
-        finally:
-            _end_group(child)
-        out.seek(0)
-        err.seek(0)
-        return out.read(), err.read(), ended
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-c", _READER, root, written_to, str(seconds)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=root,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None  # both are pipes
+    out, err = _Drain(child.stdout), _Drain(child.stderr)
+    ending = threading.Thread(target=child.wait, daemon=True)  # Popen.wait(timeout=…) polls; a thread's join does not
+    try:
+        ending.start()
+        ending.join(seconds + _GRACE)
+        ended = child.returncode
+    finally:
+        _end_group(child)
+    return out.text(), err.text(), ended
+
+
+class _Drain(threading.Thread):
+    """Reads a pipe to its end and keeps the last of it, so that a noxfile can neither fill the memory nor stand still."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self._kept = b""
+        self.start()
+
+    def run(self) -> None:
+        """Until no process holds the other end."""
+        with self._pipe:
+            while piece := os.read(self._pipe.fileno(), _KEPT):
+                self._kept = (self._kept + piece)[-_KEPT:]
+
+    def text(self) -> str:
+        """What there is; a process that left the reader's group may hold the pipe open, and is not waited for."""
+        self.join(1)
+        return self._kept.decode("utf-8", "replace")
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
     """End the reader and whatever the noxfile started in its process group."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-    else:
+    if os.name == "nt":  # pragma: no cover - Windows has no process groups to kill
         child.kill()
+    else:
+        # macOS does not permit it where only a zombie is left
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
     child.wait()
 
 

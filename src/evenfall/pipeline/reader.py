@@ -1,4 +1,4 @@
-"""The child process that executes a noxfile and writes down its pipeline: `python -m evenfall.pipeline.reader ROOT ANSWER SECONDS`.
+"""The child process that executes a noxfile and writes down its pipeline.
 
 It shares nothing with its parent but the answer file, so that a noxfile that prints, exits or hangs can't garble anything.
 """
@@ -6,6 +6,7 @@ It shares nothing with its parent but the answer file, so that a noxfile that pr
 from __future__ import annotations
 
 import faulthandler
+import io
 import os
 import sys
 import traceback
@@ -18,12 +19,11 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE, Answer, Refusal
 
 
-class _Silence:
-    """Stands in for stdout: the first write is an error that names the noxfile's line."""
-
-    encoding = "utf-8"
+class _Silence(io.TextIOWrapper):
+    """A stdout whose first write is an error that names the noxfile's line."""
 
     def __init__(self, noxfile: Path) -> None:
+        super().__init__(sys.stdout.buffer, encoding="utf-8")
         self._noxfile = os.fspath(noxfile)
 
     def write(self, text: str) -> int:
@@ -32,9 +32,6 @@ class _Silence:
         raise EvenfallError(
             f"{NOXFILE}{line}: it prints while it is read: {text[:60]!r}", hint="move the print into a session"
         )
-
-    def flush(self) -> None:
-        """Nothing to do: nothing was written."""
 
 
 def _line_in(noxfile: str, frame: FrameType | None) -> str:
@@ -45,34 +42,35 @@ def _line_in(noxfile: str, frame: FrameType | None) -> str:
     return ""
 
 
-def answer(root: Path) -> Answer:
-    """The pipeline of the noxfile in `root`, or why it can't be had."""
-    noxfile = root / NOXFILE
+def answer(noxfile: Path, seconds: float) -> Answer:
+    """The pipeline of a noxfile, or why it can't be had. After `seconds`, the place where it hangs goes to stderr, and the process ends."""
     from evenfall.pipeline import host
 
-    printed = sys.stdout
     sys.stdout = _Silence(noxfile)
+    faulthandler.dump_traceback_later(seconds, exit=True)
     try:
         return Answer(pipeline=host.load(noxfile))
     except EvenfallError as error:
         return Answer(refusal=Refusal(message=error.message, hint=error.hint, exit_code=int(error.exit_code)))
     except SyntaxError as error:
-        return _refused(f"{_own(error.filename, root)}:{error.lineno}: {type(error).__name__}: {error.msg}")
+        return _refused(f"{_place(error, noxfile)}: {type(error).__name__}: {error.msg}")
     except SystemExit as error:
         return _refused(f"{NOXFILE}{_raised_at(noxfile, error)}: it exits while it is read (exit code {error.code})")
     except Exception as error:  # noqa: BLE001 - whatever the user's file raises is the answer
         return _refused(f"{NOXFILE}{_raised_at(noxfile, error)}: {type(error).__name__}: {error}")
     finally:
-        sys.stdout = printed
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _refused(message: str) -> Answer:
     return Answer(refusal=Refusal(message=message, hint=f"correct {NOXFILE}; nox -l shows it as Nox does"))
 
 
-def _own(filename: str | None, root: Path) -> str:
-    path = Path(filename or NOXFILE)
-    return os.fspath(path.relative_to(root)) if path.is_relative_to(root) else os.fspath(path)
+def _place(error: SyntaxError, noxfile: Path) -> str:
+    """Where it is, relative to the noxfile; Python knows no line for a file that it can't decode."""
+    path = Path(error.filename or noxfile)
+    own = path.relative_to(noxfile.parent) if path.is_relative_to(noxfile.parent) else path
+    return f"{own}:{error.lineno}" if error.lineno else os.fspath(own)
 
 
 def _raised_at(noxfile: Path, error: BaseException) -> str:
@@ -83,14 +81,6 @@ def _raised_at(noxfile: Path, error: BaseException) -> str:
 
 
 def main(root: str, written_to: str, seconds: str) -> None:
-    """Answer into a file. After `seconds`, the place where the noxfile hangs goes to stderr, and the process ends."""
-    faulthandler.dump_traceback_later(float(seconds), exit=True)
-    os.chdir(root)
-    sys.path.insert(0, root)
-    Path(written_to).write_bytes(msgspec.json.encode(answer(Path(root))))
-    faulthandler.cancel_dump_traceback_later()
+    """Answer into a file, and end."""
+    Path(written_to).write_bytes(msgspec.json.encode(answer(Path(root, NOXFILE), float(seconds))))
     os._exit(0)  # nothing that the noxfile started may keep its reader alive
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

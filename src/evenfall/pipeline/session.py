@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline import environment
+from evenfall.pipeline import environment, names
 from evenfall.pipeline.model import NOXFILE, Action, Facts, HostedJob
 from evenfall.project import Project, find_root, read_project
 
@@ -44,13 +43,13 @@ def session(
     download_python: Literal["auto", "never", "always"] | None = None,
     allow_parallel: bool | None = True,
     workflow: str | Sequence[str] = "ci",
-    systems: Sequence[str] = ("ubuntu-latest",),
-    groups: Sequence[str] | None = None,
-    artifacts: Sequence[str] = (),
+    systems: str | Sequence[str] = "ubuntu-latest",
+    groups: str | Sequence[str] | None = None,
+    artifacts: str | Sequence[str] = (),
     timeout: int = 10,
     permissions: Mapping[str, str] | None = None,
     environment: str = "",
-    secrets: Sequence[str] = (),
+    secrets: str | Sequence[str] = (),
     history: bool | None = None,
     network: bool = False,
     effects: bool = False,
@@ -61,7 +60,7 @@ def session(
     true, `default` to whether the session belongs to the workflow `ci`, and the workflows become tags. More:
 
     - `workflow`: the workflow or workflows of GitHub that run it (`ci`, `cd`, `security`).
-    - `systems`: the runners, like `ubuntu-latest`.
+    - `systems`: the runner or runners, like `ubuntu-latest`.
     - `groups`: the project's dependency groups (PEP 735) to install, exactly as locked, together with the project itself,
       freshly built. `()` installs the project alone, `None` nothing.
     - `artifacts`: files and folders that it leaves, for the sessions that require it.
@@ -73,22 +72,23 @@ def session(
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
-    workflows = (workflow,) if isinstance(workflow, str) else tuple(workflow)
+    workflows = _several(workflow)
     facts = Facts(
         workflows=workflows,
-        systems=tuple(systems),
-        groups=None if groups is None else tuple(groups),
-        artifacts=tuple(artifacts),
+        systems=_several(systems),
+        groups=None if groups is None else _several(groups),
+        artifacts=_several(artifacts),
         timeout=timeout,
         permissions=tuple((permissions or {}).items()),
         environment=environment,
-        secrets=tuple(secrets),
+        secrets=_several(secrets),
         history=history,
         network=network,
         effects=effects,
     )
     arguments: dict[str, Any] = {
-        "python": python if py is None else py,
+        "python": python,
+        "py": py,
         "reuse_venv": reuse_venv,
         "name": name,
         "venv_backend": venv_backend,
@@ -101,6 +101,10 @@ def session(
     }
     declare = functools.partial(_declare, facts=facts, arguments=arguments)
     return declare if function is None else declare(function)
+
+
+def _several(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def told_plainly(function: Callable[P, R]) -> Callable[P, R]:
@@ -129,15 +133,22 @@ def _declare(function: Callable[..., Any], *, facts: Facts, arguments: Mapping[s
     from evenfall.pipeline import host  # loads Nox's internals: only once something is declared
 
     name = arguments["name"] or function.__name__
-    _check_session(name, facts)
+    names.check_session(name, facts)
     host.check_new(name)
     host.take_over()
     project = _project(Path.cwd())
-    python = project.primary_python if arguments["python"] is None else arguments["python"]
+    python = {} if _says_which_python(function, arguments) else {"python": project.primary_python}
     history = "version" in project.pyproject.dynamic if facts.history is None else facts.history
     wrapper = _prepared(function, facts.groups)
     setattr(wrapper, FACTS, msgspec.structs.replace(facts, history=history))
-    return nox.session(**{**arguments, "python": python})(wrapper)
+    return nox.session(**{**arguments, **python})(wrapper)
+
+
+def _says_which_python(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+    """Whether `python=`, `py=` or a `@nox.parametrize("python", …)` below the session names it."""
+    if arguments["python"] is not None or arguments["py"] is not None:
+        return True
+    return any("python" in parameters.arg_names for parameters in getattr(function, "parametrize", ()))
 
 
 @functools.cache
@@ -187,50 +198,7 @@ def hosted_job(
         events=tuple(events),
         timeout=timeout,
     )
-    _check_job(job)
-    HOSTED.append(job)
-
-
-# What may stand in a workflow file, in an expression and in a shell line and still be only itself.
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_PATH = re.compile(r"(?!(.*/)?\.\.?(/|$))[A-Za-z0-9_.*-]+(/[A-Za-z0-9_.*-]+)*/?")
-_PLAIN_RULE = "letters, digits, '_' and '-', beginning with a letter or '_'"
-_LABEL_RULE = "letters, digits, '.', '_' and '-', beginning with a letter or a digit"
-
-
-def _check_session(name: str, facts: Facts) -> None:
-    _must(_PLAIN, "a session name", (name,), _PLAIN_RULE)
-    of = f"of session {name!r}"
-    _must(_PLAIN, f"a workflow {of}", facts.workflows, _PLAIN_RULE)
-    _must(_LABEL, f"a system {of}", facts.systems, _LABEL_RULE)
-    _must(_PATH, f"an artifact {of}", facts.artifacts, "a relative path inside the project, with forward slashes")
-    _must(_PLAIN, f"a secret {of}", facts.secrets, _PLAIN_RULE)
-    _must(_PLAIN, f"a permission {of}", (word for pair in facts.permissions for word in pair), _PLAIN_RULE)
-    _must(_LABEL, f"the environment {of}", (facts.environment,) if facts.environment else (), _LABEL_RULE)
-    _check_timeout(of, facts.timeout)
-
-
-def _check_job(job: HostedJob) -> None:
-    _must(_PLAIN, "the name of a hosted job", (job.name,), _PLAIN_RULE)
-    of = f"of hosted job {job.name!r}"
-    _must(_PLAIN, f"the workflow {of}", (job.workflow,), _PLAIN_RULE)
-    _must(_PLAIN, f"an event {of}", job.events, _PLAIN_RULE)
-    _must(_PLAIN, f"a permission {of}", (word for pair in job.permissions for word in pair), _PLAIN_RULE)
-    _check_timeout(of, job.timeout)
+    names.check_job(job)
     if any(other.name == job.name for other in HOSTED):
         raise EvenfallError(f"{NOXFILE}: two hosted jobs are named {job.name!r}", hint="rename one of them")
-
-
-def _check_timeout(of: str, timeout: int) -> None:
-    if not 0 < timeout <= 360:
-        raise EvenfallError(
-            f"{NOXFILE}: the timeout {of} is {timeout!r}; it is a number of minutes from 1 to 360",
-            hint="correct timeout=",
-        )
-
-
-def _must(pattern: re.Pattern[str], what: str, values: Iterable[str], rule: str) -> None:
-    for value in values:
-        if not pattern.fullmatch(value):
-            raise EvenfallError(f"{NOXFILE}: {what} is {value!r}; it must be {rule}", hint=f"correct it in {NOXFILE}")
+    HOSTED.append(job)

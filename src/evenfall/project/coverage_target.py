@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +17,8 @@ def read_coverage_target(root: Path) -> Fraction:
         text = (root / NAME).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise EvenfallError(f"{NAME}: not found in {root}", hint=f"echo 100.0 > {NAME}") from error
-    except UnicodeDecodeError as error:
-        raise EvenfallError(f"{NAME}: it is not text", hint=f"echo 100.0 > {NAME}") from error
-    plain = text.replace(".", "", 1)
-    if not (plain.isascii() and plain.isdigit() and Fraction(text) <= 100):
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvenfallError(f"{NAME}: it can't be read as text: {error}", hint=f"echo 100.0 > {NAME}") from error
+    if not (re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", text) and Fraction(text) <= 100):
         raise EvenfallError(f"{NAME}:1: {text[:40]!r} is not a number from 0 to 100", hint=f"echo 100.0 > {NAME}")
     return Fraction(text)

@@ -21,22 +21,23 @@ def git(root: Path, *arguments: str) -> str:
             cwd=root,
             check=True,
             capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="surrogateescape",
+            env={**os.environ, "LC_ALL": "C"},  # its messages are read below
         )
     except FileNotFoundError as error:
         raise EvenfallError(
             "git: not found on PATH", hint="install git: https://git-scm.com", exit_code=Exit.UNKNOWN
         ) from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.strip().splitlines()
-        if any("not a git repository" in line for line in said):
+        said = _text(error.stderr).strip()
+        if "not a git repository" in said:
             raise EvenfallError(f"{root}: not a git repository", hint="git init") from error
-        raise EvenfallError(
-            f"git {arguments[0]}: {said[-1] if said else 'failed'}", hint="correct what git names"
-        ) from error
-    return done.stdout
+        raise EvenfallError(f"git {arguments[0]}: {said or 'it failed'}", hint="correct what git names") from error
+    return _text(done.stdout)
+
+
+def _text(output: bytes) -> str:
+    """Without translated line ends: a path may hold any of them."""
+    return output.decode("utf-8", "surrogateescape")
 
 
 def toplevel(folder: Path) -> Path:
@@ -46,15 +47,16 @@ def toplevel(folder: Path) -> Path:
 
 def tracked_files(root: Path) -> tuple[str, ...]:
     """Paths of the index that exist in the work tree, relative to `root`, with forward slashes."""
-    listed = git(root, "ls-files", "-z", "--cached").split("\0")
-    return tuple(path for path in listed if path and (root / path).is_file())
+    # An unmerged path is listed more than once.
+    listed = dict.fromkeys(git(root, "ls-files", "-z", "--cached").split("\0"))
+    return tuple(path for path in listed if path and ((root / path).is_file() or (root / path).is_symlink()))
 
 
 def commit_time(root: Path) -> int | None:
     """When HEAD was committed, in seconds since 1970; `None` on an unborn branch."""
     try:
-        return int(git(root, "log", "-1", "--format=%ct"))
-    except (EvenfallError, ValueError):
+        return int(git(root, "-c", "log.showSignature=false", "log", "-1", "--format=%ct"))
+    except EvenfallError:
         return None
 
 
@@ -68,11 +70,17 @@ def detached_head(root: Path) -> Iterator[dict[str, str]]:
     if commit_time(root) is None:
         yield {}
         return
-    common, own = (Path(root, line) for line in git(root, "rev-parse", "--git-common-dir", "--git-dir").splitlines())
+    index = Path(root, git(root, "rev-parse", "--git-path", "index").removesuffix("\n"))
+    common = Path(root, git(root, "rev-parse", "--git-common-dir").removesuffix("\n"))
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         view = Path(folder)
-        (view / "HEAD").write_text(git(root, "rev-parse", "HEAD"), encoding="utf-8")
-        (view / "commondir").write_text(f"{common.resolve()}\n", encoding="utf-8")
-        if (own / "index").exists():
-            shutil.copy2(own / "index", view / "index")
-        yield {"GIT_DIR": os.fspath(view), "GIT_WORK_TREE": os.fspath(root)}
+        (view / "HEAD").write_bytes(os.fsencode(git(root, "rev-parse", "HEAD")))
+        (view / "commondir").write_bytes(os.fsencode(f"{common.resolve()}\n"))
+        for file in (index, *index.parent.glob("sharedindex.*")):  # what a split index refers to lies beside it
+            if file.exists():
+                shutil.copy2(file, view / ("index" if file == index else file.name))
+        yield {
+            "GIT_DIR": os.fspath(view),
+            "GIT_WORK_TREE": os.fspath(toplevel(root)),
+            "GIT_INDEX_FILE": os.fspath(view / "index"),
+        }

@@ -9,7 +9,9 @@ from pathlib import Path
 
 
 def behind_pyenv(version: str, environ: Mapping[str, str]) -> Path | None:
-    """pyenv's newest CPython of a minor version like `"3.12"`, past its shims; `None` where it has none."""
+    """pyenv's newest CPython of a minor version like `"3.12"`, past its shims; `None` where it has none or another form is asked for."""
+    if not re.fullmatch(r"3\.\d+", version):
+        return None
     root = Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "~")).expanduser() / ".pyenv")
     patches = {
         int(match[1]): folder

@@ -49,16 +49,19 @@ class Lockfile(msgspec.Struct, frozen=True):
         root = self.find(project)
         if root is None:
             raise EvenfallError(f"{NAME}: it does not hold the project {project!r}", hint="uv lock")
-        waiting = [edge for group in groups for edge in root.dev_dependencies.get(group, ())]
+        named: dict[str, list[Package]] = {}
+        for package in self.package:
+            named.setdefault(canonicalize_name(package.name), []).append(package)
+        waiting = [edge for group in groups for edge in root.dev_dependencies.get(canonicalize_name(group), ())]
         seen: set[Dependency] = set()
         while waiting:
             edge = waiting.pop()
-            package = self.find(edge.name)
-            if edge in seen or package is None:
+            if edge in seen:
                 continue
             seen.add(edge)
-            waiting += package.dependencies
-            waiting += [more for extra in edge.extra for more in package.optional_dependencies.get(extra, ())]
+            for package in named.get(canonicalize_name(edge.name), ()):
+                waiting += package.dependencies
+                waiting += [more for extra in edge.extra for more in package.optional_dependencies.get(extra, ())]
         return frozenset(canonicalize_name(edge.name) for edge in seen)
 
 
@@ -67,14 +70,15 @@ def read_lockfile(path: Path) -> Lockfile:
 
     Raises `EvenfallError` (usage): not there, not TOML, hand-broken (with the key), or of a version not known here.
     """
-    try:
-        lock = msgspec.convert(read_toml(path), Lockfile)
-    except msgspec.ValidationError as error:
-        text, _, at = str(error).partition(" - at `$")
-        raise EvenfallError(f"{path.name}: {at.rstrip('`').lstrip('.') or 'top'}: {text}", hint="uv lock") from error
-    if lock.version != VERSION:
+    table = read_toml(path)
+    if table.get("version", VERSION) != VERSION:
         raise EvenfallError(
-            f"{path.name}: version: its format is {lock.version}, this evenfall reads {VERSION}",
+            f"{path.name}: version: its format is {table['version']!r}, this evenfall reads {VERSION}",
             hint="upgrade evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
         )
-    return lock
+    try:
+        return msgspec.convert(table, Lockfile)
+    except msgspec.ValidationError as error:
+        text, _, at = str(error).partition(" - at `$")
+        key = at.rstrip("`").lstrip(".") or "top"
+        raise EvenfallError(f"{path.name}: {key}: {text}", hint=f"git restore {path.name}") from error

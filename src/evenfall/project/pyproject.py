@@ -56,18 +56,28 @@ class _File(msgspec.Struct, rename="kebab"):
     project: _Project | None = None
     build_system: _BuildSystem | None = None
     dependency_groups: dict[str, Any] = {}
-    tool: dict[str, dict[str, Any]] = {}
+    tool: dict[str, Any] = {}
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """One TOML file. Raises `EvenfallError` (usage) with the line where it can't be read."""
+    """One TOML file, with or without a byte order mark. Raises `EvenfallError` (usage) with the line where it can't be read."""
+    is_lock = path.suffix == ".lock"
+    correct = f"git restore {path.name}" if is_lock else f"correct {path.name}"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
-        hint = "evenfall init" if path.name == NAME else "uv lock"
-        raise EvenfallError(f"{path.name}: not found in {path.parent}", hint=hint) from error
+        raise EvenfallError(
+            f"{path.name}: not found in {path.parent}", hint=relock(path) if is_lock else "evenfall init"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EvenfallError(f"{path.name}: not TOML: {error}", hint=f"correct {path.name}") from error
+        raise EvenfallError(f"{path.name}: not TOML: {error}", hint=correct) from error
+    except OSError as error:
+        raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=correct) from error
+
+
+def relock(lock: Path) -> str:
+    """The command that writes a lockfile: the project's `uv.lock`, or a script's `SCRIPT.lock`."""
+    return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {lock.stem}"
 
 
 def read_pyproject(path: Path) -> Pyproject:
@@ -92,18 +102,18 @@ def read_pyproject(path: Path) -> Pyproject:
     project = parsed.project
     _check_name(project.name)
     _check_specifier(project.requires_python)
-    mypy = parsed.tool.get("mypy", {})
+    tools = {tool: table for tool, table in parsed.tool.items() if isinstance(table, dict)}
     return Pyproject(
         name=project.name,
         version=project.version,
         dynamic=project.dynamic,
         requires_python=project.requires_python,
         classifiers=project.classifiers,
-        groups=tuple(parsed.dependency_groups),
+        groups=_groups(parsed.dependency_groups, tools.get("uv", {})),
         extras=tuple(project.optional_dependencies),
         build_backend=parsed.build_system.build_backend,
-        tools=_tool_names(parsed.tool),
-        mypy_says_what=bool({"files", "packages", "modules"} & set(mypy)),
+        tools=_tool_names(tools),
+        mypy_says_what=bool({"files", "packages", "modules"} & set(tools.get("mypy", {}))),
         settings=read_settings(parsed.tool.get("evenfall", {}), path=NAME),
     )
 
@@ -120,6 +130,11 @@ def _check_specifier(text: str) -> None:
         SpecifierSet(text)
     except InvalidSpecifier as error:
         raise EvenfallError(f"{NAME}: project.requires-python: {error}", hint='write it like ">=3.11"') from error
+
+
+def _groups(groups: Mapping[str, Any], uv: Mapping[str, Any]) -> tuple[str, ...]:
+    """uv's older `[tool.uv] dev-dependencies` are its group `dev`."""
+    return tuple(dict.fromkeys([*groups, *(["dev"] if "dev-dependencies" in uv else [])]))
 
 
 def _tool_names(tools: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from evenfall.project.pyproject import NAME, Pyproject
 # CPython's minor versions that have had a final release: https://devguide.python.org/versions/
 RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
 
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)")
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.(?:0|[1-9][0-9]?))")
 
 
 def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
 
 def _allows(allowed: SpecifierSet, version: str) -> bool:
     """Whether some patch release of a minor version is allowed: `>=3.11.4` allows 3.11."""
-    return any(allowed.contains(f"{version}.{patch}") for patch in (0, 1, 2, 4, 8, 16, 99))
+    return any(allowed.contains(f"{version}.{patch}") for patch in (*range(40), 999))
 
 
 def _minor(version: str) -> int:

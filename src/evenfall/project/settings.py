@@ -14,9 +14,9 @@ import msgspec
 from evenfall.errors import EvenfallError
 
 # What GitHub accepts as a `runs-on` label and git as a branch, without what YAML, expressions or a shell would read.
-Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Branch = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
-PythonVersion = Annotated[str, msgspec.Meta(pattern=r"^3\.[0-9]+$")]
+Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
+Branch = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]*\Z")]
+PythonVersion = Annotated[str, msgspec.Meta(pattern=r"\A3\.(0|[1-9][0-9]?)\Z")]
 
 
 class Groups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
         "windows-latest",
     )
     pythons: tuple[PythonVersion, ...] = ()
-    extras: tuple[str, ...] = ()
+    extras: tuple[Label, ...] = ()
     groups: Groups = Groups()
     build: Build = Build()
     coverage: Coverage = Coverage()

@@ -1,0 +1,73 @@
+"""What is the user's own and stays as it is, and what it lacks beside Evenfall."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from evenfall.adopt.plan import Kept
+from evenfall.derive import WORKFLOWS
+from evenfall.derive.yaml import BANNER
+from evenfall.project import lockfile
+
+# Hooks that bring a tool of their own, which the lock may hold in another version.
+_TOOLS = {
+    "astral-sh/ruff-pre-commit": "ruff",
+    "charliermarsh/ruff-pre-commit": "ruff",
+    "pre-commit/mirrors-mypy": "mypy",
+    "pycqa/isort": "isort",
+}
+
+
+def kept_files(root: Path, scratch: Path) -> list[Kept]:
+    """The user's own workflows and hooks that say something else than the noxfile does."""
+    found = []
+    for file in sorted((root / WORKFLOWS).glob("*.y*ml")):
+        path = f"{WORKFLOWS}/{file.name}"
+        derived = (scratch / path).read_text(encoding="utf-8", errors="replace").startswith(BANNER)
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if not derived and not re.search(r"\bnox\b", text):
+            found.append(
+                Kept(
+                    path=path,
+                    lacks="its jobs run commands of their own, not sessions; ci.yml runs what the noxfile declares",
+                )
+            )
+    return found + _hooks(scratch)
+
+
+def _hooks(scratch: Path) -> list[Kept]:
+    """Hooks whose version is not the lock's."""
+    path = scratch / ".pre-commit-config.yaml"
+    if not path.is_file():
+        return []
+    try:
+        repos = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["repos"]
+        named = [(str(repo["repo"]), str(repo.get("rev", ""))) for repo in repos]
+    except (YAMLError, LookupError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        return [Kept(path=path.name, lacks=f"it can't be read: {error}")]
+    lock = lockfile.read_lockfile(scratch / lockfile.NAME)
+    found = []
+    for url, revision in named:
+        tool = _TOOLS.get("/".join(url.removesuffix(".git").lower().split("/")[-2:]))
+        package = lock.find(tool) if tool else None
+        if tool and package and package.version and revision.lstrip("v") != package.version:
+            lacks = f"its hook runs {tool} {revision}, the lock holds {package.version}; a local hook with `uv run {tool}` runs the lock's"
+            found.append(Kept(path=path.name, lacks=lacks))
+    return found
+
+
+def noxfile_lacks(noxfile: Path, header: str) -> str:
+    """What an existing noxfile must have before a pipeline can be read from it, to be added by hand; empty where nothing is lacking."""
+    text = noxfile.read_text(encoding="utf-8", errors="replace")
+    lines = []
+    if not re.search(r"(?m)^# /// script$", text) or "evenfall" not in text.partition("# ///\n")[0]:
+        lines += ["at the top:", "", *header.splitlines(), ""]
+    if not re.search(r"(?m)^\s*(import|from) evenfall\b", text):
+        lines += ["below its imports:", "", "import evenfall", "", "evenfall.standard_sessions()", ""]
+    if "nox.main()" not in text:
+        lines += ["at the end:", "", 'if __name__ == "__main__":', "    nox.main()", ""]
+    return "\n".join(lines)

@@ -1,0 +1,87 @@
+"""The text of what adoption writes anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NOXFILE = '''\
+{header}{mypy}"""Every check that {name} has, for this machine and for CI alike."""
+
+import evenfall
+import nox
+
+evenfall.standard_sessions({omit})
+
+if __name__ == "__main__":
+    nox.main()
+'''
+
+_NO_TYPES = "# mypy: ignore-errors\n# (Nox and Evenfall are in this file's own environment, where the project's mypy can't see them.)\n"
+
+_HOOK = """\
+      - id: {id}
+        name: {id}
+        entry: uv run --locked --group {group} {command}
+        language: system
+        types_or: [python, pyi]
+        require_serial: true
+"""
+
+_HOOKS = """\
+# The tools are the lock's, so that this hook, the lint session and CI run one version.
+repos:
+  - repo: local
+    hooks:
+"""
+
+COMMANDS = {"isort": ("isort",), "ruff": ("ruff format --force-exclude", "ruff check --fix --force-exclude")}
+"""What a hook runs on the files of a commit; what reads the whole project (mypy, contracts) is the lint session's."""
+
+FIRST_TEST = '''\
+"""The first test: what is shipped can be imported."""
+
+import {module}
+
+
+def test_it_greets() -> None:
+    """The function that uv wrote answers."""
+    assert "{name}" in {module}.hello()
+'''
+
+FIRST_TOOLS = """
+[tool.isort]
+profile = "black"
+
+[tool.ruff.lint]
+extend-select = ["B", "UP"]
+
+[tool.ruff.format]
+docstring-code-format = true
+
+[tool.mypy]
+files = ["src", "tests"]
+strict = true
+
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+"""
+
+
+def noxfile(*, header: str, name: str, omit: Sequence[str], typed: bool) -> str:
+    """The noxfile; `typed` where mypy reads every file of the project."""
+    names = ", ".join(f'"{session}"' for session in omit)
+    omitted = f"omit=[{names}]" if omit else ""
+    return _NOXFILE.format(header=header, name=name, omit=omitted, mypy=_NO_TYPES if typed else "")
+
+
+def hooks(groups: dict[str, str]) -> str:
+    """`.pre-commit-config.yaml` with the hooks for those tools that lie in a group, which `groups` names by tool."""
+    entries = [
+        _HOOK.format(
+            id="-".join(command.split()[:2]) if " " in command else command, group=groups[tool], command=command
+        )
+        for tool, commands in COMMANDS.items()
+        if tool in groups
+        for command in commands
+    ]
+    return _HOOKS + "".join(entries)

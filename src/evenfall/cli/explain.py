@@ -1,0 +1,86 @@
+"""`evenfall explain`: what a session does in this project, and its source."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import click
+
+from evenfall.cli.script import in_script_environment
+from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.model import NOXFILE, Pipeline, Session
+from evenfall.pipeline.noxfile import read_pipeline
+from evenfall.project import find_root, read_project
+from evenfall.sessions import NAMES
+from evenfall.sessions.source import pasteable
+
+
+@click.command()
+@click.argument("name", metavar="SESSION")
+@click.option("--source", is_flag=True, help="Print a standard session as code to paste into the noxfile and change.")
+def explain(name: str, source: bool) -> int:
+    """Say what SESSION runs here and in CI, and why."""
+    root = find_root(Path.cwd())
+    in_script_environment(root)
+    if source:
+        click.echo(pasteable(standard(name), read_project(root)), nl=False)
+        return Exit.FINE
+    pipeline = read_pipeline(root)
+    for label, value in described(find(pipeline, name)):
+        click.echo(f"{label:<12} {value}")
+    return Exit.FINE
+
+
+def standard(name: str) -> str:
+    """The name of a standard session. Raises `EvenfallError` (usage) for any other."""
+    if name not in NAMES:
+        raise EvenfallError(
+            f"there is no standard session {name!r}{meant(name, NAMES)}", hint="evenfall explain SESSION --source"
+        )
+    return name
+
+
+def find(pipeline: Pipeline, name: str) -> Session:
+    """The session of that name, or the one with a cell of that name. Raises `EvenfallError` (usage) where there is none."""
+    found = pipeline.find(name)
+    if found is None:
+        known = (*(session.name for session in pipeline.sessions), *pipeline.local)
+        why = (
+            " is local only: it is a plain nox.session"
+            if name in pipeline.local
+            else f" is not a session{meant(name, known)}"
+        )
+        raise EvenfallError(f"{name!r}{why}", hint="nox -l lists the sessions")
+    return found
+
+
+def meant(name: str, known: tuple[str, ...]) -> str:
+    """A did-you-mean, or what there is."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(known)}"
+
+
+def described(session: Session) -> list[tuple[str, str]]:
+    """What is worth knowing of a session, as labels and values; what is not declared is left out."""
+    facts = session.facts
+    groups = "none" if facts.groups is None else ", ".join(facts.groups) or "the project alone"
+    flags = [flag for flag in ("history", "network", "effects") if getattr(facts, flag)]
+    rows = [
+        ("session", session.name),
+        ("does", session.description),
+        ("declared", session.module if session.module.startswith("evenfall.") else f"{NOXFILE}:{session.line}"),
+        ("cells", ", ".join(cell.name for cell in session.cells)),
+        ("systems", ", ".join(facts.systems)),
+        ("workflows", ", ".join(facts.workflows)),
+        ("groups", groups),
+        ("after", ", ".join(session.requires)),
+        ("artifacts", ", ".join(facts.artifacts)),
+        ("timeout", f"{facts.timeout} minutes"),
+        ("permissions", ", ".join(f"{scope}: {access}" for scope, access in facts.permissions)),
+        ("environment", facts.environment),
+        ("secrets", ", ".join(facts.secrets)),
+        ("needs", ", ".join(flags)),
+        ("run it", f"nox -s {session.name}"),
+    ]
+    return [(label, value) for label, value in rows if value]

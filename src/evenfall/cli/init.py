@@ -1,0 +1,81 @@
+"""`evenfall init`: adopt Evenfall in an existing or new project."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from evenfall import derive as deriving
+from evenfall.adopt.plan import Plan
+from evenfall.adopt.steps import plan_adoption
+from evenfall.errors import EvenfallError, Exit
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Apply the plan without asking, existing files included.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and its diffs; write nothing.")
+@click.option(
+    "--source",
+    default="",
+    metavar="PATH|URL",
+    help="Where evenfall comes from: a wheel, a folder, an index. [default: PyPI]",
+)
+def init(yes: bool, dry_run: bool, source: str) -> int:
+    """Adopt evenfall in this uv project, or start one in an empty folder: plan, diff, apply."""
+    root = Path.cwd()
+    plan = plan_adoption(root, source=source, progress=lambda line: click.echo(f"… {line}", err=True))
+    show(plan)
+    if dry_run:
+        click.echo(f"{len(plan.changes)} files would be written; nothing is", err=True)
+        return Exit.FINE
+    if plan.changes and not yes and not confirmed():
+        click.echo("nothing is written", err=True)
+        return Exit.FINDINGS
+    apply(root, plan)
+    return conclude(plan)
+
+
+def show(plan: Plan) -> None:
+    """The diff of every file, then what is kept and what is worth knowing."""
+    for change in plan.changes:
+        click.echo(change.shown, nl=False)
+    for kept in plan.kept:
+        click.echo(f"kept {kept.path}: {kept.lacks}", err=True)
+    for note in plan.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def confirmed() -> bool:
+    """Ask whether to go on. Raises `EvenfallError` (usage) where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise EvenfallError(
+            "evenfall init: there is no terminal to ask on, so nothing is written",
+            hint="evenfall init --yes, or --dry-run",
+        )
+    return click.confirm("Write these files?", err=True)
+
+
+def apply(root: Path, plan: Plan) -> None:
+    """Write what was planned, and make a repository of what is none yet."""
+    if plan.changes and not (root / ".git").exists():
+        from evenfall.project.git import git
+
+        git(root, "init", "--quiet", "--initial-branch=main")
+    deriving.write(root, {change.path: change.new for change in plan.changes})
+    for change in plan.changes:
+        click.echo(f"{'changed' if change.old else 'wrote'} {change.path}", err=True)
+
+
+def conclude(plan: Plan) -> int:
+    """The last lines: what to do next."""
+    if plan.missing:
+        click.echo(
+            f"noxfile.py is kept; it lacks,\n{plan.missing}\n  next: add these lines, then evenfall init", err=True
+        )
+        return Exit.FINDINGS
+    if not plan.changes:
+        click.echo("nothing to do: evenfall is adopted here", err=True)
+    click.echo("  next: git add --all && git commit, then: uv run noxfile.py", err=True)
+    return Exit.FINE

@@ -1,0 +1,24 @@
+"""The environment that runs the noxfile, as `noxfile.py.lock` pins it (PEP 723)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.model import NOXFILE
+from evenfall.project.uv import uv
+
+SCRIPT_LOCK = f"{NOXFILE}.lock"
+
+
+def script_python(root: Path) -> Path:
+    """The interpreter of that environment, made or brought up to date.
+
+    Raises `EvenfallError`: no noxfile, no lock or a stale one (usage); uv can't make the environment (unknown).
+    """
+    if not (root / NOXFILE).is_file():
+        raise EvenfallError(f"{NOXFILE}: not found in {root}", hint="evenfall init")
+    if not (root / SCRIPT_LOCK).is_file():
+        raise EvenfallError(f"{SCRIPT_LOCK}: not found in {root}", hint=f"uv lock --script {NOXFILE}")
+    uv(root, "sync", "--quiet", "--locked", "--script", NOXFILE)
+    return Path(uv(root, "python", "find", "--script", NOXFILE).strip())

@@ -1,0 +1,49 @@
+"""The edge to uv: the one that is installed beside Evenfall, so locked with the noxfile."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from evenfall.errors import EvenfallError, Exit
+
+# A session or a virtual environment around us says nothing about the project that uv is asked about.
+_OURS_ALONE = ("UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL_ENV")
+
+
+def uv(root: Path, *arguments: str) -> str:
+    """What a uv command prints.
+
+    Raises `EvenfallError`: a lock is not current (usage, naming it); anything else that uv can't do (unknown), in its words.
+    """
+    environ = {name: value for name, value in os.environ.items() if name not in _OURS_ALONE}
+    done = subprocess.run(
+        [find_uv_bin(), *arguments],
+        cwd=root,
+        env=environ,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode == 0:
+        return done.stdout
+    lock, command = _lock_of(arguments)
+    if "needs to be updated" in done.stderr:
+        raise EvenfallError(f"{lock}: it is not what its requirements ask for any more", hint=command)
+    raise EvenfallError(
+        f"uv {' '.join(arguments[:2])} failed:\n{done.stderr.strip()}",
+        hint="correct what uv names",
+        exit_code=Exit.UNKNOWN,
+    )
+
+
+def _lock_of(arguments: tuple[str, ...]) -> tuple[str, str]:
+    """The lockfile that a command checks, and the command that brings it up to date; uv's own message names uv.lock for both."""
+    if "--script" in arguments:
+        script = arguments[arguments.index("--script") + 1]
+        return f"{script}.lock", f"uv lock --script {script}"
+    return "uv.lock", "uv lock"

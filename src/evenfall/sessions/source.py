@@ -1,0 +1,39 @@
+"""A standard session as code for a noxfile: its own module, with a decorator in place of `declare`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from importlib import import_module
+
+from evenfall.project import Project
+
+
+def pasteable(name: str, project: Project) -> str:
+    """The source of a standard session with what it declares for this project, to paste into a noxfile that omits it."""
+    module = import_module(f"evenfall.sessions.{name}")
+    text = inspect.getsource(module)
+    lines = text.splitlines()
+    kept: list[str] = []
+    for node in ast.parse(text).body[1:]:
+        block = lines[_first_line(node) - 1 : node.end_lineno]
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            continue
+        if isinstance(node, ast.FunctionDef) and node.name == "declare":
+            continue
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            block = [_decorator(module.declare(project)), *block]
+        gap = [] if isinstance(node, (ast.Import, ast.ImportFrom)) else ["", ""]
+        kept += [*gap, *block]
+    head = f'# In place of the standard session: evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
+    return head + "\n".join(kept) + "\n"
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _decorator(declared: dict[str, object]) -> str:
+    arguments = "".join(f"    {key}={value!r},\n" for key, value in declared.items())
+    return f"@evenfall.session(\n{arguments})"

@@ -1,0 +1,319 @@
+"""`evenfall init` on real projects; Evenfall comes from a wheel of this repository, as a user would have it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from tests.made import FILES, PYTHON, Made
+
+DERIVED = (".github/workflows/ci.yml", ".github/actions/nox/action.yml")
+OURS = (*DERIVED, "noxfile.py", "noxfile.py.lock", "coverage_target.txt", ".pre-commit-config.yaml")
+
+
+@pytest.fixture
+def bare(project: Made) -> Made:
+    """A uv project that knows nothing of Evenfall."""
+    for path in OURS:
+        (project.root / path).unlink()
+    project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
+    project.write(".gitignore", "__pycache__/\n.venv/\n.*_cache/\n")
+    project.commit("as it was")
+    return project
+
+
+def init(made: Made, wheel: Path, *options: str) -> CompletedProcess[str]:
+    return made.evenfall("init", "--source", str(wheel), *options)
+
+
+def state(made: Made) -> dict[str, bytes]:
+    return {
+        str(file): file.read_bytes() for file in made.root.rglob("*") if file.is_file() and ".git" not in file.parts
+    }
+
+
+def test_init_adopts_a_project_and_a_second_run_changes_nothing(bare: Made, wheel: Path) -> None:
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert all((bare.root / path).is_file() for path in OURS)
+    assert "+evenfall.standard_sessions()" in done.stdout, "every new file is shown"
+    assert bare.read("coverage_target.txt") == "0.0\n"
+    assert "no measured coverage lies here" in done.stderr
+    assert {"/.nox/", "/coverage-data/", "/coverage-report/", "/dist/"} <= set(bare.read(".gitignore").splitlines())
+    before = state(bare)
+    again = init(bare, wheel, "--yes")
+    assert again.returncode == 0, again.stderr
+    assert "nothing to do" in again.stderr
+    assert state(bare) == before
+    bare.commit()
+    sessions = bare.nox("-s", "lint", "precommit", "build", "workflows")
+    assert sessions.returncode == 0, sessions.stdout
+
+
+def test_an_empty_folder_becomes_a_project_whose_checks_pass(tmp_path: Path, wheel: Path) -> None:
+    made = Made(tmp_path / "my-lamp")
+    made.root.mkdir()
+    done = init(made, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    made.commit("a lamp")
+    run = made.uv("run", "--locked", "noxfile.py", "-s", f"tests-{PYTHON}", "lint", "precommit", "build", "workflows")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(bare: Made, wheel: Path) -> None:
+    before = state(bare)
+    done = init(bare, wheel, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "+++ b/.github/workflows/ci.yml" in done.stdout
+    assert "noxfile.py.lock: 0 lines -> " in done.stdout
+    assert state(bare) == before
+    assert bare.git("status", "--porcelain") == ""
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_written(bare: Made, wheel: Path) -> None:
+    before = state(bare)
+    done = init(bare, wheel)
+    assert done.returncode == 2
+    assert "evenfall init --yes, or --dry-run" in done.stderr
+    assert state(bare) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.parametrize(("answer", "code", "written"), [("n", 1, False), ("y", 0, True)])
+def test_on_a_terminal_it_asks(bare: Made, wheel: Path, answer: str, code: int, written: bool) -> None:
+    import pty
+    import subprocess
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "evenfall", "init", "--source", str(wheel)]
+    child = subprocess.Popen(command, cwd=bare.root, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    os.write(ours, f"{answer}\n".encode())
+    assert child.wait() == code
+    os.close(ours)
+    assert (bare.root / "noxfile.py").exists() is written
+
+
+def test_a_workflow_of_the_users_is_replaced_only_with_its_diff_and_others_are_kept(bare: Made, wheel: Path) -> None:
+    bare.write(".github/workflows/ci.yml", "name: by hand\non: push\njobs: {}\n")
+    bare.write(".github/workflows/release.yml", "name: release\non: push\njobs: {}\n")
+    bare.write(
+        ".pre-commit-config.yaml",
+        "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.1.0\n    hooks: [{id: ruff}]\n",
+    )
+    bare.commit("workflows by hand")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "-name: by hand" in done.stdout
+    assert "changed .github/workflows/ci.yml" in done.stderr
+    assert "kept .github/workflows/release.yml: its jobs run commands of their own" in done.stderr
+    assert bare.read(".github/workflows/release.yml") == "name: release\non: push\njobs: {}\n"
+    assert "its hook runs ruff v0.1.0, the lock holds" in done.stderr
+
+
+def test_a_noxfile_of_the_users_is_kept_and_what_it_lacks_is_said(bare: Made, wheel: Path) -> None:
+    text = 'import nox\n\n\n@nox.session\ndef mine(session):\n    """Mine."""\n'
+    bare.write("noxfile.py", text)
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 1
+    assert bare.read("noxfile.py") == text
+    for lacking in ("# /// script", "import evenfall", "evenfall.standard_sessions()", "    nox.main()"):
+        assert lacking in done.stderr
+    assert not (bare.root / DERIVED[0]).exists(), "there is no pipeline to derive it from yet"
+    lines = done.stderr.splitlines()
+    header = [line for line in lines if line.startswith("#")]
+    whole = "\n".join(
+        [
+            *header,
+            "import evenfall",
+            text,
+            "evenfall.standard_sessions()",
+            'if __name__ == "__main__":',
+            "    nox.main()",
+            "",
+        ]
+    )
+    bare.write("noxfile.py", whole)
+    again = init(bare, wheel, "--yes")
+    assert again.returncode == 0, again.stderr
+    assert (bare.root / DERIVED[0]).exists()
+
+
+def test_hooks_that_cannot_be_read_are_kept_and_said(bare: Made, wheel: Path) -> None:
+    bare.write(".pre-commit-config.yaml", "repos: 3\n")
+    done = init(bare, wheel, "--dry-run")
+    assert "kept .pre-commit-config.yaml: it can't be read" in done.stderr
+
+
+def test_a_setuptools_project_with_a_flat_layout_a_branch_and_coverage_of_its_own(bare: Made, wheel: Path) -> None:
+    shutil.move(bare.root / "src" / "lantern", bare.root / "lantern")
+    bare.replace(
+        "pyproject.toml",
+        'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
+        'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"',
+    )
+    bare.replace(
+        "pyproject.toml",
+        "[tool.isort]",
+        '[tool.setuptools]\npackages = ["lantern"]\n\n[tool.coverage.report]\nfail_under = 83\n\n[tool.isort]',
+    )
+    bare.write("Makefile", "sync:\n\tuv sync --all-extras\n")
+    bare.replace(
+        "pyproject.toml",
+        "[dependency-groups]",
+        '[project.optional-dependencies]\nfast = ["six"]\n\n[dependency-groups]',
+    )
+    bare.lock()
+    bare.git("branch", "--move", "trunk")
+    bare.commit("flat")
+    bare.git("update-ref", "refs/remotes/origin/trunk", "HEAD")
+    bare.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert '[tool.evenfall]\nextras = ["fast"]\ndefault-branch = "trunk"' in bare.read("pyproject.toml")
+    assert 'reproducible = "contents"' in bare.read("pyproject.toml")
+    assert "branches: [trunk]" in bare.read(DERIVED[0])
+    assert bare.read("coverage_target.txt") == "83.0\n"
+    bare.commit()
+    sessions = bare.nox("-s", "build", f"tests-{PYTHON}")
+    assert sessions.returncode == 0, sessions.stdout
+
+
+def test_a_version_from_a_tag_gives_its_jobs_the_whole_history(bare: Made, wheel: Path) -> None:
+    bare.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch-vcs"]')
+    bare.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
+    bare.replace("pyproject.toml", "[tool.isort]", '[tool.hatch.version]\nsource = "vcs"\n\n[tool.isort]')
+    bare.lock()
+    bare.replace("pyproject.toml", "[tool.isort]", "[tool.check-sdist]\ngit-only = []\n\n[tool.isort]")
+    bare.commit("versions from tags")
+    bare.git("tag", "v2.5")
+    bare.git("switch", "--quiet", "--create", "a-feature")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert bare.read(DERIVED[0]).count("fetch-depth: 0") == 6
+    assert "branches: [main]" in bare.read(DERIVED[0])
+    assert bare.read("pyproject.toml").count("[tool.check-sdist]") == 1
+
+
+def test_what_is_lacking_is_locked_and_what_cannot_run_is_left_out(bare: Made, wheel: Path) -> None:
+    bare.replace("pyproject.toml", 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n', "")
+    bare.replace("pyproject.toml", "[dependency-groups]\n", "")
+    bare.lock()
+    bare.commit("nothing locked")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "no linter is locked" in done.stderr
+    assert 'evenfall.standard_sessions(omit=["lint", "precommit"])' in bare.read("noxfile.py")
+    assert '"pytest' in bare.read("pyproject.toml")
+    assert "- tests" in bare.read(DERIVED[0]).replace(f"-{PYTHON}", "")
+
+
+def test_the_noxfile_is_written_in_the_projects_own_style(bare: Made, wheel: Path) -> None:
+    bare.replace("pyproject.toml", 'quote-style = "double"', 'quote-style = "single"')
+    bare.replace("pyproject.toml", 'lint = ["isort",', 'lint = ["isort", "mypy",')
+    bare.replace("pyproject.toml", "[tool.isort]", "[tool.mypy]\nstrict = true\n\n[tool.isort]")
+    bare.write("src/lantern/__init__.py", FILES["src/lantern/__init__.py"].replace('"', "'"))
+    bare.write("tests/test_lantern.py", FILES["tests/test_lantern.py"].replace('"', "'"))
+    bare.lock()
+    bare.commit("single quotes")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "if __name__ == '__main__':" in bare.read("noxfile.py")
+    lint = bare.nox("-s", "lint")
+    assert lint.returncode == 0, lint.stdout
+
+
+def test_what_the_sdist_leaves_out_today_is_written_down(bare: Made, wheel: Path) -> None:
+    bare.write("notes/one.txt", "1\n")
+    bare.write("notes/two.txt", "2\n")
+    bare.write("scrap.txt", "3\n")
+    bare.replace(
+        "pyproject.toml",
+        'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
+        'requires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"',
+    )
+    bare.commit("notes")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert '"/notes/"' in bare.read("pyproject.toml")
+    assert '"/scrap.txt"' in bare.read("pyproject.toml")
+    bare.commit()
+    build = bare.nox("-s", "build")
+    assert build.returncode == 0, build.stdout
+
+
+def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path, wheel: Path) -> None:
+    made = Made(tmp_path)
+    made.write("notes.txt", "mine\n")
+    done = init(made, wheel, "--yes")
+    assert done.returncode == 2
+    assert "no pyproject.toml, and the folder is not empty" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_project_outside_git_is_refused(tmp_path: Path, wheel: Path) -> None:
+    made = Made(tmp_path)
+    made.write("pyproject.toml", FILES["pyproject.toml"])
+    done = init(made, wheel, "--yes")
+    assert done.returncode == 2
+    assert "not the top of a git repository" in done.stderr
+    assert "next: git init" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (f"Python :: {PYTHON}", "Python :: 3.8", "refuses"),
+        ('name = "lantern"', "name = 3", "project.name"),
+        ("[build-system]", "[build]", "no [build-system]"),
+    ],
+)
+def test_metadata_that_disagree_are_refused_and_nothing_is_written(
+    bare: Made, wheel: Path, old: str, new: str, said: str
+) -> None:
+    bare.replace("pyproject.toml", old, new)
+    before = state(bare)
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert state(bare) == before
+
+
+def test_an_evenfall_that_cannot_be_had_is_said_with_uvs_words(bare: Made, tmp_path: Path) -> None:
+    broken = tmp_path / "evenfall-1-py3-none-any.whl"
+    broken.write_bytes(b"not a wheel")
+    before = state(bare)
+    done = init(bare, broken, "--yes")
+    assert done.returncode == 3
+    assert "uv lock" in done.stderr
+    assert state(bare) == before
+
+
+def test_a_lock_that_git_ignores_is_refused(bare: Made, wheel: Path) -> None:
+    bare.write(".gitignore", "*.pyc\nuv.lock\n")
+    before = state(bare)
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 2
+    assert "uv.lock: git ignores it (.gitignore:2:uv.lock), so no runner would have it" in done.stderr
+    assert state(bare) == before
+
+
+def test_a_target_that_is_no_number_is_refused(bare: Made, wheel: Path) -> None:
+    bare.write("coverage_target.txt", "most\n")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 2
+    assert "coverage_target.txt:1" in done.stderr
+
+
+def test_an_error_of_the_derivation_is_told_as_our_own(bare: Made, wheel: Path) -> None:
+    assert init(bare, wheel, "--yes").returncode == 0
+    bare.replace("noxfile.py", "evenfall.standard_sessions()", "evenfall.standard_sessions()\nprint('hello')")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 2
+    assert "it prints while it is read" in done.stderr
+    assert "next: " in done.stderr

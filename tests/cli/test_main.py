@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from tests.made import Made
+
+
+def test_help_lists_the_verbs_without_a_project(project: Made) -> None:
+    done = project.evenfall("--help")
+    assert done.returncode == 0
+    for verb in ("init", "derive", "explain"):
+        assert f"\n  {verb} " in done.stdout
+
+
+def test_every_verb_has_help(project: Made) -> None:
+    for verb in ("init", "derive", "explain"):
+        done = project.evenfall(verb, "-h")
+        assert done.returncode == 0
+        assert f"Usage: evenfall {verb}" in done.stdout
+
+
+def test_an_unknown_verb_is_answered_with_the_closest(project: Made) -> None:
+    done = project.evenfall("dervie")
+    assert done.returncode == 2
+    assert "There is no verb 'dervie'. Did you mean 'derive'?" in done.stderr
+
+
+def test_a_verb_that_resembles_none_is_answered_with_all(project: Made) -> None:
+    done = project.evenfall("xyz")
+    assert done.returncode == 2
+    assert "The verbs are init, derive, explain." in done.stderr
+
+
+def test_an_unknown_option_is_wrong_usage(project: Made) -> None:
+    assert project.evenfall("--frob").returncode == 2
+    assert project.evenfall("derive", "--frob").returncode == 2
+
+
+def test_a_bug_of_ours_ends_in_70_with_a_report_to_paste(project: Made) -> None:
+    program = (
+        "import evenfall.cli.main as cli\n"
+        "@cli.evenfall.command()\n"
+        "def explode(): raise ZeroDivisionError('boom')\n"
+        "cli.VERBS['init'] = 'x'\n"
+        "cli.Verbs.get_command = lambda self, context, name: explode\n"
+        "cli.main()"
+    )
+    done = project.run(sys.executable, "-c", program, "init")
+    assert done.returncode == 70
+    assert "please report this" in done.stderr
+    assert "ZeroDivisionError: boom" in done.stderr
+
+
+def test_an_interrupt_ends_in_130(project: Made) -> None:
+    program = (
+        "import evenfall.cli.main as cli\n"
+        "@cli.evenfall.command()\n"
+        "def stop(): raise KeyboardInterrupt\n"
+        "cli.Verbs.get_command = lambda self, context, name: stop\n"
+        "cli.main()"
+    )
+    done = project.run(sys.executable, "-c", program, "init")
+    assert done.returncode == 130
+    assert "interrupted" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_told_nothing(project: Made) -> None:
+    """As in `evenfall explain … | head -1`."""
+    command = [sys.executable, "-m", "evenfall", "explain", "lint", "--source"]
+    environ = {**os.environ, "NOX_SCRIPT_MODE": "none"}
+    with subprocess.Popen(
+        command, cwd=project.root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == b""
+
+
+def test_a_shell_can_complete_the_verbs(project: Made) -> None:
+    completing = {"_EVENFALL_COMPLETE": "bash_complete", "COMP_WORDS": "evenfall ", "COMP_CWORD": "1"}
+    done = project.evenfall(env=completing)
+    assert done.stdout.split() == ["plain,init", "plain,derive", "plain,explain"]
+    unknown = {**completing, "COMP_WORDS": "evenfall xyz ", "COMP_CWORD": "2"}
+    assert project.evenfall(env=unknown).stdout == ""

@@ -1,0 +1,56 @@
+"""Verbs that read the noxfile run with the Evenfall that its lock names, wherever they were started from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.made import Made
+
+FROM_ANYWHERE = {"NOX_SCRIPT_MODE": ""}
+
+
+def test_a_verb_continues_in_the_noxfiles_own_environment(project: Made, wheel: Path) -> None:
+    header = f'# /// script\n# requires-python = ">=3.11"\n# dependencies = ["evenfall @ {wheel.as_uri()}"]\n# ///\n'
+    code = project.read("noxfile.py").rpartition("# ///\n")[2]
+    project.write("noxfile.py", header + code)
+    assert project.uv("lock", "--quiet", "--script", "noxfile.py").returncode == 0
+    project.write(
+        "noxfile.py",
+        project.read("noxfile.py").replace("import nox\n", "import nox\nimport sys\n")
+        + "\nsys.stderr.write(sys.prefix)\nraise KeyError\n",
+    )
+    done = project.evenfall("derive", env=FROM_ANYWHERE)
+    assert done.returncode == 2
+    assert "KeyError" in done.stderr
+    project.write("noxfile.py", header + code)
+    done = project.evenfall("derive", "--check", env=FROM_ANYWHERE)
+    assert done.returncode == 0, done.stderr
+    python = project.uv("python", "find", "--script", "noxfile.py").stdout.strip()
+    done = project.run(python, "-m", "evenfall", "derive", "--check", env=FROM_ANYWHERE)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_noxfile_without_evenfall_in_its_environment_is_said(project: Made) -> None:
+    done = project.evenfall("derive", env=FROM_ANYWHERE)
+    assert done.returncode != 0
+    assert "No module named evenfall" in done.stderr
+
+
+def test_a_stale_or_missing_script_lock_is_named_as_such(project: Made) -> None:
+    project.replace("noxfile.py", '["nox", "uv"]', '["nox", "uv", "six"]')
+    done = project.evenfall("derive", env=FROM_ANYWHERE)
+    assert done.returncode == 2
+    assert "noxfile.py.lock: it is not what its requirements ask for any more" in done.stderr
+    assert "next: uv lock --script noxfile.py" in done.stderr
+    (project.root / "noxfile.py.lock").unlink()
+    done = project.evenfall("derive", env=FROM_ANYWHERE)
+    assert done.returncode == 2
+    assert "noxfile.py.lock: not found" in done.stderr
+
+
+def test_a_missing_noxfile_is_said_with_the_next_step(project: Made) -> None:
+    (project.root / "noxfile.py").unlink()
+    done = project.evenfall("derive", env=FROM_ANYWHERE)
+    assert done.returncode == 2
+    assert "noxfile.py: not found" in done.stderr
+    assert "next: evenfall init" in done.stderr

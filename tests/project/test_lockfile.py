@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project import read_project
+from evenfall.project.lockfile import Lockfile, read_lockfile
+from tests.made import Made
+
+LOCK = """\
+version = 1
+revision = 3
+
+[[package]]
+name = "lantern"
+source = { editable = "." }
+dependencies = [{ name = "oil" }]
+
+[package.dev-dependencies]
+test-all = [{ name = "wick", extra = ["waxed"] }, { name = "flint" }]
+lint = [{ name = "tongs" }]
+
+[[package]]
+name = "wick"
+version = "1.0"
+source = { registry = "https://example.org/simple" }
+dependencies = [{ name = "thread", version = "1", marker = "sys_platform == 'x'" }, { name = "thread", version = "2" }]
+
+[package.optional-dependencies]
+waxed = [{ name = "wax" }]
+dry = [{ name = "sand" }]
+
+[[package]]
+name = "thread"
+version = "1"
+dependencies = [{ name = "wool" }]
+
+[[package]]
+name = "thread"
+version = "2"
+dependencies = [{ name = "cotton" }, { name = "wick" }]
+
+[[package]]
+name = "flint"
+version = "1"
+"""
+
+
+def lockfile(root: Path, text: str, name: str = "uv.lock") -> Lockfile:
+    (root / name).write_text(text, encoding="utf-8")
+    return read_lockfile(root / name)
+
+
+def test_a_group_reaches_what_its_packages_and_their_extras_need(tmp_path: Path) -> None:
+    """In every version of a package that the lock holds, also where they need each other."""
+    reached = lockfile(tmp_path, LOCK).reached_from("Lantern", ("Test_All",))
+    assert reached == {"wick", "wax", "thread", "wool", "cotton", "flint"}
+
+
+def test_a_group_that_the_lock_does_not_hold_reaches_nothing(tmp_path: Path) -> None:
+    assert lockfile(tmp_path, LOCK).reached_from("lantern", ("docs",)) == frozenset()
+
+
+def test_a_package_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:
+    lock = lockfile(tmp_path, LOCK)
+    assert (found := lock.find("WICK")) is not None
+    assert found.version == "1.0"
+    assert lock.find("candle") is None
+
+
+def test_a_lock_without_the_project_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvenfallError, match=r"^uv\.lock: it does not hold the project 'candle'"):
+        lockfile(tmp_path, LOCK).reached_from("candle", ("test",))
+
+
+def test_a_lock_that_uv_wrote_is_read(project: Made) -> None:
+    assert {"pytest", "pluggy", "coverage"} <= read_project(project.root).lock.reached_from("lantern", ("test",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "hint"),
+    [
+        ("version = 1\n", "version = 2\n", r"uv\.lock: version: its format is 2, this evenfall reads 1", "upgrade evenfall"),
+        ("version = 1\n", 'version = "1"\n', r"uv\.lock: version: its format is '1'", "upgrade evenfall"),
+        ("version = 1\n", "", r"uv\.lock: top: Object missing required field `version`", "git restore uv.lock"),
+        ('name = "wick"\n', "", r"uv\.lock: package\[1\]: Object missing required field `name`", "git restore uv.lock"),
+        ('version = "1.0"', "version = 1", r"uv\.lock: package\[1\]\.version: Expected `str \| null`", "git restore uv.lock"),
+        ("[[package]]", "[[package", r"uv\.lock: not TOML: .*\(at line 4", "git restore uv.lock"),
+    ],
+)  # fmt: skip
+def test_a_hand_broken_lock_is_an_error_with_the_key(
+    tmp_path: Path, old: str, new: str, message: str, hint: str
+) -> None:
+    with pytest.raises(EvenfallError) as caught:
+        lockfile(tmp_path, LOCK.replace(old, new, 1))
+    assert re.match(message, caught.value.message)
+    assert hint in caught.value.hint
+    assert caught.value.exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), [("uv.lock", "uv lock"), ("noxfile.py.lock", "uv lock --script noxfile.py")]
+)
+def test_a_missing_lock_is_said_with_the_command_that_writes_it(tmp_path: Path, name: str, command: str) -> None:
+    with pytest.raises(EvenfallError, match=rf"^{re.escape(name)}: not found in ") as caught:
+        read_lockfile(tmp_path / name)
+    assert caught.value.hint == command

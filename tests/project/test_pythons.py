@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project import Project, read_project
+from evenfall.project.pythons import RELEASED
+
+
+def project(root: Path, requires: str | None, *classified: str, configured: str = "") -> Project:
+    lines = [f"Programming Language :: Python :: {version}" for version in classified]
+    requires_line = "" if requires is None else f'requires-python = "{requires}"\n'
+    settings = f"\n[tool.evenfall]\npythons = {configured}\n" if configured else ""
+    text = f'[build-system]\n[project]\nname = "a"\n{requires_line}classifiers = {lines!r}\n{settings}'
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    return read_project(root)
+
+
+@pytest.mark.parametrize(
+    ("requires", "classified", "pythons"),
+    [
+        (">=3.11", ("3.12", "3.11"), ("3.11", "3.12")),
+        (">=3.9", ("3.10", "3.9"), ("3.9", "3.10")),
+        (">=3.11.4", ("3.11",), ("3.11",)),
+        ("==3.11.9", ("3.11",), ("3.11",)),
+        (">=3.11,!=3.12.*", ("3.11", "3.13"), ("3.11", "3.13")),
+        ("~=3.11", ("3", "3 :: Only", "3.11", "Implementation :: CPython"), ("3.11",)),
+        (None, ("3.12",), ("3.12",)),
+        (">=3.10,<3.12", (), ("3.10", "3.11")),
+        (None, (), RELEASED),
+    ],
+)
+def test_the_pythons_are_named_once(
+    tmp_path: Path, requires: str | None, classified: tuple[str, ...], pythons: tuple[str, ...]
+) -> None:
+    assert project(tmp_path, requires, *classified).pythons == pythons
+
+
+def test_a_project_without_classifiers_may_name_its_pythons_itself(tmp_path: Path) -> None:
+    assert project(tmp_path, ">=3.11", configured='["3.12", "3.11"]').pythons == ("3.11", "3.12")
+
+
+@pytest.mark.parametrize(
+    ("requires", "classified", "configured", "message"),
+    [
+        (">=3.12", ("3.11", "3.12"), "", "project.classifiers names Python 3.11, which project.requires-python ('>=3.12') refuses"),
+        (">=3.9", ("3.11",), "", "project.requires-python ('>=3.9') allows Python 3.9, 3.10, which project.classifiers does not name"),
+        (">=3.11", ("3.11", "3.13"), "", "allows Python 3.12, which project.classifiers does not name"),
+        (">=3.12", (), '["3.11"]', "tool.evenfall.pythons names Python 3.11"),
+        (">=3.11", ("3.11",), '["3.11"]', "tool.evenfall.pythons: the classifiers name the Pythons already"),
+        (">=4", (), "", "project.requires-python: no released Python satisfies '>=4'"),
+    ],
+)  # fmt: skip
+def test_a_disagreement_is_said_with_both_sides(
+    tmp_path: Path, requires: str, classified: tuple[str, ...], configured: str, message: str
+) -> None:
+    with pytest.raises(EvenfallError) as caught:
+        project(tmp_path, requires, *classified, configured=configured).pythons  # noqa: B018 - asking is what finds it
+    assert caught.value.message.startswith("pyproject.toml: ")
+    assert message in caught.value.message
+    assert caught.value.hint
+    assert caught.value.exit_code == Exit.USAGE

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.settings import Settings, read_settings
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(EvenfallError) as caught:
+        read_settings(tomllib.loads(text), path="pyproject.toml")
+    assert caught.value.exit_code == Exit.USAGE
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_without_a_table_everything_has_a_default() -> None:
+    assert read_settings({}, path="pyproject.toml") == Settings()
+
+
+def test_every_key_can_be_given() -> None:
+    text = """
+        default-branch = "trunk/main"
+        systems = ["ubuntu-24.04"]
+        pythons = ["3.9", "3.10"]
+        extras = ["cli"]
+        groups = { tests = ["test"], lint = [], docs = ["docs"] }
+        build = { reproducible = "contents" }
+        coverage = { codecov = "oidc" }
+    """
+    read = read_settings(tomllib.loads(text), path="pyproject.toml")
+    assert (read.default_branch, read.systems, read.pythons) == ("trunk/main", ("ubuntu-24.04",), ("3.9", "3.10"))
+    assert (read.extras, read.groups.lint, read.build.reproducible) == (("cli",), (), "contents")
+    assert read.coverage.codecov == "oidc"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('sytems = ["x"]', "tool.evenfall: unknown key 'sytems'; did you mean 'systems'?"),
+        ('default_branch = "x"', "tool.evenfall: unknown key 'default_branch'; did you mean 'default-branch'?"),
+        ('groups.test = ["x"]', "tool.evenfall.groups: unknown key 'test'; did you mean 'tests'?"),
+        ("build.reproducable = 1", "tool.evenfall.build: unknown key 'reproducable'; did you mean 'reproducible'?"),
+        ("coverage.x = 1", "tool.evenfall.coverage: unknown key 'x'; it takes codecov"),
+        ("zzz = 1", "unknown key 'zzz'; it takes default-branch, systems, pythons, extras, groups, build, coverage"),
+        (r'"a\nb" = 1', r"unknown key 'a\nb'; it takes"),
+        ('systems = "ubuntu-latest"', "tool.evenfall.systems: Expected `array`, got `str`"),
+        ("systems = []", "tool.evenfall.systems: Expected `array` of length >= 1"),
+        ("systems = [3]", "tool.evenfall.systems[0]: Expected `str`, got `int`"),
+        ("groups = 3", "tool.evenfall.groups: Expected `object`, got `int`"),
+        ('build.reproducible = "yes"', "tool.evenfall.build.reproducible: Invalid enum value 'yes'"),
+        ('pythons = ["3.x"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
+        ('pythons = ["3.011"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_what_was_meant(text: str, message: str) -> None:
+    assert message in refusal(text)
+
+
+def test_a_table_that_is_none_is_refused() -> None:
+    with pytest.raises(EvenfallError, match=r"^pyproject\.toml: tool\.evenfall: Expected `object`, got `int`"):
+        read_settings(3, path="pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    "word", ["a b", "a\n", "${{ x }}", "$(x)", "`x`", "'x'", '"x"', "../x", "-x", "a:b", "#x", "*x", ""]
+)
+@pytest.mark.parametrize("key", ["systems", "default-branch", "extras"])
+def test_a_word_that_yaml_or_a_shell_could_misread_is_refused(key: str, word: str) -> None:
+    with pytest.raises(EvenfallError, match=rf"tool\.evenfall\.{key}"):
+        read_settings({key: word if key == "default-branch" else [word]}, path="pyproject.toml")
+
+
+@given(st.characters().map("a{}b".format) | st.text("a-\n /$", max_size=4))
+def test_no_accepted_word_holds_anything_but_plain_characters(word: str) -> None:
+    try:
+        read_settings({"default-branch": word, "systems": [word], "extras": [word]}, path="pyproject.toml")
+    except EvenfallError:
+        return
+    assert re.fullmatch(r"[A-Za-z0-9._-]+", word)
