@@ -89,7 +89,11 @@ def test_a_lock_of_another_project_is_refused(project: Made) -> None:
 
 
 TOTALS = '{"totals": {"covered_lines": 90, "num_statements": 100, "covered_branches": 7, "num_branches": 20}}'
-XML = '<?xml version="1.0" ?>\n<coverage lines-valid="100" lines-covered="90" branches-valid="20" branches-covered="7" line-rate="0.9">\n</coverage>'
+XML = """\
+<?xml version="1.0" ?>
+<coverage lines-valid="100" lines-covered="90" branches-valid="20" branches-covered="7" line-rate="0.9">
+</coverage>
+"""
 
 
 @pytest.mark.parametrize(

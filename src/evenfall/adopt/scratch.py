@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenfall.project.git import commit_time, git
+from evenfall.project.clean_copy import clean_copy
+from evenfall.project.git import git
 
 
 @contextlib.contextmanager
@@ -20,16 +19,7 @@ def scratch_copy(root: Path) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         copy = Path(folder).resolve() / root.name
-        if is_repository(root) and commit_time(root) is not None:
-            git(root, "clone", "--quiet", "--shared", "--no-checkout", os.fspath(root), os.fspath(copy))
-        else:
-            copy.mkdir()
-            git(copy, "init", "--quiet")
-        for name in files_of(root):
-            target = copy / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, target, follow_symlinks=False)
-        git(copy, "add", "--all")
+        clean_copy(root, copy, names=files_of(root))
         yield copy
 
 

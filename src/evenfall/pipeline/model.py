@@ -102,7 +102,9 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by_name(self) -> Mapping[str, Session]:
         """Every name by which a session can be required: its own and its cells'."""
-        names = {name: session for session in self.sessions for cell in session.cells for name in (*cell.aliases, cell.name)}
+        names = {
+            name: session for session in self.sessions for cell in session.cells for name in (*cell.aliases, cell.name)
+        }
         return names | {session.name: session for session in self.sessions}
 
 

@@ -7,14 +7,14 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from packaging.metadata import Metadata
-
 Member = tuple[bytes, tuple[object, ...]]
 """A member's content, and what its archive says about it (time, mode, owner)."""
 
 
 def metadata_problems(built: Iterable[Path]) -> Iterator[str]:
     """What the core metadata specification refuses: https://packaging.python.org/specifications/core-metadata/"""
+    from packaging.metadata import Metadata  # slow to import, and not wanted each time that a noxfile is loaded
+
     for archive in built:
         wanted = ".dist-info/METADATA" if archive.suffix == ".whl" else "/PKG-INFO"
         members = read_members(archive)
@@ -37,13 +37,18 @@ def read_members(archive: Path) -> dict[str, Member]:
             }
     with tarfile.open(archive) as sdist:
         return {
-            info.name: (
-                file.read() if (file := sdist.extractfile(info)) else b"",
-                (info.mtime, info.mode, info.uid, info.uname, info.linkname),
-            )
+            info.name: (_content(sdist, info), (info.mtime, info.mode, info.uid, info.uname))
             for info in sdist.getmembers()
             if not info.isdir()
         }
+
+
+def _content(sdist: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    """Of a link, where it points to: that may be nothing."""
+    if info.issym() or info.islnk():
+        return info.linkname.encode()
+    file = sdist.extractfile(info)
+    return file.read() if file else b""
 
 
 def differences(first: Path, second: Path, *, only_contents: bool = False) -> list[str]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nox
-from nox.command import CommandFailed
 
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, read_project
+from evenfall.project.clean_copy import clean_copy
 from evenfall.project.git import commit_time
 from evenfall.sessions.archives import differences, metadata_problems
 from evenfall.sessions.own_tools import own_tool
-from evenfall.sessions.second_copy import second_copy
+from evenfall.sessions.passing import passes
 
 DIST = "dist"
+BEFORE_ANY_COMMIT = 315532800
+"""1980-01-01, in seconds since 1970: the earliest time that a wheel can hold."""
+OTHER_TIME = 1_000_000_000
+"""2001-09-09: no file of a work tree is that old by accident."""
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -28,34 +31,35 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def build(session: nox.Session) -> None:
-    """Build wheel and sdist into dist/, check their contents and metadata, and that a second build gives the same bytes."""
+    """Build wheel and sdist into dist/, valid, complete and reproducible.
+
+    They are built from what git tracks, as it is now. Their contents and metadata are checked, and that a second build in
+    another folder, with other times and another umask, gives the same bytes.
+    """
     project = read_project(Path.cwd())
     shutil.rmtree(DIST, ignore_errors=True)
-    built = build_into(session, project.root, Path(DIST))
-    wheels = [str(file) for file in built if file.suffix == ".whl"]
-    problems = [*metadata_problems(built)]
-    checks: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("twine check", lambda: session.run(own_tool("twine"), "check", "--strict", *map(str, built), external=True)),
-        ("check-wheel-contents", lambda: session.run(own_tool("check-wheel-contents"), *wheels, external=True)),
-        ("check-sdist", lambda: session.run(own_tool("check-sdist"), "--installer", "uv", external=True)),
-    )
-    problems += [f"{name} failed" for name, check in checks if not _passes(check)]
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        source = clean_copy(project.root, Path(folder, project.root.name))
+        built = build_into(session, source, Path(DIST))
+        wheels = [str(file) for file in built if file.suffix == ".whl"]
+        checks = (
+            ("twine check", (own_tool("twine"), "check", "--strict", *map(str, built))),
+            ("check-wheel-contents", (own_tool("check-wheel-contents"), *wheels)),
+            ("check-sdist", (own_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
+        )
+        problems = [*metadata_problems(built)]
+        problems += [f"{name} failed" for name, command in checks if not passes(session, *command, external=True)]
     problems += second_build_differs(session, project, built)
     if problems:
         session.error("; ".join(problems))
 
 
-def _passes(check: Callable[[], object]) -> bool:
-    try:
-        check()
-    except CommandFailed:
-        return False
-    return True
-
-
 def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:
-    """Build both distributions. The time of the last commit is their time: https://reproducible-builds.org/specs/source-date-epoch/"""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or 315532800)
+    """Build both distributions. The time of the last commit is their time: https://reproducible-builds.org/specs/source-date-epoch/
+
+    Raises `EvenfallError` (usage) where the backend left anything but one wheel and one sdist.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or BEFORE_ANY_COMMIT)
     session.run(
         "uv", "build", "--quiet", "--out-dir", str(folder.absolute()), str(source), env={"SOURCE_DATE_EPOCH": epoch}
     )
@@ -72,9 +76,9 @@ def second_build_differs(session: nox.Session, project: Project, built: tuple[Pa
     """What differs when the same files are built in another folder, with other times and another umask."""
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        copy = second_copy(project.root, Path(folder, "elsewhere"))
         previous = os.umask(0o077)
         try:
+            copy = clean_copy(project.root, Path(folder, "elsewhere"), time=OTHER_TIME)
             again = build_into(session, copy, Path(folder, DIST))
         finally:
             os.umask(previous)
@@ -85,6 +89,7 @@ def second_build_differs(session: nox.Session, project: Project, built: tuple[Pa
         ]
     if found and not only_contents and project.pyproject.build_backend.startswith("setuptools"):
         session.warn(
-            'setuptools writes the time into its sdist: [tool.evenfall.build] reproducible = "contents" compares what is inside'
+            "setuptools keeps the files' times and modes: "
+            '[tool.evenfall.build] reproducible = "contents" compares what is inside'
         )
     return found

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from configparser import ConfigParser, Error
 from pathlib import Path
 
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from evenfall.errors import EvenfallError
 from evenfall.project import Project
+from evenfall.project.pyproject import read_toml
 
 HOOKS = ".pre-commit-config.yaml"
 
 
 def has_table(project: Project, table: str, *files: str) -> bool:
-    """Whether `[tool.TABLE]` is in `pyproject.toml`, or one of `files` is there; `name.cfg:section` asks for a section in it."""
+    """Whether `[tool.TABLE]` is in `pyproject.toml`, or one of `files` is there; `name.cfg:section` asks for a section in it.
+
+    Raises `EvenfallError` (usage) for a `.toml` that is none.
+    """
     return table in project.pyproject.tools or any(_has(project.root, file) for file in files)
 
 
@@ -20,22 +30,48 @@ def _has(root: Path, file: str) -> bool:
     path = root / name
     if not section or not path.is_file():
         return path.is_file()
+    found = read_toml(path) if path.suffix == ".toml" else ini_sections(path)
+    return any(name == section or name.startswith(f"{section}:") for name in found)
+
+
+def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """The sections of an INI file; none where there is no such file, or it can't be read: its own tool will say so."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
+        parser.read_string(path.read_text(encoding="utf-8") if path.is_file() else "")
     except (Error, UnicodeDecodeError):
-        return False
-    return any(found == section or found.startswith(f"{section}:") for found in parser.sections())
+        return {}
+    return {name: parser[name] for name in parser.sections()}
 
 
-def hook_runs(project: Project, *names: str) -> bool:
-    """Whether a pre-commit hook has one of these ids, or an entry with such words in it."""
-    path = project.root / HOOKS
+class _Hook(msgspec.Struct, frozen=True):
+    id: str = ""
+    entry: str = ""
+
+
+class _Repository(msgspec.Struct, frozen=True):
+    hooks: tuple[_Hook, ...] = ()
+
+
+class _Hooks(msgspec.Struct, frozen=True):
+    repos: tuple[_Repository, ...] = ()
+
+
+def hook_runs(project: Project, *ids: str, command: str) -> bool:
+    """Whether a pre-commit hook has one of these ids, or calls this command. Raises `EvenfallError` (usage) as `_hooks` does."""
+    return any(hook.id in ids or command in " ".join(hook.entry.split()) for hook in _hooks(project.root))
+
+
+def _hooks(root: Path) -> Iterator[_Hook]:
+    """Every hook of pre-commit's configuration. Raises `EvenfallError` (usage) where that can't be read."""
+    path = root / HOOKS
     if not path.is_file():
-        return False
-    lines = [
-        line.strip().removeprefix("- ") for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
-    ]
-    ids = {line.partition(":")[2].strip().strip("'\"") for line in lines if line.startswith("id:")}
-    entries = [line for line in lines if line.startswith("entry:")]
-    return any(name in ids or any(name in entry for entry in entries) for name in names)
+        return
+    try:
+        parsed = msgspec.convert(YAML(typ="safe", pure=True).load(path.read_bytes()), _Hooks)
+    except (YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise EvenfallError(
+            f"{HOOKS}: not pre-commit's configuration: {error}", hint="pre-commit validate-config"
+        ) from error
+    for repository in parsed.repos:
+        yield from repository.hooks

@@ -15,8 +15,8 @@ from evenfall.pipeline import host
 from evenfall.project import Project, read_project
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.sessions import measurement
-from evenfall.sessions.gate import Measured, judge
-from evenfall.sessions.shipped import find_shipped
+from evenfall.sessions.gate import Measured, first_few, judge
+from evenfall.sessions.shipped import check_installed, find_shipped
 from evenfall.verdicts import Failed, Passed, Undecided
 
 REPORT = "coverage-report"
@@ -34,27 +34,29 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def coverage(session: nox.Session) -> None:
-    """Combine what all tests measured and hold it against coverage_target.txt; reports are left in coverage-report/."""
+    """Hold what all tests measured together against coverage_target.txt.
+
+    Reports are left in coverage-report/.
+    """
     project = read_project(Path.cwd())
     shipped = find_shipped(session, project.name)
-    measurement.check_installed(shipped)
+    check_installed("coverage", project, shipped)
     here, absent = measured_cells()
     if not here:
         raise EvenfallError(f"{measurement.FOLDER}: no test session left coverage data", hint="nox -s tests coverage")
+    configured = measurement.read_configured(session)
     temporary = session.env_dir / "combined"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     data = f"--data-file={temporary / 'combined'}"
-    paths = measurement.write_paths(temporary, shipped)
-    session.run(
-        "coverage", "combine", "--keep", "--quiet", f"--rcfile={paths}", data, *map(str, here), external="error"
-    )
-    measured = write_reports(session, data, absent)
+    paths = f"--rcfile={measurement.write_paths(temporary, configured, shipped)}"
+    session.run("coverage", "combine", "--keep", "--quiet", paths, data, *map(str, here), external="error")
+    measured = write_reports(session, data, configured.omit, absent)
     match judge(measured, read_coverage_target(project.root)):
         case Passed(note):
             session.log(note)
         case Failed(reason):
-            session.error(f"{reason}; next: read {REPORT}/html/index.html")
+            raise EvenfallError(reason, hint=f"read {REPORT}/html/index.html")
         case Undecided(missing):
             session.skip(f"undecided: {missing}")
         case never:
@@ -72,34 +74,25 @@ def measured_cells() -> tuple[list[Path], tuple[str, ...]]:
     absent = tuple(f"{name} @ {label}" for (name, label), file in files.items() if not file.is_file())
     if absent and os.environ.get("GITHUB_ACTIONS") == "true":
         raise EvenfallError(
-            f"{measurement.FOLDER}: no coverage data from {', '.join(absent)}", hint="look at the job of that cell"
+            f"{measurement.FOLDER}: no coverage data from {first_few(absent)}", hint="look at the job of that cell"
         )
     return sorted({file for file in files.values() if file.is_file()}), absent
 
 
-def write_reports(session: nox.Session, data: str, absent: tuple[str, ...]) -> Measured:
-    """Terminal, XML, HTML, JSON, and Markdown for the job summary. What the configuration omits stays omitted by its place in the tree."""
-    omitted = [*(measurement.option(session, "run:omit") or ()), *(measurement.option(session, "report:omit") or ())]
+def write_reports(session: nox.Session, data: str, omitted: tuple[str, ...], absent: tuple[str, ...]) -> Measured:
+    """Terminal, XML, HTML, JSON, and Markdown for the job summary. What the configuration omits is omitted by its place in the tree."""
     omit = (f"--omit={','.join(omitted)}",) if omitted else ()
     options = (data, "--fail-under=0", *omit)
+    by_file = ("coverage", "report", "--show-missing", "--skip-covered")
     folder = Path(REPORT)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    session.run("coverage", "report", "--show-missing", "--skip-covered", *options, external="error")
+    session.run(*by_file, *options, external="error")
     session.run("coverage", "xml", "--quiet", *options, "-o", f"{REPORT}/coverage.xml", external="error")
     session.run("coverage", "html", "--quiet", *options, "--directory", f"{REPORT}/html", external="error")
     session.run("coverage", "json", "--quiet", *options, "-o", f"{REPORT}/coverage.json", external="error")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        table = session.run(
-            "coverage",
-            "report",
-            "--format=markdown",
-            "--show-missing",
-            "--skip-covered",
-            *options,
-            silent=True,
-            external="error",
-        )
+        table = session.run(*by_file, "--format=markdown", *options, silent=True, external="error")
         with open(summary, "a", encoding="utf-8") as file:
             file.write(f"### Coverage\n\n{table}\n")
     totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]

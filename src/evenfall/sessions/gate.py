@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 
 from evenfall.verdicts import Failed, Passed, Undecided
 
@@ -31,16 +33,26 @@ def shown(percent: Fraction, digits: int = 2) -> str:
     return f"{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}"
 
 
+def compared(percent: Fraction, target: Fraction) -> str:
+    """Both percentages, with as many digits as it takes to tell them apart."""
+    digits = next(n for n in count(2) if percent == target or shown(percent, n) != shown(target, n))
+    return f"coverage is {shown(percent, digits)} %, the target is {shown(target, digits)} %"
+
+
+def first_few(names: Sequence[str], few: int = 3) -> str:
+    """A list that stays readable: the first names, and how many more there are."""
+    more = f" and {len(names) - few} more" if len(names) > few else ""
+    return ", ".join(names[:few]) + more
+
+
 def judge(measured: Measured, target: Fraction) -> Passed | Failed | Undecided:
     """Coverage only grows with cells: met here is passed; short is failed only where no cell is absent."""
-    short = f"coverage is {shown(measured.percent)} %, the target is {shown(target)} %"
+    said = compared(measured.percent, target)
+    if measured.percent < target and measured.absent:
+        return Undecided(f"{said}; not measured here: {first_few(measured.absent)}")
     if measured.percent < target:
-        if measured.absent:
-            return Undecided(f"{short}; not measured here: {', '.join(measured.absent)}")
-        return Failed(short)
+        return Failed(said)
     could_be = measured.percent * 10 // 1 / Fraction(10)
     if could_be > target and not measured.absent:
-        return Passed(
-            f"coverage is {shown(measured.percent)} %; the target {shown(target)} % could be raised to {shown(could_be, 1)}"
-        )
-    return Passed(f"coverage is {shown(measured.percent)} %, the target is {shown(target)} %")
+        return Passed(f"{said} and could be raised to {shown(could_be, 1)}")
+    return Passed(said)

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import nox
-from nox.command import CommandFailed
 
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups, read_project
-from evenfall.sessions.configured import has_table, hook_runs
+from evenfall.sessions.configured import has_table, hook_runs, ini_sections
+from evenfall.sessions.passing import passes
 
 
 @dataclass(frozen=True, slots=True)
 class Linter:
     """A linter: the package that must be locked, how a project shows that it wants it, what checks and what repairs."""
 
+    name: str
     package: str
     wanted: Callable[[Project], bool]
     check: tuple[str, ...]
@@ -27,16 +28,14 @@ class Linter:
 
 def formats_with_ruff(project: Project) -> bool:
     """A project may lint with ruff and format with something else."""
-    return has_table(project, "ruff.format", "ruff.toml", ".ruff.toml") or hook_runs(
-        project, "ruff-format", "ruff format"
-    )
+    configured = has_table(project, "ruff.format", "ruff.toml:format", ".ruff.toml:format")
+    return configured or hook_runs(project, "ruff-format", command="ruff format")
 
 
 def lints_with_ruff(project: Project) -> bool:
     """Any configuration of ruff, or a hook that runs it."""
-    return has_table(project, "ruff", "ruff.toml", ".ruff.toml") or hook_runs(
-        project, "ruff", "ruff-check", "ruff check"
-    )
+    configured = has_table(project, "ruff", "ruff.toml", ".ruff.toml")
+    return configured or hook_runs(project, "ruff", "ruff-check", command="ruff check")
 
 
 def sorts_with_isort(project: Project) -> bool:
@@ -54,12 +53,15 @@ def has_contracts(project: Project) -> bool:
     return has_table(project, "importlinter", ".importlinter", "setup.cfg:importlinter")
 
 
+# In the order in which repairs follow from each other: what ruff removes leaves imports to sort and lines to format.
 LINTERS = (
-    Linter("isort", sorts_with_isort, ("isort", "--check-only", "--diff", "."), ("isort", ".")),
-    Linter("ruff", formats_with_ruff, ("ruff", "format", "--check", "--diff", "."), ("ruff", "format", ".")),
-    Linter("ruff", lints_with_ruff, ("ruff", "check", "--no-fix", "."), ("ruff", "check", "--fix", ".")),
-    Linter("mypy", types_with_mypy, ("mypy",)),
-    Linter("import-linter", has_contracts, ("lint-imports",)),
+    Linter("ruff check", "ruff", lints_with_ruff, ("ruff", "check", "--no-fix", "."), ("ruff", "check", "--fix", ".")),
+    Linter("isort", "isort", sorts_with_isort, ("isort", "--check-only", "--diff", "."), ("isort", ".")),
+    Linter(
+        "ruff format", "ruff", formats_with_ruff, ("ruff", "format", "--check", "--diff", "."), ("ruff", "format", ".")
+    ),
+    Linter("mypy", "mypy", types_with_mypy, ("mypy",)),
+    Linter("import-linter", "import-linter", has_contracts, ("lint-imports",)),
 )
 
 
@@ -69,39 +71,57 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def lint(session: nox.Session) -> None:
-    """Run isort, ruff, mypy and the import contract, each where the project has it locked and configured; -- --fix repairs."""
+    """Run ruff, isort, mypy and the import contract; -- --fix repairs.
+
+    Each where the project has it locked and configured. All of them run, then the session fails.
+    """
     project = read_project(Path.cwd())
-    locked = project.lock.reached_from(project.name, lint_and_test_groups(project))
-    chosen = [linter for linter in LINTERS if linter.package in locked and linter.wanted(project)]
-    if not chosen:
-        groups = ", ".join(lint_and_test_groups(project)) or "none"
-        raise EvenfallError(
-            f"no linter is both locked in the lint and test groups ({groups}) and configured",
-            hint="uv add --group lint ruff",
-        )
-    if session.posargs == ["--fix"]:
-        for linter in chosen:
-            if linter.fix:
-                session.run(*linter.fix, external="error", success_codes=[0, 1])
-    elif session.posargs:
+    if session.posargs not in ([], ["--fix"]):
         raise EvenfallError(
             f"lint takes --fix and nothing else, not {' '.join(session.posargs)!r}", hint="nox -s lint -- --fix"
         )
-    failed = [linter for linter in chosen if not _passes(session, linter, project)]
+    chosen = choose(session, project)
+    for linter in chosen:
+        if linter.fix and session.posargs:
+            session.run(*linter.fix, external="error", success_codes=[0, 1])
+    failed = [
+        linter for linter in chosen if not passes(session, *linter.check, *targets(linter, project), external="error")
+    ]
     if failed:
-        session.error(_summary(failed))
+        repairs = any(linter.fix for linter in failed) and not session.posargs
+        raise EvenfallError(
+            f"failed: {', '.join(linter.name for linter in failed)}", hint="nox -s lint -- --fix" if repairs else ""
+        )
 
 
-def _passes(session: nox.Session, linter: Linter, project: Project) -> bool:
-    everything = (".",) if linter.package == "mypy" and not project.pyproject.mypy_says_what else ()
-    try:
-        session.run(*linter.check, *everything, external="error")
-    except CommandFailed:
-        return False
-    return True
+def choose(session: nox.Session, project: Project) -> list[Linter]:
+    """The linters that are both locked and configured; the others are named. Raises `EvenfallError` (usage) where there is none."""
+    groups = lint_and_test_groups(project)
+    locked = project.lock.reached_from(project.name, groups)
+    lacks = {
+        linter.name: "not locked"
+        if linter.package not in locked
+        else ""
+        if linter.wanted(project)
+        else "not configured"
+        for linter in LINTERS
+    }
+    chosen = [linter for linter in LINTERS if not lacks[linter.name]]
+    left_out = ", ".join(f"{name} ({why})" for name, why in lacks.items() if why)
+    if not chosen:
+        raise EvenfallError(
+            f"no linter is both locked in the lint and test groups ({', '.join(groups) or 'there is none'}) and configured: {left_out}",
+            hint="uv add --group lint ruff, and write [tool.ruff] in pyproject.toml",
+        )
+    if left_out:
+        session.log(f"left out: {left_out}")
+    return chosen
 
 
-def _summary(failed: list[Linter]) -> str:
-    names = ", ".join(" ".join(linter.check[:2]) for linter in failed)
-    repairs = any(linter.fix for linter in failed)
-    return f"failed: {names}" + ("; next: nox -s lint -- --fix" if repairs else "")
+def targets(linter: Linter, project: Project) -> tuple[str, ...]:
+    """mypy checks everything, unless its configuration says what."""
+    says_what = project.pyproject.mypy_says_what or any(
+        {"files", "packages", "modules"} & set(ini_sections(project.root / file).get("mypy", ()))
+        for file in ("mypy.ini", ".mypy.ini", "setup.cfg")
+    )
+    return (".",) if linter.name == "mypy" and not says_what else ()

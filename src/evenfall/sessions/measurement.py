@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
@@ -17,6 +18,34 @@ FOLDER = "coverage-data"
 
 # A runner's label begins with the system's name; Python has names of its own for them.
 _SYSTEMS = {"ubuntu": "linux", "linux": "linux", "macos": "darwin", "windows": "win32"}
+
+_ASK = """
+import coverage, json, sys
+configured = coverage.Coverage()
+def value(name):
+    try:
+        return configured.get_option("run:" + name)
+    except coverage.CoverageException:  # an option that this version does not know
+        return None
+print(json.dumps({name: value(name) for name in sys.argv[1:] if value(name)}))
+"""
+
+_EXECUTED = """
+import coverage, json, sys
+data = coverage.CoverageData(sys.argv[1])
+data.read()
+print(json.dumps(sorted(file for file in data.measured_files() if data.lines(file))))
+"""
+
+
+class Configured(msgspec.Struct, frozen=True):
+    """What the project's `[run]` table says, as coverage itself reads it; empty where this coverage knows no such option."""
+
+    source: tuple[str, ...] = ()
+    source_pkgs: tuple[str, ...] = ()
+    omit: tuple[str, ...] = ()
+    patch: tuple[str, ...] = ()
+    relative_files: bool = False
 
 
 def system_of(label: str) -> str:
@@ -29,71 +58,74 @@ def data_file(cell: str, system: str = sys.platform) -> Path:
     return Path(FOLDER, f"{re.sub(r'[^A-Za-z0-9._-]', '_', cell)}-{system}.dat")
 
 
-def check_installed(shipped: Shipped) -> None:
-    """Raises `EvenfallError` (usage) where the environment has no coverage."""
-    if "coverage" not in shipped.installed:
-        raise EvenfallError("coverage: not in the project's test groups", hint="uv add --group test coverage")
+def read_configured(session: nox.Session) -> Configured:
+    """Ask coverage what the project configured."""
+    told = session.run("python", "-c", _ASK, *Configured.__struct_fields__, silent=True, log=False, external="error")
+    return msgspec.json.decode(str(told), type=Configured)
 
 
-def sources(session: nox.Session, shipped: Shipped) -> str:
-    """What to measure: the project as installed, and the folders beside it that its own configuration names, like `tests`."""
+def tree_places(configured: Configured, shipped: Shipped) -> tuple[str, ...]:
+    """Folders of the tree to measure, relative to it: those of what is shipped, and those that the project names, like `tests`."""
     root = Path.cwd()
-    site = Path(shipped.site)
-    ours = {*shipped.top_level, "src", "."} | set(shipped.in_tree(root).values())
-    more = [
-        name for name in option(session, "run:source") or () if name.rstrip("/") not in ours and (root / name).is_dir()
+    own = [place for place in shipped.in_tree(root).values() if not place.endswith(".py")]
+    named = [os.path.normpath(name).replace(os.sep, "/") for name in (*configured.source, *configured.source_pkgs)]
+    beside = [
+        name
+        for name in named
+        if (root / name).is_dir() and not any(f"{place}/".startswith(f"{name}/") for place in own)
     ]
-    return ",".join([*(str(site / package) for package in shipped.packages), *shipped.modules, *more])
+    return tuple(dict.fromkeys([*own, *(name for name in beside if name != "." and not name.startswith(("..", "/")))]))
 
 
-def option(session: nox.Session, name: str) -> Any:
-    """A value of the project's coverage configuration, read by coverage itself."""
-    program = "import coverage, json, sys; print(json.dumps(coverage.Coverage().get_option(sys.argv[1])))"
-    return json.loads(str(session.run("python", "-c", program, name, silent=True, log=False, external="error")))
+def sources(configured: Configured, shipped: Shipped) -> str:
+    """What to measure: what is installed, and the tree, where nothing that is shipped may be executed."""
+    site = Path(shipped.site)
+    return ",".join(
+        [*(str(site / package) for package in shipped.packages), *shipped.modules, *tree_places(configured, shipped)]
+    )
 
 
 def keep(session: nox.Session, raw: Path, kept: Path) -> None:
     """Combine what the processes of one cell measured, with paths as they are."""
     kept.parent.mkdir(exist_ok=True)
-    session.run(
-        "coverage",
-        "combine",
-        "--quiet",
-        "--rcfile=",
-        f"--data-file={kept}",
-        *map(str, sorted(raw.iterdir())),
-        external="error",
-    )
+    files = map(str, sorted(raw.iterdir()))
+    session.run("coverage", "combine", "--quiet", "--rcfile=", f"--data-file={kept}", *files, external="error")
 
 
 def check_outside_tree(session: nox.Session, kept: Path, shipped: Shipped) -> None:
-    """Raises `EvenfallError` where the tests ran the source tree in place of what is shipped."""
+    """Raises `EvenfallError` (usage), and removes the data, where the tests ran a file of the source tree that is shipped."""
     root = Path.cwd()
-    program = "import coverage, json, sys; d = coverage.CoverageData(sys.argv[1]); d.read(); print(json.dumps(sorted(d.measured_files())))"
-    measured = json.loads(
-        str(session.run("python", "-c", program, str(kept), silent=True, log=False, external="error"))
-    )
-    tree = tuple(str(root / place) for place in shipped.in_tree(root).values())
-    inside = [path for path in measured if path.startswith(tree)]
+    told = session.run("python", "-c", _EXECUTED, str(kept), silent=True, log=False, external="error")
+    executed = {Path(root, file) for file in json.loads(str(told))}
+    inside = [
+        file.relative_to(root).as_posix()
+        for name, place in shipped.in_tree(root).items()
+        for file in sorted(executed)
+        if file.is_relative_to(root / place) and Path(shipped.site, name, file.relative_to(root / place)).exists()
+    ]
     if inside:
         kept.unlink()
+        more = f" (and {len(inside) - 1} more)" if len(inside) > 1 else ""
         raise EvenfallError(
-            f"{Path(inside[0]).relative_to(root)}: the tests ran the source tree, not what is shipped ({len(inside)} files)",
-            hint="remove what puts the source tree on the path (sys.path in conftest.py, PYTHONPATH)",
+            f"{inside[0]}{more}: the tests ran the source tree, not what is shipped",
+            hint="remove what loads files by their path: spec_from_file_location, or --import-mode=importlib with --doctest-modules",
         )
 
 
-def write_paths(folder: Path, shipped: Shipped) -> Path:
-    """A coverage configuration that takes every cell's paths, of any system, back to the source tree."""
+def write_paths(folder: Path, configured: Configured, shipped: Shipped) -> Path:
+    """A coverage configuration that takes every cell's paths, of any system, back to the source tree.
+
+    Coverage takes the first rule whose result exists: what is generated in the build is read in this environment.
+    https://coverage.readthedocs.io/en/latest/config.html#paths
+    """
     root = Path.cwd()
-    tree = shipped.in_tree(root)
-    lines = ["[paths]"]
-    for number, (name, place) in enumerate(tree.items()):
-        lines += [f"shipped{number} =", f"    {place}", f"    */site-packages/{name}", f"    */{place}"]
-    for number, name in enumerate(
-        sorted(path.name for path in root.iterdir() if path.is_dir() and path.name not in {"src", ".nox"})
-    ):
-        lines += [f"beside{number} =", f"    {name}", f"    */{root.name}/{name}"] if name not in tree else []
+    bases = [place.removesuffix(name).rstrip("/") or "." for name, place in shipped.in_tree(root).items()]
+    installed = os.path.relpath(shipped.site, root)
+    rules = [(base, "*/site-packages") for base in dict.fromkeys([*bases, installed])]
+    places = tree_places(configured, shipped)
+    rules += [(place, f"*/{root.name}/{place}") for place in places] + [(place, f"*/{place}") for place in places]
+    lines = [f"rule{number} =\n    {result}\n    {pattern}\n" for number, (result, pattern) in enumerate(rules)]
     file = folder / "paths.ini"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run = f"[run]\nrelative_files = {str(configured.relative_files).lower()}\n"
+    file.write_text(f"{run}[paths]\n{''.join(lines)}", encoding="utf-8")
     return file

@@ -19,7 +19,7 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def precommit(session: nox.Session) -> None:
-    """Run every pre-commit hook on all files; hooks that call the project's tools get the locked ones."""
+    """Run every pre-commit hook on all files, with the tools that the lock holds."""
     project = read_project(Path.cwd())
     if not (project.root / HOOKS).is_file():
         raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")

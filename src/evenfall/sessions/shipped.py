@@ -9,6 +9,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.project import Project
 
 _PROBE = """
 import importlib.metadata as metadata, json, sys
@@ -20,32 +21,46 @@ outermost = {p for p in packages if not any(p.startswith(q + "/") for q in packa
 loose = {file for file in modules if not any(p == file.parent.as_posix() or file.as_posix().startswith(p + "/") for p in outermost)}
 alone = {file.name.partition(".")[0] for file in loose if len(file.parts) == 1}
 nested = {file.parent.as_posix() for file in loose if len(file.parts) > 1}
-try:
-    has_coverage = metadata.version("coverage")
-except metadata.PackageNotFoundError:
-    has_coverage = ""
 installed = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
 print(json.dumps({"site": str(distribution.locate_file("")), "packages": sorted(outermost | nested), "modules": sorted(alone),
     "installed": installed}))
 """
 
-_FINDER = """
+_HOOK = '''\
+"""Written by evenfall: what is installed here is imported from here, never from the project's source tree."""
+
+import os
 import sys
-from importlib.machinery import PathFinder
+from importlib import machinery
+
+NAMES = {names!r}
+ROOT = {root!r}
+LOADERS = (
+    (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
+    (machinery.SourceFileLoader, machinery.SOURCE_SUFFIXES),
+    (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),
+)
 
 
-class Shipped:
-    names = {names!r}
-    path = [{site!r}]
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if path is None and name in cls.names:
-            return PathFinder.find_spec(name, cls.path, target)
+class Tree(machinery.FileFinder):
+    def find_spec(self, fullname, target=None):
+        return None if fullname in NAMES else super().find_spec(fullname, target)
 
 
-sys.meta_path.insert(0, Shipped)
-"""
+def real(path):
+    return os.path.join(os.path.normcase(os.path.realpath(path)), "")
+
+
+def tree(path):
+    place = real(path)
+    if not place.startswith(real(ROOT)) or place.startswith(real(sys.prefix)) or not os.path.isdir(place):
+        raise ImportError(path)
+    return Tree(path, *LOADERS)
+
+
+sys.path_hooks.insert(0, tree)
+sys.path_importer_cache.clear()
+'''
 
 
 class Shipped(msgspec.Struct, frozen=True):
@@ -63,12 +78,12 @@ class Shipped(msgspec.Struct, frozen=True):
 
     def in_tree(self, root: Path) -> dict[str, str]:
         """Where the source tree keeps them: `{"pkg": "src/pkg"}`, relative to `root`; what is generated in the build is not there."""
+        folders = sorted(f"{path.name}/" for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
         places = {}
         for name in (*self.packages, *(f"{module}.py" for module in self.modules)):
-            for base in ("src", ""):
-                if (root / base / name).exists():
-                    places[name] = f"{base}/{name}".lstrip("/")
-                    break
+            base = next((base for base in ("src/", "", *folders) if (root / base / name).exists()), None)
+            if base is not None:
+                places[name] = f"{base}{name}"
         return places
 
 
@@ -83,14 +98,24 @@ def find_shipped(session: nox.Session, project: str) -> Shipped:
     return shipped
 
 
+def check_installed(tool: str, project: Project, shipped: Shipped) -> None:
+    """Raises `EvenfallError` (usage) where the environment does not have it."""
+    if tool not in shipped.installed:
+        groups = project.groups("tests")
+        named = ", ".join(groups) or "there is none"
+        raise EvenfallError(
+            f"{tool}: not in the project's test groups ({named})", hint=f"uv add --group {(*groups, 'test')[0]} {tool}"
+        )
+
+
 def import_only_shipped(shipped: Shipped) -> None:
     """Make every Python of the environment import the project from site-packages, wherever it runs and whatever its path says.
 
-    The working directory, `pythonpath` and pytest's rootdir would else win over what is shipped; a `.pth` file
-    (https://docs.python.org/3/library/site.html) holds for subprocesses and xdist's workers too.
+    The working directory, `pythonpath` and pytest's rootdir would else win over what is shipped. A path hook
+    (https://docs.python.org/3/reference/import.html#path-entry-finders) also holds for pytest's own importer, which searches the
+    path past any finder before it; a `.pth` file (https://docs.python.org/3/library/site.html) for subprocesses and xdist's workers.
     """
     site = Path(shipped.site)
-    (site / "_evenfall_shipped.py").write_text(
-        _FINDER.format(names=shipped.top_level, site=shipped.site), encoding="utf-8"
-    )
+    hook = _HOOK.format(names=shipped.top_level, root=str(Path.cwd()))
+    (site / "_evenfall_shipped.py").write_text(hook, encoding="utf-8")
     (site / "_evenfall_shipped.pth").write_text("import _evenfall_shipped\n", encoding="utf-8")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import nox
-from nox.command import CommandFailed
 
-from evenfall.derive import derived_files, drift
+from evenfall.errors import EvenfallError
 from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project import Project, read_project
 from evenfall.sessions.own_tools import own_tool
+from evenfall.sessions.passing import passes
 
 FOLDER = Path(".github", "workflows")
 
@@ -24,31 +24,38 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def workflows(session: nox.Session) -> None:
-    """Check that the derived files are current and that actionlint and zizmor have nothing to say about the workflows."""
+    """Check that the derived files are current, with actionlint and zizmor.
+
+    The two linters of workflows must have nothing to say, about a workflow of the project's own either.
+    """
+    from evenfall.derive import (  # slow to import, and not wanted each time that a noxfile is loaded
+        derived_files,
+        drift,
+    )
+
     project = read_project(Path.cwd())
     problems = []
     if difference := drift(project.root, derived_files(project, read_pipeline(project.root))):
         session.log(difference)
-        problems.append("derived files are not current; next: evenfall derive")
-    if FOLDER.is_dir():
-        problems += [
-            name for name, passed in (("actionlint", _actionlint(session)), ("zizmor", _zizmor(session))) if not passed
-        ]
+        problems.append("derived files are not current")
+    if files := sorted([*FOLDER.glob("*.yml"), *FOLDER.glob("*.yaml")]):
+        linted = {"actionlint": _actionlint(session, files), "zizmor": _zizmor(session)}
+        problems += [f"{name} failed" for name, passed in linted.items() if not passed]
     if problems:
-        session.error("failed: " + ", ".join(problems))
+        raise EvenfallError("; ".join(problems), hint="evenfall derive" if difference else "")
 
 
-def _actionlint(session: nox.Session) -> bool:
-    """Lint the workflows twice: as they are, and with pins turned back into tags, whose inputs actionlint knows."""
+def _actionlint(session: nox.Session, files: list[Path]) -> bool:
+    """Lint the workflows as they are, and then with pins turned back into tags, whose inputs actionlint knows."""
     copy = session.env_dir / "unpinned"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
-    files = sorted([*FOLDER.glob("*.yml"), *FOLDER.glob("*.yaml")])
     for file in files:
-        (copy / file.name).write_text(unpinned(file.read_text(encoding="utf-8")), encoding="utf-8")
-    copies = [str(copy / file.name) for file in files]
-    return _passes(
-        session, own_tool("actionlint"), "-shellcheck", own_tool("shellcheck"), "-pyflakes=", *map(str, files), *copies
+        (copy / file.name).write_text(unpinned(file.read_text(encoding="utf-8", errors="replace")), encoding="utf-8")
+    command = (own_tool("actionlint"), "-shellcheck", own_tool("shellcheck"), "-pyflakes=")
+    folders = (FOLDER, copy)
+    return all(
+        passes(session, *command, *(str(folder / file.name) for file in files), external=True) for folder in folders
     )
 
 
@@ -60,12 +67,4 @@ def unpinned(workflow: str) -> str:
 def _zizmor(session: nox.Session) -> bool:
     """A file that zizmor can't read is an error, not a skip; `./` actions are the project's own and need no pin."""
     options = ("--offline", "--strict-collection", "--no-progress", "--min-severity", "medium", "--quiet")
-    return _passes(session, own_tool("zizmor"), *options, ".github")
-
-
-def _passes(session: nox.Session, *command: str) -> bool:
-    try:
-        session.run(*command, external=True)
-    except CommandFailed:
-        return False
-    return True
+    return passes(session, own_tool("zizmor"), *options, ".github", external=True)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from tests.made import Made
+
+HOOKS = """\
+repos:
+  - repo: local
+    hooks:
+      - id: branch
+        name: asks for the branch
+        entry: python -c "import subprocess, sys; sys.exit(subprocess.run(['git', 'symbolic-ref', 'HEAD']).returncode == 0)"
+        language: system
+        pass_filenames: false
+      - id: tracked
+        name: sees every file
+        entry: python -c "import sys; sys.exit(sorted(sys.argv[1:]) != ['src/lantern/__init__.py', 'tests/test_lantern.py'])"
+        language: system
+        require_serial: true
+        files: ^(src|tests)/
+      - id: ruff
+        name: asks ruff
+        entry: ruff --version
+        language: system
+        pass_filenames: false
+        verbose: true
+"""
+
+REWRITES = """\
+repos:
+  - repo: local
+    hooks:
+      - id: rewrites
+        name: rewrites
+        entry: python -c "open('README.md', 'w').write('other')"
+        language: system
+        pass_filenames: false
+"""
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_hooks_get_the_locks_tools_on_no_branch_and_leave_the_repository_as_it_is(
+    project: Made, tmp_path: Path
+) -> None:
+    other = tmp_path / "bin" / "ruff"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\necho ruff of somebody else\n", encoding="utf-8")
+    other.chmod(0o755)
+    project.write(".pre-commit-config.yaml", HOOKS)
+    project.write("README.md", "# Not staged\n")
+    before = contents(project.root / ".git")
+    done = project.nox("-s", "precommit", env={"PATH": f"{other.parent}{os.pathsep}{os.environ['PATH']}"})
+    assert done.returncode == 0, done.stdout
+    assert "asks for the branch" in done.stdout
+    assert "somebody else" not in done.stdout
+    assert "\nruff " in done.stdout
+    assert contents(project.root / ".git") == before
+    assert project.git("symbolic-ref", "HEAD").strip() == "refs/heads/main"
+
+
+def test_a_hook_that_changes_a_file_fails_the_session_and_the_change_is_shown(project: Made) -> None:
+    project.write(".pre-commit-config.yaml", REWRITES)
+    project.commit()
+    before = contents(project.root / ".git")
+    done = project.nox("-s", "precommit")
+    assert done.returncode == 1
+    assert "files were modified by this hook" in done.stdout
+    assert "-# Lantern\n+other\n" in done.stdout
+    assert contents(project.root / ".git") == before
+
+
+def test_own_arguments_say_which_hook_and_files(project: Made) -> None:
+    project.write(".pre-commit-config.yaml", HOOKS + REWRITES.partition("hooks:\n")[2])
+    done = project.nox("-s", "precommit", "--", "ruff", "--files", "README.md")
+    assert done.returncode == 0, done.stdout
+    assert "rewrites" not in done.stdout.partition("nox > pre-commit")[0]
+    assert project.read("README.md") == "# Lantern\n"
+
+
+def test_without_hooks_the_session_says_how_to_get_them(project: Made) -> None:
+    (project.root / ".pre-commit-config.yaml").unlink()
+    done = project.nox("-s", "precommit")
+    assert done.returncode == 1
+    assert f".pre-commit-config.yaml: not found in {project.root}\n  next: evenfall init" in done.stdout
+
+
+def test_pre_commit_that_is_not_locked_is_named_with_the_command_that_adds_it(project: Made) -> None:
+    project.replace("pyproject.toml", '"pre-commit", ', "")
+    project.lock()
+    done = project.nox("-s", "precommit")
+    assert done.returncode == 1
+    assert "pre-commit: not in the project's lint groups\n  next: uv add --group lint pre-commit" in done.stdout

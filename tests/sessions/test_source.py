@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from evenfall.project import read_project
+from evenfall.sessions import NAMES
+from evenfall.sessions.source import pasteable
+from tests.made import Made
+
+
+def test_standard_sessions_pasted_into_the_noxfile_are_the_same_pipeline_and_can_be_changed(project: Made) -> None:
+    pasted = "\n\n".join(pasteable(name, read_project(project.root)) for name in NAMES)
+    listed = project.nox("-l").stdout
+    project.replace("noxfile.py", "evenfall.standard_sessions()\n", pasted.replace('"ruff format"', '"my own name"'))
+    assert project.nox("-l").stdout == listed
+    assert project.evenfall("derive", "--check").returncode == 0
+    project.write("tests/untidy.py", 'ONE  = "one"\n')
+    done = project.nox("-s", "lint")
+    assert done.returncode == 1
+    assert (
+        "failed: ruff check, isort, my own name\n  next: nox -s lint -- --fix" in done.stdout
+    )  # the paste repeats an import

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.made import PYTHON, Made
+
+
+def test_nox_lists_each_session_with_what_it_does_in_one_short_line(project: Made) -> None:
+    listed = [line for line in project.nox("-l").stdout.splitlines() if line.startswith("* ")]
+    assert [line.split()[1] for line in listed] == [
+        f"tests-{PYTHON}",
+        "coverage",
+        "lint",
+        "precommit",
+        "build",
+        "workflows",
+    ]
+    for line in listed:
+        does = line.partition(" -> ")[2]
+        assert does.endswith((".", "repairs."))
+        assert len(does) <= 75
+
+
+def test_a_standard_session_can_be_left_out(project: Made) -> None:
+    project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("lint", "build"))')
+    said = project.nox("-l").stdout
+    assert "* lint" not in said
+    assert "* build" not in said
+    assert "* precommit" in said
+
+
+@pytest.mark.parametrize(
+    ("omitted", "meant"),
+    [
+        ("lnit", "did you mean 'lint'?"),
+        ("qqq", "they are tests, coverage, lint, precommit, build, workflows"),
+    ],
+)
+def test_leaving_out_what_is_no_standard_session_is_an_error_that_says_what_was_meant(
+    project: Made, omitted: str, meant: str
+) -> None:
+    project.replace("noxfile.py", "standard_sessions()", f'standard_sessions(omit=("{omitted}",))')
+    done = project.nox("-l")
+    assert done.returncode == 2
+    assert (
+        f"noxfile.py: omit names {omitted!r}, which is no standard session; {meant}\n  next: correct omit="
+        in done.stdout
+    )
+
+
+def test_a_session_of_ones_own_can_run_on_the_projects_pythons(project: Made) -> None:
+    project.replace(
+        "noxfile.py",
+        "evenfall.standard_sessions()",
+        "@evenfall.session(python=evenfall.pythons())\ndef smoke(session):\n    pass\n",
+    )
+    project.replace("pyproject.toml", f'classifiers = ["Programming Language :: Python :: {PYTHON}"]', "")
+    project.replace("pyproject.toml", f'requires-python = ">={PYTHON}"', 'requires-python = ">=3.11,<3.14"')
+    said = project.nox("-l").stdout
+    assert [line.split()[1] for line in said.splitlines() if line.startswith("* ")] == [
+        "smoke-3.11",
+        "smoke-3.12",
+        "smoke-3.13",
+    ]
+
+
+def test_a_tool_that_the_noxfiles_environment_lacks_is_named_with_what_to_write(project: Made, tmp_path: Path) -> None:
+    """An environment with Nox and Evenfall, and without `evenfall[sessions]`."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    python = tmp_path / "env" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    found = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    beside = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
+    Path(found.stdout.strip(), "beside.pth").write_text(beside, encoding="utf-8")
+    done = project.run(str(python), "-m", "nox", "-s", "build")
+    assert done.returncode == 1
+    assert f"twine: not in the noxfile's environment ({tmp_path / 'env'})" in done.stderr
+    assert (
+        'next: write "evenfall[sessions]" in the header of noxfile.py, then: uv lock --script noxfile.py' in done.stderr
+    )

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import shutil
+
+from evenfall.sessions.workflows import unpinned
+from tests.made import Made
+
+OTHER = """\
+name: other
+on: push
+permissions: {}
+jobs:
+  other:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    timeout-minutes: 5
+    steps:
+      - run: echo other
+"""
+
+
+def test_a_derived_file_that_is_not_current_is_shown_as_a_diff_with_the_command_that_writes_it(project: Made) -> None:
+    project.replace(".github/workflows/ci.yml", "timeout-minutes: 10", "timeout-minutes: 11")
+    done = project.nox("-s", "workflows")
+    assert done.returncode == 1
+    assert "-    timeout-minutes: 11\n+    timeout-minutes: 10\n" in done.stdout
+    assert "nox > Session workflows aborted: derived files are not current\n  next: evenfall derive" in done.stdout
+
+
+def test_both_linters_speak_of_the_projects_own_workflows_too(project: Made) -> None:
+    """An expression that a pull request's title can break out of; and an input that its action, by tag, does not take."""
+    project.write(
+        ".github/workflows/other.yaml",
+        OTHER.replace("echo other", 'echo "${{ github.event.pull_request.title }}"').replace(
+            "on: push", "on: pull_request"
+        ),
+    )
+    checkout = f"- uses: actions/checkout@{'0' * 40} # v4.2.1\n        with:\n          persist-credential: false"
+    project.write(".github/workflows/more.yml", OTHER.replace("- run: echo other", checkout))
+    done = project.nox("-s", "workflows")
+    assert done.returncode == 1
+    assert "template-injection" in done.stdout
+    assert 'input "persist-credential" is not defined in action "actions/checkout@v4"' in done.stdout
+    assert "nox > Session workflows aborted: actionlint failed; zizmor failed (took" in done.stdout
+
+
+def test_a_workflow_that_is_not_yaml_fails(project: Made) -> None:
+    project.write(".github/workflows/other.yml", "jobs: [\n")
+    done = project.nox("-s", "workflows")
+    assert done.returncode == 1
+    assert "aborted: actionlint failed; zizmor failed" in done.stdout
+
+
+def test_workflows_that_were_removed_are_not_current(project: Made) -> None:
+    shutil.rmtree(project.root / ".github")
+    done = project.nox("-s", "workflows")
+    assert done.returncode == 1
+    assert "aborted: derived files are not current\n  next: evenfall derive" in done.stdout
+
+
+def test_a_pin_becomes_the_tag_that_its_comment_names() -> None:
+    sha = "0123456789" * 4
+    assert unpinned(f"- uses: a/b/c@{sha} # v4.2.1\n") == "- uses: a/b/c@v4\n"
+    assert unpinned("- uses: ./.github/actions/nox\n") == "- uses: ./.github/actions/nox\n"
+    assert unpinned(f"- uses: a/b@{sha}\n") == f"- uses: a/b@{sha}\n"
