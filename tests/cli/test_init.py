@@ -66,11 +66,14 @@ def test_an_empty_folder_becomes_a_project_whose_checks_pass(tmp_path: Path, whe
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(bare: Made, wheel: Path) -> None:
+    bare.write(".pre-commit-config.yaml", "repos: 3\n")
+    bare.commit("hooks that can't be read")
     before = state(bare)
     done = init(bare, wheel, "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "+++ b/.github/workflows/ci.yml" in done.stdout
     assert "noxfile.py.lock: 0 lines -> " in done.stdout
+    assert "kept .pre-commit-config.yaml: it can't be read" in done.stderr
     assert state(bare) == before
     assert bare.git("status", "--porcelain") == ""
 
@@ -142,12 +145,6 @@ def test_a_noxfile_of_the_users_is_kept_and_what_it_lacks_is_said(bare: Made, wh
     again = init(bare, wheel, "--yes")
     assert again.returncode == 0, again.stderr
     assert (bare.root / DERIVED[0]).exists()
-
-
-def test_hooks_that_cannot_be_read_are_kept_and_said(bare: Made, wheel: Path) -> None:
-    bare.write(".pre-commit-config.yaml", "repos: 3\n")
-    done = init(bare, wheel, "--dry-run")
-    assert "kept .pre-commit-config.yaml: it can't be read" in done.stderr
 
 
 def test_a_setuptools_project_with_a_flat_layout_a_branch_and_coverage_of_its_own(bare: Made, wheel: Path) -> None:

@@ -123,6 +123,7 @@ def test_a_project_without_any_commit_builds_twice_alike(project: Made, template
 def test_anything_but_a_wheel_and_an_sdist_is_an_error(project: Made) -> None:
     use(project, '"hatchling"', 'backend"\nbackend-path = ["."]\n#')
     project.write("backend.py", ZIPPED)
+    project.git("add", "--all")
     code, said = build(project)
     assert code == 1
     assert "dist: expected one wheel and one sdist, found lantern-1.0-py3-none-any.whl\n  next: uv build" in said

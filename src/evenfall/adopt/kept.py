@@ -44,14 +44,18 @@ def _hooks(scratch: Path) -> list[Kept]:
     path = scratch / ".pre-commit-config.yaml"
     if not path.is_file():
         return []
+    text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        repos = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["repos"]
-        named = [(str(repo["repo"]), str(repo.get("rev", ""))) for repo in repos]
-    except (YAMLError, LookupError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        named = [(str(repo["repo"]), str(repo.get("rev", ""))) for repo in YAML(typ="safe").load(text)["repos"]]
+    except (YAMLError, LookupError, TypeError, AttributeError) as error:
         return [Kept(path=path.name, lacks=f"it can't be read: {error}")]
+    frozen = dict(
+        re.findall(r"rev:\s*['\"]?([0-9a-f]{40})['\"]?\s*# frozen: (\S+)", text)
+    )  # as `pre-commit autoupdate --freeze` writes
     lock = lockfile.read_lockfile(scratch / lockfile.NAME)
     found = []
-    for url, revision in named:
+    for url, written in named:
+        revision = frozen.get(written, written)
         tool = _TOOLS.get("/".join(url.removesuffix(".git").lower().split("/")[-2:]))
         package = lock.find(tool) if tool else None
         if tool and package and package.version and revision.lstrip("v") != package.version:

@@ -35,6 +35,7 @@ from importlib import machinery
 
 NAMES = {names!r}
 ROOT = {root!r}
+SITE = {site!r}
 LOADERS = (
     (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
     (machinery.SourceFileLoader, machinery.SOURCE_SUFFIXES),
@@ -53,7 +54,7 @@ def real(path):
 
 def tree(path):
     place = real(path)
-    if not place.startswith(real(ROOT)) or place.startswith(real(sys.prefix)) or not os.path.isdir(place):
+    if not place.startswith(real(ROOT)) or place.startswith(real(SITE)) or not os.path.isdir(place):
         raise ImportError(path)
     return Tree(path, *LOADERS)
 
@@ -116,6 +117,6 @@ def import_only_shipped(shipped: Shipped) -> None:
     path past any finder before it; a `.pth` file (https://docs.python.org/3/library/site.html) for subprocesses and xdist's workers.
     """
     site = Path(shipped.site)
-    hook = _HOOK.format(names=shipped.top_level, root=str(Path.cwd()))
+    hook = _HOOK.format(names=shipped.top_level, root=str(Path.cwd()), site=shipped.site)
     (site / "_evenfall_shipped.py").write_text(hook, encoding="utf-8")
     (site / "_evenfall_shipped.pth").write_text("import _evenfall_shipped\n", encoding="utf-8")
