@@ -4,9 +4,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from uv import find_uv_bin
 
 from tests.made import Made, copy, make
+
+settings.register_profile("evenfall", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("evenfall")
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from uv import find_uv_bin
 
 PYTHON = f"3.{sys.version_info.minor}"
+
+on_one_python = pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11),
+    reason="long, and all the work is done by other programs: the oldest Python runs it",
+)
 
 PYPROJECT = f"""\
 [build-system]
@@ -134,11 +140,12 @@ class Made:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
 
-    def uv(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.run(os.fsdecode(find_uv_bin()), *arguments)
+    def uv(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return self.run(os.fsdecode(find_uv_bin()), *arguments, env=env)
 
     def lock(self) -> None:
-        done = self.uv("lock", "--quiet")
+        """With the Python that runs the tests, which may not be on PATH."""
+        done = self.uv("lock", "--quiet", env={"UV_PYTHON": sys.executable})
         assert done.returncode == 0, done.stderr
 
     def nox(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

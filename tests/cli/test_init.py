@@ -10,7 +10,10 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.made import FILES, PYTHON, Made
+from evenfall.project import read_project
+from tests.made import FILES, PYTHON, Made, on_one_python
+
+pytestmark = on_one_python
 
 DERIVED = (".github/workflows/ci.yml", ".github/actions/nox/action.yml")
 OURS = (*DERIVED, "noxfile.py", "noxfile.py.lock", "coverage_target.txt", ".pre-commit-config.yaml")
@@ -61,7 +64,8 @@ def test_an_empty_folder_becomes_a_project_whose_checks_pass(tmp_path: Path, whe
     done = init(made, wheel, "--yes")
     assert done.returncode == 0, done.stderr
     made.commit("a lamp")
-    run = made.uv("run", "--locked", "noxfile.py", "-s", f"tests-{PYTHON}", "lint", "precommit", "build", "workflows")
+    tests = f"tests-{read_project(made.root).primary_python}"
+    run = made.uv("run", "--locked", "noxfile.py", "-s", tests, "lint", "precommit", "build", "workflows")
     assert run.returncode == 0, run.stdout + run.stderr
 
 

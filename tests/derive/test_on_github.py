@@ -9,13 +9,11 @@ import pytest
 
 from tests.derive.conftest import rederived
 from tests.derive.runner import run_on_github
-from tests.made import Made
+from tests.made import Made, on_one_python
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="act runs jobs in host mode on Linux only here"),
-    pytest.mark.skipif(
-        sys.version_info[:2] != (3, 11), reason="which Python drives act makes no difference: the oldest one does"
-    ),
+    on_one_python,
 ]
 
 GATE = "all-checks-pass"
