@@ -5,6 +5,8 @@ What is wrong with a user's project is a value (`evenfall.findings.Finding`); th
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -33,4 +35,16 @@ class EvenfallError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        return f"{self.message}\n  next: {self.hint}" if self.hint else self.message
+        return printable(f"{self.message}\n  next: {self.hint}" if self.hint else self.message)
+
+
+def printable(text: str) -> str:
+    """Text that may come from a repository, without what a terminal would obey: control characters become escapes."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """A did-you-mean for an unknown name, or what there is: `; did you mean 'tests'?`"""
+    names = tuple(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(names)}"

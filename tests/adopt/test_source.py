@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from evenfall.adopt.source import script_header
+from evenfall.adopt.source import absent_on_runners, script_header
 from evenfall.errors import EvenfallError
+from tests.made import Made
 
 
 def parsed(header: str) -> dict[str, Any]:
@@ -79,6 +80,34 @@ def test_a_source_that_holds_no_evenfall_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(EvenfallError, match="--source"):
         script_header(source, tmp_path / "project")
+
+
+@pytest.mark.parametrize("outside", ["../evenfall-1-py3-none-any.whl", "file:///evenfall-1-py3-none-any.whl"])
+def test_a_source_outside_the_repository_is_worth_a_note(
+    project: Made, outside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    said = f"--source {outside} lies on this machine only: a runner does not have it"
+    assert absent_on_runners(outside, project.root) == said
+
+
+@pytest.mark.parametrize(
+    "source", ["", ".", "wheels", "distant/evenfall-1-py3-none-any.whl", "https://example.org/simple"]
+)
+def test_a_source_that_a_runner_has_needs_no_word(project: Made, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.root)
+    assert absent_on_runners(source, project.root) == ""
+
+
+@pytest.mark.parametrize("source", ["dist/evenfall-1-py3-none-any.whl", ".nox/evenfall-1-py3-none-any.whl"])
+def test_a_source_that_git_ignores_or_the_build_clears_is_refused(
+    project: Made, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.replace(".gitignore", "/dist/\n", "")
+    monkeypatch.chdir(project.root)
+    with pytest.raises(EvenfallError, match="no runner would have it") as caught:
+        absent_on_runners(source, project.root)
+    assert "committed, like wheels/" in caught.value.hint
 
 
 @pytest.mark.parametrize("url", ['https://example.org/"', "https://example.org/\n# ///", "https://example.org/\\"])

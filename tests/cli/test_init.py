@@ -107,17 +107,28 @@ def test_on_a_terminal_it_asks(bare: Made, wheel: Path, answer: str, code: int, 
 
 
 def test_a_workflow_of_the_users_is_replaced_only_with_its_diff_and_others_are_kept(bare: Made, wheel: Path) -> None:
-    bare.write(".github/workflows/ci.yml", "name: by hand\non: push\njobs: {}\n")
+    bare.write(".github/workflows/ci.yml", "name: by hand\non: push\njobs:\n  smoke: {}\n  fuzz: {}\n")
+    bare.write(".github/actions/nox/action.yml", "name: by hand\n")
     bare.write(".github/workflows/release.yml", "name: release\non: push\njobs: {}\n")
     bare.write(
         ".pre-commit-config.yaml",
         "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.1.0\n    hooks: [{id: ruff}]\n",
     )
     bare.commit("workflows by hand")
+    bare.write(".github/actions/nox/action.yml", "name: by hand, again\n")
     done = init(bare, wheel, "--yes")
     assert done.returncode == 0, done.stderr
     assert "-name: by hand" in done.stdout
     assert "changed .github/workflows/ci.yml" in done.stderr
+    assert (
+        "note: replaces .github/workflows/ci.yml, written by hand (git keeps the old one): its jobs smoke, fuzz\n"
+        in done.stderr
+    )
+    assert (
+        "note: replaces .github/actions/nox/action.yml, written by hand (git has no copy of it as it is now)\n"
+        in done.stderr
+    )
+    assert "lies on this machine only: a runner does not have it" in done.stderr, "the wheel of this test does"
     assert "kept .github/workflows/release.yml: its jobs run commands of their own" in done.stderr
     assert bare.read(".github/workflows/release.yml") == "name: release\non: push\njobs: {}\n"
     assert "its hook runs ruff v0.1.0, the lock holds" in done.stderr
@@ -262,8 +273,18 @@ def test_a_project_outside_git_is_refused(tmp_path: Path, wheel: Path) -> None:
     made.write("pyproject.toml", FILES["pyproject.toml"])
     done = init(made, wheel, "--yes")
     assert done.returncode == 2
-    assert "not the top of a git repository" in done.stderr
+    assert "not a git repository" in done.stderr
     assert "next: git init" in done.stderr
+
+
+def test_an_empty_folder_inside_a_repository_becomes_no_repository_of_its_own(bare: Made, wheel: Path) -> None:
+    inner = Made(bare.root / "inner")
+    inner.root.mkdir()
+    done = init(inner, wheel, "--yes")
+    assert done.returncode == 2
+    assert "it lies inside the git repository" in done.stderr
+    assert "git init for a repository of its own" in done.stderr
+    assert [*inner.root.iterdir()] == []
 
 
 @pytest.mark.parametrize(
@@ -297,11 +318,40 @@ def test_an_evenfall_that_cannot_be_had_is_said_with_uvs_words(bare: Made, tmp_p
 
 def test_a_lock_that_git_ignores_is_refused(bare: Made, wheel: Path) -> None:
     bare.write(".gitignore", "*.pyc\nuv.lock\n")
+    bare.git("rm", "--quiet", "--cached", "uv.lock")
     before = state(bare)
     done = init(bare, wheel, "--yes")
     assert done.returncode == 2
     assert "uv.lock: git ignores it (.gitignore:2:uv.lock), so no runner would have it" in done.stderr
     assert state(bare) == before
+
+
+def test_a_lock_that_git_takes_back_in_or_has_already_is_fine(bare: Made, wheel: Path) -> None:
+    bare.write(".gitignore", "*.lock\n!uv.lock\n!noxfile.py.lock\ncoverage_target.txt\na\tb\n")
+    bare.write("coverage_target.txt", "0.0\n")
+    bare.git("add", "--force", "coverage_target.txt")
+    bare.commit("locks are ignored, but for ours")
+    done = init(bare, wheel, "--dry-run")
+    assert done.returncode == 0, done.stderr
+
+
+def test_tools_in_an_extra_are_found_there(bare: Made, wheel: Path) -> None:
+    bare.replace(
+        "pyproject.toml",
+        '[dependency-groups]\ntest = ["coverage", "pytest"]\nlint = [',
+        '[project.optional-dependencies]\ndev = ["coverage", "pytest", ',
+    )
+    bare.lock()
+    bare.commit("all tools in one extra")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert 'extras = ["dev"]' in bare.read("pyproject.toml")
+    assert "dependency-groups" not in bare.read("pyproject.toml"), "nothing is lacking"
+    assert "evenfall.standard_sessions()" in bare.read("noxfile.py"), "nothing is left out"
+    assert "uv run --locked --extra dev ruff check" in bare.read(".pre-commit-config.yaml")
+    bare.commit()
+    sessions = bare.nox("-s", "lint", "precommit")
+    assert sessions.returncode == 0, sessions.stdout
 
 
 def test_a_target_that_is_no_number_is_refused(bare: Made, wheel: Path) -> None:
@@ -318,3 +368,7 @@ def test_an_error_of_the_derivation_is_told_as_our_own(bare: Made, wheel: Path) 
     assert done.returncode == 2
     assert "it prints while it is read" in done.stderr
     assert "next: " in done.stderr
+    bare.replace("noxfile.py", "print('hello')", "import os\nimport signal\n\nos.kill(os.getppid(), signal.SIGKILL)")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 3, "the child that derives is gone"
+    assert "evenfall derive ended with -9" in done.stderr

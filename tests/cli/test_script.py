@@ -31,9 +31,13 @@ def test_a_verb_continues_in_the_noxfiles_own_environment(project: Made, wheel: 
 
 
 def test_a_noxfile_without_evenfall_in_its_environment_is_said(project: Made) -> None:
-    done = project.evenfall("derive", env=FROM_ANYWHERE)
-    assert done.returncode != 0
-    assert "No module named evenfall" in done.stderr
+    for arguments in (("derive",), ("derive", "--check"), ("explain", "lint"), ()):
+        done = project.evenfall(*arguments, env=FROM_ANYWHERE)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "evenfall: noxfile.py.lock: it does not lock evenfall\n"
+            '  next: uv add --script noxfile.py "evenfall[sessions]"\n'
+        )
 
 
 def test_a_stale_or_missing_script_lock_is_named_as_such(project: Made) -> None:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
 from tests.made import PYTHON, Made
+
+GIT = os.path.dirname(shutil.which("git") or "")
 
 
 def test_a_sound_project_is_told_in_a_few_lines_with_what_to_do_next(project: Made) -> None:
@@ -21,7 +25,7 @@ def test_what_is_stale_or_missing_is_said(project: Made) -> None:
     project.replace("pyproject.toml", "classifiers = [", 'classifiers = ["Programming Language :: Python :: 3.8", ')
     named = [f'"Programming Language :: Python :: 3.{minor}", ' for minor in range(11, 16) if f"3.{minor}" != PYTHON]
     project.replace("pyproject.toml", "classifiers = [", "classifiers = [" + "".join(named))
-    done = project.evenfall(env={"PATH": "", "PYENV_ROOT": "", "HOME": str(project.root)})
+    done = project.evenfall(env={"PATH": GIT, "PYENV_ROOT": "", "HOME": str(project.root)})
     assert done.returncode == 0, done.stderr
     assert "3.8" in done.stdout.partition("not here")[2].partition("\n")[0]
     assert "derived      not current: .github/workflows/ci.yml\n  next: evenfall derive" in done.stdout
@@ -29,7 +33,9 @@ def test_what_is_stale_or_missing_is_said(project: Made) -> None:
 
 def test_a_python_on_path_is_here(project: Made) -> None:
     folder = Path(sys.executable).resolve().parent
-    done = project.evenfall(env={"PATH": str(folder), "PYENV_ROOT": "", "HOME": str(project.root)})
+    done = project.evenfall(
+        env={"PATH": os.pathsep.join((str(folder), GIT)), "PYENV_ROOT": "", "HOME": str(project.root)}
+    )
     assert done.returncode == 0, done.stderr
     assert "not here" not in done.stdout
 

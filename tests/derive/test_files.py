@@ -9,6 +9,7 @@ import pytest
 
 from evenfall.derive import diff, write
 from evenfall.derive.pins import TABLE
+from evenfall.derive.yaml import BANNER
 from evenfall.errors import EvenfallError
 from tests.made import Made
 
@@ -98,10 +99,21 @@ def test_files_with_the_line_ends_of_windows_are_current(project: Made) -> None:
     assert check(project) == ""
 
 
-@pytest.mark.parametrize("content", [b"{[}: not YAML\n\0", b"\xff\xfe\x80", b""], ids=["broken", "binary", "empty"])
-def test_a_committed_file_that_is_no_workflow_is_written_anew(project: Made, content: bytes) -> None:
+@pytest.mark.parametrize("path", [CI, ACTION])
+@pytest.mark.parametrize("content", [b"name: mine\n", b"{[}: not YAML\n\0", b"\xff\xfe\x80"])
+def test_a_file_that_was_not_derived_is_not_overwritten(project: Made, path: str, content: bytes) -> None:
+    (project.root / path).write_bytes(content)
+    assert check(project) != ""
+    said = refusal(project)
+    assert said.startswith(f"evenfall: {path}: it is not derived, so it is not overwritten\n")
+    assert said.endswith(f"next: evenfall init shows the difference and asks; or delete {path}\n")
+    assert (project.root / path).read_bytes() == content
+
+
+@pytest.mark.parametrize("damage", ["", BANNER + "{[}: not YAML\n"])
+def test_a_derived_file_that_is_damaged_is_written_anew(project: Made, damage: str) -> None:
     sound = project.read(CI)
-    (project.root / CI).write_bytes(content)
+    project.write(CI, damage)
     assert check(project) != ""
     assert derive(project) == [CI]
     assert project.read(CI) == sound
@@ -150,6 +162,43 @@ def test_a_stale_lock_of_the_noxfile_is_named_with_the_command_that_renews_it(pr
     assert said.endswith("next: uv lock --script noxfile.py\n")
 
 
+def test_a_lock_of_the_project_that_is_missing_is_named_at_once(project: Made) -> None:
+    (project.root / "uv.lock").unlink()
+    for arguments in (("derive",), ("derive", "--check"), ()):
+        done = project.evenfall(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("evenfall: uv.lock: not found in ")
+        assert done.stderr.endswith("next: uv lock\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "lock", "command"),
+    [
+        ("pyproject.toml", '"pytest"]', '"pytest", "six"]', "uv.lock", "uv lock"),
+        ("noxfile.py", '"nox"', '"nox", "six"', "noxfile.py.lock", "uv lock --script noxfile.py"),
+    ],
+)
+def test_nothing_is_derived_from_a_stale_lock_and_the_session_says_so_too(
+    project: Made, path: str, old: str, new: str, lock: str, command: str
+) -> None:
+    (project.root / CI).unlink()
+    project.replace(path, old, new)
+    said = f"{lock}: it is not what its requirements ask for any more\n  next: {command}"
+    assert refusal(project) == f"evenfall: {said}\n"
+    assert said in project.nox("-s", "workflows").stdout
+
+
+def test_a_project_below_the_top_of_its_repository_is_refused(project: Made) -> None:
+    """GitHub reads workflows at the top only, so nothing of what would be derived there ever ran."""
+    project.git("init", "--quiet", os.fspath(project.root.parent))
+    (project.root / ".git").rename(project.root.parent / "git-of-before")
+    for arguments in (("derive",), ("derive", "--check"), (), ("init", "--yes")):
+        done = project.evenfall(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "it lies inside the git repository" in done.stderr
+    assert "it lies inside the git repository" in project.nox("-s", "workflows").stdout
+
+
 def test_a_lock_without_uv_is_refused(project: Made) -> None:
     project.replace("noxfile.py.lock", 'name = "uv"\nversion', 'name = "vu"\nversion')
     assert "noxfile.py.lock: it does not lock uv" in refusal(project)
@@ -180,11 +229,11 @@ def test_a_link_that_waits_beside_a_derived_file_is_not_followed(project: Made, 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 def test_a_link_inside_the_repository_is_replaced_and_what_it_led_to_stays(project: Made) -> None:
     sound = project.read(CI)
-    other = project.write("other.yml", "name: other\n")
+    other = project.write("other.yml", f"{BANNER}name: other\n")
     (project.root / CI).unlink()
     (project.root / CI).symlink_to(other)
     assert derive(project) == [CI]
-    assert (project.read(CI), other.read_text()) == (sound, "name: other\n")
+    assert (project.read(CI), other.read_text()) == (sound, f"{BANNER}name: other\n")
 
 
 def test_a_path_that_can_not_be_written_is_named(project: Made) -> None:

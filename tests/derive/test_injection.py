@@ -67,6 +67,7 @@ def test_a_workflow_holds_what_was_declared_and_nothing_else(declared: tuple[Ses
         "matrix.cell",
         "matrix.system",
         "toJSON(needs)",
+        "job.status == 'success' && 'error' || 'ignore'",
     }
     for each in declared:
         check_job(workflow["jobs"][each.name], each)
@@ -92,7 +93,8 @@ def check_job(job: dict[str, Any], declared: Session) -> None:
     assert job["timeout-minutes"] == facts.timeout
     assert tuple(job.get("needs", ())) == declared.requires
     (run,) = [step for step in job["steps"] if "run" in step]
-    assert run.get("env", {}) == {secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}
+    secrets = {secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}
+    assert run["env"] == {"EVENFALL_SYSTEM": job["runs-on"], **secrets}
     for cell in cells:
         line = run["run"].replace("${{ matrix.cell }}", cell)
         assert not set("$`\\\n") & set(line)

@@ -77,3 +77,5 @@ def test_the_gate_fails_where_coverage_is_one_line_short(adopted: Made, tmp_path
     run = run_on_github(adopted, tmp_path / "github")
     assert run.results == {"tests": "success", "coverage": "failure", "lint": "success", GATE: "failure"}, run.log
     assert "spare.py" in run.log
+    (report,) = (tmp_path / "github/store").glob("coverage.0.*/coverage.json")
+    assert "spare.py" in report.read_text(encoding="utf-8")

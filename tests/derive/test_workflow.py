@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from evenfall.derive.workflow import GATE, workflow_text
@@ -12,6 +13,19 @@ from tests.derive.pipelines import derived, parsed, session
 def hosted(name: str, *events: str) -> HostedJob:
     step = Action(uses="ossf/scorecard-action")
     return HostedJob(name=name, local="lint", workflow="ci", description="", steps=(step,), events=events)
+
+
+def test_an_event_that_never_starts_the_workflow_is_refused() -> None:
+    """Its job would always be skipped, which the gate permits."""
+    with pytest.raises(EvenfallError) as caught:
+        derived(session("lint"), hosted=(hosted("scorecard", "push", "pull-request"),))
+    assert caught.value.message == (
+        "noxfile.py: hosted job 'scorecard': workflow 'ci' does not run on 'pull-request'; did you mean 'pull_request'?"
+    )
+    assert caught.value.hint == "correct events= of scorecard"
+    pipeline = Pipeline(sessions=(), hosted_jobs=(msgspec.structs.replace(hosted("later", "push"), workflow="cd"),))
+    with pytest.raises(EvenfallError, match="workflow 'cd' does not run on 'push'; there is workflow_dispatch"):
+        workflow_text(pipeline, "cd", Settings(), {})
 
 
 def test_a_job_of_one_cell_has_its_name_in_plain_sight() -> None:
@@ -87,7 +101,7 @@ def test_secrets_environment_and_permissions_reach_the_job_that_asks_and_no_othe
     asks = session("asks", secrets=("KEY",), environment="staging", permissions=(("issues", "write"),), timeout=3)
     jobs = derived(asks, session("lint"))["jobs"]
     (run,) = [step for step in jobs["asks"]["steps"] if "run" in step]
-    assert run["env"] == {"KEY": "${{ secrets.KEY }}"}
+    assert run["env"] == {"EVENFALL_SYSTEM": "ubuntu-latest", "KEY": "${{ secrets.KEY }}"}
     assert jobs["asks"]["permissions"] == {"contents": "read", "issues": "write"}
     assert (jobs["asks"]["environment"], jobs["asks"]["timeout-minutes"]) == ("staging", 3)
     assert "secrets" not in str(jobs["lint"])

@@ -29,6 +29,7 @@ def declare(tmp_path: Path) -> Declare:
     made = Made(tmp_path / "lantern")
     made.write("pyproject.toml", PYPROJECT)
     made.write("coverage_target.txt", "100.0\n")
+    made.write("uv.lock", "version = 1\n")
     made.git("init", "--quiet")
 
     def declaring(body: str) -> Made:

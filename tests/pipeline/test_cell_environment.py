@@ -106,7 +106,7 @@ def test_an_environment_of_another_python_is_not_used(declare: Declare, bare: di
     done = project.nox("-R", "-s", "tests", env=bare)
     assert done.returncode == 1, done.stdout
     assert f"tests: its environment runs Python {PYTHON}, not {ABSENT[1]}" in done.stdout
-    assert "next: nox -s tests without --reuse" in done.stdout
+    assert "next: remove .nox/tests" in done.stdout
     assert "ran" not in done.stdout
 
 
@@ -221,3 +221,25 @@ def test_a_python_that_is_named_in_another_way_is_taken_as_it_is(declare: Declar
     done = declare(body).nox("-s", "tests")
     assert done.returncode == 0, done.stdout
     assert "it ran" in done.stdout
+
+
+def test_a_member_of_the_workspace_is_built_anew_too(project: Made) -> None:
+    """uv would install the build that it has cached, whatever the member's files say by now."""
+    project.write(
+        "core/pyproject.toml",
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[project]\nname = "core"\nversion = "1"\n'
+        f'requires-python = ">={PYTHON}"\n',
+    )
+    project.write("core/src/core/__init__.py", "VALUE = 1\n")
+    project.replace("pyproject.toml", "[dependency-groups]", 'dependencies = ["core"]\n\n[dependency-groups]')
+    workspace = '\n[tool.uv.workspace]\nmembers = ["core"]\n\n[tool.uv.sources]\ncore = { workspace = true }\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + workspace)
+    project.lock()
+    project.write(
+        "noxfile.py",
+        "import evenfall\n@evenfall.session(groups=())\ndef a(session):\n"
+        "    session.run('python', '-c', 'import core; print(\"value\", core.VALUE)')\n",
+    )
+    assert "value 1" in project.nox("-s", "a").stdout
+    project.write("core/src/core/__init__.py", "VALUE = 2\n")
+    assert "value 2" in project.nox("-s", "a").stdout

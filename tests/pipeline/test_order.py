@@ -17,7 +17,7 @@ def test_all_that_is_unknown_is_said_at_once() -> None:
         check_order({"a": ("bb", "zzz"), "b": ("aa",)}, {})
     assert caught.value.message == (
         "noxfile.py: session 'a' requires 'bb', which is not a session (did you mean 'b'?); "
-        "session 'a' requires 'zzz', which is not a session; "
+        "session 'a' requires 'zzz', which is not a session (there is a, b); "
         "session 'b' requires 'aa', which is not a session (did you mean 'a'?)"
     )
     assert caught.value.exit_code == Exit.USAGE

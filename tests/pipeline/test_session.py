@@ -65,7 +65,40 @@ def test_one_system_needs_no_brackets(declare: Declare) -> None:
 def test_a_version_from_tags_asks_for_the_history(declare: Declare) -> None:
     project = declare("@evenfall.session\ndef a(session): ...\n@evenfall.session(history=False)\ndef b(session): ...\n")
     project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
+    assert [session.facts.history for session in read_pipeline(project.root).sessions] == [False, False], "from a file"
+    pyproject = project.read("pyproject.toml")
+    project.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch_vcs>=0.4"]')
     assert [session.facts.history for session in read_pipeline(project.root).sessions] == [True, False]
+    project.write("pyproject.toml", f'{pyproject}\n[tool.pdm.version]\nsource = "scm"\n')
+    assert [session.facts.history for session in read_pipeline(project.root).sessions] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("timeout=2.5", "timeout of session 'a': Expected `int`, got `float`"),
+        ("timeout='10'", "timeout of session 'a': Expected `int`, got `str`"),
+        ("history='yes'", "history of session 'a': Expected `bool | null`, got `str`"),
+        ("environment=None", "environment of session 'a': Expected `str`, got `null`"),
+        ("systems=3", "systems of session 'a': Expected `array`, got `int`"),
+        ("permissions=['read']", "permissions"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_named(declare: Declare, arguments: str, said: str) -> None:
+    project = declare(f"@evenfall.session({arguments})\ndef a(session): ...\n")
+    with pytest.raises(EvenfallError) as caught:
+        read_pipeline(project.root)
+    assert caught.value.message.startswith(f"noxfile.py: {said}")
+    assert caught.value.exit_code == 2
+
+
+def test_the_inputs_of_an_action_are_text_as_yaml_writes_it(declare: Declare) -> None:
+    body = (
+        "@evenfall.session\ndef audit(session): ...\n"
+        "evenfall.hosted_job('codeql', local='audit', steps=[('github/codeql-action/init', {'a': True, 'b': 3, 'c': 'x'})])\n"
+    )
+    ((step,),) = [job.steps for job in pipeline(declare, body).hosted_jobs]
+    assert dict(step.inputs) == {"a": "true", "b": "3", "c": "x"}
 
 
 def test_facts_survive_several_pythons_and_parameters(declare: Declare) -> None:

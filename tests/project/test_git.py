@@ -169,3 +169,20 @@ def test_without_git_it_can_not_be_found_out(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(EvenfallError, match=r"^git: not found on PATH") as caught:
         git(tmp_path, "status")
     assert caught.value.exit_code == Exit.UNKNOWN
+
+
+def test_in_a_hook_another_folder_is_another_repository(
+    repository: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git tells a hook where its repository and its index are; what is done elsewhere must not land there."""
+    before = repository.git("ls-files", "--stage")
+    monkeypatch.setenv("GIT_DIR", str(repository.root / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(repository.root / ".git" / "index"))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "new.txt").write_text("new\n", encoding="utf-8")
+    git(other, "init", "--quiet")
+    git(other, "add", "--all")
+    assert git(other, "ls-files") == "new.txt\n"
+    monkeypatch.undo()
+    assert repository.git("ls-files", "--stage") == before

@@ -60,6 +60,15 @@ def test_a_group_reaches_what_its_packages_and_their_extras_need(tmp_path: Path)
     assert reached == {"wick", "wax", "thread", "wool", "cotton", "flint"}
 
 
+def test_an_extra_of_the_project_is_followed_like_a_group(tmp_path: Path) -> None:
+    text = LOCK.replace(
+        "[package.dev-dependencies]",
+        '[package.optional-dependencies]\nspark-less = [{ name = "flint" }]\n\n[package.dev-dependencies]',
+        1,
+    )
+    assert lockfile(tmp_path, text).reached_from("lantern", (), ("spark_less", "none")) == {"flint"}
+
+
 def test_a_group_that_the_lock_does_not_hold_reaches_nothing(tmp_path: Path) -> None:
     assert lockfile(tmp_path, LOCK).reached_from("lantern", ("docs",)) == frozenset()
 

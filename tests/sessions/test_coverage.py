@@ -5,6 +5,7 @@ import json
 import pytest
 from coverage import CoverageData
 
+from evenfall.sessions.tree import code_digest
 from tests.made import PYTHON, Made
 
 SITES = {
@@ -23,8 +24,8 @@ DARK = [*IMPORTED, (-1, 2), (2, 4), (4, -1)]
 
 
 def cell(project: Made, system: str, measured: dict[str, list[tuple[int, int]]]) -> None:
-    """Leave the data of a cell that ran on another machine."""
-    file = project.write(f"coverage-data/tests-{PYTHON}-{system}.dat", "")
+    """Leave the data of a cell that ran the code as it is on another machine."""
+    file = project.write(f"coverage-data/tests-{PYTHON}@{system}@{code_digest(project.root)}.dat", "")
     file.unlink()
     data = CoverageData(str(file))
     data.add_arcs(measured)
@@ -56,9 +57,9 @@ def test_the_cells_of_all_systems_meet_in_the_same_file_of_the_tree(three_system
         f'[tool.coverage.run]\nsource = ["src", "tests"]\nrelative_files = {str(relative).lower()}\n\n[tool.isort]',
     )
     project.write("tests/test_lantern.py", "ONE = 1\n")
-    cell(project, "linux", {paths["linux"]: IMPORTED})
-    cell(project, "darwin", {paths["darwin"]: BRIGHT})
-    cell(project, "win32", {paths["win32"]: DARK, tests: [(-1, 1), (1, -1)]})
+    cell(project, "ubuntu-latest", {paths["linux"]: IMPORTED})
+    cell(project, "macos-latest", {paths["darwin"]: BRIGHT})
+    cell(project, "windows-latest", {paths["win32"]: DARK, tests: [(-1, 1), (1, -1)]})
     cell(project, "our-machine", {paths["linux"]: IMPORTED})
     summary = project.write("summary.md", "before\n")
     code, said = gate(project, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
@@ -112,7 +113,39 @@ def test_a_target_that_could_be_raised_is_said(project: Made) -> None:
 def test_without_any_data_the_gate_fails(project: Made) -> None:
     code, said = gate(project)
     assert code == 1
-    assert "coverage-data: no test session left coverage data\n  next: nox -s tests coverage" in said
+    assert (
+        "coverage-data: no test session left coverage data of the code as it is\n  next: nox -s tests coverage" in said
+    )
+
+
+def test_data_of_other_code_do_not_count_and_are_named(project: Made) -> None:
+    cell(project, "linux", {SITES["linux"]: BRIGHT, SITES["win32"]: DARK})
+    code, said = gate(project)
+    assert code == 0, said
+    project.replace("tests/test_lantern.py", "def test_without_oil", "def untested_without_oil")
+    code, said = gate(project)
+    assert code == 1
+    assert f"coverage-data: measured with other code, so not counted: tests-{PYTHON}@linux@" in said
+    assert "no test session left coverage data of the code as it is" in said
+
+
+def test_two_runners_of_one_system_each_leave_their_data_and_both_must(project: Made) -> None:
+    project.replace("pyproject.toml", '["ubuntu-latest"]', '["ubuntu-latest", "ubuntu-24.04-arm"]')
+    cell(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
+    code, said = gate(project, GITHUB_ACTIONS="true")
+    assert code == 1
+    assert f"coverage-data: no coverage data from tests-{PYTHON} @ ubuntu-24.04-arm" in said
+    cell(project, "ubuntu-24.04-arm", {SITES["linux"]: DARK})
+    code, said = gate(project, GITHUB_ACTIONS="true")
+    assert code == 0, said
+
+
+def test_what_this_machine_measured_counts_for_every_runner_of_its_system(project: Made) -> None:
+    project.replace("pyproject.toml", '["ubuntu-latest"]', '["ubuntu-latest", "ubuntu-24.04-arm"]')
+    cell(project, "linux", {SITES["linux"]: BRIGHT})
+    code, said = gate(project)
+    assert code == 1
+    assert "coverage is 66.66 %, the target is 100.00 %" in said
 
 
 def test_tests_that_are_a_plain_session_leave_the_gate_nothing(project: Made) -> None:

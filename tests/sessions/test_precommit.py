@@ -76,6 +76,44 @@ def test_a_hook_that_changes_a_file_fails_the_session_and_the_change_is_shown(pr
     assert contents(project.root / ".git") == before
 
 
+STAGES = """\
+default_stages: [manual]
+repos:
+  - repo: local
+    hooks:
+      - &hook
+        id: always
+        name: runs at every stage
+        entry: python -c "import sys; sys.exit(1)"
+        language: system
+        pass_filenames: false
+        stages: [pre-commit, pre-push]
+      - {<<: *hook, id: pushed, name: runs at a push, stages: [pre-push]}
+      - {<<: *hook, id: asked, name: runs by hand, stages: []}
+"""
+
+
+def test_hooks_of_a_push_run_too_and_those_of_other_stages_are_named_as_left_out(project: Made) -> None:
+    project.write(".pre-commit-config.yaml", STAGES)
+    project.commit()
+    done = project.nox("-s", "precommit")
+    assert done.returncode == 1
+    assert done.stdout.count("runs at every stage....") == 1
+    assert done.stdout.count("runs at a push....") == 1
+    assert "runs by hand" not in done.stdout
+    assert "hooks of neither a commit nor a push are left out: asked\n" in done.stdout
+    assert "Session precommit aborted: pre-commit failed" in done.stdout
+
+
+def test_hooks_that_the_caller_wants_skipped_run_all_the_same(project: Made) -> None:
+    """A runner knows nothing of it."""
+    project.write(".pre-commit-config.yaml", REWRITES)
+    project.commit()
+    done = project.nox("-s", "precommit", env={"SKIP": "rewrites"})
+    assert done.returncode == 1
+    assert "files were modified by this hook" in done.stdout
+
+
 def test_own_arguments_say_which_hook_and_files(project: Made) -> None:
     project.write(".pre-commit-config.yaml", HOOKS + REWRITES.partition("hooks:\n")[2])
     done = project.nox("-s", "precommit", "--", "ruff", "--files", "README.md")

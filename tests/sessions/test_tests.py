@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from coverage import CoverageData
 
-from tests.made import PYTHON, Made
+from tests.made import PYTHON, Made, copy
 
 CELL = f"tests-{PYTHON}"
 
@@ -32,11 +33,13 @@ def test_every_ci_session_passes_on_a_sound_project(project: Made) -> None:
     assert "* coverage: success" in done.stdout
 
 
-def test_a_cell_leaves_one_visible_file_with_branches_and_a_run_with_own_arguments_removes_it(project: Made) -> None:
+def test_a_cell_leaves_one_visible_file_with_branches_and_a_run_with_own_arguments_leaves_it_alone(
+    project: Made,
+) -> None:
     done = project.nox("-s", "tests")
     assert done.returncode == 0, done.stdout
     (file,) = data_files(project)
-    assert file.name.startswith(f"{CELL}-")
+    assert file.name.startswith(f"{CELL}@{sys.platform}@")
     data = CoverageData(str(file))
     data.read()
     assert data.has_arcs()
@@ -46,6 +49,58 @@ def test_a_cell_leaves_one_visible_file_with_branches_and_a_run_with_own_argumen
     done = project.nox("-s", CELL, "--", "-k", "with_oil")
     assert done.returncode == 0, done.stdout
     assert "1 passed, 1 deselected" in done.stdout
+    assert data_files(project) == [file]
+
+
+def test_a_cell_on_a_runner_names_its_data_after_it_and_replaces_what_it_left_there_before(project: Made) -> None:
+    other = project.write(f"coverage-data/{CELL}@linux@1.dat", "of another machine")
+    project.write(f"coverage-data/{CELL}@our-machine@1.dat", "of this machine, and other code")
+    done = project.nox("-s", "tests", env={"EVENFALL_SYSTEM": "our-machine"})
+    assert done.returncode == 0, done.stdout
+    kept, new = data_files(project)
+    assert kept == other
+    assert new.name.startswith(f"{CELL}@our-machine@")
+    assert not new.name.endswith("@1.dat")
+
+
+UNSEEN = 'def unseen() -> str:\n    return "never called"\n'
+
+
+def test_what_is_shipped_and_never_imported_counts_as_not_covered(project: Made) -> None:
+    """A module of its own, and one in a subfolder that has no `__init__.py`; no module is a template among the data."""
+    project.write("src/lantern_cli.py", UNSEEN)
+    project.write("src/lantern/plugins/extra.py", UNSEEN)
+    project.write("src/lantern/templates/{{ name }}.py", "import {{ name }}\n")
+    included = '[tool.hatch.build.targets.wheel]\nonly-include = ["src"]\nsources = ["src"]\n\n[tool.isort]'
+    change(project, "[tool.isort]", included)
+    project.git("add", "--all")
+    done = project.nox("-s", "coverage")
+    assert done.returncode == 1, done.stdout
+    assert "coverage is 60.00 %, the target is 100.00 %" in done.stdout
+    assert reported(project) == {"src/lantern/__init__.py", "src/lantern/plugins/extra.py", "src/lantern_cli.py"}
+
+
+def test_an_installed_file_that_git_does_not_track_fails_as_in_ci_and_is_named(project: Made) -> None:
+    project.write("src/lantern/extra.py", "OIL = 1\n")
+    project.write("src/lantern/_made.py", "OIL = 1\n")
+    project.write(".git/info/exclude", "_made.py\n")
+    project.replace("tests/test_lantern.py", "from lantern import lit", "from lantern import extra, lit  # noqa: F401")
+    done = project.nox("-s", "tests")
+    assert done.returncode == 1
+    assert (
+        "aborted: src/lantern/extra.py: installed here, but not tracked by git, so not in CI\n"
+        "  next: git add src/lantern/extra.py" in done.stdout
+    )
+    project.git("add", "src/lantern/extra.py")
+    done = project.nox("-s", "tests")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_comma_in_the_path_of_the_project_is_refused_by_name(template: Made, tmp_path: Path) -> None:
+    project = copy(template, tmp_path / "a,b")
+    done = project.nox("-s", "tests")
+    assert done.returncode == 1
+    assert "site-packages/lantern: coverage cannot measure a path with a comma" in done.stdout
     assert data_files(project) == []
 
 
@@ -98,6 +153,7 @@ def test_a_flat_layout_that_puts_its_tree_first_everywhere_is_tested_as_installe
         "import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path(__file__).parents[1]))\n",
     )
     project.write("tests/test_lantern.py", FLAT)
+    project.git("add", "--all")
     project.lock()
     done = project.nox("-s", "coverage")
     assert done.returncode == 0, done.stdout
@@ -126,6 +182,7 @@ def test_doctests_in_src_and_a_project_that_measures_itself_with_pytest_cov(proj
     project.write(
         "src/lantern/_old.py", 'def never() -> str:\n    """\n    >>> 1 + 1\n    2\n    """\n    return "run"\n'
     )
+    project.git("add", "--all")
     project.lock()
     done = project.nox("-s", "coverage")
     assert done.returncode == 0, done.stdout
@@ -141,6 +198,7 @@ def test_what_xdist_distributes_is_measured_where_coverage_does_not_follow(proje
     (project.root / "src/lantern/__init__.py").unlink()
     (project.root / "src/lantern").rmdir()
     project.write("lantern.py", text)
+    project.git("add", "--all")
     change(project, 'requires = ["hatchling"]', 'requires = ["flit_core"]')
     change(project, "hatchling.build", "flit_core.buildapi")
     change(project, '"pytest"]', '"pytest", "pytest-xdist"]')
@@ -193,6 +251,7 @@ def test_a_source_tree_that_runs_all_the_same_fails_the_session_and_names_the_fi
 
 def test_a_data_file_that_the_wheel_lacks_is_noticed(project: Made) -> None:
     project.write("src/lantern/oil.txt", "1")
+    project.git("add", "--all")
     project.replace(
         "src/lantern/__init__.py",
         "def lit",

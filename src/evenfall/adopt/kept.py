@@ -9,9 +9,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from evenfall.adopt.plan import Kept
-from evenfall.derive import WORKFLOWS
+from evenfall.derive import WORKFLOWS, current
+from evenfall.derive.nox_action import ACTION
 from evenfall.derive.yaml import BANNER
 from evenfall.project import lockfile
+from evenfall.project.git import git
 
 # Hooks that bring a tool of their own, which the lock may hold in another version.
 _TOOLS = {
@@ -27,7 +29,7 @@ def kept_files(root: Path, scratch: Path) -> list[Kept]:
     found = []
     for file in sorted((root / WORKFLOWS).glob("*.y*ml")):
         path = f"{WORKFLOWS}/{file.name}"
-        derived = (scratch / path).read_text(encoding="utf-8", errors="replace").startswith(BANNER)
+        derived = current(scratch / path).startswith(BANNER)
         text = file.read_text(encoding="utf-8", errors="replace")
         if not derived and not re.search(r"\bnox\b", text):
             found.append(
@@ -37,6 +39,26 @@ def kept_files(root: Path, scratch: Path) -> list[Kept]:
                 )
             )
     return found + _hooks(scratch)
+
+
+def not_derived(root: Path) -> list[str]:
+    """The files that were written by hand where derived ones may come to lie."""
+    paths = [ACTION, *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml")))]
+    return [path for path in paths if (text := current(root / path)) and not text.startswith(BANNER)]
+
+
+def replaced(root: Path, path: str) -> str:
+    """What is to be known of a file written by hand that a derived one replaces: whether git keeps it, and the jobs that it ran."""
+    kept = (
+        "git has no copy of it as it is now"
+        if git(root, "status", "--porcelain", "--", path)
+        else "git keeps the old one"
+    )
+    try:
+        jobs = ", ".join(map(str, YAML(typ="safe").load(current(root / path))["jobs"]))
+    except (YAMLError, LookupError, TypeError):
+        jobs = ""
+    return f"replaces {path}, written by hand ({kept})" + (f": its jobs {jobs}" if jobs else "")
 
 
 def _hooks(scratch: Path) -> list[Kept]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,8 +23,33 @@ def script_header(source: str, root: Path) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in ("/// script", *lines, "///"))
 
 
+URLS = ("https://", "http://", "git+", "file://")
+
+
+def absent_on_runners(source: str, root: Path) -> str:
+    """What is to be said of a `source` that only this machine has; empty where there is nothing.
+
+    Raises `EvenfallError` (usage) for a path inside the project that git ignores, or that sessions clear.
+    """
+    path = Path(source).expanduser().resolve()
+    if not source or source.startswith(URLS[:3]) or path == root:
+        return ""
+    if source.startswith("file://") or not path.is_relative_to(root):
+        return f"--source {source} lies on this machine only: a runner does not have it"
+    name = path.relative_to(root).as_posix()
+    if (
+        name.split("/")[0] == "dist"
+        or subprocess.run(["git", "check-ignore", "--quiet", "--", name], cwd=root).returncode == 0
+    ):
+        raise EvenfallError(
+            f"--source {source}: git ignores it or the build session clears it, so no runner would have it",
+            hint="give a URL, or a folder that is committed, like wheels/",
+        )
+    return ""
+
+
 def _tables(source: str, root: Path) -> list[str]:
-    if source.startswith(("https://", "http://", "git+", "file://")):
+    if source.startswith(URLS):
         return _url_tables(source)
     path = Path(source).expanduser().resolve()
     if not path.exists():

@@ -13,7 +13,8 @@ from evenfall.adopt import texts
 from evenfall.adopt.learn import Learned, array, learn, measured_coverage
 from evenfall.adopt.plan import Kept, Plan, changes_between
 from evenfall.adopt.scratch import is_repository, scratch_copy
-from evenfall.adopt.source import script_header
+from evenfall.adopt.source import absent_on_runners, script_header
+from evenfall.derive import check_top
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script import SCRIPT_LOCK, script_python
@@ -65,9 +66,10 @@ def plan_adoption(root: Path, *, source: str = "", progress: Callable[[str], obj
     metadata disagree, `source` is not there (usage); uv can't lock (unknown).
     """
     is_new = _check_folder(root)
+    absent = absent_on_runners(source, root)
     with scratch_copy(root) as scratch:
         check_not_ignored(scratch)
-        adoption = Adoption(root=root, scratch=scratch, source=source)
+        adoption = Adoption(root=root, scratch=scratch, source=source, notes=[absent] if absent else [])
         if is_new:
             progress("starting a new project")
             start_project(adoption)
@@ -85,7 +87,7 @@ def plan_adoption(root: Path, *, source: str = "", progress: Callable[[str], obj
         if write_noxfile(adoption):
             python = script_python(scratch)
             progress("deriving the workflows")
-            _evenfall(python, scratch, "derive")
+            derive(adoption, python)
             git(scratch, "add", "--all")
             record_sdist(adoption, python)
         adoption.kept += keeping.kept_files(root, scratch)
@@ -97,28 +99,32 @@ def plan_adoption(root: Path, *, source: str = "", progress: Callable[[str], obj
 def _check_folder(root: Path) -> bool:
     """Whether a new project must be started. Raises `EvenfallError` (usage) where there is something else than a project."""
     there = [entry.name for entry in root.iterdir() if entry.name != ".git"]
-    if not there:
-        return True
-    if NAME not in there:
+    if there and NAME not in there:
         raise EvenfallError(
             f"{root}: no {NAME}, and the folder is not empty", hint="uv init --package, then evenfall init"
         )
-    if not is_repository(root):
-        raise EvenfallError(f"{root}: not the top of a git repository", hint="git init, or cd to the repository's top")
-    return False
+    if there or any(is_repository(folder) for folder in (root, *root.parents)):
+        check_top(root)
+    return not there
 
 
 def check_not_ignored(scratch: Path) -> None:
     """Raises `EvenfallError` (usage) where git would keep from a runner what every session needs."""
     needed = (lockfile.NAME, NOXFILE, SCRIPT_LOCK, coverage_target.NAME, HOOKS, ".github/workflows/ci.yml")
     done = subprocess.run(
-        ["git", "check-ignore", "--no-index", "--verbose", "--", *needed], cwd=scratch, capture_output=True, text=True
+        ["git", "check-ignore", "-z", "--verbose", "--stdin"],
+        cwd=scratch,
+        input="\0".join(needed),
+        capture_output=True,
+        encoding="utf-8",
     )
-    for line in done.stdout.splitlines():
-        place, path = line.split("\t")
-        raise EvenfallError(
-            f"{path}: git ignores it ({place}), so no runner would have it", hint="remove that line, then evenfall init"
-        )
+    fields = iter(done.stdout.split("\0")[:-1])
+    for file, line, pattern, path in zip(fields, fields, fields, fields, strict=True):
+        if not pattern.startswith("!"):  # the pattern that decides may be one that takes the file back in
+            raise EvenfallError(
+                f"{path}: git ignores it ({file}:{line}:{pattern}), so no runner would have it",
+                hint="remove that line, then evenfall init",
+            )
 
 
 def start_project(adoption: Adoption) -> None:
@@ -178,21 +184,15 @@ def add_tools(adoption: Adoption) -> None:
     project = adoption.project
     for purpose, group, tools in (("tests", "test", ("pytest", "coverage")), ("lint", "lint", ("pre-commit",))):
         groups = project.groups(purpose)
-        have = project.lock.reached_from(project.name, lint_and_test_groups(project)) | _in_extras(project)
-        lacking = [tool for tool in tools if tool not in have]
+        lacking = [tool for tool in tools if tool not in _locked(project)]
         if lacking:
             uv(adoption.scratch, "add", "--quiet", "--no-sync", "--group", groups[0] if groups else group, *lacking)
             project = adoption.project
 
 
-def _in_extras(project: Project) -> frozenset[str]:
-    root = project.lock.find(project.name)
-    edges = [
-        edge
-        for extra in project.pyproject.settings.extras
-        for edge in (root.optional_dependencies.get(extra, ()) if root else ())
-    ]
-    return frozenset(edge.name for edge in edges)
+def _locked(project: Project) -> frozenset[str]:
+    """What sessions find: the groups for linters and tests, and the extras that `[tool.evenfall]` names."""
+    return project.lock.reached_from(project.name, lint_and_test_groups(project), project.pyproject.settings.extras)
 
 
 def write_coverage_target(adoption: Adoption, *, is_new: bool) -> None:
@@ -220,10 +220,12 @@ def write_hooks(adoption: Adoption) -> None:
         return
     project = adoption.project
     root = project.lock.find(project.name)
-    in_groups = {edge.name: group for group, edges in (root.dev_dependencies.items() if root else ()) for edge in edges}
-    chosen = {tool: in_groups[tool] for tool in texts.COMMANDS if tool in in_groups}
-    if chosen:
-        adoption.write(HOOKS, texts.hooks(chosen))
+    extras, groups = (root.optional_dependencies, root.dev_dependencies) if root else ({}, {})
+    held = [(f"--extra {extra}", extras.get(extra, ())) for extra in project.pyproject.settings.extras]
+    held += [(f"--group {group}", edges) for group, edges in groups.items()]
+    where = {edge.name: option for option, edges in held for edge in edges if edge.name in texts.COMMANDS}
+    if where:
+        adoption.write(HOOKS, texts.hooks(where))
 
 
 def write_ignored(adoption: Adoption) -> None:
@@ -259,9 +261,8 @@ def write_noxfile(adoption: Adoption) -> bool:
 
 def _left_out(adoption: Adoption) -> Sequence[str]:
     """Standard sessions that have nothing to run in this project yet."""
-    locked = adoption.project.lock.reached_from(adoption.project.name, lint_and_test_groups(adoption.project))
     left_out = []
-    if not locked & set(LINTERS):
+    if not _locked(adoption.project) & set(LINTERS):
         left_out.append("lint")
         adoption.notes.append(
             "no linter is locked, so the lint session is left out; uv add --group lint ruff, then remove it from omit="
@@ -286,6 +287,20 @@ def _in_their_style(adoption: Adoption) -> None:
             uv(adoption.scratch, "tool", "run", "--quiet", f"{tool}@{package.version}", *command, NOXFILE)
 
 
+def derive(adoption: Adoption, python: Path) -> None:
+    """Derive in the scratch copy, where what was written by hand stands aside; what takes the place of such a file is said."""
+    root, scratch = adoption.root, adoption.scratch
+    by_hand = {path: (scratch / path).read_bytes() for path in keeping.not_derived(scratch)}
+    for path in by_hand:
+        (scratch / path).unlink()
+    _evenfall(python, scratch, "derive")
+    for path, content in by_hand.items():
+        if (scratch / path).exists():
+            adoption.notes.append(keeping.replaced(root, path))
+        else:
+            (scratch / path).write_bytes(content)
+
+
 def _evenfall(python: Path, root: Path, *arguments: str) -> None:
     """Run the Evenfall that the noxfile's lock names, in the scratch copy. Raises its error as our own."""
     environ = {**os.environ, "NOX_SCRIPT_MODE": "none"}
@@ -294,7 +309,11 @@ def _evenfall(python: Path, root: Path, *arguments: str) -> None:
     )
     if done.returncode:
         message, _, hint = done.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
-        raise EvenfallError(message or hint, hint=hint if message else "", exit_code=Exit(done.returncode))
+        raise EvenfallError(
+            message or hint or f"evenfall {arguments[0]} ended with {done.returncode}",
+            hint=hint if message else "",
+            exit_code=Exit(done.returncode) if done.returncode in [*Exit] else Exit.UNKNOWN,
+        )
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:

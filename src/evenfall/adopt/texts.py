@@ -21,7 +21,7 @@ _NO_TYPES = "# mypy: ignore-errors\n# (Nox and Evenfall are in this file's own e
 _HOOK = """\
       - id: {id}
         name: {id}
-        entry: uv run --locked --group {group} {command}
+        entry: uv run --locked {where} {command}
         language: system
         types_or: [python, pyi]
         require_serial: true
@@ -74,14 +74,14 @@ def noxfile(*, header: str, name: str, omit: Sequence[str], typed: bool) -> str:
     return _NOXFILE.format(header=header, name=name, omit=omitted, mypy=_NO_TYPES if typed else "")
 
 
-def hooks(groups: dict[str, str]) -> str:
-    """`.pre-commit-config.yaml` with the hooks for those tools that lie in a group, which `groups` names by tool."""
+def hooks(where: dict[str, str]) -> str:
+    """`.pre-commit-config.yaml` with hooks for some tools; `where` gives uv's option for what holds each: `--group lint`."""
     entries = [
         _HOOK.format(
-            id="-".join(command.split()[:2]) if " " in command else command, group=groups[tool], command=command
+            id="-".join(command.split()[:2]) if " " in command else command, where=where[tool], command=command
         )
         for tool, commands in COMMANDS.items()
-        if tool in groups
+        if tool in where
         for command in commands
     ]
     return _HOOKS + "".join(entries)

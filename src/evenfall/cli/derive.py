@@ -11,7 +11,6 @@ from evenfall.cli.script import in_script_environment
 from evenfall.errors import Exit
 from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project import find_root, read_project
-from evenfall.project.git import toplevel
 
 
 @click.command()
@@ -19,7 +18,7 @@ from evenfall.project.git import toplevel
 def derive(check: bool) -> int:
     """Write the files that are derived from noxfile.py: the workflows and .github/actions/nox."""
     root = find_root(Path.cwd())
-    toplevel(root)
+    deriving.check_ready(root)
     in_script_environment(root)
     project = read_project(root)
     files = deriving.derived_files(project, read_pipeline(root))
@@ -31,6 +30,8 @@ def derive(check: bool) -> int:
             return Exit.FINDINGS
         click.echo(f"{len(files)} derived files are current", err=True)
         return Exit.FINE
+    deriving.check_ours(root, changed)
+    deriving.check_locks(project)
     deriving.write(root, changed)
     for path, text in changed.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)

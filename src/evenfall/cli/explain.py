@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import click
 
 from evenfall.cli.script import in_script_environment
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError, Exit, meant
 from evenfall.pipeline.model import NOXFILE, Pipeline, Session
 from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project import find_root, read_project
@@ -53,12 +52,6 @@ def find(pipeline: Pipeline, name: str) -> Session:
         )
         raise EvenfallError(f"{name!r}{why}", hint="nox -l lists the sessions")
     return found
-
-
-def meant(name: str, known: tuple[str, ...]) -> str:
-    """A did-you-mean, or what there is."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(known)}"
 
 
 def described(session: Session) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ def status() -> int:
     if not (root / NOXFILE).is_file():
         click.echo(f"{root.name}: evenfall is not adopted here\n  next: evenfall init")
         return Exit.FINE
+    deriving.check_ready(root)
     in_script_environment(root)
     project = read_project(root)
     pipeline = read_pipeline(root)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import io
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,11 +16,42 @@ from evenfall.derive.workflow import check_distinct, workflow_text
 from evenfall.derive.yaml import BANNER
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE, Pipeline
-from evenfall.project import Project
+from evenfall.project import Project, lockfile
+from evenfall.project.git import toplevel
+from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.pyproject import relock
+from evenfall.project.uv import uv
 
 WORKFLOWS = ".github/workflows"
 PREPARE = ".github/actions/prepare"
 SCRIPT_LOCK = f"{NOXFILE}.lock"
+
+
+def check_ready(root: Path) -> None:
+    """What must be so before anything is derived. Raises `EvenfallError` (usage) as `check_top` does, or where there is no lock."""
+    check_top(root)
+    if not (root / lockfile.NAME).is_file():
+        raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint=relock(root / lockfile.NAME))
+
+
+def check_top(root: Path) -> None:
+    """Raises `EvenfallError` (usage) unless `root` is the top of a git repository: GitHub reads no workflow that lies deeper."""
+    top = toplevel(root)
+    if not top.samefile(root):
+        raise EvenfallError(
+            f"{root}: it lies inside the git repository {top}, and GitHub reads workflows at a repository's top only",
+            hint="cd to the repository's top, or git init for a repository of its own",
+        )
+
+
+def check_locks(project: Project) -> None:
+    """Raises `EvenfallError`: the project's lock or the noxfile's is stale (usage), or uv can't tell (unknown)."""
+    ours = (
+        f"3.{sys.version_info.minor}" in project.pythons
+    )  # uv need not search then, and may not find one behind pyenv
+    python = sys.executable if ours else behind_pyenv(project.primary_python, os.environ)
+    uv(project.root, "lock", "--check", *(("--python", os.fspath(python)) if python else ()))
+    uv(project.root, "lock", "--check", "--script", NOXFILE)
 
 
 def derived_files(project: Project, pipeline: Pipeline) -> dict[str, str | None]:
@@ -79,6 +112,16 @@ def diff(path: str, old: str, new: str) -> str:
     before, after = (f"a/{path}" if old else "/dev/null"), (f"b/{path}" if new else "/dev/null")
     lines = difflib.unified_diff([*io.StringIO(old)], [*io.StringIO(new)], before, after)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def check_ours(root: Path, files: Mapping[str, str | None]) -> None:
+    """Raises `EvenfallError` (usage) where a file that is to be written holds text that was not derived: it may be the only copy."""
+    for path in files:
+        if (text := current(root / path)) and not text.startswith(BANNER):
+            raise EvenfallError(
+                f"{path}: it is not derived, so it is not overwritten",
+                hint=f"evenfall init shows the difference and asks; or delete {path}",
+            )
 
 
 def write(root: Path, files: Mapping[str, str | None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from evenfall.derive.pins import Pin
 from evenfall.derive.yaml import dump, inline, uses
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, meant
 from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
 from evenfall.project.settings import Settings
 
@@ -29,13 +29,16 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     sessions = pipeline.in_workflow(workflow)
     hosted = tuple(job for job in pipeline.hosted_jobs if job.workflow == workflow)
     _check_one_workflow(pipeline, workflow, sessions, hosted)
+    triggers = _triggers(workflow, settings)
+    for job in hosted:
+        _check_events(job, triggers)
     jobs: dict[str, Any] = {session.name: _job(session, pipeline, settings, pins) for session in sessions}
     jobs |= {job.name: _hosted(job, pins) for job in hosted}
     jobs[GATE] = _gate(workflow, sessions, hosted)
     return dump(
         {
             "name": _WRITTEN.get(workflow, workflow),
-            "on": _triggers(workflow, settings),
+            "on": triggers,
             "concurrency": {
                 "group": "${{ github.workflow }}-${{ github.ref }}",
                 "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
@@ -81,8 +84,7 @@ def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping
         job["strategy"] = {"fail-fast": False, "matrix": {"cell": list(cells), "system": list(facts.systems)}}
     history = {"fetch-depth": 0} if facts.history else {}
     run: dict[str, Any] = {"name": "Run the session", "run": f"nox --no-dependencies -s {_word(cell)}"}
-    if facts.secrets:
-        run["env"] = {secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}
+    run["env"] = {"EVENFALL_SYSTEM": system, **{secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}}
     job["steps"] = [
         uses("actions/checkout", pins, {"persist-credentials": False, **history}),
         *_taken(session, pipeline, pins),
@@ -125,21 +127,28 @@ def _taken(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> lis
 
 
 def _left(session: Session, cell: str, system: str, pins: Mapping[str, Pin]) -> list[Any]:
-    """A step for each artifact, so that each keeps its folder; one that was declared and is not there is an error."""
-    return [
+    """A step for each artifact, so that each keeps its folder; one that was declared and is not there is an error.
+
+    What a failed session left is wanted too: it says why. A second attempt takes the place of the first.
+    """
+    steps = [
         uses(
             "actions/upload-artifact",
             pins,
             {
                 "name": f"{session.name}.{number}.{cell} @ {system}",
                 "path": artifact,
-                "if-no-files-found": "error",
+                "if-no-files-found": "${{ job.status == 'success' && 'error' || 'ignore' }}",
                 "include-hidden-files": True,
+                "overwrite": True,
                 "retention-days": 7,
             },
         )
         for number, artifact in enumerate(session.facts.artifacts)
     ]
+    for step in steps:
+        step.insert(0, "if", "success() || failure()")
+    return steps
 
 
 def _folder_of(artifact: str) -> str:
@@ -201,6 +210,16 @@ def _check_one_workflow(
             _check_required(pipeline.by_name.get(name), name, session, workflow)
     names = [*(session.name for session in sessions), *(job.name for job in hosted), GATE]
     check_distinct(names, f"jobs of workflow {workflow!r}")
+
+
+def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
+    """An event that never starts the workflow would leave the job skipped for ever, which the gate permits."""
+    for event in job.events:
+        if event not in triggers:
+            raise EvenfallError(
+                f"{NOXFILE}: hosted job {job.name!r}: workflow {job.workflow!r} does not run on {event!r}{meant(event, triggers)}",
+                hint=f"correct events= of {job.name}",
+            )
 
 
 def _check_required(needed: Session | None, name: str, session: Session, workflow: str) -> None:

@@ -19,7 +19,16 @@ _OF_AN_OUTER_RUN = (
     "PYTEST_ADDOPTS",
     "PYTEST_XDIST_WORKER",
     "PYTEST_CURRENT_TEST",
+    "EVENFALL_SYSTEM",
+    "SKIP",  # pre-commit's: hooks to leave out
 )
+
+# As Nox writes it: 3.12, 3.13t for a free-threaded build, pypy3.11.
+_WHICH = """
+import platform, sys, sysconfig
+implementation = "" if platform.python_implementation() == "CPython" else platform.python_implementation().lower()
+print("%s%d.%d%s" % (implementation, *sys.version_info[:2], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""))
+"""
 
 
 def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
@@ -37,23 +46,26 @@ def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
 
 
 def check_interpreter(session: nox.Session) -> None:
-    """A session named 3.12 can run another Python (`UV_PYTHON`, `.python-version`): ask the interpreter itself."""
-    wanted = str(session.python)
-    if not re.fullmatch(r"3\.\d+", wanted):
+    """A session named 3.12 can run another Python (`UV_PYTHON`, `.python-version`): ask the interpreter itself.
+
+    A name that is no version, like a path or a range, promises nothing that could be checked.
+    """
+    wanted = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
+    if wanted is None:
         return
-    program = "import sys; print('%d.%d' % sys.version_info[:2])"
-    found = str(session.run("python", "-c", program, silent=True, log=False)).strip()
-    if found != wanted:
+    found = str(session.run("python", "-c", _WHICH, silent=True, log=False)).strip()
+    if found != "".join(part for part in wanted.groups() if part):
         raise EvenfallError(
-            f"{session.name}: its environment runs Python {found}, not {wanted}",
-            hint=f"nox -s {session.name} without --reuse",
+            f"{session.name}: its environment runs Python {found}, not {session.python}",
+            hint=f"remove {session.env_dir}, and the variable UV_PYTHON where it is set",
         )
 
 
 def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
     """`uv sync --locked` of the groups into the session's environment, with the project built anew and not editable.
 
-    uv would install a stale build of the project after an edit, hence `--reinstall-package`. What runs inside later, like
+    uv would install a stale build of a folder after an edit, of the project as of a workspace member: hence
+    `--reinstall-package`. What runs inside later, like
     `uv run` in a hook, takes this environment as it is.
     """
     root = find_root(Path.cwd())
@@ -62,7 +74,8 @@ def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
     project = read_project(root)
     chosen = [word for group in groups for word in ("--group", group)]
     chosen += [word for extra in project.pyproject.settings.extras for word in ("--extra", extra)]
-    exact = ("--locked", "--exact", "--no-default-groups", "--no-editable", "--reinstall-package", project.name)
+    anew = [word for name in project.lock.local() for word in ("--reinstall-package", name)]
+    exact = ("--locked", "--exact", "--no-default-groups", "--no-editable", *anew)
     session.run_install("uv", "sync", "--quiet", *exact, *chosen, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"
     session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])

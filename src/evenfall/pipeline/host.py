@@ -21,9 +21,10 @@ import nox.registry
 import nox.virtualenv
 from nox import _merge, _options
 from nox._decorators import Func
+from nox._option_set import Source
 from nox.logger import logger
 from nox.manifest import Manifest
-from nox.sessions import SessionRunner, _normalize_path
+from nox.sessions import SessionRunner, _normalize_path, _SessionSkip
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
@@ -34,6 +35,8 @@ from evenfall.project.interpreters import behind_pyenv
 
 ASKED = "EVENFALL_ASKED"
 """The sessions and Pythons that the user named; set for the workers of `nox -j`, whose own command line names one cell each."""
+ALL = "*"
+"""In it, for every Python: `--error-on-missing-interpreters` was given."""
 
 
 _registered = nox.registry.get
@@ -58,17 +61,21 @@ def check_new(name: str) -> None:
 
 
 def take_over() -> None:
-    """Make Nox use the uv that is locked with the noxfile, and `CellEnvironment`; a second call changes nothing."""
+    """Make Nox use the uv that is locked with the noxfile, and know `CellEnvironment`; a second call changes nothing."""
     from uv import find_uv_bin
 
     os.environ["UV"] = os.fsdecode(find_uv_bin())
-    nox.options.default_venv_backend = "uv"
-    nox.options.error_on_missing_interpreters = False  # CellEnvironment decides, the same way here and in CI
-    nox.virtualenv.ALL_VENVS["uv"] = CellEnvironment
+    nox.virtualenv.ALL_VENVS[declaring.BACKEND] = CellEnvironment
     nox.registry.get = _registered_and_checked
     if ASKED not in os.environ and not declaring.reading:
         asked = _options.options.parse_args()
-        os.environ[ASKED] = ",".join([*(asked.sessions or ()), *(asked.pythons or ())])
+        named = [*(asked.sessions or ()), *(asked.pythons or ())]
+        if (
+            asked.error_on_missing_interpreters
+            and asked.provenance("error_on_missing_interpreters") is Source.COMMAND_LINE
+        ):
+            named.append(ALL)
+        os.environ[ASKED] = ",".join(named)
 
 
 class CellEnvironment(nox.virtualenv.VirtualEnv):
@@ -89,11 +96,12 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
         try:
             return super().create()
         except nox.virtualenv.InterpreterNotFound as error:
+            # Whether that is an error is decided here, the same way on the desk and in CI, and not by Nox's option.
             reason = f"Python {wanted} is not on this machine, and uv could not bring it"
             if _asked_for(wanted) or not any(map(_is_there, self._others(wanted))):
                 logger.error(f"{reason}; next: uv python install {wanted}")
                 raise nox.command.CommandFailed(reason) from error
-            raise _NotMirrored(reason) from error
+            raise _SessionSkip(f"not mirrored: {reason}") from error
 
     def _others(self, python: str) -> set[str]:
         """The other Pythons of the session whose environment this is; none where it runs on one only."""
@@ -103,15 +111,9 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
         return {str(r.func.python) for r in runners if r.name in own and r.func.python} - {python}
 
 
-class _NotMirrored(nox.virtualenv.InterpreterNotFound):
-    def __init__(self, reason: str) -> None:
-        super().__init__("")
-        self.args = (f"not mirrored: {reason}",)
-
-
 def _asked_for(python: str) -> bool:
     asked = filter(None, os.environ.get(ASKED, "").split(","))
-    return any(name == python or name.partition("(")[0].endswith(f"-{python}") for name in asked)
+    return any(name in {python, ALL} or name.partition("(")[0].endswith(f"-{python}") for name in asked)
 
 
 def _is_there(python: str) -> bool:

@@ -10,7 +10,7 @@ NOXFILE = "noxfile.py"
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What CI must know of a session beyond what Nox knows; docs/reference/session.md explains each."""
+    """What CI must know of a session beyond what Nox knows; `evenfall.session` explains each."""
 
     workflows: tuple[str, ...] = ("ci",)
     systems: tuple[str, ...] = ("ubuntu-latest",)

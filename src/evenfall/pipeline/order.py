@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, meant
 
 
 def check_order(requires: Mapping[str, Sequence[str]], members: Mapping[str, Sequence[str]]) -> None:
@@ -17,7 +16,7 @@ def check_order(requires: Mapping[str, Sequence[str]], members: Mapping[str, Seq
     """
     known = {*requires, *members}
     unknown = [
-        f"session {cell!r} requires {name!r}, which is not a session{_meant(name, known)}"
+        f"session {cell!r} requires {name!r}, which is not a session ({meant(name, sorted(known))[2:]})"
         for cell, names in requires.items()
         for name in names
         if name not in known
@@ -34,8 +33,3 @@ def check_order(requires: Mapping[str, Sequence[str]], members: Mapping[str, Seq
         raise EvenfallError(
             f"noxfile.py: sessions require each other in a circle: {circle}", hint="remove one requires="
         ) from error
-
-
-def _meant(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

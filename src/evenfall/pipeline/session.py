@@ -13,13 +13,16 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import environment, names
-from evenfall.pipeline.model import NOXFILE, Action, Facts, HostedJob
+from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
 from evenfall.project import Project, find_root, read_project
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 FACTS = "__evenfall__"
+BACKEND = "evenfall"
+"""The name of `CellEnvironment` in Nox's table of environments; sessions say `uv`, which is what it is."""
+
 HOSTED: list[HostedJob] = []
 """What `hosted_job` has declared since this process started; one noxfile is read in one process."""
 
@@ -72,39 +75,55 @@ def session(
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
-    workflows = _several(workflow)
-    facts = Facts(
-        workflows=workflows,
-        systems=_several(systems),
-        groups=None if groups is None else _several(groups),
-        artifacts=_several(artifacts),
-        timeout=timeout,
-        permissions=tuple((permissions or {}).items()),
-        environment=environment,
-        secrets=_several(secrets),
-        history=history,
-        network=network,
-        effects=effects,
-    )
+    facts = {
+        "workflows": _several(workflow),
+        "systems": _several(systems),
+        "groups": None if groups is None else _several(groups),
+        "artifacts": _several(artifacts),
+        "timeout": timeout,
+        "permissions": _pairs(permissions),
+        "environment": environment,
+        "secrets": _several(secrets),
+        "history": history,
+        "network": network,
+        "effects": effects,
+    }
     arguments: dict[str, Any] = {
         "python": python,
         "py": py,
         "reuse_venv": reuse_venv,
         "name": name,
-        "venv_backend": venv_backend,
+        "venv_backend": venv_backend or BACKEND,
         "venv_params": venv_params,
         "requires": requires,
         "download_python": download_python,
         "allow_parallel": allow_parallel,
-        "tags": list(dict.fromkeys([*(tags or ()), *workflows])),
-        "default": "ci" in workflows if default is None else default,
+        "tags": tags,
+        "default": default,
     }
     declare = functools.partial(_declare, facts=facts, arguments=arguments)
     return declare if function is None else declare(function)
 
 
-def _several(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _several(value: object) -> object:
+    """One or several: what is no sequence stays as it is, for the check of its type to name."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else value
+
+
+def _pairs(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, Mapping) else () if value is None else value
+
+
+T = TypeVar("T", Facts, HostedJob)
+
+
+def _typed(values: Mapping[str, object], struct: type[T], of: str) -> T:
+    """Raises `EvenfallError` (usage) that names the argument whose type is wrong."""
+    try:
+        return msgspec.convert(values, struct)
+    except msgspec.ValidationError as error:
+        text, _, at = str(error).partition(" - at `$.")
+        raise EvenfallError(f"{NOXFILE}: {at.rstrip('`')} of {of}: {text}", hint=f"correct it in {NOXFILE}") from error
 
 
 def told_plainly(function: Callable[P, R]) -> Callable[P, R]:
@@ -129,19 +148,24 @@ def quit_plainly(error: EvenfallError) -> NoReturn:
 
 
 @told_plainly
-def _declare(function: Callable[..., Any], *, facts: Facts, arguments: Mapping[str, Any]) -> Any:
+def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], arguments: Mapping[str, Any]) -> Any:
     from evenfall.pipeline import host  # loads Nox's internals: only once something is declared
 
     name = arguments["name"] or function.__name__
-    names.check_session(name, facts)
+    typed = _typed(facts, Facts, f"session {name!r}")
+    names.check_session(name, typed)
     host.check_new(name)
     host.take_over()
     project = _project(Path.cwd())
     python = {} if _says_which_python(function, arguments) else {"python": project.primary_python}
-    history = "version" in project.pyproject.dynamic if facts.history is None else facts.history
-    wrapper = _prepared(function, facts.groups)
-    setattr(wrapper, FACTS, msgspec.structs.replace(facts, history=history))
-    return nox.session(**{**arguments, **python})(wrapper)
+    history = project.pyproject.version_from_tag if typed.history is None else typed.history
+    wrapper = _prepared(function, typed.groups)
+    setattr(wrapper, FACTS, msgspec.structs.replace(typed, history=history))
+    more = {
+        "tags": list(dict.fromkeys([*(arguments["tags"] or ()), *typed.workflows])),
+        "default": "ci" in typed.workflows if arguments["default"] is None else arguments["default"],
+    }
+    return nox.session(**{**arguments, **python, **more})(wrapper)
 
 
 def _says_which_python(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
@@ -170,12 +194,17 @@ def _prepared(function: Callable[..., Any], groups: tuple[str, ...] | None) -> C
     return wrapper
 
 
+def _input(value: object) -> object:
+    """As YAML would write it: GitHub hands every input over as text."""
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | float) else value
+
+
 @told_plainly
 def hosted_job(
     name: str,
     *,
     local: str,
-    steps: Sequence[tuple[str, Mapping[str, str]]],
+    steps: Sequence[tuple[str, Mapping[str, str | bool | int]]],
     workflow: str = "security",
     description: str = "",
     permissions: Mapping[str, str] | None = None,
@@ -188,16 +217,20 @@ def hosted_job(
     "python"})`. `events`: the events it runs on, by default all of the workflow's; it may be skipped on the others.
     Raises `EvenfallError` (usage) like `session`.
     """
-    job = HostedJob(
-        name=name,
-        local=local,
-        workflow=workflow,
-        description=description,
-        steps=tuple(Action(uses=uses, inputs=tuple(inputs.items())) for uses, inputs in steps),
-        permissions=tuple((permissions or {}).items()),
-        events=tuple(events),
-        timeout=timeout,
-    )
+    declared = {
+        "name": name,
+        "local": local,
+        "workflow": workflow,
+        "description": description,
+        "steps": [
+            {"uses": uses, "inputs": tuple((key, _input(value)) for key, value in given.items())}
+            for uses, given in steps
+        ],
+        "permissions": _pairs(permissions),
+        "events": _several(events),
+        "timeout": timeout,
+    }
+    job = _typed(declared, HostedJob, f"hosted job {name!r}")
     names.check_job(job)
     if any(other.name == job.name for other in HOSTED):
         raise EvenfallError(f"{NOXFILE}: two hosted jobs are named {job.name!r}", hint="rename one of them")

@@ -21,7 +21,7 @@ def git(root: Path, *arguments: str) -> str:
             cwd=root,
             check=True,
             capture_output=True,
-            env={**os.environ, "LC_ALL": "C"},  # its messages are read below
+            env=_environ(),
         )
     except FileNotFoundError as error:
         raise EvenfallError(
@@ -33,6 +33,16 @@ def git(root: Path, *arguments: str) -> str:
             raise EvenfallError(f"{root}: not a git repository", hint="git init") from error
         raise EvenfallError(f"git {arguments[0]}: {said or 'it failed'}", hint="correct what git names") from error
     return _text(done.stdout)
+
+
+def _environ() -> dict[str, str]:
+    """git's messages are read, so they must be English; and inside a hook, git's own variables point to another repository or index."""
+    elsewhere = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"} | {
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_NAMESPACE",
+    }
+    return {name: value for name, value in os.environ.items() if name not in elsewhere} | {"LC_ALL": "C"}
 
 
 def _text(output: bytes) -> str:
@@ -70,7 +80,8 @@ def detached_head(root: Path) -> Iterator[dict[str, str]]:
     if commit_time(root) is None:
         yield {}
         return
-    index = Path(root, git(root, "rev-parse", "--git-path", "index").removesuffix("\n"))
+    committing = os.environ.get("GIT_INDEX_FILE")  # inside a hook, the index that is being committed
+    index = Path(root, committing or git(root, "rev-parse", "--git-path", "index").removesuffix("\n"))
     common = Path(root, git(root, "rev-parse", "--git-common-dir").removesuffix("\n"))
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         view = Path(folder)

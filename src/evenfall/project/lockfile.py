@@ -39,13 +39,18 @@ class Lockfile(msgspec.Struct, frozen=True):
     version: int
     package: tuple[Package, ...] = ()
 
+    def local(self) -> tuple[str, ...]:
+        """The names of the packages that uv builds from folders: the project, workspace members, path dependencies."""
+        folders = {"editable", "directory", "virtual"}
+        return tuple(package.name for package in self.package if folders & package.source.keys())
+
     def find(self, name: str) -> Package | None:
         """The package of that name; the first one where a lock holds several versions."""
         wanted = canonicalize_name(name)
         return next((package for package in self.package if canonicalize_name(package.name) == wanted), None)
 
-    def reached_from(self, project: str, groups: tuple[str, ...]) -> frozenset[str]:
-        """The names of all packages that the project's `groups` bring, direct or not, on any system."""
+    def reached_from(self, project: str, groups: tuple[str, ...], extras: tuple[str, ...] = ()) -> frozenset[str]:
+        """The names of all packages that the project's `groups` and `extras` bring, direct or not, on any system."""
         root = self.find(project)
         if root is None:
             raise EvenfallError(f"{NAME}: it does not hold the project {project!r}", hint="uv lock")
@@ -53,6 +58,7 @@ class Lockfile(msgspec.Struct, frozen=True):
         for package in self.package:
             named.setdefault(canonicalize_name(package.name), []).append(package)
         waiting = [edge for group in groups for edge in root.dev_dependencies.get(canonicalize_name(group), ())]
+        waiting += [edge for extra in extras for edge in root.optional_dependencies.get(canonicalize_name(extra), ())]
         seen: set[Dependency] = set()
         while waiting:
             edge = waiting.pop()

@@ -29,6 +29,7 @@ class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     extras: tuple[str, ...]
     build_backend: str
+    version_from_tag: bool
     tools: frozenset[str]
     mypy_says_what: bool
     settings: Settings
@@ -49,6 +50,7 @@ class _Project(msgspec.Struct, rename="kebab", kw_only=True):
 
 
 class _BuildSystem(msgspec.Struct, rename="kebab"):
+    requires: tuple[str, ...] = ()
     build_backend: str = "setuptools.build_meta:__legacy__"
 
 
@@ -112,6 +114,7 @@ def read_pyproject(path: Path) -> Pyproject:
         groups=_groups(parsed.dependency_groups, tools.get("uv", {})),
         extras=tuple(project.optional_dependencies),
         build_backend=parsed.build_system.build_backend,
+        version_from_tag="version" in project.dynamic and _asks_git(parsed.build_system.requires, tools),
         tools=_tool_names(tools),
         mypy_says_what=bool({"files", "packages", "modules"} & set(tools.get("mypy", {}))),
         settings=read_settings(parsed.tool.get("evenfall", {}), path=NAME),
@@ -130,6 +133,27 @@ def _check_specifier(text: str) -> None:
         SpecifierSet(text)
     except InvalidSpecifier as error:
         raise EvenfallError(f"{NAME}: project.requires-python: {error}", hint='write it like ">=3.11"') from error
+
+
+_TAG_READERS = {
+    "dunamai",
+    "flit-scm",
+    "hatch-vcs",
+    "poetry-dynamic-versioning",
+    "setuptools-git-versioning",
+    "setuptools-scm",
+    "uv-dynamic-versioning",
+    "vcs-versioning",
+    "versioneer",
+    "versioningit",
+}
+
+
+def _asks_git(requires: tuple[str, ...], tools: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the build reads the version from a tag: by what it requires, or by pdm's own setting."""
+    names = {canonicalize_name(found[0]) for text in requires if (found := re.match(r"[A-Za-z0-9._-]+", text.strip()))}
+    version = tools.get("pdm", {}).get("version", {})
+    return bool(_TAG_READERS & names) or (isinstance(version, dict) and version.get("source") == "scm")
 
 
 def _groups(groups: Mapping[str, Any], uv: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,13 +5,12 @@ Types, defaults and help live in these structs; unknown keys are errors with a d
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, meant
 
 # What GitHub accepts as a `runs-on` label and git as a branch, without what YAML, expressions or a shell would read.
 Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
@@ -71,13 +70,11 @@ def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
     table = "tool.evenfall" + at.rstrip("`")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)
     if unknown is None:
-        return EvenfallError(
-            f"{path}: {table}: {text}", hint="correct the value; docs/reference/settings.md lists the keys"
-        )
+        return EvenfallError(f"{path}: {table}: {text}", hint="correct the value")
     known = _keys(at.rstrip("`").strip("."))
-    close = difflib.get_close_matches(unknown[1], known, n=1)
-    meant = f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known)}"
-    return EvenfallError(f"{path}: {table}: unknown key {unknown[1]!r}{meant}", hint="correct or remove the key")
+    return EvenfallError(
+        f"{path}: {table}: unknown key {unknown[1]!r}{meant(unknown[1], known)}", hint="correct or remove the key"
+    )
 
 
 def _keys(table: str) -> tuple[str, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, meant
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.session import session, told_plainly
 from evenfall.project import find_root, read_project
@@ -35,10 +34,9 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     """
     for name in omit:
         if name not in NAMES:
-            close = difflib.get_close_matches(name, NAMES, n=1)
-            meant = f"; did you mean {close[0]!r}?" if close else f"; they are {', '.join(NAMES)}"
             raise EvenfallError(
-                f"{NOXFILE}: omit names {name!r}, which is no standard session{meant}", hint="correct omit="
+                f"{NOXFILE}: omit names {name!r}, which is no standard session{meant(name, NAMES)}",
+                hint="correct omit=",
             )
     project = read_project(find_root(Path.cwd()))
     for name, module in zip(NAMES, STANDARD, strict=True):

@@ -47,6 +47,7 @@ def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
 class _Hook(msgspec.Struct, frozen=True):
     id: str = ""
     entry: str = ""
+    stages: tuple[str, ...] = ()
 
 
 class _Repository(msgspec.Struct, frozen=True):
@@ -55,6 +56,25 @@ class _Repository(msgspec.Struct, frozen=True):
 
 class _Hooks(msgspec.Struct, frozen=True):
     repos: tuple[_Repository, ...] = ()
+    default_stages: tuple[str, ...] = ()
+
+
+class Stages(msgspec.Struct, frozen=True):
+    """The hooks that a commit does not run: those that a push runs, and those that run at neither."""
+
+    only_push: tuple[str, ...]
+    neither: tuple[str, ...]
+
+
+def beyond_commit(project: Project) -> Stages:
+    """As the project's own configuration says; what a hook's repository says of its stages is not seen here.
+
+    Raises `EvenfallError` (usage) as `_hooks` does.
+    """
+    staged = [hook for hook in _hooks(project.root) if hook.stages]
+    later = [hook for hook in staged if not {"pre-commit", "commit"}.intersection(hook.stages)]
+    push = dict.fromkeys(hook.id for hook in later if {"pre-push", "push"}.intersection(hook.stages))
+    return Stages(only_push=(*push,), neither=tuple(hook.id for hook in later if hook.id not in push))
 
 
 def hook_runs(project: Project, *ids: str, command: str) -> bool:
@@ -74,4 +94,5 @@ def _hooks(root: Path) -> Iterator[_Hook]:
             f"{HOOKS}: not pre-commit's configuration: {error}", hint="pre-commit validate-config"
         ) from error
     for repository in parsed.repos:
-        yield from repository.hooks
+        for hook in repository.hooks:
+            yield msgspec.structs.replace(hook, stages=hook.stages or parsed.default_stages)

@@ -17,6 +17,7 @@ from evenfall.project.coverage_target import read_coverage_target
 from evenfall.sessions import measurement
 from evenfall.sessions.gate import Measured, first_few, judge
 from evenfall.sessions.shipped import check_installed, find_shipped
+from evenfall.sessions.tree import code_digest
 from evenfall.verdicts import Failed, Passed, Undecided
 
 REPORT = "coverage-report"
@@ -41,9 +42,15 @@ def coverage(session: nox.Session) -> None:
     project = read_project(Path.cwd())
     shipped = find_shipped(session, project.name)
     check_installed("coverage", project, shipped)
-    here, absent = measured_cells()
+    digest = code_digest(project.root)
+    if stale := measurement.stale_data(digest):
+        session.warn(f"{measurement.FOLDER}: measured with other code, so not counted: {first_few(stale)}")
+    here, absent = measured_cells(digest)
     if not here:
-        raise EvenfallError(f"{measurement.FOLDER}: no test session left coverage data", hint="nox -s tests coverage")
+        raise EvenfallError(
+            f"{measurement.FOLDER}: no test session left coverage data of the code as it is",
+            hint="nox -s tests coverage",
+        )
     configured = measurement.read_configured(session)
     temporary = session.env_dir / "combined"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -63,20 +70,20 @@ def coverage(session: nox.Session) -> None:
             assert_never(never)
 
 
-def measured_cells() -> tuple[list[Path], tuple[str, ...]]:
-    """The data files of the cells that `tests` declares, and the cells that left none, like `tests-3.12 @ windows-latest`.
+def measured_cells(digest: str) -> tuple[list[Path], tuple[str, ...]]:
+    """The data files, of this code, of the cells that `tests` declares, and the cells that left none, like `tests-3.12 @ windows-latest`.
 
     On GitHub every cell has run elsewhere and must have left its data: raises `EvenfallError` where one has not.
     """
     tests = host.declared("tests")
     cells = [(cell.name, label) for cell in tests.cells for label in tests.facts.systems] if tests else []
-    files = {(name, label): measurement.data_file(name, measurement.system_of(label)) for name, label in cells}
-    absent = tuple(f"{name} @ {label}" for (name, label), file in files.items() if not file.is_file())
+    files = {(name, label): measurement.find_data(name, label, digest) for name, label in cells}
+    absent = tuple(f"{name} @ {label}" for (name, label), file in files.items() if file is None)
     if absent and os.environ.get("GITHUB_ACTIONS") == "true":
         raise EvenfallError(
             f"{measurement.FOLDER}: no coverage data from {first_few(absent)}", hint="look at the job of that cell"
         )
-    return sorted({file for file in files.values() if file.is_file()}), absent
+    return sorted({file for file in files.values() if file}), absent
 
 
 def write_reports(session: nox.Session, data: str, omitted: tuple[str, ...], absent: tuple[str, ...]) -> Measured:

@@ -1,4 +1,4 @@
-"""Coverage data on its way from a cell to the gate: one visible file a cell, named after it and the system."""
+"""Coverage data on its way from a cell to the gate: one visible file a cell, named after it, the system and the code."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ data.read()
 print(json.dumps(sorted(file for file in data.measured_files() if data.lines(file))))
 """
 
+# What no test imported is measured too, with nothing executed. Coverage itself finds only what lies in packages with an __init__.py.
+_TOUCH = """
+import coverage, json, os, sys
+data = coverage.CoverageData(sys.argv[1])
+data.read()
+known = {os.path.realpath(file) for file in data.measured_files()}
+for file in json.load(open(sys.argv[2], encoding="utf-8")):
+    if os.path.realpath(file) not in known:
+        data.touch_file(file)
+"""
+
 
 class Configured(msgspec.Struct, frozen=True):
     """What the project's `[run]` table says, as coverage itself reads it; empty where this coverage knows no such option."""
@@ -53,9 +64,29 @@ def system_of(label: str) -> str:
     return _SYSTEMS.get(label.partition("-")[0], label)
 
 
-def data_file(cell: str, system: str = sys.platform) -> Path:
-    """Where a cell leaves its data. Not hidden: GitHub's artifacts leave hidden files out."""
-    return Path(FOLDER, f"{re.sub(r'[^A-Za-z0-9._-]', '_', cell)}-{system}.dat")
+def new_data_file(cell: str, digest: str) -> Path:
+    """Where a cell leaves its data here, with what it left before removed. A derived job says on which runner it is."""
+    system = os.environ.get("EVENFALL_SYSTEM", sys.platform)
+    for old in Path(FOLDER).glob(_data_file(cell, system, "*").name):
+        old.unlink()
+    return _data_file(cell, system, digest)
+
+
+def find_data(cell: str, label: str, digest: str) -> Path | None:
+    """What a cell left on the runner of that label, or on a machine of the same system that has no label, with the same code."""
+    files = (_data_file(cell, system, digest) for system in (label, system_of(label)))
+    return next((file for file in files if file.is_file()), None)
+
+
+def stale_data(digest: str) -> tuple[str, ...]:
+    """The names of the files with data of other code."""
+    return tuple(file.name for file in sorted(Path(FOLDER).glob("*.dat")) if not file.stem.endswith(f"@{digest}"))
+
+
+def _data_file(cell: str, system: str, digest: str) -> Path:
+    """Not hidden: GitHub's artifacts leave hidden files out."""
+    one, other = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in (cell, system))
+    return Path(FOLDER, f"{one}@{other}@{digest}.dat")
 
 
 def read_configured(session: nox.Session) -> Configured:
@@ -78,18 +109,32 @@ def tree_places(configured: Configured, shipped: Shipped) -> tuple[str, ...]:
 
 
 def sources(configured: Configured, shipped: Shipped) -> str:
-    """What to measure: what is installed, and the tree, where nothing that is shipped may be executed."""
+    """What to measure: what is installed, and the tree, where nothing that is shipped may be executed.
+
+    Raises `EvenfallError` (usage) where a path has a comma, at which coverage would split it.
+    """
     site = Path(shipped.site)
-    return ",".join(
-        [*(str(site / package) for package in shipped.packages), *shipped.modules, *tree_places(configured, shipped)]
-    )
+    named = [
+        *(str(site / package) for package in shipped.packages),
+        *shipped.modules,
+        *tree_places(configured, shipped),
+    ]
+    if split := [name for name in named if "," in name]:
+        raise EvenfallError(
+            f"{split[0]}: coverage cannot measure a path with a comma", hint="rename the folder that has the comma"
+        )
+    return ",".join(named)
 
 
-def keep(session: nox.Session, raw: Path, kept: Path) -> None:
-    """Combine what the processes of one cell measured, with paths as they are."""
+def keep(session: nox.Session, raw: Path, kept: Path, shipped: Shipped) -> None:
+    """Combine what the processes of one cell measured, with paths as they are, and add what is shipped and was never imported."""
     kept.parent.mkdir(exist_ok=True)
     files = map(str, sorted(raw.iterdir()))
     session.run("coverage", "combine", "--quiet", "--rcfile=", f"--data-file={kept}", *files, external="error")
+    all_shipped = session.env_dir / "shipped.json"  # a command line would be too short for the names of a large project
+    names = [str(Path(shipped.site, file)) for file in shipped.importable]
+    all_shipped.write_text(json.dumps(names), encoding="utf-8")
+    session.run("python", "-c", _TOUCH, str(kept), str(all_shipped), log=False, external="error")
 
 
 def check_outside_tree(session: nox.Session, kept: Path, shipped: Shipped) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups, read_project
 from evenfall.project.git import detached_head
-from evenfall.sessions.configured import HOOKS
+from evenfall.sessions.configured import HOOKS, beyond_commit
+from evenfall.sessions.passing import passes
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -19,13 +21,27 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def precommit(session: nox.Session) -> None:
-    """Run every pre-commit hook on all files, with the tools that the lock holds."""
+    """Run every pre-commit hook on all files, with the tools that the lock holds.
+
+    Hooks of a commit and of a push; those of other stages (manual, commit-msg) are left out, and named.
+    """
     project = read_project(Path.cwd())
     if not (project.root / HOOKS).is_file():
         raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")
-    if "pre-commit" not in project.lock.reached_from(project.name, lint_and_test_groups(project)):
+    extras = project.pyproject.settings.extras
+    if "pre-commit" not in project.lock.reached_from(project.name, lint_and_test_groups(project), extras):
         raise EvenfallError("pre-commit: not in the project's lint groups", hint="uv add --group lint pre-commit")
     # A runner that checks a pull request is on no branch, so hooks that ask for the branch get that answer here too.
     with detached_head(project.root) as no_branch:
-        arguments = session.posargs or ("--all-files",)
-        session.run("pre-commit", "run", "--show-diff-on-failure", *arguments, env=no_branch, external="error")
+        runs = [session.posargs] if session.posargs else _runs(session, project)
+        command = ("pre-commit", "run", "--show-diff-on-failure")
+        passed = [passes(session, *command, *arguments, external="error", env=no_branch) for arguments in runs]
+    if not all(passed):
+        session.error("pre-commit failed")
+
+
+def _runs(session: nox.Session, project: Project) -> list[Sequence[str]]:
+    stages = beyond_commit(project)
+    if stages.neither:
+        session.log(f"hooks of neither a commit nor a push are left out: {', '.join(stages.neither)}")
+    return [("--all-files",), *(("--all-files", "--hook-stage", "pre-push", hook) for hook in stages.only_push)]

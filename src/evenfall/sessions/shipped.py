@@ -15,7 +15,8 @@ _PROBE = """
 import importlib.metadata as metadata, json, sys
 distribution = metadata.distribution(sys.argv[1])
 files = [file for file in distribution.files or () if not file.parts[0].endswith((".dist-info", ".data")) and ".." not in file.parts]
-modules = [file for file in files if file.suffix in (".py", ".so", ".pyd") and "__pycache__" not in file.parts]
+files = [file for file in files if "__pycache__" not in file.parts]
+modules = [file for file in files if file.suffix in (".py", ".so", ".pyd")]
 packages = {file.parent.as_posix() for file in modules if file.name == "__init__.py"}
 outermost = {p for p in packages if not any(p.startswith(q + "/") for q in packages)}
 loose = {file for file in modules if not any(p == file.parent.as_posix() or file.as_posix().startswith(p + "/") for p in outermost)}
@@ -23,7 +24,7 @@ alone = {file.name.partition(".")[0] for file in loose if len(file.parts) == 1}
 nested = {file.parent.as_posix() for file in loose if len(file.parts) > 1}
 installed = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
 print(json.dumps({"site": str(distribution.locate_file("")), "packages": sorted(outermost | nested), "modules": sorted(alone),
-    "installed": installed}))
+    "files": [file.as_posix() for file in files], "installed": installed}))
 """
 
 _HOOK = '''\
@@ -65,11 +66,12 @@ sys.path_importer_cache.clear()
 
 
 class Shipped(msgspec.Struct, frozen=True):
-    """The import packages (as paths like `a/b`) and the single modules of an installed project, below `site`."""
+    """The import packages (as paths like `a/b`), the single modules and all files of an installed project, below `site`."""
 
     site: str
     packages: tuple[str, ...]
     modules: tuple[str, ...]
+    files: tuple[str, ...]
     installed: frozenset[str]
 
     @property
@@ -86,6 +88,21 @@ class Shipped(msgspec.Struct, frozen=True):
             if base is not None:
                 places[name] = f"{base}{name}"
         return places
+
+    def files_in_tree(self, root: Path) -> dict[str, str]:
+        """Where the source tree keeps each file: `{"pkg/data.txt": "src/pkg/data.txt"}`; it may not be there."""
+        return {
+            file: place + file.removeprefix(name)
+            for name, place in self.in_tree(root).items()
+            for file in self.files
+            if file == name or file.startswith(f"{name}/")
+        }
+
+    @property
+    def importable(self) -> tuple[str, ...]:
+        """The files that an import statement can name: a template or a script among the data is none."""
+        python = (file for file in self.files if file.endswith(".py"))
+        return tuple(file for file in python if all(map(str.isidentifier, file.removesuffix(".py").split("/"))))
 
 
 def find_shipped(session: nox.Session, project: str) -> Shipped:

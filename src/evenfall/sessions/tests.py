@@ -12,6 +12,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project import Project, read_project
 from evenfall.sessions import measurement
 from evenfall.sessions.shipped import Shipped, check_installed, find_shipped, import_only_shipped
+from evenfall.sessions.tree import check_tracked, code_digest
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -33,13 +34,13 @@ def tests(session: nox.Session) -> None:
     shipped = find_shipped(session, project.name)
     check_installed("pytest", project, shipped)
     import_only_shipped(shipped)
-    kept = measurement.data_file(session.name)
-    kept.unlink(missing_ok=True)
     # Doctest modules and tests inside a package are found in the source tree and imported from what is shipped.
     env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs, env=env, external="error")
         return
+    kept = measurement.new_data_file(session.name, code_digest(project.root))
+    check_tracked(project.root, shipped)
     check_installed("coverage", project, shipped)
     configured = measurement.read_configured(session)
     raw = (session.env_dir / "measured").absolute()
@@ -55,7 +56,7 @@ def tests(session: nox.Session) -> None:
             "pytest left no coverage data, though it said that all is well: a test replaced its process (os.exec…) or ended it (os._exit)",
             hint=f"nox -s {session.name} -- -v, and look at the last test that it names",
         )
-    measurement.keep(session, raw, kept)
+    measurement.keep(session, raw, kept, shipped)
     measurement.check_outside_tree(session, kept, shipped)
 
 

@@ -29,11 +29,15 @@ def workflows(session: nox.Session) -> None:
     The two linters of workflows must have nothing to say, about a workflow of the project's own either.
     """
     from evenfall.derive import (  # slow to import, and not wanted each time that a noxfile is loaded
+        check_locks,
+        check_ready,
         derived_files,
         drift,
     )
 
     project = read_project(Path.cwd())
+    check_ready(project.root)
+    check_locks(project)
     problems = []
     if difference := drift(project.root, derived_files(project, read_pipeline(project.root))):
         session.log(difference)
