@@ -71,6 +71,7 @@ def test_an_empty_folder_becomes_a_project_whose_checks_pass(tmp_path: Path, whe
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(bare: Made, wheel: Path) -> None:
     bare.write(".pre-commit-config.yaml", "repos: 3\n")
+    bare.write("pyproject.toml", bare.read("pyproject.toml") + '\n[tool.evenfall]\nsystems = ["macos-latest"]\n')
     bare.commit("hooks that can't be read")
     before = state(bare)
     done = init(bare, wheel, "--dry-run")
@@ -78,6 +79,8 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(bare: Made, wheel: Path) ->
     assert "+++ b/.github/workflows/ci.yml" in done.stdout
     assert "noxfile.py.lock: 0 lines -> " in done.stdout
     assert "kept .pre-commit-config.yaml: it can't be read" in done.stderr
+    assert "b/pyproject.toml" not in done.stdout, "its own settings stay as they are"
+    assert "macos-latest" in done.stdout
     assert state(bare) == before
     assert bare.git("status", "--porcelain") == ""
 

@@ -243,3 +243,12 @@ def test_a_member_of_the_workspace_is_built_anew_too(project: Made) -> None:
     assert "value 1" in project.nox("-s", "a").stdout
     project.write("core/src/core/__init__.py", "VALUE = 2\n")
     assert "value 2" in project.nox("-s", "a").stdout
+
+
+def test_a_session_on_an_interpreter_by_its_path_promises_no_version(declare: Declare) -> None:
+    project = declare(
+        f"@evenfall.session(python={sys.executable!r})\ndef a(session):\n    session.run('python', '-V')\n"
+    )
+    done = project.nox("-s", "a")
+    assert done.returncode == 0, done.stdout
+    assert f"Python {PYTHON}." in done.stdout

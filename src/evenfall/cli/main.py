@@ -42,7 +42,7 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb. Raises `click.UsageError` with a did-you-mean."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
             close = difflib.get_close_matches(args[0], VERBS, n=1)
             meant = f" Did you mean {close[0]!r}?" if close else f" The verbs are {', '.join(VERBS)}."
             raise click.UsageError(f"There is no verb {args[0]!r}.{meant}")

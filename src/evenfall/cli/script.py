@@ -22,6 +22,4 @@ def in_script_environment(root: Path) -> None:
         return
     python = script_python(root)
     os.environ[MODE] = "none"
-    if python.parent == Path(sys.executable).parent:
-        return
     raise SystemExit(subprocess.run([python, "-m", "evenfall", *sys.argv[1:]]).returncode)
