@@ -245,10 +245,8 @@ def test_a_member_of_the_workspace_is_built_anew_too(project: Made) -> None:
     assert "value 2" in project.nox("-s", "a").stdout
 
 
-def test_a_session_on_an_interpreter_by_its_path_promises_no_version(declare: Declare) -> None:
-    project = declare(
-        f"@evenfall.session(python={sys.executable!r})\ndef a(session):\n    session.run('python', '-V')\n"
-    )
+def test_a_session_on_any_python_3_promises_no_minor_version(declare: Declare) -> None:
+    project = declare("@evenfall.session(python='3')\ndef a(session):\n    session.run('python', '-V')\n")
     done = project.nox("-s", "a")
     assert done.returncode == 0, done.stdout
-    assert f"Python {PYTHON}." in done.stdout
+    assert "Python 3." in done.stdout

@@ -48,7 +48,7 @@ def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
 def check_interpreter(session: nox.Session) -> None:
     """A session named 3.12 can run another Python (`UV_PYTHON`, `.python-version`): ask the interpreter itself.
 
-    A name that is no version, like a path or a range, promises nothing that could be checked.
+    A name that is no minor version, like 3, promises nothing that could be checked.
     """
     wanted = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
     if wanted is None:
