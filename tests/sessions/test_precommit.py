@@ -135,3 +135,19 @@ def test_pre_commit_that_is_not_locked_is_named_with_the_command_that_adds_it(pr
     done = project.nox("-s", "precommit")
     assert done.returncode == 1
     assert "pre-commit: not in the project's lint groups\n  next: uv add --group lint pre-commit" in done.stdout
+
+
+def test_a_hooks_own_tool_is_installed_for_the_hook_alone(project: Made) -> None:
+    """pre-commit-uv installs it with uv, which would follow Nox's UV_PYTHON into the session's environment."""
+    project.replace("pyproject.toml", '"pre-commit", ', '"pre-commit", "pre-commit-uv", ')
+    project.lock()
+    hook = (
+        "repos:\n  - repo: local\n    hooks:\n      - id: pad\n        name: pad\n        language: python\n"
+        '        additional_dependencies: [iniconfig]\n        entry: python -c "import iniconfig, sys; print(sys.prefix)"\n'
+        "        verbose: true\n        pass_filenames: false\n        always_run: true\n"
+    )
+    project.write(".pre-commit-config.yaml", hook)
+    project.commit()
+    done = project.nox("-s", "precommit", env={"PRE_COMMIT_HOME": str(project.root.parent / "hooks")})
+    assert done.returncode == 0, done.stdout
+    assert str(project.root.parent / "hooks") in done.stdout

@@ -10,7 +10,7 @@ from nox.command import CommandFailed
 
 
 def passes(
-    session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str] | None = None
+    session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str | None] | None = None
 ) -> bool:
     """Run a program as `session.run` does, and say whether it succeeded."""
     try:

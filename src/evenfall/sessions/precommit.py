@@ -35,7 +35,9 @@ def precommit(session: nox.Session) -> None:
     with detached_head(project.root) as no_branch:
         runs = [session.posargs] if session.posargs else _runs(session, project)
         command = ("pre-commit", "run", "--show-diff-on-failure")
-        passed = [passes(session, *command, *arguments, external="error", env=no_branch) for arguments in runs]
+        # Nox's UV_PYTHON would make a pre-commit that installs with uv put the hooks' tools into this session's environment.
+        environ = {**no_branch, "UV_PYTHON": None}
+        passed = [passes(session, *command, *arguments, external="error", env=environ) for arguments in runs]
     if not all(passed):
         session.error("pre-commit failed")
 
