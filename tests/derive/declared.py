@@ -63,6 +63,7 @@ def standard(template: Made, folder: Path) -> Made:
     made = copy(template, folder)
     text = re.sub(r"requires-python.*\nclassifiers.*\n", _PYTHONS, made.read("pyproject.toml"))
     made.write("pyproject.toml", text.replace('[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', ""))
+    made.lock()
     lock = made.read("noxfile.py.lock")
     made.write("noxfile.py.lock", re.sub(r'(?m)^(name = "uv"\nversion = ).*', r'\1"0.13.9"', lock))
     made.run("git", "rm", "--quiet", "-r", ".github")
