@@ -8,7 +8,8 @@ import click
 
 from evenfall.cli.script import in_script_environment
 from evenfall.errors import EvenfallError, Exit, meant
-from evenfall.pipeline.model import NOXFILE, Pipeline, Session
+from evenfall.pipeline.chosen import find_session
+from evenfall.pipeline.model import NOXFILE, Session
 from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project import find_root, read_project
 from evenfall.sessions import NAMES
@@ -26,7 +27,7 @@ def explain(name: str, source: bool) -> int:
         click.echo(pasteable(standard(name), read_project(root)), nl=False)
         return Exit.FINE
     pipeline = read_pipeline(root)
-    for label, value in described(find(pipeline, name)):
+    for label, value in described(find_session(pipeline, name)):
         click.echo(f"{label:<12} {value}")
     return Exit.FINE
 
@@ -38,20 +39,6 @@ def standard(name: str) -> str:
             f"there is no standard session {name!r}{meant(name, NAMES)}", hint="evenfall explain SESSION --source"
         )
     return name
-
-
-def find(pipeline: Pipeline, name: str) -> Session:
-    """The session of that name, or the one with a cell of that name. Raises `EvenfallError` (usage) where there is none."""
-    found = pipeline.find(name)
-    if found is None:
-        known = (*(session.name for session in pipeline.sessions), *pipeline.local)
-        why = (
-            " is local only: it is a plain nox.session"
-            if name in pipeline.local
-            else f" is not a session{meant(name, known)}"
-        )
-        raise EvenfallError(f"{name!r}{why}", hint="nox -l lists the sessions")
-    return found
 
 
 def described(session: Session) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from evenfall.errors import EvenfallError, Exit
 
 VERBS = {
     "init": "adopt evenfall in an existing or new project: plan, diff, apply",
+    "run": "run the pipeline's cells here as CI would",
     "derive": "write the derived files, or check that they are current",
     "explain": "what a session does here, and its source",
 }

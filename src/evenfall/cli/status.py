@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from evenfall import derive as deriving
 from evenfall.cli.script import in_script_environment
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import Exit
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project import find_root, read_project
-from evenfall.project.interpreters import behind_pyenv
-from evenfall.project.uv import uv
+from evenfall.project.interpreters import find_interpreter
 
 
 def status() -> int:
@@ -27,7 +25,7 @@ def status() -> int:
     in_script_environment(root)
     project = read_project(root)
     pipeline = read_pipeline(root)
-    here = {python: _is_here(root, python) for python in project.pythons}
+    here = {python: find_interpreter(python) for python in project.pythons}
     files = deriving.derived_files(project, pipeline)
     stale = [path for path, text in files.items() if text is None or deriving.current(root / path) != text]
     cells = sum(len(session.cells) * len(session.facts.systems) for session in pipeline.sessions)
@@ -41,13 +39,3 @@ def status() -> int:
     click.echo(f"derived      {'not current: ' + ', '.join(stale) if stale else f'{len(files)} files, current'}")
     click.echo(f"  next: {'evenfall derive' if stale else f'uv run {NOXFILE}'}")
     return Exit.FINE
-
-
-def _is_here(root: Path, python: str) -> bool:
-    if behind_pyenv(python, os.environ):
-        return True
-    try:
-        uv(root, "python", "find", "--no-project", "--no-python-downloads", python)
-    except EvenfallError:
-        return False
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from evenfall.derive.pins import Pin
 from evenfall.derive.yaml import dump, inline, uses
 from evenfall.errors import EvenfallError, meant
+from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
 from evenfall.project.settings import Settings
 
@@ -65,7 +65,7 @@ def _triggers(workflow: str, settings: Settings) -> dict[str, Any]:
 def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin]) -> dict[str, Any]:
     facts = session.facts
     cells = tuple(cell.name for cell in session.cells)
-    several = len(cells) > 1 or len(facts.systems) > 1
+    several = session.is_matrix
     cell = "${{ matrix.cell }}" if several else cells[0]
     system = "${{ matrix.system }}" if several else facts.systems[0]
     codecov = settings.coverage.codecov if session.name == "coverage" else "off"
@@ -74,9 +74,9 @@ def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping
         **dict(facts.permissions),
         **({"id-token": "write"} if codecov == "oidc" else {}),
     }
-    job: dict[str, Any] = {"name": f"{cell} @ {system}" if several else cell}
-    if needs := _needs(session, pipeline):
-        job["needs"] = inline(needs)
+    job: dict[str, Any] = {"name": session.job_name(cell, system)}
+    if needs := pipeline.needs(session):
+        job["needs"] = inline(tuple(needed.name for needed in needs))
     job |= {"runs-on": system, "timeout-minutes": facts.timeout, "permissions": permissions}
     if facts.environment:
         job["environment"] = facts.environment
@@ -109,20 +109,15 @@ def _cache(session: Session, cell: str) -> str:
     return session.name if any("," in each.name for each in session.cells) else cell
 
 
-def _needs(session: Session, pipeline: Pipeline) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(pipeline.by_name[name].name for name in session.requires if name in pipeline.by_name))
-
-
 def _taken(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> list[Any]:
     """A step for each artifact of the sessions that this one requires."""
     return [
         uses(
             "actions/download-artifact",
             pins,
-            {"pattern": f"{needed}.{number}.*", "path": _folder_of(artifact), "merge-multiple": True},
+            {"pattern": f"{artifact.name}.*", "path": artifact.folder, "merge-multiple": True},
         )
-        for needed in _needs(session, pipeline)
-        for number, artifact in enumerate(pipeline.by_name[needed].facts.artifacts)
+        for artifact in artifacts.taken(session, pipeline)
     ]
 
 
@@ -136,25 +131,19 @@ def _left(session: Session, cell: str, system: str, pins: Mapping[str, Pin]) -> 
             "actions/upload-artifact",
             pins,
             {
-                "name": f"{session.name}.{number}.{cell} @ {system}",
-                "path": artifact,
+                "name": artifact.named(cell, system),
+                "path": artifact.path,
                 "if-no-files-found": "${{ job.status == 'success' && 'error' || 'ignore' }}",
                 "include-hidden-files": True,
                 "overwrite": True,
                 "retention-days": 7,
             },
         )
-        for number, artifact in enumerate(session.facts.artifacts)
+        for artifact in artifacts.left(session)
     ]
     for step in steps:
         step.insert(0, "if", "success() || failure()")
     return steps
-
-
-def _folder_of(artifact: str) -> str:
-    """Where an artifact's files lie: itself if it is a folder, else the folder before its name or pattern."""
-    fixed = artifact.partition("*")[0]
-    return posixpath.dirname(fixed) or "."
 
 
 def _codecov(how: str, pins: Mapping[str, Pin]) -> list[Any]:

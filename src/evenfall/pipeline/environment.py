@@ -20,6 +20,8 @@ _OF_AN_OUTER_RUN = (
     "PYTEST_XDIST_WORKER",
     "PYTEST_CURRENT_TEST",
     "EVENFALL_SYSTEM",
+    "EVENFALL_PYTHON",
+    "EVENFALL_NOT_MIRRORED",
     "SKIP",  # pre-commit's: hooks to leave out
 )
 

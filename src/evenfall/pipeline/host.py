@@ -37,6 +37,8 @@ ASKED = "EVENFALL_ASKED"
 """The sessions and Pythons that the user named; set for the workers of `nox -j`, whose own command line names one cell each."""
 ALL = "*"
 """In it, for every Python: `--error-on-missing-interpreters` was given."""
+INTERPRETER = "EVENFALL_PYTHON"
+"""The interpreter that the mirror has found for a cell, whose own PATH has only what a runner's has."""
 
 
 _registered = nox.registry.get
@@ -91,7 +93,7 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
     def create(self) -> bool:
         """Create the environment, or raise what makes Nox call the cell failed or skipped."""
         wanted = str(self.interpreter)
-        if found := behind_pyenv(wanted, os.environ):
+        if found := os.environ.get(INTERPRETER) or behind_pyenv(wanted, os.environ):
             self.interpreter = os.fspath(found)
         try:
             return super().create()

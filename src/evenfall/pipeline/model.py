@@ -23,6 +23,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     history: bool | None = None
     network: bool = False
     effects: bool = False
+    pass_env: tuple[str, ...] = ()
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,15 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def pythons(self) -> tuple[str, ...]:
         """The Pythons of its cells."""
         return tuple(dict.fromkeys(cell.python for cell in self.cells if cell.python))
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether it has several cells, on several Pythons, parameters or systems."""
+        return len(self.cells) > 1 or len(self.facts.systems) > 1
+
+    def job_name(self, cell: str, system: str) -> str:
+        """What GitHub calls the job of one cell: `tests-3.12 @ ubuntu-latest`, or only `lint` where there is one."""
+        return f"{cell} @ {system}" if self.is_matrix else cell
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +104,12 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     def in_workflow(self, workflow: str) -> tuple[Session, ...]:
         """The sessions of one workflow."""
         return tuple(session for session in self.sessions if workflow in session.facts.workflows)
+
+    def needs(self, session: Session) -> tuple[Session, ...]:
+        """The sessions that must have passed before one; a job of GitHub waits for whole sessions, not for single cells."""
+        by_name = self.by_name
+        named = {by_name[name].name: by_name[name] for name in session.requires if name in by_name}
+        return tuple(named.values())
 
     def find(self, name: str) -> Session | None:
         """The session of that name, or the one that has a cell of that name."""

@@ -27,6 +27,7 @@ def check_session(name: str, facts: Facts) -> None:
     _must(_LABEL, f"a group {of}", facts.groups or (), _LABEL_RULE)
     _must(_PATH, f"an artifact {of}", facts.artifacts, "a relative path inside the project, with forward slashes")
     _must(_VARIABLE, f"a secret {of}", facts.secrets, _VARIABLE_RULE)
+    _must(_VARIABLE, f"a variable in pass_env {of}", facts.pass_env, _VARIABLE_RULE)
     _must(_PLAIN, f"a permission {of}", (word for pair in facts.permissions for word in pair), _PLAIN_RULE)
     _must(_LABEL, f"the environment {of}", (facts.environment,) if facts.environment else (), _LABEL_RULE)
     _check_timeout(of, facts.timeout)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -28,8 +29,10 @@ _KEPT = 65536
 _READER = "import sys; from evenfall.pipeline.reader import main; main(*sys.argv[1:])"  # sooner there than `-m` is
 
 
-def read_pipeline(root: Path, *, seconds: float = SECONDS) -> Pipeline:
-    """The pipeline that `noxfile.py` in `root` declares.
+def read_pipeline(
+    root: Path, *, seconds: float = SECONDS, python: str = sys.executable, environ: Mapping[str, str] | None = None
+) -> Pipeline:
+    """The pipeline that `noxfile.py` in `root` declares, as a `python` that has Evenfall reads it, with the variables of `environ`.
 
     Raises `EvenfallError` (usage), with the line where it is known: there is no noxfile; it does not compile; it raises,
     prints, exits or does not return within `seconds`; it declares something wrongly.
@@ -39,7 +42,9 @@ def read_pipeline(root: Path, *, seconds: float = SECONDS) -> Pipeline:
         raise EvenfallError(f"{NOXFILE}: not found in {root}", hint="evenfall init")
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         written_to = Path(folder, "answer.json")
-        printed, said, ended = _run_reader(root, written_to, seconds)
+        printed, said, ended = _run_reader(
+            [python, "-P", "-c", _READER, str(root), str(written_to), str(seconds)], root, seconds, environ
+        )
         if printed.strip():
             raise EvenfallError(
                 f"{NOXFILE}: a program that it starts prints while it is read: {printed.strip().splitlines()[0][:60]!r}",
@@ -55,14 +60,17 @@ def read_pipeline(root: Path, *, seconds: float = SECONDS) -> Pipeline:
     return given.pipeline
 
 
-def _run_reader(root: Path, written_to: Path, seconds: float) -> tuple[str, str, int | None]:
+def _run_reader(
+    command: Sequence[str], root: Path, seconds: float, environ: Mapping[str, str] | None
+) -> tuple[str, str, int | None]:
     """What the reader printed, what it said on stderr, and its exit code; `None` where it had to be killed."""
     child = subprocess.Popen(
-        [sys.executable, "-P", "-c", _READER, root, written_to, str(seconds)],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=root,
+        env=environ,
         start_new_session=True,
     )
     assert child.stdout is not None

@@ -56,6 +56,7 @@ def session(
     history: bool | None = None,
     network: bool = False,
     effects: bool = False,
+    pass_env: str | Sequence[str] = (),
 ) -> Any:
     """`nox.session`, plus what CI must know.
 
@@ -72,6 +73,7 @@ def session(
     - `environment`, `secrets`: GitHub's environment, and the names of secrets handed over as variables.
     - `history`: whether it needs the full git history and tags; by default, where the version comes from a tag.
     - `network`: its outcome depends on the world. `effects`: it changes the world.
+    - `pass_env`: names of variables of your own that `evenfall run` hands over, though a runner has not got them.
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
@@ -87,6 +89,7 @@ def session(
         "history": history,
         "network": network,
         "effects": effects,
+        "pass_env": _several(pass_env),
     }
     arguments: dict[str, Any] = {
         "python": python,

@@ -7,31 +7,39 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 
 
-def git(root: Path, *arguments: str) -> str:
-    """What a git command prints. Raises `EvenfallError`: git is missing (unknown) or refuses (usage)."""
+def git(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, codes: Collection[int] = (0,), umask: int = -1
+) -> str:
+    """What a git command prints. `env` adds variables to the user's own; `codes` are exit codes that are an answer.
+
+    `umask` is that of the files that git writes.
+
+    Raises `EvenfallError`: git is missing (unknown) or refuses (usage).
+    """
     try:
         done = subprocess.run(
             ["git", *arguments],
             cwd=root,
-            check=True,
             capture_output=True,
-            env=_environ(),
+            stdin=subprocess.DEVNULL,
+            env=_environ() | dict(env or {}),
+            umask=umask,
         )
     except FileNotFoundError as error:
         raise EvenfallError(
             "git: not found on PATH", hint="install git: https://git-scm.com", exit_code=Exit.UNKNOWN
         ) from error
-    except subprocess.CalledProcessError as error:
-        said = _text(error.stderr).strip()
+    if done.returncode not in codes:
+        said = _text(done.stderr).strip()
         if "not a git repository" in said:
-            raise EvenfallError(f"{root}: not a git repository", hint="git init") from error
-        raise EvenfallError(f"git {arguments[0]}: {said or 'it failed'}", hint="correct what git names") from error
+            raise EvenfallError(f"{root}: not a git repository", hint="git init")
+        raise EvenfallError(f"git {arguments[0]}: {said or 'it failed'}", hint="correct what git names")
     return _text(done.stdout)
 
 

@@ -1,11 +1,15 @@
-"""Interpreters that a plain search of PATH misses: pyenv's, which stand behind shims that answer 127 unless selected."""
+"""Interpreters of this machine: pyenv's, which stand behind shims that answer 127 unless selected, and those that uv finds or brings."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.project.uv import uv
 
 
 def behind_pyenv(version: str, environ: Mapping[str, str]) -> Path | None:
@@ -23,3 +27,24 @@ def behind_pyenv(version: str, environ: Mapping[str, str]) -> Path | None:
         if python.exists():
             return python
     return None
+
+
+def find_interpreter(version: str) -> Path | None:
+    """An interpreter of this machine, of a version as Nox writes it, like `"3.12"` or `"3.13t"`; `None` where there is none."""
+    if found := behind_pyenv(version, os.environ):
+        return found
+    try:
+        return Path(uv(Path.cwd(), "python", "find", "--no-project", "--no-python-downloads", version).strip())
+    except EvenfallError:
+        return None
+
+
+def bring_interpreters(versions: Iterable[str]) -> dict[str, Path | None]:
+    """The interpreter of each version; uv is asked to bring those that are not there, all at once, unless it may not download."""
+    found = {version: find_interpreter(version) for version in versions}
+    missing = [version for version, python in found.items() if python is None]
+    if missing and os.environ.get("UV_PYTHON_DOWNLOADS") != "never":
+        with contextlib.suppress(EvenfallError):  # what it could not bring is missing still
+            uv(Path.cwd(), "python", "install", "--quiet", *missing)
+        found |= {version: find_interpreter(version) for version in missing}
+    return found

@@ -12,12 +12,10 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.systems import system_of
 from evenfall.sessions.shipped import Shipped
 
 FOLDER = "coverage-data"
-
-# A runner's label begins with the system's name; Python has names of its own for them.
-_SYSTEMS = {"ubuntu": "linux", "linux": "linux", "macos": "darwin", "windows": "win32"}
 
 _ASK = """
 import coverage, json, sys
@@ -57,11 +55,6 @@ class Configured(msgspec.Struct, frozen=True):
     omit: tuple[str, ...] = ()
     patch: tuple[str, ...] = ()
     relative_files: bool = False
-
-
-def system_of(label: str) -> str:
-    """`sys.platform` of a runner: `"linux"` for `ubuntu-latest`. An unknown label is its own system."""
-    return _SYSTEMS.get(label.partition("-")[0], label)
 
 
 def new_data_file(cell: str, digest: str) -> Path:

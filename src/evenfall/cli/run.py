@@ -1,0 +1,147 @@
+"""`evenfall run`: what CI will say, before the push."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from evenfall.cli.script import in_script_environment
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project import find_root
+from evenfall.report.annotations import annotated
+from evenfall.report.lines import Lines, pieces
+from evenfall.report.screen import Screen
+from evenfall.report.table import last_line, table
+from evenfall.run.mirror import Request, Result, mirror
+from evenfall.run.record import record_of
+from evenfall.run.snapshot import Source
+from evenfall.run.warden import adopt_orphans
+
+
+@click.command()
+@click.argument("sessions", nargs=-1, metavar="[SESSION]...")
+@click.option("--staged", is_flag=True, help="What is staged, not the tracked files as they are.")
+@click.option("--commit", metavar="REV", default="", help="A commit.")
+@click.option("--onto", metavar="BASE", default="", help="Merged with BASE first, as a pull request is tested.")
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first cell that fails.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=None, help="Cells at once. [default: one a core]")
+@click.option("--keep", is_flag=True, help="Keep the rooms of failed cells to look into.")
+@click.option("--log", metavar="CELL", default="", help="Print what a cell has printed the last time, and run nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The outcomes as JSON on stdout.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what is kept and dropped of your environment.")
+def run(
+    sessions: tuple[str, ...],
+    staged: bool,
+    commit: str,
+    onto: str,
+    exitfirst: bool,
+    jobs: int | None,
+    keep: bool,
+    log: str,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Run each cell here as CI would: in a room of its own, under a runner's conditions.
+
+    SESSION is a session, a cell (tests-3.12) or a job of GitHub ("tests-3.12 @ ubuntu-latest"), with all that it requires;
+    without any: the whole workflow ci.
+    """
+    _check_system()
+    if staged and commit:
+        raise click.UsageError("--staged and --commit name two different things to run.")
+    root = find_root(Path.cwd())
+    if log:
+        return show_log(root, log)
+    in_script_environment(root)
+    adopt_orphans()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
+    screen = choose_screen()
+    request = Request(
+        root=root,
+        source=Source(kind="commit" if commit else "staged" if staged else "now", revision=commit, onto=onto),
+        sessions=sessions,
+        exit_first=exitfirst,
+        keep=keep,
+        verbose=verbose,
+        jobs=jobs or os.cpu_count() or 1,
+        environ={name: value for name, value in os.environ.items() if name != "NOX_SCRIPT_MODE"},
+    )
+    try:
+        result = mirror(request, screen)
+    finally:
+        screen.close()
+    conclude(result, as_json=as_json)
+    return result.exit_code
+
+
+def _check_system() -> None:
+    """Raises `EvenfallError` (unknown) on Windows."""
+    if sys.platform == "win32":  # pragma: no cover - not on this system
+        raise EvenfallError(
+            "evenfall run: it does not run on Windows yet", hint="run it in WSL, or: nox", exit_code=Exit.UNKNOWN
+        )
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def show_log(root: Path, cell: str) -> int:
+    """Print a past log."""
+    from evenfall.project.repository import find_repository
+
+    for piece in pieces(record_of(find_repository(root)).read_log(cell)):
+        click.echo(piece, nl=False)
+    return Exit.FINE
+
+
+def choose_screen() -> Screen:
+    """A board on a terminal, plain lines elsewhere; both on stderr, for stdout is the result."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from rich.console import Console
+
+        from evenfall.report.board import Board
+
+        return Board(Console(stderr=True))
+    annotate = annotated if os.environ.get("GITHUB_ACTIONS") == "true" else None
+    return Lines(lambda text: click.echo(text, err=True, nl=False), annotate)
+
+
+def conclude(result: Result, *, as_json: bool) -> None:
+    """The table, or the JSON, on stdout; the last line on stderr."""
+    if as_json:
+        click.echo(as_text(result))
+    else:
+        click.echo(table(result.outcomes, wall=result.wall), nl=False)
+    if result.trouble:
+        click.echo(result.trouble, err=True)
+    click.echo(last_line(result.outcomes), err=True)
+
+
+def as_text(result: Result) -> str:
+    """The result as JSON, one object."""
+    cells = [
+        {
+            "name": outcome.name,
+            "verdict": outcome.word,
+            "reason": outcome.reason,
+            "seconds": round(outcome.seconds, 3),
+            "preparing": round(outcome.preparing, 3),
+            "notes": outcome.notes,
+        }
+        for outcome in result.outcomes
+    ]
+    told = {
+        "tree": result.tree,
+        "source": result.source,
+        "exit_code": int(result.exit_code),
+        "seconds": round(result.wall, 3),
+        "cells": cells,
+    }
+    return msgspec.json.format(msgspec.json.encode(told)).decode()

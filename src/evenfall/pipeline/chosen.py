@@ -1,0 +1,20 @@
+"""Finding in a pipeline what a user names: a session, one of its cells, or the job that GitHub shows."""
+
+from __future__ import annotations
+
+from evenfall.errors import EvenfallError, meant
+from evenfall.pipeline.model import Pipeline, Session
+
+
+def find_session(pipeline: Pipeline, name: str) -> Session:
+    """The session of that name, or the one with a cell of that name. Raises `EvenfallError` (usage) where there is none."""
+    found = pipeline.find(name)
+    if found is None:
+        known = (*(session.name for session in pipeline.sessions), *pipeline.local)
+        why = (
+            " is local only: it is a plain nox.session"
+            if name in pipeline.local
+            else f" is not a session{meant(name, known)}"
+        )
+        raise EvenfallError(f"{name!r}{why}", hint="nox -l lists the sessions")
+    return found

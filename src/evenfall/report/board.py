@@ -1,0 +1,77 @@
+"""A run on a terminal: one line a running cell, with the last line that it printed and its time; what is told for good stands above."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from evenfall.errors import printable
+from evenfall.report.lines import told
+from evenfall.report.outcome import Outcome
+
+_STYLES = {"passed": "green", "failed": "bold red", "undecided": "yellow", "not mirrored": "dim", "unchanged": "green"}
+
+
+class Board:
+    """Draws itself several times a second; a narrow window cuts lines and wraps none."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._running: dict[str, tuple[float, str]] = {}
+        self._waiting = 0
+        self._spinner = Spinner("dots")
+        self._live = Live(get_renderable=self._drawn, console=console, refresh_per_second=8, transient=True)
+        self._live.start()
+
+    def note(self, text: str) -> None:
+        """One line above the board."""
+        self._console.print(Text(printable(text), style="dim"), soft_wrap=True)
+
+    def planned(self, names: Sequence[str]) -> None:
+        """They all wait."""
+        self._waiting = len(names)
+
+    def started(self, name: str) -> None:
+        """One line more on the board."""
+        self._waiting -= 1
+        self._running[name] = (time.monotonic(), "")
+
+    def printed(self, name: str, line: str) -> None:
+        """Shown at the next redrawing."""
+        if name in self._running:
+            self._running[name] = (self._running[name][0], line)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Off the board; what is to be told stands above it."""
+        if self._running.pop(outcome.name, None) is None:
+            self._waiting = max(0, self._waiting - 1)
+        *before, verdict = [piece for piece in told(outcome) if not piece.startswith("  ")]
+        for piece in before:
+            self._console.print(Text.from_ansi(piece), end="\n" if not piece.endswith("\n") else "", soft_wrap=True)
+        word, _, rest = verdict.rstrip("\n").partition(f" {outcome.name}")
+        self._console.print(Text.assemble((word, _STYLES[outcome.word]), f" {outcome.name}{rest}"), soft_wrap=True)
+        for note in outcome.notes:
+            self._console.print(Text(f"  {printable(note)}"), soft_wrap=True)
+
+    def close(self) -> None:
+        """Nothing stays of the board."""
+        self._live.stop()
+
+    def _drawn(self) -> Group:
+        table = Table.grid(padding=(0, 1), expand=True)
+        table.add_column(width=1)
+        table.add_column(no_wrap=True, max_width=40, overflow="ellipsis")
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        for name, (since, line) in [*self._running.items()]:
+            table.add_row(
+                self._spinner, Text(name), f"{time.monotonic() - since:.0f} s", Text(printable(line), style="dim")
+            )
+        waiting = Text(f"{self._waiting} waiting", style="dim") if self._waiting else Text("")
+        return Group(table, waiting)

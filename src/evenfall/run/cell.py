@@ -1,0 +1,187 @@
+"""One cell: its room is made, its session runs there, its artifacts go to the store, and the room goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from evenfall.pipeline import artifacts
+from evenfall.pipeline.model import Pipeline
+from evenfall.report.outcome import Outcome
+from evenfall.run import store, warden
+from evenfall.run.causes import Suspects, causes
+from evenfall.run.cells import Planned
+from evenfall.run.conditions import Caches, Job, runner_environment
+from evenfall.run.confinement import home_of, rules
+from evenfall.run.programs import Programs
+from evenfall.run.room import Room, changed_files, make_room, remove
+from evenfall.run.snapshot import Snapshot
+from evenfall.run.supervised import Output, Running, supervise
+from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
+
+ENOUGH = 1 << 20
+"""Bytes; with less free than that, a failure may be the disk's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What all cells of one run share. `share`: the cores for each; `not_mirrored`: cells, like `tests-3.12 @ windows-latest`."""
+
+    folder: Path
+    snapshot: Snapshot
+    pipeline: Pipeline
+    programs: Programs
+    caches: Caches
+    environ: Mapping[str, str]
+    share: int
+    not_mirrored: tuple[str, ...]
+    keep: bool
+    suspects: Suspects
+
+    @property
+    def artifacts(self) -> Path:
+        """The store of artifacts."""
+        return self.folder / "artifacts"
+
+
+class _Session(msgspec.Struct):
+    result: str
+    reason: str | None = None
+
+
+class _Report(msgspec.Struct):
+    """What `nox --report` writes."""
+
+    sessions: tuple[_Session, ...]
+
+
+def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Callable[[str], object]) -> Outcome:
+    """Run the `number`th cell. Raises `OSError` where its room can't be made."""
+    began = time.perf_counter()
+    room = make_room(run.folder / str(number), run.snapshot, history=bool(planned.session.facts.history))
+    store.hand_over(artifacts.taken(planned.session, run.pipeline), run.artifacts, room.checkout)
+    order = _order(planned, room, run)
+    printed = run.folder / f"{number}.log"
+    started = time.perf_counter()
+    minutes = planned.session.facts.timeout
+    code, late = supervise(order, Output(printed, told), running, seconds=minutes * 60)
+    seconds = time.perf_counter() - started
+    missing = store.keep(
+        artifacts.left(planned.session), room.checkout, run.artifacts, cell=planned.cell.name, system=planned.system
+    )
+    verdict = judge(code, _report(room), missing, minutes=minutes if late else None)
+    if isinstance(verdict, Failed) and shutil.disk_usage(run.folder).free < ENOUGH:
+        verdict = Undecided(f"the disk is full; it failed: {verdict.reason}")
+    notes = [f"it changed {', '.join(changed)}, which git tracks" for changed in [changed_files(room)] if changed]
+    if isinstance(verdict, Failed):
+        notes += causes(printed, run.suspects)
+    if isinstance(verdict, Failed) and run.keep:
+        notes.append(f"its room is kept: {_entering(room, order)}")
+    else:
+        remove(room.folder)
+    return Outcome(
+        name=planned.name,
+        verdict=verdict,
+        seconds=seconds,
+        preparing=time.perf_counter() - began - seconds,
+        printed=printed,
+        notes=tuple(notes),
+    )
+
+
+def _order(planned: Planned, room: Room, run: Run) -> warden.Order:
+    facts = planned.session.facts
+    job = Job(
+        name=planned.name,
+        session=planned.session.name,
+        workflow=facts.workflows[0],
+        system=planned.system,
+        python=os.fspath(planned.python) if planned.python else None,
+        pass_env=facts.pass_env,
+        share=run.share,
+        not_mirrored=run.not_mirrored,
+    )
+    nox = (os.fspath(run.programs.folder / "nox"), "--no-dependencies", "--report", os.fspath(_report_of(room)))
+    variables = runner_environment(
+        job, room, run.snapshot, run.caches, programs=run.programs.folder, environ=run.environ
+    )
+    return {
+        "command": (*nox, "-s", planned.cell.name),
+        "folder": os.fspath(room.checkout),
+        "environ": variables,
+        "rules": confinement(planned, room, run) if warden.landlock() else None,
+    }
+
+
+def confinement(planned: Planned, room: Room, run: Run) -> tuple[tuple[str, bool], ...]:
+    """Hidden: the user's home and checkout, and the rooms of others."""
+    repository = run.snapshot.repository
+    python = (_prefix(planned.python),) if planned.python else ()
+    certificates = (Path(run.environ[name]) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if name in run.environ)
+    return rules(
+        hidden=(*home_of(run.environ), repository.top, repository.common_dir, run.folder.parent),
+        readable=(
+            run.programs.folder,
+            *run.programs.needs,
+            *python,
+            *certificates,
+            run.snapshot.store,
+            repository.objects,
+            *repository.alternates,
+        ),
+        writable=(room.folder, *run.caches.folders),
+    )
+
+
+def _prefix(python: Path) -> Path:
+    """The folder that holds an interpreter's library: of `/opt/python/bin/python3.12` it is `/opt/python`."""
+    return python.resolve().parent.parent
+
+
+def _report_of(room: Room) -> Path:
+    return room.files / "report.json"
+
+
+def _report(room: Room) -> _Session | None:
+    """What Nox said of the cell; `None` where it did not come to that."""
+    try:
+        return msgspec.json.decode(_report_of(room).read_bytes(), type=_Report).sessions[0]
+    except (OSError, msgspec.MsgspecError, IndexError):
+        return None
+
+
+def judge(code: int, report: _Session | None, missing: tuple[str, ...], *, minutes: int | None = None) -> Verdict:
+    """The verdict of a cell whose Nox ended with `code`. `missing` artifacts fail it, as in CI; `minutes`: its time was over.
+
+    A session that skips itself passes in CI; a standard one does so only where it can't know, and says it.
+    """
+    if minutes is not None:
+        return Failed(f"it was stopped after {minutes} minutes, its timeout")
+    reason = (report.reason or "").strip() if report else ""
+    if report and report.result == "skipped":
+        for beginning, verdict in (("undecided: ", Undecided), ("not mirrored: ", NotMirrored)):
+            if reason.startswith(beginning):
+                return verdict(reason.removeprefix(beginning))
+    if code:
+        return Failed(reason or (f"Nox ended by signal {code - 128}" if code > 128 else f"Nox ended with {code}"))
+    if missing:
+        return Failed(f"it declares {', '.join(missing)} and left nothing there")
+    return Passed(f"it skipped itself: {reason}" if report and report.result == "skipped" else "")
+
+
+def _entering(room: Room, order: warden.Order) -> str:
+    """The command that opens a shell in a kept room, with its variables."""
+    import shlex
+
+    script = room.folder / "enter"
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in order["environ"].items()]
+    body = "\n".join(("#!/bin/sh", f"cd {shlex.quote(order['folder'])}", *lines, 'exec "${SHELL:-/bin/sh}"'))
+    script.write_text(f"{body}\n", encoding="utf-8")
+    script.chmod(0o700)
+    return shlex.quote(os.fspath(script))

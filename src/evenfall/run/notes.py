@@ -1,0 +1,55 @@
+"""What is worth a line before the cells run: what is tested, what was left out of it, and what a room can't give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evenfall.project.git import git
+from evenfall.run import warden
+from evenfall.run.cell import Run
+from evenfall.run.cells import Plan
+from evenfall.run.conditions import KEPT, dropped
+from evenfall.run.paths import refused
+
+PREPARE = ".github/actions/prepare"
+FEW = 5
+
+
+def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
+    """One line each."""
+    snapshot = run.snapshot
+    yield f"snapshot {snapshot.tree[:12]}: {snapshot.source}"
+    reasons: dict[str, list[str]] = {}
+    for each in snapshot.left_out:
+        reasons.setdefault(each.why, []).append(each.path)
+    for why, paths in reasons.items():
+        yield f"{why}: {few(paths, verbose=verbose)}"
+    tracked = git(snapshot.repository.top, "ls-tree", "-r", "-z", "--name-only", snapshot.tree, env=_objects(run))
+    systems = {system for session in run.pipeline.sessions for system in session.facts.systems}
+    yield from refused([path for path in tracked.split("\0") if path], systems)
+    if snapshot.repository.is_shallow and any(each.session.facts.history for each in plan.cells):
+        yield "this clone is shallow, so sessions with history see less of it than a runner: git fetch --unshallow"
+    if f"{PREPARE}/action.yml" in tracked or f"{PREPARE}/action.yaml" in tracked:
+        yield f"{PREPARE} is not run here: it prepares a runner, not your machine"
+    for session in {each.session.name: each.session for each in plan.cells}.values():
+        if session.facts.secrets:
+            yield f"{session.name} gets no secrets here ({', '.join(session.facts.secrets)})"
+        if passed := [name for name in session.facts.pass_env if name in run.environ]:
+            yield f"{session.name} is given {', '.join(passed)} of your shell's, which a runner has not"
+    if not warden.landlock():
+        yield "this kernel has no Landlock, so a session that looks for your checkout or your HOME by their paths finds them"
+    if verbose:
+        kept = [name for name in KEPT if name in run.environ]
+        yield f"kept: {', '.join(kept) or 'no variable'}; caches {', '.join(map(str, run.caches.folders))}"
+        yield f"dropped: {', '.join(dropped(run.environ))}"
+
+
+def few(names: list[str], *, verbose: bool) -> str:
+    """A list that stays readable."""
+    if verbose or len(names) <= FEW:
+        return ", ".join(names)
+    return f"{', '.join(names[:FEW])} and {len(names) - FEW} more (--verbose names all)"
+
+
+def _objects(run: Run) -> dict[str, str]:
+    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(run.snapshot.store)}

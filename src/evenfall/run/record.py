@@ -1,0 +1,71 @@
+"""What is remembered of past runs, in the user's cache: how long each cell lasted, and what it printed. Losing it loses no verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_cache_path
+
+from evenfall.errors import EvenfallError
+from evenfall.project.repository import Repository
+
+DURATIONS = "durations.json"
+
+
+class Record:
+    """One project's: `folder` is made when something is first written to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.trouble = ""
+
+    def log(self, cell: str) -> Path:
+        """Where what a cell printed lies."""
+        digest = hashlib.sha256(cell.encode()).hexdigest()[:8]
+        return self.folder / "logs" / f"{re.sub(r'[^A-Za-z0-9._-]', '_', cell)[:80]}-{digest}.log"
+
+    def read_log(self, cell: str) -> Path:
+        """The log of a cell's last run. Raises `EvenfallError` (usage) where it has none."""
+        path = self.log(cell)
+        if not path.is_file():
+            raise EvenfallError(f"{cell!r}: it has not run here yet", hint=f"evenfall run {cell.partition(' ')[0]}")
+        return path
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """What each cell lasted; a file that can't be read says nothing."""
+        try:
+            return msgspec.json.decode((self.folder / DURATIONS).read_bytes(), type=dict[str, float])
+        except (OSError, msgspec.MsgspecError):
+            return {}
+
+    def remember(self, seconds: Mapping[str, float]) -> None:
+        """Add what cells lasted."""
+        self._write(self.folder / DURATIONS, msgspec.json.encode({**self.seconds, **seconds}))
+
+    def keep_log(self, cell: str, printed: Path) -> None:
+        """Keep what a cell printed."""
+        self._write(self.log(cell), printed.read_bytes() if printed.is_file() else b"")
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Whole or not at all, for another run may write it too; where it can't be written, the first reason is kept for the end."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, part = tempfile.mkstemp(dir=path.parent)
+            with open(descriptor, "wb") as file:
+                file.write(content)
+            Path(part).replace(path)
+        except OSError as error:
+            self.trouble = self.trouble or f"{path.parent}: not written: {error.strerror}"
+
+
+def record_of(repository: Repository) -> Record:
+    """The record of a project: kept apart by where its repository lies."""
+    digest = hashlib.sha256(os.fsencode(repository.top)).hexdigest()[:12]
+    return Record(user_cache_path("evenfall", appauthor=False) / "projects" / f"{repository.name}-{digest}")

@@ -1,0 +1,115 @@
+"""A room: a fresh folder with a snapshot and all that a runner gives a job; the edge that makes it and takes it away."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfall.project.git import git
+from evenfall.run.snapshot import Snapshot
+
+UMASK = 0o022
+_REF = "refs/remotes/pull/1/merge"
+
+# Checked out with nobody's configuration: no line ends of this user's, no filters, no hooks.
+_NO_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """`folder` holds all of it; `commit` is what is checked out."""
+
+    folder: Path
+    checkout: Path
+    commit: str
+
+    @property
+    def home(self) -> Path:
+        """An empty HOME."""
+        return self.folder / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """RUNNER_TEMP, and TMPDIR."""
+        return self.folder / "tmp"
+
+    @property
+    def files(self) -> Path:
+        """What stands behind GITHUB_ENV, GITHUB_OUTPUT, GITHUB_PATH, GITHUB_STEP_SUMMARY and GITHUB_EVENT_PATH."""
+        return self.folder / "github"
+
+
+def make_room(folder: Path, snapshot: Snapshot, *, history: bool = False) -> Room:
+    """A room at `folder`, which is not there yet, in which git has no remote to ask and, without `history`, one commit and no tag.
+
+    HEAD is on no branch, as it is where a runner checks a pull request.
+    """
+    room = Room(
+        folder=folder,
+        checkout=folder / snapshot.repository.name,
+        commit=snapshot.head if history else snapshot.commit,
+    )
+    for path in (folder, room.home, room.temporary, room.files):
+        path.mkdir(mode=0o700 if path == folder else 0o755)
+    for name in ("env", "output", "path", "summary.md"):
+        (room.files / name).touch()
+    (room.files / "event.json").write_text(json.dumps({"action": "synchronize", "number": 1}), encoding="utf-8")
+    _check_out(room, snapshot, history=history)
+    return room
+
+
+def _check_out(room: Room, snapshot: Snapshot, *, history: bool) -> None:
+    repository = snapshot.repository
+    form = f"--object-format={repository.object_format}"
+    where = (os.fspath(room.checkout),)
+    git(room.folder, "init", "--quiet", "--template=", form, "--", *where, env=_NO_CONFIGURATION, umask=UMASK)
+    inside = room.checkout / ".git"
+    (inside / "objects/info").mkdir(exist_ok=True)
+    (inside / "objects/info/alternates").write_bytes(os.fsencode(snapshot.alternates))
+    (inside / "shallow").write_text(f"{room.commit}\n", encoding="ascii")
+    if history:
+        _take_history(inside, repository.common_dir)
+    if repository.origin:
+        git(room.checkout, "config", "remote.origin.url", repository.origin, env=_NO_CONFIGURATION)
+    git(room.checkout, "update-ref", _REF, room.commit, env=_NO_CONFIGURATION)
+    options = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=0")
+    git(room.checkout, *options, "checkout", "--quiet", "--detach", _REF, env=_NO_CONFIGURATION, umask=UMASK)
+
+
+def _take_history(inside: Path, common_dir: Path) -> None:
+    """The user's branches and tags, and where their history ends."""
+    shallow = common_dir / "shallow"
+    if shallow.is_file():
+        shutil.copyfile(shallow, inside / "shallow")
+    else:
+        (inside / "shallow").unlink()
+    listed = git(common_dir, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/remotes/origin")
+    references = [line for line in listed.splitlines() if not line.endswith("/HEAD")]
+    (inside / "packed-refs").write_text("".join(f"{line}\n" for line in references), encoding="utf-8")
+
+
+def changed_files(room: Room) -> tuple[str, ...]:
+    """The tracked files that a cell has changed; none where it has removed its room."""
+    if not (room.checkout / ".git").is_dir():
+        return ()
+    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
+    said = git(room.checkout, "--no-optional-locks", "status", *options, env=_NO_CONFIGURATION)
+    return tuple(entry[3:] for entry in said.split("\0") if entry)
+
+
+def remove(folder: Path) -> None:
+    """Remove a room, also where a cell has left folders that can't be written to. Raises `OSError` where that does not help."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        for above, names, _ in os.walk(folder):  # top down: each folder is opened before it is walked
+            for path in [Path(above), *(Path(above, name) for name in names)]:
+                if not path.is_symlink():
+                    path.chmod(stat.S_IRWXU)
+        shutil.rmtree(folder)

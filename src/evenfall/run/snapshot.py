@@ -1,0 +1,175 @@
+"""A snapshot: exactly the tree that git would hand a runner, taken without touching the user's repository, index or objects."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.git import git
+from evenfall.project.repository import Repository, check_git
+from evenfall.run.left_out import LeftOut, find_left_out
+
+MERGES_TREES = (2, 38)
+"""The first git with `merge-tree --write-tree`."""
+
+# A tree gives the same commit wherever and whenever its snapshot is taken.
+_CONSTANT = {
+    "GIT_AUTHOR_NAME": "evenfall",
+    "GIT_AUTHOR_EMAIL": "evenfall@localhost",
+    "GIT_AUTHOR_DATE": "2001-01-01T00:00:00+0000",
+    "GIT_COMMITTER_NAME": "evenfall",
+    "GIT_COMMITTER_EMAIL": "evenfall@localhost",
+    "GIT_COMMITTER_DATE": "2001-01-01T00:00:00+0000",
+}
+
+# What git would otherwise write beside the user's own: a shared index, LFS objects; or a daemon that it would start.
+_TOUCHING_NOTHING = ("-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What to take: the tracked files as they are `now`, the `staged` ones, or a `commit`; merged `onto` a base where one is named."""
+
+    kind: Literal["now", "staged", "commit"] = "now"
+    revision: str = ""
+    onto: str = ""
+
+    def __str__(self) -> str:
+        what = {"now": "the tracked files as they are", "staged": "what is staged", "commit": self.revision}[self.kind]
+        return f"{what}, merged onto {self.onto}" if self.onto else what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A tree, a commit of it without history, one with it, and the object folders in which git finds them, `store` first.
+
+    `head` is the commit with history: a real one where the tree is a commit's own.
+    """
+
+    repository: Repository
+    source: Source
+    tree: str
+    commit: str
+    head: str
+    store: Path
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def alternates(self) -> str:
+        """The lines of `objects/info/alternates` (gitrepository-layout(5))."""
+        return "".join(f"{quoted(folder)}\n" for folder in (self.store, self.repository.objects))
+
+
+def quoted(path: Path) -> str:
+    """A path as git reads it in a list of alternates: C-quoted where it holds what would end it."""
+    text = str(path)
+    if not any(character in text for character in '":\n\\'):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def take_snapshot(repository: Repository, source: Source, store: Path) -> Snapshot:
+    """Take it; all that git writes goes into `store`, a folder that is there already.
+
+    Raises `EvenfallError` (usage): nothing is tracked, paths are unmerged, a revision does not exist, a merge conflicts.
+    """
+    objects = store / "objects"
+    objects.mkdir()
+    env = {
+        "GIT_DIR": str(repository.git_dir),
+        "GIT_WORK_TREE": str(repository.top),
+        "GIT_INDEX_FILE": str(store / "index"),
+        "GIT_OBJECT_DIRECTORY": str(objects),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(repository.objects),
+        "GIT_NO_REPLACE_OBJECTS": "1",
+    }
+    head = _commit_of(repository, "HEAD", env)
+    if source.kind == "commit":
+        head = _named(repository, source.revision, env)
+        tree = _tree_of(repository, head, env)
+    else:
+        tree = _tree_of_files(repository, source, store, env)
+    if tree == git(repository.top, "hash-object", "-t", "tree", "--stdin", env=env).strip():
+        raise EvenfallError(f"{repository.top}: git tracks no file here", hint="git add --all && git commit")
+    if head is None or _tree_of(repository, head, env) != tree:
+        head = _commit(repository, tree, [head] if head else [], env)
+    if source.onto:
+        head, tree = _merged(repository, source.onto, head, env)
+    return Snapshot(
+        repository=repository,
+        source=source,
+        tree=tree,
+        commit=_commit(repository, tree, [], env),
+        head=head,
+        store=objects,
+        left_out=() if source.kind == "commit" else find_left_out(repository, staged=source.kind == "staged"),
+    )
+
+
+def _tree_of_files(repository: Repository, source: Source, store: Path, env: Mapping[str, str]) -> str:
+    """The tree of a copy of the index; brought up to date with the tracked files, as `git commit --all` would, unless staged.
+
+    The copy keeps the index's times: git compares them with a file's to notice an edit within the same second.
+    """
+    if not repository.index.is_file():
+        raise EvenfallError(f"{repository.top}: git tracks no file here", hint="git add --all && git commit")
+    for file in (repository.index, *repository.git_dir.glob("sharedindex.*")):  # what a split index refers to
+        shutil.copy2(file, store / ("index" if file == repository.index else file.name))
+    if unmerged := git(repository.top, "ls-files", "-z", "--unmerged", env=env):
+        paths = dict.fromkeys(entry.partition("\t")[2] for entry in unmerged.split("\0") if entry)
+        raise EvenfallError(f"unmerged: {', '.join(paths)}", hint="resolve the conflicts, then git add them")
+    lfs = ("-c", f"lfs.storage={store / 'lfs'}")
+    if source.kind == "now":
+        git(repository.top, *_TOUCHING_NOTHING, *lfs, "add", "--update", "--", ":/", env=env)
+    return git(repository.top, *_TOUCHING_NOTHING, "write-tree", env=env).strip()
+
+
+def _commit_of(repository: Repository, revision: str, env: Mapping[str, str]) -> str | None:
+    try:
+        return git(
+            repository.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", env=env
+        ).strip()
+    except EvenfallError as error:
+        if error.exit_code is Exit.UNKNOWN:
+            raise
+        return None
+
+
+def _named(repository: Repository, revision: str, env: Mapping[str, str]) -> str:
+    found = _commit_of(repository, revision, env)
+    if found is None:
+        raise EvenfallError(
+            f"{revision!r}: no commit of that name in {repository.top}",
+            hint="git branch --all, or git fetch where it is the remote's",
+        )
+    return found
+
+
+def _tree_of(repository: Repository, commit: str, env: Mapping[str, str]) -> str:
+    return git(repository.top, "rev-parse", "--verify", f"{commit}^{{tree}}", env=env).strip()
+
+
+def _commit(repository: Repository, tree: str, parents: list[str], env: Mapping[str, str]) -> str:
+    chosen = [word for parent in parents for word in ("-p", parent)]
+    message = ("-m", "The snapshot that evenfall took")
+    arguments = ("-c", "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree)
+    return git(repository.top, *arguments, *chosen, *message, env={**env, **_CONSTANT}).strip()
+
+
+def _merged(repository: Repository, base: str, head: str, env: Mapping[str, str]) -> tuple[str, str]:
+    """The merge that a pull request is tested as, and its tree. Raises `EvenfallError` (usage) that names what conflicts."""
+    check_git(MERGES_TREES, "--onto")
+    onto = _named(repository, base, env)
+    options = ("--write-tree", "-z", "--name-only", "--no-messages")
+    said = git(repository.top, "merge-tree", *options, onto, head, env=env, codes=(0, 1))
+    tree, *conflicts = [field for field in said.split("\0") if field]
+    if conflicts:
+        raise EvenfallError(
+            f"onto {base}: these files conflict: {', '.join(conflicts)}", hint=f"git merge {base}, and resolve them"
+        )
+    return _commit(repository, tree, [onto, head], env), tree

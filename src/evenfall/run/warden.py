@@ -1,0 +1,217 @@
+"""The process between Evenfall and a cell: it confines the cell, and ends all that the cell started, however this run ends.
+
+A script of its own that imports the standard library only, for one runs beside every cell. It reads one line of JSON
+(`Order`) from its standard input and holds that pipe: when Evenfall closes it or is killed, the cell's processes end. On
+Linux a process that leaves its group and its session is still found: orphans come to the warden (prctl(2),
+PR_SET_CHILD_SUBREAPER). It exits with the cell's exit code, or 128 + SIGTERM where it was told to stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypedDict
+
+GRACE = 2.0
+"""Seconds between the request to end and the kill; a cancelled job of GitHub's has some, too."""
+
+STOPPED = 128 + signal.SIGTERM
+
+
+class Order(TypedDict):
+    """What to run, where and with what environment; `rules` are the paths that it may use, each with whether to write, or `None`: all."""
+
+    command: Sequence[str]
+    folder: str
+    environ: dict[str, str]
+    rules: Sequence[tuple[str, bool]] | None
+
+
+def main() -> None:
+    """Run one order to its end."""
+    order: Order = json.loads(_line(sys.stdin.fileno()))
+    adopt_orphans()
+    wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    rules = order["rules"]
+    child = subprocess.Popen(
+        order["command"],
+        cwd=order["folder"],
+        env=order["environ"],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        umask=0o022,
+        preexec_fn=None if rules is None else lambda: confine(rules),
+    )
+    code = _ended(child.pid, wake)
+    for name in end_descendants(graceful=code is None):
+        sys.stdout.write(f"evenfall: ended a process that was left running: {name}\n")
+    sys.stdout.flush()
+    os._exit(STOPPED if code is None else code)
+
+
+def _line(descriptor: int) -> bytes:
+    read = b""
+    while not read.endswith(b"\n"):
+        piece = os.read(descriptor, 65536)
+        if not piece:
+            os._exit(STOPPED)
+        read += piece
+    return read
+
+
+def _ended(pid: int, wake: int) -> int | None:
+    """The exit code of a child once it ended, 128 + N for signal N; `None` where this process is to stop before."""
+    while True:
+        ready, _, _ = select.select([wake, sys.stdin], [], [])
+        if sys.stdin in ready:
+            return None
+        told = os.read(wake, 4096)
+        if set(told) & {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}:
+            return None
+        for ended, status in reaped():
+            if ended == pid:
+                code = os.waitstatus_to_exitcode(status)
+                return code if code >= 0 else 128 - code
+
+
+def reaped() -> Iterator[tuple[int, int]]:
+    """The children that ended, with their wait status; they are gone afterwards."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        yield pid, status
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of descendants whose own parent ends; only Linux can."""
+    if sys.platform == "linux":
+        _libc().prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
+def _nobody(_: int) -> bool:
+    return False
+
+
+def end_descendants(*, graceful: bool, spared: Callable[[int], bool] = _nobody) -> list[str]:
+    """End every process below this one, except those that are `spared`; return the names of those that were there."""
+    found: dict[int, str] = {}
+    deadline = time.monotonic() + (GRACE if graceful else 0)
+    while left := descendants(os.getpid(), spared):
+        asked = time.monotonic() < deadline
+        for pid in left:
+            if not asked or pid not in found:
+                _signal(pid, signal.SIGTERM if asked else signal.SIGKILL)
+        found |= left
+        time.sleep(0.01)
+        if spared is _nobody:
+            list(reaped())
+    return list(found.values())
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def descendants(ancestor: int, spared: Callable[[int], bool] = _nobody) -> dict[int, str]:
+    """The living processes below one, by their number, with their names; what is below a spared one is spared too."""
+    children: dict[int, list[tuple[int, str]]] = {}
+    for pid, parent, name in processes():
+        children.setdefault(parent, []).append((pid, name))
+    found: dict[int, str] = {}
+    waiting = list(children.get(ancestor, ()))
+    while waiting:
+        pid, name = waiting.pop()
+        if not spared(pid):
+            found[pid] = name
+            waiting += children.get(pid, ())
+    return found
+
+
+def processes() -> Iterator[tuple[int, int, str]]:
+    """Every living process of this machine: its number, its parent's, its name; a zombie lives no more."""
+    if sys.platform != "linux":  # pragma: no cover - the system's own table, where there is no /proc
+        for line in subprocess.run(
+            ["ps", "-Ao", "pid=,ppid=,comm="], capture_output=True, text=True
+        ).stdout.splitlines():
+            pid, parent, name = line.split(maxsplit=2)
+            yield int(pid), int(parent), name
+        return
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                    head, _, tail = file.read().rpartition(")")
+            except OSError:  # it ended meanwhile
+                continue
+            state, parent, *_ = tail.split()
+            if state not in "ZX":
+                yield int(entry), int(parent), head.partition("(")[2]
+
+
+# Landlock: https://docs.kernel.org/userspace-api/landlock.html
+_CREATE, _ADD, _RESTRICT = 444, 445, 446
+_EXECUTE, _WRITE_FILE, _READ_FILE, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 14
+_REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
+_REFER = 1 << 13
+# Folders may be listed everywhere: a rule for / would hold for all below it.
+_READING = _EXECUTE | _READ_FILE
+_OF_A_FILE = _READING | _WRITE_FILE | _TRUNCATE
+_ALL = _OF_A_FILE | _REMOVE_AND_MAKE | _REFER
+
+
+def landlock() -> int:
+    """The version of the kernel's Landlock ABI, or 0 where it can't confine a cell: before 3, moving or truncating files would break."""
+    if sys.platform != "linux":  # pragma: no cover - other systems have none
+        return 0
+    version = int(_libc().syscall(_CREATE, None, 0, 1))
+    return version if version >= 3 else 0
+
+
+def confine(rules: Sequence[tuple[str, bool]]) -> None:
+    """Let this process and its children use these paths only, for reading or for writing too. Raises `OSError`: the kernel refuses."""
+    attributes = ctypes.c_uint64(_ALL)
+    ruleset = _checked(_libc().syscall(_CREATE, ctypes.byref(attributes), ctypes.sizeof(attributes), 0))
+    for path, writing in rules:
+        try:
+            descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
+        except OSError:  # gone, or not to be seen by this user anyway
+            continue
+        allowed = (_ALL if writing else _READING) & (_ALL if os.path.isdir(path) else _OF_A_FILE)
+        beneath = allowed.to_bytes(8, sys.byteorder) + descriptor.to_bytes(4, sys.byteorder)
+        _checked(_libc().syscall(_ADD, ruleset, 1, beneath, 0))
+        os.close(descriptor)
+    _checked(_libc().prctl(38, 1, 0, 0, 0))  # PR_SET_NO_NEW_PRIVS
+    _checked(_libc().syscall(_RESTRICT, ruleset, 0))
+    os.close(ruleset)
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+if __name__ == "__main__":
+    main()
