@@ -105,8 +105,8 @@ class Made:
         assert old in text, f"{old!r} is not in {path}"
         self.write(path, text.replace(old, new))
 
-    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program in the project, as in a shell that knows nothing of the tests around it but their coverage."""
+    def environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables of a shell that knows nothing of the tests around it but their coverage."""
         outer = {
             name: value
             for name, value in os.environ.items()
@@ -116,10 +116,14 @@ class Made:
             and name not in {"CI", "UV"}
         }
         quiet = {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
+        return {**outer, **quiet, **(more or {})}
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a program in the project."""
         return subprocess.run(
             command,
             cwd=self.root,
-            env={**outer, **quiet, **(env or {})},
+            env=self.environ(env),
             capture_output=True,
             text=True,
             encoding="utf-8",

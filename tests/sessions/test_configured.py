@@ -7,7 +7,8 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, read_project
-from evenfall.sessions.configured import HOOKS, has_table, hook_runs, ini_sections
+from evenfall.project.hooks import HOOKS
+from evenfall.sessions.configured import has_table, hook_runs, ini_sections
 from evenfall.sessions.lint import (
     LINTERS,
     formats_with_ruff,

@@ -12,16 +12,10 @@ from evenfall.adopt.plan import Kept
 from evenfall.derive import WORKFLOWS, current
 from evenfall.derive.nox_action import ACTION
 from evenfall.derive.yaml import BANNER
+from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.git import git
-
-# Hooks that bring a tool of their own, which the lock may hold in another version.
-_TOOLS = {
-    "astral-sh/ruff-pre-commit": "ruff",
-    "charliermarsh/ruff-pre-commit": "ruff",
-    "pre-commit/mirrors-mypy": "mypy",
-    "pycqa/isort": "isort",
-}
+from evenfall.project.hooks import HOOKS, beside_the_lock, read_hooks
 
 
 def kept_files(root: Path, scratch: Path) -> list[Kept]:
@@ -63,27 +57,11 @@ def replaced(root: Path, path: str) -> str:
 
 def _hooks(scratch: Path) -> list[Kept]:
     """Hooks whose version is not the lock's."""
-    path = scratch / ".pre-commit-config.yaml"
-    if not path.is_file():
-        return []
-    text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        named = [(str(repo["repo"]), str(repo.get("rev", ""))) for repo in YAML(typ="safe").load(text)["repos"]]
-    except (YAMLError, LookupError, TypeError, AttributeError) as error:
-        return [Kept(path=path.name, lacks=f"it can't be read: {error}")]
-    frozen = dict(
-        re.findall(r"rev:\s*['\"]?([0-9a-f]{40})['\"]?\s*# frozen: (\S+)", text)
-    )  # as `pre-commit autoupdate --freeze` writes
-    lock = lockfile.read_lockfile(scratch / lockfile.NAME)
-    found = []
-    for url, written in named:
-        revision = frozen.get(written, written)
-        tool = _TOOLS.get("/".join(url.removesuffix(".git").lower().split("/")[-2:]))
-        package = lock.find(tool) if tool else None
-        if tool and package and package.version and revision.lstrip("v") != package.version:
-            lacks = f"its hook runs {tool} {revision}, the lock holds {package.version}; a local hook with `uv run {tool}` runs the lock's"
-            found.append(Kept(path=path.name, lacks=lacks))
-    return found
+        lacks = [*beside_the_lock(read_hooks(scratch), lockfile.read_lockfile(scratch / lockfile.NAME))]
+    except EvenfallError as error:
+        lacks = [error.message]
+    return [Kept(path=HOOKS, lacks=each) for each in lacks]
 
 
 def noxfile_lacks(noxfile: Path, header: str) -> str:

@@ -20,10 +20,10 @@ from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script import SCRIPT_LOCK, script_python
 from evenfall.project import Project, coverage_target, lint_and_test_groups, lockfile, read_project
 from evenfall.project.git import git
+from evenfall.project.hooks import HOOKS
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 
-HOOKS = ".pre-commit-config.yaml"
 LINTERS = ("isort", "ruff", "mypy", "import-linter")
 IGNORED = (".nox/", "coverage-data/", "coverage-report/", "dist/")
 

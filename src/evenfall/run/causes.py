@@ -12,12 +12,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
+from evenfall.project.git import git
 from evenfall.project.repository import Repository
 from evenfall.run.conditions import dropped
 from evenfall.run.left_out import LeftOut, find_ignored
+from evenfall.run.snapshot import Snapshot
 
 READ = 5 << 20
 """Bytes of the output that are looked at."""
@@ -41,18 +42,14 @@ _EVERYBODYS = {
 _COMMON = {"__init__.py", "__main__.py", "__pycache__", "conftest.py"}
 
 
-@dataclass(frozen=True)
-class Suspects:
-    """What may explain a failure: the repository, what the snapshot left out of it, the variables of the user's shell."""
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a cell printed, and what may explain it: the repository, what lies there but not in the room, the user's variables."""
 
+    text: str
     repository: Repository
-    left_out: tuple[LeftOut, ...]
+    absent: tuple[LeftOut, ...]
     environ: Mapping[str, str]
-
-    @cached_property
-    def absent(self) -> tuple[LeftOut, ...]:
-        """All that lies in the work tree and not in a room."""
-        return (*self.left_out, *find_ignored(self.repository))
 
     @property
     def home(self) -> Path:
@@ -60,27 +57,36 @@ class Suspects:
         return Path(self.environ.get("HOME") or os.sep)
 
 
-def causes(printed: Path, suspects: Suspects) -> list[str]:
-    """What explains an output, one line each, the likeliest first."""
+def causes(printed: Path, snapshot: Snapshot, checkout: Path, environ: Mapping[str, str]) -> list[str]:
+    """What explains an output, one line each, the likeliest first.
+
+    What a session has made in its own checkout (`.nox/`, caches) is no suspect.
+    """
+    repository = snapshot.repository
     with printed.open("rb") as file:
         text = file.read(READ).decode("utf-8", "replace")
-    found = [line for look in KINDS for line in look(text, suspects)]
-    return [*dict.fromkeys(found)][:6] or [*conditions(suspects)]
+    left_out = (*snapshot.left_out, *find_ignored(repository))
+    absent = tuple(each for each in left_out if not os.path.lexists(checkout / each.path))
+    evidence = Evidence(text=text, repository=repository, absent=absent, environ=environ)
+    found = [line for look in KINDS for line in look(evidence)]
+    return [*dict.fromkeys(found)][:6] or [*conditions(evidence)]
 
 
-def absent_files(text: str, suspects: Suspects) -> Iterator[str]:
+def absent_files(evidence: Evidence) -> Iterator[str]:
     """Files and modules that git does not hand to a runner."""
     modules = {
-        found[1] for found in re.finditer(r"No module named '([\w.]+)'|cannot import name '(\w+)'", text) if found[1]
+        found[1]
+        for found in re.finditer(r"No module named '([\w.]+)'|cannot import name '(\w+)'", evidence.text)
+        if found[1]
     }
-    modules |= set(re.findall(r"cannot import name '(\w+)'", text))
-    for each in suspects.absent:
+    modules |= set(re.findall(r"cannot import name '(\w+)'", evidence.text))
+    for each in evidence.absent:
         path = each.path.rstrip("/")
         name = path.rpartition("/")[2]
         module = name.removesuffix(".py")
-        named = name not in _COMMON and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text)
+        named = name not in _COMMON and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", evidence.text)
         if name not in _COMMON and (
-            module in {m.rpartition(".")[2] for m in modules} or (named and "." in name) or path in text
+            module in {m.rpartition(".")[2] for m in modules} or (named and "." in name) or path in evidence.text
         ):
             next_step = (
                 f"git add {path}"
@@ -90,11 +96,11 @@ def absent_files(text: str, suspects: Suspects) -> Iterator[str]:
             yield f"{each.path} lies here, but it is {each.why}: a runner has it not ({next_step})"
 
 
-def foreign_modules(text: str, suspects: Suspects) -> Iterator[str]:
+def foreign_modules(evidence: Evidence) -> Iterator[str]:
     """Modules that nothing declares, or that the wheel does not ship."""
-    absent = {Path(each.path).stem for each in suspects.absent}
-    for name in dict.fromkeys(re.findall(r"No module named '(\w+)", text)):
-        places = [suspects.repository.top / base / name for base in ("src", ".")]
+    absent = {Path(each.path).stem for each in evidence.absent}
+    for name in dict.fromkeys(re.findall(r"No module named '(\w+)", evidence.text)):
+        places = [evidence.repository.top / base / name for base in ("src", ".")]
         if any(place.is_dir() or place.with_suffix(".py").is_file() for place in places):
             if name not in absent:
                 yield f"{name} lies in the tree, and what is installed has not all of it: a test finds only what the wheel ships"
@@ -102,66 +108,77 @@ def foreign_modules(text: str, suspects: Suspects) -> Iterator[str]:
             yield f"{name} is in the environment of no group that this session names: uv add --group … {name}"
 
 
-def variables(text: str, suspects: Suspects) -> Iterator[str]:
+def variables(evidence: Evidence) -> Iterator[str]:
     """Variables of the user's shell."""
-    for name in dropped(suspects.environ):
-        if len(name) > 3 and name not in _EVERYBODYS and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+    for name in dropped(evidence.environ):
+        if len(name) > 3 and name not in _EVERYBODYS and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", evidence.text):
             yield f'{name} is set in your shell, and a runner has it not (pass_env=("{name}",) hands it over here)'
 
 
-def places(text: str, suspects: Suspects) -> Iterator[str]:
+def places(evidence: Evidence) -> Iterator[str]:
     """The user's own checkout and HOME."""
-    if "Permission denied" in text or "PermissionError" in text:
-        for place, what in ((suspects.repository.top, "your checkout"), (suspects.home, "your HOME")):
-            if place != Path(os.sep) and (found := re.search(rf"{re.escape(os.fspath(place))}/[^\s'\":]*", text)):
+    if "Permission denied" in evidence.text or "PermissionError" in evidence.text:
+        for place, what in ((evidence.repository.top, "your checkout"), (evidence.home, "your HOME")):
+            if place != Path(os.sep) and (
+                found := re.search(rf"{re.escape(os.fspath(place))}/[^\s'\":]*", evidence.text)
+            ):
                 yield f"{found[0]} lies in {what}, which a runner has not"
-    for name in dict.fromkeys(re.findall(r"evenfall-\d+/\w+/\d+/home/([^\s'\":,]+)", text)):
-        if (suspects.home / name).exists():
+    for name in dict.fromkeys(re.findall(r"evenfall-\d+/\w+/\d+/home/([^\s'\":,]+)", evidence.text)):
+        if (evidence.home / name).exists():
             yield f"~/{name} lies in your HOME, and a runner's is empty"
 
 
-def programs(text: str, suspects: Suspects) -> Iterator[str]:
+def programs(evidence: Evidence) -> Iterator[str]:
     """Programs of the user's PATH."""
     forms = (
         r"Program ([\w.+-]+) not found",
         r"(?m)([\w.+-]+): (?:command )?not found$",
         r"No such file or directory: '([\w.+-]+)'",
     )
-    for name in dict.fromkeys(name for form in forms for name in re.findall(form, text)):
-        if found := shutil.which(name, path=suspects.environ.get("PATH", "")):
+    for name in dict.fromkeys(name for form in forms for name in re.findall(form, evidence.text)):
+        if found := shutil.which(name, path=evidence.environ.get("PATH", "")):
             yield f"{name} is on your PATH ({found}), and not among what the lock or a runner has"
 
 
-def git_settings(text: str, _: Suspects) -> Iterator[str]:
+def executables(evidence: Evidence) -> Iterator[str]:
+    """Files that may be executed here, and are committed as ones that may not."""
+    for name in dict.fromkeys(re.findall(r"([\w./+-]+): [Pp]ermission denied", evidence.text)):
+        file = evidence.repository.top / name
+        if file.is_file() and os.access(file, os.X_OK):
+            path = name.removeprefix("./")
+            yield f"{path} may be executed here, but is not committed so: git update-index --chmod=+x {path}"
+
+
+def git_settings(evidence: Evidence) -> Iterator[str]:
     """Who the user is to git."""
-    if re.search(r"tell me who you are|auto-detect email|empty ident name", text):
+    if re.search(r"tell me who you are|auto-detect email|empty ident name", evidence.text):
         yield "user.name and user.email are in your git configuration; a runner has none (set them in the test)"
 
 
-def history(text: str, _: Suspects) -> Iterator[str]:
+def history(evidence: Evidence) -> Iterator[str]:
     """Commits and tags."""
     if re.search(
         r"No names found|No tags can describe|unable to detect version|ambiguous argument 'HEAD[~^]|unknown revision|bad revision",
-        text,
+        evidence.text,
     ):
         yield "a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them"
 
 
-def locks(text: str, _: Suspects) -> Iterator[str]:
+def locks(evidence: Evidence) -> Iterator[str]:
     """Locks that are not current."""
-    if re.search(r"lockfile .{0,80}needs to be updated", text, re.DOTALL):
+    if re.search(r"lockfile .{0,80}needs to be updated", evidence.text, re.DOTALL):
         yield "uv.lock is not what pyproject.toml asks for: uv lock, and commit it"
 
 
 _NO_PACKAGE = re.compile(
-    r"not found in the package registry|No solution found|Failed to fetch|[Cc]ould not find a version"
+    r"not found in the package registry|No solution found|not found in the cache|Failed to fetch|[Cc]ould not find a version"
     r"|No matching distribution|\b40[13]\b"
 )
 
 
-def indexes(text: str, suspects: Suspects) -> Iterator[str]:
+def indexes(evidence: Evidence) -> Iterator[str]:
     """Indexes and credentials of the user's own configuration."""
-    if not _NO_PACKAGE.search(text):
+    if not _NO_PACKAGE.search(evidence.text):
         return
     files = (
         ".config/uv/uv.toml",
@@ -171,31 +188,42 @@ def indexes(text: str, suspects: Suspects) -> Iterator[str]:
         ".pypirc",
         ".config/uv/credentials",
     )
-    own = [f"~/{name}" for name in files if (suspects.home / name).is_file()]
-    own += [name for name in dropped(suspects.environ) if re.match(r"(UV|PIP)_.*(INDEX|LINKS)", name)]
+    own = [f"~/{name}" for name in files if (evidence.home / name).is_file()]
+    own += [name for name in dropped(evidence.environ) if re.match(r"(UV|PIP)_.*(INDEX|LINKS)", name)]
     if own:
         yield f"{', '.join(own)}: your own configuration names indexes or credentials, and a runner has none"
 
 
-def conditions(suspects: Suspects) -> Iterator[str]:
+# What Python and its tools read comes first.
+_OF_TOOLS = re.compile(r"PYTHON|PYTEST|UV_|PIP_|NOX|COVERAGE|TOX|COLUMNS|LINES|.*COLOR|LC_|TZ|XDG_")
+
+
+def conditions(evidence: Evidence) -> Iterator[str]:
     """What differs anyway, where nothing that was printed names a cause."""
-    environ = suspects.environ
+    environ = evidence.environ
     zone = environ.get("TZ") or time.strftime("%Z")
     locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
     differing = [f"the time zone UTC (yours: {zone})"] if zone not in {"UTC", "Etc/UTC", "UTC0"} else []
     differing += [f"the locale C.UTF-8 (yours: {locale})"] if locale != "C.UTF-8" else []
-    own = [name for name in dropped(environ) if name not in _EVERYBODYS]
+    line_ends = git(evidence.repository.top, "config", "--get", "--default", "", "core.autocrlf").strip()
+    differing += (
+        [f"line ends as committed (your core.autocrlf is {line_ends})"] if line_ends not in {"", "false"} else []
+    )
+    own = sorted(
+        (name for name in dropped(environ) if name not in _EVERYBODYS), key=lambda name: not _OF_TOOLS.match(name)
+    )
     shown = ", ".join(own[:8]) + (f" and {len(own) - 8} more" if len(own) > 8 else "")
     yield f"a runner has {', '.join([*differing, 'no terminal', 'an empty HOME', 'only what git tracks'])}" + (
         f"; and none of your variables {shown}" if own else ""
     )
 
 
-KINDS: tuple[Callable[[str, Suspects], Iterator[str]], ...] = (
+KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     absent_files,
     places,
     variables,
     programs,
+    executables,
     git_settings,
     history,
     locks,

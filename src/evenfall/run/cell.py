@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import Pipeline
 from evenfall.report.outcome import Outcome
 from evenfall.run import store, warden
-from evenfall.run.causes import Suspects, causes
+from evenfall.run.causes import causes
 from evenfall.run.cells import Planned
 from evenfall.run.conditions import Caches, Job, runner_environment
 from evenfall.run.confinement import home_of, rules
@@ -42,7 +43,6 @@ class Run:
     share: int
     not_mirrored: tuple[str, ...]
     keep: bool
-    suspects: Suspects
 
     @property
     def artifacts(self) -> Path:
@@ -75,12 +75,12 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
     missing = store.keep(
         artifacts.left(planned.session), room.checkout, run.artifacts, cell=planned.cell.name, system=planned.system
     )
-    verdict = judge(code, _report(room), missing, minutes=minutes if late else None)
+    verdict = judge(code, _report(room), missing, why=last_words(printed), minutes=minutes if late else None)
     if isinstance(verdict, Failed) and shutil.disk_usage(run.folder).free < ENOUGH:
         verdict = Undecided(f"the disk is full; it failed: {verdict.reason}")
     notes = [f"it changed {', '.join(changed)}, which git tracks" for changed in [changed_files(room)] if changed]
     if isinstance(verdict, Failed):
-        notes += causes(printed, run.suspects)
+        notes += causes(printed, run.snapshot, room.checkout, run.environ)
     if isinstance(verdict, Failed) and run.keep:
         notes.append(f"its room is kept: {_entering(room, order)}")
     else:
@@ -156,8 +156,24 @@ def _report(room: Room) -> _Session | None:
         return None
 
 
-def judge(code: int, report: _Session | None, missing: tuple[str, ...], *, minutes: int | None = None) -> Verdict:
-    """The verdict of a cell whose Nox ended with `code`. `missing` artifacts fail it, as in CI; `minutes`: its time was over.
+def last_words(printed: Path) -> str:
+    """What Nox said last of why a session failed, without its own prefix; empty where it said nothing."""
+    with printed.open("rb") as file:
+        file.seek(max(0, printed.stat().st_size - 65536))
+        lines = re.findall(r"(?m)^nox > (.+)$", file.read().decode("utf-8", "replace"))
+    for line in reversed(lines):
+        if not re.match(
+            r"Session .* failed\.$|Running session|Creating virtual environment|Ran multiple sessions|# ", line
+        ):
+            found = re.match(r"Session \S+(?: \(.*?\))? failed: (.+)$", line)
+            return found[1] if found else line
+    return ""
+
+
+def judge(
+    code: int, report: _Session | None, missing: tuple[str, ...], *, why: str = "", minutes: int | None = None
+) -> Verdict:
+    """The verdict of a cell whose Nox ended with `code`, and `why`. `missing` artifacts fail it, as in CI; `minutes`: its time was over.
 
     A session that skips itself passes in CI; a standard one does so only where it can't know, and says it.
     """
@@ -169,7 +185,9 @@ def judge(code: int, report: _Session | None, missing: tuple[str, ...], *, minut
             if reason.startswith(beginning):
                 return verdict(reason.removeprefix(beginning))
     if code:
-        return Failed(reason or (f"Nox ended by signal {code - 128}" if code > 128 else f"Nox ended with {code}"))
+        return Failed(
+            reason or why or (f"Nox was ended by signal {code - 128}" if code > 128 else f"Nox ended with {code}")
+        )
     if missing:
         return Failed(f"it declares {', '.join(missing)} and left nothing there")
     return Passed(f"it skipped itself: {reason}" if report and report.result == "skipped" else "")

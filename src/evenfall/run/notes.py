@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
+from evenfall.errors import EvenfallError
+from evenfall.project import lockfile
 from evenfall.project.git import git
+from evenfall.project.hooks import HOOKS, beside_the_lock, read_hooks
+from evenfall.project.lockfile import read_lockfile
 from evenfall.run import warden
 from evenfall.run.cell import Run
 from evenfall.run.cells import Plan
@@ -27,6 +33,7 @@ def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
     tracked = git(snapshot.repository.top, "ls-tree", "-r", "-z", "--name-only", snapshot.tree, env=_objects(run))
     systems = {system for session in run.pipeline.sessions for system in session.facts.systems}
     yield from refused([path for path in tracked.split("\0") if path], systems)
+    yield from hooks_beside_the_lock(run.folder / "pipeline" / snapshot.repository.name)
     if snapshot.repository.is_shallow and any(each.session.facts.history for each in plan.cells):
         yield "this clone is shallow, so sessions with history see less of it than a runner: git fetch --unshallow"
     if f"{PREPARE}/action.yml" in tracked or f"{PREPARE}/action.yaml" in tracked:
@@ -42,6 +49,13 @@ def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
         kept = [name for name in KEPT if name in run.environ]
         yield f"kept: {', '.join(kept) or 'no variable'}; caches {', '.join(map(str, run.caches.folders))}"
         yield f"dropped: {', '.join(dropped(run.environ))}"
+
+
+def hooks_beside_the_lock(checkout: Path) -> Iterator[str]:
+    """Hooks that check with another version than the sessions; a file that can't be read is the precommit session's to say."""
+    with contextlib.suppress(EvenfallError):
+        for lacks in beside_the_lock(read_hooks(checkout), read_lockfile(checkout / lockfile.NAME)):
+            yield f"{HOOKS}: {lacks}"
 
 
 def few(names: list[str], *, verbose: bool) -> str:

@@ -41,7 +41,7 @@ def base() -> Path:
 
 @contextlib.contextmanager
 def run_folder() -> Iterator[Path]:
-    """A fresh folder, removed at the end unless `keep` was called on it. Raises `EvenfallError` (unknown) for a disk that can't be written."""
+    """A fresh folder, removed at the end unless `keep` was called on it. Raises `EvenfallError` (unknown): the disk can't be written."""
     import fcntl
 
     try:

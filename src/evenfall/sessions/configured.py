@@ -7,14 +7,10 @@ from configparser import ConfigParser, Error
 from pathlib import Path
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from evenfall.errors import EvenfallError
 from evenfall.project import Project
+from evenfall.project.hooks import Hook, read_hooks
 from evenfall.project.pyproject import read_toml
-
-HOOKS = ".pre-commit-config.yaml"
 
 
 def has_table(project: Project, table: str, *files: str) -> bool:
@@ -44,21 +40,6 @@ def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     return {name: parser[name] for name in parser.sections()}
 
 
-class _Hook(msgspec.Struct, frozen=True):
-    id: str = ""
-    entry: str = ""
-    stages: tuple[str, ...] = ()
-
-
-class _Repository(msgspec.Struct, frozen=True):
-    hooks: tuple[_Hook, ...] = ()
-
-
-class _Hooks(msgspec.Struct, frozen=True):
-    repos: tuple[_Repository, ...] = ()
-    default_stages: tuple[str, ...] = ()
-
-
 class Stages(msgspec.Struct, frozen=True):
     """The hooks that a commit does not run: those that a push runs, and those that run at neither."""
 
@@ -69,7 +50,7 @@ class Stages(msgspec.Struct, frozen=True):
 def beyond_commit(project: Project) -> Stages:
     """As the project's own configuration says; what a hook's repository says of its stages is not seen here.
 
-    Raises `EvenfallError` (usage) as `_hooks` does.
+    Raises `EvenfallError` (usage) as `read_hooks` does.
     """
     staged = [hook for hook in _hooks(project.root) if hook.stages]
     later = [hook for hook in staged if not {"pre-commit", "commit"}.intersection(hook.stages)]
@@ -78,21 +59,9 @@ def beyond_commit(project: Project) -> Stages:
 
 
 def hook_runs(project: Project, *ids: str, command: str) -> bool:
-    """Whether a pre-commit hook has one of these ids, or calls this command. Raises `EvenfallError` (usage) as `_hooks` does."""
+    """Whether a pre-commit hook has one of these ids, or calls this command. Raises `EvenfallError` (usage) as `read_hooks` does."""
     return any(hook.id in ids or command in " ".join(hook.entry.split()) for hook in _hooks(project.root))
 
 
-def _hooks(root: Path) -> Iterator[_Hook]:
-    """Every hook of pre-commit's configuration. Raises `EvenfallError` (usage) where that can't be read."""
-    path = root / HOOKS
-    if not path.is_file():
-        return
-    try:
-        parsed = msgspec.convert(YAML(typ="safe", pure=True).load(path.read_bytes()), _Hooks)
-    except (YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise EvenfallError(
-            f"{HOOKS}: not pre-commit's configuration: {error}", hint="pre-commit validate-config"
-        ) from error
-    for repository in parsed.repos:
-        for hook in repository.hooks:
-            yield msgspec.structs.replace(hook, stages=hook.stages or parsed.default_stages)
+def _hooks(root: Path) -> Iterator[Hook]:
+    return (hook for repository in read_hooks(root) for hook in repository.hooks)

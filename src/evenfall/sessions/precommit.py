@@ -11,7 +11,8 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups, read_project
 from evenfall.project.git import detached_head
-from evenfall.sessions.configured import HOOKS, beyond_commit
+from evenfall.project.hooks import HOOKS
+from evenfall.sessions.configured import beyond_commit
 from evenfall.sessions.passing import passes
 
 

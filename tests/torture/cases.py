@@ -1,0 +1,441 @@
+"""Why it passes here and fails there: one small real project a difference, which passes with plain Nox in its work tree.
+
+A case is a change to the project of `tests.made`: files that git tracks or does not, a HOME, variables, and a session that
+Nox, tox and GitHub run alike.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from uv import find_uv_bin
+
+from tests.made import PYPROJECT, PYTHON, Made
+
+CHECK = """\
+@evenfall.session
+def check(session):
+    session.run("python", "check.py")
+"""
+
+NOXFILE = """\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox", "uv"]
+# ///
+import evenfall
+import nox
+
+{session}
+if __name__ == "__main__":
+    nox.main()
+"""
+
+TOX = """\
+[tox]
+env_list = check
+no_package = true
+
+[testenv]
+skip_install = true
+commands = python check.py
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """`says` is a pattern of what `evenfall run` must say; `verdict` its exit code: 0 where the difference is named only.
+
+    `plain` is the session as a user of plain Nox writes it, where that is another; `tox` likewise. `home`, `environ` and
+    `terminal` are the developer's own. `prepare` does what files can't say, before the last commit; `afterwards` after it.
+    """
+
+    title: str
+    says: str
+    verdict: int = 1
+    session: str = CHECK
+    plain: str = ""
+    tox: str = TOX
+    sessions: tuple[str, ...] = ("check",)
+    arguments: tuple[str, ...] = ()
+    tracked: Mapping[str, str] = field(default_factory=dict)
+    untracked: Mapping[str, str] = field(default_factory=dict)
+    home: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    terminal: bool = False
+    prepare: Callable[[Made], object] = lambda _: None
+    afterwards: Callable[[Made], object] = lambda _: None
+
+    def make(self, project: Made) -> Made:
+        """Change a copy of the made project into this one, with the developer's HOME beside it."""
+        home = project.root.with_name("home")
+        home.mkdir()
+        for path, text in self.home.items():
+            file = Made(home).write(path, text.replace("$HOME", os.fspath(home)))
+            file.chmod(0o755 if text.startswith("#!") else 0o644)
+        project.write("tox.ini", self.tox)
+        for path, text in self.tracked.items():
+            project.write(path, text)
+        self.plainly(project)
+        self.prepare(project)
+        project.write("noxfile.py", NOXFILE.format(session=self.session))
+        project.commit()
+        for path, text in self.untracked.items():
+            project.write(path, text)
+        self.afterwards(project)
+        return project
+
+    def own(self, project: Made) -> dict[str, str]:
+        """The developer's variables."""
+        home = os.fspath(project.root.with_name("home"))
+        path = os.pathsep.join([os.path.dirname(os.fsdecode(find_uv_bin())), os.environ["PATH"]])
+        own = {"HOME": home, "LANG": "C.UTF-8", "TZ": "UTC", "PATH": path}
+        more = {name: value.replace("$HOME", home).replace("$PATH", path) for name, value in self.environ.items()}
+        return own | more
+
+    def plainly(self, project: Made) -> None:
+        """Write the noxfile of someone who knows nothing of Evenfall."""
+        plain = self.plain or self.session.replace("@evenfall.session", "@nox.session")
+        plain = re.sub(r"systems=\([^)]*\)", "", plain)
+        project.write("noxfile.py", NOXFILE.format(session=plain).replace("import evenfall\n", ""))
+
+
+def _tagged(project: Made) -> None:
+    project.git("tag", "v1.0")
+
+
+def _diverged(project: Made) -> None:
+    """main goes on and renames what the branch still calls."""
+    project.write("check.py", "import helper\nhelper.old()\n")
+    project.write("helper.py", "def old():\n    pass\n")
+    project.commit("helper")
+    project.git("branch", "topic")
+    project.write("helper.py", "def new():\n    pass\n")
+    project.write("check.py", "import helper\nhelper.new()\n")
+    project.commit("rename")
+    project.git("checkout", "--quiet", "topic")
+    project.write("more.py", "import helper\nhelper.old()\n")
+
+
+def _line_ends(project: Made) -> None:
+    project.git("config", "core.autocrlf", "true")
+
+
+def _checked_out_anew(project: Made) -> None:
+    (project.root / "page.txt").unlink()
+    project.git("checkout", "--", "page.txt")
+
+
+def _executable_here(project: Made) -> None:
+    project.git("config", "core.fileMode", "false")
+    (project.root / "tool.sh").chmod(0o755)
+
+
+def _reused(project: Made) -> None:
+    """The environment keeps what a requirement asked for that is no more."""
+    project.write("requirements.txt", "./packages/wick\n")
+    project.write(
+        "packages/wick/pyproject.toml", PYPROJECT.replace('"lantern"', '"wick"').replace('readme = "README.md"\n', "")
+    )
+    project.write("packages/wick/src/wick/__init__.py", "")
+    done = project.nox("-s", "check")
+    assert done.returncode == 0, done.stdout
+    project.write("requirements.txt", "")
+
+
+def _built_before(project: Made) -> None:
+    """The environment has a build of the code as it was."""
+    done = project.nox(
+        "-s", "check", env={"PATH": os.path.dirname(os.fsdecode(find_uv_bin())) + ":" + os.environ["PATH"]}
+    )
+    assert done.returncode == 0, done.stdout
+    project.replace("src/lantern/__init__.py", '"bright"', '"dim"')
+
+
+def _in_order_of_seed_0(project: Made) -> None:
+    names = [*"abcdefghijklmnop"]
+    done = project.run(sys.executable, "-c", f"print([*set({names})])", env={"PYTHONHASHSEED": "0"})
+    project.write("check.py", f"assert [*set({names})] == {done.stdout}")
+
+
+def _with_wheel(project: Made) -> None:
+    """An index of the developer's own: a folder with a wheel that is nowhere else."""
+    folder = project.root.with_name("home") / "wheels"
+    folder.mkdir()
+    info = "evenfall_wick-1.0.dist-info"
+    with zipfile.ZipFile(folder / "evenfall_wick-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: evenfall-wick\nVersion: 1.0\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+
+
+INSTALL = """\
+@evenfall.session
+def check(session):
+    session.run_install("uv", "pip", "install", "--offline", "evenfall-wick", external=True)
+"""
+TOX_INSTALL = TOX.replace(
+    "commands = python check.py", "allowlist_externals = uv\ncommands = uv pip install --offline evenfall-wick"
+)
+OTHER = "3.12" if PYTHON == "3.11" else "3.11"
+SHIPPED = '@evenfall.session(groups=())\ndef check(session):\n    session.run("python", "check.py")\n'
+
+
+CASES: Mapping[str, Case] = {
+    "untracked": Case(
+        title="A module or data file is not committed",
+        tracked={"check.py": "import helper\n"},
+        untracked={"helper.py": ""},
+        says=r"helper\.py lies here, but it is untracked: a runner has it not \(git add helper\.py\)",
+    ),
+    "ignored": Case(
+        title="A file is ignored by git but imported or read",
+        tracked={"check.py": 'open("data.json")\n', ".gitignore": ".nox/\n/data.json\n"},
+        untracked={"data.json": "{}"},
+        says=r"data\.json lies here, but it is ignored by git",
+    ),
+    "variable": Case(
+        title="A variable of the user's shell is read",
+        tracked={"check.py": 'import os\nos.environ["LANTERN_KEY"]\n'},
+        environ={"LANTERN_KEY": "brass"},
+        says="LANTERN_KEY is set in your shell",
+    ),
+    "undeclared": Case(
+        title="A dependency is in the developer's environment, and declared nowhere",
+        tracked={"check.py": "import wick\n"},
+        home={"site/wick.py": ""},
+        environ={"PYTHONPATH": "$HOME/site"},
+        says="wick is in the environment of no group",
+    ),
+    "program": Case(
+        title="A program is on the developer's PATH only",
+        session='@evenfall.session\ndef check(session):\n    session.run("snuffer", external=True)\n',
+        tox=TOX.replace("commands = python check.py", "allowlist_externals = snuffer\ncommands = snuffer"),
+        home={"bin/snuffer": "#!/bin/sh\n"},
+        environ={"PATH": "$HOME/bin:$PATH"},
+        says=r"snuffer is on your PATH \(.*/bin/snuffer\)",
+    ),
+    "reused": Case(
+        title="A package stays in a reused environment after it was removed from the lock",
+        session=(
+            "@evenfall.session(reuse_venv=True)\ndef check(session):\n"
+            '    session.install("-r", "requirements.txt")\n    session.run("python", "check.py")\n'
+        ),
+        tox=TOX.replace("skip_install = true", "skip_install = true\ndeps = -r requirements.txt"),
+        tracked={"check.py": "import wick\n"},
+        prepare=_reused,
+        says="wick is in the environment of no group",
+    ),
+    "lock": Case(
+        title="`uv.lock` is not what `pyproject.toml` asks for",
+        session=SHIPPED,
+        plain='@nox.session\ndef check(session):\n    session.run("uv", "run", "--quiet", "python", "check.py", external=True)\n',
+        tox=TOX.replace("commands = python", "allowlist_externals = uv\ncommands = uv run --quiet python"),
+        tracked={
+            "check.py": "",
+            "pyproject.toml": PYPROJECT.replace(
+                "[dependency-groups]", 'dependencies = ["iniconfig"]\n[dependency-groups]', 1
+            ),
+        },
+        says=r"uv\.lock is not what pyproject\.toml asks for: uv lock, and commit it",
+    ),
+    "interpreter": Case(
+        title="The session's name says one Python, another one runs",
+        session=f'@evenfall.session(python="{OTHER}")\ndef check(session):\n    session.run("python", "check.py")\n',
+        plain=(
+            f'@nox.session(python="{OTHER}", venv_backend="none")\ndef check(session):\n'
+            f'    session.run({sys.executable!r}, "check.py", external=True)\n'
+        ),
+        tracked={"check.py": f"import sys\nassert sys.version_info[1] != {OTHER[2:]}, sys.version\n"},
+        says=rf"AssertionError: {OTHER}",
+    ),
+    "classifiers": Case(
+        title="A Python of the classifiers is not in the matrix, or the other way round",
+        tracked={
+            "check.py": "",
+            "pyproject.toml": PYPROJECT.replace(
+                f'"Programming Language :: Python :: {PYTHON}"',
+                f'"Programming Language :: Python :: {PYTHON}", "Programming Language :: Python :: 3.9"',
+            ),
+        },
+        verdict=2,
+        says=r"project\.classifiers names Python 3\.9, which project\.requires-python .* refuses",
+    ),
+    "zone": Case(
+        title="Time zone",
+        tracked={"check.py": "import time\nassert time.localtime(0).tm_hour == 19\n"},
+        environ={"TZ": "America/New_York"},
+        says=r"a runner has the time zone UTC \(yours: America/New_York\)",
+    ),
+    "locale": Case(
+        title="Locale and encoding",
+        tracked={"check.py": "import locale\nassert locale.getencoding() != 'UTF-8'\n"},
+        environ={"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        says=r"the locale C\.UTF-8 \(yours: POSIX\)",
+    ),
+    "terminal": Case(
+        title="Terminal, its width, colours, an interactive stdin",
+        tracked={"check.py": "import sys\nassert sys.stdin.isatty()\n"},
+        terminal=True,
+        says="no terminal",
+    ),
+    "width": Case(
+        title="Variables of a terminal",
+        tracked={"check.py": "import shutil\nassert shutil.get_terminal_size().columns == 200\n"},
+        environ={"COLUMNS": "200"},
+        says="none of your variables .*COLUMNS",
+    ),
+    "home": Case(
+        title="HOME: dotfiles, caches, credentials",
+        tracked={"check.py": 'import pathlib\n(pathlib.Path.home() / ".lanternrc").read_text()\n'},
+        home={".lanternrc": "oil = 1\n"},
+        says=r"~/\.lanternrc lies in your HOME, and a runner's is empty",
+    ),
+    "identity": Case(
+        title="HOME: who the user is to git",
+        tracked={
+            "check.py": """\
+import subprocess, tempfile
+folder = tempfile.mkdtemp()
+subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=folder, check=True)
+"""
+        },
+        home={".gitconfig": "[user]\nname = A\nemail = a@example.org\n[core]\nhooksPath = /dev/null\n"},
+        says="user.name and user.email are in your git configuration",
+    ),
+    "line-ends": Case(
+        title="HOME: git's `core.autocrlf`",
+        tracked={
+            "page.txt": "one\ntwo\n",
+            "check.py": 'assert open("page.txt", "rb").read() == b"one\\r\\ntwo\\r\\n"\n',
+        },
+        prepare=_line_ends,
+        afterwards=_checked_out_anew,
+        says=r"line ends as committed \(your core\.autocrlf is true\)",
+    ),
+    "artifact": Case(
+        title="A file left by another session, or by an earlier run",
+        session=(
+            '@evenfall.session\ndef light(session):\n    session.run("python", "-c", "open(\'wax.txt\', \'w\')")\n\n\n'
+            '@evenfall.session\ndef check(session):\n    session.run("python", "check.py")\n'
+        ),
+        tox=TOX.replace("env_list = check", "env_list = light, check")
+        + "\n[testenv:light]\ncommands = python -c \"open('wax.txt', 'w')\"\n",
+        sessions=("light", "check"),
+        tracked={"check.py": 'open("wax.txt")\n', ".gitignore": ".nox/\n/wax.txt\n"},
+        untracked={"wax.txt": ""},
+        says=r"wax\.txt lies here, but it is ignored by git",
+    ),
+    "history": Case(
+        title="Git history or tags that a shallow checkout has not",
+        tracked={"check.py": 'import subprocess\nsubprocess.run(["git", "describe", "--tags"], check=True)\n'},
+        afterwards=_tagged,
+        says=r"a runner's checkout has one commit and no tags; evenfall\.session\(history=True\)",
+    ),
+    "hook": Case(
+        title="The hook's tool version is not the lock's",
+        tracked={
+            "check.py": "",
+            ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.0.1\n"
+            "    hooks:\n      - id: ruff\n",
+        },
+        verdict=0,
+        says=r"\.pre-commit-config\.yaml: its hook runs ruff v0\.0\.1, the lock holds",
+    ),
+    "repairs": Case(
+        title="The local command repairs what the workflow would check",
+        tracked={"check.py": 'open("page.txt", "w").write("tidy\\n")\n', "page.txt": "untidy\n"},
+        verdict=0,
+        says=r"it changed page\.txt, which git tracks",
+    ),
+    "case": Case(
+        title="The case of a path; characters that another system refuses",
+        session=CHECK.replace("session\n", 'session(systems=("ubuntu-latest", "windows-latest"))\n', 1),
+        tracked={
+            "check.py": "",
+            "notes/Ideas.md": "# Lantern\n",
+            "notes/ideas.md": "# Lantern\n",
+            "notes/what?.md": "# Lantern\n",
+        },
+        verdict=0,
+        says=r"(?s)notes/Ideas\.md and notes/ideas\.md differ by case only.*Windows can't check these out: 'notes/what\?\.md'",
+    ),
+    "order": Case(
+        title="Tests that pass in one order only",
+        prepare=_in_order_of_seed_0,
+        environ={"PYTHONHASHSEED": "0"},
+        says="none of your variables .*PYTHONHASHSEED",
+    ),
+    "index": Case(
+        title="An index that can be reached from here only",
+        session=INSTALL,
+        tox=TOX_INSTALL,
+        prepare=_with_wheel,
+        environ={"UV_FIND_LINKS": "$HOME/wheels"},
+        says="UV_FIND_LINKS.*: your own configuration names indexes or credentials",
+    ),
+    "configuration": Case(
+        title="A private index in the user's own uv configuration",
+        session=INSTALL,
+        tox=TOX_INSTALL,
+        home={".config/uv/uv.toml": '[pip]\nfind-links = ["$HOME/wheels"]\n'},
+        prepare=_with_wheel,
+        says=r"~/\.config/uv/uv\.toml.*: your own configuration names indexes or credentials",
+    ),
+    "import-path": Case(
+        title="The tests import the source tree, not what is shipped",
+        session=SHIPPED,
+        plain='@nox.session\ndef check(session):\n    session.run("python", "check.py", env={"PYTHONPATH": "src"})\n',
+        tox=TOX.replace("commands", "set_env = PYTHONPATH = src\ncommands"),
+        tracked={
+            "check.py": "import lantern.spare\n",
+            "src/lantern/spare.py": "",
+            "pyproject.toml": PYPROJECT
+            + '\n[tool.hatch.build.targets.wheel]\nexclude = ["spare.py"]\npackages = ["src/lantern"]\n',
+        },
+        says="lantern lies in the tree, and what is installed has not all of it",
+    ),
+    "merge": Case(
+        title="CI tests the merge of a pull request with its base",
+        session=CHECK.replace("check.py", "more.py"),
+        arguments=("--onto", "main"),
+        tox=TOX.replace("check.py", "more.py"),
+        prepare=_diverged,
+        says=r"(?s)merged onto main.*has no attribute 'old'",
+    ),
+    "stale-build": Case(
+        title="An older build of the project is tested than the source beside it",
+        session=SHIPPED,
+        plain=(
+            '@nox.session(reuse_venv=True, venv_backend="uv")\ndef check(session):\n'
+            '    session.run_install("uv", "sync", "--quiet", "--locked", "--no-editable", "--no-default-groups", external=True)\n'
+            '    session.run("python", "check.py")\n'
+        ),
+        tracked={"check.py": 'import lantern\nassert lantern.lit(1) == "bright", lantern.lit(1)\n'},
+        prepare=_built_before,
+        says="AssertionError: dim",
+    ),
+    "executable": Case(
+        title="The executable bit is not committed",
+        session='@evenfall.session\ndef check(session):\n    session.run("sh", "-c", "./tool.sh", external=True)\n',
+        tox=TOX.replace("commands = python check.py", "allowlist_externals = sh\ncommands = sh -c ./tool.sh"),
+        tracked={"tool.sh": "#!/bin/sh\n"},
+        prepare=lambda project: project.git("config", "core.fileMode", "false"),
+        afterwards=_executable_here,
+        says=r"tool\.sh may be executed here, but is not committed so: git update-index --chmod=\+x tool\.sh",
+    ),
+    "absolute": Case(
+        title="A file of the checkout is read by its absolute path",
+        prepare=lambda project: project.write("check.py", f"open({os.fspath(project.root / 'README.md')!r})\n"),
+        says=r"README\.md lies in your checkout, which a runner has not",
+    ),
+}
+"""By name; the text of each is what the documentation says of it."""
