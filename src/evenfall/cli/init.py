@@ -9,8 +9,11 @@ import click
 
 from evenfall import derive as deriving
 from evenfall.adopt.plan import Plan
+from evenfall.adopt.pre_push import plan_hook, write_hook
 from evenfall.adopt.steps import plan_adoption
 from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.model import NOXFILE
+from evenfall.project.repository import find_repository
 
 
 @click.command()
@@ -22,9 +25,15 @@ from evenfall.errors import EvenfallError, Exit
     metavar="PATH|URL",
     help="Where evenfall comes from: a wheel, a folder, an index. [default: PyPI]",
 )
-def init(yes: bool, dry_run: bool, source: str) -> int:
-    """Adopt evenfall in this uv project, or start one in an empty folder: plan, diff, apply."""
+@click.option("--pre-push", is_flag=True, help="Install a hook that runs the mirror on what is pushed.")
+def init(yes: bool, dry_run: bool, source: str, pre_push: bool) -> int:
+    """Adopt evenfall in this uv project, or start one in an empty folder: plan, diff, apply.
+
+    With --pre-push, where it is adopted already: only the hook.
+    """
     root = Path.cwd()
+    if pre_push and (root / NOXFILE).is_file():
+        return install_hook(root, yes=yes, dry_run=dry_run)
     plan = plan_adoption(root, source=source, progress=lambda line: click.echo(f"… {line}", err=True))
     show(plan)
     if dry_run:
@@ -34,7 +43,28 @@ def init(yes: bool, dry_run: bool, source: str) -> int:
         click.echo("nothing is written", err=True)
         return Exit.FINDINGS
     apply(root, plan)
+    if pre_push and not plan.missing:
+        install_hook(root, yes=True, dry_run=False)
     return conclude(plan)
+
+
+def install_hook(root: Path, *, yes: bool, dry_run: bool) -> int:
+    """Plan, show, write the pre-push hook."""
+    repository = find_repository(root)
+    change = plan_hook(repository)
+    if change is None:
+        click.echo("nothing to do: the pre-push hook is there", err=True)
+        return Exit.FINE
+    click.echo(change.shown, nl=False)
+    if dry_run:
+        click.echo("1 file would be written; nothing is", err=True)
+        return Exit.FINE
+    if not yes and not confirmed():
+        click.echo("nothing is written", err=True)
+        return Exit.FINDINGS
+    write_hook(repository, change)
+    click.echo(f"wrote {change.path}: evenfall runs before each push", err=True)
+    return Exit.FINE
 
 
 def show(plan: Plan) -> None:

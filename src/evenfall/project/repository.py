@@ -33,6 +33,11 @@ class Repository:
         url = git(self.top, "config", "--get", "--default", "", "remote.origin.url").strip()
         return re.sub(r"(?<=://)[^/@]*@", "", url)
 
+    @property
+    def hooks(self) -> Path:
+        """Where git looks for hooks."""
+        return _path(self.top, "--path-format=absolute", "--git-path", "hooks")
+
     @cached_property
     def alternates(self) -> tuple[Path, ...]:
         """Other folders that this repository borrows objects from (`git clone --shared`)."""
