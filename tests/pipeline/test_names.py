@@ -146,11 +146,14 @@ def test_a_hosted_job_is_held_to_the_same(word: str) -> None:
 
 
 WRONG = {
-    "name": ("@evenfall.session(name='a${{ b }}')\ndef a(session): ...\n", "a session name is 'a${{ b }}'; it must be letters"),
-    "secret": ("@evenfall.session(secrets=['A-B'])\ndef a(session): ...\n", "a secret of session 'a' is 'A-B'"),
+    "name": (
+        "@evenfall.session(name='a${{ b }}')\ndef a(session): ...\n",
+        "noxfile.py:3: a session name is 'a${{ b }}'; it must be letters",
+    ),
+    "secret": ("@evenfall.session(secrets=['A-B'])\ndef a(session): ...\n", "noxfile.py:3: a secret of session 'a' is 'A-B'"),
     "python": (
         "@evenfall.session(python='>=3.11')\ndef a(session): ...\n",
-        "the Python of 'a' is '>=3.11'; it must be letters",
+        "noxfile.py:3: the Python of 'a' is '>=3.11'; it must be letters",
     ),
     "parameters": (
         "@evenfall.session\n@nox.parametrize('x', ['a`b`'])\ndef a(session, x): ...\n",
@@ -170,7 +173,7 @@ WRONG = {
     ),
     "names twice": (
         "@evenfall.session\ndef a(session): ...\n@evenfall.session(name='a')\ndef b(session): ...\n",
-        "two sessions are named 'a'",
+        "noxfile.py:5: two sessions are named 'a'",
     ),
 }  # fmt: skip
 

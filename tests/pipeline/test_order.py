@@ -17,8 +17,8 @@ def test_all_that_is_unknown_is_said_at_once() -> None:
         check_order({"a": ("bb", "zzz"), "b": ("aa",)}, {})
     assert caught.value.message == (
         "noxfile.py: session 'a' requires 'bb', which is not a session (did you mean 'b'?); "
-        "session 'a' requires 'zzz', which is not a session (there is a, b); "
-        "session 'b' requires 'aa', which is not a session (did you mean 'a'?)"
+        "noxfile.py: session 'a' requires 'zzz', which is not a session (there is a, b); "
+        "noxfile.py: session 'b' requires 'aa', which is not a session (did you mean 'a'?)"
     )
     assert caught.value.exit_code == Exit.USAGE
 
@@ -28,6 +28,13 @@ def test_a_circle_through_a_matrix_is_found() -> None:
         check_order(
             {"tests-3.11": ("docs",), "tests-3.12": (), "docs": ("tests",)}, {"tests": ("tests-3.11", "tests-3.12")}
         )
+
+
+def test_each_requirement_is_told_with_the_line_where_it_stands() -> None:
+    with pytest.raises(EvenfallError, match=r"^noxfile\.py:7: session 'a' requires 'bb'"):
+        check_order({"a": ("bb",)}, {}, places={"a": "noxfile.py:7"})
+    with pytest.raises(EvenfallError, match=r"^noxfile\.py:7: sessions require each other"):
+        check_order({"a": ("a",)}, {}, places={"a": "noxfile.py:7"})
 
 
 def test_a_circle_is_told_in_the_order_in_which_each_requires_the_next() -> None:

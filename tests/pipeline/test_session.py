@@ -88,7 +88,7 @@ def test_an_argument_of_the_wrong_type_is_named(declare: Declare, arguments: str
     project = declare(f"@evenfall.session({arguments})\ndef a(session): ...\n")
     with pytest.raises(EvenfallError) as caught:
         read_pipeline(project.root)
-    assert caught.value.message.startswith(f"noxfile.py: {said}")
+    assert caught.value.message.startswith(f"noxfile.py:3: {said}")
     assert caught.value.exit_code == 2
 
 

@@ -47,7 +47,8 @@ _registered = nox.registry.get
 @declaring.told_plainly
 def _registered_and_checked() -> dict[str, Func]:
     """Nox asks its registry once the whole noxfile is loaded: the moment for what no single declaration can see."""
-    for runner, _ in _manifest().list_all_sessions():
+    manifest = _manifest()
+    for runner, _ in manifest.list_all_sessions():
         if hasattr(runner.func, declaring.FACTS):
             _cell(runner)
     return _registered()
@@ -170,19 +171,15 @@ def _check_parametrize(name: str, func: Func) -> None:
         and not hasattr(func.func, "parametrize")
     ):
         raise EvenfallError(
-            f"{_place(func)}: @nox.parametrize stands above the session {name!r}, whose several Pythons make Nox lose the parameters",
+            f"{declaring.place(func)}: @nox.parametrize stands above the session {name!r}, "
+            "whose several Pythons make Nox lose the parameters",
             hint="put @nox.parametrize below the session's decorator",
         )
 
 
 def _pipeline(manifest: Manifest) -> Pipeline:
     runners = [runner for runner, _ in manifest.list_all_sessions()]
-    requires = {runner.friendly_name: tuple(runner.func.requires) for runner in runners}
-    check_order(
-        requires,
-        {name: tuple(_names(group)) for name, group in manifest.parametrized_sessions_by_name.items()}
-        | _aliases(runners),
-    )
+    _check_requires(manifest)
     by_session: dict[str, list[SessionRunner]] = {}
     for runner in runners:
         by_session.setdefault(runner.name, []).append(runner)
@@ -192,6 +189,16 @@ def _pipeline(manifest: Manifest) -> Pipeline:
         sessions=tuple(_session(name, group) for name, group in in_ci.items()),
         hosted_jobs=tuple(declaring.HOSTED),
         local=tuple(name for name in by_session if name not in in_ci),
+    )
+
+
+def _check_requires(manifest: Manifest) -> None:
+    runners = [runner for runner, _ in manifest.list_all_sessions()]
+    groups = {name: tuple(_names(group)) for name, group in manifest.parametrized_sessions_by_name.items()}
+    check_order(
+        {runner.friendly_name: tuple(runner.func.requires) for runner in runners},
+        groups | _aliases(runners),
+        places={runner.friendly_name: declaring.place(runner.func) for runner in runners},
     )
 
 
@@ -232,7 +239,8 @@ def _session(name: str, runners: list[SessionRunner]) -> Session:
 
 def _cell(runner: SessionRunner) -> Cell:
     python = runner.func.python if isinstance(runner.func.python, str) else None
-    names.check_cell(runner.friendly_name, python)
+    with declaring.placed(runner.func):
+        names.check_cell(runner.friendly_name, python)
     return Cell(
         name=runner.friendly_name,
         aliases=tuple(runner.signatures[1:]),
@@ -244,10 +252,6 @@ def _cell(runner: SessionRunner) -> Cell:
 def _function(func: Any) -> Any:
     """The user's function inside Nox's `Func`, `Call` and copies, and inside our wrapper."""
     return inspect.unwrap(func)
-
-
-def _place(func: Func) -> str:
-    return f"{NOXFILE}:{_function(func).__code__.co_firstlineno}"
 
 
 def declared(name: str) -> Session | None:

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from evenfall.errors import EvenfallError, meant
+from evenfall.pipeline.model import NOXFILE
 
 
-def check_order(requires: Mapping[str, Sequence[str]], members: Mapping[str, Sequence[str]]) -> None:
+def check_order(
+    requires: Mapping[str, Sequence[str]],
+    members: Mapping[str, Sequence[str]],
+    *,
+    places: Mapping[str, str] | None = None,
+) -> None:
     """Check a graph of cells.
 
-    `requires` maps each cell to the names it requires; `members` maps the name of a session with several cells to them.
+    `requires` maps each cell to the names it requires; `members` maps the name of a session with several cells to them;
+    `places` says where a cell is declared, where that is known better than by the noxfile.
     Raises `EvenfallError` (usage) that names all unknown requirements, or the circle.
     """
+    at = defaultdict(lambda: NOXFILE, places or {})
     known = {*requires, *members}
     unknown = [
-        f"session {cell!r} requires {name!r}, which is not a session ({meant(name, sorted(known))[2:]})"
+        f"{at[cell]}: session {cell!r} requires {name!r}, which is not a session ({meant(name, sorted(known))[2:]})"
         for cell, names in requires.items()
         for name in names
         if name not in known
     ]
     if unknown:
-        raise EvenfallError("noxfile.py: " + "; ".join(unknown), hint="correct requires=; nox -l lists the sessions")
+        raise EvenfallError("; ".join(unknown), hint="correct requires=; nox -l lists the sessions")
     graph = {
         cell: [member for name in names for member in members.get(name, (name,))] for cell, names in requires.items()
     }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = " -> ".join(reversed(error.args[1]))
+        circle = error.args[1][::-1]
         raise EvenfallError(
-            f"noxfile.py: sessions require each other in a circle: {circle}", hint="remove one requires="
+            f"{at[circle[0]]}: sessions require each other in a circle: {' -> '.join(circle)}",
+            hint="remove one requires=",
         ) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn, ParamSpec, TypeVar
 
@@ -150,14 +152,34 @@ def quit_plainly(error: EvenfallError) -> NoReturn:
     raise SystemExit(int(error.exit_code))
 
 
+def place(function: Any) -> str:
+    """Where a session is declared: with its line, where its function stands in the noxfile itself."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None or Path(code.co_filename).name != NOXFILE:
+        return NOXFILE
+    return f"{NOXFILE}:{code.co_firstlineno}"
+
+
+@contextlib.contextmanager
+def placed(function: Any) -> Iterator[None]:
+    """Give an error about the noxfile the line of the session that it is about."""
+    try:
+        yield
+    except EvenfallError as error:
+        if error.message.startswith(f"{NOXFILE}: "):
+            error.message = place(function) + error.message.removeprefix(NOXFILE)
+        raise
+
+
 @told_plainly
 def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], arguments: Mapping[str, Any]) -> Any:
     from evenfall.pipeline import host  # loads Nox's internals: only once something is declared
 
     name = arguments["name"] or function.__name__
-    typed = _typed(facts, Facts, f"session {name!r}")
-    names.check_session(name, typed)
-    host.check_new(name)
+    with placed(function):
+        typed = _typed(facts, Facts, f"session {name!r}")
+        names.check_session(name, typed)
+        host.check_new(name)
     host.take_over()
     project = _project(Path.cwd())
     python = {} if _says_which_python(function, arguments) else {"python": project.primary_python}
