@@ -175,6 +175,14 @@ WRONG = {
         "@evenfall.session\ndef a(session): ...\n@evenfall.session(name='a')\ndef b(session): ...\n",
         "noxfile.py:5: two sessions are named 'a'",
     ),
+    "requires what is not there": (
+        "@evenfall.session\ndef a(session): ...\n@evenfall.session(requires=['x'])\ndef b(session): ...\n",
+        "noxfile.py:5: session 'b' requires 'x', which is not a session",
+    ),
+    "goes in a circle": (
+        "@evenfall.session(requires=['a'])\ndef a(session): ...\n",
+        "noxfile.py:3: sessions require each other in a circle: a -> a",
+    ),
 }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ def _registered_and_checked() -> dict[str, Func]:
     for runner, _ in manifest.list_all_sessions():
         if hasattr(runner.func, declaring.FACTS):
             _cell(runner)
+    _check_requires(manifest)
     return _registered()
 
 
