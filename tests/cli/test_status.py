@@ -28,7 +28,18 @@ def test_what_is_stale_or_missing_is_said(project: Made) -> None:
     done = project.evenfall(env={"PATH": GIT, "PYENV_ROOT": "", "HOME": str(project.root)})
     assert done.returncode == 0, done.stderr
     assert "3.8" in done.stdout.partition("not here")[2].partition("\n")[0]
-    assert "derived      not current: .github/workflows/ci.yml\n  next: evenfall derive" in done.stdout
+    assert "derived      not current: .github/workflows/ci.yml\n" in done.stdout
+
+
+def test_what_is_derived_from_is_brought_up_to_date_first(project: Made) -> None:
+    project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("build",))')
+    done = project.evenfall()
+    assert done.stdout.endswith("derived      not current: .github/workflows/ci.yml\n  next: evenfall derive\n")
+    project.replace("pyproject.toml", '"pytest"]', '"pytest", "six"]')
+    done = project.evenfall()
+    assert done.returncode == 0, done.stderr
+    assert "locks        uv.lock: it is not what its requirements ask for any more\n" in done.stdout
+    assert done.stdout.endswith("  next: uv lock\n")
 
 
 def test_a_python_on_path_is_here(project: Made) -> None:

@@ -185,6 +185,8 @@ def test_nothing_is_derived_from_a_stale_lock_and_the_session_says_so_too(
     project.replace(path, old, new)
     said = f"{lock}: it is not what its requirements ask for any more\n  next: {command}"
     assert refusal(project) == f"evenfall: {said}\n"
+    check = project.evenfall("derive", "--check")
+    assert (check.returncode, check.stdout, check.stderr) == (2, "", f"evenfall: {said}\n")
     assert said in project.nox("-s", "workflows").stdout
 
 

@@ -22,6 +22,7 @@ def derive(check: bool) -> int:
     in_script_environment(root)
     project = read_project(root)
     files = deriving.derived_files(project, read_pipeline(root))
+    deriving.check_locks(project)
     changed = {path: text for path, text in files.items() if text is None or deriving.current(root / path) != text}
     if check:
         click.echo(deriving.drift(root, changed), nl=False)
@@ -31,7 +32,6 @@ def derive(check: bool) -> int:
         click.echo(f"{len(files)} derived files are current", err=True)
         return Exit.FINE
     deriving.check_ours(root, changed)
-    deriving.check_locks(project)
     deriving.write(root, changed)
     for path, text in changed.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)

@@ -8,10 +8,10 @@ import click
 
 from evenfall import derive as deriving
 from evenfall.cli.script import in_script_environment
-from evenfall.errors import Exit
+from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.noxfile import read_pipeline
-from evenfall.project import find_root, read_project
+from evenfall.project import Project, find_root, read_project
 from evenfall.project.interpreters import find_interpreter
 
 
@@ -36,6 +36,16 @@ def status() -> int:
     click.echo(f"pythons      {', '.join(project.pythons)}")
     if missing := [python for python, found in here.items() if not found]:
         click.echo(f"not here     {', '.join(missing)}: uv will try to bring them")
+    if stale_lock := _stale_lock(project):
+        click.echo(f"locks        {stale_lock.message}")
     click.echo(f"derived      {'not current: ' + ', '.join(stale) if stale else f'{len(files)} files, current'}")
-    click.echo(f"  next: {'evenfall derive' if stale else f'uv run {NOXFILE}'}")
+    click.echo(f"  next: {stale_lock.hint if stale_lock else 'evenfall derive' if stale else f'uv run {NOXFILE}'}")
     return Exit.FINE
+
+
+def _stale_lock(project: Project) -> EvenfallError | None:
+    try:
+        deriving.check_locks(project)
+    except EvenfallError as error:
+        return error
+    return None
