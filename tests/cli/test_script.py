@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.made import Made
 
 FROM_ANYWHERE = {"NOX_SCRIPT_MODE": ""}
@@ -50,6 +52,38 @@ def test_a_stale_or_missing_script_lock_is_named_as_such(project: Made) -> None:
     done = project.evenfall("derive", env=FROM_ANYWHERE)
     assert done.returncode == 2
     assert "noxfile.py.lock: not found" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "said", "command"),
+    [
+        ("noxfile.py.lock", "version = 1\n", "<<<<<<<\n", "noxfile.py.lock:1: uv can't", "uv lock --script noxfile.py"),
+        (
+            "noxfile.py",
+            "# /// script\n",
+            "",
+            "noxfile.py: it has no script header",
+            "evenfall init shows what it lacks",
+        ),
+        ("noxfile.py", '"uv"]', '"uv"', "noxfile.py: its script header is not TOML:\n", "correct the lines from"),
+    ],
+)
+def test_a_script_header_or_lock_that_uv_cannot_read_is_named(
+    project: Made, path: str, old: str, new: str, said: str, command: str
+) -> None:
+    project.replace(path, old, new)
+    for arguments in (("derive",), ()):
+        done = project.evenfall(*arguments, env=FROM_ANYWHERE)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"evenfall: {said}")
+        assert command in done.stderr.partition("\n  next: ")[2]
+
+
+def test_a_lock_with_the_marks_of_a_merge_is_named_with_its_line(project: Made) -> None:
+    project.write("uv.lock", "<<<<<<< HEAD\n" + project.read("uv.lock"))
+    done = project.evenfall("derive")
+    assert done.returncode == 2
+    assert "uv.lock:1: uv can't read it\n  next: git checkout HEAD -- uv.lock, then uv lock\n" in done.stderr
 
 
 def test_a_missing_noxfile_is_said_with_the_next_step(project: Made) -> None:
