@@ -51,7 +51,7 @@ def test_init_adopts_a_project_and_a_second_run_changes_nothing(bare: Made, whee
     before = state(bare)
     again = init(bare, wheel, "--yes")
     assert again.returncode == 0, again.stderr
-    assert "nothing to do" in again.stderr
+    assert again.stderr.endswith("nothing to do: evenfall is adopted here\n  next: uv run noxfile.py\n")
     assert state(bare) == before
     bare.commit()
     sessions = bare.nox("-s", "lint", "precommit", "build", "workflows")

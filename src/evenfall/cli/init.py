@@ -106,6 +106,7 @@ def conclude(plan: Plan) -> int:
         )
         return Exit.FINDINGS
     if not plan.changes:
-        click.echo("nothing to do: evenfall is adopted here", err=True)
+        click.echo("nothing to do: evenfall is adopted here\n  next: uv run noxfile.py", err=True)
+        return Exit.FINE
     click.echo("  next: git add --all && git commit, then: uv run noxfile.py", err=True)
     return Exit.FINE
