@@ -271,6 +271,15 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path, wheel: Pa
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_source_that_is_not_there_is_refused_before_any_work(tmp_path: Path) -> None:
+    made = Made(tmp_path / "my-lamp")
+    made.root.mkdir()
+    done = made.evenfall("init", "--yes", "--source", "nope.whl")
+    assert done.returncode == 2
+    assert done.stderr == "evenfall: --source nope.whl: not found\n  next: give a wheel, a folder or a URL\n"
+    assert [*made.root.iterdir()] == []
+
+
 def test_a_project_outside_git_is_refused(tmp_path: Path, wheel: Path) -> None:
     made = Made(tmp_path)
     made.write("pyproject.toml", FILES["pyproject.toml"])

@@ -30,11 +30,11 @@ IGNORED = (".nox/", "coverage-data/", "coverage-report/", "dist/")
 
 @dataclass(kw_only=True)
 class Adoption:
-    """One adoption on its way: the user's folder, the scratch copy, where Evenfall comes from, and what is to be said at the end."""
+    """One adoption on its way: the user's folder, the scratch copy, the noxfile's header, and what is to be said at the end."""
 
     root: Path
     scratch: Path
-    source: str
+    header: str
     kept: list[Kept] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: str = ""
@@ -66,10 +66,11 @@ def plan_adoption(root: Path, *, source: str = "", progress: Callable[[str], obj
     metadata disagree, `source` is not there (usage); uv can't lock (unknown).
     """
     is_new = _check_folder(root)
+    header = script_header(source, root)
     absent = absent_on_runners(source, root)
     with scratch_copy(root) as scratch:
         check_not_ignored(scratch)
-        adoption = Adoption(root=root, scratch=scratch, source=source, notes=[absent] if absent else [])
+        adoption = Adoption(root=root, scratch=scratch, header=header, notes=[absent] if absent else [])
         if is_new:
             progress("starting a new project")
             start_project(adoption)
@@ -243,15 +244,16 @@ def write_noxfile(adoption: Adoption) -> bool:
     project = adoption.project
     path = adoption.scratch / NOXFILE
     if path.exists():
-        adoption.missing = keeping.noxfile_lacks(path, script_header(adoption.source, adoption.root))
+        adoption.missing = keeping.noxfile_lacks(path, adoption.header)
         if adoption.missing:
             return False
     else:
         mypy_reads_it = "mypy" in project.pyproject.tools and not project.pyproject.mypy_says_what
-        header = script_header(adoption.source, adoption.root)
         adoption.write(
             NOXFILE,
-            texts.noxfile(header=header, name=project.pyproject.name, omit=_left_out(adoption), typed=mypy_reads_it),
+            texts.noxfile(
+                header=adoption.header, name=project.pyproject.name, omit=_left_out(adoption), typed=mypy_reads_it
+            ),
         )
         _in_their_style(adoption)
     uv(adoption.scratch, "lock", "--quiet", "--script", NOXFILE)
