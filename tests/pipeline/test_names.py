@@ -175,6 +175,10 @@ WRONG = {
         "@evenfall.session\ndef a(session): ...\n@evenfall.session(name='a')\ndef b(session): ...\n",
         "noxfile.py:5: two sessions are named 'a'",
     ),
+    "names twice, the second with Nox": (
+        "@evenfall.session\ndef a(session): ...\n@nox.session\ndef a(session): ...\n",
+        "noxfile.py:5: two sessions are named 'a'",
+    ),
     "requires what is not there": (
         "@evenfall.session\ndef a(session): ...\n@evenfall.session(requires=['x'])\ndef b(session): ...\n",
         "noxfile.py:5: session 'b' requires 'x', which is not a session",

@@ -52,16 +52,30 @@ def _registered_and_checked() -> dict[str, Func]:
         if hasattr(runner.func, declaring.FACTS):
             _cell(runner)
     _check_requires(manifest)
+    _check_not_replaced()
     return _registered()
 
 
 def check_new(name: str) -> None:
     """Raises `EvenfallError` (usage) where a session of that name is declared already."""
     if name in _registered():
-        raise EvenfallError(
-            f"{NOXFILE}: two sessions are named {name!r}",
-            hint=f'rename one, or leave the standard one out: evenfall.standard_sessions(omit=("{name}",))',
-        )
+        raise _two_named(name)
+
+
+def _check_not_replaced() -> None:
+    """Nox lets a later `nox.session` take the place of one of the same name, and only warns."""
+    for name in declaring.DECLARED:
+        func = _registered()[name]
+        if not hasattr(func, declaring.FACTS):
+            with declaring.placed(func):
+                raise _two_named(name)
+
+
+def _two_named(name: str) -> EvenfallError:
+    return EvenfallError(
+        f"{NOXFILE}: two sessions are named {name!r}",
+        hint=f'rename one, or leave the standard one out: evenfall.standard_sessions(omit=("{name}",))',
+    )
 
 
 def take_over() -> None:
@@ -134,6 +148,7 @@ def load(noxfile: Path) -> Pipeline:
     declaring.reading = True
     nox.registry.reset()
     declaring.HOSTED.clear()
+    declaring.DECLARED.clear()
     spec = spec_from_file_location("user_nox_module", noxfile)
     assert spec is not None
     assert spec.loader is not None  # a path that ends in .py always has a loader
@@ -143,6 +158,7 @@ def load(noxfile: Path) -> Pipeline:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         spec.loader.exec_module(module)
+    _check_not_replaced()
     _check_registered_once(caught)
     return _pipeline(_manifest())
 

@@ -25,6 +25,8 @@ FACTS = "__evenfall__"
 BACKEND = "evenfall"
 """The name of `CellEnvironment` in Nox's table of environments; sessions say `uv`, which is what it is."""
 
+DECLARED: list[str] = []
+"""The names of the sessions that `session` has declared since this process started."""
 HOSTED: list[HostedJob] = []
 """What `hosted_job` has declared since this process started; one noxfile is read in one process."""
 
@@ -181,6 +183,7 @@ def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], argum
         names.check_session(name, typed)
         host.check_new(name)
     host.take_over()
+    DECLARED.append(name)
     project = _project(Path.cwd())
     python = {} if _says_which_python(function, arguments) else {"python": project.primary_python}
     history = project.pyproject.version_from_tag if typed.history is None else typed.history
