@@ -18,3 +18,4 @@ def test_standard_sessions_pasted_into_the_noxfile_are_the_same_pipeline_and_can
     assert (
         "failed: ruff check, isort, my own name\n  next: nox -s lint -- --fix" in done.stdout
     )  # the paste repeats an import
+    assert project.nox("-s", "lint", "--", "--fix").returncode == 0

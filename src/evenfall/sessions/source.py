@@ -25,7 +25,7 @@ def pasteable(name: str, project: Project) -> str:
             block = [_decorator(module.declare(project)), *block]
         gap = [] if isinstance(node, (ast.Import, ast.ImportFrom)) else ["", ""]
         kept += [*gap, *block]
-    head = f'# In place of the standard session: evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
+    head = f'# To paste below the imports, and above evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
     return head + "\n".join(kept) + "\n"
 
 
