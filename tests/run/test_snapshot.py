@@ -198,7 +198,7 @@ def test_unmerged_paths_are_an_error_that_names_them(made: Made) -> None:
     made.git("checkout", "--quiet", "main")
     made.write("page.txt", "main\n")
     made.commit("main")
-    made.run("git", "merge", "topic")
+    made.run("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "merge", "topic")
     with pytest.raises(EvenfallError, match=r"unmerged: page\.txt"):
         taken(made)
 
@@ -282,11 +282,12 @@ def test_a_partial_clone_gets_what_it_lacks_into_the_runs_own_folder(made: Made,
 
 
 def test_a_repository_that_borrows_objects_is_read_through(made: Made, tmp_path: Path) -> None:
-    clone = Made(tmp_path / "clones/borrowing")
-    clone.root.parent.mkdir()
-    made.git("clone", "--quiet", "--shared", os.fspath(made.root), os.fspath(clone.root))
+    lender, clone = Made(tmp_path / "clones/lender"), Made(tmp_path / "clones/borrowing")
+    lender.root.parent.mkdir()
+    made.git("clone", "--quiet", os.fspath(made.root), os.fspath(lender.root))
+    lender.git("clone", "--quiet", "--shared", os.fspath(lender.root), os.fspath(clone.root))
     snapshot = taken(clone)
-    assert snapshot.repository.alternates == (made.root / ".git/objects",)
+    assert snapshot.repository.alternates == (lender.root / ".git/objects",)
     assert files(clone, snapshot)["page.txt"] == "one\n"
 
 

@@ -100,6 +100,7 @@ def take_snapshot(repository: Repository, source: Source, store: Path) -> Snapsh
         head = _commit(repository, tree, [head] if head else [], env)
     if source.onto:
         head, tree = _merged(repository, source.onto, head, env)
+    _fetch_missing(repository, tree, env)
     return Snapshot(
         repository=repository,
         source=source,
@@ -127,6 +128,16 @@ def _tree_of_files(repository: Repository, source: Source, store: Path, env: Map
     if source.kind == "now":
         git(repository.top, *_TOUCHING_NOTHING, *lfs, "add", "--update", "--", ":/", env=env)
     return git(repository.top, *_TOUCHING_NOTHING, "write-tree", env=env).strip()
+
+
+def _fetch_missing(repository: Repository, tree: str, env: Mapping[str, str]) -> None:
+    """A partial clone fetches blobs when they are asked for, and a comparison asks for all at once. They come into the store.
+
+    Raises `EvenfallError` (usage) with git's words where they can't be fetched.
+    """
+    if git(repository.top, "config", "--get-regexp", r"^remote\..*\.promisor$", codes=(0, 1)):
+        nothing = git(repository.top, "hash-object", "-t", "tree", "--stdin", env=env).strip()
+        git(repository.top, "diff-tree", "-r", "--numstat", "--no-renames", nothing, tree, env=env)
 
 
 def _commit_of(repository: Repository, revision: str, env: Mapping[str, str]) -> str | None:
