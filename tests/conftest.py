@@ -7,7 +7,19 @@ import pytest
 from hypothesis import settings
 from uv import find_uv_bin
 
-from tests.made import Made, copy, make
+from tests.made import Made, copy, make, rederived
+
+ROOT = Path(__file__).parents[1]
+
+HEADER = """\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox==2026.10.20", "evenfall[sessions]"]
+#
+# [tool.uv.sources]
+# evenfall = {{ path = "{wheel}" }}
+# ///
+"""
 
 settings.register_profile("evenfall", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("evenfall")
@@ -32,3 +44,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(__file__).parent.parent
     subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
     return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def adopted_template(template: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A project whose noxfile really brings Evenfall: a wheel of this very repository."""
+    folder = tmp_path_factory.mktemp("adopted")
+    done = Made(ROOT).uv("build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT))
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (folder / "dist").glob("*.whl")
+    made = copy(template, folder / "lantern")
+    code = made.read("noxfile.py").rpartition("# ///\n")[2]
+    made.write("noxfile.py", HEADER.format(wheel=wheel.as_posix()) + code)
+    done = made.uv("lock", "--quiet", "--script", "noxfile.py")
+    assert done.returncode == 0, done.stderr
+    rederived(made)
+    return made
+
+
+@pytest.fixture
+def adopted(adopted_template: Made, tmp_path: Path) -> Made:
+    """A copy of it."""
+    return copy(adopted_template, tmp_path / "lantern")

@@ -179,3 +179,10 @@ def make(root: Path) -> Made:
 def copy(made: Made, target: Path) -> Made:
     shutil.copytree(made.root, target, symlinks=True)
     return Made(target)
+
+
+def rederived(made: Made, message: str = "a change") -> None:
+    """Derive and commit, as a user does after a change."""
+    done = made.evenfall("derive")
+    assert done.returncode == 0, done.stderr
+    made.commit(message)

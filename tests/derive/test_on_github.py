@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.derive.conftest import rederived
 from tests.derive.runner import run_on_github
-from tests.made import Made, on_one_python
+from tests.made import Made, on_one_python, rederived
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="act runs jobs in host mode on Linux only here"),
