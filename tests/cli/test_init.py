@@ -228,6 +228,22 @@ def test_what_is_lacking_is_locked_and_what_cannot_run_is_left_out(bare: Made, w
     assert "- tests" in bare.read(DERIVED[0]).replace(f"-{PYTHON}", "")
 
 
+def test_a_tool_of_the_tests_that_only_another_group_brings_is_locked_with_the_tests(bare: Made, wheel: Path) -> None:
+    bare.replace("pyproject.toml", 'test = ["coverage", "pytest"]', 'test = ["pytest"]')
+    bare.replace(
+        "pyproject.toml",
+        'lint = ["isort", "pre-commit", "ruff"]',
+        'lint = ["isort", "pre-commit", "ruff", "coverage"]',
+    )
+    bare.lock()
+    bare.commit("coverage lies with the linters")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    bare.commit()
+    sessions = bare.nox("-s", f"tests-{PYTHON}", "coverage")
+    assert sessions.returncode == 0, sessions.stdout
+
+
 def test_the_noxfile_is_written_in_the_projects_own_style(bare: Made, wheel: Path) -> None:
     bare.replace("pyproject.toml", 'quote-style = "double"', 'quote-style = "single"')
     bare.replace("pyproject.toml", 'lint = ["isort",', 'lint = ["isort", "mypy",')
