@@ -99,15 +99,26 @@ def test_a_source_that_a_runner_has_needs_no_word(project: Made, source: str, mo
     assert absent_on_runners(source, project.root) == ""
 
 
-@pytest.mark.parametrize("source", ["dist/evenfall-1-py3-none-any.whl", ".nox/evenfall-1-py3-none-any.whl"])
-def test_a_source_that_git_ignores_or_the_build_clears_is_refused(
-    project: Made, source: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_source_that_the_build_clears_is_refused(project: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     project.replace(".gitignore", "/dist/\n", "")
     monkeypatch.chdir(project.root)
-    with pytest.raises(EvenfallError, match="no runner would have it") as caught:
-        absent_on_runners(source, project.root)
+    with pytest.raises(EvenfallError, match="the build session clears it, so no runner would have it") as caught:
+        absent_on_runners("dist/evenfall-1-py3-none-any.whl", project.root)
     assert "committed, like wheels/" in caught.value.hint
+
+
+@pytest.mark.parametrize("source", ["wheels/evenfall-1-py3-none-any.whl", "wheels"])
+def test_a_source_that_git_ignores_is_refused_until_it_is_added_all_the_same(
+    project: Made, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("wheels/evenfall-1-py3-none-any.whl", "")
+    project.write(".gitignore", "wheels/\n")
+    monkeypatch.chdir(project.root)
+    with pytest.raises(EvenfallError, match="git ignores it, so no runner would have it") as caught:
+        absent_on_runners(source, project.root)
+    command, _, _ = caught.value.hint.partition(",")
+    project.run(*command.split())
+    assert absent_on_runners(source, project.root) == ""
 
 
 @pytest.mark.parametrize("url", ['https://example.org/"', "https://example.org/\n# ///", "https://example.org/\\"])

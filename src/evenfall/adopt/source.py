@@ -37,13 +37,15 @@ def absent_on_runners(source: str, root: Path) -> str:
     if source.startswith("file://") or not path.is_relative_to(root):
         return f"--source {source} lies on this machine only: a runner does not have it"
     name = path.relative_to(root).as_posix()
-    if (
-        name.split("/")[0] == "dist"
-        or subprocess.run(["git", "check-ignore", "--quiet", "--", name], cwd=root).returncode == 0
-    ):
+    if name.split("/")[0] == "dist":
         raise EvenfallError(
-            f"--source {source}: git ignores it or the build session clears it, so no runner would have it",
+            f"--source {source}: the build session clears it, so no runner would have it",
             hint="give a URL, or a folder that is committed, like wheels/",
+        )
+    if subprocess.run(["git", "check-ignore", "--quiet", "--", name], cwd=root).returncode == 0:
+        raise EvenfallError(
+            f"--source {source}: git ignores it, so no runner would have it",
+            hint=f"git add --force {name}, or give a URL",
         )
     return ""
 
