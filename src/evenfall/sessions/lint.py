@@ -88,6 +88,10 @@ def lint(session: nox.Session) -> None:
         linter for linter in chosen if not passes(session, *linter.check, *targets(linter, project), external="error")
     ]
     if failed:
+        if any(linter.name == "mypy" and targets(linter, project) for linter in failed):
+            session.warn(
+                'mypy read everything, since its configuration names no files; [tool.mypy] files = ["src"] would name some'
+            )
         repairs = any(linter.fix for linter in failed) and not session.posargs
         raise EvenfallError(
             f"failed: {', '.join(linter.name for linter in failed)}", hint="nox -s lint -- --fix" if repairs else ""
