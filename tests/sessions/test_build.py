@@ -80,6 +80,7 @@ def test_a_build_that_depends_on_when_and_where_it_runs_is_found_and_the_member_
     assert (
         "a second build of lantern-1.0-py3-none-any.whl differs: lantern/private.md is only in one of the two" in said
     )
+    assert 'reproducible = "contents"' not in said, "that would not help"
 
 
 def test_setuptools_gives_the_same_contents_and_the_session_says_how_to_ask_for_no_more(project: Made) -> None:
@@ -89,6 +90,29 @@ def test_setuptools_gives_the_same_contents_and_the_session_says_how_to_ask_for_
     code, said = build(project)
     assert code == 1
     assert "a second build of lantern-1.0.tar.gz differs: lantern-1.0/PKG-INFO has another time, mode or owner" in said
+    assert 'reproducible = "contents" compares what is inside' in said
+
+    project.replace(
+        "pyproject.toml", "[tool.evenfall]", '[tool.evenfall.build]\nreproducible = "contents"\n\n[tool.evenfall]'
+    )
+    project.commit()
+    code, said = build(project)
+    assert code == 0, said
+
+
+def test_an_archive_with_the_time_of_its_making_has_the_same_contents(project: Made) -> None:
+    """As pdm-backend writes its sdist."""
+    use(project, '"pdm-backend"', "pdm.backend")
+    project.replace(
+        "pyproject.toml",
+        "[tool.isort]",
+        "[tool.pdm.build]\nsource-includes = "
+        '["*.lock", "*.py", "*.txt", ".gitignore", ".pre-commit-config.yaml", ".github/**/*", "tests/"]\n\n[tool.isort]',
+    )
+    project.commit()
+    code, said = build(project)
+    assert code == 1
+    assert "a second build of lantern-1.0.tar.gz differs: the archive itself" in said
     assert 'reproducible = "contents" compares what is inside' in said
 
     project.replace(

@@ -82,14 +82,15 @@ def second_build_differs(session: nox.Session, project: Project, built: tuple[Pa
             again = build_into(session, copy, Path(folder, DIST))
         finally:
             os.umask(previous)
+        pairs = tuple(zip(built, again, strict=True))
         found = [
             f"a second build of {first.name} differs: {what}"
-            for first, second in zip(built, again, strict=True)
+            for first, second in pairs
             for what in differences(first, second, only_contents=only_contents)
         ]
-    if found and not only_contents and project.pyproject.build_backend.startswith("setuptools"):
-        session.warn(
-            "setuptools keeps the files' times and modes: "
-            '[tool.evenfall.build] reproducible = "contents" compares what is inside'
-        )
+        if found and not any(differences(first, second, only_contents=True) for first, second in pairs):
+            session.warn(
+                "the contents are the same, the backend keeps times or modes: "
+                '[tool.evenfall.build] reproducible = "contents" compares what is inside'
+            )
     return found
