@@ -199,6 +199,20 @@ def test_a_setuptools_project_with_a_flat_layout_a_branch_and_coverage_of_its_ow
     assert sessions.returncode == 0, sessions.stdout
 
 
+def test_a_backend_that_writes_the_time_is_held_to_the_contents_of_what_it_builds(bare: Made, wheel: Path) -> None:
+    bare.replace(
+        "pyproject.toml",
+        'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
+        'requires = ["pdm-backend"]\nbuild-backend = "pdm.backend"',
+    )
+    bare.commit("pdm")
+    done = init(bare, wheel, "--yes")
+    assert done.returncode == 0, done.stderr
+    bare.commit()
+    build = bare.nox("-s", "build")
+    assert build.returncode == 0, build.stdout
+
+
 def test_a_version_from_a_tag_gives_its_jobs_the_whole_history(bare: Made, wheel: Path) -> None:
     bare.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch-vcs"]')
     bare.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')

@@ -25,6 +25,8 @@ from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 
 LINTERS = ("isort", "ruff", "mypy", "import-linter")
+WRITE_THE_TIME = ("setuptools", "pdm")
+"""Build backends, by the first part of their name, that write into an sdist when it was made, whatever SOURCE_DATE_EPOCH says."""
 IGNORED = (".nox/", "coverage-data/", "coverage-report/", "dist/")
 
 
@@ -162,8 +164,9 @@ def write_settings(adoption: Adoption, learned: Learned) -> None:
     if branch != "main":
         line = f"default-branch = {array((branch,))[1:-1]}\n"
         tables = [tables[0] + line, *tables[1:]] if learned.extras else [f"[tool.evenfall]\n{line}", *tables]
-    if adoption.project.pyproject.build_backend.startswith("setuptools"):
-        tables.append('[tool.evenfall.build]\nreproducible = "contents" # setuptools writes the time into its sdist\n')
+    backend = adoption.project.pyproject.build_backend.partition(".")[0]
+    if backend in WRITE_THE_TIME:
+        tables.append(f'[tool.evenfall.build]\nreproducible = "contents" # {backend} writes the time into its sdist\n')
     if tables:
         adoption.append(NAME, "\n".join(tables))
 
