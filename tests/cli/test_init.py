@@ -237,6 +237,7 @@ def test_what_is_lacking_is_locked_and_what_cannot_run_is_left_out(bare: Made, w
     done = init(bare, wheel, "--yes")
     assert done.returncode == 0, done.stderr
     assert "no linter is locked" in done.stderr
+    assert "what they import beside lantern must be in it: uv add --group test" in done.stderr
     assert 'evenfall.standard_sessions(omit=["lint", "precommit"])' in bare.read("noxfile.py")
     assert '"pytest' in bare.read("pyproject.toml")
     assert "- tests" in bare.read(DERIVED[0]).replace(f"-{PYTHON}", "")

@@ -192,6 +192,10 @@ def add_tools(adoption: Adoption) -> None:
         installed = groups if purpose == "tests" else lint_and_test_groups(project)
         found = project.lock.reached_from(project.name, installed, project.pyproject.settings.extras)
         lacking = [tool for tool in tools if tool not in found]
+        if purpose == "tests" and lacking and not groups:
+            adoption.notes.append(
+                f"there was no group for tests; what they import beside {project.name} must be in it: uv add --group {group} …"
+            )
         if lacking:
             uv(adoption.scratch, "add", "--quiet", "--no-sync", "--group", groups[0] if groups else group, *lacking)
             project = adoption.project
