@@ -248,12 +248,13 @@ def test_a_tool_of_the_tests_that_only_another_group_brings_is_locked_with_the_t
     bare.replace(
         "pyproject.toml",
         'lint = ["isort", "pre-commit", "ruff"]',
-        'lint = ["isort", "pre-commit", "ruff", "coverage"]',
+        'lint = ["isort", "pre-commit", "ruff", "coverage"]\noptional = ["six"]',
     )
     bare.lock()
     bare.commit("coverage lies with the linters")
     done = init(bare, wheel, "--yes")
     assert done.returncode == 0, done.stderr
+    assert "no session installs optional; a group that tests need is named in" in done.stderr
     bare.commit()
     sessions = bare.nox("-s", f"tests-{PYTHON}", "coverage")
     assert sessions.returncode == 0, sessions.stdout

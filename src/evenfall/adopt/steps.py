@@ -18,7 +18,7 @@ from evenfall.derive import check_top
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script import SCRIPT_LOCK, script_python
-from evenfall.project import Project, coverage_target, lint_and_test_groups, lockfile, read_project
+from evenfall.project import USUAL_GROUPS, Project, coverage_target, lint_and_test_groups, lockfile, read_project
 from evenfall.project.git import git
 from evenfall.project.hooks import HOOKS
 from evenfall.project.pyproject import NAME
@@ -259,6 +259,10 @@ def write_noxfile(adoption: Adoption) -> bool:
             return False
     else:
         mypy_reads_it = "mypy" in project.pyproject.tools and not project.pyproject.mypy_says_what
+        if unused := _groups_of_no_session(project):
+            adoption.notes.append(
+                f"no session installs {', '.join(unused)}; a group that tests need is named in [tool.evenfall.groups] tests"
+            )
         adoption.write(
             NOXFILE,
             texts.noxfile(
@@ -269,6 +273,12 @@ def write_noxfile(adoption: Adoption) -> bool:
     uv(adoption.scratch, "lock", "--quiet", "--script", NOXFILE)
     git(adoption.scratch, "add", "--force", "--", SCRIPT_LOCK)
     return True
+
+
+def _groups_of_no_session(project: Project) -> tuple[str, ...]:
+    """The project's groups that are for none of the purposes that Evenfall knows."""
+    used = {group for purpose in USUAL_GROUPS for group in project.groups(purpose)}
+    return tuple(group for group in project.pyproject.groups if group not in used)
 
 
 def _left_out(adoption: Adoption) -> Sequence[str]:
