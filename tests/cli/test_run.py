@@ -294,7 +294,8 @@ def test_in_github_actions_a_failure_is_annotated(project: Made) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_everything_that_was_started(project: Made, tmp_path: Path, number: signal.Signals) -> None:
-    begun, rooms = tmp_path / "begun", tmp_path / "rooms"
+    begun, rooms = tmp_path / "marks/begun", tmp_path / "rooms"
+    begun.parent.mkdir()
     rooms.mkdir()
     declare(
         project,

@@ -10,11 +10,10 @@ from evenfall.project import Project, read_project
 from evenfall.project.hooks import HOOKS
 from evenfall.sessions.configured import has_table, hook_runs, ini_sections
 from evenfall.sessions.lint import (
-    LINTERS,
     formats_with_ruff,
     lints_with_ruff,
+    mypy_says_what,
     sorts_with_isort,
-    targets,
     types_with_mypy,
 )
 
@@ -87,17 +86,14 @@ def test_hooks_that_cannot_be_read_are_an_error_that_names_the_file(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("files", "given"),
+    ("files", "says"),
     [
-        ({}, (".",)),
-        ({"mypy_ini": "[mypy]\nstrict = true\n"}, (".",)),
-        ({"mypy_ini": "[mypy]\nfiles = src\n"}, ()),
-        ({"setup_cfg": "[mypy]\npackages = lantern\n"}, ()),
-        ({"pyproject": '[tool.mypy]\nfiles = ["src"]\n'}, ()),
+        ({}, False),
+        ({"mypy_ini": "[mypy]\nstrict = true\n"}, False),
+        ({"mypy_ini": "[mypy]\nfiles = src\n"}, True),
+        ({"setup_cfg": "[mypy]\npackages = lantern\n"}, True),
+        ({"pyproject": '[tool.mypy]\nfiles = ["src"]\n'}, True),
     ],
 )
-def test_mypy_is_told_what_to_check_only_where_its_configuration_does_not_say(
-    tmp_path: Path, files: dict[str, str], given: tuple[str, ...]
-) -> None:
-    (mypy,) = (linter for linter in LINTERS if linter.name == "mypy")
-    assert targets(mypy, made(tmp_path, **files)) == given
+def test_mypys_own_configuration_may_name_what_to_check(tmp_path: Path, files: dict[str, str], says: bool) -> None:
+    assert mypy_says_what(made(tmp_path, **files)) is says

@@ -258,16 +258,13 @@ def write_noxfile(adoption: Adoption) -> bool:
         if adoption.missing:
             return False
     else:
-        mypy_reads_it = "mypy" in project.pyproject.tools and not project.pyproject.mypy_says_what
         if unused := _groups_of_no_session(project):
             adoption.notes.append(
                 f"no session installs {', '.join(unused)}; a group that tests need is named in [tool.evenfall.groups] tests"
             )
         adoption.write(
             NOXFILE,
-            texts.noxfile(
-                header=adoption.header, name=project.pyproject.name, omit=_left_out(adoption), typed=mypy_reads_it
-            ),
+            texts.noxfile(header=adoption.header, name=project.pyproject.name, omit=_left_out(adoption)),
         )
         _in_their_style(adoption)
     uv(adoption.scratch, "lock", "--quiet", "--script", NOXFILE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _NOXFILE = '''\
-{header}{mypy}"""Every check that {name} has, for this machine and for CI alike."""
+{header}"""Every check that {name} has, for this machine and for CI alike."""
 
 import evenfall
 import nox
@@ -15,8 +15,6 @@ evenfall.standard_sessions({omit})
 if __name__ == "__main__":
     nox.main()
 '''
-
-_NO_TYPES = "# mypy: ignore-errors\n# (Nox and Evenfall are in this file's own environment, where the project's mypy can't see them.)\n"
 
 _HOOK = """\
       - id: {id}
@@ -67,11 +65,11 @@ testpaths = ["tests"]
 """
 
 
-def noxfile(*, header: str, name: str, omit: Sequence[str], typed: bool) -> str:
-    """The noxfile; `typed` where mypy reads every file of the project."""
+def noxfile(*, header: str, name: str, omit: Sequence[str]) -> str:
+    """The noxfile; `omit` names standard sessions."""
     names = ", ".join(f'"{session}"' for session in omit)
     omitted = f"omit=[{names}]" if omit else ""
-    return _NOXFILE.format(header=header, name=name, omit=omitted, mypy=_NO_TYPES if typed else "")
+    return _NOXFILE.format(header=header, name=name, omit=omitted)
 
 
 def hooks(where: dict[str, str]) -> str:

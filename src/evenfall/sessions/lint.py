@@ -13,6 +13,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups, read_project
 from evenfall.sessions.configured import has_table, hook_runs, ini_sections
 from evenfall.sessions.passing import passes
+from evenfall.sessions.shipped import find_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,11 @@ def lint(session: nox.Session) -> None:
         if linter.fix and session.posargs:
             session.run(*linter.fix, external="error", success_codes=[0, 1])
     failed = [
-        linter for linter in chosen if not passes(session, *linter.check, *targets(linter, project), external="error")
+        linter
+        for linter in chosen
+        if not passes(session, *linter.check, *targets(linter, project, session), external="error")
     ]
     if failed:
-        if any(linter.name == "mypy" and targets(linter, project) for linter in failed):
-            session.warn(
-                'mypy read everything, since its configuration names no files; [tool.mypy] files = ["src"] would name some'
-            )
         repairs = any(linter.fix for linter in failed) and not session.posargs
         raise EvenfallError(
             f"failed: {', '.join(linter.name for linter in failed)}", hint="nox -s lint -- --fix" if repairs else ""
@@ -122,10 +121,17 @@ def choose(session: nox.Session, project: Project) -> list[Linter]:
     return chosen
 
 
-def targets(linter: Linter, project: Project) -> tuple[str, ...]:
-    """mypy checks everything, unless its configuration says what."""
-    says_what = project.pyproject.mypy_says_what or any(
-        {"files", "packages", "modules"} & set(ini_sections(project.root / file).get("mypy", ()))
-        for file in ("mypy.ini", ".mypy.ini", "setup.cfg")
-    )
-    return (".",) if linter.name == "mypy" and not says_what else ()
+def targets(linter: Linter, project: Project, session: nox.Session) -> tuple[str, ...]:
+    """mypy checks what its configuration names, else what is shipped: examples and tests may need options of their own."""
+    if linter.name != "mypy" or mypy_says_what(project):
+        return ()
+    places = find_shipped(session, project.name).in_tree(project.root).values()
+    session.log(f"mypy checks {', '.join(places)}; [tool.mypy] files = [...] would name more")
+    return tuple(places)
+
+
+def mypy_says_what(project: Project) -> bool:
+    """Whether mypy's configuration names what to check."""
+    files = ("mypy.ini", ".mypy.ini", "setup.cfg")
+    named = (ini_sections(project.root / file).get("mypy", ()) for file in files)
+    return project.pyproject.mypy_says_what or any({"files", "packages", "modules"} & set(keys) for keys in named)
