@@ -78,7 +78,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(bare: Made, wheel: Path) ->
     assert done.returncode == 0, done.stderr
     assert "+++ b/.github/workflows/ci.yml" in done.stdout
     assert "noxfile.py.lock: 0 lines -> " in done.stdout
-    assert "kept .pre-commit-config.yaml: it can't be read" in done.stderr
+    assert "kept .pre-commit-config.yaml: not pre-commit's configuration" in done.stderr
     assert "b/pyproject.toml" not in done.stdout, "its own settings stay as they are"
     assert "macos-latest" in done.stdout
     assert state(bare) == before

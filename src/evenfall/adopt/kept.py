@@ -60,7 +60,7 @@ def _hooks(scratch: Path) -> list[Kept]:
     try:
         lacks = [*beside_the_lock(read_hooks(scratch), lockfile.read_lockfile(scratch / lockfile.NAME))]
     except EvenfallError as error:
-        lacks = [error.message]
+        lacks = [error.message.removeprefix(f"{HOOKS}: ")]
     return [Kept(path=HOOKS, lacks=each) for each in lacks]
 
 

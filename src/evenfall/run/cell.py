@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,9 +25,6 @@ from evenfall.run.room import Room, changed_files, make_room, remove
 from evenfall.run.snapshot import Snapshot
 from evenfall.run.supervised import Output, Running, supervise
 from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
-
-ENOUGH = 1 << 20
-"""Bytes; with less free than that, a failure may be the disk's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +73,8 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
         artifacts.left(planned.session), room.checkout, run.artifacts, cell=planned.cell.name, system=planned.system
     )
     verdict = judge(code, _report(room), missing, why=last_words(printed), minutes=minutes if late else None)
-    if isinstance(verdict, Failed) and shutil.disk_usage(run.folder).free < ENOUGH:
-        verdict = Undecided(f"the disk is full; it failed: {verdict.reason}")
+    if isinstance(verdict, Failed) and was_full(printed):
+        verdict = Undecided(f"the disk was full; it failed: {verdict.reason}")
     notes = [f"it changed {', '.join(changed)}, which git tracks" for changed in [changed_files(room)] if changed]
     if isinstance(verdict, Failed):
         notes += causes(printed, run.snapshot, room.checkout, run.environ)
@@ -156,11 +153,20 @@ def _report(room: Room) -> _Session | None:
         return None
 
 
-def last_words(printed: Path) -> str:
-    """What Nox said last of why a session failed, without its own prefix; empty where it said nothing."""
+def _end_of(printed: Path) -> str:
     with printed.open("rb") as file:
         file.seek(max(0, printed.stat().st_size - 65536))
-        lines = re.findall(r"(?m)^nox > (.+)$", file.read().decode("utf-8", "replace"))
+        return file.read().decode("utf-8", "replace")
+
+
+def was_full(printed: Path) -> bool:
+    """Whether a program said that the disk is full; when it has ended, there may be room again."""
+    return os.strerror(errno.ENOSPC) in _end_of(printed)
+
+
+def last_words(printed: Path) -> str:
+    """What Nox said last of why a session failed, without its own prefix; empty where it said nothing."""
+    lines = re.findall(r"(?m)^nox > (.+)$", _end_of(printed))
     for line in reversed(lines):
         if not re.match(
             r"Session .* failed\.$|Running session|Creating virtual environment|Ran multiple sessions|# ", line

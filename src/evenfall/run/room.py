@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project.git import git
 from evenfall.run.snapshot import Snapshot
 
@@ -46,7 +47,7 @@ class Room:
 def make_room(folder: Path, snapshot: Snapshot, *, history: bool = False) -> Room:
     """A room at `folder`, which is not there yet, in which git has no remote to ask and, without `history`, one commit and no tag.
 
-    HEAD is on no branch, as it is where a runner checks a pull request.
+    HEAD is on no branch, as it is where a runner checks a pull request. Raises `EvenfallError` (unknown): it can't be written.
     """
     room = Room(
         folder=folder,
@@ -58,7 +59,14 @@ def make_room(folder: Path, snapshot: Snapshot, *, history: bool = False) -> Roo
     for name in ("env", "output", "path", "summary.md"):
         (room.files / name).touch()
     (room.files / "event.json").write_text(json.dumps({"action": "synchronize", "number": 1}), encoding="utf-8")
-    _check_out(room, snapshot, history=history)
+    try:
+        _check_out(room, snapshot, history=history)
+    except EvenfallError as error:
+        raise EvenfallError(
+            f"{room.checkout}: the snapshot can't be checked out: {error.message}",
+            hint="free some space, or set TMPDIR to a folder on another disk",
+            exit_code=Exit.UNKNOWN,
+        ) from error
     return room
 
 
@@ -76,7 +84,8 @@ def _check_out(room: Room, snapshot: Snapshot, *, history: bool) -> None:
     if repository.origin:
         git(room.checkout, "config", "remote.origin.url", repository.origin, env=_NO_CONFIGURATION)
     git(room.checkout, "update-ref", _REF, room.commit, env=_NO_CONFIGURATION)
-    options = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=0")
+    # In one process: with checkout.workers, git 2.39 answers 0 although it could not write a file.
+    options = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=1")
     git(room.checkout, *options, "checkout", "--quiet", "--detach", _REF, env=_NO_CONFIGURATION, umask=UMASK)
 
 

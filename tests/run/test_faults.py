@@ -1,0 +1,238 @@
+"""Whatever goes wrong: the right verdict or a clear error, no process left, and the user's repository as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.made import Made, on_one_python
+from tests.torture.cases import NOXFILE
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux"),
+    on_one_python,
+]
+
+MEGABYTES = 150
+
+BUSY = """\
+@evenfall.session
+@nox.parametrize("number", [1, 2, 3])
+def busy(session, number):
+    session.run("sh", "-c", "setsid sh -c 'exec sleep 600' & for i in 1 2 3 4 5 6; do sleep 0.1; done", external=True)
+"""
+
+
+def declare(project: Made, sessions: str) -> None:
+    project.write(
+        "noxfile.py",
+        NOXFILE.format(session=sessions).replace("import evenfall\n", "import os, shutil\nimport evenfall\n"),
+    )
+    project.commit()
+
+
+def everything(folder: Path) -> dict[str, str]:
+    """A digest of each file of a repository, git's own included."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {os.fspath(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def rooms_of(folder: Path) -> Path:
+    return folder / f"evenfall-{os.getuid()}"
+
+
+def left_in(folder: Path) -> list[str]:
+    """The processes that run in a folder, or in one that was there."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            at = os.readlink(entry / "cwd")  # noqa: PTH115 - a folder that is gone has a name that no path has
+            if at.startswith(os.fspath(folder)):
+                found.append((entry / "cmdline").read_text())
+    return found
+
+
+def start(project: Made, rooms: Path, **more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "evenfall", "run"],
+        cwd=project.root,
+        env=project.environ({"TMPDIR": os.fspath(rooms), **more}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Path:
+    folder = tmp_path / "rooms"
+    folder.mkdir()
+    return folder
+
+
+def test_a_kill_at_any_moment_leaves_no_process_and_the_repository_as_it_was(project: Made, rooms: Path) -> None:
+    declare(project, BUSY)
+    before = everything(project.root)
+    moments = random.Random(1)
+    for _ in range(int(os.environ.get("EVENFALL_TEST_KILLS", "4"))):
+        child = start(project, rooms)
+        time.sleep(moments.uniform(0.1, 2.5))
+        child.kill()
+        child.wait()
+        deadline = time.monotonic() + 60
+        while left := left_in(rooms):
+            assert time.monotonic() < deadline, left
+            time.sleep(0.05)
+        assert child.stdout
+        child.stdout.close()
+    assert everything(project.root) == before
+    declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    assert done.returncode == 0, done.stderr
+    assert [*rooms_of(rooms).iterdir()] == []
+
+
+def test_a_killed_warden_takes_its_cell_with_it_and_the_cell_has_failed(project: Made, rooms: Path) -> None:
+    declare(project, '@evenfall.session\ndef long(session):\n    session.run("sleep", "600", external=True)\n')
+    child = start(project, rooms)
+    deadline = time.monotonic() + 60
+    while not (sleeping := [pid for pid in _below(child.pid) if "sleep\0" in _command(pid)]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (warden,) = (pid for pid in _below(child.pid) if "warden.py" in _command(pid))
+    os.kill(warden, signal.SIGKILL)
+    said = child.communicate()[0]
+    assert child.returncode == 1, said
+    assert "failed long" in said
+    assert not any(Path(f"/proc/{pid}").exists() and "sleep\0" in _command(pid) for pid in sleeping)
+
+
+def _below(ancestor: int) -> list[int]:
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    found = [ancestor]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"a small disk can't be mounted here: {done.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_disk_that_a_cell_fills_leaves_it_undecided_and_not_failed(project: Made, small_disk: Path) -> None:
+    declare(
+        project,
+        '@evenfall.session(venv_backend="none")\ndef fills(session):\n'
+        '    session.run("sh", "-c", "dd if=/dev/zero of=zeros bs=1M", external=True)\n',
+    )
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
+    assert done.returncode == 3, done.stderr
+    assert "the disk was full" in done.stderr or "No space left on device\n  next: free some space" in done.stderr
+    assert "failed fills" not in done.stderr
+    assert [*rooms_of(small_disk).iterdir()] == []
+
+
+def test_a_disk_that_is_full_before_the_first_room_is_a_clear_error(project: Made, small_disk: Path) -> None:
+    project.write("large.bin", "x" * (40 << 20))
+    project.commit()
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
+    assert done.returncode == 3, done.stderr
+    assert "next: free some space, or set TMPDIR to a folder on another disk" in done.stderr
+    assert [*rooms_of(small_disk).iterdir()] == []
+
+
+def test_a_package_cache_that_cannot_be_written_is_named_before_any_cell_fails_for_it(project: Made) -> None:
+    done = project.evenfall("run", env={"UV_CACHE_DIR": "/dev/null/uv"})
+    assert done.returncode == 3, done.stderr
+    assert "/dev/null/uv" in done.stderr
+    assert "next: set UV_CACHE_DIR to a folder that can" in done.stderr
+
+
+def test_where_nothing_can_be_remembered_the_verdict_is_the_same_and_that_is_said(project: Made) -> None:
+    declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
+    cache = project.uv("cache", "dir").stdout.strip()
+    done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache})
+    assert done.returncode == 0, done.stderr
+    assert "not written: Not a directory" in done.stderr
+
+
+def test_a_rooms_place_that_belongs_to_somebody_else_is_refused(project: Made, rooms: Path) -> None:
+    rooms_of(rooms).mkdir(mode=0o777)
+    rooms_of(rooms).chmod(0o777)
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    assert done.returncode == 3
+    assert "it is not a private folder of yours" in done.stderr
+
+
+def test_a_flood_of_output_is_kept_in_part_and_the_memory_stays_small(project: Made) -> None:
+    flood = (
+        "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 1000000000; echo the end; exit 3"
+    )
+    declare(project, f'@evenfall.session\ndef flood(session):\n    session.run("sh", "-c", "{flood}", external=True)\n')
+    child = start(project, project.root.parent)
+    said = child.communicate()[0]
+    assert child.returncode == 1
+    assert "bytes are left out here" in said
+    assert "the end" in said
+    assert len(said) < 6 << 20
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MEGABYTES << 10
+
+
+def test_a_session_that_removes_its_room_or_starts_a_daemon_passes_and_leaves_nothing(
+    project: Made, rooms: Path
+) -> None:
+    declare(
+        project,
+        '@evenfall.session(venv_backend="none")\ndef removes(session):\n    shutil.rmtree(os.getcwd())\n\n\n'
+        '@evenfall.session(venv_backend="none")\ndef daemon(session):\n'
+        '    session.run("sh", "-c", "setsid setsid sleep 600 >/dev/null 2>&1 &", external=True)\n',
+    )
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    assert done.returncode == 1, done.stderr
+    assert "failed removes" in done.stderr
+    assert "passed daemon" in done.stderr
+    assert left_in(rooms) == []
+    assert [*rooms_of(rooms).iterdir()] == []
+    assert "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon").stdout
+
+
+def test_a_folder_that_cannot_be_written_to_is_removed_all_the_same(project: Made, rooms: Path) -> None:
+    declare(
+        project,
+        '@evenfall.session(venv_backend="none")\ndef locks(session):\n    os.makedirs("closed/inside")\n'
+        '    open("closed/inside/file", "w").close()\n    os.chmod("closed/inside", 0)\n    os.chmod("closed", 0)\n',
+    )
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    assert done.returncode == 0, done.stderr
+    assert [*rooms_of(rooms).iterdir()] == []
