@@ -52,6 +52,10 @@ def rooms_of(folder: Path) -> Path:
     return folder / f"evenfall-{os.getuid()}"
 
 
+def run_folders(folder: Path) -> list[Path]:
+    return [path for path in rooms_of(folder).iterdir() if path.is_dir()]
+
+
 def left_in(folder: Path) -> list[str]:
     """The processes that run in a folder, or in one that was there."""
     found = []
@@ -100,7 +104,7 @@ def test_a_kill_at_any_moment_leaves_no_process_and_the_repository_as_it_was(pro
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
     assert done.returncode == 0, done.stderr
-    assert [*rooms_of(rooms).iterdir()] == []
+    assert run_folders(rooms) == []
 
 
 def test_a_killed_warden_takes_its_cell_with_it_and_the_cell_has_failed(project: Made, rooms: Path) -> None:
@@ -160,7 +164,7 @@ def test_a_disk_that_a_cell_fills_leaves_it_undecided_and_not_failed(project: Ma
     assert done.returncode == 3, done.stderr
     assert "the disk was full" in done.stderr or "No space left on device\n  next: free some space" in done.stderr
     assert "failed fills" not in done.stderr
-    assert [*rooms_of(small_disk).iterdir()] == []
+    assert run_folders(small_disk) == []
 
 
 def test_a_disk_that_is_full_before_the_first_room_is_a_clear_error(project: Made, small_disk: Path) -> None:
@@ -169,7 +173,7 @@ def test_a_disk_that_is_full_before_the_first_room_is_a_clear_error(project: Mad
     done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
     assert done.returncode == 3, done.stderr
     assert "next: free some space, or set TMPDIR to a folder on another disk" in done.stderr
-    assert [*rooms_of(small_disk).iterdir()] == []
+    assert run_folders(small_disk) == []
 
 
 def test_a_package_cache_that_cannot_be_written_is_named_before_any_cell_fails_for_it(project: Made) -> None:
@@ -223,7 +227,7 @@ def test_a_session_that_removes_its_room_or_starts_a_daemon_passes_and_leaves_no
     assert "failed removes" in done.stderr
     assert "passed daemon" in done.stderr
     assert left_in(rooms) == []
-    assert [*rooms_of(rooms).iterdir()] == []
+    assert run_folders(rooms) == []
     assert "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon").stdout
 
 
@@ -235,4 +239,4 @@ def test_a_folder_that_cannot_be_written_to_is_removed_all_the_same(project: Mad
     )
     done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
     assert done.returncode == 0, done.stderr
-    assert [*rooms_of(rooms).iterdir()] == []
+    assert run_folders(rooms) == []

@@ -14,12 +14,15 @@ MODE = "NOX_SCRIPT_MODE"
 
 
 def in_script_environment(root: Path) -> None:
-    """Return in the environment of `noxfile.py.lock`, by starting this very command anew inside it where need be.
+    """Return in the environment of `noxfile.py.lock`, by becoming this very command inside it where need be.
 
-    Raises `EvenfallError` as `script_python` does, and `SystemExit` with the code of the command that was started.
+    One process, so that a signal reaches who is to clean up. Raises `EvenfallError` as `script_python` does.
     """
     if os.environ.get(MODE) == "none":
         return
     python = script_python(root)
     os.environ[MODE] = "none"
-    raise SystemExit(subprocess.run([python, "-m", "evenfall", *sys.argv[1:]]).returncode)
+    command = (os.fspath(python), "-m", "evenfall", *sys.argv[1:])
+    if os.name == "nt":  # pragma: no cover - there, who starts a program that takes its place is told that it has ended
+        raise SystemExit(subprocess.run(command).returncode)
+    os.execv(python, command)

@@ -46,14 +46,16 @@ def run_folder() -> Iterator[Path]:
 
     try:
         above = base()
-        sweep(above)
-        folder = above / secrets.token_hex(3)
-        folder.mkdir()
-        lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - held until the end
+        with open(above / "lock", "w", encoding="ascii") as one_at_a_time:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            sweep(above)
+            folder = above / secrets.token_hex(3)
+            folder.mkdir()
+            lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - held until the end
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise no_room(error) from error
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             yield folder
         except OSError as error:
@@ -80,18 +82,16 @@ def keep(folder: Path) -> None:
 
 
 def sweep(above: Path) -> None:
-    """Remove what runs left that were killed, and what was kept a day ago: the lock of such a folder is free."""
+    """Remove what runs left that were killed, and what was kept a day ago; no run may begin meanwhile.
+
+    The lock of such a folder is free, or the run was killed before it had one.
+    """
     import fcntl
 
-    for folder in above.iterdir():
-        try:
-            with open(folder / "lock", encoding="ascii") as lock:
+    for folder in (entry for entry in above.iterdir() if entry.is_dir()):
+        marker = folder / KEPT
+        with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(FileNotFoundError), open(folder / "lock", encoding="ascii") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                marker = folder / KEPT
-                if not marker.exists() or marker.stat().st_mtime < time.time() - KEPT_SECONDS:
-                    remove(folder)
-        except FileNotFoundError:  # it has no lock yet, or is being removed: another run's
-            if folder.is_dir() and folder.stat().st_mtime < time.time() - KEPT_SECONDS:
+            if not marker.exists() or marker.stat().st_mtime < time.time() - KEPT_SECONDS:
                 remove(folder)
-        except BlockingIOError:
-            continue
