@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evenfall.errors import printable
-from evenfall.report.lines import told
+from evenfall.report.lines import output, verdict
 from evenfall.report.outcome import Outcome
 
 _STYLES = {"passed": "green", "failed": "bold red", "undecided": "yellow", "not mirrored": "dim", "unchanged": "green"}
@@ -26,7 +26,7 @@ class Board:
         self._running: dict[str, tuple[float, str]] = {}
         self._waiting = 0
         self._spinner = Spinner("dots")
-        self._live = Live(get_renderable=self._drawn, console=console, refresh_per_second=8, transient=True)
+        self._live = Live(self, console=console, refresh_per_second=8, transient=True)
         self._live.start()
 
     def note(self, text: str) -> None:
@@ -51,11 +51,10 @@ class Board:
         """Off the board; what is to be told stands above it."""
         if self._running.pop(outcome.name, None) is None:
             self._waiting = max(0, self._waiting - 1)
-        *before, verdict = [piece for piece in told(outcome) if not piece.startswith("  ")]
-        for piece in before:
-            self._console.print(Text.from_ansi(piece), end="\n" if not piece.endswith("\n") else "", soft_wrap=True)
-        word, _, rest = verdict.rstrip("\n").partition(f" {outcome.name}")
-        self._console.print(Text.assemble((word, _STYLES[outcome.word]), f" {outcome.name}{rest}"), soft_wrap=True)
+        for piece in output(outcome):
+            self._console.print(Text(piece), end="", soft_wrap=True)
+        rest = verdict(outcome).removeprefix(outcome.word)
+        self._console.print(Text.assemble((outcome.word, _STYLES[outcome.word]), rest), soft_wrap=True)
         for note in outcome.notes:
             self._console.print(Text(f"  {printable(note)}"), soft_wrap=True)
 
@@ -63,7 +62,8 @@ class Board:
         """Nothing stays of the board."""
         self._live.stop()
 
-    def _drawn(self) -> Group:
+    def __rich__(self) -> Group:
+        """What stands there now."""
         table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
         table.add_column(no_wrap=True, max_width=40, overflow="ellipsis")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -48,22 +47,29 @@ class Lines:
 
 def told(outcome: Outcome) -> Iterator[str]:
     """An outcome in lines: what a failed or undecided cell printed, its verdict, and the notes on it."""
-    if isinstance(outcome.verdict, Failed | Undecided) and outcome.printed and outcome.printed.is_file():
-        yield f"──── {outcome.name} ────\n"
-        yield from pieces(outcome.printed)
-    lasted = f" in {outcome.seconds:.1f} s" if outcome.seconds else ""
-    reason = f": {printable(outcome.reason)}" if outcome.reason else ""
-    yield f"{outcome.word} {outcome.name}{lasted}{reason}\n"
+    yield from output(outcome)
+    yield f"{verdict(outcome)}\n"
     for note in outcome.notes:
         yield f"  {printable(note)}\n"
 
 
+def output(outcome: Outcome) -> Iterator[str]:
+    """What a cell printed that failed or is undecided, in whole lines."""
+    if isinstance(outcome.verdict, Failed | Undecided) and outcome.printed and outcome.printed.is_file():
+        yield f"──── {outcome.name} ────\n"
+        yield from pieces(outcome.printed)
+
+
+def verdict(outcome: Outcome) -> str:
+    """One line: the word for it, the cell, how long it lasted, and the reason."""
+    lasted = f" in {outcome.seconds:.1f} s" if outcome.seconds else ""
+    reason = f": {printable(outcome.reason)}" if outcome.reason else ""
+    return f"{outcome.word} {outcome.name}{lasted}{reason}"
+
+
 def pieces(path: Path, size: int = 1 << 16) -> Iterator[str]:
-    """A file's text in pieces, without what a terminal would obey; it ends with a newline."""
-    last = "\n"
-    with path.open(encoding="utf-8", errors="replace", newline=None) as file:
-        while text := file.read(size):
-            yield printable(text.replace(os.linesep, "\n"))
-            last = text[-1]
-    if last != "\n":
-        yield "\n"
+    """A file's lines, many at a time, without what a terminal would obey; the last one ends with a newline, too."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        while lines := file.readlines(size):
+            text = printable("".join(lines))
+            yield text if text.endswith("\n") else f"{text}\n"

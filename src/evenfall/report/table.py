@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 
@@ -41,16 +42,11 @@ def last_line(outcomes: Sequence[Outcome]) -> str:
     """What to do next."""
     failed = [outcome.name for outcome in outcomes if isinstance(outcome.verdict, Failed)]
     if failed:
-        return f"failed: {', '.join(failed)}\n  next: evenfall run --log {quoted(failed[0])}"
+        return f"failed: {', '.join(failed)}\n  next: evenfall run --log {shlex.quote(failed[0])}"
     if unknown := [outcome.name for outcome in outcomes if isinstance(outcome.verdict, Undecided)]:
-        return f"undecided: {', '.join(unknown)}: CI may say no\n  next: evenfall run --log {quoted(unknown[0])}"
+        return f"undecided: {', '.join(unknown)}: CI may say no\n  next: evenfall run --log {shlex.quote(unknown[0])}"
     counted = Counter(outcome.word for outcome in outcomes)
-    said = ", ".join(f"{number} {word}" for word, number in counted.items())
+    said = ", ".join(f"{number} {word}" for word, number in counted.items()) or "no cells"
     return (
         f"{said}\n  next: git push" if counted["passed"] + counted["unchanged"] else f"{said}: nothing could run here"
     )
-
-
-def quoted(name: str) -> str:
-    """A cell's name as one word of a shell's line."""
-    return f'"{name}"' if " " in name else name

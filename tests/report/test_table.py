@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from evenfall.report.outcome import Outcome
+from evenfall.report.table import last_line, table
+from evenfall.verdicts import Failed, NotMirrored
+from tests.report.made import ON_WINDOWS, PASSED, UNCHANGED, UNDECIDED, failed
+
+
+def test_each_cell_has_a_row_and_those_not_mirrored_a_line_a_reason(tmp_path: Path) -> None:
+    other = Outcome(name="lint @ windows-latest", verdict=NotMirrored("it runs on Windows"))
+    assert table((PASSED, failed(tmp_path), UNCHANGED, ON_WINDOWS, other), wall=3.5).splitlines() == [
+        "lint        passed           1.2 s",
+        "tests-3.12  failed           2.0 s  pytest failed",
+        "build       unchanged               since 2026-03-01 12:30",
+        "not mirrored: tests @ windows-latest, lint @ windows-latest: it runs on Windows",
+        "3 cells in 3.5 s, 3.8 s in sequence (0.5 s of it for rooms)",
+    ]
+
+
+def test_where_nothing_ran_there_is_no_count() -> None:
+    assert table((ON_WINDOWS,), wall=1.0) == "not mirrored: tests @ windows-latest: it runs on Windows\n"
+
+
+def test_a_failure_is_the_last_word_with_the_command_that_shows_its_output(tmp_path: Path) -> None:
+    said = last_line((PASSED, UNDECIDED, failed(tmp_path)))
+    assert said == "failed: tests-3.12\n  next: evenfall run --log tests-3.12"
+
+
+def test_what_is_undecided_is_no_promise() -> None:
+    assert last_line((PASSED, UNDECIDED)) == ("undecided: coverage: CI may say no\n  next: evenfall run --log coverage")
+
+
+def test_what_passed_may_be_pushed() -> None:
+    said = last_line((PASSED, UNCHANGED, ON_WINDOWS, PASSED))
+    assert said == "2 passed, 1 unchanged, 1 not mirrored\n  next: git push"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [((ON_WINDOWS,), "1 not mirrored: nothing could run here"), ((), "no cells: nothing could run here")],
+)
+def test_where_nothing_could_run_nothing_is_recommended(outcomes: tuple[Outcome, ...], said: str) -> None:
+    assert last_line(outcomes) == said
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tests-3.12 @ ubuntu-latest", "tests(oil='a b')", "tests(oil='$HOME', wick=\"x\")", 'lit(o="1") @ ubuntu-latest'],
+)
+def test_the_name_of_a_cell_is_one_word_of_the_command_that_is_recommended(name: str) -> None:
+    _, _, command = last_line((Outcome(name=name, verdict=Failed("")),)).partition("next: ")
+    assert shlex.split(command) == ["evenfall", "run", "--log", name]
