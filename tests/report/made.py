@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from evenfall.report.outcome import Outcome
@@ -10,7 +10,7 @@ from evenfall.verdicts import Failed, NotMirrored, Passed, Unchanged, Undecided
 
 PASSED = Outcome(name="lint", verdict=Passed(), seconds=1.25, preparing=0.5)
 UNDECIDED = Outcome(name="coverage", verdict=Undecided("short by 2 lines"), seconds=0.5)
-UNCHANGED = Outcome(name="build", verdict=Unchanged(datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)))
+UNCHANGED = Outcome(name="build", verdict=Unchanged(datetime(2026, 3, 1, 12, 30, tzinfo=UTC)))
 ON_WINDOWS = Outcome(name="tests @ windows-latest", verdict=NotMirrored("it runs on Windows"))
 
 

@@ -1,0 +1,46 @@
+"""Pipelines and cells as values, for this machine."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from evenfall.pipeline.model import Cell, Facts, Pipeline, Session
+from evenfall.run.cells import Planned
+
+_ARM = platform.machine().lower() in {"arm64", "aarch64"}
+HERE = {
+    "linux": "ubuntu-24.04-arm" if _ARM else "ubuntu-latest",
+    "darwin": "macos-latest" if _ARM else "macos-15-intel",
+    "win32": "windows-11-arm" if _ARM else "windows-latest",
+}[sys.platform]
+"""The label of a runner that is like this machine."""
+ELSEWHERE = "windows-latest" if sys.platform != "win32" else "ubuntu-latest"
+
+
+def session(
+    name: str, *cells: str, pythons: tuple[str, ...] = (), requires: tuple[str, ...] = (), **facts: Any
+) -> Session:
+    """A session with these cells, or one for each of `pythons`; on a runner like this machine."""
+    made = [Cell(name=f"{name}-{version}", python=version, requires=requires) for version in pythons]
+    made += [Cell(name=cell, python=None, requires=requires) for cell in cells or (() if pythons else (name,))]
+    return Session(
+        name=name,
+        description="",
+        facts=Facts(**{"systems": (HERE,), **facts}),
+        cells=tuple(made),
+        line=1,
+        module="noxfile",
+    )
+
+
+def pipeline(*sessions: Session, **more: Any) -> Pipeline:
+    return Pipeline(sessions=sessions, **more)
+
+
+def planned(of: Session, *, python: Path | None = None) -> Planned:
+    """The first cell of a session."""
+    (cell, *_), (system, *_) = of.cells, of.facts.systems
+    return Planned(name=of.job_name(cell.name, system), session=of, cell=cell, system=system, python=python)
