@@ -43,12 +43,20 @@ def hand_over(artifacts: Iterable[Artifact], store: Path, checkout: Path) -> Non
         for kept in sorted((store / artifact.name).glob("*")):
             for file in sorted(kept.rglob("*")):
                 if file.is_file():
-                    _copy(file, checkout / artifact.folder / file.relative_to(kept))
+                    target = checkout / artifact.folder / file.relative_to(kept)
+                    _unlink_ways_out(target, checkout)
+                    _copy(file, target)
+
+
+def _unlink_ways_out(target: Path, checkout: Path) -> None:
+    """Remove the links that would lead a file out of the checkout, or into another file."""
+    above = [folder for folder in reversed(target.parents) if folder.is_relative_to(checkout)]
+    for place in (*above, target):
+        if place.is_symlink() and (place == target or not place.resolve().is_relative_to(checkout.resolve())):
+            place.unlink()
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Contents only, into a place that a link can't lead elsewhere."""
+    """Contents only."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_symlink():
-        target.unlink()
     shutil.copyfile(source, target)
