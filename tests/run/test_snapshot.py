@@ -373,9 +373,3 @@ def test_a_checkout_lies_in_a_folder_of_the_repositorys_name(tmp_path: Path, url
     repository = find_repository(made.root)
     assert repository.name == name
     assert "secret" not in repository.origin
-
-
-@pytest.fixture(autouse=True)
-def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's own is none of these tests'."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)

@@ -102,11 +102,14 @@ def _take_history(inside: Path, common_dir: Path) -> None:
 
 
 def changed_files(room: Room) -> tuple[str, ...]:
-    """The tracked files that a cell has changed; none where it has removed its room."""
-    if not (room.checkout / ".git").is_dir():
-        return ()
+    """The tracked files that a cell has changed; none where it has broken the repository of its room, or removed it."""
+    where = {"GIT_DIR": os.fspath(room.checkout / ".git"), "GIT_WORK_TREE": os.fspath(room.checkout)}
     options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
-    said = git(room.checkout, "--no-optional-locks", "status", *options, env=_NO_CONFIGURATION)
+    no_program = ("--no-optional-locks", "-c", "core.fsmonitor=false")  # that the cell may have named
+    try:
+        said = git(room.folder, *no_program, "status", *options, env={**_NO_CONFIGURATION, **where})
+    except EvenfallError:
+        return ()
     return tuple(entry[3:] for entry in said.split("\0") if entry)
 
 
