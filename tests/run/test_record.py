@@ -58,7 +58,7 @@ def test_each_cell_has_a_log_of_its_own_whatever_its_name(record: Record) -> Non
 
 
 def test_a_cell_that_has_not_run_here_is_told_with_the_command_that_runs_it(record: Record) -> None:
-    with pytest.raises(EvenfallError, match="'tests-3.12 @ ubuntu-latest': it has not run here yet") as caught:
+    with pytest.raises(EvenfallError, match="it has not run here yet") as caught:
         record.read_log("tests-3.12 @ ubuntu-latest")
     assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "evenfall run tests-3.12")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,8 +24,8 @@ def rules(*, hidden: Iterable[Path], readable: Iterable[Path], writable: Iterabl
 
 
 def _around(folder: str, closed: set[str]) -> Iterator[Rule]:
-    """Everything below `folder` that is neither closed nor above something that is."""
-    with os.scandir(folder) as entries:
+    """Everything below `folder` that is neither closed nor above something that is; nothing, where its names are kept secret."""
+    with contextlib.suppress(PermissionError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.path in closed or entry.is_symlink():
                 continue
