@@ -99,8 +99,8 @@ def reaped() -> Iterator[tuple[int, int]]:
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of descendants whose own parent ends; only Linux can."""
-    if sys.platform == "linux":
+    """Make this process the parent of descendants whose own parent ends."""
+    with contextlib.suppress(AttributeError):  # only Linux has it
         _libc().prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
@@ -155,14 +155,12 @@ def processes() -> Iterator[tuple[int, int, str]]:
         return
     for entry in os.listdir("/proc"):
         if entry.isdigit():
-            try:
+            with contextlib.suppress(OSError):  # it ended meanwhile
                 with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
                     head, _, tail = file.read().rpartition(")")
-            except OSError:  # it ended meanwhile
-                continue
-            state, parent, *_ = tail.split()
-            if state not in "ZX":
-                yield int(entry), int(parent), head.partition("(")[2]
+                state, parent, *_ = tail.split()
+                if state not in "ZX":
+                    yield int(entry), int(parent), head.partition("(")[2]
 
 
 # Landlock: https://docs.kernel.org/userspace-api/landlock.html

@@ -1,0 +1,126 @@
+"""The process between Evenfall and a cell: nothing that the cell started outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evenfall.run import warden
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to the warden")
+
+
+class Watched:
+    """A warden that runs a shell's script."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", warden.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def order(self, script: str) -> None:
+        order = {"command": ["/bin/sh", "-c", script], "folder": os.fspath(self.folder), "environ": dict(os.environ)}
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({**order, "rules": None}) + "\n")
+        self.process.stdin.flush()
+
+    def run(self, script: str) -> tuple[int, str]:
+        """Its exit code, and what was printed."""
+        self.order(script)
+        return self.end()
+
+    def end(self) -> tuple[int, str]:
+        assert self.process.stdout is not None
+        printed = self.process.stdout.read()
+        return self.process.wait(timeout=30), printed
+
+    def wait_for(self, name: str) -> int:
+        """The number that the script has written into a file."""
+        path = self.folder / name
+        while not (path.is_file() and path.read_text().endswith("\n")):
+            assert self.process.poll() is None
+            time.sleep(0.01)
+        return int(path.read_text())
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(tmp_path)
+    with made.process:
+        yield made
+        made.process.kill()
+
+
+def is_alive(pid: int) -> bool:
+    return pid in {number for number, _, _ in warden.processes()}
+
+
+def test_a_cell_ends_with_its_own_exit_code(watched: Watched) -> None:
+    assert watched.run("echo hello; exit 3") == (3, "hello\n")
+
+
+def test_a_cell_that_a_signal_ended_has_its_number(watched: Watched) -> None:
+    assert watched.run("kill -KILL $$") == (128 + signal.SIGKILL, "")
+
+
+def test_a_cell_has_an_order_s_folder_a_closed_stdin_and_the_umask_of_a_runner(
+    watched: Watched, tmp_path: Path
+) -> None:
+    assert watched.run("pwd; umask; cat") == (0, f"{tmp_path}\n0022\n")
+
+
+def test_what_a_cell_left_running_is_ended_and_named(watched: Watched) -> None:
+    script = "setsid sleep 60 >/dev/null 2>&1 & echo $! > left; (sleep 0.02 &); sleep 0.1; exit 1"
+    code, printed = watched.run(script)
+    assert (code, printed) == (1, "evenfall: ended a process that was left running: sleep\n")
+    assert not is_alive(int((watched.folder / "left").read_text()))
+
+
+def test_what_does_not_end_when_it_is_asked_to_is_killed(watched: Watched) -> None:
+    watched.order("trap '' TERM; echo $$ > started; while :; do sleep 0.05; done")
+    deaf = watched.wait_for("started")
+    began = time.monotonic()
+    assert watched.process.stdin is not None
+    watched.process.stdin.close()
+    assert watched.end()[0] == warden.STOPPED
+    assert not is_alive(deaf)
+    assert time.monotonic() - began >= warden.GRACE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_warden_that_is_told_to_stop_stops_its_cell(watched: Watched, number: signal.Signals) -> None:
+    watched.order("echo $$ > started; exec sleep 60")
+    cell = watched.wait_for("started")
+    watched.process.send_signal(number)
+    assert watched.end()[0] == warden.STOPPED
+    assert not is_alive(cell)
+
+
+def test_a_warden_that_is_closed_before_its_order_runs_nothing(watched: Watched) -> None:
+    assert watched.process.stdin is not None
+    watched.process.stdin.write('{"command": ')
+    watched.process.stdin.close()
+    assert watched.end() == (warden.STOPPED, "")
+
+
+def test_the_living_processes_below_one_are_found_but_for_those_that_are_spared(watched: Watched) -> None:
+    watched.order("sleep 60 & echo $! > first; sh -c 'echo $$ > second; sleep 60; :' & wait")
+    first, second = watched.wait_for("first"), watched.wait_for("second")
+    above = {number: parent for number, parent, _ in warden.processes()}[first]
+    while len(found := warden.descendants(above)) < 3:
+        time.sleep(0.01)
+    assert (found[first], found[second]) == ("sleep", "sh")
+    assert set(warden.descendants(above, lambda pid: pid == second)) == {first}
