@@ -20,9 +20,6 @@ from evenfall.run.conditions import dropped
 from evenfall.run.left_out import LeftOut, find_ignored
 from evenfall.run.snapshot import Snapshot
 
-READ = 5 << 20
-"""Bytes of the output that are looked at."""
-
 # Set in every shell, so no news, and too short or too common to be known by their names.
 _EVERYBODYS = {
     "HOME",
@@ -63,8 +60,7 @@ def causes(printed: Path, snapshot: Snapshot, checkout: Path, environ: Mapping[s
     What a session has made in its own checkout (`.nox/`, caches) is no suspect.
     """
     repository = snapshot.repository
-    with printed.open("rb") as file:
-        text = file.read(READ).decode("utf-8", "replace")
+    text = printed.read_bytes().decode("utf-8", "replace")  # what is kept of an output is not long
     left_out = (*snapshot.left_out, *find_ignored(repository))
     absent = tuple(each for each in left_out if not os.path.lexists(checkout / each.path))
     evidence = Evidence(text=text, repository=repository, absent=absent, environ=environ)
@@ -74,26 +70,29 @@ def causes(printed: Path, snapshot: Snapshot, checkout: Path, environ: Mapping[s
 
 def absent_files(evidence: Evidence) -> Iterator[str]:
     """Files and modules that git does not hand to a runner."""
-    modules = {
-        found[1]
-        for found in re.finditer(r"No module named '([\w.]+)'|cannot import name '(\w+)'", evidence.text)
-        if found[1]
-    }
-    modules |= set(re.findall(r"cannot import name '(\w+)'", evidence.text))
+    named = re.findall(r"No module named '([\w.]+)'|cannot import name '(\w+)'", evidence.text)
+    modules = {(module or name).rpartition(".")[2] for module, name in named}
     for each in evidence.absent:
         path = each.path.rstrip("/")
         name = path.rpartition("/")[2]
         module = name.removesuffix(".py")
-        named = name not in _COMMON and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", evidence.text)
-        if name not in _COMMON and (
-            module in {m.rpartition(".")[2] for m in modules} or (named and "." in name) or path in evidence.text
-        ):
+        if name not in _COMMON and (module in modules or _is_named(path, evidence.text)):
             next_step = (
                 f"git add {path}"
                 if each.why == "untracked"
                 else "or take it as an artifact of the session that makes it"
             )
             yield f"{each.path} lies here, but it is {each.why}: a runner has it not ({next_step})"
+
+
+def _is_named(path: str, text: str) -> bool:
+    """Whether a text names a path: whole or by its last part, where that can't be just any word."""
+    name = path.rpartition("/")[2]
+    end = r"(?![\w-])" if "." in name or "/" in path else "(?=['\"/])"
+    return any(
+        word in text and re.search(rf"(?<![\w.-]){re.escape(word)}{end}", text)
+        for word in ({path, name} if "." in name else {path})
+    )
 
 
 def foreign_modules(evidence: Evidence) -> Iterator[str]:
@@ -130,9 +129,10 @@ def places(evidence: Evidence) -> Iterator[str]:
 
 def programs(evidence: Evidence) -> Iterator[str]:
     """Programs of the user's PATH."""
+    # A word is looked at from its beginning only: a line of megabytes would take forever else.
     forms = (
         r"Program ([\w.+-]+) not found",
-        r"(?m)([\w.+-]+): (?:command )?not found$",
+        r"(?m)(?<![\w.+-])([\w.+-]+): (?:command )?not found$",
         r"No such file or directory: '([\w.+-]+)'",
     )
     for name in dict.fromkeys(name for form in forms for name in re.findall(form, evidence.text)):
@@ -142,7 +142,7 @@ def programs(evidence: Evidence) -> Iterator[str]:
 
 def executables(evidence: Evidence) -> Iterator[str]:
     """Files that may be executed here, and are committed as ones that may not."""
-    for name in dict.fromkeys(re.findall(r"([\w./+-]+): [Pp]ermission denied", evidence.text)):
+    for name in dict.fromkeys(re.findall(r"(?<![\w./+-])([\w./+-]+): [Pp]ermission denied", evidence.text)):
         file = evidence.repository.top / name
         if file.is_file() and os.access(file, os.X_OK):
             path = name.removeprefix("./")
@@ -194,8 +194,8 @@ def indexes(evidence: Evidence) -> Iterator[str]:
         yield f"{', '.join(own)}: your own configuration names indexes or credentials, and a runner has none"
 
 
-# What Python and its tools read comes first.
-_OF_TOOLS = re.compile(r"PYTHON|PYTEST|UV_|PIP_|NOX|COVERAGE|TOX|COLUMNS|LINES|.*COLOR|LC_|TZ|XDG_")
+# What Python reads comes first, then what its tools and terminals do.
+_FIRST = (re.compile("PYTHON"), re.compile(r"PYTEST|UV_|PIP_|NOX|COVERAGE|TOX|COLUMNS|LINES|.*COLOR|LC_|TZ|XDG_"))
 
 
 def conditions(evidence: Evidence) -> Iterator[str]:
@@ -210,7 +210,8 @@ def conditions(evidence: Evidence) -> Iterator[str]:
         [f"line ends as committed (your core.autocrlf is {line_ends})"] if line_ends not in {"", "false"} else []
     )
     own = sorted(
-        (name for name in dropped(environ) if name not in _EVERYBODYS), key=lambda name: not _OF_TOOLS.match(name)
+        (name for name in dropped(environ) if name not in _EVERYBODYS),
+        key=lambda name: [not kind.match(name) for kind in _FIRST],
     )
     shown = ", ".join(own[:8]) + (f" and {len(own) - 8} more" if len(own) > 8 else "")
     yield f"a runner has {', '.join([*differing, 'no terminal', 'an empty HOME', 'only what git tracks'])}" + (
