@@ -29,7 +29,10 @@ from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What all cells of one run share. `share`: the cores for each; `not_mirrored`: cells, like `tests-3.12 @ windows-latest`."""
+    """What all cells of one run share. `share`: the cores for each; `not_mirrored`: cells, like `tests-3.12 @ windows-latest`.
+
+    `confined`: whether the kernel can keep them from what a runner has not.
+    """
 
     folder: Path
     snapshot: Snapshot
@@ -40,6 +43,7 @@ class Run:
     share: int
     not_mirrored: tuple[str, ...]
     keep: bool
+    confined: bool
 
     @property
     def artifacts(self) -> Path:
@@ -47,15 +51,17 @@ class Run:
         return self.folder / "artifacts"
 
 
-class _Session(msgspec.Struct):
+class Report(msgspec.Struct):
+    """What Nox says of a session."""
+
     result: str
     reason: str | None = None
 
 
-class _Report(msgspec.Struct):
+class _Written(msgspec.Struct):
     """What `nox --report` writes."""
 
-    sessions: tuple[_Session, ...]
+    sessions: tuple[Report, ...]
 
 
 def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Callable[[str], object]) -> Outcome:
@@ -77,7 +83,8 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
         verdict = Undecided(f"the disk was full; it failed: {verdict.reason}")
     notes = [f"it changed {', '.join(changed)}, which git tracks" for changed in [changed_files(room)] if changed]
     if isinstance(verdict, Failed):
-        notes += causes(printed, run.snapshot, room.checkout, run.environ)
+        lacking = {name: value for name, value in run.environ.items() if name not in planned.session.facts.pass_env}
+        notes += causes(printed, run.snapshot, room.checkout, lacking)
     if isinstance(verdict, Failed) and run.keep:
         notes.append(f"its room is kept: {_entering(room, order)}")
     else:
@@ -112,7 +119,7 @@ def _order(planned: Planned, room: Room, run: Run) -> warden.Order:
         "command": (*nox, "-s", planned.cell.name),
         "folder": os.fspath(room.checkout),
         "environ": variables,
-        "rules": confinement(planned, room, run) if warden.landlock() else None,
+        "rules": confinement(planned, room, run) if run.confined else None,
     }
 
 
@@ -145,10 +152,10 @@ def _report_of(room: Room) -> Path:
     return room.files / "report.json"
 
 
-def _report(room: Room) -> _Session | None:
+def _report(room: Room) -> Report | None:
     """What Nox said of the cell; `None` where it did not come to that."""
     try:
-        return msgspec.json.decode(_report_of(room).read_bytes(), type=_Report).sessions[0]
+        return msgspec.json.decode(_report_of(room).read_bytes(), type=_Written).sessions[0]
     except (OSError, msgspec.MsgspecError, IndexError):
         return None
 
@@ -177,7 +184,7 @@ def last_words(printed: Path) -> str:
 
 
 def judge(
-    code: int, report: _Session | None, missing: tuple[str, ...], *, why: str = "", minutes: int | None = None
+    code: int, report: Report | None, missing: tuple[str, ...], *, why: str = "", minutes: int | None = None
 ) -> Verdict:
     """The verdict of a cell whose Nox ended with `code`, and `why`. `missing` artifacts fail it, as in CI; `minutes`: its time was over.
 

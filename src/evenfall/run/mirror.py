@@ -19,6 +19,7 @@ from evenfall.project.repository import Repository, find_repository
 from evenfall.project.uv import uv
 from evenfall.report.outcome import Outcome
 from evenfall.report.screen import Screen
+from evenfall.run import warden
 from evenfall.run.cell import Run, run_cell
 from evenfall.run.cells import Plan, Planned, plan
 from evenfall.run.conditions import Caches, Job, find_caches, runner_environment
@@ -92,6 +93,7 @@ def mirror(request: Request, screen: Screen) -> Result:
             share=max(1, (os.cpu_count() or 1) // jobs),
             not_mirrored=planned.absent,
             keep=request.keep,
+            confined=warden.landlock() > 0,
         )
         for note in notes_on(run, planned, verbose=request.verbose):
             screen.note(note)

@@ -11,11 +11,11 @@ from evenfall.project import lockfile
 from evenfall.project.git import git
 from evenfall.project.hooks import HOOKS, beside_the_lock, read_hooks
 from evenfall.project.lockfile import read_lockfile
-from evenfall.run import warden
 from evenfall.run.cell import Run
 from evenfall.run.cells import Plan
 from evenfall.run.conditions import KEPT, dropped
 from evenfall.run.paths import refused
+from evenfall.run.snapshot import quoted
 
 PREPARE = ".github/actions/prepare"
 FEW = 5
@@ -30,9 +30,10 @@ def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
         reasons.setdefault(each.why, []).append(each.path)
     for why, paths in reasons.items():
         yield f"{why}: {few(paths, verbose=verbose)}"
-    tracked = git(snapshot.repository.top, "ls-tree", "-r", "-z", "--name-only", snapshot.tree, env=_objects(run))
+    listed = git(snapshot.repository.top, "ls-tree", "-r", "-z", "--name-only", snapshot.tree, env=_objects(run))
+    tracked = [path for path in listed.split("\0") if path]
     systems = {system for session in run.pipeline.sessions for system in session.facts.systems}
-    yield from refused([path for path in tracked.split("\0") if path], systems)
+    yield from refused(tracked, systems)
     yield from hooks_beside_the_lock(run.folder / "pipeline" / snapshot.repository.name)
     if snapshot.repository.is_shallow and any(each.session.facts.history for each in plan.cells):
         yield "this clone is shallow, so sessions with history see less of it than a runner: git fetch --unshallow"
@@ -43,7 +44,7 @@ def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
             yield f"{session.name} gets no secrets here ({', '.join(session.facts.secrets)})"
         if passed := [name for name in session.facts.pass_env if name in run.environ]:
             yield f"{session.name} is given {', '.join(passed)} of your shell's, which a runner has not"
-    if not warden.landlock():
+    if not run.confined:
         yield "this kernel has no Landlock, so a session that looks for your checkout or your HOME by their paths finds them"
     if verbose:
         kept = [name for name in KEPT if name in run.environ]
@@ -66,4 +67,4 @@ def few(names: list[str], *, verbose: bool) -> str:
 
 
 def _objects(run: Run) -> dict[str, str]:
-    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(run.snapshot.store)}
+    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(run.snapshot.store)}
