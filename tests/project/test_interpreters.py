@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.interpreters import behind_pyenv, bring_interpreters, find_interpreter
 
 
 def install(root: Path, folder: str, version: str) -> Path:
@@ -39,3 +41,38 @@ def test_without_the_variable_pyenv_is_looked_for_at_home(tmp_path: Path) -> Non
 def test_anything_else_is_not_there(tmp_path: Path, asked: str) -> None:
     install(tmp_path, "3.12.1", "3.12")
     assert behind_pyenv(asked, {"PYENV_ROOT": str(tmp_path)}) is None
+
+
+def test_an_interpreter_behind_pyenv_is_found_before_uv_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = install(tmp_path, "3.99.1", "3.99")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert find_interpreter("3.99") == python
+
+
+def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    found = find_interpreter(f"3.{sys.version_info.minor}")
+    assert found is not None
+    said = subprocess.run([found, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
+    assert said.stdout.split() == ["3", str(sys.version_info.minor)]
+
+
+@pytest.mark.parametrize("downloads", ["never", "automatic"])
+def test_an_interpreter_that_nobody_has_is_not_there_and_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, downloads: str
+) -> None:
+    python = install(tmp_path, "3.98.1", "3.98")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", downloads)
+    assert bring_interpreters(("3.98", "3.99")) == {"3.98": python, "3.99": None}
+
+
+def test_uv_is_asked_for_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = install(tmp_path, "3.98.1", "3.98")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.delenv("UV_PYTHON_DOWNLOADS", raising=False)
+    assert bring_interpreters(("3.98",)) == {"3.98": python}
+    assert bring_interpreters(()) == {}
