@@ -74,6 +74,22 @@ def test_modes_and_links_are_exact_and_a_clean_tree_is_that_of_head(made: Made) 
     assert (room.checkout / "link").readlink() == Path("page.txt")
 
 
+def test_a_room_is_a_checkout_on_no_branch_that_git_finds_clean_without_a_look_into_its_files(made: Made) -> None:
+    url = r"https://example.org/a \"b\" #c; d\e.git"
+    made.git("config", "remote.origin.url", url)
+    snapshot = taken(made)
+    room = Made(make_room(made.root.with_name("room"), snapshot, share=1).checkout)
+    assert (
+        room.git("for-each-ref", "--format=%(objectname) %(refname)")
+        == f"{snapshot.commit} refs/remotes/pull/1/merge\n"
+    )
+    assert room.git("rev-parse", "HEAD", "--abbrev-ref", "HEAD").split() == [snapshot.commit, "HEAD"]
+    assert room.git("rev-list", "--all").split() == [snapshot.commit]
+    assert room.git("config", "--get", "remote.origin.url") == f"{url}\n"
+    assert room.git("diff-files") == ""  # by the index alone: it would name what only looks changed
+    assert room.git("status", "--porcelain", "--ignored") == ""
+
+
 def test_the_same_tree_gives_the_same_commit_in_another_repository(made: Made, tmp_path: Path) -> None:
     other = Made(tmp_path / "other" / "repo")
     other.root.parent.mkdir()

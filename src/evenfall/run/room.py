@@ -17,7 +17,12 @@ UMASK = 0o022
 _REF = "refs/remotes/pull/1/merge"
 
 # Checked out with nobody's configuration: no line ends of this user's, no filters, no hooks.
-_NO_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+_NO_CONFIGURATION = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_DEFAULT_REF_FORMAT": "files",  # references are written here as files, which spares processes
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +87,19 @@ def _check_out(room: Room, snapshot: Snapshot, *, history: bool) -> None:
     if history:
         _take_history(inside, repository.common_dir)
     if repository.origin:
-        git(room.checkout, "config", "remote.origin.url", repository.origin, env=_NO_CONFIGURATION)
-    git(room.checkout, "update-ref", _REF, room.commit, env=_NO_CONFIGURATION)
+        with (inside / "config").open("a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(f'[remote "origin"]\n\turl = {_configured(repository.origin)}\n')
+    (inside / _REF).parent.mkdir(parents=True)
+    (inside / _REF).write_text(f"{room.commit}\n", encoding="ascii")
     # In one process: with checkout.workers, git 2.39 answers 0 although it could not write a file.
     options = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=1")
     git(room.checkout, *options, "checkout", "--quiet", "--detach", _REF, env=_NO_CONFIGURATION, umask=UMASK)
+
+
+def _configured(value: str) -> str:
+    """A value as git reads it in a file: https://git-scm.com/docs/git-config#_syntax"""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _take_history(inside: Path, common_dir: Path) -> None:
