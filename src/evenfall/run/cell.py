@@ -1,4 +1,4 @@
-"""One cell: its room is made, its session runs there, its artifacts go to the store, and the room goes."""
+"""One cell: its room is made, its session runs there, its artifacts go to the store, and the room is left."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from evenfall.report.outcome import Outcome
 from evenfall.run import store, warden
 from evenfall.run.causes import causes
 from evenfall.run.cells import Planned
+from evenfall.run.clearing import Clearing
 from evenfall.run.conditions import Caches, Job, runner_environment
 from evenfall.run.confinement import home_of, rules
 from evenfall.run.programs import Programs
-from evenfall.run.room import Room, changed_files, make_room, remove
+from evenfall.run.room import Room, changed_files, make_room
 from evenfall.run.snapshot import Snapshot
 from evenfall.run.supervised import Output, Running, supervise
 from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
@@ -42,6 +43,7 @@ class Run:
     environ: Mapping[str, str]
     share: int
     not_mirrored: tuple[str, ...]
+    clearing: Clearing
     keep: bool
     confined: bool
 
@@ -89,7 +91,7 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
     if isinstance(verdict, Failed) and run.keep:
         notes.append(f"its room is kept: {_entering(room, order)}")
     else:
-        remove(room.folder)
+        run.clearing.leave(room.folder)
     return Outcome(
         name=planned.name,
         verdict=verdict,

@@ -22,6 +22,7 @@ from evenfall.report.screen import Screen
 from evenfall.run import warden
 from evenfall.run.cell import Run, run_cell
 from evenfall.run.cells import Plan, Planned, plan
+from evenfall.run.clearing import Clearing
 from evenfall.run.conditions import Caches, Job, find_caches, runner_environment
 from evenfall.run.notes import notes_on
 from evenfall.run.programs import Programs, set_up
@@ -74,7 +75,7 @@ def mirror(request: Request, screen: Screen) -> Result:
     began = time.perf_counter()
     repository = find_repository(request.root)
     record = record_of(repository)
-    with run_folder() as folder:
+    with run_folder() as folder, Clearing(folder) as clearing:
         snapshot = take_snapshot(repository, request.source, folder)
         caches = _caches(request)
         room = make_room(folder / "pipeline", snapshot)
@@ -92,6 +93,7 @@ def mirror(request: Request, screen: Screen) -> Result:
             environ=request.environ,
             share=max(1, (os.cpu_count() or 1) // jobs),
             not_mirrored=planned.absent,
+            clearing=clearing,
             keep=request.keep,
             confined=warden.landlock() > 0,
         )
