@@ -1,38 +1,39 @@
 """The process between Evenfall and a cell: it confines the cell, and ends all that the cell started, however this run ends.
 
-A script of its own that imports the standard library only, for one runs beside every cell. It reads one line of JSON
-(`Order`) from its standard input and holds that pipe: when Evenfall closes it or is killed, the cell's processes end. On
-Linux a process that leaves its group and its session is still found: orphans come to the warden (prctl(2),
+A script of its own that imports little, of the standard library only, for one runs beside every cell. It reads one line of
+JSON (`Order`) from its standard input and holds that pipe: when Evenfall closes it or is killed, the cell's processes end.
+On Linux a process that leaves its group and its session is still found: orphans come to the warden (prctl(2),
 PR_SET_CHILD_SUBREAPER). It exits with the cell's exit code, or 128 + SIGTERM where it was told to stop.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypedDict
+
+TYPE_CHECKING = False  # as type checkers read it; `typing` takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypedDict
+
+    class Order(TypedDict):
+        """What to run, where, with what environment; `rules`: the paths that it may use, each with whether to write, or `None`: all."""
+
+        command: Sequence[str]
+        folder: str
+        environ: dict[str, str]
+        rules: Sequence[tuple[str, bool]] | None
+
 
 GRACE = 2.0
 """Seconds between the request to end and the kill; a cancelled job of GitHub's has some, too."""
 
 STOPPED = 128 + signal.SIGTERM
-
-
-class Order(TypedDict):
-    """What to run, where and with what environment; `rules` are the paths that it may use, each with whether to write, or `None`: all."""
-
-    command: Sequence[str]
-    folder: str
-    environ: dict[str, str]
-    rules: Sequence[tuple[str, bool]] | None
 
 
 def main() -> None:
@@ -44,21 +45,32 @@ def main() -> None:
     signal.set_wakeup_fd(woken)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
-    rules = order["rules"]
-    child = subprocess.Popen(
-        order["command"],
-        cwd=order["folder"],
-        env=order["environ"],
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        umask=0o022,
-        preexec_fn=None if rules is None else lambda: confine(rules),
-    )
-    code = _ended(child.pid, wake)
+    code = _ended(_started(order), wake)
     for name in end_descendants(graceful=code is None):
         sys.stdout.write(f"evenfall: ended a process that was left running: {name}\n")
     sys.stdout.flush()
     os._exit(STOPPED if code is None else code)
+
+
+def _started(order: Order) -> int:
+    """The number of a child process that carries out an order; it ends with 127 where that can't be begun."""
+    pid = os.fork()  # nothing else runs in this process, and `subprocess` takes long to import
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        os.chdir(order["folder"])
+        os.umask(0o022)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
+            signal.signal(number, signal.SIG_DFL)
+        if order["rules"] is not None:
+            confine(order["rules"])
+        os.execve(order["command"][0], [*order["command"]], order["environ"])  # noqa: S606 - it is what a shell must not see
+    except OSError as error:
+        os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
+    finally:
+        os._exit(127)
 
 
 def _line(descriptor: int) -> bytes:
@@ -125,8 +137,10 @@ def end_descendants(*, graceful: bool, spared: Callable[[int], bool] = _nobody) 
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    try:
         os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):  # it ended meanwhile, or is another user's
+        return
 
 
 def descendants(ancestor: int, spared: Callable[[int], bool] = _nobody) -> dict[int, str]:
@@ -147,6 +161,8 @@ def descendants(ancestor: int, spared: Callable[[int], bool] = _nobody) -> dict[
 def processes() -> Iterator[tuple[int, int, str]]:
     """Every living process of this machine: its number, its parent's, its name; a zombie lives no more."""
     if sys.platform != "linux":  # pragma: no cover - the system's own table, where there is no /proc
+        import subprocess
+
         for line in subprocess.run(
             ["ps", "-Ao", "pid=,ppid=,comm="], capture_output=True, text=True
         ).stdout.splitlines():
