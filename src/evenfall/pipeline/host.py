@@ -110,7 +110,7 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
         """Create the environment, or raise what makes Nox call the cell failed or skipped."""
         wanted = str(self.interpreter)
         if found := os.environ.get(INTERPRETER) or behind_pyenv(wanted, os.environ):
-            self.interpreter = os.fspath(found)
+            self.interpreter = self._resolved = os.fspath(found)  # else Nox starts it once more to find it
         try:
             return super().create()
         except nox.virtualenv.InterpreterNotFound as error:
