@@ -13,6 +13,7 @@ from evenfall.pipeline.model import Pipeline
 from evenfall.project.repository import find_repository
 from evenfall.run.cell import Run
 from evenfall.run.cells import Plan
+from evenfall.run.clearing import Clearing
 from evenfall.run.conditions import Caches
 from evenfall.run.notes import few, notes_on
 from evenfall.run.programs import Programs
@@ -50,6 +51,7 @@ def notes(
         environ=environ or {},
         share=1,
         not_mirrored=(),
+        clearing=Clearing(folder),
         keep=False,
         confined=confined,
     )

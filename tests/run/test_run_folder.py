@@ -18,7 +18,7 @@ from evenfall.errors import EvenfallError, Exit
 if sys.platform == "win32":
     pytest.skip("evenfall run does not run on Windows", allow_module_level=True)
 
-from evenfall.run.run_folder import KEPT, KEPT_SECONDS, base, keep, run_folder, sweep
+from evenfall.run.run_folder import KEPT, KEPT_SECONDS, base, keep, run_folder
 
 
 @pytest.fixture(autouse=True)
@@ -96,32 +96,29 @@ def test_a_living_runs_folder_is_left_alone() -> None:
         assert other.is_dir()
 
 
-def test_a_folder_without_a_lock_may_be_another_runs_for_a_day_and_a_stray_file_is_nobodys() -> None:
-    new, old, file = (base() / name for name in ("new", "old", "file"))
-    new.mkdir()
-    old.mkdir()
+def test_a_folder_of_a_run_that_was_killed_before_it_had_a_lock_goes_and_a_stray_file_is_nobodys() -> None:
+    left, file = (base() / name for name in ("left", "file"))
+    left.mkdir()
     file.touch()
-    aged(old)
-    sweep(base())
-    assert sorted(base().iterdir()) == [file, new]
+    with run_folder() as folder:
+        assert {path.name for path in base().iterdir()} == {"file", "lock", folder.name}
 
 
 def test_no_run_takes_a_folder_away_from_one_that_is_just_beginning() -> None:
-    above, ended = base(), threading.Event()
+    lost: list[Path] = []
 
-    def sweeping() -> None:
-        while not ended.is_set():
-            sweep(above)
-
-    thread = threading.Thread(target=sweeping)
-    thread.start()
-    try:
-        for _ in range(200):
+    def running() -> None:
+        for _ in range(100):
             with run_folder() as folder:
-                assert (folder / "lock").is_file()
-    finally:
-        ended.set()
+                if not (folder / "lock").is_file():
+                    lost.append(folder)
+
+    threads = [threading.Thread(target=running) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
         thread.join()
+    assert lost == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])

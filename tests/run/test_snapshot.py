@@ -78,7 +78,7 @@ def test_a_room_is_a_checkout_on_no_branch_that_git_finds_clean_without_a_look_i
     url = r"https://example.org/a \"b\" #c; d\e.git"
     made.git("config", "remote.origin.url", url)
     snapshot = taken(made)
-    room = Made(make_room(made.root.with_name("room"), snapshot, share=1).checkout)
+    room = Made(make_room(made.root.with_name("room"), snapshot).checkout)
     assert (
         room.git("for-each-ref", "--format=%(objectname) %(refname)")
         == f"{snapshot.commit} refs/remotes/pull/1/merge\n"

@@ -9,11 +9,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from evenfall.run.supervised import HEAD, TAIL, Output, Running, supervise
-from evenfall.run.warden import STOPPED, Order, processes
+from evenfall.run.warden import STOPPED, processes
+
+if TYPE_CHECKING:
+    from evenfall.run.warden import Order
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to the warden")
 

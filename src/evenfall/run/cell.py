@@ -69,8 +69,7 @@ class _Written(msgspec.Struct):
 def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Callable[[str], object]) -> Outcome:
     """Run the `number`th cell. Raises `OSError` where its room can't be made."""
     began = time.perf_counter()
-    history = bool(planned.session.facts.history)
-    room = make_room(run.folder / str(number), run.snapshot, history=history)
+    room = make_room(run.folder / str(number), run.snapshot, history=bool(planned.session.facts.history))
     store.hand_over(artifacts.taken(planned.session, run.pipeline), run.artifacts, room.checkout)
     order = _order(planned, room, run)
     printed = run.folder / f"{number}.log"

@@ -100,7 +100,7 @@ def supervise(order: warden.Order, output: Output, running: Running, *, seconds:
     When this returns, nothing of what it started is left. Raises `OSError` where no process can be started.
     """
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", warden.__file__],
+        [sys.executable, "-I", warden.__file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ PR_SET_CHILD_SUBREAPER). It exits with the cell's exit code, or 128 + SIGTERM wh
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -66,7 +67,7 @@ def _started(order: Order) -> int:
             signal.signal(number, signal.SIG_DFL)
         if order["rules"] is not None:
             confine(order["rules"])
-        os.execve(order["command"][0], [*order["command"]], order["environ"])  # noqa: S606 - it is what a shell must not see
+        os.execve(order["command"][0], [*order["command"]], order["environ"])
     except OSError as error:
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
     finally:
@@ -137,10 +138,8 @@ def end_descendants(*, graceful: bool, spared: Callable[[int], bool] = _nobody) 
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended meanwhile, or is another user's
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):  # it ended meanwhile, or is another user's
-        return
 
 
 def descendants(ancestor: int, spared: Callable[[int], bool] = _nobody) -> dict[int, str]:
