@@ -67,7 +67,7 @@ def _started(order: Order) -> int:
             signal.signal(number, signal.SIG_DFL)
         if order["rules"] is not None:
             confine(order["rules"])
-        os.execve(order["command"][0], [*order["command"]], order["environ"])
+        os.execvpe(order["command"][0], [*order["command"]], order["environ"])
     except OSError as error:
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
     finally:
