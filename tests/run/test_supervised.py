@@ -50,7 +50,7 @@ def test_what_a_cell_prints_on_either_stream_is_kept_and_its_last_line_told(tmp_
 
 def test_a_cell_is_stopped_when_its_time_is_over(tmp_path: Path) -> None:
     began = time.monotonic()
-    ended, printed, _ = supervised("echo begun; sleep 60", tmp_path, seconds=0.5)
+    ended, printed, _ = supervised("echo begun; sleep 60", tmp_path, seconds=0.8)
     assert ended == (STOPPED, True)
     assert printed.startswith("begun\n")
     assert time.monotonic() - began < 30

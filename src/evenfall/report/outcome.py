@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from evenfall.verdicts import Failed, NotMirrored, Passed, Unchanged, Undecided, Verdict
 
@@ -40,3 +41,5 @@ class Outcome:
                 return text
             case Unchanged(since):
                 return f"since {since:%Y-%m-%d %H:%M}"
+            case _:
+                assert_never(self.verdict)

@@ -32,7 +32,8 @@ from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
 class Run:
     """What all cells of one run share. `share`: the cores for each; `not_mirrored`: cells, like `tests-3.12 @ windows-latest`.
 
-    `confined`: whether the kernel can keep them from what a runner has not.
+    `confined`: whether the kernel can keep them from what a runner has not; `enough`: bytes; with less free, a failure may be
+    the disk's.
     """
 
     folder: Path

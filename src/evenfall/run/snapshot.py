@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError
 from evenfall.project.git import git
 from evenfall.project.repository import Repository, check_git
 from evenfall.run.left_out import LeftOut, find_left_out
@@ -141,14 +141,9 @@ def _fetch_missing(repository: Repository, tree: str, env: Mapping[str, str]) ->
 
 
 def _commit_of(repository: Repository, revision: str, env: Mapping[str, str]) -> str | None:
-    try:
-        return git(
-            repository.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", env=env
-        ).strip()
-    except EvenfallError as error:
-        if error.exit_code is Exit.UNKNOWN:
-            raise
-        return None
+    options = ("--verify", "--quiet", "--end-of-options")
+    said = git(repository.top, "rev-parse", *options, f"{revision}^{{commit}}", env=env, codes=(0, 1, 128))
+    return said.strip() or None
 
 
 def _named(repository: Repository, revision: str, env: Mapping[str, str]) -> str:
