@@ -132,10 +132,13 @@ def test_a_module_that_the_wheel_does_not_ship_is_told(failing: Failing, path: s
     ]
 
 
-def test_a_module_that_is_not_committed_is_not_told_twice(failing: Failing) -> None:
-    failing.lamp.write("lantern.py", "")
+@pytest.mark.parametrize("path", ["lantern.py", "deep/lantern.py"])
+def test_a_module_that_is_not_committed_is_not_told_twice(failing: Failing, path: str) -> None:
+    failing.lamp.write("deep/tracked", "")
+    failing.lamp.git("add", "deep/tracked")
+    failing.lamp.write(path, "")
     (line,) = failing.told("No module named 'lantern'")
-    assert line.startswith("lantern.py lies here")
+    assert line.startswith(f"{path} lies here")
 
 
 def test_a_variable_of_the_users_shell_is_told(failing: Failing) -> None:

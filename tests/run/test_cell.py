@@ -1,13 +1,26 @@
-"""The verdict of a cell, and why it failed, in Nox's own words."""
+"""A cell from its room to its verdict, and why it failed, in Nox's own words."""
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from evenfall.run.cell import Report, judge, last_words
+from evenfall.report.outcome import Outcome
+from evenfall.run import warden
+from evenfall.run.cell import Report, Run, judge, last_words, run_cell
+from evenfall.run.conditions import Caches
+from evenfall.run.programs import Programs
+from evenfall.run.supervised import Running
 from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
+from tests.made import Made
+from tests.run.conftest import snapshot_of
+from tests.run.pipelines import pipeline, planned, session
 
 FINE = Report("success")
 BROKEN = Report("failed", "Command pytest failed with exit code 1")
@@ -73,3 +86,135 @@ def test_the_last_words_are_those_that_say_why(tmp_path: Path, printed: str, why
     log = tmp_path / "log"
     log.write_text(printed)
     assert last_words(log) == why
+
+
+NOX = """#!/bin/sh
+report=$3
+{script}
+"""
+
+
+class Cells:
+    """Runs sessions of the lamp with a program in Nox's place: it finds where Nox's report belongs in `$report`."""
+
+    def __init__(self, lamp: Made, folder: Path) -> None:
+        programs = folder / "programs"
+        programs.mkdir()
+        cache = folder.with_name("cache")
+        cache.mkdir()
+        self.nox = programs / "nox"
+        self.run = Run(
+            folder=folder,
+            snapshot=snapshot_of(lamp, folder),
+            pipeline=pipeline(session("build", artifacts=("dist/",)), session("check", requires=("build",))),
+            programs=Programs(folder=programs, python=Path(sys.executable), needs=()),
+            caches=Caches(uv=cache, uv_pythons=cache, pre_commit=cache, pip=cache),
+            environ=dict(os.environ),
+            share=1,
+            not_mirrored=(),
+            keep=False,
+            confined=False,
+        )
+
+    def outcome(self, script: str, name: str = "check", *, python: Path | None = None, **changed: Any) -> Outcome:
+        self.nox.write_text(NOX.format(script=script))
+        self.nox.chmod(0o755)
+        number = sum(path.name.isdigit() or path.suffix == ".log" for path in self.run.folder.iterdir())
+        of = self.run.pipeline.by_name[name]
+        run = dataclasses.replace(self.run, **changed)
+        return run_cell(planned(of, python=python), number, run, Running(), lambda _: None)
+
+
+@pytest.fixture
+def cells(lamp: Made, run_in: Path) -> Cells:
+    return Cells(lamp, run_in)
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux")
+
+
+@on_linux
+def test_a_room_goes_with_its_cell_and_what_was_printed_stays(cells: Cells) -> None:
+    outcome = cells.outcome("pwd; cat page.txt; echo oil > page.txt")
+    assert outcome.verdict == Passed()
+    assert outcome.printed
+    room, page = outcome.printed.read_text().splitlines()
+    assert page == "one"
+    assert not Path(room).exists()
+    assert outcome.notes == ("it changed page.txt, which git tracks",)
+    assert outcome.seconds > 0
+    assert outcome.preparing > 0
+
+
+@on_linux
+def test_what_a_session_leaves_is_there_for_the_one_that_requires_it(cells: Cells) -> None:
+    assert cells.outcome("mkdir dist; echo wheel > dist/a.whl", "build").verdict == Passed()
+    assert cells.outcome("cat dist/a.whl").verdict == Passed()
+    assert cells.outcome("true", "build").verdict == Failed("it declares dist/ and left nothing there")
+
+
+@on_linux
+@pytest.mark.parametrize(
+    ("report", "verdict"),
+    [
+        ('{"sessions": [{"result": "skipped", "reason": "no moon"}]}', Passed("it skipped itself: no moon")),
+        ('{"sessions": []}', Passed()),
+        ('{"sessions": 3}', Passed()),
+        ("{", Passed()),
+    ],
+)
+def test_what_nox_reports_counts_where_it_can_be_read(cells: Cells, report: str, verdict: Verdict) -> None:
+    assert cells.outcome(f"echo '{report}' > $report").verdict == verdict
+
+
+@on_linux
+def test_a_cell_is_told_its_interpreter(cells: Cells) -> None:
+    outcome = cells.outcome("echo $EVENFALL_PYTHON", python=Path("/opt/python3.12"))
+    assert outcome.printed
+    assert outcome.printed.read_text() == "/opt/python3.12\n"
+
+
+@on_linux
+def test_a_failure_is_the_disks_where_that_is_full(cells: Cells) -> None:
+    outcome = cells.outcome("exit 1", enough=1 << 62)
+    assert outcome.verdict == Undecided("the disk is full; it failed: Nox ended with 1")
+
+
+@on_linux
+def test_the_room_of_a_failed_cell_can_be_kept_and_entered_with_its_variables(cells: Cells) -> None:
+    assert cells.outcome("true", keep=True).notes == ()
+    outcome = cells.outcome("exit 3", keep=True)
+    assert outcome.verdict == Failed("Nox ended with 3")
+    _, _, command = outcome.notes[-1].partition("its room is kept: ")
+    done = subprocess.run(
+        command,
+        shell=True,
+        input="pwd; echo $GITHUB_WORKSPACE; echo $GITHUB_JOB",
+        capture_output=True,
+        text=True,
+        env={"SHELL": "/bin/sh"},
+    )
+    room, workspace, name = done.stdout.split()
+    assert room == workspace
+    assert name == "check"
+    assert Path(room, "page.txt").is_file()
+
+
+@on_linux
+def test_a_confined_cell_reads_neither_home_nor_the_checkout_nor_the_room_of_another(
+    cells: Cells, lamp: Made, tmp_path: Path
+) -> None:
+    if not warden.landlock():
+        pytest.skip("this kernel has no Landlock")
+    home = tmp_path / "home"
+    for path in (home / "secret", home / "ca.pem", home / "pythons/bin/python3.12"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("text")
+    environ = {**os.environ, "HOME": os.fspath(home), "SSL_CERT_FILE": os.fspath(home / "ca.pem")}
+    python = home / "pythons/bin/python3.12"
+    places = (home / "secret", lamp.root / "page.txt", cells.run.folder / "index", home / "ca.pem", python)
+    script = "\n".join(f"cat '{place}' >/dev/null 2>&1 && echo '{place.name}'" for place in places) + "\ntrue"
+    outcome = cells.outcome(script, confined=True, environ=environ, python=python)
+    assert outcome.verdict == Passed()
+    assert outcome.printed
+    assert outcome.printed.read_text().split() == ["ca.pem", "python3.12"]
