@@ -74,30 +74,45 @@ class Run:
 
 def run_on_github(project: Made, folder: Path) -> Run:
     """Push a project's last commit: all jobs of its ci.yml run on a fresh clone, with nothing kept from any other run."""
-    store, clone = folder / "store", folder / "clone"
-    store.mkdir(parents=True)
+    folder.mkdir(parents=True)
+    clone = folder / "clone"
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
+    variables = {**_of_this_machine(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
+    given = [f"--env={name}={value}" for name, value in variables.items()]
+    done = Made(clone).run(*act(project, folder), CHECKED_OUT, *given)
+    return what_was_shown(done.stdout, done.stderr)
+
+
+def act(project: Made, folder: Path) -> tuple[str, ...]:
+    """The command that runs the ci.yml of `project`, whose commits are what its jobs check out; all that it keeps is in `folder`."""
+    store = folder / "store"
+    store.mkdir(parents=True)
     pins = read_pins(project.read(".github/workflows/ci.yml"), project.read(".github/actions/nox/action.yml"))
     options = [f"--action-cache-path={folder / 'act'}", "--defaultbranch=main"]
     for action, text in doubles(project.root, store).items():
-        Made(folder).write(f"actions/{action}/action.yml", text)
-        options.append(f"--local-repository={action}@{pins[action].sha}={folder / 'actions' / action}")
-    variables = {**_of_this_machine(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
-    options += [f"--env={name}={value}" for name, value in variables.items()]
-    done = Made(clone).run(os.fspath(Path(sysconfig.get_path("scripts"), "act")), "push", *_HOST_MODE, *options)
-    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        if action in pins:
+            Made(folder).write(f"actions/{action}/action.yml", text)
+            options.append(f"--local-repository={action}@{pins[action].sha}={folder / 'actions' / action}")
+    return (os.fspath(Path(sysconfig.get_path("scripts"), "act")), "push", *_HOST_MODE, *options)
+
+
+def what_was_shown(stdout: str, stderr: str) -> Run:
+    """By what `act` has written."""
+    said = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
     return Run(
         results={line["jobID"]: line["jobResult"] for line in said if "jobResult" in line},
-        log="".join(f"{line['jobID']}: {line['msg']}" for line in said if "raw_output" in line) + done.stderr,
+        log="".join(f"{line['jobID']}: {line['msg']}" for line in said if "raw_output" in line) + stderr,
     )
 
+
+CHECKED_OUT = "--no-skip-checkout"
+"""Without it `act` copies the work tree and leaves actions/checkout out."""
 
 _HOST_MODE = (
     "--platform=ubuntu-latest=-self-hosted",
     "--container-daemon-socket=-",
     "--action-offline-mode",
     "--no-cache-server",
-    "--no-skip-checkout",
     "--json",
 )
 

@@ -12,10 +12,11 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from uv import find_uv_bin
 
-from tests.made import PYPROJECT, PYTHON, Made
+from tests.made import FILES, PYPROJECT, PYTHON, Made
 
 CHECK = """\
 @evenfall.session
@@ -47,22 +48,35 @@ commands = python check.py
 """
 
 
+NEVER = r"(?!)"
+
+
+def plain_nox(project: Made, case: Case, own: Mapping[str, str]) -> None:
+    """The developer runs the session, and it passes."""
+    done = project.nox("-s", *case.sessions, env=own)
+    assert done.returncode == 0, done.stdout
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """`says` is a pattern of what `evenfall run` must say; `verdict` its exit code: 0 where the difference is named only.
 
+    `fails` is a pattern of what is printed where the session fails, by whatever tool, for the planted reason and no other.
     `plain` is the session as a user of plain Nox writes it, where that is another; `tox` likewise. `home`, `environ` and
-    `terminal` are the developer's own. `prepare` does what files can't say, before the last commit; `afterwards` after it.
+    `terminal` are the developer's own. `earlier` are files as they were when the developer ran the session before.
+    `prepare` does what files can't say, before the last commit; `afterwards` after it.
     """
 
     title: str
     says: str
+    fails: str = NEVER
     verdict: int = 1
     session: str = CHECK
     plain: str = ""
     tox: str = TOX
     sessions: tuple[str, ...] = ("check",)
     arguments: tuple[str, ...] = ()
+    earlier: Mapping[str, str] = field(default_factory=dict)
     tracked: Mapping[str, str] = field(default_factory=dict)
     untracked: Mapping[str, str] = field(default_factory=dict)
     home: Mapping[str, str] = field(default_factory=dict)
@@ -71,8 +85,8 @@ class Case:
     prepare: Callable[[Made], object] = lambda _: None
     afterwards: Callable[[Made], object] = lambda _: None
 
-    def make(self, project: Made) -> Made:
-        """Change a copy of the made project into this one, with the developer's HOME beside it."""
+    def make(self, project: Made, run: Callable[[Made, Case, Mapping[str, str]], object] = plain_nox) -> Made:
+        """Change a copy of the made project into this one, with the developer's HOME beside it; `run` is what ran earlier."""
         home = project.root.with_name("home")
         home.mkdir()
         for path, text in self.home.items():
@@ -83,6 +97,15 @@ class Case:
             project.write(path, text)
         self.plainly(project)
         self.prepare(project)
+        if self.earlier:
+            for path, text in self.earlier.items():
+                project.write(path, text)
+            run(project, self, self.own(project))
+            for path in self.earlier:
+                if path in self.tracked:
+                    project.write(path, self.tracked[path])
+                else:
+                    (project.root / path).unlink()
         project.write("noxfile.py", NOXFILE.format(session=self.session))
         project.commit()
         for path, text in self.untracked.items():
@@ -94,7 +117,7 @@ class Case:
         """The developer's variables."""
         home = os.fspath(project.root.with_name("home"))
         path = os.pathsep.join([os.path.dirname(os.fsdecode(find_uv_bin())), os.environ["PATH"]])
-        own = {"HOME": home, "LANG": "C.UTF-8", "TZ": "UTC", "PATH": path}
+        own = {"HOME": home, "LANG": "C.UTF-8", "TZ": "UTC", "PATH": path, **_shared()}
         more = {name: value.replace("$HOME", home).replace("$PATH", path) for name, value in self.environ.items()}
         return own | more
 
@@ -103,6 +126,15 @@ class Case:
         plain = self.plain or self.session.replace("@evenfall.session", "@nox.session")
         plain = re.sub(r"systems=\([^)]*\)", "", plain)
         project.write("noxfile.py", NOXFILE.format(session=plain).replace("import evenfall\n", ""))
+
+
+def _shared() -> dict[str, str]:
+    """What a developer's other HOME still has of this machine: uv's cache and pyenv's interpreters."""
+    home = Path.home()
+    return {
+        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", os.fspath(home / ".cache/uv")),
+        "PYENV_ROOT": os.environ.get("PYENV_ROOT", os.fspath(home / ".pyenv")),
+    }
 
 
 def _tagged(project: Made) -> None:
@@ -134,27 +166,6 @@ def _checked_out_anew(project: Made) -> None:
 def _executable_here(project: Made) -> None:
     project.git("config", "core.fileMode", "false")
     (project.root / "tool.sh").chmod(0o755)
-
-
-def _reused(project: Made) -> None:
-    """The environment keeps what a requirement asked for that is no more."""
-    project.write("requirements.txt", "./packages/wick\n")
-    project.write(
-        "packages/wick/pyproject.toml", PYPROJECT.replace('"lantern"', '"wick"').replace('readme = "README.md"\n', "")
-    )
-    project.write("packages/wick/src/wick/__init__.py", "")
-    done = project.nox("-s", "check")
-    assert done.returncode == 0, done.stdout
-    project.write("requirements.txt", "")
-
-
-def _built_before(project: Made) -> None:
-    """The environment has a build of the code as it was."""
-    done = project.nox(
-        "-s", "check", env={"PATH": os.path.dirname(os.fsdecode(find_uv_bin())) + ":" + os.environ["PATH"]}
-    )
-    assert done.returncode == 0, done.stdout
-    project.replace("src/lantern/__init__.py", '"bright"', '"dim"')
 
 
 def _in_order_of_seed_0(project: Made) -> None:
@@ -193,18 +204,21 @@ CASES: Mapping[str, Case] = {
         title="A module or data file is not committed",
         tracked={"check.py": "import helper\n"},
         untracked={"helper.py": ""},
+        fails="No module named 'helper'",
         says=r"helper\.py lies here, but it is untracked: a runner has it not \(git add helper\.py\)",
     ),
     "ignored": Case(
         title="A file is ignored by git but imported or read",
         tracked={"check.py": 'open("data.json")\n', ".gitignore": ".nox/\n/data.json\n"},
         untracked={"data.json": "{}"},
+        fails=r"No such file or directory: 'data\.json'",
         says=r"data\.json lies here, but it is ignored by git",
     ),
     "variable": Case(
         title="A variable of the user's shell is read",
         tracked={"check.py": 'import os\nos.environ["LANTERN_KEY"]\n'},
         environ={"LANTERN_KEY": "brass"},
+        fails="KeyError: 'LANTERN_KEY'",
         says="LANTERN_KEY is set in your shell",
     ),
     "undeclared": Case(
@@ -212,6 +226,7 @@ CASES: Mapping[str, Case] = {
         tracked={"check.py": "import wick\n"},
         home={"site/wick.py": ""},
         environ={"PYTHONPATH": "$HOME/site"},
+        fails="No module named 'wick'",
         says="wick is in the environment of no group",
     ),
     "program": Case(
@@ -220,6 +235,7 @@ CASES: Mapping[str, Case] = {
         tox=TOX.replace("commands = python check.py", "allowlist_externals = snuffer\ncommands = snuffer"),
         home={"bin/snuffer": "#!/bin/sh\n"},
         environ={"PATH": "$HOME/bin:$PATH"},
+        fails="snuffer not found",
         says=r"snuffer is on your PATH \(.*/bin/snuffer\)",
     ),
     "reused": Case(
@@ -229,8 +245,16 @@ CASES: Mapping[str, Case] = {
             '    session.install("-r", "requirements.txt")\n    session.run("python", "check.py")\n'
         ),
         tox=TOX.replace("skip_install = true", "skip_install = true\ndeps = -r requirements.txt"),
-        tracked={"check.py": "import wick\n"},
-        prepare=_reused,
+        earlier={"requirements.txt": "./packages/wick\n"},
+        tracked={
+            "check.py": "import wick\n",
+            "requirements.txt": "",
+            "packages/wick/pyproject.toml": PYPROJECT.replace('"lantern"', '"wick"').replace(
+                'readme = "README.md"\n', ""
+            ),
+            "packages/wick/src/wick/__init__.py": "",
+        },
+        fails="No module named 'wick'",
         says="wick is in the environment of no group",
     ),
     "lock": Case(
@@ -244,6 +268,7 @@ CASES: Mapping[str, Case] = {
                 "[dependency-groups]", 'dependencies = ["iniconfig"]\n[dependency-groups]', 1
             ),
         },
+        fails="needs to be updated",
         says=r"uv\.lock is not what pyproject\.toml asks for: uv lock, and commit it",
     ),
     "interpreter": Case(
@@ -253,7 +278,11 @@ CASES: Mapping[str, Case] = {
             f'@nox.session(python="{OTHER}", venv_backend="none")\ndef check(session):\n'
             f'    session.run({sys.executable!r}, "check.py", external=True)\n'
         ),
+        tox=TOX.replace("env_list = check", f"env_list = {OTHER}").replace(
+            "commands = python", f"allowlist_externals = *\ncommands = {sys.executable}"
+        ),
         tracked={"check.py": f"import sys\nassert sys.version_info[1] != {OTHER[2:]}, sys.version\n"},
+        fails="AssertionError",
         says=rf"AssertionError: {OTHER}",
     ),
     "classifiers": Case(
@@ -266,36 +295,42 @@ CASES: Mapping[str, Case] = {
             ),
         },
         verdict=2,
+        fails=r"names Python 3\.9",
         says=r"project\.classifiers names Python 3\.9, which project\.requires-python .* refuses",
     ),
     "zone": Case(
         title="Time zone",
         tracked={"check.py": "import time\nassert time.localtime(0).tm_hour == 19\n"},
         environ={"TZ": "America/New_York"},
+        fails="AssertionError",
         says=r"a runner has the time zone UTC \(yours: America/New_York\)",
     ),
     "locale": Case(
         title="Locale and encoding",
         tracked={"check.py": "import locale\nassert locale.getencoding() != 'UTF-8'\n"},
         environ={"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        fails="AssertionError",
         says=r"the locale C\.UTF-8 \(yours: POSIX\)",
     ),
     "terminal": Case(
         title="Terminal, its width, colours, an interactive stdin",
         tracked={"check.py": "import sys\nassert sys.stdin.isatty()\n"},
         terminal=True,
+        fails="AssertionError",
         says="no terminal",
     ),
     "width": Case(
         title="Variables of a terminal",
         tracked={"check.py": "import shutil\nassert shutil.get_terminal_size().columns == 200\n"},
         environ={"COLUMNS": "200"},
+        fails="AssertionError",
         says="none of your variables .*COLUMNS",
     ),
     "home": Case(
         title="HOME: dotfiles, caches, credentials",
         tracked={"check.py": 'import pathlib\n(pathlib.Path.home() / ".lanternrc").read_text()\n'},
         home={".lanternrc": "oil = 1\n"},
+        fails=r"No such file or directory: '.*/\.lanternrc'",
         says=r"~/\.lanternrc lies in your HOME, and a runner's is empty",
     ),
     "identity": Case(
@@ -309,6 +344,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
 """
         },
         home={".gitconfig": "[user]\nname = A\nemail = a@example.org\n[core]\nhooksPath = /dev/null\n"},
+        fails="tell me who you are|auto-detect email|empty ident name",
         says="user.name and user.email are in your git configuration",
     ),
     "line-ends": Case(
@@ -319,6 +355,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         },
         prepare=_line_ends,
         afterwards=_checked_out_anew,
+        fails="AssertionError",
         says=r"line ends as committed \(your core\.autocrlf is true\)",
     ),
     "artifact": Case(
@@ -332,12 +369,14 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         sessions=("light", "check"),
         tracked={"check.py": 'open("wax.txt")\n', ".gitignore": ".nox/\n/wax.txt\n"},
         untracked={"wax.txt": ""},
+        fails=r"No such file or directory: 'wax\.txt'",
         says=r"wax\.txt lies here, but it is ignored by git",
     ),
     "history": Case(
         title="Git history or tags that a shallow checkout has not",
         tracked={"check.py": 'import subprocess\nsubprocess.run(["git", "describe", "--tags"], check=True)\n'},
         afterwards=_tagged,
+        fails="No names found",
         says=r"a runner's checkout has one commit and no tags; evenfall\.session\(history=True\)",
     ),
     "hook": Case(
@@ -372,6 +411,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         title="Tests that pass in one order only",
         prepare=_in_order_of_seed_0,
         environ={"PYTHONHASHSEED": "0"},
+        fails="AssertionError",
         says="none of your variables .*PYTHONHASHSEED",
     ),
     "index": Case(
@@ -380,6 +420,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         tox=TOX_INSTALL,
         prepare=_with_wheel,
         environ={"UV_FIND_LINKS": "$HOME/wheels"},
+        fails="evenfall-wick.*not found",
         says="UV_FIND_LINKS.*: your own configuration names indexes or credentials",
     ),
     "configuration": Case(
@@ -388,6 +429,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         tox=TOX_INSTALL,
         home={".config/uv/uv.toml": '[pip]\nfind-links = ["$HOME/wheels"]\n'},
         prepare=_with_wheel,
+        fails="evenfall-wick.*not found",
         says=r"~/\.config/uv/uv\.toml.*: your own configuration names indexes or credentials",
     ),
     "import-path": Case(
@@ -401,6 +443,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             "pyproject.toml": PYPROJECT
             + '\n[tool.hatch.build.targets.wheel]\nexclude = ["spare.py"]\npackages = ["src/lantern"]\n',
         },
+        fails=r"No module named 'lantern\.spare'",
         says="lantern lies in the tree, and what is installed has not all of it",
     ),
     "merge": Case(
@@ -409,6 +452,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         arguments=("--onto", "main"),
         tox=TOX.replace("check.py", "more.py"),
         prepare=_diverged,
+        fails="has no attribute 'old'",
         says=r"(?s)merged onto main.*has no attribute 'old'",
     ),
     "stale-build": Case(
@@ -419,8 +463,15 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             '    session.run_install("uv", "sync", "--quiet", "--locked", "--no-editable", "--no-default-groups", external=True)\n'
             '    session.run("python", "check.py")\n'
         ),
-        tracked={"check.py": 'import lantern\nassert lantern.lit(1) == "bright", lantern.lit(1)\n'},
-        prepare=_built_before,
+        tox=TOX.replace("skip_install = true", "runner = uv-venv-lock-runner\npackage = wheel").replace(
+            "no_package = true\n", ""
+        ),
+        earlier={"src/lantern/__init__.py": FILES["src/lantern/__init__.py"]},
+        tracked={
+            "check.py": 'import lantern\nassert lantern.lit(1) == "bright", lantern.lit(1)\n',
+            "src/lantern/__init__.py": FILES["src/lantern/__init__.py"].replace('"bright"', '"dim"'),
+        },
+        fails="AssertionError: dim",
         says="AssertionError: dim",
     ),
     "executable": Case(
@@ -430,11 +481,13 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         tracked={"tool.sh": "#!/bin/sh\n"},
         prepare=lambda project: project.git("config", "core.fileMode", "false"),
         afterwards=_executable_here,
+        fails=r"tool\.sh: .*[Pp]ermission denied",
         says=r"tool\.sh may be executed here, but is not committed so: git update-index --chmod=\+x tool\.sh",
     ),
     "absolute": Case(
         title="A file of the checkout is read by its absolute path",
         prepare=lambda project: project.write("check.py", f"open({os.fspath(project.root / 'README.md')!r})\n"),
+        fails=r"Permission denied: '.*README\.md'",
         says=r"README\.md lies in your checkout, which a runner has not",
     ),
 }
