@@ -29,7 +29,7 @@ def upload(store: Path, inputs: dict[str, str]) -> None:
     for file in files:
         target = artifact / file.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, target)
+        shutil.copyfile(file, target)  # of a file's mode nothing is kept
 
 
 def _name(name: str) -> str:
