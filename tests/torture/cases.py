@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import socketserver
 import sys
+import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from evenfall.project.interpreters import find_interpreter
 from tests.made import FILES, PYPROJECT, PYTHON, Made
 
 CHECK = """\
@@ -61,10 +64,11 @@ def plain_nox(project: Made, case: Case, own: Mapping[str, str]) -> None:
 class Case:
     """`says` is a pattern of what `evenfall run` must say; `verdict` its exit code: 0 where the difference is named only.
 
-    `fails` is a pattern of what is printed where the session fails, by whatever tool, for the planted reason and no other.
-    `plain` is the session as a user of plain Nox writes it, where that is another; `tox` likewise. `home`, `environ` and
-    `terminal` are the developer's own. `earlier` are files as they were when the developer ran the session before.
-    `prepare` does what files can't say, before the last commit; `afterwards` after it.
+    `missed` is why Evenfall does not notice it. `fails` is a pattern of what is printed where the session fails, by whatever
+    tool, for the planted reason and no other. `plain` is the session as a user of plain Nox writes it, where that is another;
+    `tox` likewise. `home`, `environ`, `terminal` and what the `shell` was told are the developer's own. `earlier` are files as
+    they were when the developer ran the session before. `prepare` does what files can't say, before the last commit;
+    `afterwards` after it.
     """
 
     title: str
@@ -82,6 +86,8 @@ class Case:
     home: Mapping[str, str] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
     terminal: bool = False
+    shell: str = ""
+    missed: str = ""
     prepare: Callable[[Made], object] = lambda _: None
     afterwards: Callable[[Made], object] = lambda _: None
 
@@ -121,6 +127,10 @@ class Case:
         more = {name: value.replace("$HOME", home).replace("$PATH", path) for name, value in self.environ.items()}
         return own | more
 
+    def typed(self, *command: str) -> tuple[str, ...]:
+        """A command as the developer's shell runs it."""
+        return ("sh", "-c", f'{self.shell}; exec "$@"', "sh", *command) if self.shell else command
+
     def plainly(self, project: Made) -> None:
         """Write the noxfile of someone who knows nothing of Evenfall."""
         plain = self.plain or self.session.replace("@evenfall.session", "@nox.session")
@@ -159,13 +169,57 @@ def _line_ends(project: Made) -> None:
 
 
 def _checked_out_anew(project: Made) -> None:
+    """As the HOME says, which the project's commits here do not ask."""
     (project.root / "page.txt").unlink()
     project.git("checkout", "--", "page.txt")
+    project.git("config", "--unset", "core.autocrlf")
 
 
 def _executable_here(project: Made) -> None:
     project.git("config", "core.fileMode", "false")
     (project.root / "tool.sh").chmod(0o755)
+
+
+def _with_submodule(project: Made) -> None:
+    wick = Made(project.root.with_name("home") / "wick")
+    wick.write("wick.py", "")
+    wick.git("init", "--quiet")
+    wick.commit()
+    project.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", os.fspath(wick.root), "vendor")
+
+
+def _through_a_filter(project: Made) -> None:
+    """What `git lfs install` writes into the developer's HOME, but for the time of the commit."""
+    project.git("config", "filter.lfs.clean", "echo version 1 #")
+    project.git("config", "filter.lfs.smudge", "echo light #")
+
+
+def _through_the_homes_filter(project: Made) -> None:
+    project.git("config", "--remove-section", "filter.lfs")
+
+
+def _flagged(project: Made) -> None:
+    project.git("update-index", "--assume-unchanged", "settings.txt")
+    project.write("settings.txt", "mine\n")
+
+
+def _linked(project: Made) -> None:
+    (project.root / "wax.txt").symlink_to(project.root.with_name("home") / "wax.txt")
+
+
+SERVERS: list[socketserver.TCPServer] = []
+"""They end with the process."""
+
+
+def _served(project: Made) -> None:
+    SERVERS.append(socketserver.ThreadingTCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler))
+    threading.Thread(target=SERVERS[-1].serve_forever, daemon=True).start()
+    project.write("check.py", f"import socket\nsocket.create_connection({SERVERS[-1].server_address!r}).close()\n")
+
+
+def _folder_of(python: str) -> str:
+    found = find_interpreter(python)
+    return f"{found.parent}{os.pathsep}" if found else ""
 
 
 def _in_order_of_seed_0(project: Made) -> None:
@@ -282,6 +336,7 @@ CASES: Mapping[str, Case] = {
             "commands = python", f"allowlist_externals = *\ncommands = {sys.executable}"
         ),
         tracked={"check.py": f"import sys\nassert sys.version_info[1] != {OTHER[2:]}, sys.version\n"},
+        environ={"PATH": f"{_folder_of(OTHER)}$PATH"},
         fails="AssertionError",
         says=rf"AssertionError: {OTHER}",
     ),
@@ -353,6 +408,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             "page.txt": "one\ntwo\n",
             "check.py": 'assert open("page.txt", "rb").read() == b"one\\r\\ntwo\\r\\n"\n',
         },
+        home={".gitconfig": "[core]\nautocrlf = true\n"},
         prepare=_line_ends,
         afterwards=_checked_out_anew,
         fails="AssertionError",
@@ -489,6 +545,162 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         prepare=lambda project: project.write("check.py", f"open({os.fspath(project.root / 'README.md')!r})\n"),
         fails=r"Permission denied: '.*README\.md'",
         says=r"README\.md lies in your checkout, which a runner has not",
+    ),
+    "excluded": Case(
+        title="A file is ignored by the developer's own git configuration",
+        tracked={"check.py": 'open("notes.txt")\n'},
+        untracked={"notes.txt": ""},
+        home={".config/git/ignore": "notes.txt\n"},
+        fails=r"No such file or directory: 'notes\.txt'",
+        says=r"notes\.txt lies here, but it is ignored by git",
+    ),
+    "dotenv": Case(
+        title="Variables come from an ignored `.env`",
+        tracked={
+            "check.py": """\
+import os, pathlib
+file = pathlib.Path(".env")
+for line in file.read_text().splitlines() if file.is_file() else ():
+    os.environ.setdefault(*line.split("=", 1))
+os.environ["LANTERN_KEY"]
+""",
+            ".gitignore": ".nox/\n/.env\n",
+        },
+        untracked={".env": "LANTERN_KEY=brass\n"},
+        fails="KeyError: 'LANTERN_KEY'",
+        says=r"\.env lies here, but it is ignored by git: it sets LANTERN_KEY",
+    ),
+    "empty-folder": Case(
+        title="A folder is empty, so git does not track it",
+        tracked={"check.py": 'import os\nos.listdir("logs")\n'},
+        afterwards=lambda project: (project.root / "logs").mkdir(),
+        fails="No such file or directory: 'logs'",
+        says="logs/ lies here, but it is empty",
+    ),
+    "submodule": Case(
+        title="A submodule is checked out here",
+        tracked={"check.py": 'import sys\nsys.path.insert(0, "vendor")\nimport wick\n'},
+        prepare=_with_submodule,
+        fails="No module named 'wick'",
+        says=r"vendor is a repository of its own, and a runner's checkout leaves it empty",
+    ),
+    "filter": Case(
+        title="A file comes through a filter of the developer's git, like Git LFS",
+        tracked={
+            ".gitattributes": "*.bin filter=lfs\n",
+            "lamp.bin": "light\n",
+            "check.py": 'assert open("lamp.bin").read() == "light\\n"\n',
+        },
+        home={".gitconfig": '[filter "lfs"]\nclean = "echo version 1 #"\nsmudge = "echo light #"\n'},
+        prepare=_through_a_filter,
+        afterwards=_through_the_homes_filter,
+        fails="AssertionError",
+        says=r"lamp\.bin goes through git's filter lfs here",
+    ),
+    "flagged": Case(
+        title="A change that git was told not to look at",
+        tracked={"settings.txt": "ours\n", "check.py": 'assert open("settings.txt").read() == "mine\\n"\n'},
+        afterwards=_flagged,
+        fails="AssertionError",
+        says=r"assume-unchanged is set: the committed version is taken: settings\.txt",
+    ),
+    "link": Case(
+        title="A symbolic link leads out of the checkout",
+        tracked={"check.py": 'open("wax.txt")\n'},
+        home={"wax.txt": ""},
+        prepare=_linked,
+        fails="(Permission denied|No such file or directory): 'wax.txt'",
+        says=r"wax\.txt is a link to .*/home/wax\.txt, outside the checkout",
+    ),
+    "default-branch": Case(
+        title="HOME: git's `init.defaultBranch`",
+        tracked={
+            "check.py": """\
+import subprocess, tempfile
+folder = tempfile.mkdtemp()
+git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+subprocess.run([*git, "init", "--quiet"], cwd=folder, check=True)
+subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=folder, check=True)
+subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
+"""
+        },
+        home={".gitconfig": "[init]\ndefaultBranch = main\n"},
+        fails="bad revision 'main'",
+        says=r"init\.defaultBranch is main in your git configuration",
+    ),
+    "branch": Case(
+        title="HEAD is on a branch",
+        tracked={"check.py": 'import subprocess\nsubprocess.run(["git", "symbolic-ref", "HEAD"], check=True)\n'},
+        fails="ref HEAD is not a symbolic ref",
+        says="a runner that checks a pull request is on no branch",
+    ),
+    "ci": Case(
+        title="Something goes another way where `CI` is set",
+        tracked={"check.py": 'import os\nassert "CI" not in os.environ\n'},
+        fails="AssertionError",
+        says="CI is set on a runner, and not in your shell",
+    ),
+    "temporary": Case(
+        title="A file of an earlier run lies in the folder for temporary ones",
+        tracked={"check.py": 'import os, tempfile\nopen(os.path.join(tempfile.gettempdir(), "wax.txt"))\n'},
+        home={"tmp/wax.txt": ""},
+        environ={"TMPDIR": "$HOME/tmp"},
+        fails=r"No such file or directory: '.*/wax\.txt'",
+        says=r"wax\.txt lies in your folder for temporary files, and a runner's is empty",
+    ),
+    "umask": Case(
+        title="The shell's umask",
+        tracked={"check.py": 'import os\nopen("wax.txt", "w")\nassert not os.stat("wax.txt").st_mode & 0o77\n'},
+        shell="umask 077",
+        fails="AssertionError",
+        says=r"umask 022 \(yours: 077\)",
+    ),
+    "times": Case(
+        title="The time of a file",
+        tracked={"check.py": 'import os\nassert os.path.getmtime("page.txt") < 86400\n', "page.txt": ""},
+        afterwards=lambda project: os.utime(project.root / "page.txt", (0, 0)),
+        fails="AssertionError",
+        says="git keeps no times",
+    ),
+    "mode": Case(
+        title="The mode of a file, but for its executable bit",
+        tracked={"check.py": 'import os\nassert not os.stat("key.txt").st_mode & 0o77\n', "key.txt": ""},
+        afterwards=lambda project: (project.root / "key.txt").chmod(0o600),
+        fails="AssertionError",
+        says="git keeps no more of a mode than the executable bit",
+    ),
+    "artifact-mode": Case(
+        title="The executable bit of an artifact",
+        session=(
+            '@evenfall.session(artifacts=("wick/",))\ndef light(session):\n    session.run("python", "light.py")\n\n\n'
+            '@evenfall.session(requires=("light",))\ndef check(session):\n'
+            '    session.run("sh", "-c", "wick/tool.sh", external=True)\n'
+        ),
+        plain=(
+            '@nox.session\ndef light(session):\n    session.run("python", "light.py")\n\n\n'
+            '@nox.session(requires=("light",))\ndef check(session):\n'
+            '    session.run("sh", "-c", "wick/tool.sh", external=True)\n'
+        ),
+        tox=TOX.replace("env_list = check", "env_list = light, check").replace(
+            "commands = python check.py", "allowlist_externals = sh\ncommands = sh -c wick/tool.sh"
+        )
+        + "\n[testenv:light]\ncommands = python light.py\n",
+        sessions=("light", "check"),
+        tracked={
+            "light.py": 'import os\nos.makedirs("wick", exist_ok=True)\n'
+            'open("wick/tool.sh", "w").write("#!/bin/sh\\n")\nos.chmod("wick/tool.sh", 0o755)\n',
+            ".gitignore": ".nox/\n/wick/\n",
+        },
+        fails=r"wick/tool\.sh: .*[Pp]ermission denied",
+        says=r"wick/tool\.sh comes from an artifact, and what is in one is executable no longer",
+    ),
+    "service": Case(
+        title="A service that listens on the developer's machine",
+        prepare=_served,
+        verdict=0,
+        fails="ConnectionRefusedError",
+        says=NEVER,
+        missed="a room is on the machine's own network",
     ),
 }
 """By name; the text of each is what the documentation says of it."""

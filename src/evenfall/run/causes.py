@@ -11,13 +11,14 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.project.git import git
-from evenfall.project.repository import Repository
+from evenfall.run import kept_by_git
 from evenfall.run.conditions import dropped
-from evenfall.run.left_out import LeftOut, find_ignored
+from evenfall.run.evidence import Evidence
+from evenfall.run.left_out import find_ignored
+from evenfall.run.room import UMASK, users_umask
 from evenfall.run.snapshot import Snapshot
 
 # Set in every shell, so no news, and too short or too common to be known by their names.
@@ -39,22 +40,9 @@ _EVERYBODYS = {
 _COMMON = {"__init__.py", "__main__.py", "__pycache__", "conftest.py"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What a cell printed, and what may explain it: the repository, what lies there but not in the room, the user's variables."""
-
-    text: str
-    repository: Repository
-    absent: tuple[LeftOut, ...]
-    environ: Mapping[str, str]
-
-    @property
-    def home(self) -> Path:
-        """The user's HOME."""
-        return Path(self.environ.get("HOME") or os.sep)
-
-
-def causes(printed: Path, snapshot: Snapshot, checkout: Path, environ: Mapping[str, str]) -> list[str]:
+def causes(
+    printed: Path, snapshot: Snapshot, checkout: Path, environ: Mapping[str, str], taken: tuple[str, ...] = ()
+) -> list[str]:
     """What explains an output, one line each, the likeliest first.
 
     What a session has made in its own checkout (`.nox/`, caches) is no suspect.
@@ -63,7 +51,9 @@ def causes(printed: Path, snapshot: Snapshot, checkout: Path, environ: Mapping[s
     text = printed.read_bytes().decode("utf-8", "replace")  # what is kept of an output is not long
     left_out = (*snapshot.left_out, *find_ignored(repository))
     absent = tuple(each for each in left_out if not os.path.lexists(checkout / each.path))
-    evidence = Evidence(text=text, repository=repository, absent=absent, environ=environ)
+    evidence = Evidence(
+        text=text, repository=repository, checkout=checkout, absent=absent, taken=taken, environ=environ
+    )
     found = [line for look in KINDS for line in look(evidence)]
     return [*dict.fromkeys(found)][:6] or [*conditions(evidence)]
 
@@ -112,6 +102,18 @@ def variables(evidence: Evidence) -> Iterator[str]:
     for name in dropped(evidence.environ):
         if len(name) > 3 and name not in _EVERYBODYS and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", evidence.text):
             yield f'{name} is set in your shell, and a runner has it not (pass_env=("{name}",) hands it over here)'
+    if "CI" not in evidence.environ and re.search(r"""['"](CI|GITHUB_ACTIONS)['"]""", evidence.text):
+        yield "CI is set on a runner, and not in your shell"
+    for file in (each for each in evidence.absent if Path(each.path).name.startswith(".env")):
+        for name in _variables_of(evidence.repository.top / file.path):
+            if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", evidence.text):
+                yield f"{file.path} lies here, but it is {file.why}: it sets {name}, and a runner has it not"
+
+
+def _variables_of(file: Path) -> list[str]:
+    if not file.is_file():
+        return []
+    return re.findall(r"(?m)^\s*(?:export\s+)?(\w+)\s*=", file.read_text(encoding="utf-8", errors="replace"))
 
 
 def places(evidence: Evidence) -> Iterator[str]:
@@ -125,6 +127,10 @@ def places(evidence: Evidence) -> Iterator[str]:
     for name in dict.fromkeys(re.findall(r"evenfall-\d+/\w+/\d+/home/([^\s'\":,]+)", evidence.text)):
         if (evidence.home / name).exists():
             yield f"~/{name} lies in your HOME, and a runner's is empty"
+    temporary = Path(evidence.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - as `tempfile` does
+    for name in dict.fromkeys(re.findall(r"evenfall-\d+/\w+/\d+/tmp/([^\s'\":,]+)", evidence.text)):
+        if (temporary / name).exists():
+            yield f"{name} lies in your folder for temporary files, and a runner's is empty"
 
 
 def programs(evidence: Evidence) -> Iterator[str]:
@@ -138,30 +144,6 @@ def programs(evidence: Evidence) -> Iterator[str]:
     for name in dict.fromkeys(name for form in forms for name in re.findall(form, evidence.text)):
         if found := shutil.which(name, path=evidence.environ.get("PATH", "")):
             yield f"{name} is on your PATH ({found}), and not among what the lock or a runner has"
-
-
-def executables(evidence: Evidence) -> Iterator[str]:
-    """Files that may be executed here, and are committed as ones that may not."""
-    for name in dict.fromkeys(re.findall(r"(?<![\w./+-])([\w./+-]+): [Pp]ermission denied", evidence.text)):
-        file = evidence.repository.top / name
-        if file.is_file() and os.access(file, os.X_OK):
-            path = name.removeprefix("./")
-            yield f"{path} may be executed here, but is not committed so: git update-index --chmod=+x {path}"
-
-
-def git_settings(evidence: Evidence) -> Iterator[str]:
-    """Who the user is to git."""
-    if re.search(r"tell me who you are|auto-detect email|empty ident name", evidence.text):
-        yield "user.name and user.email are in your git configuration; a runner has none (set them in the test)"
-
-
-def history(evidence: Evidence) -> Iterator[str]:
-    """Commits and tags."""
-    if re.search(
-        r"No names found|No tags can describe|unable to detect version|ambiguous argument 'HEAD[~^]|unknown revision|bad revision",
-        evidence.text,
-    ):
-        yield "a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them"
 
 
 def locks(evidence: Evidence) -> Iterator[str]:
@@ -209,6 +191,7 @@ def conditions(evidence: Evidence) -> Iterator[str]:
     differing += (
         [f"line ends as committed (your core.autocrlf is {line_ends})"] if line_ends not in {"", "false"} else []
     )
+    differing += [f"the umask {UMASK:03o} (yours: {umask:03o})"] if (umask := users_umask()) != UMASK else []
     own = sorted(
         (name for name in dropped(environ) if name not in _EVERYBODYS),
         key=lambda name: [not kind.match(name) for kind in _FIRST],
@@ -224,9 +207,7 @@ KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     places,
     variables,
     programs,
-    executables,
-    git_settings,
-    history,
+    *kept_by_git.KINDS,
     locks,
     indexes,
     foreign_modules,

@@ -87,7 +87,8 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
     notes = [f"it changed {', '.join(changed)}, which git tracks" for changed in [changed_files(room)] if changed]
     if isinstance(verdict, Failed):
         lacking = {name: value for name, value in run.environ.items() if name not in planned.session.facts.pass_env}
-        notes += causes(printed, run.snapshot, room.checkout, lacking)
+        taken = tuple(artifact.path for artifact in artifacts.taken(planned.session, run.pipeline))
+        notes += causes(printed, run.snapshot, room.checkout, lacking, taken)
     if isinstance(verdict, Failed) and run.keep:
         notes.append(f"its room is kept: {_entering(room, order)}")
     else:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +113,11 @@ def _take_history(inside: Path, common_dir: Path) -> None:
     listed = git(common_dir, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/remotes/origin")
     references = [line for line in listed.splitlines() if not line.endswith("/HEAD")]
     (inside / "packed-refs").write_text("".join(f"{line}\n" for line in references), encoding="utf-8")
+
+
+def users_umask() -> int:
+    """This process's, asked of another: to ask is to set it, and for all threads."""
+    return int(subprocess.run(["sh", "-c", "umask"], capture_output=True, text=True, check=True).stdout, 8)
 
 
 def changed_files(room: Room) -> tuple[str, ...]:
