@@ -13,6 +13,7 @@ from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project.settings import Settings
 from evenfall.sessions import NAMES
 from tests.made import Made
+from tests.torture.cases import CASES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -67,6 +68,12 @@ def test_the_reference_lists_every_key_of_the_settings() -> None:
 def test_the_reference_lists_every_verb() -> None:
     table = (ROOT / "docs" / "reference" / "index.md").read_text(encoding="utf-8").partition("## Verbs")[2]
     assert set(re.findall(r"^\| `evenfall (\w+)", table, re.MULTILINE)) == set(VERBS)
+
+
+def test_the_table_of_differences_is_of_every_case_that_there_is() -> None:
+    table = (ROOT / "docs" / "reference" / "differences.md").read_text(encoding="utf-8").partition("| --- |")[2]
+    listed = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+    assert listed == [case.title for case in CASES.values()]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
