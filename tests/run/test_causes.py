@@ -259,3 +259,50 @@ def test_the_last_words_of_the_longest_output_are_read(failing: Failing) -> None
     output.close()
     (line,) = failing.told_of(failing.folder / "log")
     assert line.startswith("wick is in the environment of no group")
+
+
+def test_an_ignored_file_of_variables_is_told_with_the_one_that_is_missed(failing: Failing) -> None:
+    failing.lamp.write(".env", "# of the lamp\nexport WICK=1\nOIL_LAMP = brass\n")
+    failing.lamp.write(".gitignore", ".env\n")
+    told = ".env lies here, but it is ignored by git: it sets OIL_LAMP, and a runner has it not"
+    assert failing.told("KeyError: 'OIL_LAMP'") == [told]
+    assert failing.told("KeyError: 'OIL'") == [NOTHING]
+
+
+def test_that_ci_is_set_is_told_to_who_has_it_not(failing: Failing) -> None:
+    told = "CI is set on a runner, and not in your shell"
+    assert failing.told("assert 'CI' not in os.environ") == [told]
+    assert failing.told("CI passes") == [NOTHING]
+    assert told not in failing.told("assert 'CI' not in os.environ", {"CI": "1"})
+
+
+def test_an_empty_folder_is_told_and_one_that_the_room_has_is_not(failing: Failing) -> None:
+    for name in ("logs", "there"):
+        (failing.lamp.root / name).mkdir()
+    (failing.checkout / "there").mkdir()
+    (line,) = failing.told("No such file or directory: 'logs/today.txt', 'there/today.txt', '/logs', '../logs'")
+    assert line.startswith("logs/ lies here, but it is empty")
+
+
+def test_a_link_is_told_where_it_leads_out_of_the_checkout(failing: Failing) -> None:
+    for name, target in (("out", failing.home), ("in", failing.lamp.root)):
+        (failing.lamp.root / name).symlink_to(target)
+    failing.lamp.commit()
+    assert failing.told("'out' and 'in'") == [
+        f"out is a link to {failing.home}, outside the checkout: a runner has it not"
+    ]
+
+
+def test_a_file_that_lost_its_mode_in_an_artifact_is_told_as_such(failing: Failing) -> None:
+    printed = failing.folder / "log"
+    printed.write_text("sh: 1: wick/tool.sh: Permission denied")
+    snapshot = snapshot_of(failing.lamp, Path(tempfile.mkdtemp(dir=failing.folder)))
+    environ = {"HOME": os.fspath(failing.home), **UTC}
+    (line,) = causes(printed, snapshot, failing.checkout, environ, ("wick/",))
+    assert line.startswith("wick/tool.sh comes from an artifact")
+    assert causes(printed, snapshot, failing.checkout, environ, ("other/",)) == [NOTHING]
+
+
+def test_a_word_in_quotes_that_can_be_no_path_is_none(failing: Failing) -> None:
+    printed = f"'{'ä' * 250}' " + "".join(f"'{number}' " for number in range(9999))
+    assert failing.told(printed) == [NOTHING]

@@ -17,7 +17,9 @@ def empty_folders(evidence: Evidence) -> Iterator[str]:
     for path in evidence.local:
         for folder in (path.rstrip("/"), os.path.dirname(path)):
             here = evidence.repository.top / folder
-            if folder and here.is_dir() and not any(here.iterdir()) and not (evidence.checkout / folder).is_dir():
+            if not folder or here.is_symlink() or not here.is_dir() or any(here.iterdir()):
+                continue
+            if not (evidence.checkout / folder).is_dir():
                 yield f"{folder}/ lies here, but it is empty: git tracks files only (make it where it is used)"
 
 
