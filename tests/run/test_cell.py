@@ -14,6 +14,7 @@ import pytest
 from evenfall.report.outcome import Outcome
 from evenfall.run import warden
 from evenfall.run.cell import Report, Run, judge, last_words, run_cell
+from evenfall.run.clearing import Clearing
 from evenfall.run.conditions import Caches
 from evenfall.run.programs import Programs
 from evenfall.run.supervised import Running
@@ -112,7 +113,8 @@ class Cells:
             environ=dict(os.environ),
             share=1,
             not_mirrored=(),
-            keep=False,
+            clearing=Clearing(folder),
+        keep=False,
             confined=False,
         )
 
@@ -134,8 +136,9 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the rooms are tho
 
 
 @on_linux
-def test_a_room_goes_with_its_cell_and_what_was_printed_stays(cells: Cells) -> None:
-    outcome = cells.outcome("pwd; cat page.txt; echo oil > page.txt")
+def test_a_room_goes_with_its_run_and_what_was_printed_stays(cells: Cells) -> None:
+    with cells.run.clearing:
+        outcome = cells.outcome("pwd; cat page.txt; echo oil > page.txt")
     assert outcome.verdict == Passed()
     assert outcome.printed
     room, page = outcome.printed.read_text().splitlines()
@@ -176,8 +179,8 @@ def test_a_cell_is_told_its_interpreter(cells: Cells) -> None:
 
 @on_linux
 def test_a_failure_is_the_disks_where_that_is_full(cells: Cells) -> None:
-    outcome = cells.outcome("exit 1", enough=1 << 62)
-    assert outcome.verdict == Undecided("the disk is full; it failed: Nox ended with 1")
+    outcome = cells.outcome("echo 'lamp: No space left on device'; exit 1")
+    assert outcome.verdict == Undecided("the disk was full; it failed: Nox ended with 1")
 
 
 @on_linux
