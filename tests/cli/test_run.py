@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made, copy
+from tests.made import Made, copy, on_one_python
 from tests.terminal import in_terminal
 from tests.torture.cases import NOXFILE
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux"),
+    on_one_python,
+]
 
 PASSES = """\
 @evenfall.session

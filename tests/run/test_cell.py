@@ -114,7 +114,7 @@ class Cells:
             share=1,
             not_mirrored=(),
             clearing=Clearing(folder),
-        keep=False,
+            keep=False,
             confined=False,
         )
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import zipfile
 
-from tests.made import Made, copy
+from tests.made import Made, copy, on_one_python
+
+pytestmark = on_one_python
 
 HOOK = """\
 import os

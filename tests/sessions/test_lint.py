@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from tests.made import Made
+from tests.made import Made, on_one_python
+
+pytestmark = on_one_python
 
 UNTIDY = "import os\nfrom  lantern import lit\nimport json\n\n\n\nprint( lit(1),json )\n"
 TIDY = "import json\n\nfrom lantern import lit\n\nprint(lit(1), json)\n"

@@ -4,7 +4,9 @@ import hashlib
 import os
 from pathlib import Path
 
-from tests.made import Made
+from tests.made import Made, on_one_python
+
+pytestmark = on_one_python
 
 HOOKS = """\
 repos:

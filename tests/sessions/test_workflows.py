@@ -3,7 +3,9 @@ from __future__ import annotations
 import shutil
 
 from evenfall.sessions.workflows import unpinned
-from tests.made import Made
+from tests.made import Made, on_one_python
+
+pytestmark = on_one_python
 
 OTHER = """\
 name: other
