@@ -1,4 +1,4 @@
-"""How long it takes before anything is checked: `python benchmarks/start.py > benchmarks/start.md`, in the noxfile's environment.
+"""How long it takes before anything is checked: `python -m benchmarks.start`, part of the page that `nox -s bench` writes.
 
 Each row is the median of several runs, taken in turn with its peer's, as a ratio; absolute times are of one machine.
 """
