@@ -184,6 +184,20 @@ def test_a_failure_is_the_disks_where_that_is_full(cells: Cells) -> None:
 
 
 @on_linux
+def test_an_artifact_that_meets_a_file_where_its_folder_is_wanted_fails_the_cell_as_a_download_does(
+    cells: Cells, lamp: Made, tmp_path: Path
+) -> None:
+    assert cells.outcome("mkdir dist; echo wheel > dist/a.whl", "build").verdict == Passed()
+    lamp.write("dist", "a file of that name")
+    lamp.commit("dist")
+    later = tmp_path / "later"
+    later.mkdir()
+    assert cells.outcome("true", snapshot=snapshot_of(lamp, later)).verdict == Failed(
+        "an artifact that it takes can't lie where the checkout has dist"
+    )
+
+
+@on_linux
 def test_the_room_of_a_failed_cell_can_be_kept_and_entered_with_its_variables(cells: Cells) -> None:
     assert cells.outcome("true", keep=True).notes == ()
     outcome = cells.outcome("exit 3", keep=True)

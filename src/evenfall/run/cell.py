@@ -71,7 +71,13 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
     """Run the `number`th cell. Raises `OSError` where its room can't be made."""
     began = time.perf_counter()
     room = make_room(run.folder / str(number), run.snapshot, history=bool(planned.session.facts.history))
-    store.hand_over(artifacts.taken(planned.session, run.pipeline), run.artifacts, room.checkout)
+    try:
+        store.hand_over(artifacts.taken(planned.session, run.pipeline), run.artifacts, room.checkout)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        run.clearing.leave(room.folder)
+        at = os.path.relpath(error.filename, room.checkout)
+        reason = f"an artifact that it takes can't lie where the checkout has {at}"
+        return Outcome(name=planned.name, verdict=Failed(reason), preparing=time.perf_counter() - began)
     order = _order(planned, room, run)
     printed = run.folder / f"{number}.log"
     started = time.perf_counter()
