@@ -92,6 +92,18 @@ def test_short_is_undecided_here_while_cells_are_absent_and_an_error_on_github(t
     assert "next: look at the job of that cell" in said
 
 
+def test_in_the_mirror_only_the_cells_that_it_can_not_run_may_be_absent(three_systems: Made) -> None:
+    project = three_systems
+    cell(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
+    absent = [f"tests-{PYTHON} @ {system}" for system in ("macos-latest", "windows-latest", "our-machine")]
+    code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_NOT_MIRRORED="\n".join(absent))
+    assert code == 0, said
+    assert "Session coverage skipped: undecided: coverage is 66.66 %, the target is 100.00 %" in said
+    code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_NOT_MIRRORED="\n".join(absent[:2]))
+    assert code == 1
+    assert f"coverage-data: no coverage data from tests-{PYTHON} @ our-machine" in said
+
+
 def test_short_with_every_cell_fails_and_names_the_missing_lines_in_the_job_summary(project: Made) -> None:
     cell(project, "linux", {SITES["linux"]: BRIGHT})
     summary = project.write("summary.md", "")
