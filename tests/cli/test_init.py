@@ -416,3 +416,25 @@ def test_an_error_of_the_derivation_is_told_as_our_own(bare: Made, wheel: Path) 
     done = init(bare, wheel, "--yes")
     assert done.returncode == 3, "the child that derives is gone"
     assert "evenfall derive ended with -9" in done.stderr
+
+
+def test_a_hook_before_each_push_is_planned_shown_and_written_once(project: Made) -> None:
+    hook = project.root / ".git/hooks/pre-push"
+    looked = project.evenfall("init", "--pre-push", "--dry-run")
+    assert (looked.returncode, hook.exists()) == (0, False)
+    assert "+++ b/.git/hooks/pre-push" in looked.stdout
+    assert "1 files would be written; nothing is" in looked.stderr
+    asked = project.evenfall("init", "--pre-push")
+    assert (asked.returncode, hook.exists()) == (2, False)
+    assert "there is no terminal to ask on" in asked.stderr
+    written = project.evenfall("init", "--pre-push", "--yes")
+    assert (written.returncode, os.access(hook, os.X_OK)) == (0, True)
+    assert "wrote .git/hooks/pre-push: evenfall runs before each push" in written.stderr
+    again = project.evenfall("init", "--pre-push", "--yes")
+    assert (again.returncode, again.stderr) == (0, "nothing to do: the pre-push hook is there\n")
+
+
+def test_a_project_can_be_adopted_with_the_hook(bare: Made, wheel: Path) -> None:
+    done = bare.evenfall("init", "--yes", "--pre-push", "--source", os.fspath(wheel))
+    assert done.returncode == 0, done.stderr
+    assert os.access(bare.root / ".git/hooks/pre-push", os.X_OK)

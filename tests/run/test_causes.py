@@ -306,3 +306,17 @@ def test_a_file_that_lost_its_mode_in_an_artifact_is_told_as_such(failing: Faili
 def test_a_word_in_quotes_that_can_be_no_path_is_none(failing: Failing) -> None:
     printed = f"'{'ä' * 250}' " + "".join(f"'{number}' " for number in range(9999))
     assert failing.told(printed) == [NOTHING]
+
+
+def test_a_folder_named_env_and_a_file_that_is_nowhere_are_no_causes(failing: Failing) -> None:
+    failing.lamp.write(".gitignore", ".env/\n")
+    failing.lamp.write(".env/pyvenv.cfg", "home = /usr/bin\n")
+    told = failing.told("KeyError: 'LAMP_OIL' in /var/tmp/evenfall-0/abc/0/tmp/lamp-of-nobody.txt")
+    assert not any(".env" in line or "lamp-of-nobody" in line for line in told)
+
+
+def test_a_submodule_that_nothing_names_is_no_cause(failing: Failing) -> None:
+    commit = failing.lamp.git("rev-parse", "HEAD").strip()
+    failing.lamp.git("update-index", "--add", "--cacheinfo", f"160000,{commit},part")
+    assert not any("part" in line for line in failing.told("ValueError: 'wick'"))
+    assert any(line.startswith("part is a repository of its own") for line in failing.told("no file 'part/wick.py'"))

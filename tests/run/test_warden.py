@@ -27,19 +27,20 @@ class Watched:
             [sys.executable, "-I", warden.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
 
-    def order(self, script: str) -> None:
-        order = {"command": ["/bin/sh", "-c", script], "folder": os.fspath(self.folder), "environ": dict(os.environ)}
+    def order(self, script: str, shell: str = "/bin/sh") -> None:
+        order = {"command": [shell, "-c", script], "folder": os.fspath(self.folder), "environ": dict(os.environ)}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({**order, "rules": None}) + "\n")
         self.process.stdin.flush()
 
-    def run(self, script: str) -> tuple[int, str]:
+    def run(self, script: str, shell: str = "/bin/sh") -> tuple[int, str]:
         """Its exit code, and what was printed."""
-        self.order(script)
+        self.order(script, shell)
         return self.end()
 
     def end(self) -> tuple[int, str]:
@@ -70,6 +71,12 @@ def is_alive(pid: int) -> bool:
 
 def test_a_cell_ends_with_its_own_exit_code(watched: Watched) -> None:
     assert watched.run("echo hello; exit 3") == (3, "hello\n")
+
+
+def test_an_order_that_cannot_be_begun_ends_as_in_a_shell_and_says_why(watched: Watched) -> None:
+    code, printed = watched.run("true", shell="/nowhere/sh")
+    assert code == 127
+    assert printed == "evenfall: [Errno 2] No such file or directory: '/nowhere/sh'\n"
 
 
 def test_a_cell_that_a_signal_ended_has_its_number(watched: Watched) -> None:

@@ -35,13 +35,8 @@ def init(yes: bool, dry_run: bool, source: str, pre_push: bool) -> int:
     if pre_push and (root / NOXFILE).is_file():
         return install_hook(root, yes=yes, dry_run=dry_run)
     plan = plan_adoption(root, source=source, progress=lambda line: click.echo(f"… {line}", err=True))
-    show(plan)
-    if dry_run:
-        click.echo(f"{len(plan.changes)} files would be written; nothing is", err=True)
-        return Exit.FINE
-    if plan.changes and not yes and not confirmed():
-        click.echo("nothing is written", err=True)
-        return Exit.FINDINGS
+    if (answer := settled(plan, yes=yes, dry_run=dry_run)) is not None:
+        return answer
     apply(root, plan)
     if pre_push and not plan.missing:
         install_hook(root, yes=True, dry_run=False)
@@ -55,16 +50,23 @@ def install_hook(root: Path, *, yes: bool, dry_run: bool) -> int:
     if change is None:
         click.echo("nothing to do: the pre-push hook is there", err=True)
         return Exit.FINE
-    click.echo(change.shown, nl=False)
-    if dry_run:
-        click.echo("1 file would be written; nothing is", err=True)
-        return Exit.FINE
-    if not yes and not confirmed():
-        click.echo("nothing is written", err=True)
-        return Exit.FINDINGS
+    if (answer := settled(Plan(changes=(change,)), yes=yes, dry_run=dry_run)) is not None:
+        return answer
     write_hook(repository, change)
     click.echo(f"wrote {change.path}: evenfall runs before each push", err=True)
     return Exit.FINE
+
+
+def settled(plan: Plan, *, yes: bool, dry_run: bool) -> Exit | None:
+    """Show a plan and ask; the exit code where nothing is to be written, `None` where it is to be applied."""
+    show(plan)
+    if dry_run:
+        click.echo(f"{len(plan.changes)} files would be written; nothing is", err=True)
+        return Exit.FINE
+    if plan.changes and not yes and not confirmed():
+        click.echo("nothing is written", err=True)
+        return Exit.FINDINGS
+    return None
 
 
 def show(plan: Plan) -> None:

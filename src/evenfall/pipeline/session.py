@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -168,8 +169,7 @@ def placed(function: Any) -> Iterator[None]:
     try:
         yield
     except EvenfallError as error:
-        if error.message.startswith(f"{NOXFILE}: "):
-            error.message = place(function) + error.message.removeprefix(NOXFILE)
+        error.message = re.sub(rf"\A{re.escape(NOXFILE)}(?=: )", place(function), error.message)
         raise
 
 

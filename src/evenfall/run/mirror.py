@@ -32,7 +32,7 @@ from evenfall.run.run_folder import keep, run_folder
 from evenfall.run.schedule import Schedule
 from evenfall.run.snapshot import Snapshot, Source, take_snapshot
 from evenfall.run.supervised import Running
-from evenfall.verdicts import Failed, NotMirrored, Passed, Unchanged, Undecided
+from evenfall.verdicts import Failed, Passed, Unchanged, Undecided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,15 +186,12 @@ def _run_all(
 def _not_run(cell: Planned, outcomes: Mapping[str, Outcome], *, stopped: bool) -> str:
     """Why a cell will not run; GitHub skips a job, and its gate fails, where one did not pass that it needs."""
     for name in cell.after:
-        match outcomes[name].verdict:
-            case Failed():
-                return f"not run: {name}, which it requires, failed"
-            case Undecided(missing):
-                return (
-                    missing if missing.startswith("not run: ") else f"not run: {name}, which it requires, is undecided"
-                )
-            case Passed() | Unchanged() | NotMirrored():
-                continue
+        verdict = outcomes[name].verdict
+        if isinstance(verdict, Failed):
+            return f"not run: {name}, which it requires, failed"
+        if isinstance(verdict, Undecided):
+            inherited = verdict.missing.startswith("not run: ")
+            return verdict.missing if inherited else f"not run: {name}, which it requires, is undecided"
     return "not run: another failed first (-x)" if stopped else ""
 
 
