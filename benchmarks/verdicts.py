@@ -45,20 +45,15 @@ BREAKAGES: dict[str, Callable[[Made], None]] = {
 }
 
 
-def adopted(clone: Path, folder: Path, sessions: tuple[str, ...]) -> Made:
-    """A copy of a clone with Evenfall adopted, from a wheel of this very checkout, committed."""
+def adopted(clone: Path, folder: Path, sessions: tuple[str, ...], without: tuple[str, ...]) -> Made:
+    """A copy of a clone with Evenfall adopted, from a wheel of this very checkout unless it is this project, committed."""
     project = Made(folder / clone.name)
     subprocess.run(["git", "clone", "--quiet", clone, project.root], check=True)
-    done = Made(ROOT).uv("build", "--quiet", "--wheel", "--out-dir", os.fspath(folder / "dist"), os.fspath(ROOT))
-    assert done.returncode == 0, done.stderr
-    (wheel,) = (folder / "dist").glob("*.whl")
-    shutil.copytree(folder / "dist", project.root / "wheels")
-    (project.root / "wheels/.gitignore").unlink(missing_ok=True)
-    for workflow in (project.root / ".github/workflows").glob("*.y*ml"):
-        workflow.unlink()  # jobs of the project's own are not what is compared
-    project.git("add", "--all", "--force", "wheels", ".github")
-    done = project.evenfall("init", "--yes", "--source", f"wheels/{wheel.name}", env={"NOX_SCRIPT_MODE": ""})
-    assert done.returncode == 0, done.stderr
+    if without:
+        project.git("rm", "-r", "--quiet", *without)
+        project.write("coverage_target.txt", "0\n")
+    if not (project.root / "src/evenfall").is_dir():
+        _adopt(project, folder)
     text = project.read("pyproject.toml")
     systems = 'systems = ["ubuntu-latest"]\n'
     head = "[tool.evenfall]\n"
@@ -70,12 +65,25 @@ def adopted(clone: Path, folder: Path, sessions: tuple[str, ...]) -> Made:
         ]
         start = code.index("evenfall.standard_sessions(")
         end = code.index(")\n", start)
-        project.write("noxfile.py", f"{code[:start]}evenfall.standard_sessions(omit={omitted}{code[end:]}")
+        project.write("noxfile.py", f"{code[:start]}evenfall.standard_sessions(omit={json.dumps(omitted)}{code[end:]}")
     done = project.evenfall("derive", env={"NOX_SCRIPT_MODE": ""})
     assert done.returncode == 0, done.stderr
-    project.git("add", "--all", "--force", "wheels")
+    project.git("add", "--all", "--force", "wheels" if (project.root / "wheels").is_dir() else ".github")
     project.commit("adopt evenfall")
     return project
+
+
+def _adopt(project: Made, folder: Path) -> None:
+    done = Made(ROOT).uv("build", "--quiet", "--wheel", "--out-dir", os.fspath(folder / "dist"), os.fspath(ROOT))
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (folder / "dist").glob("*.whl")
+    shutil.copytree(folder / "dist", project.root / "wheels")
+    (project.root / "wheels/.gitignore").unlink(missing_ok=True)
+    for workflow in (project.root / ".github/workflows").glob("*.y*ml"):
+        workflow.unlink()  # jobs of the project's own are not what is compared
+    project.git("add", "--all", "--force", "wheels", ".github")
+    done = project.evenfall("init", "--yes", "--source", f"wheels/{wheel.name}", env={"NOX_SCRIPT_MODE": ""})
+    assert done.returncode == 0, done.stderr
 
 
 def mirrored(project: Made) -> dict[str, str]:
@@ -96,12 +104,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clone", type=Path)
     parser.add_argument("--sessions", nargs="*", default=(), help="only these standard sessions")
+    parser.add_argument("--without", nargs="*", default=(), help="paths that are removed first: tests that take long")
     asked = parser.parse_args()
     os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(os.fsdecode(find_uv_bin())), os.environ["PATH"]])
     differing = 0
     with tempfile.TemporaryDirectory(prefix="verdicts-") as folder:
-        project = adopted(asked.clone.resolve(), Path(folder), tuple(asked.sessions))
+        project = adopted(asked.clone.resolve(), Path(folder), tuple(asked.sessions), tuple(asked.without))
         good = project.git("rev-parse", "HEAD").strip()
         print(f"### {asked.clone.name}\n\n| with | job | GitHub (act) | evenfall run |\n| --- | --- | --- | --- |")
         for number, (name, break_it) in enumerate(BREAKAGES.items()):
