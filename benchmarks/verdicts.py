@@ -107,6 +107,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=(), help="paths that are removed first: tests that take long")
     asked = parser.parse_args()
     os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+    os.environ["GIT_CONFIG_GLOBAL"] = os.devnull  # a runner has no identity for git; `act` would lend it this machine's
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(os.fsdecode(find_uv_bin())), os.environ["PATH"]])
     differing = 0
     with tempfile.TemporaryDirectory(prefix="verdicts-") as folder:

@@ -123,7 +123,7 @@ def test_a_path_that_is_not_merged_is_one_file(repository: Made) -> None:
     repository.git("checkout", "--quiet", "main")
     repository.write("a.txt", "main\n")
     repository.commit()
-    repository.run("git", "merge", "other")
+    repository.run("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "merge", "other")
     assert repository.git("ls-files", "--unmerged")
     assert tracked_files(repository.root) == ("a.txt",)
 
