@@ -117,3 +117,31 @@ def test_a_missing_lock_is_said_with_the_command_that_writes_it(tmp_path: Path, 
     with pytest.raises(EvenfallError, match=rf"^{re.escape(name)}: not found in ") as caught:
         read_lockfile(tmp_path / name)
     assert caught.value.hint == command
+
+
+def test_a_package_has_its_line_and_its_files(tmp_path: Path) -> None:
+    text = """\
+version = 1
+
+[[package]]
+name = "oil"
+version = "1"
+
+[[package]]
+name = "glass"
+version = "2"
+source = { registry = "./wheels" }
+sdist = { url = "https://example.org/glass%2B-2.tar.gz#sha256=1", hash = "sha256:0", size = 3, upload-time = "2026-01-01T00:00:00Z" }
+wheels = [{ path = "glass-2-py3-none-any.whl" }, { filename = "glass-2-other.whl" }]
+"""
+    oil, glass = lockfile(tmp_path, text).package
+    assert (oil.line, glass.line) == (3, 7)
+    assert oil.files == ()
+    assert [file.name for file in glass.files] == ["glass+-2.tar.gz", "glass-2-py3-none-any.whl", "glass-2-other.whl"]
+    assert str(glass.source) == "registry ./wheels"
+
+
+@pytest.mark.parametrize("text", ["package = 1\n", "package = [1]\n"])
+def test_packages_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(EvenfallError, match=r"uv.lock: package"):
+        lockfile(tmp_path, f"version = 1\n{text}")

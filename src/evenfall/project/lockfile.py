@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -15,22 +16,72 @@ NAME = "uv.lock"
 VERSION = 1
 
 
-class Dependency(msgspec.Struct, frozen=True):
-    """An edge of the lock: the name of a package in it, and the extras asked of it."""
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a package comes from; one of these is there. A `registry` is the address or the folder of an index."""
 
-    name: str
-    extra: tuple[str, ...] = ()
+    registry: str | None = None
+    git: str | None = None
+    url: str | None = None
+    path: str | None = None
+    directory: str | None = None
+    editable: str | None = None
+    virtual: str | None = None
+    subdirectory: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether uv builds it from a folder: the project, a workspace's member, a dependency by path."""
+        return any(place is not None for place in (self.directory, self.editable, self.virtual))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{field} {value}" for field in self.__struct_fields__ if (value := getattr(self, field)))
 
 
-class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
-    """One `[[package]]`. A package from a path or a repository may have no version."""
+class Dependency(msgspec.Struct, frozen=True, kw_only=True):
+    """An edge of the lock: a package in it and the extras asked of it; the version and source where the lock holds several."""
 
     name: str
     version: str | None = None
-    source: dict[str, Any] = {}
+    source: Source | None = None
+    extra: tuple[str, ...] = ()
+    marker: str = ""
+
+
+class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+    """A distribution's file. `hash` is like `sha256:…`, `size` in bytes, `upload_time` ISO 8601; a folder as a registry has paths."""
+
+    url: str | None = None
+    path: str | None = None
+    filename: str | None = None
+    hash: str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        place = self.filename or (self.url or self.path or "").partition("#")[0].partition("?")[0]
+        return unquote(place.rpartition("/")[2])
+
+
+class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+    """One `[[package]]`, and the line (from 1) on which it begins. A package from a path or a repository may have no version."""
+
+    name: str
+    line: int = 1
+    version: str | None = None
+    source: Source = Source()
+    resolution_markers: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     optional_dependencies: dict[str, tuple[Dependency, ...]] = {}
     dev_dependencies: dict[str, tuple[Dependency, ...]] = {}
+    sdist: File | None = None
+    wheels: tuple[File, ...] = ()
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """The sdist, where there is one, and the wheels."""
+        return (*([self.sdist] if self.sdist else []), *self.wheels)
 
 
 class Lockfile(msgspec.Struct, frozen=True):
@@ -41,8 +92,7 @@ class Lockfile(msgspec.Struct, frozen=True):
 
     def local(self) -> tuple[str, ...]:
         """The names of the packages that uv builds from folders: the project, workspace members, path dependencies."""
-        folders = {"editable", "directory", "virtual"}
-        return tuple(package.name for package in self.package if folders & package.source.keys())
+        return tuple(package.name for package in self.package if package.source.is_folder)
 
     def find(self, name: str) -> Package | None:
         """The package of that name; the first one where a lock holds several versions."""
@@ -83,8 +133,23 @@ def read_lockfile(path: Path) -> Lockfile:
             hint="upgrade evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
         )
     try:
-        return msgspec.convert(table, Lockfile)
+        return msgspec.convert(_with_lines(table, path), Lockfile)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `$")
         key = at.rstrip("`").lstrip(".") or "top"
         raise EvenfallError(f"{path.name}: {key}: {text}", hint=f"git restore {path.name}") from error
+
+
+def _with_lines(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The table with each package's line, which TOML does not keep."""
+    packages = table.get("package")
+    if not isinstance(packages, list):
+        return table
+    with path.open(encoding="utf-8-sig") as file:
+        lines = [number for number, line in enumerate(file, 1) if line.startswith("[[package]]")]
+    found = [*lines, *[1] * len(packages)]  # a lock that uv did not write may say it in another way
+    numbered = [
+        {**package, "line": line} if isinstance(package, dict) else package
+        for package, line in zip(packages, found, strict=False)
+    ]
+    return {**table, "package": numbered}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -66,12 +66,12 @@ def read_toml(path: Path) -> dict[str, Any]:
     is_lock = path.suffix == ".lock"
     correct = f"git restore {path.name}" if is_lock else f"correct {path.name}"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomli.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise EvenfallError(
             f"{path.name}: not found in {path.parent}", hint=relock(path) if is_lock else "evenfall init"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EvenfallError(f"{path.name}: not TOML: {error}", hint=correct) from error
     except OSError as error:
         raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=correct) from error

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError
+from evenfall.project.lockfile import read_lockfile
+from evenfall.supply.closure import third_party
+
+LOCK = """\
+version = 1
+
+[[package]]
+name = "lantern"
+source = { editable = "." }
+dependencies = [{ name = "oil" }, { name = "glass", version = "2", source = { registry = "https://example.org/simple" } }]
+
+[package.optional-dependencies]
+web = [{ name = "server", extra = ["tls"] }]
+
+[package.dev-dependencies]
+test = [{ name = "probe" }, { name = "glass", version = "1" }]
+
+[[package]]
+name = "oil"
+version = "1"
+dependencies = [{ name = "olive" }]
+
+[[package]]
+name = "olive"
+version = "1"
+dependencies = [{ name = "Oil" }]
+
+[[package]]
+name = "glass"
+version = "1"
+
+[[package]]
+name = "glass"
+version = "2"
+source = { registry = "https://example.org/simple" }
+
+[[package]]
+name = "server"
+version = "1"
+dependencies = [{ name = "server", extra = ["base"] }]
+
+[package.optional-dependencies]
+tls = [{ name = "crypt" }]
+base = [{ name = "socket" }]
+
+[[package]]
+name = "crypt"
+version = "1"
+
+[[package]]
+name = "socket"
+version = "1"
+
+[[package]]
+name = "probe"
+version = "1"
+dependencies = [{ name = "olive" }, { name = "hook" }]
+
+[[package]]
+name = "hook"
+version = "1"
+
+[[package]]
+name = "left-behind"
+version = "1"
+"""
+
+
+def reached(root: Path, text: str) -> dict[str, tuple[str, str]]:
+    (root / "uv.lock").write_text(text, encoding="utf-8")
+    found = third_party(read_lockfile(root / "uv.lock"))
+    return {f"{each.package.name} {each.package.version}": (each.scope, each.label) for each in found}
+
+
+def test_what_ships_comes_by_dependencies_and_extras(tmp_path: Path) -> None:
+    ways = reached(tmp_path, LOCK)
+    assert ways["olive 1"] == ("runtime", "lantern > oil > olive")
+    assert ways["glass 2"] == ("runtime", "lantern > glass")
+    assert ways["crypt 1"] == ("runtime", "lantern[web] > server > crypt")
+    assert ways["socket 1"] == ("runtime", "lantern[web] > server > socket")
+
+
+def test_what_only_a_group_brings_helps_to_develop(tmp_path: Path) -> None:
+    ways = reached(tmp_path, LOCK)
+    assert ways["hook 1"] == ("dev", "lantern (group test) > probe > hook")
+    assert ways["glass 1"] == ("dev", "lantern (group test) > glass")
+
+
+def test_what_nothing_needs_is_still_there(tmp_path: Path) -> None:
+    assert reached(tmp_path, LOCK)["left-behind 1"] == ("dev", "")
+
+
+def test_what_is_built_here_is_no_third_party(tmp_path: Path) -> None:
+    assert not any(name.startswith("lantern") for name in reached(tmp_path, LOCK))
+
+
+@pytest.mark.parametrize("name", ['"oil"', '"glass", version = "2"'])
+def test_an_edge_to_nothing_is_an_error_with_its_line(tmp_path: Path, name: str) -> None:
+    broken = LOCK.replace("name = " + name, "name = " + name.replace('"', '"nix-', 1), 1)
+    with pytest.raises(EvenfallError, match=r"uv.lock:3: lantern needs nix-\w+( 2)?, which the lock does not hold"):
+        reached(tmp_path, broken)
