@@ -77,6 +77,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=correct) from error
 
 
+def read_policies(path: Path) -> Settings:
+    """`[tool.evenfall]` alone, of a `pyproject.toml` that may be a workspace's and hold no project.
+
+    Raises `EvenfallError` (usage) as `read_toml` and `read_settings` do.
+    """
+    tools = read_toml(path).get("tool", {})
+    return read_settings(tools.get("evenfall", {}) if isinstance(tools, dict) else tools, path=path.name)
+
+
 def relock(lock: Path) -> str:
     """The command that writes a lockfile: the project's `uv.lock`, or a script's `SCRIPT.lock`."""
     return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {lock.stem}"

@@ -5,6 +5,7 @@ Types, defaults and help live in these structs; unknown keys are errors with a d
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Annotated, Any, Literal
 
@@ -38,6 +39,37 @@ class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codecov: Literal["off", "oidc", "token"] = "off"
 
 
+# What an advisory or a distribution can be called: nothing that a shell, Markdown or a terminal would read.
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
+Said = Annotated[str, msgspec.Meta(pattern=r"\S")]
+OSV_EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
+"""https://google.github.io/osv.dev/data/#data-dumps"""
+
+
+class Ignore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A vulnerability that somebody answers for until a day, by any of its names; of one package, or of all."""
+
+    id: Name
+    reason: Said
+    owner: Said
+    expires: datetime.date
+    package: Name | None = None
+
+
+class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """Where advisories come from, and which of the vulnerabilities that they name fail the audit.
+
+    `database` is the URL or the path of an OSV export as a zip, `osv_api` the URL of a service for `uv audit` (empty: its own).
+    """
+
+    database: Said = OSV_EXPORT
+    osv_api: str = ""
+    fail_on: Literal["low", "moderate", "high", "critical"] = "low"
+    unknown: Literal["fail", "warn"] = "fail"
+    max_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 7
+    ignore: tuple[Ignore, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The whole of `[tool.evenfall]`."""
 
@@ -52,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     groups: Groups = Groups()
     build: Build = Build()
     coverage: Coverage = Coverage()
+    audit: Audit = Audit()
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -79,7 +112,13 @@ def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
 
 def _keys(table: str) -> tuple[str, ...]:
     """The keys that a table of `[tool.evenfall]` takes; of the top where `table` is empty."""
-    struct: Any = Settings
-    if table:
-        struct = {"groups": Groups, "build": Build, "coverage": Coverage}[table]
+    tables: dict[str, Any] = {
+        "": Settings,
+        "groups": Groups,
+        "build": Build,
+        "coverage": Coverage,
+        "audit": Audit,
+        "audit.ignore": Ignore,
+    }
+    struct = tables[re.sub(r"\[\d+\]", "", table)]
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

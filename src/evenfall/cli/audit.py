@@ -1,0 +1,146 @@
+"""`evenfall audit`: known vulnerabilities in what is locked, and how to be rid of them."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+import msgspec
+from platformdirs import user_cache_path
+
+from evenfall.errors import EvenfallError, Exit, printable
+from evenfall.project import find_root, lockfile, pyproject
+from evenfall.project.settings import Audit as Policy
+from evenfall.report.findings import fails
+from evenfall.supply import told
+from evenfall.supply.advisories import Advisory
+from evenfall.supply.audit import Question
+from evenfall.supply.audit import audit as answer
+from evenfall.supply.claims import Missing, Opinion
+from evenfall.supply.database import Database, open_index
+from evenfall.supply.database import update as take_anew
+from evenfall.supply.feeds import Source, source_of
+from evenfall.supply.opinions import ask_uv
+from evenfall.supply.origin import quiet, stale
+from evenfall.supply.safety import ask_safety
+from evenfall.supply.subjects import Subject, subjects
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_SCOPES = click.Choice(["runtime", "dev"])
+
+
+@click.command()
+@click.option("--update", is_flag=True, help="Take the advisories anew first.")
+@click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip. [default: the policy's]")
+@click.option("--only", type=_SCOPES, default=None, help="Only what ships, or only what does not.")
+@click.option("--second-opinions", is_flag=True, help="Ask uv audit and Safety too.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option("--report", metavar="FILE", type=_FILE, default=None, help="Write the report as JSON there.")
+@click.option("--sarif", metavar="FILE", type=_FILE, default=None, help="Write it as SARIF 2.1.0 there.")
+@click.option("-v", "--verbose", is_flag=True, help="Name what is not audited, and what is not from PyPI.")
+def audit(
+    update: bool,
+    database: str,
+    only: Literal["runtime", "dev"] | None,
+    second_opinions: bool,
+    as_json: bool,
+    report: Path | None,
+    sarif: Path | None,
+    verbose: bool,
+) -> int:
+    """Find known vulnerabilities in uv.lock, in what ships and in what helps to develop.
+
+    The policy is [tool.evenfall.audit] of pyproject.toml. Where advisories are missing or too old, nobody knows: exit code 3.
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    root = find_root(Path.cwd())
+    policy = pyproject.read_policies(root / pyproject.NAME).audit
+    locked = subjects(lockfile.read_lockfile(root / lockfile.NAME), only)
+    source = source_of(database, Path.cwd()) if database else source_of(policy.database, root)
+    index = at_hand(source, now, anew=update)
+    advisories = index.of({subject.name for subject in locked[0]})
+    opinions = ask(root, policy, locked[0], advisories) if second_opinions else ()
+    question = Question(
+        subjects=locked[0],
+        left=locked[1],
+        advisories=advisories,
+        opinions=opinions,
+        policy=policy,
+        today=now.date(),
+        partly=only is not None,
+    )
+    result = conclude(question, index, now)
+    tell(result, as_json=as_json, verbose=verbose)
+    keep(result, report=report, sarif=sarif)
+    if old := stale(index.origin, policy, now):
+        raise old
+    return result.exit_code
+
+
+def at_hand(source: Source, now: datetime.datetime, *, anew: bool) -> Database:
+    """The index of that source, taken anew where that is asked for, or where there is none. Raises `EvenfallError` (unknown)."""
+    folder = user_cache_path("evenfall", appauthor=False) / "advisories"
+    index = None if anew else open_index(source, folder)
+    if index is None:
+        click.echo(printable(f"advisories: taking {source.shown}"), err=True)
+        index = take_anew(source, folder, now)
+    return index
+
+
+def ask(
+    root: Path, policy: Policy, found: Sequence[Subject], advisories: Mapping[str, Sequence[Advisory]]
+) -> tuple[Opinion, ...]:
+    """The second opinions; who can't be heard is named, with the reason."""
+    opinions = (ask_uv(root, policy.osv_api), ask_safety(found, advisories))
+    for opinion in opinions:
+        if isinstance(opinion, Missing):
+            click.echo(printable(f"second opinion missing: {opinion.tool}: {opinion.why}"), err=True)
+    return opinions
+
+
+def conclude(question: Question, index: Database, now: datetime.datetime) -> told.Report:
+    """The audit and its outcome; a source that seems forsaken is named."""
+    audited = answer(question)
+    for warning in quiet(index.origin, question.policy, now):
+        click.echo(printable(warning), err=True)
+    old = stale(index.origin, question.policy, now)
+    code = Exit.UNKNOWN if old else Exit.FINDINGS if fails(audited.findings) else Exit.FINE
+    return told.Report(
+        audited=audited,
+        origin=index.origin,
+        opinions=question.opinions,
+        exit_code=code,
+        undecided=old.message if old else "",
+    )
+
+
+def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
+    """On stdout; and in the summary of a job on GitHub."""
+    if as_json:
+        click.echo(_json(told.as_json(result)))
+    else:
+        click.echo(told.text(result, verbose=verbose), nl=False)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(told.as_markdown(result))
+
+
+def keep(result: told.Report, *, report: Path | None, sarif: Path | None) -> None:
+    """Write the files that are asked for. Raises `EvenfallError` (usage) where one can't be written."""
+    for path, shape in ((report, told.as_json), (sarif, told.as_sarif)):
+        if path is not None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(_json(shape(result)) + "\n", encoding="utf-8")
+            except OSError as error:
+                raise EvenfallError(
+                    f"{path}: it can't be written: {error.strerror}", hint="name another file"
+                ) from error
+
+
+def _json(values: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(values)).decode()

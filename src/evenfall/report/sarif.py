@@ -1,0 +1,68 @@
+"""Findings as SARIF 2.1.0, for GitHub's Security tab: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from evenfall.findings import Finding
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+PLACES = "evenfall/placeOfFinding/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What the findings of one code have in common. `score` (0 to 10) is GitHub's `security-severity`, `page` explains the rule."""
+
+    code: str
+    title: str
+    page: str = ""
+    score: float | None = None
+
+
+def sarif(
+    findings: Iterable[Finding], rules: Iterable[Rule], *, tool: str, version: str, answered: Mapping[Finding, str]
+) -> dict[str, Any]:
+    """One run of `tool`, as JSON's values. What is in `answered` is suppressed there, with what was said.
+
+    A finding's fingerprint is its code, path and key and not its line, so that it stays the same one when the file around it
+    changes.
+    """
+    seen: Counter[str] = Counter()
+    results = [_result(finding, seen, answered) for finding in findings]
+    described = {rule.code: _rule(rule) for rule in rules}
+    driver = {"name": tool, "version": version, "rules": list(described.values())}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": rule.code, "shortDescription": {"text": rule.title}}
+    if rule.page:
+        told["helpUri"] = rule.page
+    if rule.score is not None:
+        told["properties"] = {"tags": ["security"], "security-severity": f"{rule.score:.1f}"}
+    return told
+
+
+def _result(finding: Finding, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
+    place = finding.place
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.path)}}
+    if place.line:
+        physical["region"] = {"startLine": place.line}
+    mark = hashlib.sha256("\0".join((finding.code, place.path, place.key)).encode()).hexdigest()[:16]
+    seen[mark] += 1
+    told: dict[str, Any] = {
+        "ruleId": finding.code,
+        "level": finding.severity.value,
+        "message": {"text": f"{finding.reason}\n{finding.fix}".strip()},
+        "locations": [{"physicalLocation": physical}],
+        "partialFingerprints": {PLACES: f"{mark}:{seen[mark]}"},
+    }
+    if finding in answered:
+        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": answered[finding]}]
+    return told

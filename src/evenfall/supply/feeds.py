@@ -1,0 +1,128 @@
+"""The edge to where advisories come from: a zip by URL or by path, taken whole and bounded."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from evenfall.errors import EvenfallError, Exit
+
+MOST_BYTES = 256 * 2**20
+"""Of the zip; the public export had some ten of these megabytes in 2024."""
+LONGEST = 600.0
+"""Seconds that a download may take; `SILENCE` is how many it may send nothing."""
+SILENCE = 30.0
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the zip is: an address (`http`, `https`), or an absolute path."""
+
+    address: str
+
+    @property
+    def path(self) -> Path | None:
+        """The path, where it is one."""
+        return None if "://" in self.address else Path(self.address)
+
+    @property
+    def shown(self) -> str:
+        """The source as it may be printed: without a password, and without a query, which may hold a token."""
+        if self.path:
+            return self.address
+        parts = urlsplit(self.address)
+        query = "?…" if parts.query else ""
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
+
+    @property
+    def stamp(self) -> str:
+        """What changes when the file does; nothing for an address, or where the file is not there."""
+        try:
+            found = self.path.stat() if self.path else None
+        except OSError:
+            return ""
+        return f"{found.st_size}:{found.st_mtime_ns}" if found else ""
+
+
+def source_of(text: str, folder: Path) -> Source:
+    """What `database` says: an address, or a path that is relative to `folder`. Raises `EvenfallError` (usage) for another scheme."""
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
+    if scheme is None:
+        return Source(str(folder.joinpath(Path(text).expanduser()).resolve()))
+    if scheme[1].lower() not in {"http", "https"} or not urlsplit(text).hostname:
+        raise EvenfallError(
+            f"database: {Source(text).shown!r} is no address of http or https, and no path",
+            hint="correct [tool.evenfall.audit] database, or --database",
+        )
+    return Source(text)
+
+
+def take(source: Source, target: IO[bytes]) -> str:
+    """Copy the zip; its SHA-256 in hexadecimal digits.
+
+    Raises `EvenfallError` (unknown): it is not there, the network is not, it breaks off, it is larger than `MOST_BYTES`.
+    """
+    digest = hashlib.sha256()
+    write = _Bounded(source, target, digest)
+    if source.path:
+        _read(source.path, write)
+    else:
+        _download(source, write)
+    return digest.hexdigest()
+
+
+class _Bounded:
+    """Writes what arrives, and stops what is too much or takes too long."""
+
+    def __init__(self, source: Source, target: IO[bytes], digest: hashlib._Hash) -> None:
+        self._source, self._target, self._digest = source, target, digest
+        self._bytes = 0
+        self._until = time.monotonic() + LONGEST
+
+    def __call__(self, chunk: bytes) -> None:
+        self._bytes += len(chunk)
+        if self._bytes > MOST_BYTES:
+            raise not_had(self._source, f"it is larger than {MOST_BYTES // 2**20} MiB")
+        if time.monotonic() > self._until:
+            raise not_had(self._source, f"it took longer than {LONGEST / 60:.0f} minutes")
+        self._digest.update(chunk)
+        self._target.write(chunk)
+
+
+def not_had(source: Source, why: str) -> EvenfallError:
+    """The error that says that there is no database, and what to do."""
+    return EvenfallError(
+        f"advisories: {source.shown}: {why}",
+        hint="evenfall audit --update, where the network is there; or --database PATH of an OSV export for PyPI",
+        exit_code=Exit.UNKNOWN,
+    )
+
+
+def _read(path: Path, write: _Bounded) -> None:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                write(chunk)
+    except OSError as error:
+        raise not_had(Source(str(path)), error.strerror or "it can't be read") from error
+
+
+def _download(source: Source, write: _Bounded) -> None:
+    """As it is sent: an encoding would unpack to any size."""
+    import httpx  # slow to import, and wanted only where something is fetched
+
+    headers = {"Accept-Encoding": "identity", "User-Agent": "evenfall"}
+    try:
+        with httpx.stream("GET", source.address, headers=headers, timeout=SILENCE, follow_redirects=True) as answer:
+            if not answer.is_success:
+                raise not_had(source, f"the server answered {answer.status_code}")
+            for chunk in answer.iter_raw(_CHUNK):
+                write(chunk)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise not_had(source, f"{type(error).__name__}: {error}") from error
