@@ -22,11 +22,8 @@ from evenfall.supply.audit import Question
 from evenfall.supply.audit import audit as answer
 from evenfall.supply.claims import Missing, Opinion
 from evenfall.supply.database import Database, open_index
-from evenfall.supply.database import update as take_anew
 from evenfall.supply.feeds import Source, source_of
-from evenfall.supply.opinions import ask_uv
 from evenfall.supply.origin import quiet, stale
-from evenfall.supply.safety import ask_safety
 from evenfall.supply.subjects import Subject, subjects
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -86,6 +83,8 @@ def at_hand(source: Source, now: datetime.datetime, *, anew: bool) -> Database:
     folder = user_cache_path("evenfall", appauthor=False) / "advisories"
     index = None if anew else open_index(source, folder)
     if index is None:
+        from evenfall.supply.export import take_anew  # slow to import, and not wanted each time
+
         click.echo(printable(f"advisories: taking {source.shown}"), err=True)
         index = take_anew(source, folder, now)
     return index
@@ -95,6 +94,9 @@ def ask(
     root: Path, policy: Policy, found: Sequence[Subject], advisories: Mapping[str, Sequence[Advisory]]
 ) -> tuple[Opinion, ...]:
     """The second opinions; who can't be heard is named, with the reason."""
+    from evenfall.supply.opinions import ask_uv
+    from evenfall.supply.safety import ask_safety
+
     opinions = (ask_uv(root, policy.osv_api), ask_safety(found, advisories))
     for opinion in opinions:
         if isinstance(opinion, Missing):
@@ -131,15 +133,20 @@ def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
 
 def keep(result: told.Report, *, report: Path | None, sarif: Path | None) -> None:
     """Write the files that are asked for. Raises `EvenfallError` (usage) where one can't be written."""
-    for path, shape in ((report, told.as_json), (sarif, told.as_sarif)):
-        if path is not None:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(_json(shape(result)) + "\n", encoding="utf-8")
-            except OSError as error:
-                raise EvenfallError(
-                    f"{path}: it can't be written: {error.strerror}", hint="name another file"
-                ) from error
+    if report:
+        _write(report, told.as_json(result))
+    if sarif:
+        from evenfall.supply.told_to_github import as_sarif
+
+        _write(sarif, as_sarif(result))
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_json(values) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise EvenfallError(f"{path}: it can't be written: {error.strerror}", hint="name another file") from error
 
 
 def _json(values: dict[str, Any]) -> str:

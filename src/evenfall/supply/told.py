@@ -1,19 +1,17 @@
-"""An audit as it is told: on a screen, to programs, in the summary of a job, in GitHub's Security tab."""
+"""An audit as it is told: on a screen, to programs, and in the summary of a job."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from evenfall.errors import printable
-from evenfall.findings import Finding
 from evenfall.project import lockfile
 from evenfall.report import findings, markdown
-from evenfall.report.sarif import Rule, sarif
 from evenfall.supply.audit import Audited
 from evenfall.supply.claims import OWN, Missing, Opinion
 from evenfall.supply.origin import Origin
@@ -180,33 +178,3 @@ def as_markdown(report: Report) -> str:
     shown = markdown.table(heads, rows) + "\n" if rows else ""
     listed = f"{lines}\n" if lines else ""
     return f"## evenfall audit\n\n{undecided}{shown}{listed}{markdown.escaped(last_line(report))}\n"
-
-
-def as_sarif(report: Report) -> dict[str, Any]:
-    """Each finding at its line of the lock; what is ignored is suppressed."""
-    audited = report.audited
-    answered = {
-        finding: f"until {ignore.expires}, {ignore.owner}: {ignore.reason}"
-        for finding, row in audited.findings.items()
-        if row and (ignore := audited.ignored.get(row))
-    }
-    from importlib import metadata  # slow to import, and wanted here only
-
-    rules = list(_rules(audited.findings.items()))
-    return sarif(
-        audited.findings, rules, tool="evenfall audit", version=metadata.version("evenfall"), answered=answered
-    )
-
-
-def _rules(told: Iterable[tuple[Finding, Vulnerability | None]]) -> Iterator[Rule]:
-    for finding, row in told:
-        if row is None:
-            yield Rule(code=finding.code, title=finding.code.replace("-", " "))
-        else:
-            score = row.score if row.score is not None else _LEAST.get(row.level)
-            page = f"https://osv.dev/vulnerability/{row.name}"
-            yield Rule(code=row.name, title=row.summary or row.name, page=page, score=score)
-
-
-_LEAST = {Level.LOW: 0.1, Level.MODERATE: 4.0, Level.HIGH: 7.0, Level.CRITICAL: 9.1}
-"""GitHub makes a level of a score: the least that makes this level."""
