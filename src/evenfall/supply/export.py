@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
@@ -18,18 +18,15 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.supply.advisories import Advisory, read_record
 from evenfall.supply.database import FORMAT, Database, index_of, open_index
-from evenfall.supply.feeds import Source, not_had, take
+from evenfall.supply.feeds import Limits, Source, not_had, take
 from evenfall.supply.origin import Origin
 
-MOST_RECORDS = 1_000_000
-MOST_UNPACKED = 2 * 2**30
-"""Bytes of all records together; of one record, `LARGEST_RECORD`."""
-LARGEST_RECORD = 16 * 2**20
 _PLAIN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
+_LIMITS = Limits()
 
 
-def take_anew(source: Source, folder: Path, now: datetime.datetime) -> Database:
+def take_anew(source: Source, folder: Path, now: datetime.datetime, limits: Limits = _LIMITS) -> Database:
     """Take the zip anew and make its index.
 
     The old index stays until the new one is whole, and two that do this at once don't meet. Raises `EvenfallError` (unknown)
@@ -42,11 +39,12 @@ def take_anew(source: Source, folder: Path, now: datetime.datetime) -> Database:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             fetched, stamp = _time_of(source, now), source.stamp
-            digest = take(source, file)
+            digest = take(source, file, limits)
             descriptor, name = tempfile.mkstemp(dir=folder, suffix=".part")
             os.close(descriptor)
             part = Path(name)
-            _build(part, source, file, {"sha256": digest, "fetched": fetched, "stamp": stamp})
+            advisories = read_zip(source, file, limits)
+            _build(part, advisories, {"source": source.shown, "sha256": digest, "fetched": fetched, "stamp": stamp})
         part.replace(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise EvenfallError(
@@ -70,7 +68,7 @@ def _time_of(source: Source, now: datetime.datetime) -> datetime.datetime:
     return now
 
 
-def _build(path: Path, source: Source, file: IO[bytes], known: Mapping[str, object]) -> None:
+def _build(path: Path, advisories: Iterable[Advisory], known: Mapping[str, object]) -> None:
     encode = msgspec.msgpack.Encoder().encode
     newest, records, packages = "", set(), set()
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -79,18 +77,18 @@ def _build(path: Path, source: Source, file: IO[bytes], known: Mapping[str, obje
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("CREATE TABLE origin (body BLOB)")
         connection.execute("CREATE TABLE advisories (name TEXT, body BLOB)")
-        for advisory in read_zip(source, file):
+        for advisory in advisories:
             connection.execute("INSERT INTO advisories VALUES (?, ?)", (advisory.package, encode(advisory)))
             newest = max(newest, advisory.modified)
             records.add(advisory.id)
             packages.add(advisory.package)
         connection.execute("CREATE INDEX by_name ON advisories (name)")
-        told = {"source": source.shown, "newest": newest, "records": len(records), "packages": len(packages), **known}
+        told = {"newest": newest, "records": len(records), "packages": len(packages), **known}
         origin = msgspec.convert(told, Origin)
         connection.execute("INSERT INTO origin VALUES (?)", (msgspec.json.encode(origin),))
 
 
-def read_zip(source: Source, file: IO[bytes]) -> Iterator[Advisory]:
+def read_zip(source: Source, file: IO[bytes], limits: Limits) -> Iterator[Advisory]:
     """What an OSV export says of PyPI. Nothing is unpacked to disk, and no more than a record is in memory.
 
     Raises `EvenfallError` (unknown): no zip, cut off, too large, a file in it that is no record, nothing of PyPI.
@@ -98,7 +96,7 @@ def read_zip(source: Source, file: IO[bytes]) -> Iterator[Advisory]:
     found = False
     try:
         with zipfile.ZipFile(file) as archive:
-            for entry in _checked(source, archive):
+            for entry in _checked(source, archive, limits):
                 try:
                     advisories = read_record(archive.read(entry))
                 except msgspec.MsgspecError as error:
@@ -111,16 +109,15 @@ def read_zip(source: Source, file: IO[bytes]) -> Iterator[Advisory]:
         raise not_had(source, "it holds no advisory of PyPI")
 
 
-def _checked(source: Source, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _checked(source: Source, archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
     """The records, when all that the zip declares is within bounds; `zipfile` reads no more of a file than was declared."""
     entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
     if any(entry.compress_type not in _PLAIN or entry.flag_bits & _ENCRYPTED for entry in entries):
         raise not_had(source, "it is encrypted, or packed in a way that OSV does not use")
-    if len(entries) > MOST_RECORDS:
-        raise not_had(source, f"it holds more than {MOST_RECORDS} records")
-    large = max(entries, key=lambda entry: entry.file_size, default=None)
-    if large and large.file_size > LARGEST_RECORD:
-        raise not_had(source, f"{large.filename} unpacks to more than {LARGEST_RECORD // 2**20} MiB")
-    if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
-        raise not_had(source, f"it unpacks to more than {MOST_UNPACKED // 2**30} GiB")
+    if len(entries) > limits.records:
+        raise not_had(source, f"it holds more than {limits.records} records")
+    if large := next((entry for entry in entries if entry.file_size > limits.record), None):
+        raise not_had(source, f"{large.filename} unpacks to more than {limits.record} bytes")
+    if sum(entry.file_size for entry in entries) > limits.unpacked:
+        raise not_had(source, f"it unpacks to more than {limits.unpacked} bytes")
     return entries

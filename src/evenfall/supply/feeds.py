@@ -12,12 +12,23 @@ from urllib.parse import urlsplit
 
 from evenfall.errors import EvenfallError, Exit
 
-MOST_BYTES = 256 * 2**20
-"""Of the zip; the public export had some ten of these megabytes in 2024."""
-LONGEST = 600.0
-"""Seconds that a download may take; `SILENCE` is how many it may send nothing."""
 SILENCE = 30.0
+"""Seconds that a server may send nothing."""
 _CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is taken: bytes of the zip, seconds for it, records, bytes of one record and of all when they are unpacked.
+
+    The public export for PyPI is far below each of them.
+    """
+
+    zipped: int = 256 * 2**20
+    seconds: float = 600.0
+    records: int = 1_000_000
+    record: int = 16 * 2**20
+    unpacked: int = 2 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +74,13 @@ def source_of(text: str, folder: Path) -> Source:
     return Source(text)
 
 
-def take(source: Source, target: IO[bytes]) -> str:
+def take(source: Source, target: IO[bytes], limits: Limits) -> str:
     """Copy the zip; its SHA-256 in hexadecimal digits.
 
-    Raises `EvenfallError` (unknown): it is not there, the network is not, it breaks off, it is larger than `MOST_BYTES`.
+    Raises `EvenfallError` (unknown): it is not there, the network is not, it breaks off, it is over a limit.
     """
     digest = hashlib.sha256()
-    write = _Bounded(source, target, digest)
+    write = _Bounded(source, target, digest, limits)
     if source.path:
         _read(source.path, write)
     else:
@@ -80,17 +91,17 @@ def take(source: Source, target: IO[bytes]) -> str:
 class _Bounded:
     """Writes what arrives, and stops what is too much or takes too long."""
 
-    def __init__(self, source: Source, target: IO[bytes], digest: hashlib._Hash) -> None:
-        self._source, self._target, self._digest = source, target, digest
+    def __init__(self, source: Source, target: IO[bytes], digest: hashlib._Hash, limits: Limits) -> None:
+        self._source, self._target, self._digest, self._limits = source, target, digest, limits
         self._bytes = 0
-        self._until = time.monotonic() + LONGEST
+        self._until = time.monotonic() + limits.seconds
 
     def __call__(self, chunk: bytes) -> None:
         self._bytes += len(chunk)
-        if self._bytes > MOST_BYTES:
-            raise not_had(self._source, f"it is larger than {MOST_BYTES // 2**20} MiB")
+        if self._bytes > self._limits.zipped:
+            raise not_had(self._source, f"it is larger than {self._limits.zipped} bytes")
         if time.monotonic() > self._until:
-            raise not_had(self._source, f"it took longer than {LONGEST / 60:.0f} minutes")
+            raise not_had(self._source, f"it took longer than {self._limits.seconds:.0f} seconds")
         self._digest.update(chunk)
         self._target.write(chunk)
 
