@@ -15,12 +15,16 @@ FOLDER = "audit-report"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python; it reads the lock and needs none of the project's groups. Its outcome depends on what the world knows."""
+    """On one Python; it reads the lock and needs none of the project's groups.
+
+    What it finds depends on what the world knows; a key for Safety is handed over where GitHub has one.
+    """
     return {
         "python": project.primary_python,
         "workflow": "security",
         "network": True,
         "artifacts": (f"{FOLDER}/",),
+        "secrets": ("SAFETY_API_KEY",),
     }
 
 
