@@ -19,7 +19,10 @@ NAME = "pyproject.toml"
 
 
 class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
-    """What `pyproject.toml` says. `tools` holds the names of the `[tool.*]` tables, dotted to the second level."""
+    """What `pyproject.toml` says. `tools` holds the names of the `[tool.*]` tables, dotted to the second level.
+
+    `groups_fit_together` is false where uv is told of groups that exclude each other or want a Python of their own.
+    """
 
     name: str
     version: str | None
@@ -27,6 +30,7 @@ class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str
     classifiers: tuple[str, ...]
     groups: tuple[str, ...]
+    groups_fit_together: bool = True
     extras: tuple[str, ...]
     build_backend: str
     version_from_tag: bool
@@ -77,6 +81,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=correct) from error
 
 
+def read_policies(path: Path) -> Settings:
+    """`[tool.evenfall]` alone, of a `pyproject.toml` that may be a workspace's and hold no project.
+
+    Raises `EvenfallError` (usage) as `read_toml` and `read_settings` do.
+    """
+    tools = read_toml(path).get("tool", {})
+    return read_settings(tools.get("evenfall", {}) if isinstance(tools, dict) else tools, path=path.name)
+
+
 def relock(lock: Path) -> str:
     """The command that writes a lockfile: the project's `uv.lock`, or a script's `SCRIPT.lock`."""
     return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {lock.stem}"
@@ -112,6 +125,7 @@ def read_pyproject(path: Path) -> Pyproject:
         requires_python=project.requires_python,
         classifiers=project.classifiers,
         groups=_groups(parsed.dependency_groups, tools.get("uv", {})),
+        groups_fit_together=not {"conflicts", "dependency-groups"} & set(tools.get("uv", {})),
         extras=tuple(project.optional_dependencies),
         build_backend=parsed.build_system.build_backend,
         version_from_tag="version" in project.dynamic and _asks_git(parsed.build_system.requires, tools),

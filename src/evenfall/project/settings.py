@@ -38,6 +38,40 @@ class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codecov: Literal["off", "oidc", "token"] = "off"
 
 
+# What a distribution can be called: nothing that a shell, Markdown or a terminal would read.
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
+Said = Annotated[str, msgspec.Meta(pattern=r"\S")]
+Strictness = Literal["fail", "warn"]
+
+
+class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of a package whose licence somebody has looked at, and why it is all right."""
+
+    package: Name
+    version: Said
+    reason: Said
+
+
+class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which licences packages may have: only those of `allow`, or all but those of `deny`; SPDX identifiers.
+
+    `exceptions` are those that make any licence they come with allowed, `unknown` is what an unknown licence does, `dev` what
+    packages do that do not ship.
+    """
+
+    allow: Annotated[tuple[Said, ...], msgspec.Meta(min_length=1)] | None = None
+    deny: tuple[Said, ...] | None = None
+    exceptions: tuple[Said, ...] = ()
+    unknown: Strictness = "fail"
+    dev: Strictness = "fail"
+    exempt: tuple[Exempt, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that would have to say what holds for a licence that is on neither list."""
+        if self.allow is not None and self.deny is not None:
+            raise ValueError("allow and deny are both given; what is on neither list would be both")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The whole of `[tool.evenfall]`."""
 
@@ -52,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     groups: Groups = Groups()
     build: Build = Build()
     coverage: Coverage = Coverage()
+    licenses: Licenses = Licenses()
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -79,7 +114,13 @@ def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
 
 def _keys(table: str) -> tuple[str, ...]:
     """The keys that a table of `[tool.evenfall]` takes; of the top where `table` is empty."""
-    struct: Any = Settings
-    if table:
-        struct = {"groups": Groups, "build": Build, "coverage": Coverage}[table]
+    tables: dict[str, Any] = {
+        "": Settings,
+        "groups": Groups,
+        "build": Build,
+        "coverage": Coverage,
+        "licenses": Licenses,
+        "licenses.exempt": Exempt,
+    }
+    struct = tables[re.sub(r"\[\d+\]", "", table)]
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

@@ -45,7 +45,7 @@ def installed_metadata(package: Package, installed: Installed) -> Metadata | Non
     """The metadata of exactly the locked version, where it is installed; of any where the lock states no version."""
     for info in installed.get(canonicalize_name(package.name), ()):
         version = info.name.removesuffix(".dist-info").partition("-")[2]
-        if package.version is None or _same(version, package.version):
+        if package.version is None or same_version(version, package.version):
             try:
                 with (info / "METADATA").open("rb") as file:
                     return parse(file.read(LIMIT), evidence="environment", place=f"{info.name}/METADATA")
@@ -54,7 +54,8 @@ def installed_metadata(package: Package, installed: Installed) -> Metadata | Non
     return None
 
 
-def _same(one: str, other: str) -> bool:
+def same_version(one: str, other: str) -> bool:
+    """Whether two ways to write it are one version (PEP 440): `1.0` and `1.0.0`."""
     try:
         return Version(one) == Version(other)
     except InvalidVersion:

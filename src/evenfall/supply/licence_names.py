@@ -117,7 +117,7 @@ _OTHERS = {
     "LicenseRef-any-BSD": ("bsd", "bsd style", "bsd like"),
     "LicenseRef-any-GPL": ("gpl", "gnu gpl", "gnu general public"),
     "LicenseRef-any-LGPL": ("lgpl", "gnu lgpl", "gnu lesser general public", "gnu library or lesser general public"),
-    "LicenseRef-any-PSF": ("psf", "psfl", "python software foundation"),
+    "LicenseRef-any-PSF": ("psf", "psfl", "python", "python software foundation"),
     "LicenseRef-any-ZPL": ("zope public", "zpl"),
     "LicenseRef-any-public-domain": ("public domain",),
 }
@@ -135,7 +135,8 @@ def plain(name: str) -> str:
 
     More than that in brackets is kept, for it may limit what stands before.
     """
-    name = re.sub(r"\([a-z0-9.+-]+( [0-9.]+)?\)", " ", name.casefold())
+    name = re.sub(r">= ?(\d[\d.]*)", r"\1+", name.casefold())
+    name = re.sub(r"\([a-z][a-z0-9.+-]*( [0-9.]+)?\)", " ", name)
     name = re.sub(r"[^a-z0-9.+]+|\.(?!\d)", " ", name)
     name = re.sub(r"(?:(?<=[a-z])v?|\bv)(?=\d)", " ", name)
     return " ".join(word for word in name.split() if word not in _WITHOUT_MEANING)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 LONGEST = 2000
 """Characters of an expression; numpy's has some hundred."""
 REFERENCE = "LicenseRef-"
-_DOCUMENT = re.compile(r"DocumentRef-[A-Za-z0-9.-]+:LicenseRef-", re.IGNORECASE)
+_REFERENCE = re.compile(r"(DocumentRef-[a-z0-9.-]+:)?LicenseRef-([a-z0-9.-]+)\Z", re.IGNORECASE)
 
 # Identifiers of old that are a licence and an exception in one: https://spdx.org/licenses/#deprecated
 _WITH_EXCEPTION = {
@@ -102,8 +102,8 @@ def _converted(node: Any, also: Callable[[str], str | None]) -> Expression:
 
 def _licence(name: str, also: Callable[[str], str | None]) -> Licence:
     lower, known = name.lower(), spdx_list().licences
-    if lower.startswith(REFERENCE.lower()) or _DOCUMENT.match(name):
-        return Licence(name)
+    if reference := _REFERENCE.match(name):
+        return Licence(f"{reference[1] or ''}{REFERENCE}{reference[2]}")
     if lower in _WITH_EXCEPTION:
         return Licence(*_WITH_EXCEPTION[lower])
     if lower in known:
