@@ -73,7 +73,13 @@ def parse(text: str, *, also: Callable[[str], str | None] | None = None) -> Expr
         return None
     try:
         return _converted(Licensing().parse(text), also or _nothing_else)
-    except (ExpressionError, ParseError, _UnknownNameError, RecursionError):
+    except (ExpressionError, ParseError, _UnknownNameError):
+        return None
+    except (
+        AssertionError,
+        IndexError,
+        RecursionError,
+    ):  # how `boolean.py` takes "(AND" and "()", and what is nested too deep
         return None
 
 
@@ -126,15 +132,21 @@ def licences(expression: Expression) -> Iterator[Licence]:
 
 
 def every(parts: Iterable[Expression]) -> Expression:
-    """All of them at once; a single one stays as it is."""
-    distinct = tuple(dict.fromkeys(parts))
+    """All of them at once, each once; a single one stays as it is."""
+    distinct = _flat(parts, Every)
     return distinct[0] if len(distinct) == 1 else Every(distinct)
 
 
 def any_of(parts: Iterable[Expression]) -> Expression:
-    """A choice of them; a single one stays as it is."""
-    distinct = tuple(dict.fromkeys(parts))
+    """A choice of them, each once; a single one stays as it is."""
+    distinct = _flat(parts, AnyOf)
     return distinct[0] if len(distinct) == 1 else AnyOf(distinct)
+
+
+def _flat(parts: Iterable[Expression], kind: type[Every] | type[AnyOf]) -> tuple[Expression, ...]:
+    """The parts, with those of parts of the same kind in their place."""
+    flat = (inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,)))
+    return tuple(dict.fromkeys(flat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,10 @@ def spdx_list() -> SpdxList:
     for entry in get_license_index():
         key = entry["spdx_license_key"]
         if key and not key.startswith(REFERENCE):
-            others = (other for other in entry["other_spdx_license_keys"] if other not in _NOT_SPDX)
+            others = (
+                other
+                for other in entry["other_spdx_license_keys"]
+                if other not in _NOT_SPDX and not other.startswith(REFERENCE)
+            )
             names[entry["is_exception"]].update((name.lower(), key) for name in (*others, key))
     return SpdxList(licences=names[False], exceptions=names[True])
