@@ -17,6 +17,7 @@ VERBS = {
     "run": "run the pipeline's cells here as CI would",
     "derive": "write the derived files, or check that they are current",
     "audit": "find known vulnerabilities in what is locked",
+    "licenses": "hold the licences of all that is locked against the policy",
     "explain": "what a session does here, and its source",
 }
 

@@ -19,7 +19,10 @@ NAME = "pyproject.toml"
 
 
 class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
-    """What `pyproject.toml` says. `tools` holds the names of the `[tool.*]` tables, dotted to the second level."""
+    """What `pyproject.toml` says. `tools` holds the names of the `[tool.*]` tables, dotted to the second level.
+
+    `groups_fit_together` is false where uv is told of groups that exclude each other or want a Python of their own.
+    """
 
     name: str
     version: str | None
@@ -27,6 +30,7 @@ class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str
     classifiers: tuple[str, ...]
     groups: tuple[str, ...]
+    groups_fit_together: bool = True
     extras: tuple[str, ...]
     build_backend: str
     version_from_tag: bool
@@ -121,6 +125,7 @@ def read_pyproject(path: Path) -> Pyproject:
         requires_python=project.requires_python,
         classifiers=project.classifiers,
         groups=_groups(parsed.dependency_groups, tools.get("uv", {})),
+        groups_fit_together=not {"conflicts", "dependency-groups"} & set(tools.get("uv", {})),
         extras=tuple(project.optional_dependencies),
         build_backend=parsed.build_system.build_backend,
         version_from_tag="version" in project.dynamic and _asks_git(parsed.build_system.requires, tools),

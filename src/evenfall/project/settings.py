@@ -70,6 +70,37 @@ class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     ignore: tuple[Ignore, ...] = ()
 
 
+Strictness = Literal["fail", "warn"]
+
+
+class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of a package whose licence somebody has looked at, and why it is all right."""
+
+    package: Name
+    version: Said
+    reason: Said
+
+
+class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which licences packages may have: only those of `allow`, or all but those of `deny`; SPDX identifiers.
+
+    `exceptions` are those that make any licence they come with allowed, `unknown` is what an unknown licence does, `dev` what
+    packages do that do not ship.
+    """
+
+    allow: Annotated[tuple[Said, ...], msgspec.Meta(min_length=1)] | None = None
+    deny: tuple[Said, ...] | None = None
+    exceptions: tuple[Said, ...] = ()
+    unknown: Strictness = "fail"
+    dev: Strictness = "fail"
+    exempt: tuple[Exempt, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that would have to say what holds for a licence that is on neither list."""
+        if self.allow is not None and self.deny is not None:
+            raise ValueError("allow and deny are both given; what is on neither list would be both")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The whole of `[tool.evenfall]`."""
 
@@ -85,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     build: Build = Build()
     coverage: Coverage = Coverage()
     audit: Audit = Audit()
+    licenses: Licenses = Licenses()
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -119,6 +151,8 @@ def _keys(table: str) -> tuple[str, ...]:
         "coverage": Coverage,
         "audit": Audit,
         "audit.ignore": Ignore,
+        "licenses": Licenses,
+        "licenses.exempt": Exempt,
     }
     struct = tables[re.sub(r"\[\d+\]", "", table)]
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

@@ -1,0 +1,80 @@
+"""`evenfall licenses`: under which licences the locked packages are, and whether the project takes them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+import msgspec
+
+from evenfall.errors import Exit, printable
+from evenfall.project import find_root, lockfile, pyproject
+from evenfall.report.findings import fails
+from evenfall.supply import licences_told as told
+from evenfall.supply.closure import third_party
+from evenfall.supply.licence_policy import policy_of
+from evenfall.supply.licence_review import Review, review
+from evenfall.supply.metadata import read_metadata
+
+
+@click.command()
+@click.option(
+    "--python",
+    "environments",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="The Python or the folder of an environment to look into first. [default: .venv, where it is]",
+)
+@click.option("--offline", is_flag=True, help="Do not ask the index for what is installed nowhere here.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> int:
+    """Hold the licences of all packages in uv.lock against the policy, [tool.evenfall.licenses] of pyproject.toml.
+
+    Each package's own metadata say its licence. Where they can't be had nobody knows: exit code 3.
+    """
+    root = find_root(Path.cwd())
+    settings = pyproject.read_policies(root / pyproject.NAME).licenses
+    policy_of(settings)  # what is wrong with it is said before the index is asked
+    packages = third_party(lockfile.read_lockfile(root / lockfile.NAME))
+    metadata = read_metadata(
+        [reached.package for reached in packages],
+        root=root,
+        environments=environments or _usual(root),
+        network=not offline,
+    )
+    result = review(packages, metadata, settings)
+    code = _outcome(result)
+    _tell(result, code, as_json=as_json)
+    return code
+
+
+def _usual(root: Path) -> tuple[Path, ...]:
+    """The project's own environment, where uv has made it."""
+    place = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+    return (place,) if (place / "pyvenv.cfg").is_file() else ()
+
+
+def _outcome(result: Review) -> Exit:
+    """What is known to be wrong comes before what is not known."""
+    if fails(result.findings):
+        return Exit.FINDINGS
+    return Exit.UNKNOWN if result.undecided else Exit.FINE
+
+
+def _tell(result: Review, code: Exit, *, as_json: bool) -> None:
+    """On stdout; and in the summary of a job on GitHub."""
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(told.as_json(result, code))).decode())
+    else:
+        click.echo(told.text(result), nl=False)
+    if result.undecided:
+        unknown = f"{len(result.undecided)} licences could not be found out: {result.undecided[0].reason}"
+        click.echo(
+            printable(f"evenfall: {unknown}\n  next: uv sync --all-groups --all-extras, then evenfall licenses"),
+            err=True,
+        )
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(told.as_markdown(result))

@@ -1,0 +1,23 @@
+"""`licenses`: the licences of all that is locked, held against the policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nox
+
+from evenfall.project import Project, lint_and_test_groups
+from evenfall.sessions.verb import run_verb
+
+
+def declare(project: Project) -> dict[str, Any]:
+    """On one Python, with all groups, so that metadata are at hand; the index is asked for what other systems need."""
+    together = project.pyproject.groups_fit_together
+    groups = project.pyproject.groups if together else lint_and_test_groups(project)
+    return {"python": project.primary_python, "workflow": "security", "groups": groups, "network": True}
+
+
+def licenses(session: nox.Session) -> None:
+    """Hold the licence of every locked package against the policy."""
+    run_verb(session, "licenses", f"--python={Path(session.bin).parent}")

@@ -1,0 +1,39 @@
+"""The metadata of packages that are not installed here, from their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from evenfall.project.lockfile import Package
+from evenfall.supply.archive_metadata import Unreadable, read_archive
+from evenfall.supply.candidates import candidates
+from evenfall.supply.core_metadata import Metadata, Unread, parse
+from evenfall.supply.distribution_files import DistributionFiles, Unfetched
+
+AT_ONCE = 16
+
+
+def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
+    """The metadata of each, in the same order, or why it could not be had. `root` is the lock's folder."""
+    files = DistributionFiles(root)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda package: _fetch(package, files), packages))
+    finally:
+        files.close()
+
+
+def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
+    """From the first of its files that can be read; the reason is the first one's."""
+    reasons = []
+    for file in candidates(package):
+        try:
+            with files.open(file, package) as opened:
+                return parse(read_archive(opened, file.name), evidence="index", place=file.name)
+        except (Unfetched, Unreadable, OSError) as error:
+            reasons.append(str(error))
+    if not reasons:
+        reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
+    return Unread(reasons[0])

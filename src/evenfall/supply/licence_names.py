@@ -1,0 +1,145 @@
+"""How people write licences where no SPDX identifier stands: names, abbreviations and classifiers, in one table.
+
+Some names mean a family: "BSD License" does not say with how many clauses. Such a name is a `LicenseRef-any-…`, and `FAMILIES`
+says what it may be. The classifiers are https://pypi.org/classifiers/, those that PEP 639 calls ambiguous among them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+LONGEST = 200
+"""Characters of a name."""
+
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "LicenseRef-any-AFL": ("AFL-1.1", "AFL-1.2", "AFL-2.0", "AFL-2.1", "AFL-3.0"),
+    "LicenseRef-any-AGPL": ("AGPL-3.0-only", "AGPL-3.0-or-later"),
+    "LicenseRef-any-Artistic": ("Artistic-1.0", "Artistic-1.0-Perl", "Artistic-2.0"),
+    "LicenseRef-any-BSD": ("BSD-2-Clause", "BSD-3-Clause"),
+    "LicenseRef-any-GPL": ("GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only", "GPL-3.0-or-later"),
+    "LicenseRef-any-LGPL": (
+        "LGPL-2.0-only",
+        "LGPL-2.0-or-later",
+        "LGPL-2.1-only",
+        "LGPL-2.1-or-later",
+        "LGPL-3.0-only",
+        "LGPL-3.0-or-later",
+    ),
+    "LicenseRef-any-PSF": ("PSF-2.0", "Python-2.0", "Python-2.0.1"),
+    "LicenseRef-any-ZPL": ("ZPL-1.1", "ZPL-2.0", "ZPL-2.1"),
+    "LicenseRef-any-public-domain": ("CC0-1.0", "Unlicense"),
+}
+
+# As `plain` leaves them: the words "the", "license" and "version" are gone, and "v3" is "3".
+_GNU = {
+    f"{name} {written}": f"{key}-{version}-{form}"
+    for names, key, versions in (
+        (("gpl", "gnu gpl", "gnu general public", "general public"), "GPL", ("2", "3")),
+        (("agpl", "gnu agpl", "gnu affero general public", "affero general public"), "AGPL", ("3",)),
+        (
+            ("lgpl", "gnu lgpl", "gnu lesser general public", "lesser general public", "gnu library general public"),
+            "LGPL",
+            ("2", "2.1", "3"),
+        ),
+    )
+    for name in names
+    for number in versions
+    for version in [number if "." in number else f"{number}.0"]
+    for form, endings in {"only": ("", " only"), "or-later": ("+", " or later", " or newer", " or greater")}.items()
+    for written in {f"{way}{ending}" for way in (number, version) for ending in endings}
+}
+_OTHERS = {
+    "0BSD": ("zero clause bsd",),
+    "AAL": ("attribution assurance",),
+    "Apache-2.0": ("apache", "apache 2", "apache 2.0", "apache software", "apache software 2.0", "asl 2", "asl 2.0"),
+    "BlueOak-1.0.0": ("blue oak model",),
+    "BSD-2-Clause": ("2 clause bsd", "bsd 2 clause", "simplified bsd", "freebsd", "bsd 2"),
+    "BSD-3-Clause": (
+        "3 clause bsd",
+        "bsd 3 clause",
+        "new bsd",
+        "modified bsd",
+        "revised bsd",
+        "bsd 3",
+        "bsd new",
+        "bsd 3 clause new or revised",
+    ),
+    "BSL-1.0": ("boost", "boost software 1.0", "boost software"),
+    "CC0-1.0": ("cc0", "cc0 1.0 universal", "cc0 1.0 universal public domain dedication"),
+    "CDDL-1.0": ("common development and distribution 1.0",),
+    "CECILL-2.1": ("cea cnrs inria logiciel libre 2.1",),
+    "CECILL-B": ("cecill b free software agreement",),
+    "CECILL-C": ("cecill c free software agreement",),
+    "CNRI-Python": ("python cnri python",),
+    "CPL-1.0": ("common public",),
+    "ECL-2.0": ("educational community 2.0",),
+    "EPL-1.0": ("eclipse public 1.0",),
+    "EPL-2.0": ("eclipse public 2.0",),
+    "EUPL-1.0": ("european union public 1.0",),
+    "EUPL-1.1": ("european union public 1.1",),
+    "EUPL-1.2": ("european union public 1.2",),
+    "HPND": ("historical permission notice and disclaimer", "hpnd"),
+    "IPL-1.0": ("ibm public",),
+    "ISC": ("isc", "iscl"),
+    "MirOS": ("miros",),
+    "MIT": ("mit", "expat", "mit expat", "mit mit"),
+    "MIT-0": ("mit no attribution",),
+    "MIT-CMU": ("cmu",),
+    "Motosoto": ("motosoto",),
+    "MPL-1.0": ("mozilla public 1.0",),
+    "MPL-1.1": ("mozilla public 1.1", "mpl 1.1"),
+    "MPL-2.0": ("mozilla public 2.0", "mpl 2", "mpl 2.0"),
+    "MulanPSL-2.0": ("mulan permissive software 2",),
+    "NASA-1.3": ("nasa open source agreement 1.3",),
+    "NCSA": ("university of illinois ncsa open source",),
+    "NGPL": ("nethack general public",),
+    "Nokia": ("nokia open source",),
+    "OFL-1.1": ("sil open font 1.1",),
+    "OGTSL": ("open group test suite",),
+    "OSL-3.0": ("open software 3.0",),
+    "PostgreSQL": ("postgresql",),
+    "PSF-2.0": ("psf 2", "psf 2.0", "python software foundation 2"),
+    "QPL-1.0": ("qt public",),
+    "RSCPL": ("ricoh source code public",),
+    "Sleepycat": ("sleepycat",),
+    "SPL-1.0": ("sun public",),
+    "Unlicense": ("unlicense",),
+    "UPL-1.0": ("universal permissive",),
+    "VSL-1.0": ("vovida software 1.0",),
+    "W3C": ("w3c",),
+    "WTFPL": ("wtfpl",),
+    "Zlib": ("zlib", "zlib libpng"),
+    "ZPL-2.1": ("zope public 2.1", "zpl 2.1"),
+    "LicenseRef-any-AFL": ("academic free",),
+    "LicenseRef-any-AGPL": ("agpl", "gnu agpl", "affero gpl"),
+    "LicenseRef-any-Artistic": ("artistic",),
+    "LicenseRef-any-BSD": ("bsd", "bsd style", "bsd like"),
+    "LicenseRef-any-GPL": ("gpl", "gnu gpl", "gnu general public"),
+    "LicenseRef-any-LGPL": ("lgpl", "gnu lgpl", "gnu lesser general public", "gnu library or lesser general public"),
+    "LicenseRef-any-PSF": ("psf", "psfl", "python", "python software foundation"),
+    "LicenseRef-any-ZPL": ("zope public", "zpl"),
+    "LicenseRef-any-public-domain": ("public domain",),
+}
+
+_WITHOUT_MEANING = {"the", "license", "licence", "licensed", "under", "version"}
+
+
+def named(name: str) -> str | None:
+    """The identifier of the licence that a name means, or of the family; `None` where it is not known."""
+    return NAMES.get(plain(name)) if len(name) <= LONGEST else None
+
+
+def plain(name: str) -> str:
+    """A name without what people write in many ways: case, hyphens, "the … License, Version …", and an abbreviation in brackets.
+
+    More than that in brackets is kept, for it may limit what stands before.
+    """
+    name = re.sub(r">= ?(\d[\d.]*)", r"\1+", name.casefold())
+    name = re.sub(r"\([a-z][a-z0-9.+-]*( [0-9.]+)?\)", " ", name)
+    name = re.sub(r"[^a-z0-9.+]+|\.(?!\d)", " ", name)
+    name = re.sub(r"(?:(?<=[a-z])v?|\bv)(?=\d)", " ", name)
+    return " ".join(word for word in name.split() if word not in _WITHOUT_MEANING)
+
+
+NAMES: Mapping[str, str] = {**_GNU, **{plain(name): key for key, names in _OTHERS.items() for name in names}}
