@@ -41,7 +41,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     metadata = read_metadata(
         [reached.package for reached in packages],
         root=root,
-        environments=environments or _usual(root),
+        environments=environments or environment_of(root),
         network=not offline,
     )
     result = review(packages, metadata, settings)
@@ -50,7 +50,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     return code
 
 
-def _usual(root: Path) -> tuple[Path, ...]:
+def environment_of(root: Path) -> tuple[Path, ...]:
     """The project's own environment, where uv has made it."""
     place = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
     return (place,) if (place / "pyvenv.cfg").is_file() else ()

@@ -18,6 +18,7 @@ VERBS = {
     "derive": "write the derived files, or check that they are current",
     "audit": "find known vulnerabilities in what is locked",
     "licenses": "hold the licences of all that is locked against the policy",
+    "review": "say what a change of uv.lock brings",
     "explain": "what a session does here, and its source",
 }
 

@@ -10,7 +10,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.project.pyproject import read_toml
+from evenfall.project.pyproject import parse_toml, read_toml
 
 NAME = "uv.lock"
 VERSION = 1
@@ -126,27 +126,34 @@ def read_lockfile(path: Path) -> Lockfile:
 
     Raises `EvenfallError` (usage): not there, not TOML, hand-broken (with the key), or of a version not known here.
     """
-    table = read_toml(path)
+    return _lockfile(read_toml(path), path.name, path.read_bytes())
+
+
+def parse_lockfile(content: bytes, name: str) -> Lockfile:
+    """Parse a lockfile that lies in no work tree, like a commit's; `name` is how it is called in errors, as `read_lockfile` raises."""
+    return _lockfile(parse_toml(content, name, hint="uv lock, and commit it"), name, content)
+
+
+def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
     if table.get("version", VERSION) != VERSION:
         raise EvenfallError(
-            f"{path.name}: version: its format is {table['version']!r}, this evenfall reads {VERSION}",
+            f"{name}: version: its format is {table['version']!r}, this evenfall reads {VERSION}",
             hint="upgrade evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
         )
     try:
-        return msgspec.convert(_with_lines(table, path), Lockfile)
+        return msgspec.convert(_with_lines(table, content), Lockfile)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `$")
         key = at.rstrip("`").lstrip(".") or "top"
-        raise EvenfallError(f"{path.name}: {key}: {text}", hint=f"git restore {path.name}") from error
+        raise EvenfallError(f"{name}: {key}: {text}", hint=f"git restore {name}") from error
 
 
-def _with_lines(table: dict[str, Any], path: Path) -> dict[str, Any]:
+def _with_lines(table: dict[str, Any], content: bytes) -> dict[str, Any]:
     """The table with each package's line, which TOML does not keep."""
     packages = table.get("package")
     if not isinstance(packages, list):
         return table
-    with path.open(encoding="utf-8-sig") as file:
-        lines = [number for number, line in enumerate(file, 1) if line.startswith("[[package]]")]
+    lines = [number for number, line in enumerate(content.splitlines(), 1) if line.startswith(b"[[package]]")]
     found = [*lines, *[1] * len(packages)]  # a lock that uv did not write may say it in another way
     numbered = [
         {**package, "line": line} if isinstance(package, dict) else package

@@ -70,15 +70,21 @@ def read_toml(path: Path) -> dict[str, Any]:
     is_lock = path.suffix == ".lock"
     correct = f"git restore {path.name}" if is_lock else f"correct {path.name}"
     try:
-        return tomli.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(path.read_bytes(), path.name, hint=correct)
     except FileNotFoundError as error:
         raise EvenfallError(
             f"{path.name}: not found in {path.parent}", hint=relock(path) if is_lock else "evenfall init"
         ) from error
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EvenfallError(f"{path.name}: not TOML: {error}", hint=correct) from error
     except OSError as error:
         raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=correct) from error
+
+
+def parse_toml(content: bytes, name: str, *, hint: str) -> dict[str, Any]:
+    """What a TOML file of that name holds. Raises `EvenfallError` (usage) as `read_toml`, with the hint."""
+    try:
+        return tomli.loads(content.decode("utf-8-sig"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EvenfallError(f"{name}: not TOML: {error}", hint=hint) from error
 
 
 def read_policies(path: Path) -> Settings:

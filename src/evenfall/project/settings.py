@@ -101,6 +101,12 @@ class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("allow and deny are both given; what is on neither list would be both")
 
 
+class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """`min_age_days`: how long a release must have been out before it is taken without a warning."""
+
+    min_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 3
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The whole of `[tool.evenfall]`."""
 
@@ -117,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     coverage: Coverage = Coverage()
     audit: Audit = Audit()
     licenses: Licenses = Licenses()
+    review: Review = Review()
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -152,6 +159,7 @@ def _keys(table: str) -> tuple[str, ...]:
         "audit": Audit,
         "audit.ignore": Ignore,
         "licenses": Licenses,
+        "review": Review,
         "licenses.exempt": Exempt,
     }
     struct = tables[re.sub(r"\[\d+\]", "", table)]

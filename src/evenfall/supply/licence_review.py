@@ -17,6 +17,9 @@ from evenfall.supply.installed import same_version
 from evenfall.supply.licence_policy import Policy, Verdict, policy_of, verdict
 from evenfall.supply.licences import Assessed, assess
 
+UNUSED = "license-exemption-unused"
+"""The code of the finding about an exemption that nothing needs."""
+
 Judgement = Literal["allowed", "denied", "unknown", "exempt", "not found out"]
 
 _JUDGEMENTS: dict[Verdict, Judgement] = {
@@ -137,7 +140,7 @@ def _unused(rows: Sequence[Row], exemptions: Sequence[Exempt]) -> Iterator[Findi
     for place, exemption in enumerate(exemptions):
         if exemption not in used:
             yield Finding(
-                code="license-exemption-unused",
+                code=UNUSED,
                 place=Place(path=pyproject.NAME, key=f"tool.evenfall.licenses.exempt[{place}]"),
                 reason=f"{exemption.package} {exemption.version}: {_why_unused(exemption, rows)}",
                 fix="remove the entry, or correct its version",

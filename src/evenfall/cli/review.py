@@ -1,0 +1,114 @@
+"""`evenfall review`: what a change of uv.lock brings."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from evenfall.cli.audit import at_hand
+from evenfall.cli.licenses import environment_of
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project import find_root, pyproject
+from evenfall.project.lockfile import Lockfile
+from evenfall.project.settings import Settings
+from evenfall.report.findings import fails
+from evenfall.supply import licence_review
+from evenfall.supply.closure import Reached
+from evenfall.supply.feeds import Source, source_of
+from evenfall.supply.licence_policy import policy_of
+from evenfall.supply.metadata import read_metadata
+from evenfall.supply.origin import stale
+from evenfall.supply.review import judged, told
+from evenfall.supply.review.differences import compare
+from evenfall.supply.review.revisions import chosen, lock_of
+from evenfall.supply.subjects import subjects
+from evenfall.supply.vulnerabilities import vulnerabilities
+
+
+@click.command()
+@click.argument("revisions", metavar="[BASE[..HEAD]]", default="")
+@click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip. [default: the audit's]")
+@click.option("--offline", is_flag=True, help="Do not ask the index for licences of what is installed nowhere here.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+@click.option("--markdown", is_flag=True, help="The result as Markdown on stdout, for a pull request.")
+def review(revisions: str, database: str, offline: bool, as_json: bool, markdown: bool) -> int:
+    """Say what uv.lock differs in between BASE and HEAD, and what of it is wrong.
+
+    Without HEAD it is the work tree's lock. Without BASE it is what a push from here would bring: since the base of the pull
+    request, since the branch began, or since the commit before.
+    """
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown both want stdout.")
+    root = find_root(Path.cwd())
+    settings = pyproject.read_policies(root / pyproject.NAME)
+    policy_of(settings.licenses)  # what is wrong with it is said before anything is looked up
+    source = source_of(database, Path.cwd()) if database else source_of(settings.audit.database, root)
+    between = chosen(root, revisions, settings.default_branch)
+    locks = (lock_of(root, between.base, is_base=True), lock_of(root, between.head, is_base=False))
+    now = datetime.datetime.now(datetime.UTC)
+    differences = compare(*locks)
+    vulnerable, unknown = weigh_vulnerabilities(locks, source, settings, now)
+    licensed = hold_licences(differences.new, root, settings, network=not offline)
+    found = (
+        *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now),
+        *judged.of_vulnerabilities(vulnerable.new, settings.audit),
+        *(finding for finding in licensed.findings if finding.code != licence_review.UNUSED),
+    )
+    undecided = (
+        *filter(None, (unknown,)),
+        *(f"the licence of {row.name} {row.version}: {row.reason}" for row in licensed.undecided),
+    )
+    base, head = between.shown
+    report = told.Report(
+        base=base,
+        head=head,
+        differences=differences,
+        findings=found,
+        gone=vulnerable.gone,
+        licences={(row.name, row.version): row.expression for row in licensed.rows},
+        undecided=undecided,
+        exit_code=Exit.FINDINGS if fails(found) else Exit.UNKNOWN if undecided else Exit.FINE,
+    )
+    tell(report, as_json=as_json, as_markdown=markdown)
+    return report.exit_code
+
+
+def weigh_vulnerabilities(
+    locks: tuple[Lockfile, Lockfile], source: Source, settings: Settings, now: datetime.datetime
+) -> tuple[judged.Vulnerable, str]:
+    """What comes and goes; none, and why, where that could not be found out."""
+    try:
+        index = at_hand(source, now, anew=False)
+        if old := stale(index.origin, settings.audit, now):
+            raise old
+        before, after = (subjects(lock)[0] for lock in locks)
+        advisories = index.of({subject.name for subject in (*before, *after)})
+    except EvenfallError as error:
+        if error.exit_code is not Exit.UNKNOWN:
+            raise
+        return judged.Vulnerable(new=(), gone=()), f"vulnerabilities: {error}"
+    return judged.weigh(vulnerabilities(before, advisories), vulnerabilities(after, advisories)), ""
+
+
+def hold_licences(new: Sequence[Reached], root: Path, settings: Settings, *, network: bool) -> licence_review.Review:
+    """The licences of what came, held against the policy."""
+    metadata = read_metadata(
+        [each.package for each in new], root=root, environments=environment_of(root), network=network
+    )
+    return licence_review.review(new, metadata, settings.licenses)
+
+
+def tell(report: told.Report, *, as_json: bool, as_markdown: bool) -> None:
+    """On stdout; and in the summary of a job on GitHub."""
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(told.as_json(report))).decode())
+    else:
+        click.echo(told.as_markdown(report) if as_markdown else told.text(report), nl=False)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(told.as_markdown(report))

@@ -1,0 +1,129 @@
+"""What is to be said of the differences between two locks."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from evenfall.findings import Finding, Place, Severity
+from evenfall.project import lockfile
+from evenfall.project.settings import Audit
+from evenfall.supply.closure import Reached
+from evenfall.supply.review.differences import Differences, Tampered, version_of
+from evenfall.supply.severity import Level
+from evenfall.supply.vulnerabilities import Vulnerability
+
+RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
+FAILS_FROM = Level.MODERATE
+"""What a new vulnerability must at least be to fail, as GitHub's dependency review is told, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vulnerable:
+    """The vulnerabilities that come with a change, and those that go with it."""
+
+    new: tuple[Vulnerability, ...]
+    gone: tuple[Vulnerability, ...]
+
+
+def weigh(before: Iterable[Vulnerability], after: Iterable[Vulnerability]) -> Vulnerable:
+    """A vulnerability is the same in both locks where it is of one package and shares a name, whatever the version."""
+    old, new = tuple(before), tuple(after)
+    return Vulnerable(
+        new=tuple(row for row in new if not any(_same(row, other) for other in old)),
+        gone=tuple(row for row in old if not any(_same(row, other) for other in new)),
+    )
+
+
+def _same(one: Vulnerability, other: Vulnerability) -> bool:
+    return one.subject.name == other.subject.name and not set(one.names).isdisjoint(other.names)
+
+
+def findings(differences: Differences, *, min_age_days: int, now: datetime.datetime) -> Iterator[Finding]:
+    """Releases that are not what they were, packages that come from elsewhere, and those that nobody has had for long."""
+    for tampered in differences.tampered:
+        yield from _of_tampered(tampered)
+    for reached, before, after in differences.moved:
+        what = f"comes from {_safe(after)}, and came from {_safe(before)}"
+        yield _finding("review-source-changed", reached, what, fix=RESTORE)
+    for reached in differences.new:
+        yield from _of_age(reached, min_age_days, now)
+
+
+def _of_tampered(found: Tampered) -> Iterator[Finding]:
+    reached = found.reached
+    if found.sources:
+        before, after = found.sources
+        what = f"the same version comes from {_safe(after)}, and came from {_safe(before)}"
+        yield _finding("review-source-changed", reached, what, fix=RESTORE)
+    if found.other_hash:
+        what = f"the same files have other contents: {_listed(found.other_hash)}; an index does not do that"
+        yield _finding("review-hash-changed", reached, what, fix=RESTORE)
+    if found.no_wheel_left:
+        what = f"no wheel is left, so its build runs wherever it is installed; gone: {_listed(found.gone)}"
+        yield _finding("review-wheel-gone", reached, what, fix=RESTORE)
+    elif found.gone:
+        what = f"files are gone: {_listed(found.gone)} (a narrower requires-python does that too)"
+        yield _finding("review-wheel-gone", reached, what, Severity.WARNING, fix=RESTORE)
+    if found.came:
+        what = f"files came to a release that was there: {_listed(found.came)}"
+        yield _finding("review-file-came", reached, what, Severity.NOTE)
+
+
+def _of_age(reached: Reached, days: int, now: datetime.datetime) -> Iterator[Finding]:
+    if not days or not reached.package.source.registry:
+        return
+    uploaded = [time for file in reached.package.files if (time := _time(file.upload_time))]
+    if not uploaded:
+        yield _finding("review-age-unknown", reached, "its index does not say when it was uploaded", Severity.NOTE)
+    elif now - max(uploaded) < datetime.timedelta(days=days):
+        what = f"a file of it was uploaded on {max(uploaded):%Y-%m-%d}, less than {days} days ago: few have had it yet"
+        yield _finding("review-young", reached, what, Severity.WARNING, fix="wait, or look at what it changes")
+
+
+def _time(text: str | None) -> datetime.datetime | None:
+    try:
+        time = datetime.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+
+
+def of_vulnerabilities(rows: Sequence[Vulnerability], policy: Audit) -> Iterator[Finding]:
+    """An error from moderate on; for what has no level the audit's policy says whether it fails."""
+    for row in rows:
+        known = row.level is not Level.UNKNOWN
+        fails = row.level >= FAILS_FROM if known else policy.unknown == "fail"
+        fixed = f"; fixed in {', '.join(row.fixed)}" if row.fixed else ""
+        summary = f": {row.summary}" if row.summary else ""
+        yield _finding(
+            "review-vulnerable",
+            row.subject.reached,
+            f"it brings {row.name}, {row.rated}{summary}{fixed}",
+            Severity.ERROR if fails else Severity.WARNING,
+            fix=row.fix,
+        )
+
+
+def _finding(code: str, reached: Reached, what: str, severity: Severity = Severity.ERROR, fix: str = "") -> Finding:
+    package = reached.package
+    return Finding(
+        code=code,
+        severity=severity,
+        place=Place(path=lockfile.NAME, line=package.line),
+        reason=f"{package.name} {_safe(version_of(package))}: {what}",
+        fix=fix,
+    )
+
+
+def _safe(text: str) -> str:
+    """A source without a password."""
+
+    return re.sub(r"(?<=://)[^/\s]*@", "", text) or "an unnamed source"
+
+
+def _listed(names: Sequence[str], few: int = 5) -> str:
+    more = f" and {len(names) - few} more" if len(names) > few else ""
+    return ", ".join(names[:few]) + more

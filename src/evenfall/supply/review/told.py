@@ -1,0 +1,119 @@
+"""A review as it is told: on a screen, to programs, and in a pull request or the summary of a job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evenfall.errors import printable
+from evenfall.findings import Finding, Severity
+from evenfall.report import findings, markdown
+from evenfall.supply.review.differences import Change, Differences
+from evenfall.supply.vulnerabilities import Vulnerability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was compared, as names of revisions, what came out, and what could not be found out.
+
+    `licences` are those of the releases that came, as SPDX, by name and version.
+    """
+
+    base: str
+    head: str
+    differences: Differences
+    findings: Sequence[Finding]
+    gone: Sequence[Vulnerability]
+    licences: Mapping[tuple[str, str], str]
+    undecided: Sequence[str]
+    exit_code: int
+
+
+def text(report: Report) -> str:
+    """A line a change, then what is wrong, then one last line."""
+    lines = [
+        f"{change.kind:<10} {change.name} {_versions(change)}{_licence(change, report)}"
+        for change in report.differences.changes
+    ]
+    blocks = ["\n".join(lines)] if lines else []
+    if report.findings:
+        blocks.append(findings.text(report.findings))
+    if report.gone:
+        blocks.append("\n".join(f"mended: {_mended(row)}" for row in report.gone))
+    blocks += [f"not found out: {why}" for why in report.undecided]
+    return printable("\n\n".join([*blocks, last_line(report)])) + "\n"
+
+
+def _versions(change: Change) -> str:
+    return " -> ".join(filter(None, (", ".join(change.before), ", ".join(change.after))))
+
+
+def _licence(change: Change, report: Report) -> str:
+    found = list(dict.fromkeys(_licences(change, report)))
+    return f"  {', '.join(found)}" if found else ""
+
+
+def _licences(change: Change, report: Report) -> Iterator[str]:
+    return (licence for version in change.after if (licence := report.licences.get((change.name, version))))
+
+
+def _mended(row: Vulnerability) -> str:
+    return f"{row.name} of {row.subject.name} {row.subject.version} ({row.rated})"
+
+
+def last_line(report: Report) -> str:
+    """What was compared, and the counts."""
+    kinds = Counter(change.kind for change in report.differences.changes)
+    said = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no package came, went or changed"
+    errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
+    return f"{report.base}..{report.head}: {said}; {errors} error{'s' if errors != 1 else ''}"
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """All of it, as JSON's values."""
+    return {
+        "base": report.base,
+        "head": report.head,
+        "exit_code": report.exit_code,
+        "changes": [
+            {
+                "package": change.name,
+                "kind": change.kind,
+                "before": change.before,
+                "after": change.after,
+                "licenses": [*_licences(change, report)],
+                "ways": [each.way for each in change.new],
+            }
+            for change in report.differences.changes
+        ],
+        "findings": [findings.as_json(finding) for finding in report.findings],
+        "mended": [{"package": row.subject.name, "names": row.names} for row in report.gone],
+        "undecided": [*report.undecided],
+    }
+
+
+def as_markdown(report: Report) -> str:
+    """A section for a pull request."""
+    parts = [f"## evenfall review\n\n{markdown.escaped(last_line(report))}\n"]
+    if report.differences.changes:
+        rows = [
+            (change.kind, change.name, _versions(change), ", ".join(_licences(change, report)), _way(change))
+            for change in report.differences.changes
+        ]
+        parts.append(_table(("change", "package", "version", "licence", "way"), rows))
+    if report.findings:
+        shown = [(each.severity.value, each.code, each.reason, each.fix) for each in report.findings]
+        parts.append(_table(("", "finding", "what", "next"), shown))
+    parts += [f"- mended: {markdown.escaped(_mended(row))}\n" for row in report.gone]
+    parts += [f"- not found out: {markdown.escaped(why)}\n" for why in report.undecided]
+    return "\n".join(parts)
+
+
+def _way(change: Change) -> str:
+    return change.new[0].label if change.new else ""
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    return markdown.table(heads, [[markdown.escaped(cell) for cell in row] for row in rows])

@@ -1,0 +1,107 @@
+"""What is said of the differences, and what of it fails."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from packaging.version import Version
+
+from evenfall.findings import Severity
+from evenfall.project.settings import Audit
+from evenfall.supply.closure import third_party
+from evenfall.supply.review.differences import compare
+from evenfall.supply.review.judged import findings, of_vulnerabilities, weigh
+from evenfall.supply.severity import Level
+from evenfall.supply.subjects import Subject
+from evenfall.supply.vulnerabilities import Vulnerability
+from tests.supply.review.locks import lock, package
+
+NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+OIL = package("oil")
+
+
+def said(before: str, after: str, *, days: int = 3) -> list[tuple[str, Severity, str]]:
+    found = findings(compare(lock(before), lock(after)), min_age_days=days, now=NOW)
+    return [(each.code, each.severity, each.reason) for each in found]
+
+
+def test_another_hash_another_index_and_a_lost_wheel_fail() -> None:
+    swapped = package("oil", files={"oil-1.0-py3-none-any.whl": "f" * 64})
+    ((code, severity, reason),) = said(OIL, swapped)
+    assert (code, severity) == ("review-hash-changed", Severity.ERROR)
+    assert "oil 1.0: the same files have other contents: oil-1.0-py3-none-any.whl" in reason
+    ((code, severity, reason),) = said(OIL, package("oil", source='registry = "https://me:pw@e.org/simple"'))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+    assert "comes from registry https://e.org/simple, and came from registry https://pypi.org/simple" in reason
+    ((code, severity, reason),) = said(OIL, package("oil", files={}))
+    assert (code, severity) == ("review-wheel-gone", Severity.ERROR)
+    ((code, severity, _),) = said(OIL, package("oil", "2.0", source='registry = "https://e.org/simple"'))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+
+
+def test_a_wheel_of_several_that_is_gone_warns_and_one_that_came_is_noted() -> None:
+    many = package("oil", files={f"{name}.whl": "a" * 64 for name in "abcdefg"})
+    one = package("oil", files={"a.whl": "a" * 64})
+    ((code, severity, reason),) = said(many, one)
+    assert (code, severity) == ("review-wheel-gone", Severity.WARNING)
+    assert "b.whl, c.whl, d.whl, e.whl, f.whl and 1 more" in reason
+    ((code, severity, _),) = said(one, many)
+    assert (code, severity) == ("review-file-came", Severity.NOTE)
+
+
+@pytest.mark.parametrize(
+    ("uploaded", "days", "code"),
+    [
+        ("2026-02-27T00:00:01Z", 3, "review-young"),
+        ("2026-02-27T00:00:01", 3, "review-young"),
+        ("2026-02-25T00:00:00Z", 3, ""),
+        ("2026-02-28T00:00:00Z", 0, ""),
+        ("someday", 3, "review-age-unknown"),
+    ],
+)
+def test_a_release_that_is_days_old_is_named(uploaded: str, days: int, code: str) -> None:
+    new = package("oil", "2.0", uploaded=uploaded)
+    assert [found for found, *_ in said(OIL, new, days=days)] == ([code] if code else [])
+
+
+def test_what_comes_from_no_index_has_no_age() -> None:
+    source = 'git = "https://e.org/oil#1234"'
+    assert said(package("oil", source=source), package("oil", "2.0", source=source)) == []
+
+
+def row(name: str, level: Level, *names: str, version: str = "1.0") -> Vulnerability:
+    (reached,) = third_party(lock(package(name, version)))
+    subject = Subject(name=name, version=Version(version), reached=reached)
+    return Vulnerability(
+        subject=subject, names=names, level=level, score=None, summary="burns", fixed=("9",), by=("osv",)
+    )
+
+
+def test_a_vulnerability_that_was_there_under_another_name_is_not_new() -> None:
+    old = (row("oil", Level.HIGH, "CVE-1", "GHSA-1"), row("wick", Level.LOW, "CVE-2"))
+    new = (row("oil", Level.HIGH, "GHSA-1", version="2.0"), row("oil", Level.LOW, "CVE-2"))
+    found = weigh(old, new)
+    assert [(each.subject.name, each.name) for each in found.new] == [("oil", "CVE-2")]
+    assert [(each.subject.name, each.name) for each in found.gone] == [("wick", "CVE-2")]
+
+
+@pytest.mark.parametrize(
+    ("level", "unknown", "severity"),
+    [
+        (Level.CRITICAL, "warn", Severity.ERROR),
+        (Level.MODERATE, "warn", Severity.ERROR),
+        (Level.LOW, "fail", Severity.WARNING),
+        (Level.UNKNOWN, "fail", Severity.ERROR),
+        (Level.UNKNOWN, "warn", Severity.WARNING),
+    ],
+)
+def test_a_new_vulnerability_fails_from_moderate_on(level: Level, unknown: str, severity: Severity) -> None:
+    policy = Audit(unknown="fail" if unknown == "fail" else "warn")
+    (found,) = of_vulnerabilities((row("oil", level, "CVE-1"),), policy)
+    assert (found.code, found.severity, found.fix) == (
+        "review-vulnerable",
+        severity,
+        "uv lock --upgrade-package oil",
+    )
+    assert found.reason.endswith(": burns; fixed in 9")
