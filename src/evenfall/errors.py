@@ -43,6 +43,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
 
 
+def one_line(text: str) -> str:
+    """As `printable`, and on one line: text from a repository can't pass for a line of ours."""
+    return " ".join(printable(text).split())
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """A did-you-mean for an unknown name, or what there is: `; did you mean 'tests'?`"""
     names = tuple(known)

@@ -133,6 +133,12 @@ def test_a_push_goes_through_where_the_mirror_passes_and_no_further_where_it_fai
     assert passed.stderr.count("passed check") == 1, "one commit for two branches runs once"
     assert remote.git("rev-parse", "main", "twin").split() == [lamp.git("rev-parse", "HEAD").strip()] * 2
 
+    lamp.git("tag", "old", "HEAD~1")
+    lamp.write("msgspec.py", "raise SystemExit('this is not what is meant')\n")
+    unjudged = push(lamp, "origin", "--tags", "HEAD~1:refs/heads/before")
+    assert unjudged.returncode == 0, unjudged.stderr
+    assert "check" not in unjudged.stderr, "neither a tag nor what is older than the noxfile is CI's to judge"
+
     lamp.write("check.py", "raise SystemExit('the lamp is out')\n")
     lamp.commit("it fails")
     lamp.write("check.py", "")

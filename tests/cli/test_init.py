@@ -435,6 +435,14 @@ def test_a_hook_before_each_push_is_planned_shown_and_written_once(project: Made
 
 
 def test_a_project_can_be_adopted_with_the_hook(bare: Made, wheel: Path) -> None:
-    done = bare.evenfall("init", "--yes", "--pre-push", "--source", os.fspath(wheel))
+    arguments = ("init", "--yes", "--pre-push", "--source", os.fspath(wheel))
+    hook = bare.write(".git/hooks/pre-push", "#!/bin/sh\nmake check\n")
+    refused = bare.evenfall(*arguments)
+    assert refused.returncode == 2
+    assert not (bare.root / "noxfile.py").exists(), "nothing is written where the hook can't be"
+    hook.unlink()
+    looked = bare.evenfall(*arguments, "--dry-run")
+    assert "+++ b/.git/hooks/pre-push" in looked.stdout
+    done = bare.evenfall(*arguments)
     assert done.returncode == 0, done.stderr
-    assert os.access(bare.root / ".git/hooks/pre-push", os.X_OK)
+    assert os.access(hook, os.X_OK)

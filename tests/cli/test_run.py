@@ -79,7 +79,39 @@ def test_what_a_failing_cell_printed_is_shown_whole_and_kept_for_later(project: 
 def test_a_cell_that_has_not_run_yet_has_no_log(project: Made) -> None:
     done = project.evenfall("run", "--log", "nothing")
     assert done.returncode == 2
-    assert "'nothing': it has not run here yet\n  next: evenfall run nothing" in done.stderr
+    assert "'nothing': no cell of that name has run here yet\n  next: evenfall run\n" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--commit", "--onto", "--log"])
+def test_an_option_without_a_value_is_no_other_option(project: Made, option: str) -> None:
+    """As a hook gives it whose variable is not set: the work tree is not what was meant."""
+    done = project.evenfall("run", option, "")
+    assert done.returncode == 2
+    assert f"Invalid value for '{option}': it is empty." in done.stderr
+
+
+@pytest.mark.parametrize(("ignored", "ends"), [(True, False), (False, True)])
+def test_a_run_that_was_told_to_outlive_its_terminal_does(ignored: bool, ends: bool) -> None:
+    """As `nohup evenfall run &` is."""
+    script = f"""
+import os, signal
+signal.signal(signal.SIGHUP, signal.{"SIG_IGN" if ignored else "SIG_DFL"})
+from evenfall.cli.run import end_as_interrupted
+end_as_interrupted()
+try:
+    os.kill(os.getpid(), signal.SIGHUP)
+except KeyboardInterrupt:
+    raise SystemExit(3)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == (3 if ends else 0), done.stderr
+
+
+def test_what_is_not_committed_is_to_be_committed_before_the_push(project: Made) -> None:
+    declare(project, PASSES)
+    project.write("README.md", "brighter\n")
+    done = project.evenfall("run")
+    assert done.stderr.endswith("1 passed\n  next: git commit --all, then git push\n")
 
 
 def test_json_is_the_whole_of_stdout(project: Made) -> None:
@@ -268,7 +300,7 @@ def test_a_failed_cells_room_is_kept_to_look_into_where_that_is_asked_for(projec
             [entering[1]], input="ls; echo $CI $GITHUB_WORKSPACE", capture_output=True, text=True, check=True
         )
         assert "found.txt" in looked.stdout
-        assert f"true {Path(entering[1]).parent / 'lantern'}" in looked.stdout
+        assert f"true {Path(entering[1]).parent / 'work/lantern'}" in looked.stdout
     finally:
         shutil.rmtree(Path(entering[1]).parents[1])
 
@@ -322,6 +354,23 @@ def test_an_interrupt_ends_everything_that_was_started(project: Made, tmp_path: 
     assert "interrupted" in said
     assert not any(os.fspath(rooms) in name for name in working_folders())
     assert [path.name for path in (rooms / f"evenfall-{os.getuid()}").iterdir()] == ["lock"]
+
+
+def test_a_second_interrupt_waits_until_the_cells_have_ended() -> None:
+    script = """
+import os, signal, time
+from evenfall.run.mirror import undisturbed
+with undisturbed():
+    os.kill(os.getpid(), signal.SIGINT)
+    print("goes on", flush=True)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(9)
+except KeyboardInterrupt:
+    print("ends")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "goes on\nends\n"
 
 
 def working_folders() -> list[str]:

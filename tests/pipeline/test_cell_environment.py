@@ -250,3 +250,15 @@ def test_a_session_on_any_python_3_promises_no_minor_version(declare: Declare) -
     done = project.nox("-s", "a")
     assert done.returncode == 0, done.stdout
     assert "Python 3." in done.stdout
+
+
+def test_the_interpreter_that_a_mirror_gives_is_for_the_cells_own_version(
+    declare: Declare, bare: dict[str, str]
+) -> None:
+    """A session that another one notifies may run on another Python."""
+    given = {**bare, "EVENFALL_PYTHON": f"{ABSENT[0]}=/nowhere/python"}
+    done = declare(MATRIX).nox("-s", f"tests-{PYTHON}", env=given)
+    assert done.returncode == 0, done.stdout
+    right = {**bare, "EVENFALL_PYTHON": f"{ABSENT[1]}={sys.executable}"}
+    done = declare(MATRIX).nox("-s", f"tests-{ABSENT[1]}", env=right)
+    assert f"runs Python {PYTHON}, not {ABSENT[1]}" in done.stdout, "it was taken, and found to be another"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.project.interpreters import behind_pyenv, bring_interpreters, find_interpreter
+from evenfall.project.uv import uv
 
 
 def install(root: Path, folder: str, version: str) -> Path:
@@ -58,6 +59,20 @@ def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypa
     assert found is not None
     said = subprocess.run([found, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
     assert said.stdout.split() == ["3", str(sys.version_info.minor)]
+
+
+def test_an_environment_of_the_project_is_no_interpreter_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room can't see it, and it may go while the cells run."""
+    version = f"3.{sys.version_info.minor}"
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", os.path.join(sys.base_prefix, "bin"), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    uv(tmp_path, "venv", "--quiet", "--python", sys.executable)
+    found = find_interpreter(version)
+    assert found is not None
+    assert not found.is_relative_to(tmp_path)
 
 
 @pytest.mark.parametrize("downloads", ["never", "automatic"])

@@ -75,3 +75,11 @@ def test_a_log_is_told_in_whole_lines_whatever_its_pieces(tmp_path: Path, printe
     shown = [*pieces(log, size)]
     assert "".join(shown) == told
     assert all(piece.endswith("\n") for piece in shown)
+
+
+def test_a_path_of_several_lines_can_t_pass_for_a_line_of_ours(tmp_path: Path) -> None:
+    said: list[str] = []
+    lines = Lines(said.append)
+    lines.note("untracked: a\npassed tests in 1.0 s")
+    lines.ended(failed(tmp_path, notes=("b\npassed lint",)))
+    assert not [line for line in "".join(said).splitlines() if line.startswith("passed")]

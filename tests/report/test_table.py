@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,17 +28,27 @@ def test_where_nothing_ran_there_is_no_count() -> None:
 
 
 def test_a_failure_is_the_last_word_with_the_command_that_shows_its_output(tmp_path: Path) -> None:
-    said = last_line((PASSED, UNDECIDED, failed(tmp_path)))
+    said = last_line((PASSED, UNDECIDED, failed(tmp_path)), next_step="git push")
     assert said == "failed: tests-3.12\n  next: evenfall run --log tests-3.12"
 
 
-def test_what_is_undecided_is_no_promise() -> None:
-    assert last_line((PASSED, UNDECIDED)) == ("undecided: coverage: CI may say no\n  next: evenfall run --log coverage")
+def test_what_is_undecided_is_no_promise(tmp_path: Path) -> None:
+    printed = replace(UNDECIDED, printed=tmp_path / "log")
+    said = last_line((PASSED, printed), next_step="git push")
+    assert said == "undecided: coverage: CI may say no\n  next: evenfall run --log coverage"
+
+
+def test_the_log_is_that_of_one_that_has_printed(tmp_path: Path) -> None:
+    silent = Outcome(name="build", verdict=Failed("an artifact lies in the way"))
+    assert last_line((silent,), next_step="") == "failed: build"
+    said = last_line((silent, failed(tmp_path)), next_step="")
+    assert said == "failed: build, tests-3.12\n  next: evenfall run --log tests-3.12"
 
 
 def test_what_passed_may_be_pushed() -> None:
-    said = last_line((PASSED, UNCHANGED, ON_WINDOWS, PASSED))
+    said = last_line((PASSED, UNCHANGED, ON_WINDOWS, PASSED), next_step="git push")
     assert said == "2 passed, 1 unchanged, 1 not mirrored\n  next: git push"
+    assert last_line((PASSED,), next_step="") == "1 passed"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +56,7 @@ def test_what_passed_may_be_pushed() -> None:
     [((ON_WINDOWS,), "1 not mirrored: nothing could run here"), ((), "no cells: nothing could run here")],
 )
 def test_where_nothing_could_run_nothing_is_recommended(outcomes: tuple[Outcome, ...], said: str) -> None:
-    assert last_line(outcomes) == said
+    assert last_line(outcomes, next_step="git push") == said
 
 
 @pytest.mark.parametrize(
@@ -53,5 +64,12 @@ def test_where_nothing_could_run_nothing_is_recommended(outcomes: tuple[Outcome,
     ["tests-3.12 @ ubuntu-latest", "tests(oil='a b')", "tests(oil='$HOME', wick=\"x\")", 'lit(o="1") @ ubuntu-latest'],
 )
 def test_the_name_of_a_cell_is_one_word_of_the_command_that_is_recommended(name: str) -> None:
-    _, _, command = last_line((Outcome(name=name, verdict=Failed("")),)).partition("next: ")
+    _, _, command = last_line((Outcome(name=name, verdict=Failed(""), printed=Path("log")),), next_step="").partition(
+        "next: "
+    )
     assert shlex.split(command) == ["evenfall", "run", "--log", name]
+
+
+def test_a_reason_of_several_lines_stays_in_its_row() -> None:
+    forging = Outcome(name="lint", verdict=Failed("no oil\npassed tests"))
+    assert table((forging,), wall=1.0).splitlines()[0].endswith("no oil passed tests")

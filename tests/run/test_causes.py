@@ -67,6 +67,12 @@ def test_a_file_that_is_not_committed_is_named_with_the_command_that_adds_it(fai
     assert first == "helper.py lies here, but it is untracked: a runner has it not (git add helper.py)"
 
 
+def test_the_command_that_adds_a_file_takes_any_name_as_one_word(failing: Failing) -> None:
+    failing.lamp.write("a $(b).py", "")
+    cause, *_ = failing.told("FileNotFoundError: 'a $(b).py'")
+    assert "(git add 'a $(b).py')" in cause
+
+
 def test_a_file_that_git_ignores_may_be_an_artifact(failing: Failing) -> None:
     failing.lamp.write("wax.log", "")
     assert failing.told("No such file: wax.log") == [

@@ -20,6 +20,7 @@ from evenfall.run.programs import Programs
 from evenfall.run.supervised import Running
 from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
 from tests.made import Made
+from tests.run.anybody import as_anybody
 from tests.run.conftest import snapshot_of
 from tests.run.pipelines import pipeline, planned, session
 
@@ -36,7 +37,8 @@ SKIPPED = Report("skipped", "there is no moon")
         (0, SKIPPED, Passed("it skipped itself: there is no moon")),
         (0, Report("skipped", "undecided: short by 2 lines"), Undecided("short by 2 lines")),
         (0, Report("skipped", "not mirrored: no Python 3.16"), NotMirrored("no Python 3.16")),
-        (0, Report("success", "undecided: of no meaning here"), Passed()),
+        (1, Report("failed", "undecided: no network"), Undecided("no network")),
+        (1, Report("failed", "not mirrored: of no meaning here"), Failed("not mirrored: of no meaning here")),
         (1, BROKEN, Failed("Command pytest failed with exit code 1")),
         (1, SKIPPED, Failed("there is no moon")),
         (1, FINE, Failed("Nox ended with 1")),
@@ -44,21 +46,21 @@ SKIPPED = Report("skipped", "there is no moon")
     ],
 )
 def test_a_verdict_is_what_ci_would_give(code: int, report: Report | None, verdict: Verdict) -> None:
-    assert judge(code, report, ()) == verdict
+    assert judge(code, report, "") == verdict
 
 
 def test_a_failure_that_nox_reports_without_a_reason_has_its_last_words() -> None:
-    assert judge(1, None, (), why="No module named nox") == Failed("No module named nox")
-    assert judge(1, Report("failed", " "), (), why="it failed") == Failed("it failed")
+    assert judge(1, None, "", why="No module named nox") == Failed("No module named nox")
+    assert judge(1, Report("failed", " "), "", why="it failed") == Failed("it failed")
 
 
 def test_a_session_that_leaves_not_all_that_it_declares_fails() -> None:
-    assert judge(0, FINE, ("dist/", "a.txt")) == Failed("it declares dist/, a.txt and left nothing there")
-    assert judge(1, BROKEN, ("dist/",)) == Failed("Command pytest failed with exit code 1")
+    assert judge(0, FINE, "it left nothing") == Failed("it left nothing")
+    assert judge(1, BROKEN, "it left nothing") == Failed("Command pytest failed with exit code 1")
 
 
 def test_a_session_whose_time_is_over_failed_whatever_else_it_did() -> None:
-    assert judge(0, FINE, (), minutes=5) == Failed("it was stopped after 5 minutes, its timeout")
+    assert judge(0, FINE, "", minutes=5) == Failed("it was stopped after 5 minutes, its timeout")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ class Cells:
             environ=dict(os.environ),
             share=1,
             not_mirrored=(),
-            clearing=Clearing(folder),
+            clearing=Clearing(folder, []),
             keep=False,
             confined=False,
         )
@@ -172,15 +174,36 @@ def test_what_nox_reports_counts_where_it_can_be_read(cells: Cells, report: str,
 
 @on_linux
 def test_a_cell_is_told_its_interpreter(cells: Cells) -> None:
+    on_python = pipeline(session("check", pythons=("3.12",)))
+    cells.run = dataclasses.replace(cells.run, pipeline=on_python)
     outcome = cells.outcome("echo $EVENFALL_PYTHON", python=Path("/opt/python3.12"))
     assert outcome.printed
-    assert outcome.printed.read_text() == "/opt/python3.12\n"
+    assert outcome.printed.read_text() == "3.12=/opt/python3.12\n"
 
 
 @on_linux
-def test_a_failure_is_the_disks_where_that_is_full(cells: Cells) -> None:
+def test_a_failure_that_speaks_of_a_full_disk_is_a_failure_where_it_is_not_full(cells: Cells) -> None:
     outcome = cells.outcome("echo 'lamp: No space left on device'; exit 1")
-    assert outcome.verdict == Undecided("the disk was full; it failed: Nox ended with 1")
+    assert outcome.verdict == Failed("Nox ended with 1")
+
+
+@on_linux
+def test_causes_that_can_t_be_looked_at_leave_the_failure_as_it_is(cells: Cells, lamp: Made) -> None:
+    """As where a container has left a folder that is closed to everybody else."""
+    closed = lamp.root / "pgdata"
+    closed.mkdir(mode=0o000)
+    with as_anybody():
+        outcome = cells.outcome("echo \"no file 'pgdata/x'\"; exit 1")
+    assert outcome.verdict == Failed("Nox ended with 1")
+    (note,) = outcome.notes
+    assert note.startswith("what differs here could not be looked at: ")
+
+
+@on_linux
+def test_an_artifact_that_can_t_be_read_fails_the_cell(cells: Cells) -> None:
+    with as_anybody():
+        outcome = cells.outcome("mkdir dist; echo > dist/a; chmod 000 dist/a", "build")
+    assert outcome.verdict == Failed("what it left can't be read: dist/a")
 
 
 @on_linux
@@ -224,14 +247,16 @@ def test_a_confined_cell_reads_neither_home_nor_the_checkout_nor_the_room_of_ano
     if not warden.landlock():
         pytest.skip("this kernel has no Landlock")
     home = tmp_path / "home"
-    for path in (home / "secret", home / "ca.pem", home / "pythons/bin/python3.12"):
+    for path in (home / "secret", home / "ca.pem", home / "more.pem", home / "pythons/bin/python3.12"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("text")
-    environ = {**os.environ, "HOME": os.fspath(home), "SSL_CERT_FILE": os.fspath(home / "ca.pem")}
+    certificates = {"SSL_CERT_FILE": os.fspath(home / "ca.pem"), "PIP_CERT": os.fspath(home / "more.pem")}
+    environ = {**os.environ, "HOME": os.fspath(home), **certificates}
     python = home / "pythons/bin/python3.12"
-    places = (home / "secret", lamp.root / "page.txt", cells.run.folder / "index", home / "ca.pem", python)
+    known = (home / "ca.pem", home / "more.pem", python)
+    places = (home / "secret", lamp.root / "page.txt", cells.run.folder / "index", *known)
     script = "\n".join(f"cat '{place}' >/dev/null 2>&1 && echo '{place.name}'" for place in places) + "\ntrue"
     outcome = cells.outcome(script, confined=True, environ=environ, python=python)
     assert outcome.verdict == Passed()
     assert outcome.printed
-    assert outcome.printed.read_text().split() == ["ca.pem", "python3.12"]
+    assert outcome.printed.read_text().split() == ["ca.pem", "more.pem", "python3.12"]

@@ -17,7 +17,7 @@ def left(folder: Path, number: int) -> Path:
 
 
 def test_rooms_wait_for_the_end_and_are_gone_then(tmp_path: Path) -> None:
-    with Clearing(tmp_path) as clearing:
+    with Clearing(tmp_path, []) as clearing:
         rooms = [left(tmp_path, number) for number in range(9)]
         for room in rooms:
             clearing.leave(room)
@@ -26,18 +26,20 @@ def test_rooms_wait_for_the_end_and_are_gone_then(tmp_path: Path) -> None:
 
 
 def test_rooms_go_at_once_where_the_disk_gets_short(tmp_path: Path) -> None:
-    with Clearing(tmp_path, share=2) as clearing:
+    with Clearing(tmp_path, [], share=2) as clearing:
         room = left(tmp_path, 1)
         clearing.leave(room)
         assert not room.exists()
 
 
-def run(folder: Path, rooms: list[Path], ends: type[BaseException] | None = None) -> None:
-    with Clearing(folder) as clearing:
+def run(folder: Path, rooms: list[Path], ends: type[BaseException] | None = None) -> list[str]:
+    trouble: list[str] = []
+    with Clearing(folder, trouble) as clearing:
         for room in rooms:
             clearing.leave(room)
         if ends:
             raise ends
+    return trouble
 
 
 def test_rooms_are_gone_however_the_run_ends(tmp_path: Path) -> None:
@@ -50,6 +52,6 @@ def test_rooms_are_gone_however_the_run_ends(tmp_path: Path) -> None:
 def test_one_that_cannot_be_removed_keeps_no_other(tmp_path: Path) -> None:
     file, room = tmp_path / "no-folder", left(tmp_path, 1)
     file.touch()
-    with pytest.raises(NotADirectoryError):
-        run(tmp_path, [file, room])
+    (told,) = run(tmp_path, [file, room])
+    assert told == f"{file} can't be removed: {file}: Not a directory\n  next: sudo rm -r {file}"
     assert not room.exists()

@@ -39,9 +39,8 @@ def notes(
     """The notes on a run of these sessions, below the snapshot's own; its folder's name tries a path list of git's."""
     declared = declared or pipeline(session("lint"))
     folder = made.root.with_name("run: 1")
-    (folder / "pipeline").mkdir(parents=True)
+    folder.mkdir()
     snapshot = take_snapshot(find_repository(made.root), source or Source(), folder)
-    (folder / "pipeline" / snapshot.repository.name).symlink_to(made.root)
     run = Run(
         folder=folder,
         snapshot=snapshot,
@@ -51,12 +50,12 @@ def notes(
         environ=environ or {},
         share=1,
         not_mirrored=(),
-        clearing=Clearing(folder),
+        clearing=Clearing(folder, []),
         keep=False,
         confined=confined,
     )
     cells = Plan(cells=tuple(planned(each) for each in declared.sessions), not_mirrored={})
-    first, *others = notes_on(run, cells, verbose=verbose)
+    first, *others = notes_on(run, cells, made.root, verbose=verbose)
     assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.source}"
     return others
 

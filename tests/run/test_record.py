@@ -50,17 +50,37 @@ def test_a_cell_whose_output_is_gone_has_an_empty_log(record: Record, tmp_path: 
 
 
 def test_each_cell_has_a_log_of_its_own_whatever_its_name(record: Record) -> None:
-    names = ["tests(a='1/2')", "tests(a='1_2')", "../tests", "x" * 300, "x" * 301, "tests-3.12 @ ubuntu-latest"]
+    names = [
+        "tests(a='1/2')",
+        "tests(a='1_2')",
+        "../tests",
+        "x" * 300,
+        "x" * 301,
+        "tests-3.12 @ ubuntu-latest",
+        "caf\udce9",
+    ]
     logs = {record.log(name) for name in names}
     assert len(logs) == len(names)
     assert {log.parent for log in logs} == {record.folder / "logs"}
-    assert all(len(log.name) < 120 for log in logs)
+    assert all(len(log.name) < 250 for log in logs)
 
 
 def test_a_cell_that_has_not_run_here_is_told_with_the_command_that_runs_it(record: Record) -> None:
-    with pytest.raises(EvenfallError, match="it has not run here yet") as caught:
-        record.read_log("tests-3.12 @ ubuntu-latest")
-    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "evenfall run tests-3.12")
+    with pytest.raises(EvenfallError, match=r"'tests-3\.12': no cell of that name has run here yet\n") as caught:
+        record.read_log("tests-3.12")
+    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "evenfall run")
+
+
+def test_the_system_of_a_cell_may_be_left_out_where_there_is_one(record: Record, tmp_path: Path) -> None:
+    printed = tmp_path / "0.log"
+    for number, name in enumerate(("tests-3.12 @ ubuntu-latest", "lint @ ubuntu-latest", "lint @ macos-latest")):
+        printed.write_text(str(number))
+        record.keep_log(name, printed)
+    assert record.read_log("tests-3.12").read_text() == "0"
+    with pytest.raises(EvenfallError, match=r"there is lint @ macos-latest, lint @ ubuntu-latest|did you mean 'lint @"):
+        record.read_log("lint")
+    with pytest.raises(EvenfallError, match=r"did you mean 'tests-3\.12 @ ubuntu-latest'"):
+        record.read_log("test-3.12 @ ubuntu-latest")
 
 
 def test_a_cache_that_can_t_be_written_is_said_once_and_stops_nothing(record: Record, tmp_path: Path) -> None:

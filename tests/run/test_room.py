@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.run.room import Room, changed_files, make_room, remove
+from evenfall.run.snapshot import Snapshot
 from tests.made import Made
 from tests.run.anybody import as_anybody
 from tests.run.conftest import snapshot_of
@@ -54,29 +55,35 @@ def test_with_history_it_has_all_commits_and_tags_and_the_remotes_branches(lamp:
     assert inside.git("remote", "get-url", "origin") == "https://github.com/owner/lamp\n"
 
 
-def test_what_a_cell_changed_of_what_git_tracks_is_told(room: Room) -> None:
-    assert changed_files(room) == ()
+def test_what_a_cell_changed_of_what_git_tracks_is_told(room: Room, snapshot: Snapshot) -> None:
+    assert changed_files(room, snapshot) == ()
     (room.checkout / "new.txt").touch()
     (room.checkout / "page.txt").write_text("two\n")
     (room.checkout / ".gitignore").unlink()
-    assert changed_files(room) == (".gitignore", "page.txt")
+    assert changed_files(room, snapshot) == (".gitignore", "page.txt")
 
 
-def test_a_cell_that_has_removed_its_checkout_or_broken_its_repository_changed_nothing(room: Room) -> None:
-    (room.checkout / ".git/HEAD").write_text("broken")
+def test_a_cell_that_has_removed_its_checkout_or_broken_its_repository_changed_nothing(
+    room: Room, snapshot: Snapshot
+) -> None:
+    (room.checkout / ".git/index").write_text("broken")
     (room.checkout / "page.txt").write_text("two\n")
-    assert changed_files(room) == ()
+    assert changed_files(room, snapshot) == ()
     remove(room.checkout)
-    assert changed_files(room) == ()
+    assert changed_files(room, snapshot) == ()
 
 
-def test_no_program_runs_that_a_cell_has_put_into_its_checkouts_configuration(room: Room, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["core.fsmonitor", "filter.x.clean"])
+def test_no_program_runs_that_a_cell_has_put_into_its_checkouts_configuration(
+    room: Room, snapshot: Snapshot, tmp_path: Path, key: str
+) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     program.chmod(0o755)
-    Made(room.checkout).git("config", "core.fsmonitor", os.fspath(program))
+    Made(room.checkout).git("config", key, os.fspath(program))
+    Made(room.checkout).write(".git/info/attributes", "* filter=x\n")
     (room.checkout / "page.txt").write_text("two\n")
-    assert changed_files(room) == ("page.txt",)
+    assert changed_files(room, snapshot) == ("page.txt",)
     assert not (tmp_path / "ran").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -374,6 +375,7 @@ def test_what_is_ignored_is_found_when_asked_for(made: Made) -> None:
     ("url", "name"),
     [
         ("https://me:secret@github.com/owner/lamp.git", "lamp"),
+        ("https://me:p@secret@github.com/owner/lamp.git", "lamp"),
         ("git@github.com:owner/lamp.git", "lamp"),
         ("/some/where/lamp/", "lamp"),
         ("", "folder"),
@@ -389,3 +391,87 @@ def test_a_checkout_lies_in_a_folder_of_the_repositorys_name(tmp_path: Path, url
     repository = find_repository(made.root)
     assert repository.name == name
     assert "secret" not in repository.origin
+
+
+def test_folders_that_conflict_with_the_base_are_a_conflict_though_git_names_no_file(made: Made) -> None:
+    """One side has split a folder in two, the other has put a file into it."""
+    for name in "ab":
+        made.write(f"z/{name}.txt", f"{name}\n" * 9)
+    made.commit("z")
+    made.git("checkout", "--quiet", "-b", "topic")
+    made.write("z/new.txt", "new\n")
+    made.commit("new")
+    made.git("checkout", "--quiet", "main")
+    for name, folder in (("a", "y"), ("b", "w")):
+        (made.root / folder).mkdir()
+        made.git("mv", f"z/{name}.txt", f"{folder}/{name}.txt")
+    made.commit("split")
+    with pytest.raises(EvenfallError, match=r"onto topic: it conflicts\n  next: git merge topic"):
+        taken(made, Source(onto="topic"))
+
+
+@pytest.mark.parametrize(
+    ("source", "edited", "is_head"),
+    [
+        (NOW, False, True),
+        (NOW, True, False),
+        (Source(kind="staged"), True, True),
+        (Source(kind="commit", revision="HEAD"), True, True),
+        (Source(kind="commit", revision="HEAD~1"), True, False),
+    ],
+)
+def test_it_is_known_whether_a_push_would_push_it(made: Made, source: Source, edited: bool, is_head: bool) -> None:
+    made.write("page.txt", "second\n")
+    made.commit("second")
+    if edited:
+        made.write("page.txt", "third\n")
+    assert taken(made, source).is_head is is_head
+
+
+def test_no_configuration_of_this_user_or_machine_reaches_a_checkout(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the user's attributes nor what the environment or the command line of a push configures."""
+    home = Made(tmp_path / "home")
+    home.write(".config/git/attributes", "*.txt text eol=crlf\n")
+    hook = home.write("hooks/post-checkout", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    hook.chmod(0o755)
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    for name, value in {
+        "HOME": home.root,
+        "XDG_CONFIG_HOME": home.root / ".config",
+        "GIT_CONFIG_COUNT": 2,
+        "GIT_CONFIG_KEY_0": "core.hooksPath",
+        "GIT_CONFIG_VALUE_0": hook.parent,
+        "GIT_CONFIG_KEY_1": "core.autocrlf",
+        "GIT_CONFIG_VALUE_1": "true",
+        "GIT_CONFIG_PARAMETERS": f"'core.hooksPath={hook.parent}'",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    room = make_room(made.root.with_name("room"), taken(made))
+    assert b"\r" not in (room.checkout / "page.txt").read_bytes()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_hook_of_the_users_runs_while_it_is_taken(made: Made, tmp_path: Path) -> None:
+    hook = made.write(".git/hooks/post-index-change", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    hook.chmod(0o755)
+    made.write("page.txt", "two\n")
+    taken(made)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["home", "tmp", "github", "judge"])
+def test_a_repository_may_be_called_as_a_folder_of_its_room(made: Made, name: str) -> None:
+    made.git("remote", "add", "origin", f"https://github.com/owner/{name}")
+    room = make_room(made.root.with_name("room"), taken(made))
+    assert room.checkout.name == name
+    assert [*room.home.iterdir(), *room.temporary.iterdir()] == []
+    assert "page.txt" not in {path.name for path in room.files.iterdir()}
+
+
+def test_tags_may_have_names_of_any_bytes(made: Made) -> None:
+    tag = b"v1-\xe9-\xe2\x80\xa8end"
+    subprocess.run(["git", "tag", tag], cwd=made.root, check=True)
+    room = make_room(made.root.with_name("room"), taken(made), history=True)
+    assert subprocess.run(["git", "tag"], cwd=room.checkout, capture_output=True, check=True).stdout == tag + b"\n"

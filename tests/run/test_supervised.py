@@ -174,3 +174,17 @@ def test_a_process_of_evenfalls_own_is_told_from_a_cells(tmp_path: Path) -> None
         ours.kill()
         cells.kill()
     assert running.is_ours(cells.pid), "it is gone, so it is nothing to end"
+
+
+def test_where_the_log_can_t_be_written_nothing_is_left_running(tmp_path: Path) -> None:
+    """`/dev/full` is a disk that is full."""
+    before = {pid for pid, *_ in processes()}
+    with pytest.raises(OSError, match="No space left on device"):
+        supervise(
+            order("while :; do echo many words; done", tmp_path),
+            Output(Path("/dev/full"), lambda _: None),
+            Running(),
+            seconds=60,
+        )
+    mine = os.getpid()
+    assert not [name for pid, parent, name in processes() if parent == mine and pid not in before]

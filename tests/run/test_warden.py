@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux give
 class Watched:
     """A warden that runs a shell's script."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, preexec: Callable[[], object] | None = None) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
             [sys.executable, "-I", warden.__file__],
@@ -30,6 +32,7 @@ class Watched:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=preexec,
         )
 
     def order(self, script: str, shell: str = "/bin/sh") -> None:
@@ -131,3 +134,18 @@ def test_the_living_processes_below_one_are_found_but_for_those_that_are_spared(
         time.sleep(0.01)
     assert (found[first], found[second]) == ("sleep", "sh")
     assert set(warden.descendants(above, lambda pid: pid == second)) == {first}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start a process as another user")
+def test_a_process_of_another_user_lives_on_and_is_named(tmp_path: Path) -> None:
+    """A session may have had `sudo`; here the warden may not signal what is not its own."""
+    libc = ctypes.CDLL(None)
+    cannot_kill = functools.partial(libc.prctl, 24, 5, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_KILL
+    other = "import os, time; f = open('other', 'w'); os.setuid(12345); print(os.getpid(), file=f, flush=True); time.sleep(60)"
+    script = f'"{sys.executable}" -c "{other}" >/dev/null 2>&1 & while [ ! -s other ]; do sleep 0.01; done'
+    watched = Watched(tmp_path, preexec=cannot_kill)
+    with watched.process:
+        code, printed = watched.run(script)
+        os.kill(int((tmp_path / "other").read_text()), signal.SIGKILL)
+    assert code == 0
+    assert "(it is another user's, and lives on)" in printed

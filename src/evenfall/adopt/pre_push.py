@@ -20,12 +20,14 @@ _HOOK = (
     + """\
 PATH=$PATH:{uv}
 seen=
-while read -r _ commit _; do
+while read -r _ commit ref _; do
+    case $ref in refs/heads/*) ;; *) continue ;; esac # CI judges branches
     case $commit in *[!0]*) ;; *) continue ;; esac # all zeros: a branch is deleted
     case $seen in *$commit*) continue ;; esac
     seen="$seen $commit"
+    git cat-file -e "$commit:noxfile.py" 2>/dev/null || continue # from before evenfall
     uv sync --quiet --locked --script noxfile.py </dev/null || exit 1
-    "$(uv python find --script noxfile.py)" -m evenfall run --commit "$commit" </dev/null || exit 1
+    "$(uv python find --script noxfile.py)" -P -m evenfall run --commit "$commit" </dev/null || exit 1
 done
 """
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -45,7 +46,7 @@ def absent_on_runners(source: str, root: Path) -> str:
     if subprocess.run(["git", "check-ignore", "--quiet", "--", name], cwd=root).returncode == 0:
         raise EvenfallError(
             f"--source {source}: git ignores it, so no runner would have it",
-            hint=f"git add --force {name}, or give a URL",
+            hint=f"git add --force {shlex.quote(name)}, or give a URL",
         )
     return ""
 

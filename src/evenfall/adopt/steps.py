@@ -324,7 +324,12 @@ def _evenfall(python: Path, root: Path, *arguments: str) -> None:
     """Run the Evenfall that the noxfile's lock names, in the scratch copy. Raises its error as our own."""
     environ = {**os.environ, "NOX_SCRIPT_MODE": "none"}
     done = subprocess.run(
-        [python, "-m", "evenfall", *arguments], cwd=root, env=environ, capture_output=True, text=True, encoding="utf-8"
+        [python, "-P", "-m", "evenfall", *arguments],
+        cwd=root,
+        env=environ,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     if done.returncode:
         message, _, hint = done.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")

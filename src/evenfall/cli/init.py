@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from evenfall import derive as deriving
-from evenfall.adopt.plan import Plan
+from evenfall.adopt.plan import Change, Plan
 from evenfall.adopt.pre_push import plan_hook, write_hook
 from evenfall.adopt.steps import plan_adoption
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE
-from evenfall.project.repository import find_repository
+from evenfall.project.repository import Repository, find_repository
 
 
 @click.command()
@@ -34,12 +35,14 @@ def init(yes: bool, dry_run: bool, source: str, pre_push: bool) -> int:
     root = Path.cwd()
     if pre_push and (root / NOXFILE).is_file():
         return install_hook(root, yes=yes, dry_run=dry_run)
+    hook = plan_hook(find_repository(root)) if pre_push and (root / ".git").exists() else None
     plan = plan_adoption(root, source=source, progress=lambda line: click.echo(f"… {line}", err=True))
-    if (answer := settled(plan, yes=yes, dry_run=dry_run)) is not None:
+    shown = replace(plan, changes=(*plan.changes, hook)) if hook else plan
+    if (answer := settled(shown, yes=yes, dry_run=dry_run)) is not None:
         return answer
     apply(root, plan)
-    if pre_push and not plan.missing:
-        install_hook(root, yes=True, dry_run=False)
+    if pre_push and not plan.missing and (change := plan_hook(find_repository(root))):
+        put_hook(find_repository(root), change)
     return conclude(plan)
 
 
@@ -52,9 +55,14 @@ def install_hook(root: Path, *, yes: bool, dry_run: bool) -> int:
         return Exit.FINE
     if (answer := settled(Plan(changes=(change,)), yes=yes, dry_run=dry_run)) is not None:
         return answer
+    put_hook(repository, change)
+    return Exit.FINE
+
+
+def put_hook(repository: Repository, change: Change) -> None:
+    """Write the hook, and say so."""
     write_hook(repository, change)
     click.echo(f"wrote {change.path}: evenfall runs before each push", err=True)
-    return Exit.FINE
 
 
 def settled(plan: Plan, *, yes: bool, dry_run: bool) -> Exit | None:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from evenfall.cli.script import in_script_environment
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.project import find_root
 from evenfall.report.annotations import annotated
 from evenfall.report.lines import Lines, pieces
@@ -23,15 +23,24 @@ from evenfall.run.snapshot import Source
 from evenfall.run.warden import adopt_orphans
 
 
+def _named(_: click.Context, option: click.Parameter, value: str | None) -> str:
+    """Raises `click.BadParameter` for an empty value: a variable that is not set would otherwise name something else."""
+    if value == "":
+        raise click.BadParameter("it is empty.", param=option)
+    return value or ""
+
+
 @click.command()
 @click.argument("sessions", nargs=-1, metavar="[SESSION]...")
 @click.option("--staged", is_flag=True, help="What is staged, not the tracked files as they are.")
-@click.option("--commit", metavar="REV", default="", help="A commit.")
-@click.option("--onto", metavar="BASE", default="", help="Merged with BASE first, as a pull request is tested.")
+@click.option("--commit", metavar="REV", callback=_named, help="A commit.")
+@click.option("--onto", metavar="BASE", callback=_named, help="Merged with BASE first, as a pull request is tested.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first cell that fails.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=None, help="Cells at once. [default: one a core]")
 @click.option("--keep", is_flag=True, help="Keep the rooms of failed cells to look into.")
-@click.option("--log", metavar="CELL", default="", help="Print what a cell has printed the last time, and run nothing.")
+@click.option(
+    "--log", metavar="CELL", callback=_named, help="Print what a cell has printed the last time, and run nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="The outcomes as JSON on stdout.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is kept and dropped of your environment.")
 def run(
@@ -59,8 +68,7 @@ def run(
         return show_log(root, log)
     in_script_environment(root)
     adopt_orphans()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupted)
+    end_as_interrupted()
     screen = choose_screen()
     request = Request(
         root=root,
@@ -86,6 +94,13 @@ def _check_system() -> None:
         raise EvenfallError(
             "evenfall run: it does not run on Windows yet", hint="run it in WSL, or: nox", exit_code=Exit.UNKNOWN
         )
+
+
+def end_as_interrupted() -> None:
+    """Let what ends this process clean up as Ctrl-C does; not what it was told to ignore, as nohup(1) does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupted)
 
 
 def _interrupted(*_: object) -> None:
@@ -121,7 +136,7 @@ def conclude(result: Result, *, as_json: bool) -> None:
         click.echo(table(result.outcomes, wall=result.wall), nl=False)
     if result.trouble:
         click.echo(result.trouble, err=True)
-    click.echo(last_line(result.outcomes), err=True)
+    click.echo(last_line(result.outcomes, next_step=result.next_step), err=True)
 
 
 def as_text(result: Result) -> str:
@@ -130,16 +145,16 @@ def as_text(result: Result) -> str:
         {
             "name": outcome.name,
             "verdict": outcome.word,
-            "reason": outcome.reason,
+            "reason": printable(outcome.reason),
             "seconds": round(outcome.seconds, 3),
             "preparing": round(outcome.preparing, 3),
-            "notes": outcome.notes,
+            "notes": [printable(note) for note in outcome.notes],
         }
         for outcome in result.outcomes
     ]
     told = {
         "tree": result.tree,
-        "source": result.source,
+        "source": printable(result.source),
         "exit_code": int(result.exit_code),
         "seconds": round(result.wall, 3),
         "cells": cells,

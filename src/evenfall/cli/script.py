@@ -22,7 +22,7 @@ def in_script_environment(root: Path) -> None:
         return
     python = script_python(root)
     os.environ[MODE] = "none"
-    command = (os.fspath(python), "-m", "evenfall", *sys.argv[1:])
+    command = (os.fspath(python), "-P", "-m", "evenfall", *sys.argv[1:])
     if os.name == "nt":  # pragma: no cover - there, who starts a program that takes its place is told that it has ended
         raise SystemExit(subprocess.run(command).returncode)
     os.execv(python, command)

@@ -38,7 +38,7 @@ ASKED = "EVENFALL_ASKED"
 ALL = "*"
 """In it, for every Python: `--error-on-missing-interpreters` was given."""
 INTERPRETER = "EVENFALL_PYTHON"
-"""The interpreter that the mirror has found for a cell, whose own PATH has only what a runner's has."""
+"""A cell's version and the interpreter that the mirror has found for it (`3.12=/opt/python3.12`): its own PATH is only a runner's."""
 
 
 _registered = nox.registry.get
@@ -109,7 +109,7 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
     def create(self) -> bool:
         """Create the environment, or raise what makes Nox call the cell failed or skipped."""
         wanted = str(self.interpreter)
-        if found := os.environ.get(INTERPRETER) or behind_pyenv(wanted, os.environ):
+        if found := _given(wanted) or behind_pyenv(wanted, os.environ):
             self.interpreter = self._resolved = os.fspath(found)  # else Nox starts it once more to find it
         try:
             return super().create()
@@ -127,6 +127,12 @@ class CellEnvironment(nox.virtualenv.VirtualEnv):
         runners = [runner for runner, _ in _manifest().list_all_sessions()]
         own = {r.name for r in runners if _normalize_path(folder, r.friendly_name) == self.location_name}
         return {str(r.func.python) for r in runners if r.name in own and r.func.python} - {python}
+
+
+def _given(python: str) -> str | None:
+    """The interpreter that a mirror has found for its cell, where it is of this version."""
+    version, _, path = os.environ.get(INTERPRETER, "").partition("=")
+    return path if version == python else None
 
 
 def _asked_for(python: str) -> bool:

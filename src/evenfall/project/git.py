@@ -22,6 +22,13 @@ def git(
 
     Raises `EvenfallError`: git is missing (unknown) or refuses (usage).
     """
+    return git_answer(root, *arguments, env=env, codes=codes, umask=umask)[1]
+
+
+def git_answer(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, codes: Collection[int] = (0,), umask: int = -1
+) -> tuple[int, str]:
+    """As `git`, with the exit code, where that is the answer."""
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -40,7 +47,7 @@ def git(
         if "not a git repository" in said:
             raise EvenfallError(f"{root}: not a git repository", hint="git init")
         raise EvenfallError(f"git {arguments[0]}: {said or 'it failed'}", hint="correct what git names")
-    return _text(done.stdout)
+    return done.returncode, _text(done.stdout)
 
 
 def _environ() -> dict[str, str]:
@@ -78,6 +85,16 @@ def commit_time(root: Path) -> int | None:
         return None
 
 
+def copy_index(index: Path, folder: Path) -> None:
+    """Copy an index to `folder/index`, and what a split one refers to, which lies beside it.
+
+    With their times: git compares them with a file's to notice an edit within the same second.
+    """
+    shutil.copy2(index, folder / "index")
+    for shared in index.parent.glob("sharedindex.*"):
+        shutil.copy2(shared, folder / shared.name)
+
+
 @contextlib.contextmanager
 def detached_head(root: Path) -> Iterator[dict[str, str]]:
     """Environment variables with which git sees the same work tree on no branch, as a runner's pull request does.
@@ -95,9 +112,8 @@ def detached_head(root: Path) -> Iterator[dict[str, str]]:
         view = Path(folder)
         (view / "HEAD").write_bytes(os.fsencode(git(root, "rev-parse", "HEAD")))
         (view / "commondir").write_bytes(os.fsencode(f"{common.resolve()}\n"))
-        for file in (index, *index.parent.glob("sharedindex.*")):  # what a split index refers to lies beside it
-            if file.exists():
-                shutil.copy2(file, view / ("index" if file == index else file.name))
+        if index.exists():
+            copy_index(index, view)
         yield {
             "GIT_DIR": os.fspath(view),
             "GIT_WORK_TREE": os.fspath(toplevel(root)),

@@ -34,7 +34,9 @@ def find_interpreter(version: str) -> Path | None:
     if found := behind_pyenv(version, os.environ):
         return found
     try:
-        return Path(uv(Path.cwd(), "python", "find", "--no-project", "--no-python-downloads", version).strip())
+        return Path(
+            uv(Path.cwd(), "python", "find", "--system", "--no-project", "--no-python-downloads", version).strip()
+        )
     except EvenfallError:
         return None
 

@@ -31,7 +31,7 @@ class Repository:
     def origin(self) -> str:
         """The URL of the remote `origin`, without credentials; empty where there is none."""
         url = git(self.top, "config", "--get", "--default", "", "remote.origin.url").strip()
-        return re.sub(r"(?<=://)[^/@]*@", "", url)
+        return re.sub(r"(?<=://)[^/]*@", "", url)
 
     @property
     def hooks(self) -> Path:

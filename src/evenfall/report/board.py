@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from evenfall.errors import printable
+from evenfall.errors import one_line
 from evenfall.report.lines import output, verdict
 from evenfall.report.outcome import Outcome
 
@@ -31,7 +31,7 @@ class Board:
 
     def note(self, text: str) -> None:
         """One line above the board."""
-        self._console.print(Text(printable(text), style="dim"), soft_wrap=True)
+        self._console.print(Text(one_line(text), style="dim"), soft_wrap=True)
 
     def planned(self, names: Sequence[str]) -> None:
         """They all wait."""
@@ -56,7 +56,7 @@ class Board:
         rest = verdict(outcome).removeprefix(outcome.word)
         self._console.print(Text.assemble((outcome.word, _STYLES[outcome.word]), rest), soft_wrap=True)
         for note in outcome.notes:
-            self._console.print(Text(f"  {printable(note)}"), soft_wrap=True)
+            self._console.print(Text(f"  {one_line(note)}"), soft_wrap=True)
 
     def close(self) -> None:
         """Nothing stays of the board."""
@@ -71,7 +71,7 @@ class Board:
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         for name, (since, line) in [*self._running.items()]:
             table.add_row(
-                self._spinner, Text(name), f"{time.monotonic() - since:.0f} s", Text(printable(line), style="dim")
+                self._spinner, Text(name), f"{time.monotonic() - since:.0f} s", Text(one_line(line), style="dim")
             )
         waiting = Text(f"{self._waiting} waiting", style="dim") if self._waiting else Text("")
         return Group(table, waiting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from evenfall.errors import printable
+from evenfall.errors import one_line, printable
 from evenfall.report.outcome import Outcome
 from evenfall.verdicts import Failed, Undecided
 
@@ -21,7 +21,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """One line."""
-        self._output(f"{printable(text)}\n")
+        self._output(f"{one_line(text)}\n")
 
     def planned(self, names: Sequence[str]) -> None:
         """How many there are."""
@@ -50,7 +50,7 @@ def told(outcome: Outcome) -> Iterator[str]:
     yield from output(outcome)
     yield f"{verdict(outcome)}\n"
     for note in outcome.notes:
-        yield f"  {printable(note)}\n"
+        yield f"  {one_line(note)}\n"
 
 
 def output(outcome: Outcome) -> Iterator[str]:
@@ -63,7 +63,7 @@ def output(outcome: Outcome) -> Iterator[str]:
 def verdict(outcome: Outcome) -> str:
     """One line: the word for it, the cell, how long it lasted, and the reason."""
     lasted = f" in {outcome.seconds:.1f} s" if outcome.seconds else ""
-    reason = f": {printable(outcome.reason)}" if outcome.reason else ""
+    reason = f": {one_line(outcome.reason)}" if outcome.reason else ""
     return f"{outcome.word} {outcome.name}{lasted}{reason}"
 
 

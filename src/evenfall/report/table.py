@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 
-from evenfall.errors import printable
+from evenfall.errors import one_line
 from evenfall.report.outcome import Outcome
 from evenfall.verdicts import Failed, NotMirrored, Undecided
 
@@ -21,7 +21,7 @@ def table(outcomes: Sequence[Outcome], *, wall: float) -> str:
         if isinstance(outcome.verdict, NotMirrored):
             not_mirrored.setdefault(outcome.reason, []).append(outcome.name)
     for reason, names in not_mirrored.items():
-        lines.append(f"not mirrored: {', '.join(names)}: {printable(reason)}")
+        lines.append(f"not mirrored: {', '.join(names)}: {one_line(reason)}")
     together = sum(outcome.seconds + outcome.preparing for outcome in ran)
     preparing = sum(outcome.preparing for outcome in ran)
     lines.append(
@@ -33,20 +33,29 @@ def table(outcomes: Sequence[Outcome], *, wall: float) -> str:
 
 
 def _row(outcome: Outcome, width: int) -> str:
-    reason = f"  {printable(outcome.reason)}" if outcome.reason else ""
+    reason = f"  {one_line(outcome.reason)}" if outcome.reason else ""
     lasted = f"{outcome.seconds:7.1f} s" if outcome.seconds else " " * 9
     return f"{outcome.name:<{width}}  {outcome.word:<12} {lasted}{reason}"
 
 
-def last_line(outcomes: Sequence[Outcome]) -> str:
-    """What to do next."""
-    failed = [outcome.name for outcome in outcomes if isinstance(outcome.verdict, Failed)]
-    if failed:
-        return f"failed: {', '.join(failed)}\n  next: evenfall run --log {shlex.quote(failed[0])}"
-    if unknown := [outcome.name for outcome in outcomes if isinstance(outcome.verdict, Undecided)]:
-        return f"undecided: {', '.join(unknown)}: CI may say no\n  next: evenfall run --log {shlex.quote(unknown[0])}"
+def last_line(outcomes: Sequence[Outcome], *, next_step: str) -> str:
+    """What to do next: look into what failed; else `next_step`, where there is one."""
+    if failed := [outcome for outcome in outcomes if isinstance(outcome.verdict, Failed)]:
+        return f"failed: {_names(failed)}{_log_of(failed)}"
+    if unknown := [outcome for outcome in outcomes if isinstance(outcome.verdict, Undecided)]:
+        return f"undecided: {_names(unknown)}: CI may say no{_log_of(unknown)}"
     counted = Counter(outcome.word for outcome in outcomes)
     said = ", ".join(f"{number} {word}" for word, number in counted.items()) or "no cells"
-    return (
-        f"{said}\n  next: git push" if counted["passed"] + counted["unchanged"] else f"{said}: nothing could run here"
-    )
+    if not counted["passed"] + counted["unchanged"]:
+        return f"{said}: nothing could run here"
+    return f"{said}\n  next: {next_step}" if next_step else said
+
+
+def _names(outcomes: Sequence[Outcome]) -> str:
+    return ", ".join(outcome.name for outcome in outcomes)
+
+
+def _log_of(outcomes: Sequence[Outcome]) -> str:
+    """The command that shows what the first of them printed, where one did."""
+    printed = [outcome.name for outcome in outcomes if outcome.printed]
+    return f"\n  next: evenfall run --log {shlex.quote(printed[0])}" if printed else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from evenfall.project.git import git
 from evenfall.run import kept_by_git
 from evenfall.run.conditions import dropped
 from evenfall.run.evidence import Evidence
-from evenfall.run.left_out import find_ignored
+from evenfall.run.left_out import UNTRACKED, find_ignored
 from evenfall.run.room import UMASK, users_umask
 from evenfall.run.snapshot import Snapshot
 
@@ -68,8 +69,8 @@ def absent_files(evidence: Evidence) -> Iterator[str]:
         module = name.removesuffix(".py")
         if name not in _COMMON and (module in modules or _is_named(path, evidence.text)):
             next_step = (
-                f"git add {path}"
-                if each.why == "untracked"
+                f"git add {shlex.quote(path)}"
+                if each.why == UNTRACKED
                 else "or take it as an artifact of the session that makes it"
             )
             yield f"{each.path} lies here, but it is {each.why}: a runner has it not ({next_step})"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from evenfall.errors import EvenfallError
 from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import Pipeline
 from evenfall.report.outcome import Outcome
@@ -19,7 +20,7 @@ from evenfall.run import store, warden
 from evenfall.run.causes import causes
 from evenfall.run.cells import Planned
 from evenfall.run.clearing import Clearing
-from evenfall.run.conditions import Caches, Job, runner_environment
+from evenfall.run.conditions import CERTIFICATES, Caches, Job, runner_environment
 from evenfall.run.confinement import home_of, rules
 from evenfall.run.programs import Programs
 from evenfall.run.room import Room, changed_files, make_room
@@ -32,8 +33,7 @@ from evenfall.verdicts import Failed, NotMirrored, Passed, Undecided, Verdict
 class Run:
     """What all cells of one run share. `share`: the cores for each; `not_mirrored`: cells, like `tests-3.12 @ windows-latest`.
 
-    `confined`: whether the kernel can keep them from what a runner has not; `enough`: bytes; with less free, a failure may be
-    the disk's.
+    `confined`: whether the kernel can keep them from what a runner has not.
     """
 
     folder: Path
@@ -68,7 +68,7 @@ class _Written(msgspec.Struct):
 
 
 def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Callable[[str], object]) -> Outcome:
-    """Run the `number`th cell. Raises `OSError` where its room can't be made."""
+    """Run the `number`th cell. Raises `EvenfallError` (unknown) where its room can't be made, `OSError` where the disk is full."""
     began = time.perf_counter()
     room = make_room(run.folder / str(number), run.snapshot, history=bool(planned.session.facts.history))
     try:
@@ -84,17 +84,14 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
     minutes = planned.session.facts.timeout
     code, late = supervise(order, Output(printed, told), running, seconds=minutes * 60)
     seconds = time.perf_counter() - started
-    missing = store.keep(
-        artifacts.left(planned.session), room.checkout, run.artifacts, cell=planned.cell.name, system=planned.system
-    )
-    verdict = judge(code, _report(room), missing, why=last_words(printed), minutes=minutes if late else None)
-    if isinstance(verdict, Failed) and was_full(printed):
+    unkept = _keep_artifacts(planned, room, run)
+    verdict = judge(code, _report(room), unkept, why=last_words(printed), minutes=minutes if late else None)
+    if isinstance(verdict, Failed) and was_full(printed) and is_short(run.folder):
         verdict = Undecided(f"the disk was full; it failed: {verdict.reason}")
-    notes = [f"it changed {', '.join(changed)}, which git tracks" for changed in [changed_files(room)] if changed]
+    changed = changed_files(room, run.snapshot)
+    notes = [f"it changed {', '.join(changed)}, which git tracks"] if changed else []
     if isinstance(verdict, Failed):
-        lacking = {name: value for name, value in run.environ.items() if name not in planned.session.facts.pass_env}
-        taken = tuple(artifact.path for artifact in artifacts.taken(planned.session, run.pipeline))
-        notes += causes(printed, run.snapshot, room.checkout, lacking, taken)
+        notes += _causes(planned, printed, room, run)
     if isinstance(verdict, Failed) and run.keep:
         notes.append(f"its room is kept: {_entering(room, order)}")
     else:
@@ -109,6 +106,26 @@ def run_cell(planned: Planned, number: int, run: Run, running: Running, told: Ca
     )
 
 
+def _keep_artifacts(planned: Planned, room: Room, run: Run) -> str:
+    """What is wrong with what a cell declares to leave; empty where all of it is in the store."""
+    left = artifacts.left(planned.session)
+    try:
+        missing = store.keep(left, room.checkout, run.artifacts, cell=planned.cell.name, system=planned.system)
+    except PermissionError as error:
+        return f"what it left can't be read: {os.path.relpath(error.filename, room.checkout)}"
+    return f"it declares {', '.join(missing)} and left nothing there" if missing else ""
+
+
+def _causes(planned: Planned, printed: Path, room: Room, run: Run) -> list[str]:
+    """What explains a failure. Where that can't be looked at, as in a folder that a container has made, the failure stands."""
+    lacking = {name: value for name, value in run.environ.items() if name not in planned.session.facts.pass_env}
+    taken = tuple(artifact.path for artifact in artifacts.taken(planned.session, run.pipeline))
+    try:
+        return causes(printed, run.snapshot, room.checkout, lacking, taken)
+    except (OSError, EvenfallError) as error:
+        return [f"what differs here could not be looked at: {error}"]
+
+
 def _order(planned: Planned, room: Room, run: Run) -> warden.Order:
     facts = planned.session.facts
     job = Job(
@@ -116,7 +133,7 @@ def _order(planned: Planned, room: Room, run: Run) -> warden.Order:
         session=planned.session.name,
         workflow=facts.workflows[0],
         system=planned.system,
-        python=os.fspath(planned.python) if planned.python else None,
+        python=f"{planned.cell.python}={planned.python}" if planned.python else None,
         pass_env=facts.pass_env,
         share=run.share,
         not_mirrored=run.not_mirrored,
@@ -137,7 +154,7 @@ def confinement(planned: Planned, room: Room, run: Run) -> tuple[tuple[str, bool
     """Hidden: the user's home and checkout, and the rooms of others."""
     repository = run.snapshot.repository
     python = (_prefix(planned.python),) if planned.python else ()
-    certificates = (Path(run.environ[name]) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if name in run.environ)
+    certificates = (Path(run.environ[name]) for name in CERTIFICATES if name in run.environ)
     return rules(
         hidden=(*home_of(run.environ), repository.top, repository.common_dir, run.folder.parent),
         readable=(
@@ -177,8 +194,18 @@ def _end_of(printed: Path) -> str:
 
 
 def was_full(printed: Path) -> bool:
-    """Whether a program said that the disk is full; when it has ended, there may be room again."""
+    """Whether a program said that the disk is full."""
     return os.strerror(errno.ENOSPC) in _end_of(printed)
+
+
+ENOUGH = 1 << 30
+"""Bytes. Where more is free now, a program that spoke of a full disk had another one, or tests what happens then."""
+
+
+def is_short(folder: Path) -> bool:
+    """Whether the disk of the rooms has little left."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < ENOUGH
 
 
 def last_words(printed: Path) -> str:
@@ -193,26 +220,25 @@ def last_words(printed: Path) -> str:
     return ""
 
 
-def judge(
-    code: int, report: Report | None, missing: tuple[str, ...], *, why: str = "", minutes: int | None = None
-) -> Verdict:
-    """The verdict of a cell whose Nox ended with `code`, and `why`. `missing` artifacts fail it, as in CI; `minutes`: its time was over.
+def judge(code: int, report: Report | None, unkept: str, *, why: str = "", minutes: int | None = None) -> Verdict:
+    """The verdict of a cell whose Nox ended with `code`, and `why`. `unkept`: what is wrong with its artifacts, which fails it, as
+    in CI; `minutes`: its time was over.
 
-    A session that skips itself passes in CI; a standard one does so only where it can't know, and says it.
+    A session that skips itself passes in CI; a standard one that can't know says so, and skips itself or fails.
     """
     if minutes is not None:
         return Failed(f"it was stopped after {minutes} minutes, its timeout")
     reason = (report.reason or "").strip() if report else ""
-    if report and report.result == "skipped":
-        for beginning, verdict in (("undecided: ", Undecided), ("not mirrored: ", NotMirrored)):
-            if reason.startswith(beginning):
-                return verdict(reason.removeprefix(beginning))
+    if report and reason.startswith("undecided: "):
+        return Undecided(reason.removeprefix("undecided: "))
+    if report and report.result == "skipped" and reason.startswith("not mirrored: "):
+        return NotMirrored(reason.removeprefix("not mirrored: "))
     if code:
         return Failed(
             reason or why or (f"Nox was ended by signal {code - 128}" if code > 128 else f"Nox ended with {code}")
         )
-    if missing:
-        return Failed(f"it declares {', '.join(missing)} and left nothing there")
+    if unkept:
+        return Failed(unkept)
     return Passed(f"it skipped itself: {reason}" if report and report.result == "skipped" else "")
 
 
@@ -223,6 +249,6 @@ def _entering(room: Room, order: warden.Order) -> str:
     script = room.folder / "enter"
     lines = [f"export {name}={shlex.quote(value)}" for name, value in order["environ"].items()]
     body = "\n".join(("#!/bin/sh", f"cd {shlex.quote(order['folder'])}", *lines, 'exec "${SHELL:-/bin/sh}"'))
-    script.write_text(f"{body}\n", encoding="utf-8")
+    script.write_bytes(os.fsencode(f"{body}\n"))
     script.chmod(0o700)
     return shlex.quote(os.fspath(script))

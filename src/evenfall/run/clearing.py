@@ -13,24 +13,27 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from evenfall.run.room import remove
+from evenfall.run.room import not_removed, remove
 
 
 class Clearing:
-    """What waits to be removed from the disk of `folder`; as a context, it is gone at the end."""
+    """What waits to be removed from the disk of `folder`; as a context, it is gone at the end.
 
-    def __init__(self, folder: Path, *, share: float = 0.5) -> None:
+    What can't be removed is told in `trouble`: no verdict hangs on it.
+    """
+
+    def __init__(self, folder: Path, trouble: list[str], *, share: float = 0.5) -> None:
         """`share`: how much of what is free now stays so while rooms wait, as a part of one."""
         self._folder = folder
         self._least = [free * share for free in _free(folder)]
         self._waiting: queue.SimpleQueue[Path] = queue.SimpleQueue()
-        self._trouble: list[OSError] = []
+        self._trouble = trouble
 
     def __enter__(self) -> Clearing:
         return self
 
     def leave(self, room: Path) -> None:
-        """Let it go at the end, or now, with all that wait, where the disk gets short. Raises `OSError` where that does not help."""
+        """Let it go at the end, or now, with all that wait, where the disk gets short."""
         self._waiting.put(room)
         if any(free < least for free, least in zip(_free(self._folder), self._least, strict=True)):
             self._clear()
@@ -38,21 +41,12 @@ class Clearing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove what waits, on all cores. Raises `OSError` where one can't be removed, after all others are."""
-        threads = [threading.Thread(target=self._clear_quietly) for _ in range(os.cpu_count() or 1)]
+        """Remove what waits, on all cores."""
+        threads = [threading.Thread(target=self._clear) for _ in range(os.cpu_count() or 1)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        if self._trouble and error is None:
-            raise self._trouble[0]
-
-    def _clear_quietly(self) -> None:
-        while True:
-            try:
-                return self._clear()
-            except OSError as error:
-                self._trouble.append(error)
 
     def _clear(self) -> None:
         while True:
@@ -60,7 +54,10 @@ class Clearing:
                 room = self._waiting.get_nowait()
             except queue.Empty:
                 return
-            remove(room)
+            try:
+                remove(room)
+            except OSError as error:
+                self._trouble.append(not_removed(room, error))
 
 
 def _free(folder: Path) -> tuple[int, int]:

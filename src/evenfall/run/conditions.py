@@ -75,7 +75,10 @@ def find_caches(environ: Mapping[str, str], *, uv: Path, uv_pythons: Path) -> Ca
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What the variables of one cell depend on, beside its room: `system` is the runner's label, `share` the cores that it may use."""
+    """What the variables of one cell depend on, beside its room.
+
+    `system` is the runner's label, `python` a version and its interpreter (`3.12=/opt/python3.12`), `share` the cores that it may use.
+    """
 
     name: str
     session: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import shlex
 from collections.abc import Iterator
 
 from evenfall.project.git import git
@@ -58,9 +59,9 @@ def executables(evidence: Evidence) -> Iterator[str]:
         path = name.removeprefix("./")
         here = evidence.repository.top / path
         if any(fnmatch.fnmatchcase(path, f"{artifact}*") for artifact in evidence.taken):
-            yield f"{path} comes from an artifact, and what is in one is executable no longer (sh {path}, or chmod it)"
+            yield f"{path} comes from an artifact, and what is in one is executable no longer (chmod +x {shlex.quote(path)})"
         elif here.is_file() and os.access(here, os.X_OK):
-            yield f"{path} may be executed here, but is not committed so: git update-index --chmod=+x {path}"
+            yield f"{path} may be executed here, but is not committed so: git update-index --chmod=+x {shlex.quote(path)}"
 
 
 def times_and_modes(evidence: Evidence) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,10 +53,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came out, in the order of the noxfile: first the cells that ran, then those that were not mirrored. `wall` is in seconds."""
+    """What came out, in the order of the noxfile: first the cells that ran, then those that were not mirrored.
+
+    `next_step`: what to do where all is well. `wall` is in seconds. `trouble`: what could not be tidied up.
+    """
 
     tree: str
     source: str
+    next_step: str
     outcomes: tuple[Outcome, ...]
     wall: float
     trouble: str
@@ -75,7 +81,8 @@ def mirror(request: Request, screen: Screen) -> Result:
     began = time.perf_counter()
     repository = find_repository(request.root)
     record = record_of(repository)
-    with run_folder() as folder, Clearing(folder) as clearing:
+    trouble: list[str] = []
+    with run_folder(trouble) as folder, Clearing(folder, trouble) as clearing:
         snapshot = take_snapshot(repository, request.source, folder)
         caches = _caches(request)
         room = make_room(folder / "pipeline", snapshot)
@@ -97,7 +104,7 @@ def mirror(request: Request, screen: Screen) -> Result:
             keep=request.keep,
             confined=warden.landlock() > 0,
         )
-        for note in notes_on(run, planned, verbose=request.verbose):
+        for note in notes_on(run, planned, room.checkout, verbose=request.verbose):
             screen.note(note)
         outcomes = _run_all(planned, run, record, screen, jobs=jobs, exit_first=request.exit_first)
         if any(isinstance(outcome.verdict, Failed) for outcome in outcomes) and request.keep:
@@ -106,10 +113,20 @@ def mirror(request: Request, screen: Screen) -> Result:
     return Result(
         tree=snapshot.tree,
         source=str(request.source),
+        next_step=_next_step(snapshot),
         outcomes=(*outcomes, *mirrored),
         wall=time.perf_counter() - began,
-        trouble=record.trouble,
+        trouble="\n".join(filter(None, (record.trouble, *trouble))),
     )
+
+
+def _next_step(snapshot: Snapshot) -> str:
+    """A push takes what HEAD has, and not what only lies in the work tree or the index; another commit is somebody else's to push."""
+    if snapshot.is_head:
+        return "git push"
+    return {"now": "git commit --all, then git push", "staged": "git commit, then git push", "commit": ""}[
+        snapshot.source.kind
+    ]
 
 
 def _caches(request: Request) -> Caches:
@@ -176,11 +193,25 @@ def _run_all(
             if exit_first and isinstance(outcome.verdict, Failed):
                 running.stop()
     finally:
-        running.stop()
-        for thread in threads:
-            thread.join()
+        with undisturbed():  # the cells have seconds to end, and their rooms go only then
+            running.stop()
+            for thread in threads:
+                thread.join()
     record.remember({o.name: o.seconds for o in outcomes.values() if isinstance(o.verdict, Passed)})
     return tuple(outcomes[name] for name in cells)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no second request to stop come between."""
+    before = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _not_run(cell: Planned, outcomes: Mapping[str, Outcome], *, stopped: bool) -> str:

@@ -21,8 +21,8 @@ PREPARE = ".github/actions/prepare"
 FEW = 5
 
 
-def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
-    """One line each."""
+def notes_on(run: Run, plan: Plan, checkout: Path, *, verbose: bool) -> Iterator[str]:
+    """One line each; `checkout` is one of the snapshot."""
     snapshot = run.snapshot
     yield f"snapshot {snapshot.tree[:12]}: {snapshot.source}"
     reasons: dict[str, list[str]] = {}
@@ -34,7 +34,7 @@ def notes_on(run: Run, plan: Plan, *, verbose: bool) -> Iterator[str]:
     tracked = [path for path in listed.split("\0") if path]
     systems = {system for session in run.pipeline.sessions for system in session.facts.systems}
     yield from refused(tracked, systems)
-    yield from hooks_beside_the_lock(run.folder / "pipeline" / snapshot.repository.name)
+    yield from hooks_beside_the_lock(checkout)
     if snapshot.repository.is_shallow and any(each.session.facts.history for each in plan.cells):
         yield "this clone is shallow, so sessions with history see less of it than a runner: git fetch --unshallow"
     if f"{PREPARE}/action.yml" in tracked or f"{PREPARE}/action.yaml" in tracked:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import msgspec
 from platformdirs import user_cache_path
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, meant
 from evenfall.project.repository import Repository
 
 DURATIONS = "durations.json"
+LONGEST = 200
+"""Bytes of a cell's name in the name of a file."""
 
 
 class Record:
@@ -26,16 +28,22 @@ class Record:
         self.trouble = ""
 
     def log(self, cell: str) -> Path:
-        """Where what a cell printed lies."""
-        digest = hashlib.sha256(cell.encode()).hexdigest()[:8]
-        return self.folder / "logs" / f"{re.sub(r'[^A-Za-z0-9._-]', '_', cell)[:80]}-{digest}.log"
+        """Where what a cell printed lies, under its name."""
+        name = quote(os.fsencode(cell), safe="")
+        if len(name) > LONGEST:
+            name = f"{name[:LONGEST]}-{hashlib.sha256(os.fsencode(cell)).hexdigest()[:8]}"
+        return self.folder / "logs" / f"{name}.log"
 
     def read_log(self, cell: str) -> Path:
-        """The log of a cell's last run. Raises `EvenfallError` (usage) where it has none."""
-        path = self.log(cell)
-        if not path.is_file():
-            raise EvenfallError(f"{cell!r}: it has not run here yet", hint=f"evenfall run {cell.partition(' ')[0]}")
-        return path
+        """The log of a cell's last run; its system may be left out where one is there. Raises `EvenfallError` (usage): it has none."""
+        if (exact := self.log(cell)).is_file():
+            return exact
+        logged = sorted(unquote(path.stem) for path in exact.parent.glob("*.log"))
+        on_systems = [name for name in logged if name.rpartition(" @ ")[0] == cell]
+        if len(on_systems) == 1:
+            return self.log(on_systems[0])
+        there = meant(cell, on_systems or logged) if logged else ""
+        raise EvenfallError(f"{cell!r}: no cell of that name has run here yet{there}", hint="evenfall run")
 
     @property
     def seconds(self) -> Mapping[str, float]:
@@ -58,9 +66,12 @@ class Record:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, part = tempfile.mkstemp(dir=path.parent)
-            with open(descriptor, "wb") as file:
-                file.write(content)
-            Path(part).replace(path)
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(content)
+                Path(part).replace(path)
+            finally:
+                Path(part).unlink(missing_ok=True)
         except OSError as error:
             self.trouble = self.trouble or f"{path.parent}: not written: {error.strerror}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import stat
 import subprocess
@@ -17,8 +18,13 @@ from evenfall.run.snapshot import Snapshot
 UMASK = 0o022
 _REF = "refs/remotes/pull/1/merge"
 
-# Checked out with nobody's configuration: no line ends of this user's, no filters, no hooks.
+# Checked out with nobody's configuration: no line ends of this user's or this machine's, no filters, no hooks.
 _NO_CONFIGURATION = {
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.attributesFile",
+    "GIT_CONFIG_VALUE_0": os.devnull,
+    "GIT_CONFIG_PARAMETERS": "",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_DEFAULT_REF_FORMAT": "files",  # references are written here as files, which spares processes
@@ -51,16 +57,17 @@ class Room:
 
 
 def make_room(folder: Path, snapshot: Snapshot, *, history: bool = False) -> Room:
-    """A room at `folder`, which is not there yet, in which git has no remote to ask and, without `history`, one commit and no tag.
+    """A room at `folder`, which is not there yet; without `history`, git has one commit there and no tag.
 
-    HEAD is on no branch, as it is where a runner checks a pull request. Raises `EvenfallError` (unknown): it can't be written.
+    The checkout lies below a folder of its own, as a runner's does; HEAD is on no branch, as it is where a runner checks a pull
+    request. Raises `EvenfallError` (unknown): it can't be written.
     """
     room = Room(
         folder=folder,
-        checkout=folder / snapshot.repository.name,
+        checkout=folder / "work" / snapshot.repository.name,
         commit=snapshot.head if history else snapshot.commit,
     )
-    for path in (folder, room.home, room.temporary, room.files):
+    for path in (folder, room.checkout.parent, room.home, room.temporary, room.files):
         path.mkdir(mode=0o700 if path == folder else 0o755)
     for name in ("env", "output", "path", "summary.md"):
         (room.files / name).touch()
@@ -88,8 +95,8 @@ def _check_out(room: Room, snapshot: Snapshot, *, history: bool) -> None:
     if history:
         _take_history(inside, repository.common_dir)
     if repository.origin:
-        with (inside / "config").open("a", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(f'[remote "origin"]\n\turl = {_configured(repository.origin)}\n')
+        with (inside / "config").open("ab") as file:
+            file.write(os.fsencode(f'[remote "origin"]\n\turl = {_configured(repository.origin)}\n'))
     (inside / _REF).parent.mkdir(parents=True)
     (inside / _REF).write_text(f"{room.commit}\n", encoding="ascii")
     # In one process: with checkout.workers, git 2.39 answers 0 although it could not write a file.
@@ -104,15 +111,15 @@ def _configured(value: str) -> str:
 
 
 def _take_history(inside: Path, common_dir: Path) -> None:
-    """The user's branches and tags, and where their history ends."""
+    """The user's tags and what is known of origin's branches, and where their history ends."""
     shallow = common_dir / "shallow"
     if shallow.is_file():
         shutil.copyfile(shallow, inside / "shallow")
     else:
         (inside / "shallow").unlink()
     listed = git(common_dir, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/remotes/origin")
-    references = [line for line in listed.splitlines() if not line.endswith("/HEAD")]
-    (inside / "packed-refs").write_text("".join(f"{line}\n" for line in references), encoding="utf-8")
+    references = [line for line in listed.split("\n") if line and not line.endswith(" refs/remotes/origin/HEAD")]
+    (inside / "packed-refs").write_bytes(os.fsencode("".join(f"{line}\n" for line in references)))
 
 
 def users_umask() -> int:
@@ -120,16 +127,41 @@ def users_umask() -> int:
     return int(subprocess.run(["sh", "-c", "umask"], capture_output=True, text=True, check=True).stdout, 8)
 
 
-def changed_files(room: Room) -> tuple[str, ...]:
-    """The tracked files that a cell has changed; none where it has broken the repository of its room, or removed it."""
-    where = {"GIT_DIR": os.fspath(room.checkout / ".git"), "GIT_WORK_TREE": os.fspath(room.checkout)}
-    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
-    no_program = ("--no-optional-locks", "-c", "core.fsmonitor=false")  # that the cell may have named
+def changed_files(room: Room, snapshot: Snapshot) -> tuple[str, ...]:
+    """The tracked files that a cell has changed; none where it has broken the repository of its room, or removed it.
+
+    Asked through a git folder of our own: the room's may name programs by now (`core.fsmonitor`, filters), which git would run.
+    """
+    index = room.checkout / ".git/index"
+    if not index.is_file():
+        return ()
+    ours = room.folder / "judge"
+    for folder in (ours, ours / "refs", ours / "objects", ours / "objects/info"):
+        folder.mkdir(exist_ok=True)
+    (ours / "objects/info/alternates").write_bytes(os.fsencode(snapshot.alternates))
+    (ours / "HEAD").write_text(f"{room.commit}\n", encoding="ascii")
+    (ours / "config").write_text(_FORMATS[snapshot.repository.object_format], encoding="ascii")
+    where = {"GIT_DIR": ours, "GIT_WORK_TREE": room.checkout, "GIT_INDEX_FILE": index}
+    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=all")
+    env = {**_NO_CONFIGURATION, **{name: os.fspath(path) for name, path in where.items()}}
     try:
-        said = git(room.folder, *no_program, "status", *options, env={**_NO_CONFIGURATION, **where})
+        said = git(room.folder, "--no-optional-locks", "status", *options, env=env)
     except EvenfallError:
         return ()
     return tuple(entry[3:] for entry in said.split("\0") if entry)
+
+
+# https://git-scm.com/docs/repository-version
+_FORMATS = {
+    "sha1": "[core]\n\trepositoryformatversion = 0\n",
+    "sha256": "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n",
+}
+
+
+def not_removed(folder: Path, error: OSError) -> str:
+    """What to tell of a folder that could not be removed: another user's files may lie there, as a container leaves them."""
+    why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return f"{folder} can't be removed: {why}\n  next: sudo rm -r {shlex.quote(os.fspath(folder))}"
 
 
 def remove(folder: Path) -> None:

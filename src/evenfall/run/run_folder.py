@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.run.room import remove
+from evenfall.run.room import not_removed, remove
 
 KEPT = "kept"
 KEPT_SECONDS = 24 * 3600
@@ -40,15 +40,18 @@ def base() -> Path:
 
 
 @contextlib.contextmanager
-def run_folder() -> Iterator[Path]:
-    """A fresh folder, removed at the end unless `keep` was called on it. Raises `EvenfallError` (unknown): the disk can't be written."""
+def run_folder(trouble: list[str]) -> Iterator[Path]:
+    """A fresh folder, removed at the end unless `keep` was called on it; what can't be removed is told in `trouble`.
+
+    Raises `EvenfallError` (unknown): the disk can't be written.
+    """
     import fcntl
 
     try:
         above = base()
         with open(above / "lock", "w", encoding="ascii") as one_at_a_time:
             fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-            sweep(above)
+            trouble += sweep(above)
             folder = above / secrets.token_hex(3)
             folder.mkdir()
             lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - held until the end
@@ -64,7 +67,10 @@ def run_folder() -> Iterator[Path]:
             raise
         finally:
             if not (folder / KEPT).exists():
-                remove(folder)
+                try:
+                    remove(folder)
+                except OSError as error:
+                    trouble.append(not_removed(folder, error))
 
 
 def no_room(error: OSError) -> EvenfallError:
@@ -81,17 +87,23 @@ def keep(folder: Path) -> None:
     (folder / KEPT).touch()
 
 
-def sweep(above: Path) -> None:
-    """Remove what runs left that were killed, and what was kept a day ago; no run may begin meanwhile.
+def sweep(above: Path) -> list[str]:
+    """Remove what runs left that were killed, and what was kept a day ago; no run may begin meanwhile. What can't be is told.
 
     The lock of such a folder is free, or the run was killed before it had one.
     """
     import fcntl
 
+    trouble = []
     for folder in (entry for entry in above.iterdir() if entry.is_dir()):
-        marker = folder / KEPT
-        with contextlib.suppress(BlockingIOError):
+        try:
             with contextlib.suppress(FileNotFoundError), open(folder / "lock", encoding="ascii") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            marker = folder / KEPT
             if not marker.exists() or marker.stat().st_mtime < time.time() - KEPT_SECONDS:
                 remove(folder)
+        except BlockingIOError:  # it lives
+            continue
+        except OSError as error:
+            trouble.append(not_removed(folder, error))
+    return trouble

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from evenfall.errors import EvenfallError
-from evenfall.project.git import git
+from evenfall.project.git import copy_index, git, git_answer
 from evenfall.project.repository import Repository, check_git
 from evenfall.run.left_out import LeftOut, find_left_out
 
@@ -26,8 +27,11 @@ _CONSTANT = {
     "GIT_COMMITTER_DATE": "2001-01-01T00:00:00+0000",
 }
 
-# What git would otherwise write beside the user's own: a shared index, LFS objects; or a daemon that it would start.
-_TOUCHING_NOTHING = ("-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
+# What git would otherwise write beside the user's own: a shared index, LFS objects; or a daemon or a hook that it would start.
+_TOUCHING_NOTHING = (
+    *("-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Source:
 class Snapshot:
     """A tree, a commit of it without history, one with it, and the object folders in which git finds them, `store` first.
 
-    `head` is the commit with history: a real one where the tree is a commit's own.
+    `head` is the commit with history: a real one where the tree is a commit's own. `is_head`: this is what `git push` would push.
     """
 
     repository: Repository
@@ -56,6 +60,7 @@ class Snapshot:
     commit: str
     head: str
     store: Path
+    is_head: bool
     left_out: tuple[LeftOut, ...] = ()
 
     @property
@@ -88,16 +93,17 @@ def take_snapshot(repository: Repository, source: Source, store: Path) -> Snapsh
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(repository.objects),
         "GIT_NO_REPLACE_OBJECTS": "1",
     }
-    head = _commit_of(repository, "HEAD", env)
+    current = head = _commit_of(repository, "HEAD", env)
     if source.kind == "commit":
         head = _named(repository, source.revision, env)
         tree = _tree_of(repository, head, env)
     else:
         tree = _tree_of_files(repository, source, store, env)
-    if tree == git(repository.top, "hash-object", "-t", "tree", "--stdin", env=env).strip():
+    if tree == _empty_tree(repository, env):
         raise EvenfallError(f"{repository.top}: git tracks no file here", hint="git add --all && git commit")
     if head is None or _tree_of(repository, head, env) != tree:
         head = _commit(repository, tree, [head] if head else [], env)
+    is_head = head == current
     if source.onto:
         head, tree = _merged(repository, source.onto, head, env)
     _fetch_missing(repository, tree, env)
@@ -108,19 +114,16 @@ def take_snapshot(repository: Repository, source: Source, store: Path) -> Snapsh
         commit=_commit(repository, tree, [], env),
         head=head,
         store=objects,
+        is_head=is_head,
         left_out=() if source.kind == "commit" else find_left_out(repository, staged=source.kind == "staged"),
     )
 
 
 def _tree_of_files(repository: Repository, source: Source, store: Path, env: Mapping[str, str]) -> str:
-    """The tree of a copy of the index; brought up to date with the tracked files, as `git commit --all` would, unless staged.
-
-    The copy keeps the index's times: git compares them with a file's to notice an edit within the same second.
-    """
+    """The tree of a copy of the index; brought up to date with the tracked files, as `git commit --all` would, unless staged."""
     if not repository.index.is_file():
         raise EvenfallError(f"{repository.top}: git tracks no file here", hint="git add --all && git commit")
-    for file in (repository.index, *repository.git_dir.glob("sharedindex.*")):  # what a split index refers to
-        shutil.copy2(file, store / ("index" if file == repository.index else file.name))
+    copy_index(repository.index, store)
     if unmerged := git(repository.top, "ls-files", "-z", "--unmerged", env=env):
         paths = dict.fromkeys(entry.partition("\t")[2] for entry in unmerged.split("\0") if entry)
         raise EvenfallError(f"unmerged: {', '.join(paths)}", hint="resolve the conflicts, then git add them")
@@ -136,8 +139,12 @@ def _fetch_missing(repository: Repository, tree: str, env: Mapping[str, str]) ->
     Raises `EvenfallError` (usage) with git's words where they can't be fetched.
     """
     if git(repository.top, "config", "--get-regexp", r"^remote\..*\.promisor$", codes=(0, 1)):
-        nothing = git(repository.top, "hash-object", "-t", "tree", "--stdin", env=env).strip()
-        git(repository.top, "diff-tree", "-r", "--numstat", "--no-renames", nothing, tree, env=env)
+        options = ("-r", "--numstat", "--no-renames")
+        git(repository.top, "diff-tree", *options, _empty_tree(repository, env), tree, env=env)
+
+
+def _empty_tree(repository: Repository, env: Mapping[str, str]) -> str:
+    return git(repository.top, "hash-object", "-t", "tree", "--stdin", env=env).strip()
 
 
 def _commit_of(repository: Repository, revision: str, env: Mapping[str, str]) -> str | None:
@@ -172,10 +179,9 @@ def _merged(repository: Repository, base: str, head: str, env: Mapping[str, str]
     check_git(MERGES_TREES, "--onto")
     onto = _named(repository, base, env)
     options = ("--write-tree", "-z", "--name-only", "--no-messages")
-    said = git(repository.top, "merge-tree", *options, onto, head, env=env, codes=(0, 1))
-    tree, *conflicts = [field for field in said.split("\0") if field]
-    if conflicts:
-        raise EvenfallError(
-            f"onto {base}: these files conflict: {', '.join(conflicts)}", hint=f"git merge {base}, and resolve them"
-        )
+    code, said = git_answer(repository.top, "merge-tree", *options, onto, head, env=env, codes=(0, 1))
+    tree, *files = [field for field in said.split("\0") if field]
+    if code:  # a conflict of folders names no file
+        what = f"these files conflict: {', '.join(files)}" if files else "it conflicts"
+        raise EvenfallError(f"onto {base}: {what}", hint=f"git merge {shlex.quote(base)}, and resolve it")
     return _commit(repository, tree, [onto, head], env), tree

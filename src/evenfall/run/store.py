@@ -19,7 +19,7 @@ def keep(artifacts: Iterable[Artifact], checkout: Path, store: Path, *, cell: st
     """Copy what a cell has left from its checkout into the store; return what it declares and has not left."""
     missing = []
     for artifact in artifacts:
-        target = store / artifact.name / f"{cell} @ {system}".replace(os.sep, "_")
+        target = store / artifact.name / artifact.named(cell, system).replace(os.sep, "_")
         files = [*_files(checkout, artifact.path)]
         for file in files:
             _copy(file, target / file.relative_to(checkout / artifact.folder))

@@ -97,7 +97,8 @@ class Running:
 def supervise(order: warden.Order, output: Output, running: Running, *, seconds: float) -> tuple[int, bool]:
     """Run an order to its end; return its exit code, and whether it had to be stopped after `seconds`.
 
-    When this returns, nothing of what it started is left. Raises `OSError` where no process can be started.
+    When this returns or raises, nothing of what it started is left. Raises `OSError` where no process can be started, or the
+    output can't be written.
     """
     process = subprocess.Popen(
         [sys.executable, "-I", warden.__file__],
@@ -125,15 +126,16 @@ def supervise(order: warden.Order, output: Output, running: Running, *, seconds:
     with contextlib.suppress(BrokenPipeError, ValueError), closing:
         order_pipe.write(json.dumps(order).encode() + b"\n")
         order_pipe.flush()
-    with running.registered(process, stop), process.stdout:
+    with contextlib.closing(output), running.registered(process, stop):
         timer.start()
         try:
             _drain(process, output, running)
         finally:
             timer.cancel()
             stop()
-            output.close()
-    return process.wait(), late.is_set()
+            process.stdout.close()  # a warden that still has something to say ends nevertheless
+            code = process.wait()
+    return code, late.is_set()
 
 
 def _drain(process: subprocess.Popen[bytes], output: Output, running: Running) -> None:

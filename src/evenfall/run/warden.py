@@ -122,14 +122,19 @@ def _nobody(_: int) -> bool:
 
 
 def end_descendants(*, graceful: bool, spared: Callable[[int], bool] = _nobody) -> list[str]:
-    """End every process below this one, except those that are `spared`; return the names of those that were there."""
+    """End every process below this one, except those that are `spared`; return the names of those that were there.
+
+    Another user's (a session may have had `sudo`) can't be ended; its name says so.
+    """
     found: dict[int, str] = {}
+    beyond: set[int] = set()
     deadline = time.monotonic() + (GRACE if graceful else 0)
-    while left := descendants(os.getpid(), spared):
+    while left := {pid: name for pid, name in descendants(os.getpid(), spared).items() if pid not in beyond}:
         asked = time.monotonic() < deadline
-        for pid in left:
-            if not asked or pid not in found:
-                _signal(pid, signal.SIGTERM if asked else signal.SIGKILL)
+        for pid, name in left.items():
+            if (not asked or pid not in found) and not _signal(pid, signal.SIGTERM if asked else signal.SIGKILL):
+                beyond.add(pid)
+                left[pid] = f"{name} (it is another user's, and lives on)"
         found |= left
         time.sleep(0.01)
         if spared is _nobody:
@@ -137,9 +142,15 @@ def end_descendants(*, graceful: bool, spared: Callable[[int], bool] = _nobody) 
     return list(found.values())
 
 
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended meanwhile, or is another user's
+def _signal(pid: int, number: signal.Signals) -> bool:
+    """Whether this user may signal a process; one that ended meanwhile needs none."""
+    try:
         os.kill(pid, number)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return True
 
 
 def descendants(ancestor: int, spared: Callable[[int], bool] = _nobody) -> dict[int, str]:
