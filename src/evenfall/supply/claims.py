@@ -14,7 +14,7 @@ SAFETY = "safety"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What `by` (`"osv"`, `"uv audit"`, `"safety"`) says of one version of a package, by its normalized name."""
+    """What `by` (`"osv"`, `"uv audit"`, `"safety"`) says of one version of a package; `version` is canonical."""
 
     by: str
     version: str

@@ -66,12 +66,19 @@ def source_of(text: str, folder: Path) -> Source:
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is None:
         return Source(str(folder.joinpath(Path(text).expanduser()).resolve()))
-    if scheme[1].lower() not in {"http", "https"} or not urlsplit(text).hostname:
+    if scheme[1].lower() not in {"http", "https"} or not _host(text):
         raise EvenfallError(
-            f"database: {Source(text).shown!r} is no address of http or https, and no path",
+            f"database: {scheme[0]}… is no address of http or https, and no path",
             hint="correct [tool.evenfall.audit] database, or --database",
         )
     return Source(text)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def take(source: Source, target: IO[bytes], limits: Limits) -> str:

@@ -11,15 +11,21 @@ import msgspec
 from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
-from evenfall.supply.advisories import Advisory, Event, canonical, first_line, parsed
+from evenfall.supply.advisories import Advisory, Event, canonical, first_line
 from evenfall.supply.claims import UV, Claim, Heard, Missing, Opinion
 
-PATIENCE = 300
+PATIENCE = 300.0
 """Seconds that one of them may take."""
 
 
 def run(
-    tool: str, command: Sequence[str], folder: Path, environ: Mapping[str, str], fine: Iterable[int]
+    tool: str,
+    command: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    fine: Iterable[int],
+    patience: float = PATIENCE,
 ) -> subprocess.CompletedProcess[str] | Missing:
     """Run it; `fine` are the exit codes that mean that it has looked."""
     try:
@@ -32,12 +38,12 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=PATIENCE,
+            timeout=patience,
         )
     except OSError as error:
         return Missing(tool=tool, why=f"it can't be started: {error.strerror}")
     except subprocess.TimeoutExpired:
-        return Missing(tool=tool, why=f"no answer within {PATIENCE} seconds")
+        return Missing(tool=tool, why=f"no answer within {patience:g} seconds")
     if done.returncode not in fine:
         return Missing(tool=tool, why=f"it ended with {done.returncode}: {_reason(done)}")
     return done
@@ -52,7 +58,7 @@ def _reason(done: subprocess.CompletedProcess[str]) -> str:
 
 def claim(by: str, package: str, version: str, names: Sequence[str], summary: str, fixed: Iterable[str]) -> Claim:
     """What another says in the shape of an advisory that lists this version."""
-    known = str(parsed(version) or version)
+    known = canonical(version)
     ranges = tuple((Event(fixed=each),) for each in fixed)
     return Claim(
         by=by,
@@ -63,7 +69,7 @@ def claim(by: str, package: str, version: str, names: Sequence[str], summary: st
             modified="",
             aliases=tuple(names[1:]),
             summary=first_line(summary),
-            versions=frozenset([canonical(known)]),
+            versions=frozenset([known]),
             ranges=ranges,
         ),
     )

@@ -33,9 +33,9 @@ DAY = datetime.timedelta(days=1)
 def stale(origin: Origin, policy: Policy, now: datetime.datetime) -> EvenfallError | None:
     """Why the advisories are too old to say that all is well; of their source they must have been taken lately, and not tomorrow."""
     age = now - origin.fetched
-    days = f"{policy.max_age_days} day{'s' if policy.max_age_days != 1 else ''}"
+    allowed = "1 day is" if policy.max_age_days == 1 else f"{policy.max_age_days} days are"
     if age > policy.max_age_days * DAY:
-        why = f"taken {age.days} days ago, on {origin.fetched:%Y-%m-%d}; at most {days} are allowed (max-age-days)"
+        why = f"taken {age.days} days ago, on {origin.fetched:%Y-%m-%d}; at most {allowed} allowed (max-age-days)"
     elif age < -DAY:
         why = f"taken on {origin.fetched:%Y-%m-%d}, which is yet to come: a clock is wrong"
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from evenfall.supply.advisories import Advisory
+from evenfall.supply.advisories import Advisory, canonical
 from evenfall.supply.claims import OWN, Claim
 from evenfall.supply.severity import Level, severity
 from evenfall.supply.subjects import Subject
@@ -55,7 +55,7 @@ def vulnerabilities(
         heard.setdefault((claim.advisory.package, claim.version), []).append(claim)
     for subject in subjects:
         own = (advisory for advisory in advisories.get(subject.name, ()) if advisory.affects(subject.version))
-        version = str(subject.version)
+        version = canonical(str(subject.version))
         claims = [Claim(by=OWN, version=version, advisory=advisory) for advisory in own]
         rows = [_row(subject, group) for group in joined([*claims, *heard.get((subject.name, version), ())])]
         yield from sorted(rows, key=lambda row: (-(row.score or 0), -row.level, row.names))

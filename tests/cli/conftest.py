@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.supply.conftest import loopback
+
+__all__ = ["loopback"]
