@@ -17,16 +17,16 @@ class Unreadable(Exception):  # noqa: N818 - caught where the file is asked for;
     """Not an archive, or one without metadata."""
 
 
-def read_archive(file: IO[bytes], name: str) -> bytes:
+def read_archive(file: IO[bytes], name: str, *, unpacked: int = UNPACKED) -> bytes:
     """The `METADATA` of a wheel (PEP 427) or the `PKG-INFO` of an sdist (PEP 625), by the file's `name`. Raises `Unreadable`."""
     try:
         if name.endswith(".whl"):
             return _from_zip(file, name, folder=".dist-info", wanted="METADATA")
         if name.endswith(".zip"):
             return _from_zip(file, name, folder="", wanted="PKG-INFO")
-        return _from_tar(file, name)
+        return _from_tar(file, name, unpacked)
     # what zipfile and tarfile raise for a broken archive, a compression they don't know, and an encrypted one
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise Unreadable(f"{name} is broken: {error}") from error
 
 
@@ -39,17 +39,17 @@ def _from_zip(file: IO[bytes], name: str, *, folder: str, wanted: str) -> bytes:
     raise Unreadable(f"{name} holds no {wanted}")
 
 
-def _from_tar(file: IO[bytes], name: str) -> bytes:
+def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
     passed = 0
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
+    with tarfile.open(fileobj=file, mode="r:bz2" if name.endswith(".bz2") else "r:gz") as archive:
         for member in archive:
             if member.isfile() and _is(member.name.removeprefix("./"), "", "PKG-INFO"):
                 content = archive.extractfile(member)
                 assert content is not None  # it is a file
                 return content.read(LIMIT)
             passed += member.size
-            if passed > UNPACKED:
-                raise Unreadable(f"{name} is larger than {UNPACKED >> 20} MiB unpacked")
+            if passed > unpacked:
+                raise Unreadable(f"{name} is larger than {unpacked >> 20} MiB unpacked")
     raise Unreadable(f"{name} holds no PKG-INFO")
 
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from urllib.request import url2pathname
 
 import httpx
@@ -33,7 +33,6 @@ TAIL = 64 << 10
 RANGES = 16 << 20
 """Bytes that one range may bring."""
 WHOLE = 256 << 20
-"""Bytes of a file that is fetched as a whole."""
 SECONDS = 20
 """How long a server may be silent."""
 
@@ -43,10 +42,14 @@ class Unfetched(Exception):  # noqa: N818 - caught where the file is asked for; 
 
 
 class DistributionFiles:
-    """Files of an index by HTTP, or of a folder; what is not there `seconds` after this was made is not waited for."""
+    """Files of an index by HTTP, or of a folder.
 
-    def __init__(self, root: Path, *, seconds: float = 120) -> None:
+    What is not there `seconds` after this was made is not waited for; what is fetched as a whole has at most `whole` bytes.
+    """
+
+    def __init__(self, root: Path, *, seconds: float = 120, whole: int = WHOLE) -> None:
         self._root = root
+        self._largest = whole
         self._until = time.monotonic() + seconds
         context = httpx.create_ssl_context()
         context.load_default_certs()  # what this machine trusts beside the usual authorities
@@ -58,7 +61,7 @@ class DistributionFiles:
 
     def open(self, file: File, package: Package) -> IO[bytes]:
         """A file to read and seek in. Raises `Unfetched`, when it is opened or when it is read."""
-        if urlsplit(file.url or "").scheme in {"http", "https"}:
+        if (file.url or "").startswith(("http://", "https://")):
             return self._over_http(file)
         place = self._root / _local(file, package)
         if not place.is_file():
@@ -91,7 +94,7 @@ class DistributionFiles:
         digest = hashlib.new(kind)
         kept = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked for the file closes it
         try:
-            for chunk in self._chunks(answer, WHOLE):
+            for chunk in self._chunks(answer, self._largest):
                 digest.update(chunk)
                 kept.write(chunk)
             if digest.hexdigest() != wanted:
@@ -119,7 +122,7 @@ class DistributionFiles:
         for chunk in answer.iter_raw():
             self._check_time(str(answer.url))
             if answer.num_bytes_downloaded > limit:
-                raise Unfetched(f"{answer.url}: it is larger than {limit >> 20} MiB")
+                raise Unfetched(f"{answer.url}: it is larger than {limit} bytes")
             yield chunk
 
     def _check_time(self, url: str) -> None:
@@ -135,8 +138,7 @@ def _local(file: File, package: Package) -> Path:
 
 
 def _as_path(place: str) -> Path:
-    address = urlsplit(place)
-    return Path(url2pathname(address.path)) if address.scheme == "file" else Path(unquote(place))
+    return Path(url2pathname(place.removeprefix("file://")) if place.startswith("file://") else unquote(place))
 
 
 def _netrc() -> httpx.Auth | None:

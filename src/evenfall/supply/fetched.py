@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from evenfall.supply.core_metadata import Metadata, Unread, parse
 from evenfall.supply.distribution_files import DistributionFiles, Unfetched
 
 AT_ONCE = 16
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
@@ -36,4 +38,4 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
             reasons.append(str(error))
     if not reasons:
         reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
-    return Unread(reasons[0])
+    return Unread(_PASSWORD.sub("", reasons[0]))

@@ -30,7 +30,7 @@ class Ranged(io.RawIOBase):
         """Go elsewhere; nothing is fetched yet."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
         if base + offset < 0:
-            raise ValueError(f"there is nothing before the begin: {base + offset}")
+            raise OSError(f"there is nothing before the begin: {base + offset}")
         self._position = base + offset
         return self._position
 
