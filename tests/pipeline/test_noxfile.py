@@ -95,7 +95,7 @@ def test_the_command_says_the_same_and_writes_nothing(declare: Declare, what: st
     body, message = WRONG[what]
     project = declare(body)
     before = sorted(project.root.rglob("*"))
-    done = project.evenfall("derive")
+    done = project.evenfall("derive", env={"PYTHONDONTWRITEBYTECODE": ""})
     assert (done.returncode, done.stdout) == (2, "")
     assert re.match(f"evenfall: {message}", done.stderr)
     assert "\n  next: " in done.stderr

@@ -22,6 +22,7 @@ def declare(project: Project) -> dict[str, Any]:
         "systems": project.pyproject.settings.systems,
         "groups": project.groups("tests"),
         "artifacts": (f"{measurement.FOLDER}/",),
+        "timeout": 30,
     }
 
 
