@@ -172,9 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
-        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the server calls it so
         pass

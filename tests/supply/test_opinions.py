@@ -36,6 +36,16 @@ dev = ["wick"]
 """
 
 
+DEPENDENCY = {
+    "name": "Oil",
+    "specifications": [
+        {"raw": "oil==1.0", "vulnerabilities": {"known_vulnerabilities": [{"id": "51457", "vulnerable_spec": "<2"}]}}
+    ],
+}
+SCANNED = {"scan_results": {"projects": [{"files": [{"results": {"dependencies": [DEPENDENCY]}}]}]}}
+"""What `safety scan` writes, of its schema 3.0."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project with a lock, and nothing to install."""
@@ -148,6 +158,37 @@ def test_safety_with_a_key_asks_its_own_database_and_why_it_cant_is_said(
     assert "none-at-all" not in said
 
 
+def installed(folder: Path, code: str) -> str:
+    """A folder with a `safety` that answers what the real one would, had it a network or a fault."""
+    program = folder / "bin" / "safety"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\nimport os, sys\nanswer = os.environ['HOME'] + '/answer.json'\n{code}\n")
+    program.chmod(0o755)
+    return str(program.parent)
+
+
+@on_one_python
+def test_safety_gets_its_key_by_a_variable_and_what_it_knows_is_heard(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAFETY_API_KEY", "sesame")
+    code = (
+        "assert (os.environ['SAFETY_API_KEY'], os.environ['SAFETY_STAGE']) == ('sesame', 'cicd')\n"
+        "assert 'sesame' not in sys.argv and open('requirements.txt').read() == 'oil==1\\nwick==1\\n'\n"
+        f"open(answer, 'w').write({json.dumps(SCANNED)!r}); sys.exit(64)"
+    )
+    assert told(ask_safety(locked(folder), {}, installed(folder, code))) == [
+        ("oil", "1", ("51457",), "known to Safety by this number alone")
+    ]
+
+
+@on_one_python
+def test_a_safety_that_fails_or_is_not_there_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SAFETY_API_KEY", raising=False)
+    assert why(ask_safety((), {}, installed(folder, "sys.exit('no')"))) == "it ended with 1: no"
+    assert why(ask_safety((), {}, str(folder))).startswith("it is not installed beside evenfall")
+
+
 def test_safetys_specifiers_say_what_the_advisory_says(tmp_path: Path) -> None:
     export(advisories(record("A-1", "oil", versions=["2", "odd"], events=[{"introduced": "1"}])), tmp_path)
     short, full = (json.loads((tmp_path / f"insecure{kind}.json").read_text()) for kind in ("", "_full"))
@@ -157,15 +198,5 @@ def test_safetys_specifiers_say_what_the_advisory_says(tmp_path: Path) -> None:
 
 
 def test_what_a_scan_of_safety_found_is_named_by_its_numbers() -> None:
-    package = {
-        "name": "Oil",
-        "specifications": [
-            {
-                "raw": "oil==1.0",
-                "vulnerabilities": {"known_vulnerabilities": [{"id": "51457", "vulnerable_spec": "<2"}]},
-            }
-        ],
-    }
-    report = {"scan_results": {"projects": [{"files": [{"results": {"dependencies": [package]}}]}]}}
-    (claim,) = scanned(json.dumps(report).encode())
+    (claim,) = scanned(json.dumps(SCANNED).encode())
     assert (claim.by, claim.version, claim.advisory.package, claim.advisory.names) == (SAFETY, "1", "oil", ("51457",))

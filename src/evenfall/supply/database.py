@@ -55,21 +55,23 @@ def index_of(source: Source, folder: Path) -> Path:
 
 def open_index(source: Source, folder: Path) -> Database | None:
     """The index of that source; `None` where there is none that can be read, or where the file that it was made of has changed."""
-    path = index_of(source, folder)
-    if not path.is_file():
-        return None
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        database = read_index(index_of(source, folder))
     except sqlite3.DatabaseError:
-        return None
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (told,) = connection.execute("SELECT body FROM origin").fetchone() if version == FORMAT else (b"",)
-        database = Database(connection, msgspec.json.decode(told, type=Origin))
-    except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError):
-        connection.close()
         return None
     if source.path and source.stamp != database.origin.stamp:
         database.close()
         return None
     return database
+
+
+def read_index(path: Path) -> Database:
+    """An index by its file. Raises `sqlite3.DatabaseError`: none of this format."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (told,) = connection.execute("SELECT body FROM origin").fetchone() if version == FORMAT else (b"",)
+        return Database(connection, msgspec.json.decode(told, type=Origin))
+    except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
+        connection.close()
+        raise sqlite3.DatabaseError(f"{path}: no index of this format") from error

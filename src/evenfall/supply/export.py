@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import sqlite3
 import tempfile
 import zipfile
@@ -17,7 +16,7 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.supply.advisories import Advisory, read_record
-from evenfall.supply.database import FORMAT, Database, index_of, open_index
+from evenfall.supply.database import FORMAT, Database, index_of, read_index
 from evenfall.supply.feeds import Limits, Source, not_had, take
 from evenfall.supply.origin import Origin
 
@@ -34,31 +33,22 @@ def take_anew(source: Source, folder: Path, now: datetime.datetime, limits: Limi
     the index can't be written.
     """
     path = index_of(source, folder)
-    part: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
+        with tempfile.TemporaryDirectory(dir=folder) as name, Path(name, "zip").open("w+b") as file:
             fetched, stamp = _time_of(source, now), source.stamp
             digest = take(source, file, limits)
-            descriptor, name = tempfile.mkstemp(dir=folder, suffix=".part")
-            os.close(descriptor)
-            part = Path(name)
             advisories = read_zip(source, file, limits)
+            part = Path(name, "index")
             _build(part, advisories, {"source": source.shown, "sha256": digest, "fetched": fetched, "stamp": stamp})
-        part.replace(path)
+            part.replace(path)
+        return read_index(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise EvenfallError(
             f"advisories: {path}: the index can't be written: {error}",
             hint="make room for it, or name another folder: XDG_CACHE_HOME",
             exit_code=Exit.UNKNOWN,
         ) from error
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
-    database = open_index(source, folder)
-    if database is None:
-        raise not_had(source, "it changed while it was read")
-    return database
 
 
 def _time_of(source: Source, now: datetime.datetime) -> datetime.datetime:

@@ -20,12 +20,15 @@ KEY = "SAFETY_API_KEY"
 _VULNERABLE = 64
 
 
-def ask_safety(subjects: Iterable[Subject], advisories: Mapping[str, Sequence[Advisory]]) -> Opinion:
+def ask_safety(
+    subjects: Iterable[Subject], advisories: Mapping[str, Sequence[Advisory]], scripts: str | None = None
+) -> Opinion:
     """What Safety says of these packages: with `SAFETY_API_KEY` by its own database, else by ours, which needs no network.
 
-    It runs in a folder and a home of its own, so that no login, cache or policy of a user changes what it finds.
+    It is looked for in `scripts`, or beside this Python. It runs in a folder and a home of its own, so that no login, cache or
+    policy of a user changes what it finds.
     """
-    program = which(SAFETY, path=sysconfig.get_path("scripts"))
+    program = which(SAFETY, path=scripts or sysconfig.get_path("scripts"))
     if program is None:
         return Missing(tool=SAFETY, why='it is not installed beside evenfall; the extra "evenfall[sessions]" brings it')
     with tempfile.TemporaryDirectory(prefix="evenfall-") as name:
