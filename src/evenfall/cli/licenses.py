@@ -70,11 +70,9 @@ def _tell(result: Review, code: Exit, *, as_json: bool) -> None:
     else:
         click.echo(told.text(result), nl=False)
     if result.undecided:
-        unknown = f"{len(result.undecided)} licences could not be found out: {result.undecided[0].reason}"
-        click.echo(
-            printable(f"evenfall: {unknown}\n  next: uv sync --all-groups --all-extras, then evenfall licenses"),
-            err=True,
-        )
+        number = len(result.undecided)
+        said = f"{number} licence{'s' if number != 1 else ''} could not be found out: {result.undecided[0].reason}"
+        click.echo(printable(f"evenfall: {said}\n  next: uv sync --all-groups --all-extras, then again"), err=True)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with open(summary, "a", encoding="utf-8") as file:
             file.write(told.as_markdown(result))

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+import os
+import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.made import Made
+from tests.supply.index import Index, metadata, serving, wheel
+
+LOCK = """\
+version = 1
+
+[[package]]
+name = "lantern"
+source = { virtual = "." }
+dependencies = [{ name = "oil" }]
+"""
+GROUP = """
+[package.dev-dependencies]
+test = [{ name = "probe" }]
+"""
+
+
+@dataclass
+class Shop:
+    """A project, and the index that it buys from."""
+
+    made: Made
+    index: Index
+
+    def locks(self, name: str, licence: str) -> None:
+        file = self.index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name, licence=licence)))
+        wheels = f'{{ url = "{file.url}", hash = "{file.hash}", size = {file.size} }}'
+        entry = f'\n[[package]]\nname = "{name}"\nversion = "1.0"\nsource = {{ registry = "{self.index.url}" }}\nwheels = [{wheels}]\n'
+        lock = self.made.read("uv.lock").replace(LOCK, LOCK + GROUP if name == "probe" else LOCK)
+        self.made.write("uv.lock", lock + entry)
+
+    def licenses(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
+        cache = {name: str(self.made.root / "cache") for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME")}
+        done = self.made.evenfall("licenses", *arguments, env={**cache, **variables})
+        return done.returncode, done.stdout, done.stderr
+
+    def policy(self, text: str) -> None:
+        self.made.write("pyproject.toml", f"[tool.evenfall.licenses]\n{text}\n")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with serving() as index:
+        shop = Shop(Made(tmp_path), index)
+        shop.made.write("uv.lock", LOCK)
+        shop.policy("")
+        shop.locks("oil", "MIT OR GPL-3.0-only")
+        yield shop
+
+
+def test_where_all_is_allowed_it_says_so(shop: Shop) -> None:
+    shop.locks("probe", "Apache-2.0")
+    code, out, err = shop.licenses()
+    assert (code, err) == (0, "")
+    assert "oil      1.0      MIT OR GPL-3.0-only  License-Expression  allowed\n" in out
+    assert out.endswith("\n2 packages: 2 allowed\n")
+
+
+def test_what_is_denied_fails_with_its_line_and_its_way(shop: Shop) -> None:
+    shop.locks("probe", "MIT AND GPL-3.0-only")
+    code, out, _ = shop.licenses()
+    assert code == 1
+    assert "uv.lock:17: error [license-denied] probe 1.0: MIT AND GPL-3.0-only is not allowed" in out
+    assert "way: lantern (group test) > probe (dev)" in out
+
+
+def test_the_policy_is_the_projects(shop: Shop) -> None:
+    shop.policy('allow = ["Apache-2.0"]\nexempt = [{package = "oil", version = "1.0", reason = "MIT is chosen"}]')
+    shop.locks("probe", "Zlib")
+    code, out, _ = shop.licenses("--json")
+    values = json.loads(out)
+    assert (code, values["exit_code"]) == (1, 1)
+    assert [each["verdict"] for each in values["packages"]] == ["exempt", "denied"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ('allow = ["MIT"]\ndeny = ["Zlib"]', "pyproject.toml: tool.evenfall.licenses: allow and deny are both given"),
+        ('alow = ["MIT"]', "pyproject.toml: tool.evenfall.licenses: unknown key 'alow'; did you mean 'allow'?"),
+        ('deny = ["GPL3"]', "pyproject.toml: tool.evenfall.licenses.deny[0]: 'GPL3' is no licence of the SPDX list"),
+        (
+            'exempt = [{package = "oil", version = "1.0"}]',
+            "tool.evenfall.licenses.exempt[0]: Object missing required field `reason`",
+        ),
+        ('exempt = [{package = "oil", version = "1", reason = " "}]', "tool.evenfall.licenses.exempt[0].reason"),
+        ('exempt = [{pakage = "oil"}]', "unknown key 'pakage'; did you mean 'package'?"),
+    ],
+)
+def test_a_policy_that_is_none_is_refused_with_its_key_and_the_index_is_not_asked(
+    shop: Shop, policy: str, said: str
+) -> None:
+    shop.policy(policy)
+    code, out, err = shop.licenses()
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "next: " in err
+    assert shop.index.asked == []
+
+
+def test_what_could_not_be_found_out_is_never_green(shop: Shop) -> None:
+    shop.index.status = 503
+    code, out, err = shop.licenses()
+    assert code == 3
+    assert "oil 1.0: not found out: " in out
+    assert "1 licence could not be found out: http" in err
+    assert "503" in err
+    assert "next: uv sync" in err
+
+
+def test_what_is_known_to_be_wrong_comes_before_what_is_not_known(shop: Shop) -> None:
+    shop.locks("probe", "AGPL-3.0-or-later")
+    del shop.index.files["oil-1.0-py3-none-any.whl"]
+    code, out, err = shop.licenses()
+    assert code == 1
+    assert "license-denied" in out
+    assert "1 licence could not be found out" in err
+
+
+def test_offline_it_knows_what_it_has_seen(shop: Shop) -> None:
+    assert shop.licenses("--offline")[0] == 3
+    assert shop.index.asked == []
+    assert shop.licenses()[0] == 0
+    assert shop.licenses("--offline")[0] == 0
+
+
+def environment(place: Path, licence: str) -> Path:
+    venv.create(place, with_pip=False, symlinks=os.name != "nt")
+    (site,) = [*place.glob("lib/python3*/site-packages"), *place.glob("Lib/site-packages")]
+    (site / "oil-1.0.dist-info").mkdir()
+    (site / "oil-1.0.dist-info" / "METADATA").write_text(metadata("oil", licence=licence), encoding="utf-8")
+    return place
+
+
+def test_the_projects_own_environment_is_looked_into_first(shop: Shop) -> None:
+    environment(shop.made.root / ".venv", "Zlib")
+    assert "oil      1.0      Zlib" in shop.licenses()[1]
+    assert shop.index.asked == []
+
+
+def test_uvs_own_variable_says_where_that_is(shop: Shop, tmp_path: Path) -> None:
+    environment(tmp_path / "elsewhere", "Zlib")
+    assert " Zlib " in shop.licenses(UV_PROJECT_ENVIRONMENT="elsewhere")[1]
+
+
+def test_another_environment_is_looked_into_when_it_is_named(shop: Shop, tmp_path: Path) -> None:
+    environment(shop.made.root / ".venv", "Zlib")
+    environment(tmp_path / "other", "ISC")
+    assert " ISC " in shop.licenses("--python", "other")[1]
+    code, _, err = shop.licenses("--python", "nowhere")
+    assert code == 2
+    assert "nowhere: no Python environment is there" in err
+
+
+def test_a_job_gets_its_summary(shop: Shop, tmp_path: Path) -> None:
+    shop.licenses(GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("## evenfall licenses\n")
+
+
+def test_without_a_lock_there_is_nothing_to_hold_against_a_policy(shop: Shop) -> None:
+    (shop.made.root / "uv.lock").unlink()
+    code, _, err = shop.licenses()
+    assert code == 2
+    assert "uv.lock: not found" in err
