@@ -16,6 +16,7 @@ VERBS = {
     "init": "adopt evenfall in an existing or new project: plan, diff, apply",
     "run": "run the pipeline's cells here as CI would",
     "derive": "write the derived files, or check that they are current",
+    "secrets": "secrets in the history and the working tree, without showing them",
     "explain": "what a session does here, and its source",
 }
 

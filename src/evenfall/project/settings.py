@@ -38,6 +38,19 @@ class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codecov: Literal["off", "oidc", "token"] = "off"
 
 
+class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `evenfall secrets` finds and the project accepts: the finding's fingerprint, and why it is no secret to keep."""
+
+    fingerprint: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{20}\Z")]
+    reason: Annotated[str, msgspec.Meta(pattern=r"\S")]
+
+
+class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`accepted`: findings of `evenfall secrets` that are none, each with its reason."""
+
+    accepted: tuple[AcceptedSecret, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The whole of `[tool.evenfall]`."""
 
@@ -52,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     groups: Groups = Groups()
     build: Build = Build()
     coverage: Coverage = Coverage()
+    secrets: Secrets = Secrets()
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -81,5 +95,6 @@ def _keys(table: str) -> tuple[str, ...]:
     """The keys that a table of `[tool.evenfall]` takes; of the top where `table` is empty."""
     struct: Any = Settings
     if table:
-        struct = {"groups": Groups, "build": Build, "coverage": Coverage}[table]
+        structs = {"groups": Groups, "build": Build, "coverage": Coverage, "secrets": Secrets}
+        struct = (structs | {"secrets.accepted[]": AcceptedSecret})[re.sub(r"\[[^]]*\]", "[]", table)]
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))
