@@ -17,7 +17,9 @@ SECURITY = ".github/workflows/security.yml"
 
 
 @pytest.mark.parametrize(
-    ("make", "paths"), [(standard, (ACTION, CI, SECURITY)), (every_option, (ACTION, CI, CD))], ids=["standard", "every_option"]
+    ("make", "paths"),
+    [(standard, (ACTION, CI, SECURITY)), (every_option, (ACTION, CI, CD))],
+    ids=["standard", "every_option"],
 )
 def test_derived_files_read_as_agreed(
     make: Callable[[Made, Path], Made],

@@ -142,9 +142,10 @@ def test_one_secret_in_one_file_is_one_finding_however_often_it_moves(repository
 
 
 def test_a_secret_that_git_would_not_show_is_found(repository: Made) -> None:
-    """In a file that attributes call binary, in one that was renamed, only in a merge, beside a comment, in a commit's message."""
+    """In a file that is binary or called so, in a renamed one, only in a merge, beside a comment, in a commit's message."""
     repository.write(".gitattributes", "hidden.txt -diff\n")
     repository.write("hidden.txt", fake("github", 2))
+    repository.write("binary.dat", f"\0 {fake('github', 7)} \0")
     repository.write("before.txt", fake("github", 3))
     repository.write("allowed.txt", f"{fake('github', 4)}  # gitleaks:allow betterleaks:allow\n")
     repository.write(".betterleaksignore", "")
@@ -160,8 +161,9 @@ def test_a_secret_that_git_would_not_show_is_found(repository: Made) -> None:
     repository.commit()
     repository.git("rm", "--quiet", "merged.txt")
     repository.commit()
-    findings = found(repository, values=tuple(fake("github", seed) for seed in range(2, 7)))
+    findings = found(repository, values=tuple(fake("github", seed) for seed in range(2, 8)))
     assert {(finding["path"], finding["where"]) for finding in findings} == {
+        ("binary.dat", "in history, and still there"),
         ("hidden.txt", "in history, and still there"),
         ("before.txt", "only in history"),
         ("after.txt", "in history, and still there"),
