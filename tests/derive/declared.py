@@ -13,7 +13,9 @@ classifiers = ["Programming Language :: Python :: 3.11", "Programming Language :
 """
 
 _EVERY_OPTION = """\
-evenfall.standard_sessions(omit=("build", "lint", "precommit", "workflows"))
+evenfall.standard_sessions(
+    omit=("build", "lint", "precommit", "secrets", "workflows", "codeql", "dependency-review", "trufflehog", "scorecard")
+)
 
 
 @evenfall.session(artifacts=("pictures/", "colours/*.txt", "list.txt"), systems=("ubuntu-latest", "windows-latest"))

@@ -6,8 +6,8 @@ import json
 import os
 import sys
 import sysconfig
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -72,28 +72,81 @@ class Run:
     log: str
 
 
-def run_on_github(project: Made, folder: Path) -> Run:
-    """Push a project's last commit: all jobs of its ci.yml run on a fresh clone, with nothing kept from any other run."""
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What starts a workflow: its name, and what GitHub tells of it. `failing` are the hosted actions that find something."""
+
+    name: str = "push"
+    workflow: str = "ci"
+    payload: Mapping[str, object] = field(default_factory=dict)
+    failing: tuple[str, ...] = ()
+
+
+def run_on_github(project: Made, folder: Path, event: Event | None = None) -> Run:
+    """All jobs of a workflow run on a fresh clone of a project's last commit, with nothing kept from any other run."""
     folder.mkdir(parents=True)
     clone = folder / "clone"
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
     variables = {**_of_this_machine(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
     given = [f"--env={name}={value}" for name, value in variables.items()]
-    done = Made(clone).run(*act(project, folder), CHECKED_OUT, *given)
+    done = Made(clone).run(*act(project, folder, event or Event()), CHECKED_OUT, *given)
     return what_was_shown(done.stdout, done.stderr)
 
 
-def act(project: Made, folder: Path) -> tuple[str, ...]:
-    """The command that runs the ci.yml of `project`, whose commits are what its jobs check out; all that it keeps is in `folder`."""
+def act(project: Made, folder: Path, event: Event | None = None) -> tuple[str, ...]:
+    """The command that runs a workflow of `project`, whose commits are what its jobs check out; all that it keeps is in `folder`."""
+    event = event or Event()
     store = folder / "store"
     store.mkdir(parents=True)
-    pins = read_pins(project.read(".github/workflows/ci.yml"), project.read(".github/actions/nox/action.yml"))
-    options = [f"--action-cache-path={folder / 'act'}", "--defaultbranch=main"]
-    for action, text in doubles(project.root, store).items():
-        if action in pins:
+    workflow = f".github/workflows/{event.workflow}.yml"
+    pins = read_pins(project.read(workflow), project.read(".github/actions/nox/action.yml"))
+    options = [f"--action-cache-path={folder / 'act'}", "--defaultbranch=main", f"--workflows={workflow}"]
+    options.append(f"--eventpath={Made(folder).write('event.json', json.dumps(event.payload))}")
+    repositories = set()
+    for action, text in (doubles(project.root, store) | hosted_doubles(folder / "inputs", event.failing)).items():
+        repository = "/".join(action.split("/")[:2])
+        if repository in pins:
             Made(folder).write(f"actions/{action}/action.yml", text)
-            options.append(f"--local-repository={action}@{pins[action].sha}={folder / 'actions' / action}")
-    return (os.fspath(Path(sysconfig.get_path("scripts"), "act")), "push", *_HOST_MODE, *options)
+            repositories.add(repository)
+    options += [
+        f"--local-repository={name}@{pins[name].sha}={folder / 'actions' / name}" for name in sorted(repositories)
+    ]
+    return (os.fspath(Path(sysconfig.get_path("scripts"), "act")), event.name, *_HOST_MODE, *options)
+
+
+HOSTED = {
+    "github/codeql-action/init": {"languages": "", "queries": ""},
+    "github/codeql-action/analyze": {"category": ""},
+    "github/codeql-action/upload-sarif": {"sarif_file": "../results", "category": ""},
+    "actions/dependency-review-action": {"fail-on-severity": "", "deny-licenses": "", "comment-summary-in-pr": ""},
+    "trufflesecurity/trufflehog": {"base": "", "head": "", "extra_args": "", "version": "latest"},
+    "ossf/scorecard-action": {"results_file": "", "results_format": "", "publish_results": "false"},
+}
+"""The actions that only GitHub can run, with the inputs that derived workflows give and the defaults of their own action.yml."""
+
+
+def hosted_doubles(inputs: Path, failing: Collection[str]) -> dict[str, str]:
+    """Each writes down the inputs it got, how many commits it could read, and whether it may do what it is there for."""
+    inputs.mkdir()
+    double = {}
+    for action, defaults in HOSTED.items():
+        noted = inputs / action.replace("/", ".")
+        does = "echo it found something; exit 1" if action in failing else _DOES.get(action, "true")
+        double[action] = composite(
+            defaults, f"""printf '%s' "$INPUTS" > '{noted}.json'; git rev-list --count HEAD > '{noted}.commits'""", does
+        )
+    return double
+
+
+_DOES = {
+    "ossf/scorecard-action": "echo '{}' > results.sarif",
+    "github/codeql-action/upload-sarif": "test -f results.sarif",
+    # As its action.yml: a range whose ends are one commit is refused.
+    "trufflesecurity/trufflehog": (
+        "sides=$(python3 -c \"import json, os; i = json.loads(os.environ['INPUTS']); print(i['base'] or '-', i['head'] or '-')\"); "
+        'set -- $sides; test "$(git rev-parse "$1" 2>/dev/null)" != "$(git rev-parse "$2" 2>/dev/null)"'
+    ),
+}
 
 
 def what_was_shown(stdout: str, stderr: str) -> Run:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
-from evenfall.derive.workflow import GATE, workflow_text
+from evenfall.derive.workflow import DAILY, GATE, WEEKLY, workflow_text
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import Action, HostedJob, Pipeline
 from evenfall.project.settings import Coverage, Settings
@@ -62,6 +64,41 @@ def test_another_workflow_has_its_own_sessions_and_is_started_by_hand() -> None:
     assert (workflow["name"], workflow["on"]) == ("CD", {"workflow_dispatch": None})
     assert list(workflow["jobs"]) == ["ship", GATE]
     assert workflow["jobs"][GATE]["name"] == "All CD checks pass"
+
+
+def security(*hosted_jobs: HostedJob) -> dict[str, Any]:
+    pipeline = Pipeline(
+        sessions=(session("audit", workflows=("security",)),),
+        hosted_jobs=tuple(msgspec.structs.replace(job, workflow="security") for job in hosted_jobs),
+    )
+    workflow: dict[str, Any] = parsed(workflow_text(pipeline, "security", Settings(default_branch="trunk"), {}))
+    return workflow
+
+
+def test_security_runs_on_all_that_can_reach_the_default_branch_and_every_day() -> None:
+    assert security()["on"] == {
+        "push": {"branches": ["trunk"]},
+        "pull_request": None,
+        "merge_group": None,
+        "schedule": [{"cron": "0 2 * * *"}],
+        "workflow_dispatch": None,
+    }
+
+
+def test_a_weekly_job_runs_on_a_line_of_the_schedule_of_its_own() -> None:
+    workflow = security(hosted("daily", "schedule"), hosted("weekly", "weekly", "push"), hosted("too", "weekly"))
+    assert workflow["on"]["schedule"] == [{"cron": DAILY}, {"cron": WEEKLY}]
+    assert workflow["jobs"]["daily"]["if"] == "github.event_name == 'schedule'"
+    condition = "github.event.schedule == '0 3 * * 1' || github.event_name == 'push'"
+    assert workflow["jobs"]["weekly"]["if"] == condition
+    with pytest.raises(EvenfallError, match="workflow 'ci' does not run on 'weekly'"):
+        derived(session("lint"), hosted=(hosted("scorecard", "weekly"),))
+
+
+def test_a_hosted_job_has_the_history_where_it_asks_for_it() -> None:
+    jobs = security(hosted("shallow"), msgspec.structs.replace(hosted("deep"), history=True))["jobs"]
+    assert jobs["shallow"]["steps"][0]["with"] == {"persist-credentials": False}
+    assert jobs["deep"]["steps"][0]["with"] == {"persist-credentials": False, "fetch-depth": 0}
 
 
 def test_a_required_cell_is_waited_for_by_its_session() -> None:

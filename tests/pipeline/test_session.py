@@ -92,6 +92,17 @@ def test_an_argument_of_the_wrong_type_is_named(declare: Declare, arguments: str
     assert caught.value.exit_code == 2
 
 
+def test_a_noxfile_that_is_run_as_a_script_is_read_twice_and_declares_each_hosted_job_once(declare: Declare) -> None:
+    body = (
+        "evenfall.hosted_job('codeql', local='audit', steps=[('github/codeql-action/init', {})], history=True)\n"
+        "@evenfall.session(python=False)\ndef audit(session): print('it ran')\nif __name__ == '__main__': nox.main()\n"
+    )
+    project = declare(body)
+    done = project.run(sys.executable, "noxfile.py", "-s", "audit")
+    assert (done.returncode, "it ran" in done.stdout) == (0, True), done.stderr
+    assert [(job.name, job.history) for job in read_pipeline(project.root).hosted_jobs] == [("codeql", True)]
+
+
 def test_the_inputs_of_an_action_are_text_as_yaml_writes_it(declare: Declare) -> None:
     body = (
         "@evenfall.session\ndef audit(session): ...\n"

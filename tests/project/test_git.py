@@ -161,7 +161,7 @@ def test_what_else_git_refuses_is_said_in_its_words(repository: Made) -> None:
     assert caught.value.exit_code == Exit.USAGE
     repository.write("a.txt", "changed\n")
     with pytest.raises(EvenfallError, match=r"^git diff: it failed"):
-        git(repository.root, "diff", "--quiet")
+        git(repository.root, "-c", "color.ui=never", "diff", "--quiet")
 
 
 def test_without_git_it_can_not_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

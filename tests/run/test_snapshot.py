@@ -11,10 +11,10 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.git import git
-from evenfall.project.repository import check_git, find_repository
+from evenfall.project.repository import check_git, find_repository, quoted
 from evenfall.run.left_out import find_ignored
 from evenfall.run.room import make_room
-from evenfall.run.snapshot import Snapshot, Source, quoted, take_snapshot
+from evenfall.run.snapshot import Snapshot, Source, take_snapshot
 from tests.made import Made
 
 NOW = Source()

@@ -19,6 +19,7 @@ VERBS = {
     "audit": "find known vulnerabilities in what is locked",
     "licenses": "hold the licences of all that is locked against the policy",
     "review": "say what a change of uv.lock brings",
+    "secrets": "secrets in the history and the working tree, without showing them",
     "explain": "what a session does here, and its source",
 }
 

@@ -14,6 +14,10 @@ from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
 from evenfall.project.settings import Settings
 
 GATE = "all-checks-pass"
+DAILY = "0 2 * * *"
+"""When `security` runs without being asked: at 02:00 UTC (POSIX cron)."""
+WEEKLY = "0 3 * * 1"
+"""When it runs once more, on Mondays, for the jobs that want to run once a week: an hour later, so that they can tell."""
 _WRITTEN = {"ci": "CI", "cd": "CD"}
 
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.-]+")
@@ -29,7 +33,7 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     sessions = pipeline.in_workflow(workflow)
     hosted = tuple(job for job in pipeline.hosted_jobs if job.workflow == workflow)
     _check_one_workflow(pipeline, workflow, sessions, hosted)
-    triggers = _triggers(workflow, settings)
+    triggers = _triggers(workflow, settings, hosted)
     for job in hosted:
         _check_events(job, triggers)
     jobs: dict[str, Any] = {session.name: _job(session, pipeline, settings, pins) for session in sessions}
@@ -50,14 +54,17 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     )
 
 
-def _triggers(workflow: str, settings: Settings) -> dict[str, Any]:
-    """`ci` runs on all that can reach the default branch; any other workflow by hand."""
-    if workflow != "ci":
+def _triggers(workflow: str, settings: Settings, hosted: Iterable[HostedJob]) -> dict[str, Any]:
+    """`ci` runs on all that can reach the default branch; `security` also every day; any other workflow by hand."""
+    if workflow not in {"ci", "security"}:
         return {"workflow_dispatch": None}
+    crons = (DAILY, *(WEEKLY for job in hosted if "weekly" in job.events))
+    schedule = {"schedule": [{"cron": cron} for cron in dict.fromkeys(crons)]} if workflow == "security" else {}
     return {
         "push": {"branches": inline((settings.default_branch,))},
         "pull_request": None,
         "merge_group": None,
+        **schedule,
         "workflow_dispatch": None,
     }
 
@@ -154,15 +161,21 @@ def _codecov(how: str, pins: Mapping[str, Pin]) -> list[Any]:
 
 def _hosted(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
     steps = [uses(step.uses, pins, dict(step.inputs)) for step in job.steps]
-    condition = {"if": " || ".join(f"github.event_name == '{event}'" for event in job.events)} if job.events else {}
+    condition = {"if": " || ".join(map(_is_event, job.events))} if job.events else {}
+    history = {"fetch-depth": 0} if job.history else {}
     return {
         "name": job.name,
         **condition,
         "runs-on": "ubuntu-latest",
         "timeout-minutes": job.timeout,
         "permissions": {"contents": "read", **dict(job.permissions)},
-        "steps": [uses("actions/checkout", pins, {"persist-credentials": False}), *steps],
+        "steps": [uses("actions/checkout", pins, {"persist-credentials": False, **history}), *steps],
     }
+
+
+def _is_event(event: str) -> str:
+    """GitHub names the line of the schedule that started a run in the event itself."""
+    return f"github.event.schedule == '{WEEKLY}'" if event == "weekly" else f"github.event_name == '{event}'"
 
 
 def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]) -> dict[str, Any]:
@@ -203,10 +216,11 @@ def _check_one_workflow(
 
 def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
     """An event that never starts the workflow would leave the job skipped for ever, which the gate permits."""
+    known = [*triggers, *(("weekly",) if "schedule" in triggers else ())]
     for event in job.events:
-        if event not in triggers:
+        if event not in known:
             raise EvenfallError(
-                f"{NOXFILE}: hosted job {job.name!r}: workflow {job.workflow!r} does not run on {event!r}{meant(event, triggers)}",
+                f"{NOXFILE}: hosted job {job.name!r}: workflow {job.workflow!r} does not run on {event!r}{meant(event, known)}",
                 hint=f"correct events= of {job.name}",
             )
 

@@ -42,6 +42,7 @@ INTERPRETER = "EVENFALL_PYTHON"
 
 
 _registered = nox.registry.get
+_forget_registered = nox.registry.reset
 
 
 @declaring.told_plainly
@@ -54,6 +55,13 @@ def _registered_and_checked() -> dict[str, Func]:
     _check_requires(manifest)
     _check_not_replaced()
     return _registered()
+
+
+def _forget() -> None:
+    """`uv run noxfile.py` executes the file, and then Nox forgets what that has registered and loads it once more."""
+    declaring.HOSTED.clear()
+    declaring.DECLARED.clear()
+    _forget_registered()
 
 
 def check_new(name: str) -> None:
@@ -85,6 +93,7 @@ def take_over() -> None:
     os.environ["UV"] = os.fsdecode(find_uv_bin())
     nox.virtualenv.ALL_VENVS[declaring.BACKEND] = CellEnvironment
     nox.registry.get = _registered_and_checked
+    nox.registry.reset = _forget
     if ASKED not in os.environ and not declaring.reading:
         asked = _options.options.parse_args()
         named = [*(asked.sessions or ()), *(asked.pythons or ())]
@@ -152,9 +161,7 @@ def load(noxfile: Path) -> Pipeline:
     from importlib.util import module_from_spec, spec_from_file_location
 
     declaring.reading = True
-    nox.registry.reset()
-    declaring.HOSTED.clear()
-    declaring.DECLARED.clear()
+    _forget()
     spec = spec_from_file_location("user_nox_module", noxfile)
     assert spec is not None
     assert spec.loader is not None  # a path that ends in .py always has a loader
@@ -243,7 +250,7 @@ def _check_local(names: set[str]) -> None:
         if job.local not in names:
             raise EvenfallError(
                 f"{NOXFILE}: hosted job {job.name!r} names {job.local!r} as its local counterpart, which is not a session",
-                hint="correct local=; nox -l lists the sessions",
+                hint=f"correct local=, or declare {job.local}; nox -l lists the sessions",
             )
 
 

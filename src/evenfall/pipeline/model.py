@@ -86,6 +86,7 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
     permissions: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
     timeout: int = 10
+    history: bool = False
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,9 @@ def answer(noxfile: Path, seconds: float) -> Answer:
     from evenfall.pipeline import host
 
     sys.stdout = _Silence(noxfile)
-    sys.dont_write_bytecode = True  # reading writes nothing beside the noxfile; what is imported above may be compiled for good
+    sys.dont_write_bytecode = (
+        True  # reading writes nothing beside the noxfile; what is imported above may be compiled for good
+    )
     faulthandler.dump_traceback_later(seconds, exit=True)
     try:
         return Answer(pipeline=host.load(noxfile))

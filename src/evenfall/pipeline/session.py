@@ -238,11 +238,13 @@ def hosted_job(
     permissions: Mapping[str, str] | None = None,
     events: Iterable[str] = (),
     timeout: int = 10,
+    history: bool = False,
 ) -> None:
     """Declare a job that only GitHub can run, naming the session that is its `local` counterpart.
 
     `steps` are pairs of an action of Evenfall's table and its inputs, like `("github/codeql-action/init", {"languages":
-    "python"})`. `events`: the events it runs on, by default all of the workflow's; it may be skipped on the others.
+    "python"})`. `events`: the events it runs on, by default all of the workflow's; it may be skipped on the others;
+    `"weekly"` is one of them where the workflow has a schedule. `history`: whether it needs the full git history and tags.
     Raises `EvenfallError` (usage) like `session`.
     """
     declared = {
@@ -257,9 +259,13 @@ def hosted_job(
         "permissions": _pairs(permissions),
         "events": _several(events),
         "timeout": timeout,
+        "history": history,
     }
     job = _typed(declared, HostedJob, f"hosted job {name!r}")
     names.check_job(job)
     if any(other.name == job.name for other in HOSTED):
-        raise EvenfallError(f"{NOXFILE}: two hosted jobs are named {job.name!r}", hint="rename one of them")
+        raise EvenfallError(
+            f"{NOXFILE}: two hosted jobs are named {job.name!r}",
+            hint=f'rename one, or leave the standard one out: evenfall.standard_sessions(omit=("{job.name}",))',
+        )
     HOSTED.append(job)

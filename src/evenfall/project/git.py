@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
@@ -46,8 +46,13 @@ def git_answer(
         said = _text(done.stderr).strip()
         if "not a git repository" in said:
             raise EvenfallError(f"{root}: not a git repository", hint="git init")
-        raise EvenfallError(f"git {arguments[0]}: {said or 'it failed'}", hint="correct what git names")
+        raise EvenfallError(f"git {_command(arguments)}: {said or 'it failed'}", hint="correct what git names")
     return done.returncode, _text(done.stdout)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """What git was asked to do, behind configuration (`-c NAME=VALUE`)."""
+    return _command(arguments[2:]) if arguments[0] == "-c" else arguments[0]
 
 
 def _environ() -> dict[str, str]:

@@ -57,12 +57,12 @@ def find_repository(folder: Path) -> Repository:
     Inside a hook git's variables may point anywhere, so only the folder counts; of them, the index that is being committed is
     taken where it belongs to this repository. Raises `EvenfallError` (usage): none, a bare one, or git is too old.
     """
-    check_git(OLDEST, "evenfall run")
+    check_git(OLDEST, "evenfall")
     asked = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
     bare, inside, shallow, object_format = git(folder, "rev-parse", *asked).split()
     if bare == "true" or inside == "false":
         raise EvenfallError(
-            f"{folder}: a bare repository has no work tree to take a snapshot of",
+            f"{folder}: a bare repository has no work tree",
             hint="clone it, and run evenfall in the clone",
         )
     git_dir = _path(folder, "--absolute-git-dir")
@@ -87,6 +87,15 @@ def _index(folder: Path, git_dir: Path) -> Path:
     if committing and (path := Path(folder, committing).resolve()).is_relative_to(git_dir.resolve()) and path.is_file():
         return path
     return git_dir / "index"
+
+
+def quoted(path: Path) -> str:
+    """A path as git reads it in a list of alternates: C-quoted where it holds what would end it."""
+    text = str(path)
+    if not any(character in text for character in '":\n\\'):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def git_version() -> tuple[int, int]:

@@ -107,6 +107,19 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     min_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 3
 
 
+class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `evenfall secrets` finds and the project accepts: the finding's fingerprint, and why it is no secret to keep."""
+
+    fingerprint: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{20}\Z")]
+    reason: Annotated[str, msgspec.Meta(pattern=r"\S")]
+
+
+class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`accepted`: findings of `evenfall secrets` that are none, each with its reason."""
+
+    accepted: tuple[AcceptedSecret, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The whole of `[tool.evenfall]`."""
 
@@ -124,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     audit: Audit = Audit()
     licenses: Licenses = Licenses()
     review: Review = Review()
+    secrets: Secrets = Secrets()
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -161,6 +175,8 @@ def _keys(table: str) -> tuple[str, ...]:
         "licenses": Licenses,
         "review": Review,
         "licenses.exempt": Exempt,
+        "secrets": Secrets,
+        "secrets.accepted": AcceptedSecret,
     }
     struct = tables[re.sub(r"\[\d+\]", "", table)]
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

@@ -11,11 +11,11 @@ from evenfall.project import lockfile
 from evenfall.project.git import git
 from evenfall.project.hooks import HOOKS, beside_the_lock, read_hooks
 from evenfall.project.lockfile import read_lockfile
+from evenfall.project.repository import quoted
 from evenfall.run.cell import Run
 from evenfall.run.cells import Plan
 from evenfall.run.conditions import KEPT, dropped
 from evenfall.run.paths import refused
-from evenfall.run.snapshot import quoted
 
 PREPARE = ".github/actions/prepare"
 FEW = 5

@@ -11,7 +11,7 @@ from typing import Literal
 
 from evenfall.errors import EvenfallError
 from evenfall.project.git import copy_index, git, git_answer
-from evenfall.project.repository import Repository, check_git
+from evenfall.project.repository import Repository, check_git, quoted
 from evenfall.run.left_out import LeftOut, find_left_out
 
 MERGES_TREES = (2, 38)
@@ -67,15 +67,6 @@ class Snapshot:
     def alternates(self) -> str:
         """The lines of `objects/info/alternates` (gitrepository-layout(5))."""
         return "".join(f"{quoted(folder)}\n" for folder in (self.store, self.repository.objects))
-
-
-def quoted(path: Path) -> str:
-    """A path as git reads it in a list of alternates: C-quoted where it holds what would end it."""
-    text = str(path)
-    if not any(character in text for character in '":\n\\'):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
 
 
 def take_snapshot(repository: Repository, source: Source, store: Path) -> Snapshot:

@@ -7,11 +7,23 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, meant
 from evenfall.pipeline.model import NOXFILE
-from evenfall.pipeline.session import session, told_plainly
+from evenfall.pipeline.session import DECLARED, hosted_job, session, told_plainly
 from evenfall.project import find_root, read_project
-from evenfall.sessions import audit, build, coverage, licenses, lint, precommit, review, tests, workflows
+from evenfall.sessions import (
+    audit,
+    build,
+    coverage,
+    hosted,
+    licenses,
+    lint,
+    precommit,
+    review,
+    secrets,
+    tests,
+    workflows,
+)
 
-STANDARD = (tests, coverage, lint, precommit, build, workflows, audit, licenses, review)
+STANDARD = (tests, coverage, lint, precommit, build, workflows, audit, licenses, review, secrets)
 """Modules with `declare(project)`, which gives the arguments of `evenfall.session`, and a function of the module's own name."""
 
 NAMES = tuple(module.__name__.rpartition(".")[2] for module in STANDARD)
@@ -28,17 +40,21 @@ def pythons() -> tuple[str, ...]:
 
 @told_plainly
 def standard_sessions(*, omit: Sequence[str] = ()) -> None:
-    """Declare every standard session but those in `omit`. `evenfall explain NAME --source` prints one to paste and change.
+    """Declare every standard session and hosted job but those in `omit`.
 
-    Raises `EvenfallError` (usage) for a name in `omit` that is none of them.
+    `evenfall explain NAME --source` prints a session to paste and change. Raises `EvenfallError` (usage) for a name in `omit` that
+    is none of them, and where a hosted job would be left without a local counterpart.
     """
     for name in omit:
-        if name not in NAMES:
+        if name not in (*NAMES, *hosted.NAMES):
             raise EvenfallError(
-                f"{NOXFILE}: omit names {name!r}, which is no standard session{meant(name, NAMES)}",
+                f"{NOXFILE}: omit names {name!r}, which is no standard session{meant(name, (*NAMES, *hosted.NAMES))}",
                 hint="correct omit=",
             )
     project = read_project(find_root(Path.cwd()))
     for name, module in zip(NAMES, STANDARD, strict=True):
         if name not in omit:
             session(**module.declare(project))(getattr(module, name))
+    for job in hosted.STANDARD:
+        if job.name not in omit:
+            hosted_job(job.name, local=job.local(DECLARED), **job.facts)

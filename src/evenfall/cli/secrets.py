@@ -1,0 +1,74 @@
+"""`evenfall secrets`: secrets in the history and the working tree, by rule and place, never by value."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+
+import click
+import msgspec
+from platformdirs import user_cache_path
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project import find_root
+from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.repository import find_repository
+from evenfall.report import findings as reporting
+from evenfall.supply.accepted import accept as write_accepted
+from evenfall.supply.accepted import unaccepted, unused
+from evenfall.supply.history import whole_history
+from evenfall.supply.scanner import PROGRAM, program, scan
+from evenfall.supply.secrets import Secret, gathered
+
+
+@click.command()
+@click.option("--accept", metavar="FINGERPRINT", multiple=True, help="Accept what is found under this fingerprint.")
+@click.option("--reason", metavar="TEXT", default="", help="Why; with --accept.")
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
+def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
+    """Look for secrets in all that HEAD reaches and in the working tree, untracked files included.
+
+    No secret is printed or tried out. What git ignores is left alone.
+    """
+    root = find_root(Path.cwd())
+    settings = read_pyproject(root / NAME).settings
+    repository = find_repository(root)
+    cache = user_cache_path("evenfall", appauthor=False)
+    scanner = program(sysconfig.get_path("scripts"), cache, sys.version_info[:2])
+    with whole_history(repository) as history:
+        found = gathered(scan(scanner, history.folder, history.tips), history)
+    entries = settings.secrets.accepted
+    if accept or reason:
+        chosen = _chosen(unaccepted(found, entries), accept)
+        write_accepted(root / NAME, chosen, reason)
+        entries = read_pyproject(root / NAME).settings.secrets.accepted
+    left, stale = unaccepted(found, entries), unused(found, entries)
+    click.echo(
+        f"{PROGRAM} has read {len(history.commits)} commits and the working tree: {len(found)} secrets, "
+        f"{len(found) - len(left)} of them accepted",
+        err=True,
+    )
+    everything = [*(secret.finding for secret in left), *stale]
+    if as_json:
+        told = [*(secret.as_json for secret in left), *map(reporting.as_json, stale)]
+        click.echo(msgspec.json.format(msgspec.json.encode({"findings": told})).decode())
+    elif everything:
+        click.echo(reporting.text(everything))
+    return Exit.FINDINGS if reporting.fails(everything) else Exit.FINE
+
+
+def _chosen(found: tuple[Secret, ...], names: tuple[str, ...]) -> tuple[Secret, ...]:
+    """The secrets of these fingerprints. Raises `EvenfallError` (usage) where one is of none."""
+    if not names:
+        raise EvenfallError(
+            "--reason: there is nothing to accept", hint="evenfall secrets --accept FINGERPRINT --reason TEXT"
+        )
+    by_name = {secret.fingerprint: secret for secret in found}
+    for name in names:
+        if name not in by_name:
+            raise EvenfallError(
+                f"--accept {name}: no finding that is not accepted has this fingerprint",
+                hint="evenfall secrets lists them",
+            )
+    return tuple(by_name[name] for name in dict.fromkeys(names))
