@@ -14,7 +14,10 @@ classifiers = ["Programming Language :: Python :: 3.11", "Programming Language :
 
 _EVERY_OPTION = """\
 evenfall.standard_sessions(
-    omit=("build", "lint", "precommit", "secrets", "workflows", "codeql", "dependency-review", "trufflehog", "scorecard")
+    omit=(
+        *("audit", "build", "licenses", "lint", "precommit", "review", "secrets", "workflows"),
+        *("codeql", "dependency-review", "trufflehog", "scorecard"),
+    )
 )
 
 

@@ -17,19 +17,19 @@ pytestmark = [
 ]
 
 GATE = "all-checks-pass"
-ALWAYS = ("secrets", "codeql", "trufflehog")
-OWN = """\
-@evenfall.session(workflow="security")
-def secrets(session): ...
+ASKING_THE_WORLD = ("audit", "licenses", "review")
+ALWAYS = (*ASKING_THE_WORLD, "secrets", "codeql", "trufflehog")
 
 
-evenfall.standard_sessions(omit=("secrets",))
-"""
+def own(*names: str) -> str:
+    """A noxfile whose sessions of these names take no time."""
+    sessions = [f'@evenfall.session(workflow="security")\ndef {name}(session): ...\n\n\n' for name in names]
+    return "".join(sessions) + f"evenfall.standard_sessions(omit={names})\n"
 
 
 def run(project: Made, folder: Path, event: Event) -> Run:
-    """With a session `secrets` that takes no time: what is looked at are the jobs around it."""
-    project.replace("noxfile.py", "evenfall.standard_sessions()\n", OWN)
+    """With sessions that take no time: what is looked at are the jobs around them."""
+    project.replace("noxfile.py", "evenfall.standard_sessions()\n", own(*ASKING_THE_WORLD, "secrets"))
     rederived(project)
     return run_on_github(project, folder, event)
 
@@ -50,7 +50,8 @@ FIRST_PUSH = {"before": "0" * 40, "after": "f" * 40, "commits": []}
 
 
 def test_a_first_push_runs_the_real_sessions_and_reads_the_whole_history(adopted: Made, tmp_path: Path) -> None:
-    adopted.commit("one more")
+    adopted.replace("noxfile.py", "evenfall.standard_sessions()\n", own(*ASKING_THE_WORLD))
+    rederived(adopted)
     found = run_on_github(adopted, tmp_path / "github", Event(workflow="security", payload=FIRST_PUSH))
     assert found.results == ran(*ALWAYS), found.log
     assert "betterleaks has read 3 commits and the working tree: 0 secrets" in found.log
