@@ -1,0 +1,35 @@
+"""What Safety finds in a lock by the records of an export, as JSON: `python -m benchmarks.audit_by_safety EXPORT.zip PROJECT`."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from evenfall.project.lockfile import read_lockfile
+from evenfall.supply.claims import Missing
+from evenfall.supply.export import take_anew
+from evenfall.supply.feeds import Source
+from evenfall.supply.safety import ask_safety
+from evenfall.supply.subjects import subjects
+
+
+def main() -> int:
+    export, project = sys.argv[1:3]
+    found, _ = subjects(read_lockfile(Path(project, "uv.lock")))
+    versions = {each.name: str(each.version) for each in found}
+    with tempfile.TemporaryDirectory() as folder:
+        index = take_anew(Source(export), Path(folder), datetime.datetime.now(datetime.UTC))
+        opinion = ask_safety(found, index.of({each.name for each in found}))
+        index.close()
+    if isinstance(opinion, Missing):
+        raise SystemExit(opinion.why)
+    told = [(each.advisory.package, versions[each.advisory.package], each.advisory.id) for each in opinion.claims]
+    print(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
