@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from evenfall.cli.main import VERBS
 from tests.made import Made
 
 
@@ -30,7 +31,7 @@ def test_an_unknown_verb_is_answered_with_the_closest(project: Made) -> None:
 def test_a_verb_that_resembles_none_is_answered_with_all(project: Made) -> None:
     done = project.evenfall("xyz")
     assert done.returncode == 2
-    assert "The verbs are init, run, derive, explain." in done.stderr
+    assert f"The verbs are {', '.join(VERBS)}." in done.stderr
 
 
 def test_an_unknown_option_is_wrong_usage(project: Made) -> None:
@@ -82,7 +83,7 @@ def test_a_reader_that_goes_away_is_told_nothing(project: Made) -> None:
 def test_a_shell_can_complete_the_verbs(project: Made) -> None:
     completing = {"_EVENFALL_COMPLETE": "bash_complete", "COMP_WORDS": "evenfall ", "COMP_CWORD": "1"}
     done = project.evenfall(env=completing)
-    assert done.stdout.split() == ["plain,init", "plain,run", "plain,derive", "plain,explain"]
+    assert done.stdout.split() == [f"plain,{verb}" for verb in VERBS]
     unknown = {**completing, "COMP_WORDS": "evenfall xyz ", "COMP_CWORD": "2"}
     done = project.evenfall(env=unknown)
     assert "plain,derive" in done.stdout

@@ -15,6 +15,7 @@ from tests.made import Made
 
 ACTION = ".github/actions/nox/action.yml"
 CI = ".github/workflows/ci.yml"
+SECURITY = ".github/workflows/security.yml"
 CHECKOUT = TABLE["actions/checkout"]
 
 
@@ -69,7 +70,8 @@ def test_check_shows_a_difference_that_git_can_apply(project: Made) -> None:
 def test_an_updated_pin_in_a_committed_file_is_kept(project: Made) -> None:
     """As Dependabot writes it: every use of the action, with the tag in the comment."""
     bumped = f"actions/checkout@{'b' * 40} # v9.9.9"
-    project.replace(CI, f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}", bumped)
+    for path in (CI, SECURITY):
+        project.replace(path, f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}", bumped)
     assert check(project) == ""
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("build",))')
     assert derive(project) == [CI]
@@ -93,7 +95,7 @@ def test_a_pin_with_a_forged_comment_is_replaced(project: Made) -> None:
 
 
 def test_files_with_the_line_ends_of_windows_are_current(project: Made) -> None:
-    for path in (ACTION, CI):
+    for path in (ACTION, CI, SECURITY):
         text = project.read(path).replace(CHECKOUT.sha, "b" * 40)
         (project.root / path).write_bytes(text.replace("\n", "\r\n").encode())
     assert check(project) == ""

@@ -13,10 +13,13 @@ GOLDEN = Path(__file__).with_name("golden")
 ACTION = ".github/actions/nox/action.yml"
 CI = ".github/workflows/ci.yml"
 CD = ".github/workflows/cd.yml"
+SECURITY = ".github/workflows/security.yml"
 
 
 @pytest.mark.parametrize(
-    ("make", "paths"), [(standard, (ACTION, CI)), (every_option, (ACTION, CI, CD))], ids=["standard", "every_option"]
+    ("make", "paths"),
+    [(standard, (ACTION, CI, SECURITY)), (every_option, (ACTION, CI, CD))],
+    ids=["standard", "every_option"],
 )
 def test_derived_files_read_as_agreed(
     make: Callable[[Made, Path], Made],

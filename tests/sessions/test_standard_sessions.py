@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.sessions import NAMES
 from tests.made import PYTHON, Made
 
 
@@ -38,7 +39,7 @@ def test_a_standard_session_can_be_left_out(project: Made) -> None:
     ("omitted", "meant"),
     [
         ("lnit", "did you mean 'lint'?"),
-        ("qqq", "there is tests, coverage, lint, precommit, build, workflows, licenses"),
+        ("qqq", f"there is {', '.join(NAMES)}"),
     ],
 )
 def test_leaving_out_what_is_no_standard_session_is_an_error_that_says_what_was_meant(

@@ -10,9 +10,14 @@ from evenfall.errors import printable
 
 def escaped(text: str) -> str:
     """Text as one line that reads as it is written: no markup, no HTML, no link, no mention."""
-    line = printable(" ".join(text.split()))
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
-    return re.sub(r"(https?)://", r"\1&#58;//", re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", line))
+    line = re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", printable(" ".join(text.split())))
+    for sign, entity in _ENTITIES.items():
+        line = line.replace(sign, entity)
+    return line
+
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
+"""In this order; GitHub makes links of bare addresses too."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
