@@ -32,11 +32,16 @@ def test_every_key_can_be_given() -> None:
         groups = { tests = ["test"], lint = [], docs = ["docs"] }
         build = { reproducible = "contents" }
         coverage = { codecov = "oidc" }
+        licenses = { allow = ["MIT"], exceptions = ["LLVM-exception"], unknown = "warn", dev = "warn", exempt = [
+            { package = "oil", version = "1", reason = "seen" },
+        ] }
     """
     read = read_settings(tomllib.loads(text), path="pyproject.toml")
     assert (read.default_branch, read.systems, read.pythons) == ("trunk/main", ("ubuntu-24.04",), ("3.9", "3.10"))
     assert (read.extras, read.groups.lint, read.build.reproducible) == (("cli",), (), "contents")
     assert read.coverage.codecov == "oidc"
+    assert (read.licenses.allow, read.licenses.deny, read.licenses.unknown) == (("MIT",), None, "warn")
+    assert read.licenses.exempt[0].reason == "seen"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +58,13 @@ def test_every_key_can_be_given() -> None:
         ("systems = []", "tool.evenfall.systems: Expected `array` of length >= 1"),
         ("systems = [3]", "tool.evenfall.systems[0]: Expected `str`, got `int`"),
         ("groups = 3", "tool.evenfall.groups: Expected `object`, got `int`"),
+        ("licenses.allowed = []", "tool.evenfall.licenses: unknown key 'allowed'; did you mean 'allow'?"),
+        ("licenses.allow = []", "tool.evenfall.licenses.allow: Expected `array` of length >= 1"),
+        ('licenses.unknown = "pass"', "tool.evenfall.licenses.unknown: Invalid enum value 'pass'"),
+        (
+            'licenses.exempt = [{package = "a\\nb"}]',
+            "tool.evenfall.licenses.exempt[0].package: Expected `str` matching",
+        ),
         ('build.reproducible = "yes"', "tool.evenfall.build.reproducible: Invalid enum value 'yes'"),
         ('pythons = ["3.x"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
         ('pythons = ["3.011"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
