@@ -114,6 +114,11 @@ def test_being_approved_is_no_licence() -> None:
     assert (found.expression, found.source, found.evidence) == (None, "none", "its metadata name no licence")
 
 
+def test_a_licence_that_is_only_a_file_is_unknown_and_the_file_is_named() -> None:
+    found = assessed("License-File: LICENSE\nLicense-File: NOTICE")
+    assert (found.expression, found.evidence) == (None, "its metadata name no licence but a file: LICENSE, NOTICE")
+
+
 def test_classifiers_that_contradict_the_text_do_not_replace_it() -> None:
     assert str(assessed(f"License: BSD\n{OSI} MIT License").expression) == "LicenseRef-any-BSD"
     assert str(assessed(f"License: BSD or MIT\n{OSI} BSD License").expression) == "LicenseRef-any-BSD OR MIT"

@@ -41,8 +41,15 @@ def assess(metadata: Metadata) -> Assessed:
     by_classifiers = _by_classifiers(metadata)
     if by_text and by_classifiers and _says_which(by_classifiers, by_text):
         return by_classifiers
-    evidence = _said("License", metadata.license) if metadata.license else "its metadata name no licence"
-    return by_text or by_classifiers or Assessed(expression=None, source="none", evidence=evidence)
+    return by_text or by_classifiers or Assessed(expression=None, source="none", evidence=_nothing(metadata))
+
+
+def _nothing(metadata: Metadata) -> str:
+    """What there is instead of a licence, for who will look."""
+    if metadata.license:
+        return _said("License", metadata.license)
+    files = ", ".join(metadata.license_files)
+    return _said("its metadata name no licence but a file", files) if files else "its metadata name no licence"
 
 
 def _by_text(text: str) -> Assessed | None:
