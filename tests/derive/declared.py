@@ -13,7 +13,7 @@ classifiers = ["Programming Language :: Python :: 3.11", "Programming Language :
 """
 
 _EVERY_OPTION = """\
-evenfall.standard_sessions(omit=("build", "licenses", "lint", "precommit", "workflows"))
+evenfall.standard_sessions(omit=("build", "licenses", "lint", "precommit", "sbom", "workflows"))
 
 
 @evenfall.session(artifacts=("pictures/", "colours/*.txt", "list.txt"), systems=("ubuntu-latest", "windows-latest"))

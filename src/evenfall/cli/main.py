@@ -17,6 +17,7 @@ VERBS = {
     "run": "run the pipeline's cells here as CI would",
     "derive": "write the derived files, or check that they are current",
     "licenses": "hold the licences of all that is locked against the policy",
+    "sbom": "write what the lock brings as a CycloneDX document",
     "explain": "what a session does here, and its source",
 }
 

@@ -9,9 +9,9 @@ from evenfall.errors import EvenfallError, meant
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.session import session, told_plainly
 from evenfall.project import find_root, read_project
-from evenfall.sessions import build, coverage, licenses, lint, precommit, tests, workflows
+from evenfall.sessions import build, coverage, licenses, lint, precommit, sbom, tests, workflows
 
-STANDARD = (tests, coverage, lint, precommit, build, workflows, licenses)
+STANDARD = (tests, coverage, lint, precommit, build, workflows, licenses, sbom)
 """Modules with `declare(project)`, which gives the arguments of `evenfall.session`, and a function of the module's own name."""
 
 NAMES = tuple(module.__name__.rpartition(".")[2] for module in STANDARD)
