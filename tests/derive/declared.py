@@ -15,7 +15,7 @@ classifiers = ["Programming Language :: Python :: 3.11", "Programming Language :
 _EVERY_OPTION = """\
 evenfall.standard_sessions(
     omit=(
-        *("audit", "build", "licenses", "lint", "precommit", "review", "secrets", "workflows"),
+        *("audit", "build", "licenses", "lint", "precommit", "review", "sbom", "secrets", "workflows"),
         *("codeql", "dependency-review", "trufflehog", "scorecard"),
     )
 )

@@ -31,4 +31,7 @@ def test_what_can_not_be_found_out_is_undecided(project: Made, tmp_path: Path) -
 
 def test_it_is_no_default_of_nox(project: Made) -> None:
     """A bare `nox` runs what belongs to the workflow `ci`."""
-    assert "- secrets -> Look for secrets in history and working tree" in project.nox("-l").stdout
+    assert (
+        "- secrets [security] -> Look for secrets in history and working tree; -- takes its options."
+        in project.nox("-l").stdout
+    )

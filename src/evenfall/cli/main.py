@@ -20,6 +20,7 @@ VERBS = {
     "licenses": "hold the licences of all that is locked against the policy",
     "review": "say what a change of uv.lock brings",
     "secrets": "secrets in the history and the working tree, without showing them",
+    "sbom": "write what the lock brings as a CycloneDX document",
     "explain": "what a session does here, and its source",
 }
 

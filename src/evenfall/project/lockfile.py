@@ -85,10 +85,11 @@ class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
 
 
 class Lockfile(msgspec.Struct, frozen=True):
-    """What `uv.lock` holds, as far as Evenfall reads it."""
+    """What `uv.lock` holds, as far as Evenfall reads it. Where it is not for all systems, `supported_markers` say for which."""
 
     version: int
     package: tuple[Package, ...] = ()
+    supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
 
     def local(self) -> tuple[str, ...]:
         """The names of the packages that uv builds from folders: the project, workspace members, path dependencies."""

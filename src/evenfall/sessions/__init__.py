@@ -18,12 +18,13 @@ from evenfall.sessions import (
     lint,
     precommit,
     review,
+    sbom,
     secrets,
     tests,
     workflows,
 )
 
-STANDARD = (tests, coverage, lint, precommit, build, workflows, audit, licenses, review, secrets)
+STANDARD = (tests, coverage, lint, precommit, build, workflows, audit, licenses, sbom, review, secrets)
 """Modules with `declare(project)`, which gives the arguments of `evenfall.session`, and a function of the module's own name."""
 
 NAMES = tuple(module.__name__.rpartition(".")[2] for module in STANDARD)

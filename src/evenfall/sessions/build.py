@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, read_project
 from evenfall.project.clean_copy import clean_copy
-from evenfall.project.git import commit_time
+from evenfall.project.git import commit_time, git
 from evenfall.sessions.archives import differences, metadata_problems
+from evenfall.sessions.embedded import embedding_problems, make_sbom
 from evenfall.sessions.own_tools import own_tool
 from evenfall.sessions.passing import passes
 
@@ -40,6 +42,7 @@ def build(session: nox.Session) -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         source = clean_copy(project.root, Path(folder, project.root.name))
+        sbom = _sbom(project, source)
         built = build_into(session, source, Path(DIST))
         wheels = [str(file) for file in built if file.suffix == ".whl"]
         checks = (
@@ -48,10 +51,25 @@ def build(session: nox.Session) -> None:
             ("check-sdist", (own_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
         )
         problems = [*metadata_problems(built)]
+        for name, document in sbom.items():
+            git(
+                source, "add", "--force", name
+            )  # for check-sdist; not before the build, to which the tree would not be clean
+            problems += [problem for wheel in wheels for problem in embedding_problems(Path(wheel), name, document)]
         problems += [f"{name} failed" for name, command in checks if not passes(session, *command, external=True)]
-    problems += second_build_differs(session, project, built)
+    problems += second_build_differs(session, project, built, sbom)
     if problems:
         session.error("; ".join(problems))
+
+
+def _epoch(source: Path) -> str:
+    return os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or BEFORE_ANY_COMMIT)
+
+
+def _sbom(project: Project, source: Path) -> dict[str, bytes]:
+    """The document that `[tool.evenfall.build] sbom` asks for, in the source tree before it is built; by its name."""
+    name = project.pyproject.settings.build.sbom
+    return {name: make_sbom(source, name, _epoch(source))} if name else {}
 
 
 def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:
@@ -59,10 +77,8 @@ def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, 
 
     Raises `EvenfallError` (usage) where the backend left anything but one wheel and one sdist.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or BEFORE_ANY_COMMIT)
-    session.run(
-        "uv", "build", "--quiet", "--out-dir", str(folder.absolute()), str(source), env={"SOURCE_DATE_EPOCH": epoch}
-    )
+    environ = {"SOURCE_DATE_EPOCH": _epoch(source)}
+    session.run("uv", "build", "--quiet", "--out-dir", str(folder.absolute()), str(source), env=environ)
     built = tuple(sorted(file for file in folder.iterdir() if file.name.endswith((".whl", ".tar.gz"))))
     if len(built) != 2:
         raise EvenfallError(
@@ -72,13 +88,17 @@ def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, 
     return built
 
 
-def second_build_differs(session: nox.Session, project: Project, built: tuple[Path, ...]) -> list[str]:
+def second_build_differs(
+    session: nox.Session, project: Project, built: tuple[Path, ...], made: Mapping[str, bytes]
+) -> list[str]:
     """What differs when the same files are built in another folder, with other times and another umask."""
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         previous = os.umask(0o077)
         try:
             copy = clean_copy(project.root, Path(folder, "elsewhere"), time=OTHER_TIME)
+            for name, content in made.items():
+                (copy / name).write_bytes(content)
             again = build_into(session, copy, Path(folder, DIST))
         finally:
             os.umask(previous)

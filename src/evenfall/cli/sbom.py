@@ -1,0 +1,161 @@
+"""`evenfall sbom`: the software bill of materials of the lock."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import msgspec
+
+from evenfall.errors import EvenfallError, Exit, printable
+from evenfall.findings import Finding
+from evenfall.project import find_root
+from evenfall.report import findings as reported
+from evenfall.supply.sbom.agreement import disagreements, not_covered
+from evenfall.supply.sbom.changes import changes
+from evenfall.supply.sbom.document import Request, document
+from evenfall.supply.sbom.gathered import Gap, from_lock, metadata_of
+from evenfall.supply.sbom.reading import Document, parse_document, read_document
+
+DEFAULT = Path("sbom.cdx.json")
+A_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--output", type=A_FILE, metavar="FILE", help="Write it there, or check that file.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; fail where FILE [default: sbom.cdx.json] and uv.lock disagree."
+)
+@click.option(
+    "--installed", type=A_FILE, metavar="PYTHON", help="With --check: all that is installed there must be in FILE."
+)
+@click.option("--diff", "old", type=A_FILE, metavar="OLD", help="Say what is not as in the document OLD.")
+@click.option("--runtime", is_flag=True, help="Only what the project itself needs, extras included: no group.")
+@click.option(
+    "--python",
+    "environments",
+    type=A_FILE,
+    multiple=True,
+    metavar="PATH",
+    help="The Python or the folder of an environment to look into first. [default: .venv, where it is]",
+)
+@click.option("--offline", is_flag=True, help="Do not ask the index; what is installed nowhere here has no licence.")
+@click.option("--json", "as_json", is_flag=True, help="What --check or --diff found as JSON on stdout.")
+def sbom(
+    output: Path | None,
+    check: bool,
+    installed: Path | None,
+    old: Path | None,
+    runtime: bool,
+    environments: tuple[Path, ...],
+    offline: bool,
+    as_json: bool,
+) -> int:
+    """Write what uv.lock brings as a CycloneDX 1.6 document: to stdout, or to FILE.
+
+    Licences and suppliers are from each package's own metadata. Where they can't be had, nothing is written: exit code 3.
+    """
+    if (check and old) or (installed and not check) or (as_json and not (check or old)):
+        raise click.UsageError(
+            "--check and --diff exclude each other; --installed needs --check, --json one of the two."
+        )
+    root = find_root(Path.cwd())
+    request = from_lock(root, runtime=runtime)
+    if check:
+        return _check(output or DEFAULT, request, installed, as_json=as_json)
+    before = read_document(old) if old else None
+    text = _text(request, root, environments or _usual(root), offline=offline)
+    if output:
+        _write(output, text)
+    if before:
+        return _tell_changes(before, _parsed(text), as_json=as_json)
+    if not output:
+        click.echo(text, nl=False)
+    return Exit.FINE
+
+
+def _text(request: Request, root: Path, environments: tuple[Path, ...], *, offline: bool) -> str:
+    from evenfall.supply.sbom.valid import checked
+
+    metadata, gaps = metadata_of(request, root, environments, network=not offline)
+    if gaps and not offline:
+        raise EvenfallError(
+            f"undecided: {_of_gaps(gaps)}",
+            hint="uv sync --all-groups --all-extras, then again; or --offline, to do without",
+            exit_code=Exit.UNKNOWN,
+        )
+    if gaps:
+        click.echo(printable(f"evenfall: {_of_gaps(gaps)}"), err=True)
+    return checked(document(replace(request, metadata=metadata)))
+
+
+def _of_gaps(gaps: tuple[Gap, ...]) -> str:
+    first = gaps[0]
+    more = f", and of {len(gaps) - 1} more" if len(gaps) > 1 else ""
+    return f"the licence and supplier of {first.package.name} are not known ({first.reason}){more}"
+
+
+def _usual(root: Path) -> tuple[Path, ...]:
+    """The project's own environment, where uv has made it."""
+    place = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+    return (place,) if (place / "pyvenv.cfg").is_file() else ()
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all. Raises `EvenfallError` (usage) where it can't be written."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="ascii", newline="\n")
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise EvenfallError(f"{path}: it can't be written: {error.strerror}", hint="give another --output") from error
+    click.echo(printable(f"wrote {path}"), err=True)
+
+
+def _check(path: Path, request: Request, installed: Path | None, *, as_json: bool) -> int:
+    found = read_document(path)
+    kind = " --runtime" if request.runtime else ""
+    fix = f"evenfall sbom{kind} --output {path}"
+    findings = disagreements(path.as_posix(), found, _parsed(document(request)), fix)
+    if installed:
+        from evenfall.sessions.own_tools import own_tool
+        from evenfall.supply.sbom.observed import observed
+
+        findings += not_covered(path.as_posix(), found, observed(own_tool("cyclonedx-py"), installed), "uv lock")
+    return _tell_findings(findings, f"{path} agrees with uv.lock", as_json=as_json)
+
+
+def _parsed(text: str) -> Document:
+    return parse_document(text.encode(), "our own document")
+
+
+def _tell_findings(findings: tuple[Finding, ...], fine: str, *, as_json: bool) -> int:
+    code = Exit.FINDINGS if reported.fails(findings) else Exit.FINE
+    if as_json:
+        _echo_json({"exit_code": code, "findings": [reported.as_json(each) for each in findings]})
+    elif findings:
+        click.echo(reported.text(findings))
+    else:
+        click.echo(printable(fine), err=True)
+    return code
+
+
+def _tell_changes(before: Document, now: Document, *, as_json: bool) -> int:
+    found = changes(before, now)
+    if as_json:
+        _echo_json({"exit_code": Exit.FINE, "changes": found})
+    elif found:
+        click.echo("\n".join(printable(str(each)) for each in found))
+    else:
+        click.echo("no component differs", err=True)
+    return Exit.FINE
+
+
+def _echo_json(value: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())

@@ -1,0 +1,1 @@
+"""The software bill of materials of a lock: one CycloneDX 1.6 document, the same bytes for the same lock."""

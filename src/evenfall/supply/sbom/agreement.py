@@ -1,0 +1,68 @@
+"""Whether a document on disk says what the lock says, and holds what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from packaging.utils import canonicalize_name, canonicalize_version
+
+from evenfall.findings import Finding, Place
+from evenfall.project import lockfile
+from evenfall.supply.sbom.changes import changes
+from evenfall.supply.sbom.reading import Component, Document
+
+STALE = "sbom-stale"
+LACKS = "sbom-lacks-installed"
+DIGEST = "evenfall:lock:sha256"
+
+
+def disagreements(path: str, found: Document, wanted: Document, fix: str) -> tuple[Finding, ...]:
+    """What the document `found` at `path` and the one that the lock gives differ in: components, then edges, then the lock itself."""
+    findings = [
+        Finding(code=STALE, place=Place(path=path, key=change.name), reason=_said(str(change)), fix=fix)
+        for change in changes(found, wanted)
+    ]
+    findings += [
+        Finding(code=STALE, place=Place(path=path, key=ref), reason=reason, fix=fix)
+        for ref, reason in _edges(found, wanted)
+    ]
+    if not findings and found.fact(DIGEST) != wanted.fact(DIGEST):
+        reason = f"it was made from another {lockfile.NAME}, though no component and no edge differs"
+        findings = [Finding(code=STALE, place=Place(path=path, key="metadata"), reason=reason, fix=fix)]
+    return tuple(findings)
+
+
+def _said(change: str) -> str:
+    return f"the lock says otherwise: {' '.join(change.split())}"
+
+
+def _edges(found: Document, wanted: Document) -> Iterator[tuple[str, str]]:
+    """Of components that are in both."""
+    before = {edges.ref: set(edges.needs) for edges in found.dependencies}
+    both = {each.ref for each in found.every} & {each.ref for each in wanted.every}
+    for edges in wanted.dependencies:
+        new, old = set(edges.needs) & both, before.get(edges.ref, set()) & both
+        if edges.ref in both and new != old:
+            said = [
+                *(f"needs {ref}" for ref in sorted(new - old)),
+                *(f"does not need {ref}" for ref in sorted(old - new)),
+            ]
+            yield edges.ref, f"the lock says otherwise: it {', '.join(said)}"
+
+
+def not_covered(path: str, document: Document, installed: Iterable[Component], fix: str) -> tuple[Finding, ...]:
+    """Each installed distribution that the document does not hold with that version."""
+    held: dict[str, set[str]] = {}
+    for component in document.every:
+        held.setdefault(canonicalize_name(component.name), set()).add(component.version)
+    return tuple(
+        Finding(code=LACKS, place=Place(path=path, key=each.name), reason=_why(each, held), fix=fix)
+        for each in installed
+        if canonicalize_version(each.version)
+        not in map(canonicalize_version, held.get(canonicalize_name(each.name), ()))
+    )
+
+
+def _why(installed: Component, held: dict[str, set[str]]) -> str:
+    versions = ", ".join(sorted(held.get(canonicalize_name(installed.name), ()))) or "none"
+    return f"{installed.label} is installed, and the document holds {versions} of that name"

@@ -1,0 +1,84 @@
+"""A locked package as a component: https://cyclonedx.org/docs/1.6/json/#components"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from evenfall.project.lockfile import Package
+from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.sbom.digests import hashes, representative
+from evenfall.supply.sbom.licensing import evidence, licences
+from evenfall.supply.sbom.links import distributions, pages
+from evenfall.supply.sbom.people import contacts, makers, supplier
+from evenfall.supply.sbom.purl import PYPI, purl
+from evenfall.supply.sbom.untrusted import cleaned, without_password
+from evenfall.supply.sbom.usage import Usage
+
+if TYPE_CHECKING:
+    from cyclonedx.model import Property
+    from cyclonedx.model.component import Component, ComponentScope
+
+
+def component(package: Package, usage: Usage, metadata: Metadata | None, way: tuple[str, ...]) -> Component:
+    """All that the lock and, where it is known, the package itself say of it.
+
+    Its `bom_ref` is the package URL as far as the lock knows it, so that no environment changes it.
+
+    Raises `EvenfallError` (usage) for what is no package's name.
+    """
+    from cyclonedx.model.component import Component, ComponentType
+
+    version = cleaned(package.version or (metadata.version if metadata else ""))
+    file = representative(package)
+    people = makers(metadata) if metadata else ()
+    made = Component(
+        type=ComponentType.LIBRARY,
+        name=cleaned(package.name),
+        version=version or None,
+        bom_ref=purl(package, package.version).to_string(),
+        purl=purl(package, version or None),
+        scope=scope(usage),
+        hashes=hashes(file) if file else (),
+        supplier=supplier(people, package.source.registry),
+        authors=contacts(people),
+        external_references=distributions(package),
+        properties=_properties(_facts(package, usage, way)),
+    )
+    if metadata:
+        made.description = cleaned(metadata.summary) or None
+        made.licenses = licences(metadata)
+        made.evidence = evidence(metadata)
+        made.external_references.update(pages(metadata.project_urls, metadata.home_page))
+    return made
+
+
+def scope(usage: Usage) -> ComponentScope:
+    """Required by all who install the project, optional by an extra, excluded from what is shipped."""
+    from cyclonedx.model.component import ComponentScope
+
+    if usage.always:
+        return ComponentScope.REQUIRED
+    return ComponentScope.OPTIONAL if usage.extras else ComponentScope.EXCLUDED
+
+
+def _facts(package: Package, usage: Usage, way: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    yield from (("cdx:python:package:required-extra", extra) for extra in usage.asked)
+    yield from (("evenfall:extra", extra) for extra in usage.extras)
+    yield from (("evenfall:group", group) for group in usage.groups)
+    yield from ((f"evenfall:marker:{needing}", marker) for needing, marker in usage.markers)
+    yield from (("evenfall:resolution-marker", marker) for marker in package.resolution_markers)
+    if way:
+        yield "evenfall:way", " > ".join(way)
+    if file := representative(package):
+        yield "evenfall:hash-of", file.name
+    if package.source.registry is not None and package.source.registry != PYPI:
+        yield "evenfall:index", without_password(package.source.registry)
+    elif package.source.is_folder or package.source.path is not None:
+        yield "evenfall:source", str(package.source)
+
+
+def _properties(facts: Iterable[tuple[str, str]]) -> Iterator[Property]:
+    from cyclonedx.model import Property
+
+    return (Property(name=cleaned(name), value=cleaned(value)) for name, value in facts)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenfall.supply.sbom.untrusted import LONGEST, address, cleaned, without_password
+from evenfall.supply.sbom.valid import is_reference
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://example.org/a b?c=[d]#e f", "https://example.org/a%20b?c=%5Bd%5D#e%20f"),
+        ("https://user:secret@example.org:8080/", "https://example.org:8080/"),
+        ("https://example.org/%41%zz%", "https://example.org/%41%25zz%25"),
+        ("HTTP://EXAMPLE.org", "http://example.org"),
+        ("https://example.org/a#b#c", "https://example.org/a#b%23c"),
+        ("javascript:alert(1)", None),
+        ("file:///etc/passwd", None),
+        ("https://", None),
+        ("https://exa mple.org", None),
+        ("https://[::1", None),
+        ("https://example.org:port", None),
+        ("UNKNOWN", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_one_that_any_reader_takes(url: str, clean: str | None) -> None:
+    assert address(url) == clean
+
+
+@given(st.text() | st.text().map(lambda text: f"https://example.org/{text}"))
+def test_whatever_is_given_an_address_is_valid_or_none(url: str) -> None:
+    found = address(url)
+    assert found is None or (is_reference(found) and found.isascii() and address(found) == found)
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_a_text_is_one_printable_line_of_bounded_length(text: str) -> None:
+    assert cleaned(text).isprintable()
+    assert len(cleaned(text * 2000)) <= LONGEST
+    assert cleaned(cleaned(text)) == cleaned(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://user:secret@example.org/a@b", "https://example.org/a@b"),
+        ("ssh://git:secret@example.org/a", "ssh://git@example.org/a"),
+        ("../index", "../index"),
+    ],
+)
+def test_a_password_is_taken_out_of_any_address(url: str, clean: str) -> None:
+    assert without_password(url) == clean
+
+
+def test_what_is_no_text_is_no_address_to_check() -> None:
+    assert is_reference(None)
+    assert not is_reference("https://exa mple.org")
