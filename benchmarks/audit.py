@@ -19,7 +19,7 @@ from uv import find_uv_bin
 
 from benchmarks.measured import Measured, in_turn, run, wall
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply.subjects import subjects
+from evenfall.supply.audit.subjects import subjects
 from tests.supply.osv import Loopback, serving
 
 ROOT = Path(__file__).parents[1]

@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply.claims import Missing
-from evenfall.supply.export import take_anew
-from evenfall.supply.feeds import Source
-from evenfall.supply.safety import ask_safety
-from evenfall.supply.subjects import subjects
+from evenfall.supply.audit.claims import Missing
+from evenfall.supply.audit.export import take_anew
+from evenfall.supply.audit.feeds import Source
+from evenfall.supply.audit.safety import ask_safety
+from evenfall.supply.audit.subjects import subjects
 
 
 def main() -> int:

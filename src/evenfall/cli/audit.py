@@ -16,15 +16,15 @@ from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.project import find_root, lockfile, pyproject
 from evenfall.project.settings import Audit as Policy
 from evenfall.report.findings import fails
-from evenfall.supply import told
-from evenfall.supply.advisories import Advisory
-from evenfall.supply.audit import Question
-from evenfall.supply.audit import audit as answer
-from evenfall.supply.claims import Missing, Opinion
-from evenfall.supply.database import Database, open_index
-from evenfall.supply.feeds import Source, source_of
-from evenfall.supply.origin import quiet, stale
-from evenfall.supply.subjects import Subject, subjects
+from evenfall.supply.audit import told
+from evenfall.supply.audit.advisories import Advisory
+from evenfall.supply.audit.claims import Missing, Opinion
+from evenfall.supply.audit.database import Database, open_index
+from evenfall.supply.audit.feeds import Source, source_of
+from evenfall.supply.audit.judged import Question
+from evenfall.supply.audit.judged import audit as answer
+from evenfall.supply.audit.origin import quiet, stale
+from evenfall.supply.audit.subjects import Subject, subjects
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _SCOPES = click.Choice(["runtime", "dev"])
@@ -83,7 +83,7 @@ def at_hand(source: Source, now: datetime.datetime, *, anew: bool) -> Database:
     folder = user_cache_path("evenfall", appauthor=False) / "advisories"
     index = None if anew else open_index(source, folder)
     if index is None:
-        from evenfall.supply.export import take_anew  # slow to import, and not wanted each time
+        from evenfall.supply.audit.export import take_anew  # slow to import, and not wanted each time
 
         click.echo(printable(f"advisories: taking {source.shown}"), err=True)
         index = take_anew(source, folder, now)
@@ -94,8 +94,8 @@ def ask(
     root: Path, policy: Policy, found: Sequence[Subject], advisories: Mapping[str, Sequence[Advisory]]
 ) -> tuple[Opinion, ...]:
     """The second opinions; who can't be heard is named, with the reason."""
-    from evenfall.supply.opinions import ask_uv
-    from evenfall.supply.safety import ask_safety
+    from evenfall.supply.audit.opinions import ask_uv
+    from evenfall.supply.audit.safety import ask_safety
 
     opinions = (ask_uv(root, policy.osv_api), ask_safety(found, advisories))
     for opinion in opinions:
@@ -136,7 +136,7 @@ def keep(result: told.Report, *, report: Path | None, sarif: Path | None) -> Non
     if report:
         _write(report, told.as_json(result))
     if sarif:
-        from evenfall.supply.told_to_github import as_sarif
+        from evenfall.supply.audit.told_to_github import as_sarif
 
         _write(sarif, as_sarif(result))
 

@@ -11,11 +11,11 @@ import msgspec
 from evenfall.errors import Exit, printable
 from evenfall.project import find_root, lockfile, pyproject
 from evenfall.report.findings import fails
-from evenfall.supply import licences_told as told
 from evenfall.supply.closure import third_party
-from evenfall.supply.licence_policy import policy_of
-from evenfall.supply.licence_review import Review, review
-from evenfall.supply.metadata import read_metadata
+from evenfall.supply.licences import told
+from evenfall.supply.licences.held import Review, review
+from evenfall.supply.licences.policy import policy_of
+from evenfall.supply.metadata.known import read_metadata
 
 
 @click.command()

@@ -17,17 +17,17 @@ from evenfall.project import find_root, pyproject
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
-from evenfall.supply import licence_review
+from evenfall.supply.audit.feeds import Source, source_of
+from evenfall.supply.audit.origin import stale
+from evenfall.supply.audit.subjects import subjects
+from evenfall.supply.audit.vulnerabilities import vulnerabilities
 from evenfall.supply.closure import Reached
-from evenfall.supply.feeds import Source, source_of
-from evenfall.supply.licence_policy import policy_of
-from evenfall.supply.metadata import read_metadata
-from evenfall.supply.origin import stale
+from evenfall.supply.licences import held as licence_review
+from evenfall.supply.licences.policy import policy_of
+from evenfall.supply.metadata.known import read_metadata
 from evenfall.supply.review import judged, told
 from evenfall.supply.review.differences import compare
 from evenfall.supply.review.revisions import chosen, lock_of
-from evenfall.supply.subjects import subjects
-from evenfall.supply.vulnerabilities import vulnerabilities
 
 
 @click.command()

@@ -15,11 +15,11 @@ from evenfall.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.repository import find_repository
 from evenfall.report import findings as reporting
-from evenfall.supply.accepted import accept as write_accepted
-from evenfall.supply.accepted import unaccepted, unused
-from evenfall.supply.history import whole_history
-from evenfall.supply.scanner import PROGRAM, program, scan
-from evenfall.supply.secrets import Secret, gathered
+from evenfall.supply.secrets.accepted import accept as write_accepted
+from evenfall.supply.secrets.accepted import unaccepted, unused
+from evenfall.supply.secrets.found import Secret, gathered
+from evenfall.supply.secrets.history import whole_history
+from evenfall.supply.secrets.scanner import PROGRAM, program, scan
 
 
 @click.command()

@@ -9,12 +9,12 @@ from packaging.version import Version
 
 from evenfall.findings import Severity
 from evenfall.project.settings import Audit
+from evenfall.supply.audit.severity import Level
+from evenfall.supply.audit.subjects import Subject
+from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import third_party
 from evenfall.supply.review.differences import compare
 from evenfall.supply.review.judged import findings, of_vulnerabilities, weigh
-from evenfall.supply.severity import Level
-from evenfall.supply.subjects import Subject
-from evenfall.supply.vulnerabilities import Vulnerability
 from tests.supply.review.locks import lock, package
 
 NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)

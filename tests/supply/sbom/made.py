@@ -8,7 +8,7 @@ from typing import Any
 
 from evenfall.project.about import About, Person
 from evenfall.project.lockfile import Lockfile, read_lockfile
-from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.document import Request, document, lock_digest
 from evenfall.supply.sbom.valid import checked
 

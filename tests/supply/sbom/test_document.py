@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from evenfall.errors import EvenfallError
 from evenfall.project.about import About, LicenseTable, Person
 from evenfall.project.lockfile import Dependency, File, Lockfile, Package, Source
-from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.document import Request, document, lock_digest
 from evenfall.supply.sbom.reading import parse_document
 from evenfall.supply.sbom.valid import checked

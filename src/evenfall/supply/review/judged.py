@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from evenfall.findings import Finding, Place, Severity
 from evenfall.project import lockfile
 from evenfall.project.settings import Audit
+from evenfall.supply.audit.severity import Level
+from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import Reached
 from evenfall.supply.review.differences import Differences, Tampered, version_of
-from evenfall.supply.severity import Level
-from evenfall.supply.vulnerabilities import Vulnerability
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE

@@ -10,8 +10,8 @@ from typing import Any
 from evenfall.errors import printable
 from evenfall.findings import Finding, Severity
 from evenfall.report import findings, markdown
+from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.review.differences import Change, Differences
-from evenfall.supply.vulnerabilities import Vulnerability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from evenfall.project.lockfile import Package
-from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.digests import hashes, representative
 from evenfall.supply.sbom.licensing import evidence, licences
 from evenfall.supply.sbom.links import distributions, pages

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from evenfall.project.about import About
 from evenfall.project.lockfile import Lockfile
 from evenfall.supply.closure import Graph
-from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.components import component
 from evenfall.supply.sbom.people import contacts, makers_of_project, supplier
 from evenfall.supply.sbom.purl import purl

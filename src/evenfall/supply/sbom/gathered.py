@@ -13,7 +13,7 @@ from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.git import commit_time
 from evenfall.project.lockfile import Package
-from evenfall.supply.metadata import Metadata, Unread, read_metadata
+from evenfall.supply.metadata.known import Metadata, Unread, read_metadata
 from evenfall.supply.sbom.document import Request, lock_digest
 from evenfall.supply.sbom.usage import use
 

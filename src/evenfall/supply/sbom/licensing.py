@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenfall.supply import spdx
-from evenfall.supply.core_metadata import Metadata
-from evenfall.supply.licence_names import FAMILIES
-from evenfall.supply.licences import CLASSIFIER, assess
+from evenfall.supply.licences import spdx
+from evenfall.supply.licences.assessed import CLASSIFIER, assess
+from evenfall.supply.licences.names import FAMILIES
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.untrusted import cleaned
 
 if TYPE_CHECKING:

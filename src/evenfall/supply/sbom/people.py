@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from evenfall.project.about import About, Person
-from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.untrusted import address, cleaned
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenfall.project.about import About
 from evenfall.project.lockfile import Package
-from evenfall.supply.core_metadata import Metadata
+from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.licensing import licences
 from evenfall.supply.sbom.links import pages
 from evenfall.supply.sbom.people import contacts, makers_of_project, supplier

@@ -1,0 +1,112 @@
+"""Which licences a project takes, and whether an expression is among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import assert_never
+
+from evenfall.errors import EvenfallError, meant
+from evenfall.project import pyproject
+from evenfall.project.settings import Licenses
+from evenfall.supply.licences.names import FAMILIES
+from evenfall.supply.licences.spdx import REFERENCE, AnyOf, Every, Expression, Licence, spdx_list
+
+DEFAULT_DENY = ("AGPL-3.0", "GPL-3.0")
+_TABLE = f"{pyproject.NAME}: tool.evenfall.licenses"
+
+
+class Verdict(IntEnum):
+    """In this order AND is the least of its parts and OR the greatest: Kleene's logic of three values."""
+
+    DENIED = 0
+    UNKNOWN = 1
+    ALLOWED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The identifiers that are `listed`, as all that is allowed or as all that is not, and the exceptions that make up for any."""
+
+    listed: frozenset[str]
+    allows: bool
+    exceptions: frozenset[str] = frozenset()
+
+
+def policy_of(settings: Licenses) -> Policy:
+    """The policy that the settings state.
+
+    `GPL-3.0` on a list means all of its forms: `GPL-3.0-only`, `GPL-3.0-or-later` and what they were called before. Raises
+    `EvenfallError` (usage) for an entry that is no identifier, with its key.
+    """
+    allows = settings.allow is not None
+    key = "allow" if allows else "deny"
+    entries = settings.allow or (DEFAULT_DENY if settings.deny is None else settings.deny)
+    return Policy(
+        listed=frozenset(form for place, entry in enumerate(entries) for form in _forms(entry, f"{key}[{place}]")),
+        allows=allows,
+        exceptions=frozenset(
+            _exception(entry, f"exceptions[{place}]") for place, entry in enumerate(settings.exceptions)
+        ),
+    )
+
+
+def _forms(entry: str, key: str) -> tuple[str, ...]:
+    """The identifiers that an entry of a list means."""
+    known = spdx_list().licences
+    if entry.startswith(REFERENCE):
+        return (entry,)
+    forms = tuple(known[form] for ending in ("-only", "-or-later") if (form := f"{entry}{ending}".lower()) in known)
+    if not forms and entry.lower() not in known:
+        raise _no_identifier(entry, key, "licence", known.values())
+    return forms or (known[entry.lower()],)
+
+
+def _exception(entry: str, key: str) -> str:
+    known = spdx_list().exceptions
+    if entry.lower() not in known:
+        raise _no_identifier(entry, key, "exception", known.values())
+    return known[entry.lower()]
+
+
+def _no_identifier(entry: str, key: str, kind: str, known: Iterable[str]) -> EvenfallError:
+    close = meant(entry, known)
+    return EvenfallError(
+        f"{_TABLE}.{key}: {entry!r} is no {kind} of the SPDX list{close if 'mean' in close else ''}",
+        hint="write one identifier of https://spdx.org/licenses/",
+    )
+
+
+def verdict(expression: Expression | None, policy: Policy) -> Verdict:
+    """Whether the policy allows it: a choice where one of its parts is allowed, all at once where every part is."""
+    match expression:
+        case None:
+            return Verdict.UNKNOWN
+        case Licence():
+            return _of(expression, policy)
+        case Every(parts):
+            return min(verdict(part, policy) for part in parts)
+        case AnyOf(parts):
+            return max(verdict(part, policy) for part in parts)
+        case _:
+            assert_never(expression)
+
+
+def _of(licence: Licence, policy: Policy) -> Verdict:
+    """One licence. An exception only permits more, so without a word of the policy about it the licence alone counts."""
+    if licence.exception in policy.exceptions:
+        return Verdict.ALLOWED
+    if licence.key in policy.listed or licence.key.removesuffix("+") in policy.listed:
+        return Verdict.ALLOWED if policy.allows else Verdict.DENIED
+    if licence.key in FAMILIES:
+        return _of_family(FAMILIES[licence.key], policy)
+    if REFERENCE in licence.key:
+        return Verdict.UNKNOWN
+    return Verdict.DENIED if policy.allows else Verdict.ALLOWED
+
+
+def _of_family(members: Iterable[str], policy: Policy) -> Verdict:
+    """A name that may mean several licences: known only where it makes no difference which one."""
+    verdicts = {_of(Licence(member), policy) for member in members}
+    return verdicts.pop() if len(verdicts) == 1 else Verdict.UNKNOWN

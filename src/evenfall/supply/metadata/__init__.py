@@ -1,0 +1,1 @@
+"""What locked packages say of themselves, wherever that can be had."""

@@ -1,0 +1,41 @@
+"""The metadata of packages that are not installed here, from their files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from evenfall.project.lockfile import Package
+from evenfall.supply.metadata.archives import Unreadable, read_archive
+from evenfall.supply.metadata.candidates import candidates
+from evenfall.supply.metadata.core import Metadata, Unread, parse
+from evenfall.supply.metadata.files import DistributionFiles, Unfetched
+
+AT_ONCE = 16
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
+    """The metadata of each, in the same order, or why it could not be had. `root` is the lock's folder."""
+    files = DistributionFiles(root)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda package: _fetch(package, files), packages))
+    finally:
+        files.close()
+
+
+def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
+    """From the first of its files that can be read; the reason is the first one's."""
+    reasons = []
+    for file in candidates(package):
+        try:
+            with files.open(file, package) as opened:
+                return parse(read_archive(opened, file.name), evidence="index", place=file.name)
+        except (Unfetched, Unreadable, OSError) as error:
+            reasons.append(str(error))
+    if not reasons:
+        reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
+    return Unread(_PASSWORD.sub("", reasons[0]))

@@ -1,0 +1,84 @@
+"""What locked packages say of themselves: from the environments where they are installed, from memory, from the index."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_cache_path
+
+from evenfall.project.lockfile import Package
+from evenfall.supply.metadata.candidates import candidates
+from evenfall.supply.metadata.core import Metadata, Unread
+from evenfall.supply.metadata.installed import installed_metadata, look_into
+
+__all__ = ["Metadata", "Unread", "read_metadata"]
+
+NOT_ASKED = Unread("it is not installed here, and the index was not to be asked")
+
+
+def read_metadata(
+    packages: Sequence[Package],
+    *,
+    root: Path,
+    environments: Sequence[Path] = (),
+    cache: Path | None = None,
+    network: bool = True,
+) -> tuple[Metadata | Unread, ...]:
+    """The metadata of each package, in the same order, or why it could not be found out.
+
+    `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default.
+    What one distribution file says never changes, so it is remembered by the file's hash. Raises `EvenfallError` (usage) for a
+    place that is no environment, and for a broken netrc.
+    """
+    installed = look_into(environments)
+    memory = cache or user_cache_path("evenfall", appauthor=False) / "metadata"
+    found: list[Metadata | Unread | None] = [
+        installed_metadata(package, installed) or _recalled(package, memory) for package in packages
+    ]
+    missing = [package for package, metadata in zip(packages, found, strict=True) if metadata is None]
+    fetched = iter(_fetched(missing, root, memory) if network else [NOT_ASKED] * len(missing))
+    return tuple(metadata or next(fetched) for metadata in found)
+
+
+def _fetched(packages: Sequence[Package], root: Path, memory: Path) -> list[Metadata | Unread]:
+    if not packages:
+        return []
+    from evenfall.supply.metadata.fetched import fetch_all  # httpx is slow to import
+
+    fetched = fetch_all(packages, root)
+    for package, metadata in zip(packages, fetched, strict=True):
+        if isinstance(metadata, Metadata):
+            _remember(package, metadata, memory)
+    return fetched
+
+
+def _remembered_at(package: Package, memory: Path) -> Path | None:
+    """Where the metadata of a package is remembered: by the hash of its best file, if the lock states a proper one."""
+    best = next(iter(candidates(package)), None)
+    name = (best.hash or "").replace(":", "-") if best else ""
+    return memory / f"{name}.json" if re.fullmatch(r"[a-z0-9]+-[0-9a-f]{32,128}", name) else None
+
+
+def _recalled(package: Package, memory: Path) -> Metadata | None:
+    place = _remembered_at(package, memory)
+    try:
+        return msgspec.json.decode(place.read_bytes(), type=Metadata) if place else None
+    except (OSError, msgspec.DecodeError):  # not remembered yet, or by an older evenfall
+        return None
+
+
+def _remember(package: Package, metadata: Metadata, memory: Path) -> None:
+    """A memory that can't be written costs time and nothing else."""
+    place = _remembered_at(package, memory)
+    if place is None:
+        return
+    with suppress(OSError):
+        memory.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=memory, delete=False) as file:
+            file.write(msgspec.json.encode(metadata))
+        Path(file.name).replace(place)

@@ -1,0 +1,107 @@
+"""Secrets in history and working tree: one finding for each secret in each file, and never the secret itself."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from evenfall.findings import Finding, Place
+from evenfall.report.findings import as_json
+from evenfall.supply.secrets.history import History
+from evenfall.supply.secrets.scanner import Match
+
+
+class Where(Enum):
+    """Where a secret is: only in old commits, in commits and in the files as they are now, or only in the files."""
+
+    HISTORY = "only in history"
+    BOTH = "in history, and still there"
+    NOW = "not committed yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret in a file, or in commit messages where `path` is empty. `commit` (whole) and `date` are of the first that has it.
+
+    `line` is that of the file as it is now, or as it was in `commit` where the secret is only in history.
+    """
+
+    rule: str
+    description: str
+    path: str
+    line: int
+    commit: str
+    date: str
+    where: Where
+    fingerprint: str
+
+    @property
+    def finding(self) -> Finding:
+        """What is wrong, and what to do; the secret is not in it."""
+        since = f", since {self.commit[:10]} of {self.date}" if self.commit else ""
+        return Finding(
+            code="secret",
+            place=Place(path=self.path, line=self.line) if self.path else Place(path=_MESSAGE),
+            reason=f"{self.rule}: {self.description} It is {self.where.value}{since}.",
+            fix=f"{self._repair}\n  if it is none: evenfall secrets --accept {self.fingerprint} --reason '...'",
+        )
+
+    @property
+    def _repair(self) -> str:
+        """Rotate first: what has been in a clone can't be called back. Then the history, which everybody must clone again."""
+        if self.where is Where.NOW:
+            return "take it out before it is committed; rotate it if anybody else has seen it"
+        clean = f"git filter-repo --invert-paths --path {shlex.quote(self.path)}" if self.path else _REWORD
+        if self.where is Where.BOTH:
+            return f"rotate it, and take it out of the file; to clean the history then: {_REPLACE}"
+        return f"rotate it; to clean the history then: {clean}"
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """What `--json` prints of it."""
+        more = {"rule": self.rule, "where": self.where.value, "commit": self.commit[:10], "date": self.date}
+        return as_json(self.finding) | more | {"fingerprint": self.fingerprint}
+
+
+_MESSAGE = "commit message"
+_REPLACE = "git filter-repo --replace-text EXPRESSIONS"
+_REWORD = "git filter-repo --replace-message EXPRESSIONS"
+
+
+def gathered(matches: Iterable[Match], history: History) -> tuple[Secret, ...]:
+    """The secrets behind all matches, those that are still there first, then by path and line."""
+    together: dict[str, list[Match]] = {}
+    for match in matches:
+        together.setdefault(fingerprint(match), []).append(match)
+    found = [_secret(name, group, history) for name, group in together.items()]
+    return tuple(sorted(found, key=lambda each: (each.where is Where.HISTORY, each.path, each.line, each.fingerprint)))
+
+
+def fingerprint(match: Match) -> str:
+    """The name of a secret in a file: it stays when lines move and commits are rewritten, and differs in another file.
+
+    A digest of a digest: it does not lead back to a token, but who guesses a short password can see that the guess is right.
+    """
+    parts = (match.rule, match.path, match.value)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _secret(name: str, group: list[Match], history: History) -> Secret:
+    now = sorted((match for match in group if match.commit in history.now), key=lambda it: history.now.index(it.commit))
+    past = sorted((match for match in group if match.commit in history.age), key=lambda it: history.age[it.commit])
+    shown = (now or past)[0]
+    first = past[0] if past else None
+    return Secret(
+        rule=shown.rule,
+        description=shown.description,
+        path=shown.path,
+        line=min(match.line for match in group if match.commit == shown.commit),
+        commit=first.commit if first else "",
+        date=first.date if first else "",
+        where=Where.NOW if first is None else Where.BOTH if now else Where.HISTORY,
+        fingerprint=name,
+    )

@@ -1,0 +1,166 @@
+"""The edge to Betterleaks (https://github.com/betterleaks/betterleaks): it looks for secrets, and none of what it says reaches the user.
+
+Its report is asked for with the secrets blacked out; of it only what `Match` holds is ever decoded, and what it writes on stderr,
+which quotes what it reads, is thrown away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.supply.secrets.brought import brought
+from evenfall.supply.secrets.history import ALONE
+
+PROGRAM = "betterleaks"
+NO_WHEELS = (3, 14)
+"""The first Python for which its distribution has no wheel; as the extra `sessions` says."""
+
+# What git would leave out of a diff by attributes, renames and merges, or hand to programs of the user's.
+_WHOLE = "--text --no-renames --no-ext-diff --no-textconv --diff-merges=first-parent --ignore-submodules=all"
+_OPTIONS = (
+    "--jsonl",
+    "--redact",
+    "--no-banner",
+    "--no-color",
+    "--no-allow-signatures",  # a comment beside a secret gives no reason
+    f"--ignore-file={os.devnull}",  # else it takes one from the folder
+    "--exit-code=0",  # what is found is in the report; any other code is then a failure
+    "--include=commit-messages",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One place where a rule of the scanner matched. `value` is a SHA-256 of the secret, in hex digits.
+
+    `path` is relative to the repository's top, with U+FFFD for what is not UTF-8, or empty for the message of the commit.
+    `line` counts from 1 in the file as it was in `commit`; `date` is the commit's, like `2026-11-25`.
+    """
+
+    rule: str
+    description: str
+    path: str
+    line: int
+    commit: str
+    date: str
+    value: str
+
+
+class _Value(msgspec.Struct):
+    fingerprint: str
+
+
+class _Attributes(msgspec.Struct):
+    sha: str = msgspec.field(name="git.sha")
+    date: str = msgspec.field(name="git.date")
+
+
+class _Location(msgspec.Struct):
+    start_line: int
+    path: str = ""
+
+
+class _Found(msgspec.Struct):
+    rule_id: str
+    description: str
+    match: _Value
+    attributes: _Attributes
+    location: _Location
+
+
+class _Scan(msgspec.Struct):
+    state: str
+
+
+class _Line(msgspec.Struct):
+    finding: _Found | None = None
+    scan: _Scan | None = None
+
+
+def program(folder: str, cache: Path, version: tuple[int, ...]) -> str:
+    """The path of the scanner: in a `folder` of programs, or where a Python of that `version` can't have it, in the cache.
+
+    Raises `EvenfallError` (unknown) where it is missing.
+    """
+    found = shutil.which(PROGRAM, path=folder)
+    if found is not None:
+        return found
+    if version >= NO_WHEELS:
+        return brought(cache)
+    raise EvenfallError(
+        f"{PROGRAM}: not in the environment that runs evenfall ({os.path.dirname(folder)})",
+        hint='nox -s secrets, with "evenfall[sessions]" in the header of noxfile.py; or: '
+        'uvx --from "evenfall[sessions]" evenfall secrets',
+        exit_code=Exit.UNKNOWN,
+    )
+
+
+def scan(scanner: str, repository: Path, tips: Sequence[str]) -> Iterator[Match]:
+    """Every match in all commits of a bare repository that `tips` reach, in no order.
+
+    Raises `EvenfallError` (unknown), at the end, unless the scanner says that it has read everything.
+    """
+    log = f"--log-opts={_WHOLE} {' '.join(tips)}"
+    command = (scanner, "git", *_OPTIONS, log, os.fspath(repository))
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=repository,
+            env=_environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise _failed(f"it can't be started: {error.strerror}") from error
+    complete = False
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            read = _read(line)
+            complete = read.scan is not None and read.scan.state == "complete"
+            if read.finding is not None:
+                yield _match(read.finding)
+    if process.returncode or not complete:
+        raise _failed(f"it ended with {process.returncode} before it had read all of the history")
+
+
+def _environ() -> dict[str, str]:
+    """Nothing that would give the scanner or its git other rules than ours, and no request to try a secret out."""
+    theirs = ("GIT_", "BETTERLEAKS", "GITLEAKS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)} | ALONE
+
+
+def _read(line: bytes) -> _Line:
+    try:
+        return msgspec.json.decode(line, type=_Line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _failed("its report is not what we know") from None  # the error may quote the line
+
+
+def _match(found: _Found) -> Match:
+    return Match(
+        rule=found.rule_id,
+        description=found.description,
+        path=found.location.path,
+        line=found.location.start_line,
+        commit=found.attributes.sha,
+        date=found.attributes.date[:10],
+        value=found.match.fingerprint,
+    )
+
+
+def _failed(why: str) -> EvenfallError:
+    return EvenfallError(
+        f"{PROGRAM}: {why}, so there may be secrets that were not seen",
+        hint="git fsck --connectivity-only; in a partial clone: git fetch --refetch --no-filter",
+        exit_code=Exit.UNKNOWN,
+    )

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import tarfile
+import zipfile
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenfall.supply.metadata.archives import Unreadable, read_archive
+from evenfall.supply.metadata.core import LIMIT
+from tests.supply.index import metadata, sdist, wheel
+
+TEXT = metadata("lamp")
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("lamp-1.0-py3-none-any.whl", wheel("lamp", TEXT)),
+        ("lamp-1.0.tar.gz", sdist("lamp", TEXT)),
+        ("lamp-1.0.tar.gz", sdist("lamp", TEXT, prefix="./")),
+        ("lamp-1.0.tar.bz2", bz2.compress(gzip.decompress(sdist("lamp", TEXT)))),
+        ("lamp-1.0.zip", zipped({"lamp-1.0/x/PKG-INFO": b"not this", "lamp-1.0/PKG-INFO": TEXT.encode()})),
+    ],
+)
+def test_a_distribution_of_every_kind_says_what_it_is(name: str, content: bytes) -> None:
+    assert read_archive(io.BytesIO(content), name).decode() == TEXT
+
+
+def test_a_distribution_inside_another_is_not_asked() -> None:
+    nested = zipped({"lamp/vendored-1.dist-info/METADATA": b"not this"})
+    with pytest.raises(Unreadable, match="holds no METADATA"):
+        read_archive(io.BytesIO(nested), "lamp-1.0-py3-none-any.whl")
+    with pytest.raises(Unreadable, match="holds no PKG-INFO"):
+        read_archive(io.BytesIO(sdist("lamp")), "lamp-1.0.tar.gz")
+
+
+def test_a_folder_of_that_name_is_no_metadata() -> None:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as archive:
+        folder = tarfile.TarInfo("lamp-1.0/PKG-INFO")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+    with pytest.raises(Unreadable, match="holds no PKG-INFO"):
+        read_archive(io.BytesIO(written.getvalue()), "lamp-1.0.tar.gz")
+
+
+def test_what_swells_is_read_no_further_than_is_needed() -> None:
+    bomb = zipped({"lamp-1.0.dist-info/METADATA": TEXT.encode() + b" " * (3 * LIMIT)})
+    assert len(read_archive(io.BytesIO(bomb), "lamp-1.0-py3-none-any.whl")) == LIMIT
+
+
+def test_an_sdist_is_not_unpacked_without_end() -> None:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz", compresslevel=1) as archive:
+        for number in range(2):
+            large = tarfile.TarInfo(f"lamp-1.0/{number}.bin")
+            large.size = 2 << 20
+            archive.addfile(large, Zeros())
+    with pytest.raises(Unreadable, match="larger than 3 MiB unpacked"):
+        read_archive(io.BytesIO(written.getvalue()), "lamp-1.0.tar.gz", unpacked=3 << 20)
+
+
+class Zeros(io.RawIOBase):
+    """Nothing, for ever."""
+
+    def read(self, size: int = -1) -> bytes:
+        return b"\0" * size
+
+
+@pytest.mark.parametrize("name", ["a-1-py3-none-any.whl", "a-1.tar.gz", "a-1.zip"])
+@given(raw=st.binary(max_size=100), cut=st.integers(0, 400))
+def test_what_is_broken_breaks_nothing_else(name: str, raw: bytes, cut: int) -> None:
+    for content in (raw, wheel("a")[:cut], sdist("a", TEXT)[:cut]):
+        with suppress(Unreadable):
+            read_archive(io.BytesIO(content), name)
+
+
+def test_what_is_broken_is_said_to_be() -> None:
+    with pytest.raises(Unreadable, match=r"a-1.tar.gz is broken: .+"):
+        read_archive(io.BytesIO(b"x"), "a-1.tar.gz")

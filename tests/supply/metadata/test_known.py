@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evenfall.project.lockfile import File, Package, Source
+from evenfall.supply.metadata.known import Metadata, Unread, read_metadata
+from tests.supply.index import Index, metadata, sdist, serving, wheel
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    with serving() as server:
+        yield server
+
+
+def locked(name: str, *wheels: File, sdist: File | None = None) -> Package:
+    return Package(
+        name=name, version="1.0", source=Source(registry="https://example.org/simple"), wheels=wheels, sdist=sdist
+    )
+
+
+def licences(found: tuple[Metadata | Unread, ...]) -> list[str]:
+    return [each.license_expression if isinstance(each, Metadata) else each.reason for each in found]
+
+
+def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    venv.create(environment, with_pip=False, symlinks=os.name != "nt")
+    (site,) = [*environment.glob("lib/python3*/site-packages"), *environment.glob("Lib/site-packages")]
+    (site / "lamp-1.0.dist-info").mkdir()
+    (site / "lamp-1.0.dist-info" / "METADATA").write_text(metadata("lamp", licence="Zlib"), encoding="utf-8")
+    packages = [
+        locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))),
+        locked("wick", index.add("wick-1.0-py3-none-any.whl", wheel("wick"))),
+    ]
+    found = read_metadata(packages, root=tmp_path, environments=[environment], cache=tmp_path / "cache")
+    assert licences(found) == ["Zlib", "MIT"]
+    assert [each.evidence for each in found if isinstance(each, Metadata)] == ["environment", "index"]
+    assert [name for name, _ in index.asked] == ["wick-1.0-py3-none-any.whl"]
+
+
+def test_what_was_fetched_once_is_remembered_by_its_hash(index: Index, tmp_path: Path) -> None:
+    name = "lamp-1.0-py3-none-any.whl"
+    package = locked("lamp", index.add(name, wheel("lamp")))
+    first = read_metadata([package], root=tmp_path, cache=tmp_path / "cache")
+    index.status = 500
+    assert read_metadata([package], root=tmp_path, cache=tmp_path / "cache") == first
+    other = locked("lamp", index.add(name, wheel("lamp", metadata("lamp", licence="Zlib"))))
+    index.status = None
+    assert licences(read_metadata([other], root=tmp_path, cache=tmp_path / "cache")) == ["Zlib"]
+
+
+def test_the_users_own_cache_is_where_it_is_remembered(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    read_metadata([locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))], root=tmp_path)
+    assert [file.suffix for file in (tmp_path / "home").rglob("metadata/*")] == [".json"]
+
+
+def test_a_memory_that_is_broken_or_can_not_be_written_is_done_without(index: Index, tmp_path: Path) -> None:
+    package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))
+    read_metadata([package], root=tmp_path, cache=tmp_path / "cache")
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_text("{", encoding="utf-8")
+    assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
+    (tmp_path / "file").touch()
+    assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "file")) == ["MIT"]
+
+
+@pytest.mark.parametrize("stated", [None, "sha256:../../../../etc/passwd", "nonsense"])
+def test_a_hash_that_is_none_names_no_file(index: Index, tmp_path: Path, stated: str | None) -> None:
+    file = File(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url, hash=stated)
+    assert licences(read_metadata([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
+    assert not (tmp_path / "a").exists()
+
+
+def test_where_a_wheel_is_gone_the_next_file_says_it(index: Index, tmp_path: Path) -> None:
+    small = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp"))
+    source = index.add("lamp-1.0.tar.gz", sdist("lamp", metadata("lamp", licence="Zlib")))
+    del index.files["lamp-1.0-cp311-cp311-linux.whl"]
+    found = read_metadata([locked("lamp", small, sdist=source)], root=tmp_path, cache=tmp_path / "cache")
+    assert licences(found) == ["Zlib"]
+
+
+def test_the_smallest_wheel_is_asked(index: Index, tmp_path: Path) -> None:
+    large = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp", metadata("lamp"), padding=9000))
+    small = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))
+    read_metadata([locked("lamp", large, small)], root=tmp_path, cache=tmp_path / "cache")
+    assert [name for name, _ in index.asked] == ["lamp-1.0-py3-none-any.whl"]
+
+
+def test_what_could_not_be_found_out_says_why_and_the_rest_is_there(index: Index, tmp_path: Path) -> None:
+    broken = index.add("wick-1.0-py3-none-any.whl", b"no archive")
+    git = Package(name="glass", version="1.0", source=Source(git="https://example.org/glass?rev=main#abc"))
+    packages = [locked("wick", broken), locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))), git]
+    assert licences(read_metadata(packages, root=tmp_path, cache=tmp_path / "cache")) == [
+        "wick-1.0-py3-none-any.whl is broken: File is not a zip file",
+        "MIT",
+        "the lock has no file of it (git https://example.org/glass?rev=main#abc), and it is not installed here",
+    ]
+
+
+def test_a_password_in_an_address_is_not_told(tmp_path: Path) -> None:
+    git = Package(name="glass", source=Source(git="https://me:" + "sesame@example.org/glass"))
+    (reason,) = licences(read_metadata([git], root=tmp_path, cache=tmp_path / "cache"))
+    assert "git https://example.org/glass" in reason
+
+
+def test_the_index_can_be_left_in_peace(index: Index, tmp_path: Path) -> None:
+    package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))
+    found = read_metadata([package], root=tmp_path, cache=tmp_path / "cache", network=False)
+    assert licences(found) == ["it is not installed here, and the index was not to be asked"]
+    assert index.asked == []
+
+
+def test_nothing_locked_is_nothing_to_read(tmp_path: Path) -> None:
+    assert read_metadata([], root=tmp_path) == ()
