@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made
+from tests.made import Made, on_one_python
 from tests.supply.locks import lock, package, root
 from tests.supply.osv import Loopback, record, serving, zipped
+
+pytestmark = on_one_python
 
 FRESH = "2099-01-01T00:00:00Z"
 OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"], modified=FRESH)

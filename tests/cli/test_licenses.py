@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made
+from tests.made import Made, on_one_python
 from tests.supply.index import Index, metadata, serving, wheel
+
+pytestmark = on_one_python
 
 LOCK = """\
 version = 1

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made
+from tests.made import Made, on_one_python
 from tests.supply.osv import record, write_zip
 from tests.supply.review.locks import package, text
+
+pytestmark = on_one_python
 
 PYPROJECT = """\
 [project]

@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 GATE = "all-checks-pass"
-ASKING_THE_WORLD = ("audit", "licenses", "review")
+ASKING_THE_WORLD = ("audit", "licenses", "sbom", "review")
 ALWAYS = (*ASKING_THE_WORLD, "secrets", "codeql", "trufflehog")
 
 

@@ -27,7 +27,7 @@ from evenfall.project.uv import uv
 LINTERS = ("isort", "ruff", "mypy", "import-linter")
 WRITE_THE_TIME = ("setuptools", "pdm")
 """Build backends, by the first part of their name, that write into an sdist when it was made, whatever SOURCE_DATE_EPOCH says."""
-IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/")
+IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "sbom/")
 
 
 @dataclass(kw_only=True)
