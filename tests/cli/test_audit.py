@@ -185,8 +185,8 @@ def test_a_policy_that_is_wrong_is_refused_with_the_key(lamp: Made, policy: str,
         ("version = 9\n", "uv.lock: version: its format is 9"),
         ("version = 1\n[[package\n", "uv.lock: not TOML"),
         ("version = 1\n[[package]]\n", "uv.lock: package[0]: Object missing required field `name`"),
-        (lock(package("oil", "one")), "uv.lock:5: 'one' of oil is no version (PEP 440)"),
-        (lock(package("$(oil)")), "uv.lock:5: '$(oil)' is no name (PEP 508)"),
+        (lock(package("oil", "one"), root()), "uv.lock:5: 'one' of oil is no version (PEP 440)"),
+        (lock(package("$(oil)"), root()), "uv.lock:5: '$(oil)' is no name (PEP 508)"),
     ],
 )
 def test_a_lock_that_uv_did_not_write_is_refused_with_its_place(lamp: Made, text: str, message: str) -> None:

@@ -125,10 +125,10 @@ def test_the_base_is_what_a_push_from_here_would_add_to(lantern: Made) -> None:
     lantern.commit("second")
     assert lantern.evenfall("review").stdout.startswith("HEAD~1..the work tree: no package")
     lantern.git("update-ref", "refs/remotes/origin/main", "HEAD~1")
-    base = lantern.git("rev-parse", "HEAD~1")[:12]
+    base = lantern.git("rev-parse", "HEAD~1").strip()
     assert lantern.evenfall("review").stdout.startswith(f"{base}..the work tree: ")
     pulled = lantern.evenfall("review", env={"GITHUB_BASE_REF": "main"})
-    assert pulled.stdout.startswith("origin/main..the work tree: ")
+    assert pulled.stdout.startswith(f"{base}..the work tree: ")
     unknown = lantern.evenfall("review", env={"GITHUB_BASE_REF": "release"})
     assert unknown.returncode == 2
     assert "origin/release: it is not in this clone, so nobody can say what changed" in unknown.stderr
@@ -200,3 +200,32 @@ def test_a_version_that_is_none_is_the_locks_fault(lantern: Made) -> None:
     done = lantern.evenfall("review", "HEAD", "--offline")
     assert (done.returncode, done.stdout) == (2, "")
     assert "uv.lock:11: 'of-the-day' of oil is no version" in done.stderr
+
+
+def test_on_github_a_push_is_compared_with_what_the_branch_was_before(lantern: Made, tmp_path: Path) -> None:
+    """A push may hold many commits."""
+    first = lantern.git("rev-parse", "HEAD").strip()
+    lantern.commit("second")
+    lantern.commit("third")
+    event = Made(tmp_path).write("event.json", json.dumps({"before": first}))
+    pushed = lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)})
+    assert pushed.stdout.startswith(f"{first}..the work tree: ")
+    event.write_text(json.dumps({"before": "0" * 40}))
+    assert lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.startswith("HEAD~1..")
+    event.write_text(json.dumps({"before": "f" * 40}))
+    forced = lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)})
+    assert (forced.returncode, "nobody can say what changed" in forced.stderr) == (2, True)
+
+
+def test_a_base_whose_lock_git_can_t_read_is_no_empty_lock(lantern: Made) -> None:
+    blob = lantern.git("rev-parse", "HEAD:uv.lock").strip()
+    (lantern.root / f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
+    done = lantern.evenfall("review", "HEAD")
+    assert (done.returncode, "git can't read that of HEAD" in done.stderr) == (3, True)
+
+
+def test_a_lock_without_the_project_is_not_whole(lantern: Made) -> None:
+    lantern.write("uv.lock", "version = 1\n")
+    for verb in (("review", "HEAD"), ("audit",), ("licenses",)):
+        done = lantern.evenfall(*verb)
+        assert (done.returncode, "uv.lock: it holds no project of its own" in done.stderr) == (2, True)

@@ -56,7 +56,7 @@ def audit(
     now = datetime.datetime.now(datetime.UTC)
     root = find_root(Path.cwd())
     policy = pyproject.read_policies(root / pyproject.NAME).audit
-    locked = subjects(lockfile.read_lockfile(root / lockfile.NAME), only)
+    locked = subjects(lockfile.read_project_lock(root / lockfile.NAME), only)
     source = source_of(database, Path.cwd()) if database else source_of(policy.database, root)
     index = at_hand(source, now, anew=update)
     advisories = index.of({subject.name for subject in locked[0]})

@@ -37,7 +37,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     root = find_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
     policy_of(settings)  # what is wrong with it is said before the index is asked
-    packages = third_party(lockfile.read_lockfile(root / lockfile.NAME))
+    packages = third_party(lockfile.read_project_lock(root / lockfile.NAME))
     metadata = read_metadata(
         [reached.package for reached in packages],
         root=root,

@@ -56,7 +56,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     licensed = hold_licences(differences.new, root, settings, network=not offline)
     found = (
         *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now),
-        *judged.of_vulnerabilities(vulnerable.new, settings.audit),
+        *judged.of_vulnerabilities(vulnerable.new, settings.audit, now.date()),
         *(finding for finding in licensed.findings if finding.code != licence_review.UNUSED),
     )
     undecided = (

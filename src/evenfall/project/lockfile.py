@@ -130,6 +130,14 @@ def read_lockfile(path: Path) -> Lockfile:
     return _lockfile(read_toml(path), path.name, path.read_bytes())
 
 
+def read_project_lock(path: Path) -> Lockfile:
+    """As `read_lockfile`, of a project's lock, which always holds the project: one without it is not whole, and no answer."""
+    lock = read_lockfile(path)
+    if not lock.local():
+        raise EvenfallError(f"{path.name}: it holds no project of its own, so it is not what uv wrote", hint="uv lock")
+    return lock
+
+
 def parse_lockfile(content: bytes, name: str) -> Lockfile:
     """Parse a lockfile that lies in no work tree, like a commit's; `name` is how it is called in errors, as `read_lockfile` raises."""
     return _lockfile(parse_toml(content, name, hint="uv lock, and commit it"), name, content)

@@ -8,7 +8,7 @@ import pytest
 from packaging.version import Version
 
 from evenfall.findings import Severity
-from evenfall.project.settings import Audit
+from evenfall.project.settings import Audit, Ignore
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.subjects import Subject
 from evenfall.supply.audit.vulnerabilities import Vulnerability
@@ -47,7 +47,7 @@ def test_a_wheel_of_several_that_is_gone_warns_and_one_that_came_is_noted() -> N
     assert (code, severity) == ("review-wheel-gone", Severity.WARNING)
     assert "b.whl, c.whl, d.whl, e.whl, f.whl and 1 more" in reason
     ((code, severity, _),) = said(one, many)
-    assert (code, severity) == ("review-file-came", Severity.NOTE)
+    assert (code, severity) == ("review-file-came", Severity.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,39 @@ def test_a_vulnerability_that_was_there_under_another_name_is_not_new() -> None:
 )
 def test_a_new_vulnerability_fails_from_moderate_on(level: Level, unknown: str, severity: Severity) -> None:
     policy = Audit(unknown="fail" if unknown == "fail" else "warn")
-    (found,) = of_vulnerabilities((row("oil", level, "CVE-1"),), policy)
+    (found,) = of_vulnerabilities((row("oil", level, "CVE-1"),), policy, NOW.date())
     assert (found.code, found.severity, found.fix) == (
         "review-vulnerable",
         severity,
         "uv lock --upgrade-package oil",
     )
     assert found.reason.endswith(": burns; fixed in 9")
+
+
+def test_a_new_vulnerability_that_somebody_answers_for_is_a_note() -> None:
+    ignore = Ignore(id="CVE-1", reason="no flame here", owner="ann", expires=NOW.date())
+    (found,) = of_vulnerabilities((row("oil", Level.HIGH, "CVE-1"),), Audit(ignore=(ignore,)), NOW.date())
+    assert found.severity is Severity.NOTE
+
+
+def test_a_second_file_of_one_name_fails_and_the_first_counts() -> None:
+    """uv installs the first."""
+    wheel = OIL[OIL.index("    { url") : OIL.index("},\n") + 3]
+    other = wheel.replace("0" * 64, "f" * 64)
+    codes = [code for code, *_ in said(OIL, OIL.replace(wheel, other + wheel))]
+    assert codes == ["review-hash-changed", "review-file-doubled"]
+    assert [code for code, *_ in said(OIL, OIL.replace(wheel, wheel + other))] == ["review-file-doubled"]
+
+
+def test_a_file_from_another_host_fails_though_the_index_is_the_same() -> None:
+    wheel = OIL[OIL.index("    { url") : OIL.index("},\n") + 3]
+    more = wheel.replace("files.example.org/oil-1.0-py3", "evil.example/oil-1.0-cp312")
+    ((code, severity, reason),) = said(OIL, OIL.replace(wheel, wheel + more))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+    assert "files lie on another host than before: oil-1.0-cp312-none-any.whl" in reason
+
+
+def test_a_package_that_is_built_from_a_folder_now_fails() -> None:
+    ((code, severity, reason),) = said(OIL, package("oil", source='directory = "vendor/oil"'))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+    assert "it is built from directory vendor/oil now" in reason

@@ -15,7 +15,7 @@ Source = Literal["License-Expression", "License", "alias", "classifiers", "none"
 CLASSIFIER = "License :: "
 _SHOWN = 120
 _NO_LICENCES = {"OSI Approved", "DFSG approved"}
-_CHOICE = re.compile(r"\b(dual|tri|triple|multi)[ -]?licen[cs]|\bor\b", re.IGNORECASE)
+_CHOICE = re.compile(r"\b(dual|tri|triple|multi)[ -]?licen[cs]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -35,23 +38,31 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tampered:
-    """A release that both locks hold, and that is not the same: its index, or its files. `sources` are before and after."""
+    """A release that both locks hold, and that is not the same: its index, or its files. `sources` are before and after.
+
+    `from_elsewhere`: files from a host that none of its files came from before.
+    """
 
     reached: Reached
     sources: tuple[str, str] | None = None
     other_hash: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     came: tuple[str, ...] = ()
+    from_elsewhere: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
     no_wheel_left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """All of it, by name. `moved` are packages whose version changed along with where they come from: the new one, before, after."""
+    """All of it, by name. `moved` are packages whose version changed along with where they come from: the new one, before,
+    after; `into_folders` are those that are built from a folder now.
+    """
 
     changes: tuple[Change, ...]
     tampered: tuple[Tampered, ...]
     moved: tuple[tuple[Reached, str, str], ...]
+    into_folders: tuple[Package, ...]
 
     @property
     def new(self) -> tuple[Reached, ...]:
@@ -67,6 +78,11 @@ def compare(before: Lockfile, after: Lockfile) -> Differences:
         changes=tuple(change for name in names if (change := _change(name, old, new))),
         tampered=tuple(found for name in names for found in _tampered(old.get(name, ()), new.get(name, ()))),
         moved=tuple(moved for name in names if (moved := _moved(old.get(name, ()), new.get(name, ())))),
+        into_folders=tuple(
+            package
+            for package in after.package
+            if package.source.is_folder and canonicalize_name(package.name) in old.keys() - new.keys()
+        ),
     )
 
 
@@ -82,8 +98,13 @@ def _by_name(lock: Lockfile) -> Named:
 
 
 def version_of(package: Package) -> str:
-    """Its version, or where it comes from: a repository's package may have none, and its commit is what counts."""
-    return package.version or str(package.source)
+    """Its version, or where it comes from, without a password: a repository's package may have none, and its commit is what counts."""
+    return package.version or public(str(package.source))
+
+
+def public(text: str) -> str:
+    """A source without a password."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)
 
 
 def _release(package: Package) -> tuple[str, str]:
@@ -125,14 +146,31 @@ def _compared(old: Reached, new: Reached) -> Tampered | None:
         other_hash=tuple(name for name in files if name in now and _differs(files[name], now[name])),
         gone=tuple(name for name in files if name not in now),
         came=tuple(name for name in now if name not in files),
+        from_elsewhere=tuple(name for name, file in now.items() if _host(file) not in {*map(_host, files.values())}),
+        doubled=_doubled(new.package),
         no_wheel_left=bool(old.package.wheels) and not new.package.wheels,
     )
-    same = not (found.sources or found.other_hash or found.gone or found.came)
+    same = not (found.sources or found.other_hash or found.gone or found.came or found.from_elsewhere or found.doubled)
     return None if same else found
 
 
 def _files(package: Package) -> Mapping[str, File]:
-    return {file.name: file for file in package.files}
+    """By their names; of two files of one name the first, for uv takes that. See `Tampered.doubled`."""
+    files: dict[str, File] = {}
+    for file in package.files:
+        files.setdefault(file.name, file)
+    return files
+
+
+def _doubled(package: Package) -> tuple[str, ...]:
+    """Names that stand twice: no index has two files of one name."""
+    counted = Counter(file.name for file in package.files)
+    return tuple(name for name, number in counted.items() if number > 1)
+
+
+def _host(file: File) -> str:
+    parts = urlsplit(file.url or "")
+    return f"{parts.scheme}://{parts.hostname}"
 
 
 def _differs(old: File, new: File) -> bool:

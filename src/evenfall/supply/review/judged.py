@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evenfall.findings import Finding, Place, Severity
 from evenfall.project import lockfile
+from evenfall.project.lockfile import Package
 from evenfall.project.settings import Audit
+from evenfall.supply.audit.ignores import ignored
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import Reached
-from evenfall.supply.review.differences import Differences, Tampered, version_of
+from evenfall.supply.review.differences import Differences, Tampered, public, version_of
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE
@@ -48,6 +49,9 @@ def findings(differences: Differences, *, min_age_days: int, now: datetime.datet
     for reached, before, after in differences.moved:
         what = f"comes from {_safe(after)}, and came from {_safe(before)}"
         yield _finding("review-source-changed", reached, what, fix=RESTORE)
+    for package in differences.into_folders:
+        what = f"it is built from {public(str(package.source))} now, and came from an index or a repository"
+        yield _of_package("review-source-changed", package, what, Severity.ERROR, RESTORE)
     for reached in differences.new:
         yield from _of_age(reached, min_age_days, now)
 
@@ -67,9 +71,15 @@ def _of_tampered(found: Tampered) -> Iterator[Finding]:
     elif found.gone:
         what = f"files are gone: {_listed(found.gone)} (a narrower requires-python does that too)"
         yield _finding("review-wheel-gone", reached, what, Severity.WARNING, fix=RESTORE)
-    if found.came:
+    if found.doubled:
+        what = f"files stand there twice under one name, and the first is taken: {_listed(found.doubled)}"
+        yield _finding("review-file-doubled", reached, what, fix=RESTORE)
+    if found.from_elsewhere:
+        what = f"files lie on another host than before: {_listed(found.from_elsewhere)}"
+        yield _finding("review-source-changed", reached, what, fix=RESTORE)
+    elif found.came:
         what = f"files came to a release that was there: {_listed(found.came)}"
-        yield _finding("review-file-came", reached, what, Severity.NOTE)
+        yield _finding("review-file-came", reached, what, Severity.WARNING, fix="look whether its index has them")
 
 
 def _of_age(reached: Reached, days: int, now: datetime.datetime) -> Iterator[Finding]:
@@ -91,8 +101,9 @@ def _time(text: str | None) -> datetime.datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
-def of_vulnerabilities(rows: Sequence[Vulnerability], policy: Audit) -> Iterator[Finding]:
-    """An error from moderate on; for what has no level the audit's policy says whether it fails."""
+def of_vulnerabilities(rows: Sequence[Vulnerability], policy: Audit, today: datetime.date) -> Iterator[Finding]:
+    """An error from moderate on; for what has no level the audit's policy says whether it fails. What somebody answers for is a note."""
+    answered = ignored(rows, policy.ignore, today)
     for row in rows:
         known = row.level is not Level.UNKNOWN
         fails = row.level >= FAILS_FROM if known else policy.unknown == "fail"
@@ -102,26 +113,27 @@ def of_vulnerabilities(rows: Sequence[Vulnerability], policy: Audit) -> Iterator
             "review-vulnerable",
             row.subject.reached,
             f"it brings {row.name}, {row.rated}{summary}{fixed}",
-            Severity.ERROR if fails else Severity.WARNING,
+            Severity.NOTE if row in answered else Severity.ERROR if fails else Severity.WARNING,
             fix=row.fix,
         )
 
 
 def _finding(code: str, reached: Reached, what: str, severity: Severity = Severity.ERROR, fix: str = "") -> Finding:
-    package = reached.package
+    return _of_package(code, reached.package, what, severity, fix)
+
+
+def _of_package(code: str, package: Package, what: str, severity: Severity, fix: str) -> Finding:
     return Finding(
         code=code,
         severity=severity,
         place=Place(path=lockfile.NAME, line=package.line),
-        reason=f"{package.name} {_safe(version_of(package))}: {what}",
+        reason=f"{package.name} {version_of(package)}: {what}",
         fix=fix,
     )
 
 
 def _safe(text: str) -> str:
-    """A source without a password."""
-
-    return re.sub(r"(?<=://)[^/\s]*@", "", text) or "an unnamed source"
+    return public(text) or "an unnamed source"
 
 
 def _listed(names: Sequence[str], few: int = 5) -> str:

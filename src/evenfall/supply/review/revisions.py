@@ -7,10 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenfall.errors import EvenfallError
+import msgspec
+
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project import lockfile
 from evenfall.project.git import git, git_answer
-from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile
+from evenfall.project.lockfile import Lockfile, parse_lockfile, read_project_lock
 
 WORK_TREE = "the work tree"
 
@@ -47,17 +49,38 @@ def chosen(root: Path, asked: str, default_branch: str) -> Range:
 def _usual_base(root: Path, default_branch: str) -> str:
     """The base of the pull request, of the branch, or the commit before."""
     if target := os.environ.get("GITHUB_BASE_REF"):
-        return _reached(root, f"origin/{target}")
+        return _merge_base(root, _reached(root, f"origin/{target}"))
+    if before := _before_the_push():
+        return _reached(root, before)
     upstream = f"origin/{default_branch}"
-    if _commit(root, upstream):
-        code, base = git_answer(root, "merge-base", upstream, "HEAD", codes=(0, 1))
-        if code == 0 and base.strip() != _commit(root, "HEAD"):
-            return base.strip()[:12]
+    if _commit(root, upstream) and (base := _merge_base(root, upstream)) not in {"", _commit(root, "HEAD")}:
+        return base
     if _commit(root, "HEAD~1"):
         return "HEAD~1"
     if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
         return _reached(root, "HEAD~1")
     return ""
+
+
+def _merge_base(root: Path, upstream: str) -> str:
+    """Where HEAD left it; empty where they share nothing."""
+    return git_answer(root, "merge-base", upstream, "HEAD", codes=(0, 1))[1].strip()
+
+
+def _before_the_push() -> str:
+    """What the branch was before a push, on GitHub (https://docs.github.com/webhooks/webhook-events-and-payloads#push).
+
+    Empty where nothing is known of it: on a desk, on another event, for a branch's first push.
+    """
+    try:
+        event = msgspec.json.decode(Path(os.environ["GITHUB_EVENT_PATH"]).read_bytes(), type=_Push)
+    except (KeyError, OSError, msgspec.MsgspecError):
+        return ""
+    return event.before if event.before.strip("0") else ""
+
+
+class _Push(msgspec.Struct):
+    before: str = ""
 
 
 def _reached(root: Path, revision: str) -> str:
@@ -80,12 +103,16 @@ def lock_of(root: Path, revision: str, *, is_base: bool) -> Lockfile:
     Raises `EvenfallError` (usage) as `read_lockfile` does.
     """
     if not revision:
-        return Lockfile(version=lockfile.VERSION) if is_base else read_lockfile(root / lockfile.NAME)
-    code, content = git_answer(root, "show", "--end-of-options", f"{revision}:./{lockfile.NAME}", codes=(0, 128))
-    if code and is_base:
-        return Lockfile(version=lockfile.VERSION)
-    if code:
+        return Lockfile(version=lockfile.VERSION) if is_base else read_project_lock(root / lockfile.NAME)
+    if not git(root, "ls-tree", "--name-only", "--end-of-options", revision, f"./{lockfile.NAME}"):
+        if is_base:
+            return Lockfile(version=lockfile.VERSION)
         raise EvenfallError(f"{lockfile.NAME}: {revision} has none", hint="uv lock, and commit it")
+    code, content = git_answer(root, "show", "--end-of-options", f"{revision}:./{lockfile.NAME}", codes=(0, 128))
+    if code:
+        raise EvenfallError(
+            f"{lockfile.NAME}: git can't read that of {revision}", hint="git fetch, or git fsck", exit_code=Exit.UNKNOWN
+        )
     return parse_lockfile(content.encode("utf-8", "surrogateescape"), f"{_plain(revision)}:{lockfile.NAME}")
 
 
