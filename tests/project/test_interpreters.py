@@ -54,7 +54,7 @@ def test_an_interpreter_behind_pyenv_is_found_before_uv_is_asked(
 
 def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", os.path.dirname(os.path.realpath(sys.executable)), prepend=os.pathsep)
     found = find_interpreter(f"3.{sys.version_info.minor}")
     assert found is not None
     said = subprocess.run([found, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
@@ -67,7 +67,7 @@ def test_an_environment_of_the_project_is_no_interpreter_of_the_machine(
     """A room can't see it, and it may go while the cells run."""
     version = f"3.{sys.version_info.minor}"
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    monkeypatch.setenv("PATH", os.path.join(sys.base_prefix, "bin"), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", os.path.dirname(os.path.realpath(sys.executable)), prepend=os.pathsep)
     monkeypatch.chdir(tmp_path)
     uv(tmp_path, "venv", "--quiet", "--python", sys.executable)
     found = find_interpreter(version)
