@@ -81,7 +81,7 @@ def test_four_secrets_are_found_and_none_is_printed(repository: Made) -> None:
     assert f"{key['path']}:1: error [secret] private-key: " in done.stdout
     assert f"It is only in history, since {key['commit']} of {key['date']}." in done.stdout
     assert (
-        "  next: rotate it; to clean the history then: git filter-repo --invert-paths --path deploy.pem\n"
+        "  next: rotate it; to clean the history then: git filter-repo --replace-text EXPRESSIONS\n"
         f"  if it is none: evenfall secrets --accept {key['fingerprint']} --reason '...'\n"
     ) in done.stdout
     assert "betterleaks has read 8 commits and the working tree: 4 secrets, 0 of them accepted" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -55,10 +54,9 @@ class Secret:
         """Rotate first: what has been in a clone can't be called back. Then the history, which everybody must clone again."""
         if self.where is Where.NOW:
             return "take it out before it is committed; rotate it if anybody else has seen it"
-        clean = f"git filter-repo --invert-paths --path {shlex.quote(self.path)}" if self.path else _REWORD
         if self.where is Where.BOTH:
             return f"rotate it, and take it out of the file; to clean the history then: {_REPLACE}"
-        return f"rotate it; to clean the history then: {clean}"
+        return f"rotate it; to clean the history then: {_REPLACE if self.path else _REWORD}"
 
     @property
     def as_json(self) -> dict[str, Any]:
