@@ -188,6 +188,15 @@ def test_a_failure_that_speaks_of_a_full_disk_is_a_failure_where_it_is_not_full(
 
 
 @on_linux
+def test_a_failure_is_the_disks_where_that_is_full(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No disk of a test is full for everybody, so what is enough is more than any disk has."""
+    monkeypatch.setattr("evenfall.run.cell.ENOUGH", 1 << 62)
+    outcome = cells.outcome("echo 'lamp: No space left on device'; exit 1")
+    assert outcome.verdict == Undecided("the disk was full; it failed: Nox ended with 1")
+    assert cells.outcome("exit 1").verdict == Failed("Nox ended with 1")
+
+
+@on_linux
 def test_causes_that_can_t_be_looked_at_leave_the_failure_as_it_is(cells: Cells, lamp: Made) -> None:
     """As where a container has left a folder that is closed to everybody else."""
     closed = lamp.root / "pgdata"

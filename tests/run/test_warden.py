@@ -149,3 +149,9 @@ def test_a_process_of_another_user_lives_on_and_is_named(tmp_path: Path) -> None
         os.kill(int((tmp_path / "other").read_text()), signal.SIGKILL)
     assert code == 0
     assert "(it is another user's, and lives on)" in printed
+
+
+def test_a_process_that_ended_meanwhile_needs_no_signal() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert warden._signal(ended.pid, signal.SIGTERM)
