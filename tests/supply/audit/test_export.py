@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,20 @@ def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
     assert open_index(source, tmp_path) is None
 
 
+def altered(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"no database" * 1000),
         lambda path: path.write_bytes(path.read_bytes()[:100]),
-        lambda path: sqlite3.connect(path).execute("PRAGMA user_version = 0"),
-        lambda path: sqlite3.connect(path, isolation_level=None).execute("DELETE FROM origin"),
-        lambda path: sqlite3.connect(path, isolation_level=None).execute("UPDATE origin SET body = '{}'"),
+        lambda path: altered(path, "PRAGMA user_version = 0"),
+        lambda path: altered(path, "DELETE FROM origin"),
+        lambda path: altered(path, "UPDATE origin SET body = '{}'"),
         lambda path: (path.unlink(), path.mkdir()),
     ],
 )
@@ -95,7 +101,7 @@ def test_what_is_no_index_of_ours_counts_as_none(tmp_path: Path, spoil: Callable
 def test_a_damaged_index_is_said_with_what_repairs_it(tmp_path: Path) -> None:
     source = Source(str(write_zip(tmp_path / "all.zip", OIL)))
     take_anew(source, tmp_path, NOW).close()
-    with sqlite3.connect(index_of(source, tmp_path)) as connection:
+    with closing(sqlite3.connect(index_of(source, tmp_path))) as connection, connection:
         connection.execute("UPDATE advisories SET body = X'C1'")
     connection.close()
     index = open_index(source, tmp_path)
