@@ -6,6 +6,7 @@ What is wrong with a user's project is a value (`evenfall.findings.Finding`); th
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -41,6 +42,11 @@ class EvenfallError(Exception):
 def printable(text: str) -> str:
     """Text that may come from a repository, without what a terminal would obey: control characters become escapes."""
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def without_password(text: str) -> str:
+    """Addresses without who asks and with which password; a password may hold an @ too."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)
 
 
 def one_line(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError, Exit, without_password
 from evenfall.project.git import git
 
 OLDEST = (2, 31)
@@ -31,7 +31,7 @@ class Repository:
     def origin(self) -> str:
         """The URL of the remote `origin`, without credentials; empty where there is none."""
         url = git(self.top, "config", "--get", "--default", "", "remote.origin.url").strip()
-        return re.sub(r"(?<=://)[^/]*@", "", url)
+        return without_password(url)
 
     @property
     def hooks(self) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, without_password
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Lockfile, Package, Source
 from evenfall.supply.closure import Reached, Scope, third_party
@@ -35,7 +35,7 @@ class Subject:
 
 def shown(source: Source) -> str:
     """A source as it may be printed: without a password."""
-    return re.sub(r"(?<=://)[^/@\s]*@", "", str(source)) or "an unnamed source"
+    return without_password(str(source)) or "an unnamed source"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

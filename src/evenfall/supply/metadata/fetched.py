@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from evenfall.errors import without_password
 from evenfall.project.lockfile import Package
 from evenfall.supply.metadata.archives import Unreadable, read_archive
 from evenfall.supply.metadata.candidates import candidates
@@ -14,7 +14,6 @@ from evenfall.supply.metadata.core import Metadata, Unread, parse
 from evenfall.supply.metadata.files import DistributionFiles, Unfetched
 
 AT_ONCE = 16
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
@@ -38,4 +37,4 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
             reasons.append(str(error))
     if not reasons:
         reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
-    return Unread(_PASSWORD.sub("", reasons[0]))
+    return Unread(without_password(reasons[0]))

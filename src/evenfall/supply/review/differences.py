@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from evenfall.errors import without_password
 from evenfall.project.lockfile import File, Lockfile, Package
 from evenfall.supply.closure import Reached, third_party
 
@@ -99,12 +99,7 @@ def _by_name(lock: Lockfile) -> Named:
 
 def version_of(package: Package) -> str:
     """Its version, or where it comes from, without a password: a repository's package may have none, and its commit is what counts."""
-    return package.version or public(str(package.source))
-
-
-def public(text: str) -> str:
-    """A source without a password."""
-    return re.sub(r"(?<=://)[^/\s]*@", "", text)
+    return package.version or without_password(str(package.source))
 
 
 def _release(package: Package) -> tuple[str, str]:

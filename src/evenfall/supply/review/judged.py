@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from evenfall.errors import without_password
 from evenfall.findings import Finding, Place, Severity
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Package
@@ -14,7 +15,7 @@ from evenfall.supply.audit.ignores import ignored
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import Reached
-from evenfall.supply.review.differences import Differences, Tampered, public, version_of
+from evenfall.supply.review.differences import Differences, Tampered, version_of
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE
@@ -50,7 +51,7 @@ def findings(differences: Differences, *, min_age_days: int, now: datetime.datet
         what = f"comes from {_safe(after)}, and came from {_safe(before)}"
         yield _finding("review-source-changed", reached, what, fix=RESTORE)
     for package in differences.into_folders:
-        what = f"it is built from {public(str(package.source))} now, and came from an index or a repository"
+        what = f"it is built from {without_password(str(package.source))} now, and came from an index or a repository"
         yield _of_package("review-source-changed", package, what, Severity.ERROR, RESTORE)
     for reached in differences.new:
         yield from _of_age(reached, min_age_days, now)
@@ -133,7 +134,7 @@ def _of_package(code: str, package: Package, what: str, severity: Severity, fix:
 
 
 def _safe(text: str) -> str:
-    return public(text) or "an unnamed source"
+    return without_password(text) or "an unnamed source"
 
 
 def _listed(names: Sequence[str], few: int = 5) -> str:

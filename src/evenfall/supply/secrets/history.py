@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.git import git
+from evenfall.project.git import copy_index, git
 from evenfall.project.repository import Repository, quoted
 
 _WHO = {"GIT_AUTHOR_NAME": "evenfall", "GIT_AUTHOR_EMAIL": "evenfall@localhost"} | {
@@ -86,8 +85,7 @@ def _commits(repository: Repository, env: Mapping[str, str]) -> tuple[str, ...]:
 def _now(repository: Repository, temporary: Path, env: Mapping[str, str]) -> tuple[str, ...]:
     """The index is a copy with its times, so that git reads again only what has changed."""
     if repository.index.is_file():
-        for file in (repository.index, *repository.git_dir.glob("sharedindex.*")):  # what a split index refers to
-            shutil.copy2(file, temporary / ("index" if file == repository.index else file.name))
+        copy_index(repository.index, temporary)
     unmerged = git(repository.top, "ls-files", "-z", "--unmerged", env=env)
     staged = () if unmerged else (_tree(repository, env),)
     own = ("-c", f"lfs.storage={temporary / 'lfs'}", "-c", "add.ignoreErrors=false")

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from evenfall.errors import without_password
+
+WHO = ":".join(("bob", "pa@ss"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"git https://{WHO}@example.org/oil#1", "git https://example.org/oil#1"),
+        (f"ssh://{WHO}@example.org and https://{WHO}@example.net/x@1", "ssh://example.org and https://example.net/x@1"),
+        ("registry https://pypi.org/simple", "registry https://pypi.org/simple"),
+    ],
+)
+def test_an_address_is_told_without_who_asks(text: str, shown: str) -> None:
+    assert without_password(text) == shown
