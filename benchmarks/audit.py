@@ -25,7 +25,8 @@ from tests.supply.osv import Loopback, serving
 ROOT = Path(__file__).parents[1]
 RUNS = int(os.environ.get("EVENFALL_BENCH_RUNS", "5"))
 EVENFALL, UV, PIP_AUDIT, SAFETY = "`evenfall audit`", "`uv audit`", "`pip-audit -s osv`", "`safety check`"
-FOUND = (0, 1, 64)
+FOUND = (0, 1, 3, 64)
+"""What the tools end with when they have looked; an export of last year is too old for ours (3), which tells its rows all the same."""
 Found = frozenset[tuple[str, str, str]]
 """Package, version, and the name of the record."""
 # What is told on stderr is measured along with the result.

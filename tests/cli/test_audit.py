@@ -13,9 +13,8 @@ from tests.supply.osv import Loopback, record, serving, zipped
 
 pytestmark = on_one_python
 
-FRESH = "2099-01-01T00:00:00Z"
-OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"], modified=FRESH)
-ELSE = record("PYSEC-2", "glass", versions=["1"], modified=FRESH)
+OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"])
+ELSE = record("PYSEC-2", "glass", versions=["1"])
 PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n\n[tool.evenfall.audit]\n'
 
 
@@ -101,12 +100,13 @@ def test_advisories_that_are_too_old_are_said_after_what_they_know(lamp: Made, t
     assert "at most 7 days" in report["undecided"]
 
 
-def test_a_database_of_which_nothing_is_new_is_named(lamp: Made, tmp_path: Path) -> None:
-    (tmp_path / "all.zip").write_bytes(zipped([{**ELSE, "modified": "2024-10-10T00:00:00Z"}]))
-    lamp.write("pyproject.toml", f'{PYPROJECT}database = "../all.zip"\n')
+def test_a_copy_that_is_new_but_holds_nothing_new_is_no_good_news(lamp: Made, loopback: Loopback) -> None:
+    loopback.page("/all.zip", zipped([{**ELSE, "modified": "2024-10-10T00:00:00Z"}]))
     done = lamp.evenfall("audit")
-    assert done.returncode == 0
-    assert "its newest record is of 2024-10-10: whoever keeps it may have stopped" in done.stderr
+    assert done.returncode == 3
+    assert (
+        " days old, of 2024-10-10: whoever keeps this copy may have stopped; at most 7 days are allowed" in done.stderr
+    )
 
 
 def test_programs_github_and_the_security_tab_get_the_report_too(lamp: Made, tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from tests.supply.osv import record, write_zip
 
 pytestmark = on_one_python
 
-FRESH = "2099-01-01T00:00:00Z"
-HOOK = record("PYSEC-1", "pluggy", events=[{"introduced": "0"}], modified=FRESH)
-GLASS = record("PYSEC-2", "glass", versions=["1"], modified=FRESH)
+HOOK = record("PYSEC-1", "pluggy", events=[{"introduced": "0"}])
+GLASS = record("PYSEC-2", "glass", versions=["1"])
 OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1", "UV_HTTP_RETRIES": "0"}
 
 

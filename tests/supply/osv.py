@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import zipfile
@@ -27,11 +28,11 @@ def record(
     aliases: Iterable[str] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """A record as the PyPA's database has them."""
+    """A record as the PyPA's database has them, changed just now."""
     ranges = [{"type": "ECOSYSTEM", "events": list(events)}] if events else []
     return {
         "id": name,
-        "modified": "2026-11-01T00:00:00Z",
+        "modified": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
         "details": f"{package} can be made to do harm.\nMore of it.",
         "aliases": list(aliases),
         "affected": [

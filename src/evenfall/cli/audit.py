@@ -23,7 +23,7 @@ from evenfall.supply.audit.database import Database, open_index
 from evenfall.supply.audit.feeds import Source, source_of
 from evenfall.supply.audit.judged import Question
 from evenfall.supply.audit.judged import audit as answer
-from evenfall.supply.audit.origin import quiet, stale
+from evenfall.supply.audit.origin import stale
 from evenfall.supply.audit.subjects import Subject, subjects
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -105,10 +105,8 @@ def ask(
 
 
 def conclude(question: Question, index: Database, now: datetime.datetime) -> told.Report:
-    """The audit and its outcome; a source that seems forsaken is named."""
+    """The audit and its outcome."""
     audited = answer(question)
-    for warning in quiet(index.origin, question.policy, now):
-        click.echo(printable(warning), err=True)
     old = stale(index.origin, question.policy, now)
     code = Exit.UNKNOWN if old else Exit.FINDINGS if fails(audited.findings) else Exit.FINE
     return told.Report(

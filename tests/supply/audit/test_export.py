@@ -23,7 +23,7 @@ from tests.supply.osv import Loopback, packed, record, write_zip, zipped
 
 NOW = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
 OIL = record("PYSEC-1", "oil", versions=["1"], modified="2026-11-02T00:00:00Z")
-WICK = record("PYSEC-2", "Wick", versions=["1"])
+WICK = record("PYSEC-2", "Wick", versions=["1"], modified="2026-11-01T00:00:00Z")
 
 
 def names(index: Database | None, *packages: str) -> list[str]:
@@ -44,8 +44,30 @@ def test_an_index_knows_where_it_comes_from(tmp_path: Path, loopback: Loopback) 
     content = zipped([OIL, WICK])
     index = take_anew(Source(loopback.page("/all.zip", content)), tmp_path, NOW)
     origin = index.origin
-    assert (origin.source, origin.fetched, origin.newest) == (f"{loopback.address}/all.zip", NOW, OIL["modified"])
+    assert (origin.source, origin.fetched, f"{origin.newest}") == (
+        f"{loopback.address}/all.zip",
+        NOW,
+        "2026-11-02 00:00:00+00:00",
+    )
     assert (origin.records, origin.packages, len(origin.sha256)) == (2, 2, 64)
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("modified", "newest"),
+    [
+        (["2026-11-01T00:00:00.5+01:00", "2026-10-31T23:30:00Z"], "2026-10-31 23:30:00+00:00"),
+        (["2026-11-25T20:00:00Z", "9999-01-01T00:00:00Z"], "2026-11-25 20:00:00+00:00"),
+        (["2024-10-10T00:00:00Z", "lately", ""], "2024-10-10 00:00:00+00:00"),
+        (["2026-11-24T00:00:00", "9999-01-01T00:00:00Z"], "None"),
+    ],
+)
+def test_the_newest_record_is_the_last_whose_time_can_be_read_and_has_come(
+    tmp_path: Path, modified: list[str], newest: str
+) -> None:
+    records = [record(f"PYSEC-{place}", "oil", modified=text) for place, text in enumerate(modified)]
+    index = take_anew(Source(str(write_zip(tmp_path / "all.zip", *records))), tmp_path / "cache", NOW)
+    assert f"{index.origin.newest}" == newest
     index.close()
 
 

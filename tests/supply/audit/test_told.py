@@ -47,7 +47,7 @@ def test_each_row_is_a_block_and_the_last_line_counts(tmp_path: Path) -> None:
         "not from PyPI, so compared by name alone: 1 package; --verbose names them\n"
         "\n"
         "2 known vulnerabilities (1 high, 1 unknown) in 2 of 2 packages; 1 advisories, taken on 2026-11-24, "
-        "the newest of 2026-11-24, sha256 \n"
+        "the newest of 2026-11-25, sha256 \n"
     )
 
 
@@ -78,7 +78,7 @@ def test_programs_get_all_of_it(tmp_path: Path) -> None:
         "source": "all.zip",
         "sha256": "",
         "fetched": "2026-11-24T12:00:00Z",
-        "newest": "2026-11-24T00:00:00Z",
+        "newest": "2026-11-25T12:00:00Z",
         "records": 1,
         "packages": 1,
     }

@@ -14,7 +14,7 @@ from evenfall.supply.audit.advisories import Advisory
 from evenfall.supply.audit.feeds import Source
 from evenfall.supply.audit.origin import Origin
 
-FORMAT = 1
+FORMAT = 2
 """Of the index; one of another format counts as none."""
 
 

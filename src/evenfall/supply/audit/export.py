@@ -18,7 +18,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.supply.audit.advisories import Advisory, read_record
 from evenfall.supply.audit.database import FORMAT, Database, index_of, read_index
 from evenfall.supply.audit.feeds import Limits, Source, not_had, take
-from evenfall.supply.audit.origin import Origin
+from evenfall.supply.audit.origin import DAY, Origin
 
 _PLAIN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
@@ -40,7 +40,8 @@ def take_anew(source: Source, folder: Path, now: datetime.datetime, limits: Limi
             digest = take(source, file, limits)
             advisories = read_zip(source, file, limits)
             part = Path(name, "index")
-            _build(part, advisories, {"source": source.shown, "sha256": digest, "fetched": fetched, "stamp": stamp})
+            known = {"source": source.shown, "sha256": digest, "fetched": fetched, "stamp": stamp}
+            _build(part, advisories, known, latest=now + DAY)
             part.replace(path)
         return read_index(path)
     except (OSError, sqlite3.DatabaseError) as error:
@@ -58,9 +59,9 @@ def _time_of(source: Source, now: datetime.datetime) -> datetime.datetime:
     return now
 
 
-def _build(path: Path, advisories: Iterable[Advisory], known: Mapping[str, object]) -> None:
+def _build(path: Path, advisories: Iterable[Advisory], known: Mapping[str, object], latest: datetime.datetime) -> None:
     encode = msgspec.msgpack.Encoder().encode
-    newest, records, packages = "", set(), set()
+    changed, records, packages = set(), set(), set()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")  # what is not whole is made anew
         connection.execute("PRAGMA journal_mode = OFF")
@@ -69,13 +70,23 @@ def _build(path: Path, advisories: Iterable[Advisory], known: Mapping[str, objec
         connection.execute("CREATE TABLE advisories (name TEXT, body BLOB)")
         for advisory in advisories:
             connection.execute("INSERT INTO advisories VALUES (?, ?)", (advisory.package, encode(advisory)))
-            newest = max(newest, advisory.modified)
+            changed.add(advisory.modified)
             records.add(advisory.id)
             packages.add(advisory.package)
         connection.execute("CREATE INDEX by_name ON advisories (name)")
+        newest = max((at for text in changed if (at := _read_time(text)) and at <= latest), default=None)
         told = {"newest": newest, "records": len(records), "packages": len(packages), **known}
         origin = msgspec.convert(told, Origin)
         connection.execute("INSERT INTO origin VALUES (?)", (msgspec.json.encode(origin),))
+
+
+def _read_time(text: str) -> datetime.datetime | None:
+    """A time as OSV writes it (RFC 3339, in UTC), or `None`."""
+    try:
+        time = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
 
 
 def read_zip(source: Source, file: IO[bytes], limits: Limits) -> Iterator[Advisory]:

@@ -102,9 +102,10 @@ def last_line(report: Report) -> str:
         else "no known vulnerability in"
     )
     ignored = f", {len(audited.ignored)} ignored" if audited.ignored else ""
+    newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "an unknown day"
     return (
         f"{found} {_packages(len(audited.subjects))}{ignored}; {origin.records} advisories, taken on "
-        f"{origin.fetched:%Y-%m-%d}, the newest of {origin.newest[:10]}, sha256 {origin.sha256[:12]}"
+        f"{origin.fetched:%Y-%m-%d}, the newest of {newest}, sha256 {origin.sha256[:12]}"
     )
 
 
