@@ -11,7 +11,14 @@ WHO = ":".join(("bob", "pa@ss"))
     ("text", "shown"),
     [
         (f"git https://{WHO}@example.org/oil#1", "git https://example.org/oil#1"),
-        (f"ssh://{WHO}@example.org and https://{WHO}@example.net/x@1", "ssh://example.org and https://example.net/x@1"),
+        (
+            f"ssh://{WHO}@example.org and https://{WHO}@example.net/x@1",
+            "ssh://bob@example.org and https://example.net/x@1",
+        ),
+        ("git+ssh://git@example.org/oil", "git+ssh://git@example.org/oil"),
+        ("ssh://@example.org/oil", "ssh://@example.org/oil"),
+        ("https://example.org/a@b", "https://example.org/a@b"),
+        ("../index", "../index"),
         ("registry https://pypi.org/simple", "registry https://pypi.org/simple"),
     ],
 )

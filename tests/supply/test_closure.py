@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,15 @@ def test_an_edge_to_nothing_is_an_error_with_its_line(tmp_path: Path, name: str)
     broken = LOCK.replace("name = " + name, "name = " + name.replace('"', '"nix-', 1), 1)
     with pytest.raises(EvenfallError, match=r"uv.lock:3: lantern needs nix-\w+( 2)?, which the lock does not hold"):
         reached(tmp_path, broken)
+
+
+def test_long_ways_share_their_begin(tmp_path: Path) -> None:
+    chain = (
+        f'[[package]]\nname = "p{n}"\nversion = "1"\ndependencies = [{{ name = "p{n + 1}" }}]\n' for n in range(2000)
+    )
+    start = '[[package]]\nname = "lamp"\nsource = { virtual = "." }\ndependencies = [{ name = "p0" }]\n'
+    end = '[[package]]\nname = "p2000"\nversion = "1"\n'
+    (tmp_path / "uv.lock").write_text("\n".join(["version = 1", start, *chain, end]), encoding="utf-8")
+    found = third_party(read_lockfile(tmp_path / "uv.lock"))
+    assert found[-1].way == ("lamp", *(each.package.name for each in found))
+    assert all(after.step and after.step.before is before.step for before, after in pairwise(found))

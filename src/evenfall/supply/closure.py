@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,17 +16,34 @@ from evenfall.project.lockfile import Dependency, Lockfile, Package
 Scope = Literal["runtime", "dev"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A step on a way, and the one before it: ways that begin alike share their begin, however long they are."""
+
+    name: str
+    before: Step | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
-    """A locked package, and the shortest way to it.
-
-    `way` begins with a package that is built here and ends with this one: `("lantern", "requests", "urllib3")`; what came by
-    an extra or a group of the first says so: `"lantern[web]"`, `"lantern (group test)"`. It is empty where nothing needs it.
-    """
+    """A locked package, and the last step of the shortest way to it; `None` where nothing needs it."""
 
     package: Package
     scope: Scope
-    way: tuple[str, ...]
+    step: Step | None
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """From a package that is built here to this one: `("lantern", "requests", "urllib3")`.
+
+        What came by an extra or a group of the first says so: `"lantern[web]"`, `"lantern (group test)"`. It is empty where
+        nothing needs it.
+        """
+        names, step = [], self.step
+        while step:
+            names.append(step.name)
+            step = step.before
+        return tuple(reversed(names))
 
     @property
     def label(self) -> str:
@@ -40,14 +57,11 @@ def third_party(lock: Lockfile) -> tuple[Reached, ...]:
     `runtime` is what the packages that are built here need, with all of their extras; `dev` what only their groups bring, or
     nothing any more. Raises `EvenfallError` (usage) for an edge to a package that the lock does not hold.
     """
-    graph = Graph(lock)
-    ways = graph.ways()
-    return tuple(
-        Reached(package=package, scope=scope, way=way)
-        for place, package in enumerate(lock.package)
-        if not package.source.is_folder
-        for scope, way in [ways.get(place, ("dev", ()))]
-    )
+    return tuple(each for each in Graph(lock).reached() if not each.package.source.is_folder)
+
+
+_Node = tuple[int, str | None]
+"""A package by its place in the lock, and the extra of it that is meant."""
 
 
 class Graph:
@@ -78,50 +92,59 @@ class Graph:
             )
         return places
 
-    def needed(self, place: int, extra: str | None) -> Iterator[tuple[int, str | None]]:
+    def needed(self, place: int, extra: str | None) -> Iterator[_Node]:
         """What a package, or an extra of it, needs: places, each alone and once more for every extra that is asked of it."""
         package = self.packages[place]
         edges = package.dependencies if extra is None else package.optional_dependencies.get(extra, ())
         yield from self._targets(edges, package)
 
-    def _targets(self, edges: Iterable[Dependency], package: Package) -> Iterator[tuple[int, str | None]]:
+    def _targets(self, edges: Iterable[Dependency], package: Package) -> Iterator[_Node]:
         for edge in edges:
             for target in self.found(edge, package):
                 yield target, None
                 yield from ((target, extra) for extra in edge.extra)
 
-    def ways(self) -> Mapping[int, tuple[Scope, tuple[str, ...]]]:
-        """The shortest way to each package that is reached; what ships comes first."""
-        roots = [(place, package) for place, package in enumerate(self.packages) if package.source.is_folder]
-        ways: dict[int, tuple[Scope, tuple[str, ...]]] = {}
-        seen: set[tuple[int, str | None]] = set()
-        waiting: deque[tuple[int, str | None, tuple[str, ...]]] = deque()
-        for place, root in roots:
-            waiting.append((place, None, (root.name,)))
-            waiting += ((place, extra, (f"{root.name}[{extra}]",)) for extra in root.optional_dependencies)
-        self._walk(waiting, "runtime", ways, seen)
-        for _, root in roots:
-            for group, edges in root.dev_dependencies.items():
-                way = (f"{root.name} (group {group})",)
-                waiting += ((*target, (*way, self.packages[target[0]].name)) for target in self._targets(edges, root))
-        self._walk(waiting, "dev", ways, seen)
-        return ways
+    def reached(self) -> tuple[Reached, ...]:
+        """Every package, in the order of the lock; what ships is `runtime` even where it helps to develop too."""
+        seen: set[_Node] = set()
+        found: dict[int, Reached] = {}
+        scopes: tuple[tuple[Scope, Iterator[tuple[_Node, Step]]], ...] = (
+            ("runtime", self._shipped()),
+            ("dev", self._developed()),
+        )
+        for scope, starts in scopes:
+            for place, step in self._walk(starts, seen):
+                found.setdefault(place, Reached(package=self.packages[place], scope=scope, step=step))
+        return tuple(
+            found.get(place) or Reached(package=package, scope="dev", step=None)
+            for place, package in enumerate(self.packages)
+        )
 
-    def _walk(
-        self,
-        waiting: deque[tuple[int, str | None, tuple[str, ...]]],
-        scope: Scope,
-        ways: dict[int, tuple[Scope, tuple[str, ...]]],
-        seen: set[tuple[int, str | None]],
-    ) -> None:
+    def _shipped(self) -> Iterator[tuple[_Node, Step]]:
+        for place, root in self._roots():
+            yield (place, None), Step(root.name)
+            yield from (((place, extra), Step(f"{root.name}[{extra}]")) for extra in root.optional_dependencies)
+
+    def _developed(self) -> Iterator[tuple[_Node, Step]]:
+        for _, root in self._roots():
+            for group, edges in root.dev_dependencies.items():
+                first = Step(f"{root.name} (group {group})")
+                for target in self._targets(edges, root):
+                    yield target, Step(self.packages[target[0]].name, first)
+
+    def _roots(self) -> Iterator[tuple[int, Package]]:
+        return ((place, package) for place, package in enumerate(self.packages) if package.source.is_folder)
+
+    def _walk(self, starts: Iterable[tuple[_Node, Step]], seen: set[_Node]) -> Iterator[tuple[int, Step]]:
         """Breadth first, so that the first way found is a shortest one."""
+        waiting = deque(starts)
         while waiting:
-            place, extra, way = waiting.popleft()
-            if (place, extra) in seen:
+            node, step = waiting.popleft()
+            if node in seen:
                 continue
-            seen.add((place, extra))
-            ways.setdefault(place, (scope, way))
+            seen.add(node)
+            yield node[0], step
             waiting += (
-                (target, more, way if target == place else (*way, self.packages[target].name))
-                for target, more in self.needed(place, extra)
+                (target, step if target[0] == node[0] else Step(self.packages[target[0]].name, step))
+                for target in self.needed(*node)
             )

@@ -3,15 +3,15 @@ from __future__ import annotations
 from evenfall.findings import Severity
 from evenfall.project.lockfile import Package
 from evenfall.project.settings import Exempt, Licenses
-from evenfall.supply.closure import Reached, Scope
+from evenfall.supply.closure import Reached, Scope, Step
 from evenfall.supply.licences.held import Review
 from evenfall.supply.licences.held import review as judge
 from evenfall.supply.metadata.core import Metadata, Unread
 
 
 def reached(name: str, *, scope: Scope = "runtime", version: str | None = "1.0", line: int = 7) -> Reached:
-    way = ("lantern", "oil", name) if scope == "runtime" else ("lantern (group test)", name)
-    return Reached(package=Package(name=name, version=version, line=line), scope=scope, way=way)
+    before = Step("oil", Step("lantern")) if scope == "runtime" else Step("lantern (group test)")
+    return Reached(package=Package(name=name, version=version, line=line), scope=scope, step=Step(name, before))
 
 
 def known(licence: str) -> Metadata:
@@ -51,7 +51,7 @@ def test_what_the_project_itself_asks_for_is_not_brought_by_another() -> None:
 
 
 def test_what_nothing_needs_any_more_says_so() -> None:
-    package = Reached(package=Package(name="glass", version="1.0"), scope="dev", way=())
+    package = Reached(package=Package(name="glass", version="1.0"), scope="dev", step=None)
     assert "way: nothing needs it any more (dev)" in review((package, known("GPL-3.0-only"))).findings[0].reason
 
 

@@ -74,6 +74,23 @@ def test_an_sdist_is_not_unpacked_without_end() -> None:
         read_archive(io.BytesIO(written.getvalue()), "lamp-1.0.tar.gz", unpacked=3 << 20)
 
 
+def test_a_header_is_not_read_for_as_long_as_it_says_that_it_is() -> None:
+    header = tarfile.TarInfo("lamp-1.0/PaxHeader")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 32
+    packed = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1024))
+    with pytest.raises(Unreadable, match="has a header of more than 2 MiB"):
+        read_archive(io.BytesIO(packed), "lamp-1.0.tar.gz")
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packing_that_wheels_have_not_is_refused(how: int) -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", how) as archive:
+        archive.writestr("lamp-1.0.dist-info/METADATA", TEXT)
+    with pytest.raises(Unreadable, match="packed in a way that installers don't know"):
+        read_archive(written, "lamp-1.0-py3-none-any.whl")
+
+
 class Zeros(io.RawIOBase):
     """Nothing, for ever."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_an_sdist_is_fetched_as_a_whole_and_held_against_the_lock(index: Index, 
         read(files, file)
 
 
-@pytest.mark.parametrize("stated", [None, "adler32:1", "sha256"])
+@pytest.mark.parametrize("stated", [None, "adler32:1", "sha256", "shake_128:00"])
 def test_without_a_hash_in_the_lock_nothing_whole_is_looked_at(
     index: Index, files: DistributionFiles, stated: str | None
 ) -> None:
@@ -167,6 +168,17 @@ def test_a_folder_is_an_index_too(tmp_path: Path, files: DistributionFiles, sour
     file = File(url=file.url and file.url.replace("ROOT", root), path=file.path, filename=file.filename)
     source = Source(registry=source.registry and source.registry.replace("ROOT", root), path=source.path)
     assert read(files, file, Package(name="lamp", version="1.0", source=source)) == TEXT
+
+
+def test_a_file_in_a_folder_is_held_against_the_lock(tmp_path: Path, files: DistributionFiles) -> None:
+    content = wheel("lamp")
+    (tmp_path / WHEEL).write_bytes(content)
+    stated = File(path=WHEEL, hash=f"sha256:{hashlib.sha256(content).hexdigest()}")
+    package = Package(name="lamp", source=Source(registry="."))
+    assert read(files, stated, package) == TEXT
+    (tmp_path / WHEEL).write_bytes(content + b"\0")
+    with pytest.raises(Unfetched, match="has not the hash that the lock states"):
+        read(files, stated, package)
 
 
 def test_a_file_that_is_gone_from_a_folder_is_the_reason(files: DistributionFiles) -> None:

@@ -44,7 +44,7 @@ def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Pat
     assert [name for name, _ in index.asked] == ["wick-1.0-py3-none-any.whl"]
 
 
-def test_what_was_fetched_once_is_remembered_by_its_hash(index: Index, tmp_path: Path) -> None:
+def test_what_was_fetched_once_is_remembered(index: Index, tmp_path: Path) -> None:
     name = "lamp-1.0-py3-none-any.whl"
     package = locked("lamp", index.add(name, wheel("lamp")))
     first = read_metadata([package], root=tmp_path, cache=tmp_path / "cache")
@@ -74,11 +74,35 @@ def test_a_memory_that_is_broken_or_can_not_be_written_is_done_without(index: In
     assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "file")) == ["MIT"]
 
 
-@pytest.mark.parametrize("stated", [None, "sha256:../../../../etc/passwd", "nonsense"])
-def test_a_hash_that_is_none_names_no_file(index: Index, tmp_path: Path, stated: str | None) -> None:
-    file = File(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url, hash=stated)
+def test_a_lock_that_claims_anothers_hash_does_not_speak_for_it(index: Index, tmp_path: Path) -> None:
+    proper = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", metadata("lamp", licence="GPL-3.0-only")))
+    forged = index.add("forged-1.0-py3-none-any.whl", wheel("lamp"))
+    claimed = File(url=forged.url, hash=proper.hash)
+    assert licences(read_metadata([locked("lamp", claimed)], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
+    found = read_metadata([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
+    assert licences(found) == ["GPL-3.0-only"]
+
+
+def test_what_has_no_hash_is_not_remembered(index: Index, tmp_path: Path) -> None:
+    file = File(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url)
     assert licences(read_metadata([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (metadata("wick"), "lamp-1.0-py3-none-any.whl says that it is wick 1.0"),
+        (metadata("lamp", "2.0"), "lamp-1.0-py3-none-any.whl says that it is lamp 2.0"),
+        ("Metadata-Version: 2.1\n\n", "lamp-1.0-py3-none-any.whl says that it is nothing"),
+        (metadata("Lamp", "1.0.0"), "MIT"),
+    ],
+)
+def test_a_file_of_another_package_does_not_speak_for_this_one(
+    index: Index, tmp_path: Path, text: str, reason: str
+) -> None:
+    package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", text)))
+    assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "cache")) == [reason]
 
 
 def test_where_a_wheel_is_gone_the_next_file_says_it(index: Index, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply.sbom.untrusted import LONGEST, address, cleaned, without_password
+from evenfall.supply.sbom.untrusted import LONGEST, address, cleaned
 from evenfall.supply.sbom.valid import is_reference
 
 
@@ -41,18 +41,6 @@ def test_a_text_is_one_printable_line_of_bounded_length(text: str) -> None:
     assert cleaned(text).isprintable()
     assert len(cleaned(text * 2000)) <= LONGEST
     assert cleaned(cleaned(text)) == cleaned(text)
-
-
-@pytest.mark.parametrize(
-    ("url", "clean"),
-    [
-        ("https://user:secret@example.org/a@b", "https://example.org/a@b"),
-        ("ssh://git:secret@example.org/a", "ssh://git@example.org/a"),
-        ("../index", "../index"),
-    ],
-)
-def test_a_password_is_taken_out_of_any_address(url: str, clean: str) -> None:
-    assert without_password(url) == clean
 
 
 def test_what_is_no_text_is_no_address_to_check() -> None:

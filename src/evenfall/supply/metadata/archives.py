@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import tarfile
 import zipfile
 import zlib
@@ -11,6 +14,8 @@ from evenfall.supply.metadata.core import LIMIT
 
 UNPACKED = 1 << 30
 """Bytes of an sdist that are read through on the way to its `PKG-INFO`."""
+_PACKED_AS_WHEELS_ARE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""Others unpack with as much memory as the archive asks for."""
 
 
 class Unreadable(Exception):  # noqa: N818 - caught where the file is asked for; it never leaves the folder
@@ -32,25 +37,47 @@ def read_archive(file: IO[bytes], name: str, *, unpacked: int = UNPACKED) -> byt
 
 def _from_zip(file: IO[bytes], name: str, *, folder: str, wanted: str) -> bytes:
     with zipfile.ZipFile(file) as archive:
-        for entry in archive.namelist():
-            if _is(entry, folder, wanted):
+        for entry in archive.infolist():
+            if _is(entry.filename, folder, wanted):
+                if entry.compress_type not in _PACKED_AS_WHEELS_ARE:
+                    raise Unreadable(f"{name} is packed in a way that installers don't know")
                 with archive.open(entry) as member:
                     return member.read(LIMIT)
     raise Unreadable(f"{name} holds no {wanted}")
 
 
 def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
-    passed = 0
-    with tarfile.open(fileobj=file, mode="r:bz2" if name.endswith(".bz2") else "r:gz") as archive:
+    packed = bz2.BZ2File(file) if name.endswith(".bz2") else gzip.GzipFile(fileobj=file)
+    with packed, tarfile.open(fileobj=_Bounded(packed, name, unpacked), mode="r:") as archive:
         for member in archive:
             if member.isfile() and _is(member.name.removeprefix("./"), "", "PKG-INFO"):
                 content = archive.extractfile(member)
                 assert content is not None  # it is a file
                 return content.read(LIMIT)
-            passed += member.size
-            if passed > unpacked:
-                raise Unreadable(f"{name} is larger than {unpacked >> 20} MiB unpacked")
     raise Unreadable(f"{name} holds no PKG-INFO")
+
+
+class _Bounded(io.RawIOBase):
+    """An unpacked tar that is neither read far nor much at once: `tarfile` takes a header for as long as it says that it is."""
+
+    def __init__(self, unpacked: IO[bytes] | bz2.BZ2File | gzip.GzipFile, name: str, limit: int) -> None:
+        self._unpacked, self._name, self._limit = unpacked, name, limit
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises `Unreadable` where they are too many."""
+        if not 0 <= size <= 2 * LIMIT:
+            raise Unreadable(f"{self._name} has a header of more than {2 * LIMIT >> 20} MiB")
+        return self._unpacked.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place from the begin. Raises `Unreadable` where it is too far."""
+        if offset > self._limit:
+            raise Unreadable(f"{self._name} is larger than {self._limit >> 20} MiB unpacked")
+        return self._unpacked.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._unpacked.tell()
 
 
 def _is(entry: str, folder: str, wanted: str) -> bool:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from evenfall.errors import without_password
 from evenfall.project.lockfile import Package
 from evenfall.supply.metadata.archives import Unreadable, read_archive
 from evenfall.supply.metadata.candidates import candidates
 from evenfall.supply.metadata.core import Metadata, Unread, parse
 from evenfall.supply.metadata.files import DistributionFiles, Unfetched
+from evenfall.supply.metadata.installed import same_version
 
 AT_ONCE = 16
 
@@ -32,9 +35,19 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
     for file in candidates(package):
         try:
             with files.open(file, package) as opened:
-                return parse(read_archive(opened, file.name), evidence="index", place=file.name)
+                metadata = parse(read_archive(opened, file.name), evidence="index", place=file.name)
+            if _is_of(metadata, package):
+                return metadata
+            reasons.append(f"{file.name} says that it is {metadata.name or 'nothing'} {metadata.version}".rstrip())
         except (Unfetched, Unreadable, OSError) as error:
             reasons.append(str(error))
     if not reasons:
         reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
     return Unread(without_password(reasons[0]))
+
+
+def _is_of(metadata: Metadata, package: Package) -> bool:
+    """Whether a file speaks of the package that the lock gives it for."""
+    if canonicalize_name(metadata.name) != canonicalize_name(package.name):
+        return False
+    return package.version is None or same_version(metadata.version, package.version)

@@ -66,7 +66,12 @@ class DistributionFiles:
         place = self._root / _local(file, package)
         if not place.is_file():
             raise Unfetched(f"{place} is no file")
-        return place.open("rb")
+        opened = place.open("rb")
+        if file.hash and hashlib.file_digest(opened, _algorithm(file)).hexdigest() != file.hash.partition(":")[2]:
+            opened.close()
+            raise Unfetched(f"{place} has not the hash that the lock states")
+        opened.seek(0)
+        return opened
 
     def _over_http(self, file: File) -> IO[bytes]:
         """A wheel by ranges, where the server knows them; all else as a whole."""
@@ -88,16 +93,13 @@ class DistributionFiles:
 
     def _whole(self, answer: httpx.Response, file: File) -> IO[bytes]:
         """All of a file, on disk until it is closed. What has not the lock's hash is not looked at."""
-        kind, _, wanted = (file.hash or "").partition(":")
-        if kind not in hashlib.algorithms_guaranteed:
-            raise Unfetched(f"{file.name}: the lock has no hash of it to check")
-        digest = hashlib.new(kind)
+        digest = hashlib.new(_algorithm(file))
         kept = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked for the file closes it
         try:
             for chunk in self._chunks(answer, self._largest):
                 digest.update(chunk)
                 kept.write(chunk)
-            if digest.hexdigest() != wanted:
+            if digest.hexdigest() != (file.hash or "").partition(":")[2]:
                 raise Unfetched(f"{file.name}: what the index sends has not the hash that the lock states")
         except Unfetched:
             kept.close()
@@ -128,6 +130,14 @@ class DistributionFiles:
     def _check_time(self, url: str) -> None:
         if time.monotonic() > self._until:
             raise Unfetched(f"{url}: there was not enough time")
+
+
+def _algorithm(file: File) -> str:
+    """Of the hash that the lock states. Raises `Unfetched` where it states none that can be checked."""
+    kind = (file.hash or "").partition(":")[0]
+    if kind not in hashlib.algorithms_guaranteed or kind.startswith("shake"):
+        raise Unfetched(f"{file.name}: the lock has no hash of it to check")
+    return kind
 
 
 def _local(file: File, package: Package) -> Path:

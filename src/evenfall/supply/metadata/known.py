@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
 from evenfall.project.lockfile import Package
@@ -32,7 +33,7 @@ def read_metadata(
     """The metadata of each package, in the same order, or why it could not be found out.
 
     `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default.
-    What one distribution file says never changes, so it is remembered by the file's hash. Raises `EvenfallError` (usage) for a
+    What one distribution file says never changes, so it is remembered by the file's address and hash. Raises `EvenfallError` (usage) for a
     place that is no environment, and for a broken netrc.
     """
     installed = look_into(environments)
@@ -58,10 +59,16 @@ def _fetched(packages: Sequence[Package], root: Path, memory: Path) -> list[Meta
 
 
 def _remembered_at(package: Package, memory: Path) -> Path | None:
-    """Where the metadata of a package is remembered: by the hash of its best file, if the lock states a proper one."""
+    """Where the metadata of a package is remembered: by address and hash of its best file, if the lock states both.
+
+    The hash alone would not do. A wheel is read by ranges, which can't be held against it, so a lock that claims the hash of
+    another file could speak for that file in every project of this user.
+    """
     best = next(iter(candidates(package)), None)
-    name = (best.hash or "").replace(":", "-") if best else ""
-    return memory / f"{name}.json" if re.fullmatch(r"[a-z0-9]+-[0-9a-f]{32,128}", name) else None
+    if best is None or not best.url or not best.hash:
+        return None
+    key = "\n".join((canonicalize_name(package.name), package.version or "", best.url, best.hash))
+    return memory / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
 
 
 def _recalled(package: Package, memory: Path) -> Metadata | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from evenfall.project.lockfile import Package
+from evenfall.errors import without_password
+from evenfall.supply.closure import Reached
 from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.digests import hashes, representative
 from evenfall.supply.sbom.licensing import evidence, licences
 from evenfall.supply.sbom.links import distributions, pages
 from evenfall.supply.sbom.people import contacts, makers, supplier
 from evenfall.supply.sbom.purl import PYPI, purl
-from evenfall.supply.sbom.untrusted import cleaned, without_password
+from evenfall.supply.sbom.untrusted import cleaned
 from evenfall.supply.sbom.usage import Usage
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component, ComponentScope
 
 
-def component(package: Package, usage: Usage, metadata: Metadata | None, way: tuple[str, ...]) -> Component:
+def component(reached: Reached, usage: Usage, metadata: Metadata | None) -> Component:
     """All that the lock and, where it is known, the package itself say of it.
 
     Its `bom_ref` is the package URL as far as the lock knows it, so that no environment changes it.
@@ -29,6 +30,7 @@ def component(package: Package, usage: Usage, metadata: Metadata | None, way: tu
     """
     from cyclonedx.model.component import Component, ComponentType
 
+    package = reached.package
     version = cleaned(package.version or (metadata.version if metadata else ""))
     file = representative(package)
     people = makers(metadata) if metadata else ()
@@ -43,7 +45,7 @@ def component(package: Package, usage: Usage, metadata: Metadata | None, way: tu
         supplier=supplier(people, package.source.registry),
         authors=contacts(people),
         external_references=distributions(package),
-        properties=_properties(_facts(package, usage, way)),
+        properties=_properties(_facts(reached, usage)),
     )
     if metadata:
         made.description = cleaned(metadata.summary) or None
@@ -62,14 +64,15 @@ def scope(usage: Usage) -> ComponentScope:
     return ComponentScope.OPTIONAL if usage.extras else ComponentScope.EXCLUDED
 
 
-def _facts(package: Package, usage: Usage, way: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _facts(reached: Reached, usage: Usage) -> Iterator[tuple[str, str]]:
+    package = reached.package
     yield from (("cdx:python:package:required-extra", extra) for extra in usage.asked)
     yield from (("evenfall:extra", extra) for extra in usage.extras)
     yield from (("evenfall:group", group) for group in usage.groups)
     yield from ((f"evenfall:marker:{needing}", marker) for needing, marker in usage.markers)
     yield from (("evenfall:resolution-marker", marker) for marker in package.resolution_markers)
-    if way:
-        yield "evenfall:way", " > ".join(way)
+    if reached.label:
+        yield "evenfall:way", reached.label
     if file := representative(package):
         yield "evenfall:hash-of", file.name
     if package.source.registry is not None and package.source.registry != PYPI:

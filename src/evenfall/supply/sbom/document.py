@@ -76,11 +76,10 @@ def document(request: Request) -> str:
 def _bom(request: Request, used: Use) -> Bom:
     from cyclonedx.model.bom import Bom
 
-    ways = Graph(request.lock).ways()
+    reached = Graph(request.lock).reached()
     made = {used.root: root_component(request.about, request.lock.package[used.root], request.metadata.get(used.root))}
     for place, usage in used.usages.items():
-        _, way = ways.get(place, ("dev", ()))
-        made[place] = component(request.lock.package[place], usage, request.metadata.get(place), way)
+        made[place] = component(reached[place], usage, request.metadata.get(place))
     _tell_apart(made)
     bom = Bom(
         serial_number=uuid5(NAMESPACE_URL, _identity(request, used)),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, without_password
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Package
-from evenfall.supply.sbom.untrusted import address, without_password
+from evenfall.supply.sbom.untrusted import address
 
 if TYPE_CHECKING:
     from packageurl import PackageURL

@@ -37,12 +37,3 @@ def _quoted(text: str) -> str:
         part if re.fullmatch(r"%[0-9A-Fa-f]{2}", part) else quote(part, safe=_PATH + "?", errors="replace")
         for part in re.split(r"(%[0-9A-Fa-f]{2})", text)
     )
-
-
-def without_password(url: str) -> str:
-    """An address of any scheme without a password; of a user only what ssh needs."""
-    scheme, separator, rest = url.partition("://")
-    place, slash, path = rest.partition("/")
-    user, at, host = place.rpartition("@")
-    kept = f"{user.partition(':')[0]}@" if at and "ssh" in scheme else ""
-    return f"{scheme}://{kept}{host}{slash}{path}" if separator else url
