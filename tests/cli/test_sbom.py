@@ -92,6 +92,13 @@ def test_a_file_is_written_whole_and_checked(lantern: Made) -> None:
     assert (done.returncode, done.stdout) == (Exit.FINE, "")
 
 
+def test_the_document_is_looked_for_beside_the_lock(lantern: Made) -> None:
+    sbom(lantern, "--offline", "--output=sbom.cdx.json")
+    (lantern.root / "docs").mkdir()
+    done = sbom(Made(lantern.root / "docs"), "--check")
+    assert (done.returncode, done.stderr) == (Exit.FINE, f"{Path('../sbom.cdx.json')} agrees with uv.lock\n")
+
+
 def test_a_place_that_cant_be_written_is_an_error_and_nothing_is_left(lantern: Made) -> None:
     (lantern.root / "out").mkdir()
     for place in ("out", "uv.lock/x"):
@@ -192,6 +199,11 @@ def test_what_is_installed_must_be_in_the_document(lantern: Made) -> None:
     assert "sbom-stale" not in done.stdout
 
     lantern.uv("venv", "--quiet", "--python", sys.executable, "empty")
+    done = sbom(lantern, "--check", "--installed=empty")
+    assert (done.returncode, "nothing is installed there" in done.stderr) == (Exit.UNKNOWN, True)
+    (site,) = [*lantern.root.glob("empty/lib/python3*/site-packages"), *lantern.root.glob("empty/Lib/site-packages")]
+    (site / "oil-2.0.dist-info").mkdir()
+    (site / "oil-2.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: oil\nVersion: 2.0\n\n")
     assert sbom(lantern, "--check", "--installed=empty").returncode == Exit.FINE
     assert sbom(lantern, "--check", "--installed=none").returncode == Exit.USAGE
     lantern.write("broken/bin/python", "no program")

@@ -66,7 +66,7 @@ def sbom(
     root = find_root(Path.cwd())
     request = from_lock(root, runtime=runtime)
     if check:
-        return _check(output or DEFAULT, request, installed, as_json=as_json)
+        return _check(output or Path(os.path.relpath(root / DEFAULT)), request, installed, as_json=as_json)
     before = read_document(old) if old else None
     text = _text(request, root, environments or environment_of(root), offline=offline)
     if output:

@@ -14,19 +14,29 @@ from evenfall.errors import EvenfallError, Exit
 
 
 def git(
-    root: Path, *arguments: str, env: Mapping[str, str] | None = None, codes: Collection[int] = (0,), umask: int = -1
+    root: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
+    umask: int = -1,
+    stdin: bytes = b"",
 ) -> str:
     """What a git command prints. `env` adds variables to the user's own; `codes` are exit codes that are an answer.
 
-    `umask` is that of the files that git writes.
+    `umask` is that of the files that git writes, `stdin` what it reads.
 
     Raises `EvenfallError`: git is missing (unknown) or refuses (usage).
     """
-    return git_answer(root, *arguments, env=env, codes=codes, umask=umask)[1]
+    return git_answer(root, *arguments, env=env, codes=codes, umask=umask, stdin=stdin)[1]
 
 
 def git_answer(
-    root: Path, *arguments: str, env: Mapping[str, str] | None = None, codes: Collection[int] = (0,), umask: int = -1
+    root: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
+    umask: int = -1,
+    stdin: bytes = b"",
 ) -> tuple[int, str]:
     """As `git`, with the exit code, where that is the answer."""
     try:
@@ -34,7 +44,7 @@ def git_answer(
             ["git", *arguments],
             cwd=root,
             capture_output=True,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             env=_environ() | dict(env or {}),
             umask=umask,
         )

@@ -200,3 +200,18 @@ def test_safetys_specifiers_say_what_the_advisory_says(tmp_path: Path) -> None:
 def test_what_a_scan_of_safety_found_is_named_by_its_numbers() -> None:
     (claim,) = scanned(json.dumps(SCANNED).encode())
     assert (claim.by, claim.version, claim.advisory.package, claim.advisory.names) == (SAFETY, "1", "oil", ("51457",))
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["projects", "files", "results", "dependencies", "specifications", "vulnerabilities", "known_vulnerabilities"],
+)
+def test_a_scan_in_which_something_is_called_otherwise_is_not_understood(key: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"missing required field `{key}`"):
+        scanned(json.dumps(SCANNED).replace(f'"{key}"', '"renamed"').encode())
+
+
+@pytest.mark.parametrize("projects", [[], [{"files": []}]])
+def test_a_scan_that_looked_at_nothing_is_no_good_news(projects: list[object]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="length >= 1"):
+        scanned(json.dumps({"scan_results": {"projects": projects}}).encode())

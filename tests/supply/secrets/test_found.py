@@ -200,6 +200,23 @@ def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made,
 
 
 @POSIX
+def test_a_file_that_git_was_told_to_pass_over_is_read_all_the_same(repository: Made) -> None:
+    for path in ("assumed.env", "skipped.env", "left out.env"):
+        repository.write(path, "TOKEN=\n")
+    repository.commit("three files")
+    repository.git("update-index", "--assume-unchanged", "assumed.env")
+    repository.git("update-index", "--skip-worktree", "skipped.env", "left out.env")
+    for path in ("assumed.env", "skipped.env"):
+        repository.write(path, f"TOKEN={GITHUB}\n")
+    (repository.root / "left out.env").unlink()
+    flags = repository.git("ls-files", "-v")
+    assert places(found(repository)) == [
+        ("assumed.env", 1, "not committed yet"),
+        ("skipped.env", 1, "not committed yet"),
+    ]
+    assert repository.git("ls-files", "-v") == flags
+
+
 def test_every_name_that_a_file_can_have_is_named_and_no_terminal_obeys_it(repository: Made) -> None:
     names = ["with space.txt", "new\nline.txt", 'quo"te.txt', "ü.txt", "\x1b[2J.txt", "-dash.txt", "it's.txt"]
     for seed, name in enumerate(names):

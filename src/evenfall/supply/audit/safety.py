@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from shutil import which
+from typing import Annotated
 
 import msgspec
 
@@ -123,21 +124,21 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class _Vulnerabilities(msgspec.Struct, frozen=True):
-    known_vulnerabilities: tuple[_Known, ...] = ()
+    known_vulnerabilities: tuple[_Known, ...]
 
 
 class _Specification(msgspec.Struct, frozen=True):
     raw: str
-    vulnerabilities: _Vulnerabilities = _Vulnerabilities()
+    vulnerabilities: _Vulnerabilities
 
 
 class _Package(msgspec.Struct, frozen=True):
     name: str
-    specifications: tuple[_Specification, ...] = ()
+    specifications: tuple[_Specification, ...]
 
 
 class _Results(msgspec.Struct, frozen=True):
-    dependencies: tuple[_Package, ...] = ()
+    dependencies: tuple[_Package, ...]
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -145,11 +146,11 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class _Project(msgspec.Struct, frozen=True):
-    files: tuple[_File, ...] = ()
+    files: Annotated[tuple[_File, ...], msgspec.Meta(min_length=1)]
 
 
 class _Scanned(msgspec.Struct, frozen=True):
-    projects: tuple[_Project, ...] = ()
+    projects: Annotated[tuple[_Project, ...], msgspec.Meta(min_length=1)]
 
 
 class _Scan(msgspec.Struct, frozen=True):
@@ -168,7 +169,10 @@ def _scan(program: str, folder: Path) -> Opinion:
 
 
 def scanned(content: bytes) -> tuple[Claim, ...]:
-    """What `safety scan` wrote, of its schema 3.0: it gives its own numbers and no other name. Raises `msgspec.MsgspecError`."""
+    """What `safety scan` wrote, of its schema 3.0: it gives its own numbers and no other name.
+
+    Raises `msgspec.MsgspecError` where something of the schema is missing, or no file was looked at: that is no good news.
+    """
     answer = msgspec.json.decode(content, type=_Scan)
     found = [
         (package.name, specification.raw.rpartition("==")[2], known.id)

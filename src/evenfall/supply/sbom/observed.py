@@ -13,7 +13,7 @@ from evenfall.supply.sbom.reading import Component, parse_document
 def observed(program: str, environment: Path) -> tuple[Component, ...]:
     """Every distribution that is installed in an environment, given by its Python or its folder.
 
-    Raises `EvenfallError`: there is none (usage), or what is in it can't be found out (unknown).
+    Raises `EvenfallError`: there is none (usage), or nothing is in it, or it can't be found out what (unknown).
     """
     if not environment.exists():
         raise EvenfallError(
@@ -31,4 +31,11 @@ def observed(program: str, environment: Path) -> tuple[Component, ...]:
             hint="give the Python of an environment: .venv/bin/python",
             exit_code=Exit.UNKNOWN,
         )
-    return parse_document(done.stdout, "what cyclonedx-py prints").components
+    found = parse_document(done.stdout, "what cyclonedx-py prints").components
+    if not found:
+        raise EvenfallError(
+            f"{environment}: nothing is installed there, so nothing can be compared",
+            hint="uv sync",
+            exit_code=Exit.UNKNOWN,
+        )
+    return found

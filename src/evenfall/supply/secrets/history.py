@@ -88,11 +88,26 @@ def _now(repository: Repository, temporary: Path, env: Mapping[str, str]) -> tup
         copy_index(repository.index, temporary)
     unmerged = git(repository.top, "ls-files", "-z", "--unmerged", env=env)
     staged = () if unmerged else (_tree(repository, env),)
+    _look_at_all(repository, env)
     own = ("-c", f"lfs.storage={temporary / 'lfs'}", "-c", "add.ignoreErrors=false")
     git(repository.top, *_TOUCHING_NOTHING, *own, "add", "--all", "--", ":/", env=env)
     trees = dict.fromkeys((_tree(repository, env), *staged))
     commit = ("-c", "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-m", "now")
     return tuple(git(repository.top, *commit, tree, env={**env, **_WHO}).strip() for tree in trees)
+
+
+def _look_at_all(repository: Repository, env: Mapping[str, str]) -> None:
+    """Let git look at files again that it was told to pass over; what a sparse checkout has left out stays as it is committed."""
+    listed = git(repository.top, "ls-files", "-v", "-z", env=env).split("\0")
+    skipped = [entry[2:] for entry in listed if entry[:1] in {"S", "s"}]
+    flags = {
+        "--no-assume-unchanged": [entry[2:] for entry in listed if entry[:1].islower()],
+        "--no-skip-worktree": [path for path in skipped if os.path.lexists(repository.top / path)],
+    }
+    for flag, paths in flags.items():
+        if paths:
+            stdin = os.fsencode("\0".join(paths))
+            git(repository.top, *_TOUCHING_NOTHING, "update-index", flag, "-z", "--stdin", env=env, stdin=stdin)
 
 
 def _tree(repository: Repository, env: Mapping[str, str]) -> str:
