@@ -40,7 +40,9 @@ def test_a_project_without_the_file_has_no_hooks(tmp_path: Path) -> None:
     assert read_hooks(tmp_path) == ()
 
 
-@pytest.mark.parametrize("text", ["", "repos: 3\n", "repos: [\n", "- a\n", "repos:\n- repo: x\n  rev: 1.0\n"])
+@pytest.mark.parametrize(
+    "text", ["", "repos: 3\n", "repos: [\n", "- a\n", "repos:\n- repo: x\n  rev: 1.0\n", "[" * 10_000]
+)
 def test_a_file_that_is_not_pre_commits_is_wrong_configuration(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match=r"^\.pre-commit-config\.yaml: not pre-commit's configuration") as caught:
         read(tmp_path, text)

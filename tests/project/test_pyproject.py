@@ -90,6 +90,11 @@ def test_a_configured_group_that_is_not_there_is_named_with_those_that_are(tmp_p
     ("old", "new", "message"),
     [
         ("[project]\n", "[project\n", r"^pyproject\.toml: not TOML: .*\(at line 5, column 9\)"),
+        (
+            "[build-system]\n",
+            f"x = {'[' * 1000}{']' * 1000}\n[build-system]\n",
+            r"^pyproject\.toml: not TOML: .*nested",
+        ),
         ("[build-system]\n", "[tool.x]\n", r"^pyproject\.toml: there is no \[build-system\] table"),
         ('name = "Night.Lantern"\n', "", r"^pyproject\.toml: project: .*missing required field `name`"),
         ('"Night.Lantern"', "3", r"^pyproject\.toml: project\.name: Expected `str`, got `int`"),

@@ -53,7 +53,7 @@ def read_hooks(root: Path) -> tuple[HookRepository, ...]:
     try:
         text = path.read_text(encoding="utf-8")
         parsed = msgspec.convert(YAML(typ="safe", pure=True).load(text), _File)
-    except (YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (YAMLError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
         raise EvenfallError(
             f"{HOOKS}: not pre-commit's configuration: {error}", hint="pre-commit validate-config"
         ) from error

@@ -100,7 +100,7 @@ def read_zip(source: Source, file: IO[bytes], limits: Limits) -> Iterator[Adviso
             for entry in _checked(source, archive, limits):
                 try:
                     advisories = read_record(archive.read(entry))
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, RecursionError) as error:
                     raise not_had(source, f"{entry.filename} is no OSV record: {error}") from error
                 found = found or bool(advisories)
                 yield from advisories
