@@ -51,7 +51,7 @@ CODEQL = Standard(
 
 DEPENDENCY_REVIEW = Standard(
     name="dependency-review",
-    counterparts=("review", "audit", "secrets"),
+    counterparts=("review", "audit", "licenses"),
     facts={
         "description": "Review what a pull request adds to the dependencies, and say it there.",
         "steps": [
