@@ -16,7 +16,7 @@ evenfall.standard_sessions()
 
 @nox.session(python="3.11", venv_backend="uv", default=False)
 def bench(session: nox.Session) -> None:
-    """Measure Evenfall beside its peers and write docs/reference/benchmarks.md; -- CLONE of a real project. Wants a quiet machine."""
+    """Measure Evenfall beside its peers for a part of docs/reference/benchmarks.md; -- PART [ARGUMENT...]. Wants a quiet machine."""
     session.run_install("uv", "sync", "--locked", "--no-default-groups", "--group=bench")
     session.run("python", "-m", "benchmarks.page", *session.posargs)
 

@@ -91,10 +91,12 @@ def main() -> None:
         subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", folder / "wheel", ROOT], check=True)
         wheel = next((folder / "wheel").glob("*.whl"))
         versions = (f"{name} {version(name)}" for name in ("evenfall", "nox", "tox", "tox-uv", "uv"))
+        cores = f"Python {sys.version_info.major}.{sys.version_info.minor}, {CORES} cores"
         print(
-            f"With {', '.join(versions)}, Python {sys.version_info.major}.{sys.version_info.minor}, {CORES} cores.\n",
-            flush=True,
+            "`nox -s bench -- mirror CLONE`; CLONE is a clone of a project that others wrote. Environments, caches of tools"
         )
+        print("and what was built were removed before each run, on all sides.\n")
+        print(f"With {', '.join(versions)}, {cores}.\n", flush=True)
         real(*adopted(clone, folder, wheel), folder / "report.json")
         sys.stdout.flush()
         large(made(folder, wheel), max(1, RUNS // 2))

@@ -1,38 +1,40 @@
-"""The page of the documentation that shows all benchmarks: `python -m benchmarks.page [CLONE]`, as `nox -s bench` does."""
+"""The page of the documentation that shows all benchmarks: `python -m benchmarks.page PART [ARGUMENT...]`, as `nox -s bench` does.
+
+A part is the name of a script of this folder, and stands on the page between two comments; the others stay as they are.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/reference/benchmarks.md"
-
-INTRODUCTION = """\
-# Benchmarks
-
-Written by `nox -s bench -- CLONE`; CLONE is a clone of a project that others wrote. All that a table compares ran in turn, on the
-same machine and the same files: seconds are that machine's, ratios are what counts. Environments, caches of tools and what was
-built were removed before each run, on all sides; caches of packages were warm.
-
-"""
+PARTS = ("mirror", "start", "audit")
 
 
 def main() -> None:
-    """Write it only when all of it is measured."""
-    parts = [
-        printed("mirror", *map(os.path.abspath, sys.argv[1:])),
-        "## Before anything is checked\n\n",
-        printed("start"),
-    ]
-    PAGE.write_text(INTRODUCTION + "".join(parts), encoding="utf-8")
+    """Write it only when all of the part is measured; an argument that is a path is one from here."""
+    part, *arguments = sys.argv[1:] or [""]
+    if part not in PARTS:
+        raise SystemExit(f"nox -s bench -- PART [ARGUMENT...]; PART is one of {', '.join(PARTS)}")
+    measured = f"<!-- {part} -->\n\n{printed(part, *map(os.path.abspath, arguments)).strip()}\n\n<!-- end of {part} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(re.sub(_between(part), lambda _: measured, page, flags=re.DOTALL), encoding="utf-8")
+
+
+def _between(part: str) -> str:
+    return f"<!-- {part} -->.*<!-- end of {part} -->"
 
 
 def printed(script: str, *arguments: str) -> str:
     command = [sys.executable, "-m", f"benchmarks.{script}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:  # it has said why
+        raise SystemExit(done.returncode)
     return done.stdout
 
 

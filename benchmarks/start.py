@@ -1,4 +1,4 @@
-"""How long it takes before anything is checked: `python -m benchmarks.start`, part of the page that `nox -s bench` writes.
+"""How long it takes before anything is checked: `python -m benchmarks.start`, a part of the page that `nox -s bench` writes.
 
 Each row is the median of several runs, taken in turn with its peer's, as a ratio; absolute times are of one machine.
 """
@@ -55,6 +55,7 @@ def seconds(arguments: Sequence[str]) -> float:
 
 
 def main() -> None:
+    print("## Before anything is checked\n")
     print("| what | seconds | peer | seconds | ratio | budget |\n| --- | --- | --- | --- | --- | --- |")
     for row in COMPARISONS:
         pairs = [(seconds(row.ours), seconds(row.theirs)) for _ in range(RUNS + 1)][1:]  # the first fills caches
