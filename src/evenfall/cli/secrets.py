@@ -10,20 +10,28 @@ import click
 import msgspec
 from platformdirs import user_cache_path
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.repository import find_repository
 from evenfall.report import findings as reporting
 from evenfall.supply.secrets.accepted import accept as write_accepted
-from evenfall.supply.secrets.accepted import unaccepted, unused
-from evenfall.supply.secrets.found import Secret, gathered
+from evenfall.supply.secrets.accepted import chosen, unaccepted, unused
+from evenfall.supply.secrets.found import by_kind, gathered
 from evenfall.supply.secrets.history import whole_history
 from evenfall.supply.secrets.scanner import PROGRAM, program, scan
 
+MANY = 10
+"""More findings than these are counted by kind, too."""
+
 
 @click.command()
-@click.option("--accept", metavar="FINGERPRINT", multiple=True, help="Accept what is found under this fingerprint.")
+@click.option(
+    "--accept",
+    metavar="FINGERPRINT|RULE:PATTERN",
+    multiple=True,
+    help="Accept a finding, or all of a rule in the files that a pattern means: 'jwt:docs/*'.",
+)
 @click.option("--reason", metavar="TEXT", default="", help="Why; with --accept.")
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
@@ -40,8 +48,11 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
         found = gathered(scan(scanner, history.folder, history.tips), history)
     entries = settings.secrets.accepted
     if accept or reason:
-        chosen = _chosen(unaccepted(found, entries), accept)
-        write_accepted(root / NAME, chosen, reason)
+        if not accept:
+            raise EvenfallError(
+                "--reason: there is nothing to accept", hint="evenfall secrets --accept FINGERPRINT --reason TEXT"
+            )
+        write_accepted(root / NAME, chosen(unaccepted(found, entries), accept, reason), found)
         entries = read_pyproject(root / NAME).settings.secrets.accepted
     left, stale = unaccepted(found, entries), unused(found, entries)
     click.echo(
@@ -49,6 +60,8 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
         f"{len(found) - len(left)} of them accepted",
         err=True,
     )
+    if len(left) > MANY:
+        click.echo(printable(by_kind(left)), err=True)
     everything = [*(secret.finding for secret in left), *stale]
     if as_json:
         told = [*(secret.as_json for secret in left), *map(reporting.as_json, stale)]
@@ -56,19 +69,3 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     elif everything:
         click.echo(reporting.text(everything))
     return Exit.FINDINGS if reporting.fails(everything) else Exit.FINE
-
-
-def _chosen(found: tuple[Secret, ...], names: tuple[str, ...]) -> tuple[Secret, ...]:
-    """The secrets of these fingerprints. Raises `EvenfallError` (usage) where one is of none."""
-    if not names:
-        raise EvenfallError(
-            "--reason: there is nothing to accept", hint="evenfall secrets --accept FINGERPRINT --reason TEXT"
-        )
-    by_name = {secret.fingerprint: secret for secret in found}
-    for name in names:
-        if name not in by_name:
-            raise EvenfallError(
-                f"--accept {name}: no finding that is not accepted has this fingerprint",
-                hint="evenfall secrets lists them",
-            )
-    return tuple(by_name[name] for name in dict.fromkeys(names))

@@ -111,11 +111,25 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     min_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 3
 
 
-class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `evenfall secrets` finds and the project accepts: the finding's fingerprint, and why it is no secret to keep."""
+class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What `evenfall secrets` finds and the project accepts, and why it is no secret to keep.
 
-    fingerprint: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{20}\Z")]
+    It is one finding, by its `fingerprint`; or all of one `rule` in files whose `path` matches a pattern of the shell, in which
+    `*` stands for any characters and `/` is one of them. A pattern begins with a name, so that none is for the whole repository.
+    """
+
+    fingerprint: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{20}\Z")] | None = None
+    rule: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9-]+\Z")] | None = None
+    path: (
+        Annotated[str, msgspec.Meta(pattern=r"\A[^*?\[\s\x00-\x1f\x7f\ud800-\udfff][^\x00-\x1f\x7f\ud800-\udfff]*\Z")]
+        | None
+    ) = None
     reason: Annotated[str, msgspec.Meta(pattern=r"\S")]
+
+    def __post_init__(self) -> None:
+        """Refuse an entry that does not say what it accepts, or says it twice."""
+        if (self.fingerprint is None) is (self.rule is None) or (self.rule is None) is not (self.path is None):
+            raise ValueError("it is either a fingerprint, or a rule and a path")
 
 
 class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

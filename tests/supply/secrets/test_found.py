@@ -359,6 +359,35 @@ def test_two_are_accepted_at_once_and_line_ends_stay(repository: Made) -> None:
     assert text.count(b"\n") == text.count(b"\r\n")
 
 
+def test_all_of_a_rule_in_some_files_is_accepted_at_once(repository: Made) -> None:
+    for path in ("docs/a.md", "docs/sub/b.md", "docs.md", "src/docs/a.py"):
+        repository.write(path, f"TOKEN={GITHUB}\n")
+    repository.write("docs/key.pem", fake("private key"))
+    left = found(repository, "--accept", "github-pat:docs/*", "--reason", "examples of the tutorial")
+    assert [finding["path"] for finding in left] == ["docs.md", "docs/key.pem", "src/docs/a.py"]
+    assert repository.read("pyproject.toml") == (
+        f'{PYPROJECT}\n[[tool.evenfall.secrets.accepted]]\nrule = "github-pat"\npath = "docs/*"\n'
+        'reason = "examples of the tutorial"\n'
+    )
+    repository.write("docs/c.md", f"TOKEN={fake('github', 2)}\n")
+    assert found(repository) == left, "a new example needs no new entry"
+    name = next(finding["fingerprint"] for finding in left if finding["path"] == "docs.md")
+    assert len(found(repository, "--accept", name, "--reason", "another")) == len(left) - 1
+    for path in ("docs/a.md", "docs/sub/b.md", "docs/c.md"):
+        (repository.root / path).unlink()
+    (unused,) = (finding for finding in found(repository) if finding["code"] == "secret-accepted-unused")
+    assert unused["reason"].startswith("github-pat:docs/* accepts no secret that is found here")
+
+
+def test_where_there_are_many_they_are_counted_by_kind_and_folder(repository: Made) -> None:
+    for number in range(6):
+        repository.write(f"docs/{number}.md", f"TOKEN={fake('github', number)}\n")
+        repository.write(f"tests/{number}.py", f"TOKEN = '{fake('github', number)}'\n")
+    repository.write("deploy.pem", fake("private key"))
+    told = repository.evenfall("secrets").stderr
+    assert told.endswith("accepted\n  12 github-pat: 6 in docs, 6 in tests\n  1 private-key: 1 in deploy.pem\n")
+
+
 def test_an_entry_that_accepts_nothing_fails(repository: Made) -> None:
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     (finding,) = found(repository)
@@ -377,8 +406,13 @@ def test_an_entry_that_accepts_nothing_fails(repository: Made) -> None:
     [
         (
             ("--accept", "0" * 20, "--reason", "x"),
-            f"--accept {'0' * 20}: no finding that is not accepted has this fingerprint",
+            f"--accept {'0' * 20}: no finding that is not accepted is meant by it\n  next: evenfall secrets lists them",
         ),
+        (("--accept", "github-pat:docs/*", "--reason", "x"), "no finding that is not accepted is meant by it"),
+        (("--accept", "jwt:a.py", "--reason", "x"), "no finding that is not accepted is meant by it"),
+        (("--accept", "github-pat:*", "--reason", "x"), "no finding that is not accepted is meant by it"),
+        (("--accept", "github-pat:", "--reason", "x"), "no finding that is not accepted is meant by it"),
+        (("--accept", "a.py", "--reason", "x"), "RULE:PATTERN like 'jwt:docs/*'"),
         (("--reason", "x"), "--reason: there is nothing to accept\n  next: evenfall secrets --accept FINGERPRINT"),
         (("--accept", "FOUND"), "--reason '': it must say in one line why"),
         (("--accept", "FOUND", "--reason", " "), "--reason ' ': it must say in one line why"),
@@ -410,6 +444,19 @@ def test_an_entry_is_not_written_where_it_would_break_the_file(repository: Made)
         (
             'fingerprint = "x"\nreason = "y"',
             "tool.evenfall.secrets.accepted[0].fingerprint: Expected `str` matching regex",
+        ),
+        (
+            'rule = "jwt"\nreason = "y"',
+            "tool.evenfall.secrets.accepted[0]: it is either a fingerprint, or a rule and a path",
+        ),
+        (
+            f'fingerprint = "{"0" * 20}"\nrule = "jwt"\npath = "docs/*"\nreason = "y"',
+            "tool.evenfall.secrets.accepted[0]: it is either a fingerprint, or a rule and a path",
+        ),
+        ('reason = "y"', "tool.evenfall.secrets.accepted[0]: it is either a fingerprint, or a rule and a path"),
+        (
+            'rule = "jwt"\npath = "*"\nreason = "y"',
+            "tool.evenfall.secrets.accepted[0].path: Expected `str` matching regex",
         ),
         (f'fingerprint = "{"0" * 20}"', "tool.evenfall.secrets.accepted[0]: Object missing required field `reason`"),
         (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+import msgspec
 import tomli
 
-from evenfall.errors import EvenfallError, printable
+from evenfall.errors import EvenfallError, one_line
 from evenfall.findings import Finding, Place
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import AcceptedSecret
@@ -17,64 +19,100 @@ from evenfall.supply.secrets.found import Secret
 KEY = "tool.evenfall.secrets.accepted"
 
 
-def unaccepted(secrets: Iterable[Secret], accepted: Iterable[AcceptedSecret]) -> tuple[Secret, ...]:
+def accepts(entry: AcceptedSecret, secret: Secret) -> bool:
+    """Whether the entry is of this secret."""
+    if entry.path is None:
+        return entry.fingerprint == secret.fingerprint
+    return entry.rule == secret.rule and fnmatchcase(secret.path, entry.path)
+
+
+def unaccepted(secrets: Iterable[Secret], accepted: Sequence[AcceptedSecret]) -> tuple[Secret, ...]:
     """The secrets that no entry accepts."""
-    names = {entry.fingerprint for entry in accepted}
-    return tuple(secret for secret in secrets if secret.fingerprint not in names)
+    return tuple(secret for secret in secrets if not any(accepts(entry, secret) for entry in accepted))
 
 
 def unused(secrets: Iterable[Secret], accepted: Sequence[AcceptedSecret]) -> tuple[Finding, ...]:
     """A finding for every entry that accepts nothing, or what another one accepts already."""
-    waiting = {secret.fingerprint for secret in secrets}
+    waiting = list(secrets)
     found = []
     for place, entry in enumerate(accepted):
-        if entry.fingerprint not in waiting:
+        left = [secret for secret in waiting if not accepts(entry, secret)]
+        if len(left) == len(waiting):
             found.append(
                 Finding(
                     code="secret-accepted-unused",
                     place=Place(path=NAME, key=f"{KEY}[{place}]"),
-                    reason=f"{entry.fingerprint} accepts no secret that is found here, or accepts one again",
+                    reason=f"{_name(entry)} accepts no secret that is found here, or only what another accepts already",
                     fix=f"remove the entry from {NAME}",
                 )
             )
-        waiting.discard(entry.fingerprint)
+        waiting = left
     return tuple(found)
 
 
-def accept(pyproject: Path, secrets: Sequence[Secret], reason: str) -> None:
-    """Write an entry for each secret at the end of `pyproject.toml`.
+def _name(entry: AcceptedSecret) -> str:
+    return entry.fingerprint or f"{entry.rule}:{entry.path}"
 
-    Raises `EvenfallError` (usage): the reason is empty or has control characters, or the file already has the key in another form.
+
+def chosen(found: Sequence[Secret], names: Iterable[str], reason: str) -> tuple[AcceptedSecret, ...]:
+    """The entries of what was chosen by its name: a fingerprint, or `RULE:PATTERN`.
+
+    Raises `EvenfallError` (usage): a name is of no secret, or the reason is empty or no line.
     """
     if not reason.strip() or not reason.isprintable():
         raise EvenfallError(
             f"--reason {reason!r}: it must say in one line why the secret is none",
             hint="evenfall secrets --accept FINGERPRINT --reason 'an example in the documentation'",
         )
+    entries = []
+    for name in dict.fromkeys(names):
+        rule, colon, path = name.partition(":")
+        told = {"rule": rule, "path": path} if colon else {"fingerprint": name}
+        try:
+            entry = msgspec.convert({**told, "reason": reason.strip()}, AcceptedSecret)
+        except msgspec.ValidationError:
+            entry = None
+        if entry is None or not any(accepts(entry, secret) for secret in found):
+            raise EvenfallError(
+                f"--accept {name}: no finding that is not accepted is meant by it",
+                hint="evenfall secrets lists them; --accept takes FINGERPRINT, or RULE:PATTERN like 'jwt:docs/*'",
+            )
+        entries.append(entry)
+    return tuple(entries)
+
+
+def accept(pyproject: Path, entries: Sequence[AcceptedSecret], found: Iterable[Secret]) -> None:
+    """Write entries at the end of `pyproject.toml`, that of one secret below a line that says which of those `found` it is.
+
+    Raises `EvenfallError` (usage): the file already has the key in another form.
+    """
+    kinds = {secret.fingerprint: _kind(secret) for secret in found}
     text = pyproject.read_bytes().decode("utf-8")
     end = "\r\n" if "\r\n" in text else "\n"
-    lines = [line for secret in secrets for line in _entry(secret, reason)]
+    lines = [line for entry in entries for line in _lines(entry, kinds.get(entry.fingerprint or ""))]
     text = text.removesuffix(end) + "".join(f"{end}{line}" for line in lines) + end
     try:
         tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise EvenfallError(
             f"{NAME}: an entry can't be added at its end, where {KEY} is written in another form",
-            hint="add by hand: " + ", ".join(_inline(secret, reason) for secret in secrets),
+            hint="add by hand: " + ", ".join(map(_inline, entries)),
         ) from error
     pyproject.write_bytes(text.encode("utf-8"))
 
 
-def _entry(secret: Secret, reason: str) -> tuple[str, ...]:
-    what = " ".join(printable(f"{secret.rule} in {secret.path or 'a commit message'}").split())
-    pairs = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in _pairs(secret, reason))
-    return ("", f"# {what}", f"[[{KEY}]]", *pairs)
+def _kind(secret: Secret) -> str:
+    return one_line(f"{secret.rule} in {secret.path or 'a commit message'}")
 
 
-def _inline(secret: Secret, reason: str) -> str:
-    pairs = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in _pairs(secret, reason))
-    return f"{{ {', '.join(pairs)} }}"
+def _lines(entry: AcceptedSecret, kind: str | None) -> tuple[str, ...]:
+    return ("", *([f"# {kind}"] if kind else []), f"[[{KEY}]]", *_pairs(entry))
 
 
-def _pairs(secret: Secret, reason: str) -> tuple[tuple[str, str], ...]:
-    return (("fingerprint", secret.fingerprint), ("reason", reason.strip()))
+def _inline(entry: AcceptedSecret) -> str:
+    return f"{{ {', '.join(_pairs(entry))} }}"
+
+
+def _pairs(entry: AcceptedSecret) -> Iterator[str]:
+    """As TOML, whose strings are JSON's here."""
+    return (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in msgspec.to_builtins(entry).items())

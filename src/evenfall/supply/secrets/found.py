@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -86,6 +87,17 @@ def fingerprint(match: Match) -> str:
     """
     parts = (match.rule, match.path, match.value)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def by_kind(secrets: Iterable[Secret]) -> str:
+    """How many there are of each rule, and in which folders at the top: a line for each rule, the most first."""
+    kinds: dict[str, Counter[str]] = {}
+    for secret in secrets:
+        kinds.setdefault(secret.rule, Counter())[secret.path.partition("/")[0] or _MESSAGE] += 1
+    return "\n".join(
+        f"  {places.total()} {rule}: {', '.join(f'{number} in {place}' for place, number in places.most_common())}"
+        for rule, places in sorted(kinds.items(), key=lambda kind: -kind[1].total())
+    )
 
 
 def _secret(name: str, group: list[Match], history: History) -> Secret:
