@@ -7,7 +7,7 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply.closure import third_party
+from evenfall.supply.closure import LONGEST, third_party
 
 LOCK = """\
 version = 1
@@ -117,5 +117,6 @@ def test_long_ways_share_their_begin(tmp_path: Path) -> None:
     end = '[[package]]\nname = "p2000"\nversion = "1"\n'
     (tmp_path / "uv.lock").write_text("\n".join(["version = 1", start, *chain, end]), encoding="utf-8")
     found = third_party(read_lockfile(tmp_path / "uv.lock"))
-    assert found[-1].way == ("lamp", *(each.package.name for each in found))
+    assert found[LONGEST - 2].way == ("lamp", *(f"p{n}" for n in range(LONGEST - 1)))
+    assert found[-1].way == ("…", *(f"p{n}" for n in range(2001 - LONGEST, 2001)))
     assert all(after.step and after.step.before is before.step for before, after in pairwise(found))

@@ -16,6 +16,10 @@ from evenfall.project.lockfile import Dependency, Lockfile, Package
 Scope = Literal["runtime", "dev"]
 
 
+LONGEST = 50
+"""Steps of a way that are told."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A step on a way, and the one before it: ways that begin alike share their begin, however long they are."""
@@ -37,13 +41,13 @@ class Reached:
         """From a package that is built here to this one: `("lantern", "requests", "urllib3")`.
 
         What came by an extra or a group of the first says so: `"lantern[web]"`, `"lantern (group test)"`. It is empty where
-        nothing needs it.
+        nothing needs it, and of a way that no project has, of more than `LONGEST` steps, the last are there behind an ellipsis.
         """
-        names, step = [], self.step
-        while step:
+        step, names = self.step, list[str]()
+        while step and len(names) < LONGEST:
             names.append(step.name)
             step = step.before
-        return tuple(reversed(names))
+        return tuple(reversed([*names, "…"] if step else names))
 
     @property
     def label(self) -> str:

@@ -72,11 +72,10 @@ def review(packages: Sequence[Reached], metadata: Sequence[Metadata | Unread], s
         _exempted(_row(reached, known, policy), settings.exempt)
         for reached, known in zip(packages, metadata, strict=True)
     )
-    undecided = tuple(row for row in rows if row.judgement == "not found out" and not _only_warns(row, settings))
-    wrong = [
-        _finding(row, settings) for row in rows if row.judgement not in {"allowed", "exempt"} and row not in undecided
-    ]
-    return Review(rows=rows, findings=(*wrong, *_unused(rows, settings.exempt)), undecided=undecided)
+    wrong = [row for row in rows if row.judgement not in {"allowed", "exempt"}]
+    undecided = tuple(row for row in wrong if _is_undecided(row, settings))
+    findings = [_finding(row, settings) for row in wrong if not _is_undecided(row, settings)]
+    return Review(rows=rows, findings=(*findings, *_unused(rows, settings.exempt)), undecided=undecided)
 
 
 def _row(reached: Reached, known: Metadata | Unread, policy: Policy) -> Row:
@@ -101,6 +100,10 @@ def _exempted(row: Row, exemptions: Iterable[Exempt]) -> Row:
 
 def _is_about(exemption: Exempt, row: Row) -> bool:
     return canonicalize_name(exemption.package) == row.name and same_version(exemption.version, row.version)
+
+
+def _is_undecided(row: Row, settings: Licenses) -> bool:
+    return row.judgement == "not found out" and not _only_warns(row, settings)
 
 
 def _only_warns(row: Row, settings: Licenses) -> bool:
