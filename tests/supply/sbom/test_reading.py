@@ -18,7 +18,7 @@ from evenfall.supply.sbom.reading import parse_document, read_document
         (b"{}", "missing required field `bomFormat`"),
         (b'{"bomFormat": "SPDX"}', "its bomFormat is 'SPDX'"),
         (b'{"bomFormat": "CycloneDX", "components": [{"name": 1}]}', r"at `\$\.components\[0\]\.name`"),
-        (b'{"bomFormat": "CycloneDX", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "no CycloneDX JSON: "),
+        (b'{"bomFormat": "CycloneDX", "x": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}", "no CycloneDX JSON: "),
     ],
 )
 def test_what_is_no_document_is_said_so(tmp_path: Path, raw: bytes, reason: str) -> None:

@@ -12,7 +12,7 @@ from typing import IO
 
 from evenfall.supply.metadata.core import LIMIT
 
-UNPACKED = 1 << 30
+UNPACKED = 1 << 31
 """Bytes of an sdist that are read through on the way to its `PKG-INFO`."""
 _PACKED_AS_WHEELS_ARE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Others unpack with as much memory as the archive asks for."""
@@ -58,15 +58,20 @@ def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
 
 
 class _Bounded(io.RawIOBase):
-    """An unpacked tar that is neither read far nor much at once: `tarfile` takes a header for as long as it says that it is."""
+    """An unpacked tar of which no more than `limit` is passed over, and no more than a sixteenth of that is read.
+
+    What is read are headers, and `tarfile` reads one for as long as it says that it is.
+    """
 
     def __init__(self, unpacked: IO[bytes] | bz2.BZ2File | gzip.GzipFile, name: str, limit: int) -> None:
         self._unpacked, self._name, self._limit = unpacked, name, limit
+        self._left = limit // 16
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises `Unreadable` where they are too many."""
-        if not 0 <= size <= 2 * LIMIT:
-            raise Unreadable(f"{self._name} has a header of more than {2 * LIMIT >> 20} MiB")
+        self._left -= size
+        if size < 0 or self._left < 0:
+            raise Unreadable(f"{self._name} has headers of more than {self._limit >> 24} MiB")
         return self._unpacked.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

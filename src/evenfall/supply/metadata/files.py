@@ -26,7 +26,7 @@ import httpx
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import File, Package
-from evenfall.supply.metadata.ranged import Ranged
+from evenfall.supply.metadata.ranged import AHEAD, Ranged
 
 TAIL = 64 << 10
 """Bytes from a wheel's end that are asked for first: its directory and, mostly, its metadata are there."""
@@ -82,7 +82,7 @@ class DistributionFiles:
             if answer.status_code != httpx.codes.PARTIAL_CONTENT or size is None:
                 return self._whole(answer, file)
             content = b"".join(self._chunks(answer, RANGES))
-            return io.BufferedReader(Ranged(int(size[1]), content, partial(self._range, file.url)))
+            return io.BufferedReader(Ranged(int(size[1]), content, partial(self._range, file.url)), AHEAD)
 
     def _range(self, url: str, start: int, end: int) -> bytes:
         with self._answer(url, f"{start}-{end}") as answer:
