@@ -47,7 +47,7 @@ def _from_zip(file: IO[bytes], name: str, *, folder: str, wanted: str) -> bytes:
 
 
 def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
-    packed = bz2.BZ2File(file) if name.endswith(".bz2") else gzip.GzipFile(fileobj=file)
+    packed = bz2.BZ2File(file) if name.endswith(".bz2") else gzip.GzipFile(fileobj=file, mode="rb")
     with packed, tarfile.open(fileobj=_Bounded(packed, name, unpacked), mode="r:") as archive:
         for member in archive:
             if member.isfile() and _is(member.name.removeprefix("./"), "", "PKG-INFO"):
