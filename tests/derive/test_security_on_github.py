@@ -18,7 +18,7 @@ pytestmark = [
 
 GATE = "all-checks-pass"
 ASKING_THE_WORLD = ("audit", "licenses", "sbom", "review")
-ALWAYS = ("secrets", "codeql", "trufflehog")
+ALWAYS = ("review", "secrets", "codeql", "trufflehog")
 
 
 def own(*names: str, omit: tuple[str, ...]) -> str:
@@ -28,8 +28,8 @@ def own(*names: str, omit: tuple[str, ...]) -> str:
 
 
 def run(project: Made, folder: Path, event: Event) -> Run:
-    """With one session that takes no time: what is looked at are the jobs around it."""
-    declared = own("secrets", omit=(*ASKING_THE_WORLD, "secrets"))
+    """With two sessions that take no time: what is looked at are the jobs around them."""
+    declared = own("review", "secrets", omit=(*ASKING_THE_WORLD, "secrets"))
     project.replace("noxfile.py", "evenfall.standard_sessions()\n", declared)
     rederived(project)
     return run_on_github(project, folder, event)
