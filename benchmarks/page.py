@@ -21,8 +21,10 @@ def main() -> None:
     part, *arguments = sys.argv[1:] or [""]
     if part not in PARTS:
         raise SystemExit(f"nox -s bench -- PART [ARGUMENT...]; PART is one of {', '.join(PARTS)}")
-    measured = f"<!-- {part} -->\n\n{printed(part, *map(os.path.abspath, arguments)).strip()}\n\n<!-- end of {part} -->"
     page = PAGE.read_text(encoding="utf-8")
+    if not re.search(_between(part), page, flags=re.DOTALL):
+        raise SystemExit(f"{PAGE}: there is no <!-- {part} --> … <!-- end of {part} --> to write it to")
+    measured = f"<!-- {part} -->\n\n{printed(part, *map(os.path.abspath, arguments)).strip()}\n\n<!-- end of {part} -->"
     PAGE.write_text(re.sub(_between(part), lambda _: measured, page, flags=re.DOTALL), encoding="utf-8")
 
 

@@ -19,6 +19,7 @@ WHO = ":".join(("bob", "pa@ss"))
         ("ssh://@example.org/oil", "ssh://@example.org/oil"),
         ("https://example.org/a@b", "https://example.org/a@b"),
         ("../index", "../index"),
+        ("ssh://" + "a" * 1_000_000, "ssh://" + "a" * 1_000_000),
         ("registry https://pypi.org/simple", "registry https://pypi.org/simple"),
     ],
 )

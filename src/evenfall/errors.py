@@ -46,7 +46,7 @@ def printable(text: str) -> str:
 
 def without_password(text: str) -> str:
     """Addresses without who asks and with which password, which may hold an @ too; the user of ssh is no secret, and needed."""
-    return re.sub(r"(ssh://[^/\s:@]*)[^/\s]*(@)|(://)[^/\s]*@", r"\1\2\3", text)
+    return re.sub(r"(ssh://[^/\s:@]*+)[^/\s]*(@)|(://)[^/\s]*@", r"\1\2\3", text)
 
 
 def one_line(text: str) -> str:

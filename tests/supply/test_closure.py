@@ -7,7 +7,7 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply.closure import LONGEST, third_party
+from evenfall.supply.closure import LONGEST, MOST, third_party
 
 LOCK = """\
 version = 1
@@ -120,3 +120,13 @@ def test_long_ways_share_their_begin(tmp_path: Path) -> None:
     assert found[LONGEST - 2].way == ("lamp", *(f"p{n}" for n in range(LONGEST - 1)))
     assert found[-1].way == ("…", *(f"p{n}" for n in range(2001 - LONGEST, 2001)))
     assert all(after.step and after.step.before is before.step for before, after in pairwise(found))
+
+
+def test_of_many_packages_of_one_name_an_edge_says_which(tmp_path: Path) -> None:
+    start = '[[package]]\nname = "lamp"\nsource = { virtual = "." }\ndependencies = [{ name = "p"%s }]\n'
+    many = [f'[[package]]\nname = "p"\nversion = "{n}"\n' for n in range(MOST + 1)]
+    (tmp_path / "uv.lock").write_text("\n".join(["version = 1", start % ', version = "7"', *many]), encoding="utf-8")
+    assert third_party(read_lockfile(tmp_path / "uv.lock"))[7].way == ("lamp", "p")
+    (tmp_path / "uv.lock").write_text("\n".join(["version = 1", start % "", *many]), encoding="utf-8")
+    with pytest.raises(EvenfallError, match=r"^uv\.lock:2: lamp needs p, which the lock holds 101 times"):
+        third_party(read_lockfile(tmp_path / "uv.lock"))

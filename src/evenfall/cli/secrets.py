@@ -10,7 +10,7 @@ import click
 import msgspec
 from platformdirs import user_cache_path
 
-from evenfall.errors import EvenfallError, Exit, printable
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.repository import find_repository
@@ -61,7 +61,7 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
         err=True,
     )
     if len(left) > MANY:
-        click.echo(printable(by_kind(left)), err=True)
+        click.echo(by_kind(left), err=True)
     everything = [*(secret.finding for secret in left), *stale]
     if as_json:
         told = [*(secret.as_json for secret in left), *map(reporting.as_json, stale)]

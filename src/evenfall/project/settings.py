@@ -70,7 +70,7 @@ class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     osv_api: str = ""
     fail_on: Literal["low", "moderate", "high", "critical"] = "low"
     unknown: Literal["fail", "warn"] = "fail"
-    max_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 7
+    max_age_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
     ignore: tuple[Ignore, ...] = ()
 
 

@@ -20,6 +20,10 @@ LONGEST = 50
 """Steps of a way that are told."""
 
 
+MOST = 100
+"""Packages that an edge means at most; uv says which one, where there are several of a name."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A step on a way, and the one before it: ways that begin alike share their begin, however long they are."""
@@ -73,28 +77,26 @@ class Graph:
 
     def __init__(self, lock: Lockfile) -> None:
         self.packages = lock.package
-        self._named: dict[str, list[int]] = {}
+        self._named: dict[tuple[str, str | None], list[int]] = {}
         for place, package in enumerate(lock.package):
-            self._named.setdefault(canonicalize_name(package.name), []).append(place)
+            name = canonicalize_name(package.name)
+            for version in {None, package.version}:  # an edge may say which one, or not
+                self._named.setdefault((name, version), []).append(place)
 
     def found(self, edge: Dependency, needing: Package) -> tuple[int, ...]:
         """The places of what an edge means: one, or several where the lock holds several and the edge does not choose.
 
-        Raises `EvenfallError` (usage) where there is none.
+        Raises `EvenfallError` (usage) where there is none, or more than `MOST`.
         """
-        places = tuple(
-            place
-            for place in self._named.get(canonicalize_name(edge.name), ())
-            if edge.version in {None, self.packages[place].version}
-            and (edge.source is None or edge.source == self.packages[place].source)
-        )
-        if not places:
+        named = self._named.get((canonicalize_name(edge.name), edge.version), [])
+        places = [place for place in named if edge.source is None or edge.source == self.packages[place].source]
+        if not places or len(named) > MOST:
             version = f" {edge.version}" if edge.version else ""
+            what = f"which the lock holds {len(named)} times" if places else "which the lock does not hold"
             raise EvenfallError(
-                f"{lockfile.NAME}:{needing.line}: {needing.name} needs {edge.name}{version}, which the lock does not hold",
-                hint="uv lock",
+                f"{lockfile.NAME}:{needing.line}: {needing.name} needs {edge.name}{version}, {what}", hint="uv lock"
             )
-        return places
+        return tuple(places)
 
     def needed(self, place: int, extra: str | None) -> Iterator[_Node]:
         """What a package, or an extra of it, needs: places, each alone and once more for every extra that is asked of it."""

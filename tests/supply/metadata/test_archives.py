@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply.metadata.archives import Unreadable, read_archive
+from evenfall.supply.metadata.archives import HEADERS, Unreadable, read_archive
 from evenfall.supply.metadata.core import LIMIT
 from tests.supply.index import metadata, sdist, wheel
 
@@ -76,10 +76,30 @@ def test_an_sdist_is_not_unpacked_without_end() -> None:
 
 def test_a_header_is_not_read_for_as_long_as_it_says_that_it_is() -> None:
     header = tarfile.TarInfo("lamp-1.0/PaxHeader")
-    header.type, header.size = tarfile.XHDTYPE, 5 << 20
-    packed = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(5 << 20))
-    with pytest.raises(Unreadable, match="has headers of more than 4 MiB"):
-        read_archive(io.BytesIO(packed), "lamp-1.0.tar.gz", unpacked=64 << 20)
+    header.type, header.size = tarfile.XHDTYPE, 2 * HEADERS
+    packed = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(2 * HEADERS))
+    with pytest.raises(Unreadable, match="has headers of more than 16 MiB"):
+        read_archive(io.BytesIO(packed), "lamp-1.0.tar.gz")
+
+
+def test_a_header_that_points_back_is_not_followed() -> None:
+    """Each step back would unpack all anew. Python since CVE-2025-8194 refuses such a size itself."""
+    header = tarfile.TarInfo("lamp-1.0/large.bin")
+    header.size = 1 << 20
+    forward = header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20)
+    header.size = -(1 << 19)
+    with pytest.raises(Unreadable, match=r"has a header that points back|is broken: "):
+        read_archive(io.BytesIO(gzip.compress(forward + header.tobuf(tarfile.GNU_FORMAT))), "lamp-1.0.tar.gz")
+
+
+def test_a_sparse_file_that_ends_before_its_map_is_broken() -> None:
+    header = tarfile.TarInfo("lamp-1.0/PKG-INFO")
+    header.type = tarfile.GNUTYPE_SPARSE
+    block = bytearray(header.tobuf(tarfile.GNU_FORMAT))
+    block[482] = 1
+    block[148:156] = b"%06o\0 " % (256 + sum(block[:148]) + sum(block[156:512]))
+    with pytest.raises(Unreadable, match=r"is broken: "):
+        read_archive(io.BytesIO(gzip.compress(bytes(block))), "lamp-1.0.tar.gz")
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -176,6 +176,8 @@ def test_a_file_in_a_folder_is_held_against_the_lock(tmp_path: Path, files: Dist
     stated = File(path=WHEEL, hash=f"sha256:{hashlib.sha256(content).hexdigest()}")
     package = Package(name="lamp", source=Source(registry="."))
     assert read(files, stated, package) == TEXT
+    with pytest.raises(Unfetched, match="no hash of it to check"):
+        read(files, File(path=WHEEL, hash="adler32:1"), package)
     (tmp_path / WHEEL).write_bytes(content + b"\0")
     with pytest.raises(Unfetched, match="has not the hash that the lock states"):
         read(files, stated, package)

@@ -83,6 +83,24 @@ def test_a_lock_that_claims_anothers_hash_does_not_speak_for_it(index: Index, tm
     assert licences(found) == ["GPL-3.0-only"]
 
 
+def test_a_lock_that_offers_its_own_file_beside_anothers_does_not_speak_for_that(index: Index, tmp_path: Path) -> None:
+    name = "lamp-1.0-py3-none-any.whl"
+    proper = index.add(name, wheel("lamp", metadata("lamp", licence="GPL-3.0-only")))
+    packages = [locked("lamp", proper, index.add("own-1.0-py3-none-any.whl", wheel("lamp", padding=1000)))]
+    away = index.files.pop(name)
+    assert licences(read_metadata(packages, root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
+    index.files[name] = away
+    found = read_metadata([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
+    assert licences(found) == ["GPL-3.0-only"]
+
+
+def test_what_is_remembered_of_a_package_is_not_anothers(index: Index, tmp_path: Path) -> None:
+    file = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))
+    read_metadata([locked("lamp", file)], root=tmp_path, cache=tmp_path / "cache")
+    found = read_metadata([locked("wick", file)], root=tmp_path, cache=tmp_path / "cache")
+    assert licences(found) == ["lamp-1.0-py3-none-any.whl says that it is lamp 1.0"]
+
+
 def test_what_has_no_hash_is_not_remembered(index: Index, tmp_path: Path) -> None:
     file = File(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url)
     assert licences(read_metadata([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
@@ -95,6 +113,11 @@ def test_what_has_no_hash_is_not_remembered(index: Index, tmp_path: Path) -> Non
         (metadata("wick"), "lamp-1.0-py3-none-any.whl says that it is wick 1.0"),
         (metadata("lamp", "2.0"), "lamp-1.0-py3-none-any.whl says that it is lamp 2.0"),
         ("Metadata-Version: 2.1\n\n", "lamp-1.0-py3-none-any.whl says that it is nothing"),
+        (
+            "Name: wick\n \n 1 licence: allowed\nVersion: 1\n\n",
+            "lamp-1.0-py3-none-any.whl says that it is wick 1 licence: allowed 1",
+        ),
+        (f"Name: {'ssh://' + 'a' * 500_000}\n\n", f"lamp-1.0-py3-none-any.whl says that it is ssh://{'a' * 94}"),
         (metadata("Lamp", "1.0.0"), "MIT"),
     ],
 )

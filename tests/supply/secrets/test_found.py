@@ -201,8 +201,9 @@ def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made,
 
 @POSIX
 def test_a_file_that_git_was_told_to_pass_over_is_read_all_the_same(repository: Made) -> None:
-    for path in ("assumed.env", "skipped.env", "left out.env"):
+    for path in ("assumed.env", "skipped.env"):
         repository.write(path, "TOKEN=\n")
+    repository.write("left out.env", f"TOKEN={GITHUB}\n")
     repository.commit("three files")
     repository.git("update-index", "--assume-unchanged", "assumed.env")
     repository.git("update-index", "--skip-worktree", "skipped.env", "left out.env")
@@ -212,9 +213,26 @@ def test_a_file_that_git_was_told_to_pass_over_is_read_all_the_same(repository: 
     flags = repository.git("ls-files", "-v")
     assert places(found(repository)) == [
         ("assumed.env", 1, "not committed yet"),
+        ("left out.env", 1, "in history, and still there"),
         ("skipped.env", 1, "not committed yet"),
     ]
     assert repository.git("ls-files", "-v") == flags
+
+
+def test_what_lies_outside_a_sparse_checkout_is_read_too(repository: Made) -> None:
+    repository.write("inside/a.env", "TOKEN=\n")
+    repository.write("outside/b.env", "TOKEN=\n")
+    repository.write("outside/c.env", f"TOKEN={GITHUB}\n")
+    repository.commit("two folders")
+    repository.git("sparse-checkout", "set", "inside")
+    for path in ("outside/b.env", "outside/new.env"):
+        repository.write(path, f"TOKEN={GITHUB}\n")
+    assert places(found(repository)) == [
+        ("outside/b.env", 1, "not committed yet"),
+        ("outside/c.env", 1, "in history, and still there"),
+        ("outside/new.env", 1, "not committed yet"),
+    ]
+    assert not (repository.root / "outside/c.env").exists()
 
 
 def test_every_name_that_a_file_can_have_is_named_and_no_terminal_obeys_it(repository: Made) -> None:
@@ -379,13 +397,34 @@ def test_all_of_a_rule_in_some_files_is_accepted_at_once(repository: Made) -> No
     assert unused["reason"].startswith("github-pat:docs/* accepts no secret that is found here")
 
 
+def test_what_a_pattern_accepts_needs_no_entry_of_its_own(repository: Made) -> None:
+    repository.write("docs/a.md", f"TOKEN={GITHUB}\n")
+    (finding,) = found(repository)
+    for chosen in ((finding["fingerprint"], "github-pat:docs/*"), ("github-pat:docs/*", finding["fingerprint"])):
+        arguments = ("--accept", chosen[0], "--accept", chosen[1], "--reason", "examples")
+        assert f"--accept {chosen[1]}: no finding that is not accepted already" in refusal(
+            repository, *arguments, code=2
+        )
+    assert repository.read("pyproject.toml") == PYPROJECT
+    entry = f'[[tool.evenfall.secrets.accepted]]\nfingerprint = "{finding["fingerprint"]}"\nreason = "an example"\n'
+    assert found(repository, "--accept", "github-pat:docs/*", "--reason", "examples") == []
+    repository.write("pyproject.toml", f"{repository.read('pyproject.toml')}\n{entry}")
+    (unused,) = found(repository)
+    assert unused["key"] == "tool.evenfall.secrets.accepted[1]"
+    assert unused["reason"].endswith("or only what another accepts already")
+
+
+@POSIX
 def test_where_there_are_many_they_are_counted_by_kind_and_folder(repository: Made) -> None:
+    repository.write("x\nbetterleaks has read all\n/a.env", f"TOKEN={GITHUB}\n")
     for number in range(6):
         repository.write(f"docs/{number}.md", f"TOKEN={fake('github', number)}\n")
         repository.write(f"tests/{number}.py", f"TOKEN = '{fake('github', number)}'\n")
     repository.write("deploy.pem", fake("private key"))
     told = repository.evenfall("secrets").stderr
-    assert told.endswith("accepted\n  12 github-pat: 6 in docs, 6 in tests\n  1 private-key: 1 in deploy.pem\n")
+    assert told.endswith(
+        "accepted\n  13 github-pat: 6 in docs, 6 in tests, 1 in x betterleaks has read all\n  1 private-key: 1 in deploy.pem\n"
+    )
 
 
 def test_an_entry_that_accepts_nothing_fails(repository: Made) -> None:
@@ -406,13 +445,16 @@ def test_an_entry_that_accepts_nothing_fails(repository: Made) -> None:
     [
         (
             ("--accept", "0" * 20, "--reason", "x"),
-            f"--accept {'0' * 20}: no finding that is not accepted is meant by it\n  next: evenfall secrets lists them",
+            f"--accept {'0' * 20}: no finding that is not accepted already is meant by it\n  next: evenfall secrets lists them",
         ),
-        (("--accept", "github-pat:docs/*", "--reason", "x"), "no finding that is not accepted is meant by it"),
-        (("--accept", "jwt:a.py", "--reason", "x"), "no finding that is not accepted is meant by it"),
-        (("--accept", "github-pat:*", "--reason", "x"), "no finding that is not accepted is meant by it"),
-        (("--accept", "github-pat:", "--reason", "x"), "no finding that is not accepted is meant by it"),
-        (("--accept", "a.py", "--reason", "x"), "RULE:PATTERN like 'jwt:docs/*'"),
+        (("--accept", "github-pat:docs/*", "--reason", "x"), "no finding that is not accepted already is meant by it"),
+        (("--accept", "jwt:a.py", "--reason", "x"), "no finding that is not accepted already is meant by it"),
+        (
+            ("--accept", "github-pat:*", "--reason", "x"),
+            "--accept github-pat:*: neither a fingerprint nor RULE:PATTERN",
+        ),
+        (("--accept", "github-pat:", "--reason", "x"), "--accept github-pat:: neither a fingerprint nor RULE:PATTERN"),
+        (("--accept", "a.py", "--reason", "x"), "a pattern is like 'jwt:docs/*'"),
         (("--reason", "x"), "--reason: there is nothing to accept\n  next: evenfall secrets --accept FINGERPRINT"),
         (("--accept", "FOUND"), "--reason '': it must say in one line why"),
         (("--accept", "FOUND", "--reason", " "), "--reason ' ': it must say in one line why"),

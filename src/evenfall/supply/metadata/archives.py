@@ -13,7 +13,9 @@ from typing import IO
 from evenfall.supply.metadata.core import LIMIT
 
 UNPACKED = 1 << 31
-"""Bytes of an sdist that are read through on the way to its `PKG-INFO`."""
+"""Bytes of an sdist that are passed over on the way to its `PKG-INFO`."""
+HEADERS = 1 << 24
+"""Bytes of it that are looked at, as the headers of its files."""
 _PACKED_AS_WHEELS_ARE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Others unpack with as much memory as the archive asks for."""
 
@@ -31,7 +33,16 @@ def read_archive(file: IO[bytes], name: str, *, unpacked: int = UNPACKED) -> byt
             return _from_zip(file, name, folder="", wanted="PKG-INFO")
         return _from_tar(file, name, unpacked)
     # what zipfile and tarfile raise for a broken archive, a compression they don't know, and an encrypted one
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        zlib.error,
+        EOFError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise Unreadable(f"{name} is broken: {error}") from error
 
 
@@ -58,24 +69,26 @@ def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
 
 
 class _Bounded(io.RawIOBase):
-    """An unpacked tar of which no more than `limit` is passed over, and no more than a sixteenth of that is read.
+    """An unpacked tar that is read in one go: no more than `limit` of it is passed over, and no more than `HEADERS` read.
 
-    What is read are headers, and `tarfile` reads one for as long as it says that it is.
+    `tarfile` reads a header for as long as it says that it is, and goes back where one says so, for which all is unpacked anew.
     """
 
     def __init__(self, unpacked: IO[bytes] | bz2.BZ2File | gzip.GzipFile, name: str, limit: int) -> None:
         self._unpacked, self._name, self._limit = unpacked, name, limit
-        self._left = limit // 16
+        self._left = HEADERS
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises `Unreadable` where they are too many."""
         self._left -= size
         if size < 0 or self._left < 0:
-            raise Unreadable(f"{self._name} has headers of more than {self._limit >> 24} MiB")
+            raise Unreadable(f"{self._name} has headers of more than {HEADERS >> 20} MiB")
         return self._unpacked.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place from the begin. Raises `Unreadable` where it is too far."""
+        """Go on to a place from the begin. Raises `Unreadable` where it is too far, or behind."""
+        if offset < self.tell():
+            raise Unreadable(f"{self._name} has a header that points back")
         if offset > self._limit:
             raise Unreadable(f"{self._name} is larger than {self._limit >> 20} MiB unpacked")
         return self._unpacked.seek(offset, whence)

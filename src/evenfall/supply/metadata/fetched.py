@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from evenfall.errors import without_password
+from evenfall.errors import one_line, without_password
 from evenfall.project.lockfile import Package
 from evenfall.supply.metadata.archives import Unreadable, read_archive
 from evenfall.supply.metadata.candidates import candidates
@@ -17,6 +17,8 @@ from evenfall.supply.metadata.files import DistributionFiles, Unfetched
 from evenfall.supply.metadata.installed import same_version
 
 AT_ONCE = 16
+LONGEST = 100
+"""Characters of what a file calls itself that are told."""
 
 
 def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
@@ -38,7 +40,8 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
                 metadata = parse(read_archive(opened, file.name), evidence="index", place=file.name)
             if _is_of(metadata, package):
                 return metadata
-            reasons.append(f"{file.name} says that it is {metadata.name or 'nothing'} {metadata.version}".rstrip())
+            said = one_line(f"{metadata.name or 'nothing'} {metadata.version}")
+            reasons.append(f"{file.name} says that it is {said[:LONGEST]}".rstrip())
         except (Unfetched, Unreadable, OSError) as error:
             reasons.append(str(error))
     if not reasons:

@@ -66,12 +66,12 @@ class DistributionFiles:
         place = self._root / _local(file, package)
         if not place.is_file():
             raise Unfetched(f"{place} is no file")
-        opened = place.open("rb")
-        if file.hash and hashlib.file_digest(opened, _algorithm(file)).hexdigest() != file.hash.partition(":")[2]:
-            opened.close()
-            raise Unfetched(f"{place} has not the hash that the lock states")
-        opened.seek(0)
-        return opened
+        if file.hash:
+            with place.open("rb") as opened:
+                found = hashlib.file_digest(opened, _algorithm(file)).hexdigest()
+            if found != file.hash.partition(":")[2]:
+                raise Unfetched(f"{place} has not the hash that the lock states")
+        return place.open("rb")
 
     def _over_http(self, file: File) -> IO[bytes]:
         """A wheel by ranges, where the server knows them; all else as a whole."""

@@ -33,7 +33,7 @@ def read_metadata(
     """The metadata of each package, in the same order, or why it could not be found out.
 
     `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default.
-    What one distribution file says never changes, so it is remembered by the file's address and hash. Raises `EvenfallError` (usage) for a
+    What one distribution file says never changes, so it is remembered by what the lock states of it. Raises `EvenfallError` (usage) for a
     place that is no environment, and for a broken netrc.
     """
     installed = look_into(environments)
@@ -59,16 +59,16 @@ def _fetched(packages: Sequence[Package], root: Path, memory: Path) -> list[Meta
 
 
 def _remembered_at(package: Package, memory: Path) -> Path | None:
-    """Where the metadata of a package is remembered: by address and hash of its best file, if the lock states both.
+    """Where the metadata of a package is remembered: by all that the lock states of the files that are asked, if it is address and hash.
 
     The hash alone would not do. A wheel is read by ranges, which can't be held against it, so a lock that claims the hash of
     another file could speak for that file in every project of this user.
     """
-    best = next(iter(candidates(package)), None)
-    if best is None or not best.url or not best.hash:
+    files = candidates(package)
+    if not files or not all(file.url and file.hash for file in files):
         return None
-    key = "\n".join((canonicalize_name(package.name), package.version or "", best.url, best.hash))
-    return memory / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    key = msgspec.json.encode((canonicalize_name(package.name), package.version, files))
+    return memory / f"{hashlib.sha256(key).hexdigest()}.json"
 
 
 def _recalled(package: Package, memory: Path) -> Metadata | None:

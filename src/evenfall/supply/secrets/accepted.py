@@ -64,21 +64,28 @@ def chosen(found: Sequence[Secret], names: Iterable[str], reason: str) -> tuple[
             f"--reason {reason!r}: it must say in one line why the secret is none",
             hint="evenfall secrets --accept FINGERPRINT --reason 'an example in the documentation'",
         )
-    entries = []
+    entries, left = [], found
     for name in dict.fromkeys(names):
-        rule, colon, path = name.partition(":")
-        told = {"rule": rule, "path": path} if colon else {"fingerprint": name}
-        try:
-            entry = msgspec.convert({**told, "reason": reason.strip()}, AcceptedSecret)
-        except msgspec.ValidationError:
-            entry = None
-        if entry is None or not any(accepts(entry, secret) for secret in found):
+        entries.append(entry := _entry(name, reason.strip()))
+        before, left = left, [secret for secret in left if not accepts(entry, secret)]
+        if len(left) == len(before):
             raise EvenfallError(
-                f"--accept {name}: no finding that is not accepted is meant by it",
-                hint="evenfall secrets lists them; --accept takes FINGERPRINT, or RULE:PATTERN like 'jwt:docs/*'",
+                f"--accept {name}: no finding that is not accepted already is meant by it",
+                hint="evenfall secrets lists them",
             )
-        entries.append(entry)
     return tuple(entries)
+
+
+def _entry(name: str, reason: str) -> AcceptedSecret:
+    rule, colon, path = name.partition(":")
+    told = {"rule": rule, "path": path} if colon else {"fingerprint": name}
+    try:
+        return msgspec.convert({**told, "reason": reason}, AcceptedSecret)
+    except msgspec.ValidationError as error:
+        raise EvenfallError(
+            f"--accept {name}: neither a fingerprint nor RULE:PATTERN, whose pattern begins with a name",
+            hint="evenfall secrets lists the fingerprints; a pattern is like 'jwt:docs/*'",
+        ) from error
 
 
 def accept(pyproject: Path, entries: Sequence[AcceptedSecret], found: Iterable[Secret]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from evenfall.errors import one_line
 from evenfall.findings import Finding, Place
 from evenfall.report.findings import as_json
 from evenfall.supply.secrets.history import History
@@ -90,12 +91,13 @@ def fingerprint(match: Match) -> str:
 
 
 def by_kind(secrets: Iterable[Secret]) -> str:
-    """How many there are of each rule, and in which folders at the top: a line for each rule, the most first."""
+    """How many there are of each rule, and in which folders at the top most of them: a line for each rule, the most first."""
     kinds: dict[str, Counter[str]] = {}
     for secret in secrets:
         kinds.setdefault(secret.rule, Counter())[secret.path.partition("/")[0] or _MESSAGE] += 1
     return "\n".join(
-        f"  {places.total()} {rule}: {', '.join(f'{number} in {place}' for place, number in places.most_common())}"
+        f"  {places.total()} {rule}: "
+        + one_line(", ".join(f"{number} in {place}" for place, number in places.most_common(5)))
         for rule, places in sorted(kinds.items(), key=lambda kind: -kind[1].total())
     )
 

@@ -90,19 +90,24 @@ def _now(repository: Repository, temporary: Path, env: Mapping[str, str]) -> tup
     staged = () if unmerged else (_tree(repository, env),)
     _look_at_all(repository, env)
     own = ("-c", f"lfs.storage={temporary / 'lfs'}", "-c", "add.ignoreErrors=false")
-    git(repository.top, *_TOUCHING_NOTHING, *own, "add", "--all", "--", ":/", env=env)
+    git(repository.top, *_TOUCHING_NOTHING, *own, "add", "--all", *_also_outside(repository, env), "--", ":/", env=env)
     trees = dict.fromkeys((_tree(repository, env), *staged))
     commit = ("-c", "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-m", "now")
     return tuple(git(repository.top, *commit, tree, env={**env, **_WHO}).strip() for tree in trees)
 
 
+def _also_outside(repository: Repository, env: Mapping[str, str]) -> tuple[str, ...]:
+    """The option with which git adds what lies outside a sparse checkout, too; a git that has none does so anyway."""
+    asked = ("config", "--type=bool", "--get", "core.sparseCheckout")
+    return ("--sparse",) if git(repository.top, *asked, env=env, codes=(0, 1)).strip() == "true" else ()
+
+
 def _look_at_all(repository: Repository, env: Mapping[str, str]) -> None:
-    """Let git look at files again that it was told to pass over; what a sparse checkout has left out stays as it is committed."""
+    """Let git look at files again that it was told to pass over; those that are not there at all are in what is staged."""
     listed = git(repository.top, "ls-files", "-v", "-z", env=env).split("\0")
-    skipped = [entry[2:] for entry in listed if entry[:1] in {"S", "s"}]
     flags = {
         "--no-assume-unchanged": [entry[2:] for entry in listed if entry[:1].islower()],
-        "--no-skip-worktree": [path for path in skipped if os.path.lexists(repository.top / path)],
+        "--no-skip-worktree": [entry[2:] for entry in listed if entry[:1] in {"S", "s"}],
     }
     for flag, paths in flags.items():
         if paths:
