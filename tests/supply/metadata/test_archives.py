@@ -83,12 +83,12 @@ def test_a_header_is_not_read_for_as_long_as_it_says_that_it_is() -> None:
 
 
 def test_a_header_that_points_back_is_not_followed() -> None:
-    """Each step back would unpack all anew. Python since CVE-2025-8194 refuses such a size itself."""
+    """Each step back would unpack all anew. Python since CVE-2025-8194 takes it for the end."""
     header = tarfile.TarInfo("lamp-1.0/large.bin")
     header.size = 1 << 20
     forward = header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20)
     header.size = -(1 << 19)
-    with pytest.raises(Unreadable, match=r"has a header that points back|is broken: "):
+    with pytest.raises(Unreadable, match=r"has a header that points back|holds no PKG-INFO"):
         read_archive(io.BytesIO(gzip.compress(forward + header.tobuf(tarfile.GNU_FORMAT))), "lamp-1.0.tar.gz")
 
 
