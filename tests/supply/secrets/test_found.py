@@ -377,6 +377,19 @@ def test_two_are_accepted_at_once_and_line_ends_stay(repository: Made) -> None:
     assert text.count(b"\n") == text.count(b"\r\n")
 
 
+def test_a_secret_in_the_name_of_its_file_is_not_printed_either(repository: Made) -> None:
+    repository.write(f"keys/{GITHUB}.env", f"TOKEN={GITHUB}\n")
+    assert [finding["path"] for finding in found(repository)] == ["keys/REDACTED.env"]
+
+
+def test_a_mere_word_changes_no_name_of_a_rule_or_a_file(repository: Made) -> None:
+    word = "password"
+    repository.write(f"docs/{word}.rst", f'{word} = "{word}"\n')
+    (finding,) = found(repository)
+    assert (finding["rule"], finding["path"]) == ("generic-password", "docs/password.rst")
+    assert "hardcoded password literal" in finding["reason"]
+
+
 def test_all_of_a_rule_in_some_files_is_accepted_at_once(repository: Made) -> None:
     for path in ("docs/a.md", "docs/sub/b.md", "docs.md", "src/docs/a.py"):
         repository.write(path, f"TOKEN={GITHUB}\n")

@@ -1,7 +1,8 @@
 """The edge to Betterleaks (https://github.com/betterleaks/betterleaks): it looks for secrets, and none of what it says reaches the user.
 
-Its report is asked for with the secrets blacked out; of it only what `Match` holds is ever decoded, and what it writes on stderr,
-which quotes what it reads, is thrown away.
+Of its report only what `Match` holds outlives the reading of a line, and what it writes on stderr, which quotes what it reads, is
+thrown away. It could black out the secrets itself, but does so wherever their text stands: a password "password" would change the
+names of the rule and of the file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ NO_WHEELS = (3, 14)
 _WHOLE = "--text --no-renames --no-ext-diff --no-textconv --diff-merges=first-parent --ignore-submodules=all"
 _OPTIONS = (
     "--jsonl",
-    "--redact",
     "--no-banner",
     "--no-color",
     "--no-allow-signatures",  # a comment beside a secret gives no reason
@@ -41,7 +41,8 @@ _OPTIONS = (
 class Match:
     """One place where a rule of the scanner matched. `value` is a SHA-256 of the secret, in hex digits.
 
-    `path` is relative to the repository's top, with U+FFFD for what is not UTF-8, or empty for the message of the commit.
+    `path` is relative to the repository's top, with U+FFFD for what is not UTF-8, or empty for the message of the commit; the secret
+    is not in it.
     `line` counts from 1 in the file as it was in `commit`; `date` is the commit's, like `2026-11-25`.
     """
 
@@ -55,6 +56,7 @@ class Match:
 
 
 class _Value(msgspec.Struct):
+    value: str
     fingerprint: str
 
 
@@ -150,12 +152,17 @@ def _match(found: _Found) -> Match:
     return Match(
         rule=found.rule_id,
         description=found.description,
-        path=found.location.path,
+        path=_without(found.match.value, found.location.path),
         line=found.location.start_line,
         commit=found.attributes.sha,
         date=found.attributes.date[:10],
         value=found.match.fingerprint,
     )
+
+
+def _without(secret: str, path: str) -> str:
+    """A path that may be shown: a file may be named after its secret, and then it is no mere word, as example passwords are."""
+    return path if not secret or secret.isalpha() else path.replace(secret, "REDACTED")
 
 
 def _failed(why: str) -> EvenfallError:
