@@ -15,7 +15,7 @@ from evenfall.supply.closure import third_party
 from evenfall.supply.licences import told
 from evenfall.supply.licences.held import Review, review
 from evenfall.supply.licences.policy import policy_of
-from evenfall.supply.metadata.known import read_metadata
+from evenfall.supply.metadata.known import Sources, read_metadata
 
 
 @click.command()
@@ -38,20 +38,25 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
     policy_of(settings)  # what is wrong with it is said before the index is asked
     packages = third_party(lockfile.read_project_lock(root / lockfile.NAME))
-    metadata = read_metadata(
-        [reached.package for reached in packages],
-        root=root,
-        environments=environments or environment_of(root),
-        network=not offline,
-    )
+    metadata = read_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
     result = review(packages, metadata, settings)
     code = _outcome(result)
     _tell(result, code, as_json=as_json)
     return code
 
 
-def environment_of(root: Path) -> tuple[Path, ...]:
-    """The project's own environment, where uv has made it."""
+def sources_of(root: Path, environments: tuple[Path, ...] = (), *, offline: bool) -> Sources:
+    """Where metadata are read: in these environments, or in the project's own, and from the index, which takes a while."""
+    return Sources(
+        root=root,
+        environments=environments or _environment_of(root),
+        network=not offline,
+        tell=lambda line: click.echo(line, err=True),
+    )
+
+
+def _environment_of(root: Path) -> tuple[Path, ...]:
+    """Where uv has made it."""
     place = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
     return (place,) if (place / "pyvenv.cfg").is_file() else ()
 

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from evenfall.cli.audit import at_hand
-from evenfall.cli.licenses import environment_of
+from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_root, pyproject
 from evenfall.project.lockfile import Lockfile
@@ -97,9 +97,7 @@ def weigh_vulnerabilities(
 
 def hold_licences(new: Sequence[Reached], root: Path, settings: Settings, *, network: bool) -> licence_review.Review:
     """The licences of what came, held against the policy."""
-    metadata = read_metadata(
-        [each.package for each in new], root=root, environments=environment_of(root), network=network
-    )
+    metadata = read_metadata([each.package for each in new], sources_of(root, offline=not network))
     return licence_review.review(new, metadata, settings.licenses)
 
 

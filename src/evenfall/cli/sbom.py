@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from evenfall.cli.licenses import environment_of
+from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.findings import Finding
 from evenfall.project import find_root
 from evenfall.report import findings as reported
+from evenfall.supply.metadata.known import Sources
 from evenfall.supply.sbom.agreement import disagreements, not_covered
 from evenfall.supply.sbom.changes import changes
 from evenfall.supply.sbom.document import Request, document
@@ -68,7 +69,7 @@ def sbom(
     if check:
         return _check(output or Path(os.path.relpath(root / DEFAULT)), request, installed, as_json=as_json)
     before = read_document(old) if old else None
-    text = _text(request, root, environments or environment_of(root), offline=offline)
+    text = _text(request, sources_of(root, environments, offline=offline))
     if output:
         _write(output, text)
     if before:
@@ -78,11 +79,11 @@ def sbom(
     return Exit.FINE
 
 
-def _text(request: Request, root: Path, environments: tuple[Path, ...], *, offline: bool) -> str:
+def _text(request: Request, sources: Sources) -> str:
     from evenfall.supply.sbom.valid import checked
 
-    metadata, gaps = metadata_of(request, root, environments, network=not offline)
-    if gaps and not offline:
+    metadata, gaps = metadata_of(request, sources)
+    if gaps and sources.network:
         raise EvenfallError(
             f"undecided: {_of_gaps(gaps)}",
             hint="uv sync --all-groups --all-extras, then again; or --offline, to do without",

@@ -45,6 +45,7 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     cache = user_cache_path("evenfall", appauthor=False)
     scanner = program(sysconfig.get_path("scripts"), cache, sys.version_info[:2])
     with whole_history(repository) as history:
+        click.echo(f"{PROGRAM}: reading {len(history.commits)} commits and the working tree", err=True)
         found = gathered(scan(scanner, history.folder, history.tips), history)
     entries = settings.secrets.accepted
     if accept or reason:
@@ -55,11 +56,7 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
         write_accepted(root / NAME, chosen(unaccepted(found, entries), accept, reason), found)
         entries = read_pyproject(root / NAME).settings.secrets.accepted
     left, stale = unaccepted(found, entries), unused(found, entries)
-    click.echo(
-        f"{PROGRAM} has read {len(history.commits)} commits and the working tree: {len(found)} secrets, "
-        f"{len(found) - len(left)} of them accepted",
-        err=True,
-    )
+    click.echo(f"{PROGRAM}: {len(found)} secrets, {len(found) - len(left)} of them accepted", err=True)
     if len(left) > MANY:
         click.echo(by_kind(left), err=True)
     everything = [*(secret.finding for secret in left), *stale]

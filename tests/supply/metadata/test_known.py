@@ -4,11 +4,12 @@ import os
 import venv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evenfall.project.lockfile import File, Package, Source
-from evenfall.supply.metadata.known import Metadata, Unread, read_metadata
+from evenfall.supply.metadata.known import Metadata, Sources, Unread, read_metadata
 from tests.supply.index import Index, metadata, sdist, serving, wheel
 
 
@@ -22,6 +23,10 @@ def locked(name: str, *wheels: File, sdist: File | None = None) -> Package:
     return Package(
         name=name, version="1.0", source=Source(registry="https://example.org/simple"), wheels=wheels, sdist=sdist
     )
+
+
+def reading(packages: list[Package], **sources: Any) -> tuple[Metadata | Unread, ...]:
+    return read_metadata(packages, Sources(**sources))
 
 
 def licences(found: tuple[Metadata | Unread, ...]) -> list[str]:
@@ -38,7 +43,7 @@ def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Pat
         locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))),
         locked("wick", index.add("wick-1.0-py3-none-any.whl", wheel("wick"))),
     ]
-    found = read_metadata(packages, root=tmp_path, environments=[environment], cache=tmp_path / "cache")
+    found = reading(packages, root=tmp_path, environments=[environment], cache=tmp_path / "cache")
     assert licences(found) == ["Zlib", "MIT"]
     assert [each.evidence for each in found if isinstance(each, Metadata)] == ["environment", "index"]
     assert [name for name, _ in index.asked] == ["wick-1.0-py3-none-any.whl"]
@@ -47,12 +52,14 @@ def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Pat
 def test_what_was_fetched_once_is_remembered(index: Index, tmp_path: Path) -> None:
     name = "lamp-1.0-py3-none-any.whl"
     package = locked("lamp", index.add(name, wheel("lamp")))
-    first = read_metadata([package], root=tmp_path, cache=tmp_path / "cache")
+    told: list[str] = []
+    first = reading([package], root=tmp_path, cache=tmp_path / "cache", tell=told.append)
     index.status = 500
-    assert read_metadata([package], root=tmp_path, cache=tmp_path / "cache") == first
+    assert reading([package], root=tmp_path, cache=tmp_path / "cache", tell=told.append) == first
+    assert told == ["metadata: asking the index for 1 package"]
     other = locked("lamp", index.add(name, wheel("lamp", metadata("lamp", licence="Zlib"))))
     index.status = None
-    assert licences(read_metadata([other], root=tmp_path, cache=tmp_path / "cache")) == ["Zlib"]
+    assert licences(reading([other], root=tmp_path, cache=tmp_path / "cache")) == ["Zlib"]
 
 
 def test_the_users_own_cache_is_where_it_is_remembered(
@@ -60,26 +67,26 @@ def test_the_users_own_cache_is_where_it_is_remembered(
 ) -> None:
     for variable in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
-    read_metadata([locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))], root=tmp_path)
+    reading([locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))], root=tmp_path)
     assert [file.suffix for file in (tmp_path / "home").rglob("metadata/*")] == [".json"]
 
 
 def test_a_memory_that_is_broken_or_can_not_be_written_is_done_without(index: Index, tmp_path: Path) -> None:
     package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))
-    read_metadata([package], root=tmp_path, cache=tmp_path / "cache")
+    reading([package], root=tmp_path, cache=tmp_path / "cache")
     (kept,) = (tmp_path / "cache").iterdir()
     kept.write_text("{", encoding="utf-8")
-    assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
+    assert licences(reading([package], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
     (tmp_path / "file").touch()
-    assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "file")) == ["MIT"]
+    assert licences(reading([package], root=tmp_path, cache=tmp_path / "file")) == ["MIT"]
 
 
 def test_a_lock_that_claims_anothers_hash_does_not_speak_for_it(index: Index, tmp_path: Path) -> None:
     proper = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", metadata("lamp", licence="GPL-3.0-only")))
     forged = index.add("forged-1.0-py3-none-any.whl", wheel("lamp"))
     claimed = File(url=forged.url, hash=proper.hash)
-    assert licences(read_metadata([locked("lamp", claimed)], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
-    found = read_metadata([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
+    assert licences(reading([locked("lamp", claimed)], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
+    found = reading([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
     assert licences(found) == ["GPL-3.0-only"]
 
 
@@ -88,22 +95,22 @@ def test_a_lock_that_offers_its_own_file_beside_anothers_does_not_speak_for_that
     proper = index.add(name, wheel("lamp", metadata("lamp", licence="GPL-3.0-only")))
     packages = [locked("lamp", proper, index.add("own-1.0-py3-none-any.whl", wheel("lamp", padding=1000)))]
     away = index.files.pop(name)
-    assert licences(read_metadata(packages, root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
+    assert licences(reading(packages, root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
     index.files[name] = away
-    found = read_metadata([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
+    found = reading([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
     assert licences(found) == ["GPL-3.0-only"]
 
 
 def test_what_is_remembered_of_a_package_is_not_anothers(index: Index, tmp_path: Path) -> None:
     file = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))
-    read_metadata([locked("lamp", file)], root=tmp_path, cache=tmp_path / "cache")
-    found = read_metadata([locked("wick", file)], root=tmp_path, cache=tmp_path / "cache")
+    reading([locked("lamp", file)], root=tmp_path, cache=tmp_path / "cache")
+    found = reading([locked("wick", file)], root=tmp_path, cache=tmp_path / "cache")
     assert licences(found) == ["lamp-1.0-py3-none-any.whl says that it is lamp 1.0"]
 
 
 def test_what_has_no_hash_is_not_remembered(index: Index, tmp_path: Path) -> None:
     file = File(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url)
-    assert licences(read_metadata([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
+    assert licences(reading([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
     assert not (tmp_path / "a").exists()
 
 
@@ -125,21 +132,21 @@ def test_a_file_of_another_package_does_not_speak_for_this_one(
     index: Index, tmp_path: Path, text: str, reason: str
 ) -> None:
     package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", text)))
-    assert licences(read_metadata([package], root=tmp_path, cache=tmp_path / "cache")) == [reason]
+    assert licences(reading([package], root=tmp_path, cache=tmp_path / "cache")) == [reason]
 
 
 def test_where_a_wheel_is_gone_the_next_file_says_it(index: Index, tmp_path: Path) -> None:
     small = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp"))
     source = index.add("lamp-1.0.tar.gz", sdist("lamp", metadata("lamp", licence="Zlib")))
     del index.files["lamp-1.0-cp311-cp311-linux.whl"]
-    found = read_metadata([locked("lamp", small, sdist=source)], root=tmp_path, cache=tmp_path / "cache")
+    found = reading([locked("lamp", small, sdist=source)], root=tmp_path, cache=tmp_path / "cache")
     assert licences(found) == ["Zlib"]
 
 
 def test_the_smallest_wheel_is_asked(index: Index, tmp_path: Path) -> None:
     large = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp", metadata("lamp"), padding=9000))
     small = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))
-    read_metadata([locked("lamp", large, small)], root=tmp_path, cache=tmp_path / "cache")
+    reading([locked("lamp", large, small)], root=tmp_path, cache=tmp_path / "cache")
     assert [name for name, _ in index.asked] == ["lamp-1.0-py3-none-any.whl"]
 
 
@@ -147,7 +154,7 @@ def test_what_could_not_be_found_out_says_why_and_the_rest_is_there(index: Index
     broken = index.add("wick-1.0-py3-none-any.whl", b"no archive")
     git = Package(name="glass", version="1.0", source=Source(git="https://example.org/glass?rev=main#abc"))
     packages = [locked("wick", broken), locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))), git]
-    assert licences(read_metadata(packages, root=tmp_path, cache=tmp_path / "cache")) == [
+    assert licences(reading(packages, root=tmp_path, cache=tmp_path / "cache")) == [
         "wick-1.0-py3-none-any.whl is broken: File is not a zip file",
         "MIT",
         "the lock has no file of it (git https://example.org/glass?rev=main#abc), and it is not installed here",
@@ -156,16 +163,16 @@ def test_what_could_not_be_found_out_says_why_and_the_rest_is_there(index: Index
 
 def test_a_password_in_an_address_is_not_told(tmp_path: Path) -> None:
     git = Package(name="glass", source=Source(git="https://me:" + "sesame@example.org/glass"))
-    (reason,) = licences(read_metadata([git], root=tmp_path, cache=tmp_path / "cache"))
+    (reason,) = licences(reading([git], root=tmp_path, cache=tmp_path / "cache"))
     assert "git https://example.org/glass" in reason
 
 
 def test_the_index_can_be_left_in_peace(index: Index, tmp_path: Path) -> None:
     package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))
-    found = read_metadata([package], root=tmp_path, cache=tmp_path / "cache", network=False)
+    found = reading([package], root=tmp_path, cache=tmp_path / "cache", network=False)
     assert licences(found) == ["it is not installed here, and the index was not to be asked"]
     assert index.asked == []
 
 
 def test_nothing_locked_is_nothing_to_read(tmp_path: Path) -> None:
-    assert read_metadata([], root=tmp_path) == ()
+    assert reading([], root=tmp_path) == ()

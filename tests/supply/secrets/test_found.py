@@ -84,7 +84,9 @@ def test_four_secrets_are_found_and_none_is_printed(repository: Made) -> None:
         "  next: rotate it; to clean the history then: git filter-repo --replace-text EXPRESSIONS\n"
         f"  if it is none: evenfall secrets --accept {key['fingerprint']} --reason '...'\n"
     ) in done.stdout
-    assert "betterleaks has read 8 commits and the working tree: 4 secrets, 0 of them accepted" in done.stderr
+    assert (
+        "betterleaks: reading 8 commits and the working tree\nbetterleaks: 4 secrets, 0 of them accepted" in done.stderr
+    )
 
 
 def test_a_clean_repository_passes_in_silence(repository: Made) -> None:

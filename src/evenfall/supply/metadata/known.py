@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,41 +18,54 @@ from evenfall.supply.metadata.candidates import candidates
 from evenfall.supply.metadata.core import Metadata, Unread
 from evenfall.supply.metadata.installed import installed_metadata, look_into
 
-__all__ = ["Metadata", "Unread", "read_metadata"]
+__all__ = ["Metadata", "Sources", "Unread", "read_metadata"]
 
 NOT_ASKED = Unread("it is not installed here, and the index was not to be asked")
 
 
-def read_metadata(
-    packages: Sequence[Package],
-    *,
-    root: Path,
-    environments: Sequence[Path] = (),
-    cache: Path | None = None,
-    network: bool = True,
-) -> tuple[Metadata | Unread, ...]:
+def _nobody(_line: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where metadata may be had.
+
+    `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default; where
+    `network` lets the index be asked, `tell` is given a line first.
+    """
+
+    root: Path
+    environments: Sequence[Path] = ()
+    network: bool = True
+    cache: Path | None = None
+    tell: Callable[[str], object] = _nobody
+
+
+def read_metadata(packages: Sequence[Package], sources: Sources) -> tuple[Metadata | Unread, ...]:
     """The metadata of each package, in the same order, or why it could not be found out.
 
-    `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default.
-    What one distribution file says never changes, so it is remembered by what the lock states of it. Raises `EvenfallError` (usage) for a
-    place that is no environment, and for a broken netrc.
+    What one distribution file says never changes, so it is remembered by what the lock states of it. Raises `EvenfallError` (usage)
+    for a place that is no environment, and for a broken netrc.
     """
-    installed = look_into(environments)
-    memory = cache or user_cache_path("evenfall", appauthor=False) / "metadata"
+    installed = look_into(sources.environments)
+    memory = sources.cache or user_cache_path("evenfall", appauthor=False) / "metadata"
     found: list[Metadata | Unread | None] = [
         installed_metadata(package, installed) or _recalled(package, memory) for package in packages
     ]
     missing = [package for package, metadata in zip(packages, found, strict=True) if metadata is None]
-    fetched = iter(_fetched(missing, root, memory) if network else [NOT_ASKED] * len(missing))
+    fetched = iter(_fetched(missing, sources, memory) if sources.network else [NOT_ASKED] * len(missing))
     return tuple(metadata or next(fetched) for metadata in found)
 
 
-def _fetched(packages: Sequence[Package], root: Path, memory: Path) -> list[Metadata | Unread]:
+def _fetched(packages: Sequence[Package], sources: Sources, memory: Path) -> list[Metadata | Unread]:
     if not packages:
         return []
+    if number := sum(any(file.url for file in candidates(package)) for package in packages):
+        sources.tell(f"metadata: asking the index for {number} package{'s' if number != 1 else ''}")
     from evenfall.supply.metadata.fetched import fetch_all  # httpx is slow to import
 
-    fetched = fetch_all(packages, root)
+    fetched = fetch_all(packages, sources.root)
     for package, metadata in zip(packages, fetched, strict=True):
         if isinstance(metadata, Metadata):
             _remember(package, metadata, memory)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +12,7 @@ from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.git import commit_time
 from evenfall.project.lockfile import Package
-from evenfall.supply.metadata.known import Metadata, Unread, read_metadata
+from evenfall.supply.metadata.known import Metadata, Sources, Unread, read_metadata
 from evenfall.supply.sbom.document import Request, lock_digest
 from evenfall.supply.sbom.usage import use
 
@@ -50,14 +49,12 @@ def from_lock(root: Path, *, runtime: bool) -> Request:
     )
 
 
-def metadata_of(
-    request: Request, root: Path, environments: Sequence[Path], *, network: bool
-) -> tuple[dict[int, Metadata], tuple[Gap, ...]]:
+def metadata_of(request: Request, sources: Sources) -> tuple[dict[int, Metadata], tuple[Gap, ...]]:
     """What the packages of the document say of themselves, by their place in the lock; what is built here need not be installed."""
     used = use(request.lock, request.about.name, runtime=request.runtime)
     places = (used.root, *used.usages)
     packages = [request.lock.package[place] for place in places]
-    found = read_metadata(packages, root=root, environments=environments, network=network)
+    found = read_metadata(packages, sources)
     known = {place: each for place, each in zip(places, found, strict=True) if isinstance(each, Metadata)}
     gaps = tuple(
         Gap(package=package, reason=each.reason)
