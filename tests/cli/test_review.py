@@ -130,7 +130,7 @@ def test_the_base_is_what_a_push_from_here_would_add_to(lantern: Made) -> None:
     pulled = lantern.evenfall("review", env={"GITHUB_BASE_REF": "main"})
     assert pulled.stdout.startswith(f"{base}..the work tree: ")
     unknown = lantern.evenfall("review", env={"GITHUB_BASE_REF": "release"})
-    assert unknown.returncode == 2
+    assert unknown.returncode == 3
     assert "origin/release: it is not in this clone, so nobody can say what changed" in unknown.stderr
 
 
@@ -140,8 +140,39 @@ def test_a_shallow_clone_says_that_it_does_not_reach_the_base(lantern: Made, tmp
     lantern.git("clone", "--quiet", "--depth=1", lantern.root.as_uri(), os.fspath(clone.root))
     clone.git("remote", "remove", "origin")
     done = clone.evenfall("review")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert "git fetch --unshallow" in done.stderr
+
+
+def test_a_clone_that_does_not_hold_where_the_branch_left_says_so(lantern: Made, tmp_path: Path) -> None:
+    lantern.git("checkout", "--quiet", "-b", "feature")
+    lantern.commit("second")
+    clone = Made(tmp_path / "clone")
+    lantern.git("clone", "--quiet", "--depth=1", "--no-single-branch", lantern.root.as_uri(), os.fspath(clone.root))
+    done = clone.evenfall("review", env={"GITHUB_BASE_REF": "main"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "where this branch left origin/main: it is not in this clone" in done.stderr
+
+
+def test_a_pull_request_that_shares_nothing_with_its_target_is_compared_with_that(lantern: Made) -> None:
+    lantern.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    lantern.git("checkout", "--quiet", "--orphan", "apart")
+    lantern.commit("apart")
+    assert lantern.evenfall("review", env={"GITHUB_BASE_REF": "main"}).stdout.startswith(
+        "origin/main..the work tree: no package"
+    )
+
+
+def test_the_remotes_own_default_branch_counts_where_the_settings_name_none(lantern: Made) -> None:
+    first = lantern.git("rev-parse", "HEAD").strip()
+    lantern.git("update-ref", "refs/remotes/origin/master", first)
+    lantern.commit("second")
+    lantern.commit("third")
+    done = lantern.evenfall("review")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "origin/main: it is not in this clone, so nobody can say where this branch began" in done.stderr
+    lantern.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/master")
+    assert lantern.evenfall("review").stdout.startswith(f"{first}..the work tree: ")
 
 
 def test_a_branch_that_shares_nothing_with_the_default_one_is_compared_with_its_own_past(lantern: Made) -> None:
@@ -173,7 +204,9 @@ def test_a_commit_without_a_lock_is_an_empty_base_and_no_head(lantern: Made) -> 
     (lantern.root / "uv.lock").unlink()
     lantern.commit("no lock")
     lantern.write("uv.lock", text(OIL, needs=("oil",)))
-    assert "1 added" in lantern.evenfall("review", "HEAD").stdout
+    said = lantern.evenfall("review", "HEAD").stdout
+    assert "1 added" in said
+    assert "warning [review-no-base] HEAD has no uv.lock here, so nothing that is locked could be compared" in said
     done = lantern.evenfall("review", "HEAD~1..HEAD")
     assert (done.returncode, "uv.lock: HEAD has none" in done.stderr) == (2, True)
 
@@ -211,10 +244,14 @@ def test_on_github_a_push_is_compared_with_what_the_branch_was_before(lantern: M
     pushed = lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)})
     assert pushed.stdout.startswith(f"{first}..the work tree: ")
     event.write_text(json.dumps({"before": "0" * 40}))
-    assert lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.startswith("HEAD~1..")
+    assert lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.endswith(
+        "nothing..the work tree: 1 added; 0 errors\n"
+    )
+    lantern.git("update-ref", "refs/remotes/origin/main", first)
+    assert lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.startswith(f"{first}..")
     event.write_text(json.dumps({"before": "f" * 40}))
     forced = lantern.evenfall("review", env={"GITHUB_EVENT_PATH": os.fspath(event)})
-    assert (forced.returncode, "nobody can say what changed" in forced.stderr) == (2, True)
+    assert (forced.returncode, "nobody can say what changed" in forced.stderr) == (3, True)
 
 
 def test_a_base_whose_lock_git_can_t_read_is_no_empty_lock(lantern: Made) -> None:
@@ -226,6 +263,7 @@ def test_a_base_whose_lock_git_can_t_read_is_no_empty_lock(lantern: Made) -> Non
 
 def test_a_lock_without_the_project_is_not_whole(lantern: Made) -> None:
     lantern.write("uv.lock", "version = 1\n")
-    for verb in (("review", "HEAD"), ("audit",), ("licenses",)):
+    lantern.commit("not whole")
+    for verb in (("review", "HEAD"), ("review", "HEAD~1..HEAD"), ("audit",), ("licenses",)):
         done = lantern.evenfall(*verb)
         assert (done.returncode, "uv.lock: it holds no project of its own" in done.stderr) == (2, True)

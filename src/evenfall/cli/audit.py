@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.project import find_root, lockfile, pyproject
 from evenfall.project.settings import Audit as Policy
 from evenfall.report.findings import fails
+from evenfall.report.summary import add_to_summary
 from evenfall.supply.audit import told
 from evenfall.supply.audit.advisories import Advisory
 from evenfall.supply.audit.claims import Missing, Opinion
@@ -124,9 +124,7 @@ def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
         click.echo(_json(told.as_json(result)))
     else:
         click.echo(told.text(result, verbose=verbose), nl=False)
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(told.as_markdown(result))
+    add_to_summary(told.as_markdown(result))
 
 
 def keep(result: told.Report, *, report: Path | None, sarif: Path | None) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from evenfall.errors import Exit, printable
 from evenfall.project import find_root, lockfile, pyproject
 from evenfall.report.findings import fails
+from evenfall.report.summary import add_to_summary
 from evenfall.supply.closure import third_party
 from evenfall.supply.licences import told
 from evenfall.supply.licences.held import Review, review
@@ -78,6 +79,4 @@ def _tell(result: Review, code: Exit, *, as_json: bool) -> None:
         number = len(result.undecided)
         said = f"{number} licence{'s' if number != 1 else ''} could not be found out: {result.undecided[0].reason}"
         click.echo(printable(f"evenfall: {said}\n  next: uv sync --all-groups --all-extras, then again"), err=True)
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(told.as_markdown(result))
+    add_to_summary(told.as_markdown(result))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +12,11 @@ import msgspec
 from evenfall.cli.audit import at_hand
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import find_root, pyproject
+from evenfall.project import find_root, lockfile, pyproject
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
+from evenfall.report.summary import add_to_summary
 from evenfall.supply.audit.feeds import Source, source_of
 from evenfall.supply.audit.origin import stale
 from evenfall.supply.audit.subjects import subjects
@@ -27,7 +27,7 @@ from evenfall.supply.licences.policy import policy_of
 from evenfall.supply.metadata.known import read_metadata
 from evenfall.supply.review import judged, told
 from evenfall.supply.review.differences import compare
-from evenfall.supply.review.revisions import chosen, lock_of
+from evenfall.supply.review.revisions import base_lock, chosen, head_lock
 
 
 @click.command()
@@ -49,12 +49,14 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     policy_of(settings.licenses)  # what is wrong with it is said before anything is looked up
     source = source_of(database, Path.cwd()) if database else source_of(settings.audit.database, root)
     between = chosen(root, revisions, settings.default_branch)
-    locks = (lock_of(root, between.base, is_base=True), lock_of(root, between.head, is_base=False))
+    before = base_lock(root, between.base)
+    locks = (before or Lockfile(version=lockfile.VERSION), head_lock(root, between.head))
     now = datetime.datetime.now(datetime.UTC)
     differences = compare(*locks)
     vulnerable, unknown = weigh_vulnerabilities(locks, source, settings, now)
     licensed = hold_licences(differences.new, root, settings, network=not offline)
     found = (
+        *([] if before or not between.base else [judged.no_base(between.base)]),
         *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now),
         *judged.of_vulnerabilities(vulnerable.new, settings.audit, now.date()),
         *(finding for finding in licensed.findings if finding.code != licence_review.UNUSED),
@@ -107,6 +109,4 @@ def tell(report: told.Report, *, as_json: bool, as_markdown: bool) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(told.as_json(report))).decode())
     else:
         click.echo(told.as_markdown(report) if as_markdown else told.text(report), nl=False)
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(told.as_markdown(report))
+    add_to_summary(told.as_markdown(report))

@@ -131,10 +131,14 @@ def read_lockfile(path: Path) -> Lockfile:
 
 
 def read_project_lock(path: Path) -> Lockfile:
-    """As `read_lockfile`, of a project's lock, which always holds the project: one without it is not whole, and no answer."""
-    lock = read_lockfile(path)
+    """As `read_lockfile`, of a project's lock. Raises `EvenfallError` (usage) as `checked_project_lock` does, too."""
+    return checked_project_lock(read_lockfile(path), path.name)
+
+
+def checked_project_lock(lock: Lockfile, name: str) -> Lockfile:
+    """A project's lock always holds the project: one without it is not whole, and no answer. Raises `EvenfallError` (usage) then."""
     if not lock.local():
-        raise EvenfallError(f"{path.name}: it holds no project of its own, so it is not what uv wrote", hint="uv lock")
+        raise EvenfallError(f"{name}: it holds no project of its own, so it is not what uv wrote", hint="uv lock")
     return lock
 
 

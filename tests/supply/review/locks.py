@@ -16,14 +16,15 @@ def package(
     uploaded: str = "2020-01-01T00:00:00Z",
 ) -> str:
     """A `[[package]]` table; `files` are names of wheels and their hashes, one wheel by default."""
+    files_at = "https://files.pythonhosted.org"
     found = {f"{name}-{version}-py3-none-any.whl": "0" * 64} if files is None else files
     wheels = "".join(
-        f'    {{ url = "https://files.example.org/{file}", hash = "sha256:{digest}", upload-time = "{uploaded}" }},\n'
+        f'    {{ url = "{files_at}/{file}", hash = "sha256:{digest}", upload-time = "{uploaded}" }},\n'
         for file, digest in found.items()
     )
     return (
         f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ {source} }}\n'
-        f'sdist = {{ url = "https://files.example.org/{name}-{version}.tar.gz", hash = "sha256:{"1" * 64}" }}\n'
+        f'sdist = {{ upload-time = "{uploaded}", url = "{files_at}/{name}-{version}.tar.gz", hash = "sha256:{"1" * 64}" }}\n'
         f"wheels = [\n{wheels}]\n"
     )
 

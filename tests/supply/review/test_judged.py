@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 from packaging.version import Version
@@ -36,8 +37,11 @@ def test_another_hash_another_index_and_a_lost_wheel_fail() -> None:
     assert "comes from registry https://e.org/simple, and came from registry https://pypi.org/simple" in reason
     ((code, severity, reason),) = said(OIL, package("oil", files={}))
     assert (code, severity) == ("review-wheel-gone", Severity.ERROR)
-    ((code, severity, _),) = said(OIL, package("oil", "2.0", source='registry = "https://e.org/simple"'))
-    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+    found = said(OIL, package("oil", "2.0", source='registry = "https://e.org/simple"'))
+    assert [(code, severity) for code, severity, _ in found] == [
+        ("review-source-changed", Severity.WARNING),
+        ("review-source-changed", Severity.ERROR),
+    ]
 
 
 def test_a_wheel_of_several_that_is_gone_warns_and_one_that_came_is_noted() -> None:
@@ -124,7 +128,7 @@ def test_a_second_file_of_one_name_fails_and_the_first_counts() -> None:
 
 def test_a_file_from_another_host_fails_though_the_index_is_the_same() -> None:
     wheel = OIL[OIL.index("    { url") : OIL.index("},\n") + 3]
-    more = wheel.replace("files.example.org/oil-1.0-py3", "evil.example/oil-1.0-cp312")
+    more = wheel.replace("files.pythonhosted.org/oil-1.0-py3", "evil.example/oil-1.0-cp312")
     ((code, severity, reason),) = said(OIL, OIL.replace(wheel, wheel + more))
     assert (code, severity) == ("review-source-changed", Severity.ERROR)
     assert "files lie on another host than before: oil-1.0-cp312-none-any.whl" in reason
@@ -133,4 +137,95 @@ def test_a_file_from_another_host_fails_though_the_index_is_the_same() -> None:
 def test_a_package_that_is_built_from_a_folder_now_fails() -> None:
     ((code, severity, reason),) = said(OIL, package("oil", source='directory = "vendor/oil"'))
     assert (code, severity) == ("review-source-changed", Severity.ERROR)
-    assert "it is built from directory vendor/oil now" in reason
+    assert "comes from directory vendor/oil, and came from registry https://pypi.org/simple" in reason
+
+
+NEWER = package("oil", "2.0")
+WICK = package("wick")
+
+
+@pytest.mark.parametrize("before", [OIL, ""])
+@pytest.mark.parametrize(
+    ("new", "code", "says"),
+    [
+        (NEWER.replace("pythonhosted.org/oil-2.0-py3", "evil.example/oil-2.0-py3"), "review-source-changed", "another server"),
+        (NEWER.replace("pythonhosted.org/oil-2.0-py3", "pythonhosted.org:8443/oil-2.0-py3"), "review-source-changed", "another server"),
+        (NEWER.replace(f', hash = "sha256:{"0" * 64}"', ""), "review-hash-missing", "oil-2.0-py3-none-any.whl"),
+        (WICK.replace("pythonhosted.org/wick-1.0.tar", "evil.example/wick-1.0.tar"), "review-source-changed", "wick-1.0.tar.gz"),
+    ],
+)  # fmt: skip
+def test_a_release_that_came_with_strange_files_fails(before: str, new: str, code: str, says: str) -> None:
+    """PyPI's files lie on one server, and every file has its hash; whatever the lock held before."""
+    ((found, severity, reason),) = said(before, new)
+    assert (found, severity) == (code, Severity.ERROR)
+    assert says in reason
+
+
+def test_two_files_of_one_name_fail_in_a_new_release_too() -> None:
+    wheel = NEWER[NEWER.index("    { url") : NEWER.index("},\n") + 3]
+    ((code, severity, _),) = said(OIL, NEWER.replace(wheel, wheel + wheel.replace("0" * 64, "f" * 64)))
+    assert (code, severity) == ("review-file-doubled", Severity.ERROR)
+
+
+def test_an_index_is_taken_as_it_was_and_a_new_one_is_named() -> None:
+    """One of its own may lay files anywhere, and know no hashes."""
+    own = 'registry = "https://e.org/simple"'
+
+    def bare(name: str) -> str:
+        return re.sub(r', hash = "[^"]*"', "", package(name, source=own)).replace("files.pythonhosted.org", "cdn.e.org")
+
+    assert said(bare("oil"), bare("oil") + "\n" + bare("wick")) == []
+    codes = [(code, severity) for code, severity, _ in said(OIL, f"{OIL}\n{package('wick', source=own)}")]
+    assert codes == [("review-source-changed", Severity.WARNING)]
+    assert said("", package("wick", source=own)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('registry = "https://pypi.org/simple"', 'registry = "https://PyPI.org/simple/"'),
+        (f'registry = "https://{"me:old"}@e.org/simple"', f'registry = "https://{"me:new"}@e.org/simple"'),
+    ],
+)
+def test_another_way_to_write_an_index_is_no_other_index(before: str, after: str) -> None:
+    assert said(package("oil", source=before), package("oil", source=after)) == []
+
+
+def test_a_newer_wheel_in_the_same_folder_comes_from_no_elsewhere() -> None:
+    def by_path(version: str, folder: str = "wheels") -> str:
+        return package("oil", version, source=f'path = "{folder}/oil-{version}-py3-none-any.whl"')
+
+    assert said(by_path("1.0"), by_path("2.0")) == []
+    ((code, severity, reason),) = said(by_path("1.0"), by_path("2.0", "/tmp"))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+    assert reason.endswith("comes from path /tmp, and came from path wheels")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "severity"),
+    [
+        ('directory = "libs/oil"', 'registry = "https://pypi.org/simple"', "review-source-changed", Severity.ERROR),
+        ('directory = "libs/oil"', 'directory = "/tmp/oil"', "review-built", Severity.ERROR),
+        ('directory = "libs/oil"', 'editable = "../oil"', "review-built", Severity.ERROR),
+        ('directory = "libs/oil"', "editable = 'C:\\oil'", "review-built", Severity.ERROR),
+        ('directory = "libs/oil"', 'directory = "packages/oil"', "review-built", Severity.NOTE),
+    ],
+)
+def test_what_is_built_from_a_folder_is_looked_at(before: str, after: str, code: str, severity: Severity) -> None:
+    ((found, how, _),) = said(package("oil", source=before, files={}), package("oil", source=after, files={}))
+    assert (found, how) == (code, severity)
+    assert said(package("oil", source=before), package("oil", source=before.replace("directory", "editable"))) == []
+
+
+def test_a_folder_that_came_is_told() -> None:
+    ((code, severity, reason),) = said("", package("oil", source='directory = "libs/oil"'))
+    assert (code, severity) == ("review-built", Severity.NOTE)
+    assert reason.endswith("is built from directory libs/oil")
+    ((code, severity, reason),) = said("", package("oil", source='directory = "../oil"'))
+    assert (code, severity) == ("review-built", Severity.ERROR)
+    assert reason.endswith("is built from directory ../oil, which is not in this project")
+
+
+def test_a_file_without_a_time_is_said_beside_those_that_have_one() -> None:
+    untimed = NEWER.replace(', upload-time = "2020-01-01T00:00:00Z"', "", 1)
+    assert [(code, severity) for code, severity, _ in said(OIL, untimed)] == [("review-age-unknown", Severity.NOTE)]

@@ -6,7 +6,7 @@ from evenfall.findings import Finding, Place
 from evenfall.supply.review.differences import Differences
 from evenfall.supply.review.told import Report, as_markdown, text
 
-NOTHING = Differences(changes=(), tampered=(), moved=(), into_folders=())
+NOTHING = Differences(changes=(), tampered=(), moved=(), strange=(), built=())
 WRONG = Finding(code="review-young", place=Place(path="uv.lock", line=3), reason="oil | <b> is young")
 
 

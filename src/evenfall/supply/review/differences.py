@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -13,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 from evenfall.errors import without_password
 from evenfall.project.lockfile import File, Lockfile, Package
 from evenfall.supply.closure import Reached, third_party
+from evenfall.supply.review.places import Habits, folder, habits, host, normal, place, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +54,31 @@ class Tampered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Strange:
+    """A release that came, and is not as those of its index are.
+
+    Of its files: those on a server that its index's files did not lie on, those without a hash though the others have one, and
+    names that stand twice. `new_index`: no package came from its index before, so nobody can say where its files lie.
+    """
+
+    reached: Reached
+    new_index: bool = False
+    from_elsewhere: tuple[str, ...] = ()
+    without_hash: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """All of it, by name. `moved` are packages whose version changed along with where they come from: the new one, before,
-    after; `into_folders` are those that are built from a folder now.
+    """All of it, by name. `moved` are packages that come from elsewhere along with a new version, or are or were built from a
+    folder: the new one, before, after. `built` are those that are built from a folder and were not there.
     """
 
     changes: tuple[Change, ...]
     tampered: tuple[Tampered, ...]
-    moved: tuple[tuple[Reached, str, str], ...]
-    into_folders: tuple[Package, ...]
+    strange: tuple[Strange, ...]
+    moved: tuple[tuple[Package, str, str], ...]
+    built: tuple[Package, ...]
 
     @property
     def new(self) -> tuple[Reached, ...]:
@@ -74,15 +90,17 @@ def compare(before: Lockfile, after: Lockfile) -> Differences:
     """What differs. Raises `EvenfallError` (usage) for a lock that does not hold what it needs."""
     old, new = _by_name(before), _by_name(after)
     names = sorted(old.keys() | new.keys())
+    known = habits(before.package)
+    changes = tuple(change for name in names if (change := _change(name, old, new)))
+    moved = tuple(moved for name in names if (moved := _moved(old.get(name, ()), new.get(name, ()))))
     return Differences(
-        changes=tuple(change for name in names if (change := _change(name, old, new))),
+        changes=changes,
         tampered=tuple(found for name in names for found in _tampered(old.get(name, ()), new.get(name, ()))),
-        moved=tuple(moved for name in names if (moved := _moved(old.get(name, ()), new.get(name, ())))),
-        into_folders=tuple(
-            package
-            for package in after.package
-            if package.source.is_folder and canonicalize_name(package.name) in old.keys() - new.keys()
+        strange=tuple(
+            found for change in changes for each in change.new if (found := _strange(each, known, bool(old)))
         ),
+        moved=(*moved, *_between_folders(before, after)),
+        built=tuple(_built(before, after)),
     )
 
 
@@ -133,7 +151,7 @@ def _tampered(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> Iterat
 
 
 def _compared(old: Reached, new: Reached) -> Tampered | None:
-    sources = (str(old.package.source), str(new.package.source))
+    sources = (told(old.package.source), told(new.package.source))
     files, now = _files(old.package), _files(new.package)
     found = Tampered(
         reached=new,
@@ -141,7 +159,7 @@ def _compared(old: Reached, new: Reached) -> Tampered | None:
         other_hash=tuple(name for name in files if name in now and _differs(files[name], now[name])),
         gone=tuple(name for name in files if name not in now),
         came=tuple(name for name in now if name not in files),
-        from_elsewhere=tuple(name for name, file in now.items() if _host(file) not in {*map(_host, files.values())}),
+        from_elsewhere=tuple(name for name, file in now.items() if host(file) not in {*map(host, files.values())}),
         doubled=_doubled(new.package),
         no_wheel_left=bool(old.package.wheels) and not new.package.wheels,
     )
@@ -163,29 +181,54 @@ def _doubled(package: Package) -> tuple[str, ...]:
     return tuple(name for name, number in counted.items() if number > 1)
 
 
-def _host(file: File) -> str:
-    parts = urlsplit(file.url or "")
-    return f"{parts.scheme}://{parts.hostname}"
-
-
 def _differs(old: File, new: File) -> bool:
     """A hash that was there and is not any more differs too: what is installed then is not checked."""
     return old.hash is not None and old.hash != new.hash
 
 
-def _moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[Reached, str, str] | None:
+def _strange(new: Reached, known: Mapping[str, Habits], compared: bool) -> Strange | None:
+    registry = new.package.source.registry
+    if registry is None:
+        return None
+    index = known.get(normal(registry))
+    found = Strange(
+        reached=new,
+        new_index=compared and index is None,
+        from_elsewhere=tuple(file.name for file in new.package.files if index and host(file) not in index.hosts),
+        without_hash=tuple(
+            file.name
+            for file in new.package.files
+            if host(file) and file.hash is None and not (index and index.unhashed)
+        ),
+        doubled=_doubled(new.package),
+    )
+    return found if found.new_index or found.from_elsewhere or found.without_hash or found.doubled else None
+
+
+def _moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[Package, str, str] | None:
     """A new version from a place that no version came from before."""
-    places = {_place(each.package) for each in before}
+    places = {place(each.package) for each in before}
     known = {_release(each.package) for each in before}
     for new in after:
-        if places and _release(new.package) not in known and _place(new.package) not in places:
-            return new, ", ".join(sorted(places)), _place(new.package)
+        if places and _release(new.package) not in known and place(new.package) not in places:
+            return new.package, ", ".join(sorted(places)), place(new.package)
     return None
 
 
-def _place(package: Package) -> str:
-    """Where it comes from, whichever version: of a repository without the commit, of an address without the file."""
-    source = package.source
-    if source.git:
-        return f"git {source.git.partition('?')[0].partition('#')[0]}"
-    return f"url {source.url.rpartition('/')[0]}" if source.url else str(source)
+def _between_folders(before: Lockfile, after: Lockfile) -> Iterator[tuple[Package, str, str]]:
+    """From a folder to elsewhere, or to a folder from elsewhere."""
+    old = {canonicalize_name(package.name): package for package in before.package}
+    for package in after.package:
+        was = old.get(canonicalize_name(package.name))
+        if was and was.source.is_folder is not package.source.is_folder:
+            yield package, told(was.source), told(package.source)
+
+
+def _built(before: Lockfile, after: Lockfile) -> Iterator[Package]:
+    """Neither the project itself nor what came from elsewhere before."""
+    old = {canonicalize_name(package.name): package for package in before.package}
+    for package in after.package:
+        was = old.get(canonicalize_name(package.name))
+        new = was is None or (was.source.is_folder and folder(was.source) != folder(package.source))
+        if new and package.source.is_folder and folder(package.source) != ".":
+            yield package

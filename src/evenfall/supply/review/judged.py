@@ -15,7 +15,8 @@ from evenfall.supply.audit.ignores import ignored
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import Reached
-from evenfall.supply.review.differences import Differences, Tampered, version_of
+from evenfall.supply.review.differences import Differences, Strange, Tampered, version_of
+from evenfall.supply.review.places import is_outside, told
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE
@@ -47,14 +48,31 @@ def findings(differences: Differences, *, min_age_days: int, now: datetime.datet
     """Releases that are not what they were, packages that come from elsewhere, and those that nobody has had for long."""
     for tampered in differences.tampered:
         yield from _of_tampered(tampered)
-    for reached, before, after in differences.moved:
+    for strange in differences.strange:
+        yield from _of_strange(strange)
+    for package, before, after in differences.moved:
         what = f"comes from {_safe(after)}, and came from {_safe(before)}"
-        yield _finding("review-source-changed", reached, what, fix=RESTORE)
-    for package in differences.into_folders:
-        what = f"it is built from {without_password(str(package.source))} now, and came from an index or a repository"
         yield _of_package("review-source-changed", package, what, Severity.ERROR, RESTORE)
+    for package in differences.built:
+        outside = is_outside(package.source)
+        what = f"is built from {_safe(str(package.source))}{', which is not in this project' if outside else ''}"
+        yield _of_package(
+            "review-built", package, what, Severity.ERROR if outside else Severity.NOTE, RESTORE if outside else ""
+        )
     for reached in differences.new:
         yield from _of_age(reached, min_age_days, now)
+
+
+def no_base(revision: str) -> Finding:
+    """Where a base has no lock, nothing is compared: all that is locked counts as new."""
+    reason = f"{revision} has no {lockfile.NAME} here, so nothing that is locked could be compared with what it was"
+    return Finding(
+        code="review-no-base",
+        severity=Severity.WARNING,
+        place=Place(path=lockfile.NAME),
+        reason=reason,
+        fix="where the lock was moved, look at its diff: git diff --find-renames",
+    )
 
 
 def _of_tampered(found: Tampered) -> Iterator[Finding]:
@@ -73,8 +91,7 @@ def _of_tampered(found: Tampered) -> Iterator[Finding]:
         what = f"files are gone: {_listed(found.gone)} (a narrower requires-python does that too)"
         yield _finding("review-wheel-gone", reached, what, Severity.WARNING, fix=RESTORE)
     if found.doubled:
-        what = f"files stand there twice under one name, and the first is taken: {_listed(found.doubled)}"
-        yield _finding("review-file-doubled", reached, what, fix=RESTORE)
+        yield _of_doubled(reached, found.doubled)
     if found.from_elsewhere:
         what = f"files lie on another host than before: {_listed(found.from_elsewhere)}"
         yield _finding("review-source-changed", reached, what, fix=RESTORE)
@@ -83,13 +100,34 @@ def _of_tampered(found: Tampered) -> Iterator[Finding]:
         yield _finding("review-file-came", reached, what, Severity.WARNING, fix="look whether its index has them")
 
 
+def _of_strange(found: Strange) -> Iterator[Finding]:
+    reached = found.reached
+    if found.new_index:
+        what = f"comes from {_safe(told(reached.package.source))}, from which nothing came before"
+        yield _finding("review-source-changed", reached, what, Severity.WARNING, fix=RESTORE)
+    if found.from_elsewhere:
+        what = f"files lie on another server than its index's others: {_listed(found.from_elsewhere)}"
+        yield _finding("review-source-changed", reached, what, fix=RESTORE)
+    if found.without_hash:
+        what = f"files have no hash, so nobody checks what is installed: {_listed(found.without_hash)}"
+        yield _finding("review-hash-missing", reached, what, fix=RESTORE)
+    if found.doubled:
+        yield _of_doubled(reached, found.doubled)
+
+
+def _of_doubled(reached: Reached, names: Sequence[str]) -> Finding:
+    what = f"files stand there twice under one name, and the first is taken: {_listed(names)}"
+    return _finding("review-file-doubled", reached, what, fix=RESTORE)
+
+
 def _of_age(reached: Reached, days: int, now: datetime.datetime) -> Iterator[Finding]:
     if not days or not reached.package.source.registry:
         return
-    uploaded = [time for file in reached.package.files if (time := _time(file.upload_time))]
-    if not uploaded:
+    times = [_time(file.upload_time) for file in reached.package.files]
+    uploaded = [time for time in times if time]
+    if None in times or not times:
         yield _finding("review-age-unknown", reached, "its index does not say when it was uploaded", Severity.NOTE)
-    elif now - max(uploaded) < datetime.timedelta(days=days):
+    if uploaded and now - max(uploaded) < datetime.timedelta(days=days):
         what = f"a file of it was uploaded on {max(uploaded):%Y-%m-%d}, less than {days} days ago: few have had it yet"
         yield _finding("review-young", reached, what, Severity.WARNING, fix="wait, or look at what it changes")
 

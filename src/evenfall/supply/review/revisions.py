@@ -12,7 +12,7 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import lockfile
 from evenfall.project.git import git, git_answer
-from evenfall.project.lockfile import Lockfile, parse_lockfile, read_project_lock
+from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile, read_project_lock
 
 WORK_TREE = "the work tree"
 
@@ -33,7 +33,7 @@ class Range:
 def chosen(root: Path, asked: str, default_branch: str) -> Range:
     """What `BASE` or `BASE..HEAD` means; without it, what a pull request or a push from here would bring.
 
-    Raises `EvenfallError` (usage): a revision does not exist, or a shallow clone does not reach the base.
+    Raises `EvenfallError`: a revision that is asked for does not exist (usage), or the base is not in this clone (unknown).
     """
     if not asked:
         return Range(base=_usual_base(root, default_branch))
@@ -47,19 +47,48 @@ def chosen(root: Path, asked: str, default_branch: str) -> Range:
 
 
 def _usual_base(root: Path, default_branch: str) -> str:
-    """The base of the pull request, of the branch, or the commit before."""
+    """The base of the pull request, what the branch was before the push, where it began, or the commit before.
+
+    Empty: before the first commit.
+    """
     if target := os.environ.get("GITHUB_BASE_REF"):
-        return _merge_base(root, _reached(root, f"origin/{target}"))
-    if before := _before_the_push():
-        return _reached(root, before)
-    upstream = f"origin/{default_branch}"
-    if _commit(root, upstream) and (base := _merge_base(root, upstream)) not in {"", _commit(root, "HEAD")}:
+        return _shared(root, _reached(root, f"origin/{target}"))
+    pushed = _before_the_push()
+    if pushed and pushed.strip("0"):
+        return _reached(root, pushed)
+    upstream = _upstream(root, default_branch)
+    head = _commit(root, "HEAD")
+    if upstream and (base := _merge_base(root, upstream)) not in {"", head}:
         return base
-    if _commit(root, "HEAD~1"):
-        return "HEAD~1"
-    if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
-        return _reached(root, "HEAD~1")
+    if pushed or not head:  # all of the branch is new on GitHub, or there is no commit at all
+        return ""
+    return "HEAD~1" if _commit(root, "HEAD~1") or (_is_shallow(root) and _reached(root, "HEAD~1")) else ""
+
+
+def _upstream(root: Path, default_branch: str) -> str:
+    """The remote's default branch as it is known here; empty where there is no remote.
+
+    Raises `EvenfallError` (unknown) where there is one, and nobody knows its default branch.
+    """
+    for name in (f"origin/{default_branch}", "origin/HEAD"):
+        if _commit(root, name):
+            return name
+    if git(root, "for-each-ref", "--count=1", "refs/remotes/origin"):
+        raise EvenfallError(
+            f"origin/{default_branch}: it is not in this clone, so nobody can say where this branch began",
+            hint="git remote set-head origin --auto; or [tool.evenfall] default-branch; or name a base: evenfall review BASE",
+            exit_code=Exit.UNKNOWN,
+        )
     return ""
+
+
+def _shared(root: Path, upstream: str) -> str:
+    """Where HEAD left it, or the whole of it where they share nothing. Raises `EvenfallError` (unknown) where a clone is too shallow."""
+    if base := _merge_base(root, upstream):
+        return base
+    if _is_shallow(root):
+        raise _not_here(f"where this branch left {upstream}")
+    return upstream
 
 
 def _merge_base(root: Path, upstream: str) -> str:
@@ -67,16 +96,20 @@ def _merge_base(root: Path, upstream: str) -> str:
     return git_answer(root, "merge-base", upstream, "HEAD", codes=(0, 1))[1].strip()
 
 
+def _is_shallow(root: Path) -> bool:
+    return git(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
 def _before_the_push() -> str:
     """What the branch was before a push, on GitHub (https://docs.github.com/webhooks/webhook-events-and-payloads#push).
 
-    Empty where nothing is known of it: on a desk, on another event, for a branch's first push.
+    Zeros for a branch's first push; empty where nothing is known of it: on a desk, on another event.
     """
     try:
         event = msgspec.json.decode(Path(os.environ["GITHUB_EVENT_PATH"]).read_bytes(), type=_Push)
     except (KeyError, OSError, msgspec.MsgspecError):
         return ""
-    return event.before if event.before.strip("0") else ""
+    return event.before
 
 
 class _Push(msgspec.Struct):
@@ -85,11 +118,16 @@ class _Push(msgspec.Struct):
 
 def _reached(root: Path, revision: str) -> str:
     if not _commit(root, revision):
-        raise EvenfallError(
-            f"{revision}: it is not in this clone, so nobody can say what changed",
-            hint="git fetch --unshallow, or git fetch origin; or name a base: evenfall review BASE",
-        )
+        raise _not_here(revision)
     return revision
+
+
+def _not_here(what: str) -> EvenfallError:
+    return EvenfallError(
+        f"{what}: it is not in this clone, so nobody can say what changed",
+        hint="git fetch --unshallow, or git fetch origin COMMIT; or name a base: evenfall review BASE",
+        exit_code=Exit.UNKNOWN,
+    )
 
 
 def _commit(root: Path, revision: str) -> str:
@@ -97,17 +135,27 @@ def _commit(root: Path, revision: str) -> str:
     return git(root, "rev-parse", *options, f"{revision}^{{commit}}", codes=(0, 1, 128)).strip()
 
 
-def lock_of(root: Path, revision: str, *, is_base: bool) -> Lockfile:
-    """The lock of a revision; of the work tree without one. A base may have none, which is an empty one.
+def base_lock(root: Path, revision: str) -> Lockfile | None:
+    """The lock of a base, or `None` where it has none, or is before the first commit. Raises `EvenfallError` as `head_lock` does."""
+    return _lock_of(root, revision) if revision else None
 
-    Raises `EvenfallError` (usage) as `read_lockfile` does.
+
+def head_lock(root: Path, revision: str) -> Lockfile:
+    """The lock of a revision; of the work tree without one.
+
+    Raises `EvenfallError`: as `read_project_lock` does (usage), or git can't read it (unknown).
     """
     if not revision:
-        return Lockfile(version=lockfile.VERSION) if is_base else read_project_lock(root / lockfile.NAME)
-    if not git(root, "ls-tree", "--name-only", "--end-of-options", revision, f"./{lockfile.NAME}"):
-        if is_base:
-            return Lockfile(version=lockfile.VERSION)
+        return read_project_lock(root / lockfile.NAME)
+    lock = _lock_of(root, revision)
+    if lock is None:
         raise EvenfallError(f"{lockfile.NAME}: {revision} has none", hint="uv lock, and commit it")
+    return checked_project_lock(lock, f"{_plain(revision)}:{lockfile.NAME}")
+
+
+def _lock_of(root: Path, revision: str) -> Lockfile | None:
+    if not git(root, "ls-tree", "--name-only", "--end-of-options", revision, f"./{lockfile.NAME}"):
+        return None
     code, content = git_answer(root, "show", "--end-of-options", f"{revision}:./{lockfile.NAME}", codes=(0, 128))
     if code:
         raise EvenfallError(

@@ -1,0 +1,74 @@
+"""Where packages and their files come from, so that two ways to write one place are the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from evenfall.errors import without_password
+from evenfall.project.lockfile import File, Package, Source
+
+PYPI = "https://pypi.org/simple"
+PYPI_FILES = "https://files.pythonhosted.org"
+
+
+def normal(url: str) -> str:
+    """An address without a password, its scheme and host in small letters, no slash at the end (RFC 3986, section 6.2)."""
+    scheme, separator, rest = without_password(url).partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/") if separator else url
+
+
+def told(source: Source) -> str:
+    """A source in one way to write it, without a password."""
+    kind, _, place = str(source).partition(" ")
+    return f"{kind} {normal(place)}"
+
+
+def place(package: Package) -> str:
+    """Where it comes from, whichever version: of a repository without the commit, of an address or a path without the file."""
+    source = package.source
+    if source.git:
+        return f"git {normal(source.git.partition('?')[0].partition('#')[0])}"
+    if source.url:
+        return f"url {normal(source.url.rpartition('/')[0])}"
+    return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else told(source)
+
+
+def folder(source: Source) -> str:
+    """The folder that a package is built from, with forward slashes; `.` is the project's own."""
+    return (source.editable or source.directory or source.virtual or "").replace("\\", "/")
+
+
+def is_outside(source: Source) -> bool:
+    """Whether a folder lies elsewhere than in the project."""
+    path = folder(source)
+    return path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None or ".." in PurePosixPath(path).parts
+
+
+def host(file: File) -> str:
+    """The server that a file lies on, with its port; nothing for a file of a folder."""
+    parts = urlsplit(normal(file.url or ""))
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+@dataclass(slots=True)
+class Habits:
+    """What an index does in a lock: the servers that its files lie on, and whether it has files without a hash."""
+
+    hosts: set[str] = field(default_factory=set)
+    unhashed: bool = False
+
+
+def habits(packages: Iterable[Package]) -> Mapping[str, Habits]:
+    """Of each index that a lock has packages from, and of PyPI, whose files lie on one server."""
+    found = {normal(PYPI): Habits(hosts={PYPI_FILES})}
+    for package in packages:
+        if package.source.registry:
+            own = found.setdefault(normal(package.source.registry), Habits())
+            own.hosts |= {*map(host, package.files)}
+            own.unhashed |= any(file.hash is None for file in package.files)
+    return found
