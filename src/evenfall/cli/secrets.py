@@ -10,7 +10,7 @@ import click
 import msgspec
 from platformdirs import user_cache_path
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError, Exit, one_line
 from evenfall.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.repository import find_repository
@@ -46,6 +46,8 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     scanner = program(sysconfig.get_path("scripts"), cache, sys.version_info[:2])
     with whole_history(repository) as history:
         click.echo(f"{PROGRAM}: reading {len(history.commits)} commits and the working tree", err=True)
+        for path in history.inside:
+            click.echo(f"{PROGRAM}: not read: {one_line(path)}: a repository of its own; run it there", err=True)
         found = gathered(scan(scanner, history.folder, history.tips), history)
     entries = settings.secrets.accepted
     if accept or reason:

@@ -17,4 +17,4 @@ def add_to_summary(markdown: str) -> None:
         with open(path, "a", encoding="utf-8") as file:
             file.write(markdown)
     except OSError as error:
-        print(printable(f"GITHUB_STEP_SUMMARY: {path}: it can't be written: {error.strerror}"), file=sys.stderr)
+        sys.stderr.write(printable(f"GITHUB_STEP_SUMMARY: {path}: it can't be written: {error.strerror}") + "\n")

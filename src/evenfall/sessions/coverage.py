@@ -14,6 +14,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline import host
 from evenfall.project import Project, read_project
 from evenfall.project.coverage_target import read_coverage_target
+from evenfall.report.summary import add_to_summary
 from evenfall.sessions import measurement
 from evenfall.sessions.gate import Measured, first_few, judge
 from evenfall.sessions.shipped import check_installed, find_shipped
@@ -102,10 +103,9 @@ def write_reports(session: nox.Session, data: str, omitted: tuple[str, ...], abs
     session.run("coverage", "xml", "--quiet", *options, "-o", f"{REPORT}/coverage.xml", external="error")
     session.run("coverage", "html", "--quiet", *options, "--directory", f"{REPORT}/html", external="error")
     session.run("coverage", "json", "--quiet", *options, "-o", f"{REPORT}/coverage.json", external="error")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
         table = session.run(*by_file, "--format=markdown", *options, silent=True, external="error")
-        with open(summary, "a", encoding="utf-8") as file:
-            file.write(f"### Coverage\n\n{table}\n")
+        add_to_summary(f"### Coverage\n\n{table}\n")
     totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]
     return Measured(
         statements=totals["num_statements"],

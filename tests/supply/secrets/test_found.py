@@ -342,12 +342,6 @@ def test_no_repository_and_a_bare_one_are_said_to_be_so(repository: Made, tmp_pa
     assert "a bare repository has no work tree\n  next: clone it" in refusal(bare, code=2)
 
 
-def test_a_folder_that_git_can_not_take_is_no_clean_one(repository: Made) -> None:
-    Made(repository.root / "inner").write("a.py", f"TOKEN = '{GITHUB}'\n")
-    Made(repository.root / "inner").git("init", "--quiet")
-    assert "git add: error: 'inner/' does not have a commit checked out" in refusal(repository, code=2)
-
-
 def test_a_secret_is_accepted_with_a_reason_and_an_entry_without_one_is_a_finding(repository: Made) -> None:
     repository.write("docs/example.md", f"TOKEN={GITHUB}\n")
     repository.write("real.py", f"TOKEN = '{fake('github', 2)}'\n")
@@ -382,6 +376,47 @@ def test_two_are_accepted_at_once_and_line_ends_stay(repository: Made) -> None:
 def test_a_secret_in_the_name_of_its_file_is_not_printed_either(repository: Made) -> None:
     repository.write(f"keys/{GITHUB}.env", f"TOKEN={GITHUB}\n")
     assert [finding["path"] for finding in found(repository)] == ["keys/REDACTED.env"]
+
+
+def test_no_secret_is_printed_in_the_name_of_a_file_that_holds_another(repository: Made) -> None:
+    other, letters = fake("github", 2), "q" * 9 + "wmzrtplkj"
+    repository.write(f"{other}/{letters}.env", f"TOKEN={GITHUB}\n")
+    repository.write("b.env", f"TOKEN={other}\npassword = '{letters}'\n")
+    findings = found(repository, values=(GITHUB, other, letters))
+    assert {finding["path"] for finding in findings} == {"REDACTED/REDACTED.env", "b.env"}
+    name = next(finding["fingerprint"] for finding in findings if finding["path"] != "b.env")
+    found(repository, "--accept", name, "--reason", "an example", values=(GITHUB, other, letters))
+    assert "# github-pat in REDACTED/REDACTED.env" in repository.read("pyproject.toml")
+
+
+def test_history_that_is_cut_off_by_a_graft_is_read(repository: Made) -> None:
+    repository.write("a.env", f"TOKEN={GITHUB}\n")
+    repository.commit("a secret")
+    repository.git("rm", "--quiet", "a.env")
+    repository.commit("gone")
+    repository.commit("last")
+    repository.write(".git/info/grafts", repository.git("rev-parse", "HEAD"))
+    assert places(found(repository)) == [("a.env", 1, "only in history")]
+
+
+def test_repositories_that_lie_inside_are_named_and_the_rest_is_read(repository: Made) -> None:
+    for inner in ("empty", "full"):
+        (repository.root / inner).mkdir()
+        Made(repository.root / inner).git("init", "--quiet")
+    Made(repository.root / "full").write("a.env", f"TOKEN={GITHUB}\n")
+    Made(repository.root / "full").commit("a secret")
+    repository.write("b.env", f"TOKEN={GITHUB}\n")
+    assert [place[0] for place in places(found(repository))] == ["b.env"]
+    said = repository.evenfall("secrets").stderr
+    assert "betterleaks: not read: empty/: a repository of its own; run it there\n" in said
+    assert "betterleaks: not read: full/: a repository of its own; run it there\n" in said
+
+
+def test_line_ends_that_git_would_mind_are_read(repository: Made) -> None:
+    repository.git("config", "core.autocrlf", "input")
+    repository.git("config", "core.safecrlf", "true")
+    (repository.root / "a.env").write_bytes(f"TOKEN={GITHUB}\r\n".encode())
+    assert places(found(repository)) == [("a.env", 1, "not committed yet")]
 
 
 def test_a_mere_word_changes_no_name_of_a_rule_or_a_file(repository: Made) -> None:

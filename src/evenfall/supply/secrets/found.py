@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -76,18 +75,9 @@ def gathered(matches: Iterable[Match], history: History) -> tuple[Secret, ...]:
     """The secrets behind all matches, those that are still there first, then by path and line."""
     together: dict[str, list[Match]] = {}
     for match in matches:
-        together.setdefault(fingerprint(match), []).append(match)
+        together.setdefault(match.fingerprint, []).append(match)
     found = [_secret(name, group, history) for name, group in together.items()]
     return tuple(sorted(found, key=lambda each: (each.where is Where.HISTORY, each.path, each.line, each.fingerprint)))
-
-
-def fingerprint(match: Match) -> str:
-    """The name of a secret in a file: it stays when lines move and commits are rewritten, and differs in another file.
-
-    A digest of a digest: it does not lead back to a token, but who guesses a short password can see that the guess is right.
-    """
-    parts = (match.rule, match.path, match.value)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def by_kind(secrets: Iterable[Secret]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,12 +26,14 @@ class History:
     """A bare repository at `folder` that borrows all objects from the user's and has nothing of its configuration.
 
     `commits` are all that HEAD reaches, oldest first: none on an unborn branch. `now` are commits made for this purpose, without
-    parents: the working tree with its untracked files that are not ignored, and then what is staged where that differs.
+    parents: the working tree with its untracked files that are not ignored, and then what is staged where that differs. `inside`
+    are the folders of it that are repositories of their own, and are in none of these.
     """
 
     folder: Path
     commits: tuple[str, ...]
     now: tuple[str, ...]
+    inside: tuple[str, ...]
 
     @cached_property
     def age(self) -> Mapping[str, int]:
@@ -69,8 +71,13 @@ def whole_history(repository: Repository) -> Iterator[History]:
             "GIT_INDEX_FILE": os.fspath(Path(temporary, "index")),
             "GIT_OBJECT_DIRECTORY": os.fspath(folder / "objects"),
             "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_GRAFT_FILE": os.devnull,
         }
-        yield History(folder=folder, commits=_commits(repository, env), now=_now(repository, Path(temporary), env))
+        if repository.index.is_file():
+            copy_index(repository.index, Path(temporary))
+        inside = _inside(repository, env)
+        now = _now(repository, Path(temporary), env, inside)
+        yield History(folder=folder, commits=_commits(repository, env), now=now, inside=inside)
 
 
 ALONE = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -82,15 +89,22 @@ def _commits(repository: Repository, env: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(git(repository.top, "rev-list", "--topo-order", "--reverse", head, env=env).split()) if head else ()
 
 
-def _now(repository: Repository, temporary: Path, env: Mapping[str, str]) -> tuple[str, ...]:
+def _inside(repository: Repository, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Repositories that lie untracked in the work tree: git takes none of their files."""
+    listed = git(repository.top, "ls-files", "-z", "--others", "--exclude-standard", env=env).split("\0")
+    return tuple(path for path in listed if path.endswith("/"))
+
+
+def _now(repository: Repository, temporary: Path, env: Mapping[str, str], inside: Sequence[str]) -> tuple[str, ...]:
     """The index is a copy with its times, so that git reads again only what has changed."""
-    if repository.index.is_file():
-        copy_index(repository.index, temporary)
     unmerged = git(repository.top, "ls-files", "-z", "--unmerged", env=env)
     staged = () if unmerged else (_tree(repository, env),)
     _look_at_all(repository, env)
-    own = ("-c", f"lfs.storage={temporary / 'lfs'}", "-c", "add.ignoreErrors=false")
-    git(repository.top, *_TOUCHING_NOTHING, *own, "add", "--all", *_also_outside(repository, env), "--", ":/", env=env)
+    own = ("-c", f"lfs.storage={temporary / 'lfs'}", "-c", "add.ignoreErrors=false", "-c", "core.safecrlf=false")
+    paths = (":/", *(f":(top,exclude,literal){path}" for path in inside))
+    git(
+        repository.top, *_TOUCHING_NOTHING, *own, "add", "--all", *_also_outside(repository, env), "--", *paths, env=env
+    )
     trees = dict.fromkeys((_tree(repository, env), *staged))
     commit = ("-c", "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-m", "now")
     return tuple(git(repository.top, *commit, tree, env={**env, **_WHO}).strip() for tree in trees)

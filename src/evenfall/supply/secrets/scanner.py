@@ -7,10 +7,11 @@ names of the rule and of the file.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from evenfall.supply.secrets.brought import brought
 from evenfall.supply.secrets.history import ALONE
 
 PROGRAM = "betterleaks"
+LONGER_THAN_WORDS = 16
 NO_WHEELS = (3, 14)
 """The first Python for which its distribution has no wheel; as the extra `sessions` says."""
 
@@ -39,10 +41,10 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One place where a rule of the scanner matched. `value` is a SHA-256 of the secret, in hex digits.
+    """One place where a rule of the scanner matched. `fingerprint` is the name of the secret in its file (see `_fingerprint`).
 
-    `path` is relative to the repository's top, with U+FFFD for what is not UTF-8, or empty for the message of the commit; the secret
-    is not in it.
+    `path` is relative to the repository's top, with U+FFFD for what is not UTF-8, or empty for the message of the commit; no secret
+    is in it.
     `line` counts from 1 in the file as it was in `commit`; `date` is the commit's, like `2026-11-25`.
     """
 
@@ -52,7 +54,7 @@ class Match:
     line: int
     commit: str
     date: str
-    value: str
+    fingerprint: str
 
 
 class _Value(msgspec.Struct):
@@ -105,10 +107,10 @@ def program(folder: str, cache: Path, version: tuple[int, ...]) -> str:
     )
 
 
-def scan(scanner: str, repository: Path, tips: Sequence[str]) -> Iterator[Match]:
+def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ...]:
     """Every match in all commits of a bare repository that `tips` reach, in no order.
 
-    Raises `EvenfallError` (unknown), at the end, unless the scanner says that it has read everything.
+    Raises `EvenfallError` (unknown) unless the scanner says that it has read everything.
     """
     log = f"--log-opts={_WHOLE} {' '.join(tips)}"
     command = (scanner, "git", *_OPTIONS, log, os.fspath(repository))
@@ -123,16 +125,19 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> Iterator[Match]
         )
     except OSError as error:
         raise _failed(f"it can't be started: {error.strerror}") from error
-    complete = False
+    complete, found = False, list[_Found]()
     with process:
         assert process.stdout is not None
         for line in process.stdout:
             read = _read(line)
             complete = read.scan is not None and read.scan.state == "complete"
             if read.finding is not None:
-                yield _match(read.finding)
+                found.append(read.finding)
     if process.returncode or not complete:
         raise _failed(f"it ended with {process.returncode} before it had read all of the history")
+    secrets = {each.match.value for each in found if _is_told_apart(each.match.value)}
+    shown = {path: _without(secrets, path) for path in {each.location.path for each in found}}
+    return tuple(_match(each, shown[each.location.path]) for each in found)
 
 
 def _environ() -> dict[str, str]:
@@ -148,21 +153,37 @@ def _read(line: bytes) -> _Line:
         raise _failed("its report is not what we know") from None  # the error may quote the line
 
 
-def _match(found: _Found) -> Match:
+def _match(found: _Found, shown: str) -> Match:
     return Match(
         rule=found.rule_id,
         description=found.description,
-        path=_without(found.match.value, found.location.path),
+        path=shown,
         line=found.location.start_line,
         commit=found.attributes.sha,
         date=found.attributes.date[:10],
-        value=found.match.fingerprint,
+        fingerprint=_fingerprint(found),
     )
 
 
-def _without(secret: str, path: str) -> str:
-    """A path that may be shown: a file may be named after its secret, and then it is no mere word, as example passwords are."""
-    return path if not secret or secret.isalpha() else path.replace(secret, "REDACTED")
+def _fingerprint(found: _Found) -> str:
+    """It stays when lines move and commits are rewritten, and differs in another file.
+
+    A digest of a digest: it does not lead back to a token, but who guesses a short password can see that the guess is right.
+    """
+    parts = (found.rule_id, found.location.path, found.match.fingerprint)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _is_told_apart(secret: str) -> bool:
+    """Whether it is more than a word, as example passwords are, which may stand anywhere and give nothing away."""
+    return len(secret) >= LONGER_THAN_WORDS or (bool(secret) and not secret.isalpha())
+
+
+def _without(secrets: Iterable[str], path: str) -> str:
+    """A path that may be shown: files may be named after secrets, the longest of which go first."""
+    for secret in sorted((secret for secret in secrets if secret in path), key=len, reverse=True):
+        path = path.replace(secret, "REDACTED")
+    return path
 
 
 def _failed(why: str) -> EvenfallError:
