@@ -85,10 +85,11 @@ def test_a_pull_request_has_its_dependencies_reviewed(adopted: Made, tmp_path: P
     [
         ("schedule", {"schedule": "0 2 * * *"}, ()),
         ("schedule", {"schedule": "0 3 * * 1"}, ("scorecard",)),
-        ("workflow_dispatch", {}, ("scorecard",)),
+        ("workflow_dispatch", {"ref": "refs/heads/main", "repository": {"default_branch": "main"}}, ("scorecard",)),
+        ("workflow_dispatch", {"ref": "refs/heads/main", "repository": {"default_branch": "trunk"}}, ()),
         ("merge_group", {}, ()),
     ],
-    ids=["daily", "weekly", "by hand", "in a merge queue"],
+    ids=["daily", "weekly", "by hand", "by hand on another branch", "in a merge queue"],
 )
 def test_the_scorecard_is_rated_once_a_week_and_by_hand(
     adopted: Made, tmp_path: Path, name: str, payload: dict[str, object], more: tuple[str, ...]

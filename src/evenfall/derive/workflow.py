@@ -175,7 +175,14 @@ def _hosted(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
 
 def _is_event(event: str) -> str:
     """GitHub names the line of the schedule that started a run in the event itself."""
-    return f"github.event.schedule == '{WEEKLY}'" if event == "weekly" else f"github.event_name == '{event}'"
+    return _OWN_EVENTS.get(event, f"github.event_name == '{event}'")
+
+
+_OWN_EVENTS = {
+    "weekly": f"github.event.schedule == '{WEEKLY}'",
+    "by_hand": "(github.event_name == 'workflow_dispatch' && github.ref_name == github.event.repository.default_branch)",
+}
+"""Conditions of events that are no name of GitHub's."""
 
 
 def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]) -> dict[str, Any]:
@@ -216,7 +223,8 @@ def _check_one_workflow(
 
 def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
     """An event that never starts the workflow would leave the job skipped for ever, which the gate permits."""
-    known = [*triggers, *(("weekly",) if "schedule" in triggers else ())]
+    own = {"weekly": "schedule", "by_hand": "workflow_dispatch"}
+    known = [*triggers, *(name for name, trigger in own.items() if trigger in triggers)]
     for event in job.events:
         if event not in known:
             raise EvenfallError(

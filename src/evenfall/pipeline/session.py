@@ -244,7 +244,8 @@ def hosted_job(
 
     `steps` are pairs of an action of Evenfall's table and its inputs, like `("github/codeql-action/init", {"languages":
     "python"})`. `events`: the events it runs on, by default all of the workflow's; it may be skipped on the others;
-    `"weekly"` is one of them where the workflow has a schedule. `history`: whether it needs the full git history and tags.
+    `"weekly"` is one of them where the workflow has a schedule, and `"by_hand"` a manual run on the
+    default branch. `history`: whether it needs the full git history and tags.
     Raises `EvenfallError` (usage) like `session`.
     """
     declared = {

@@ -108,7 +108,7 @@ SCORECARD = Standard(
             ("github/codeql-action/upload-sarif", {"sarif_file": "results.sarif", "category": "scorecard"}),
         ],
         "permissions": {**_UPLOADS, "checks": "read", "issues": "read", "pull-requests": "read"},
-        "events": ("weekly", "workflow_dispatch"),
+        "events": ("weekly", "by_hand"),
     },
 )
 
