@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import read_lockfile
+from evenfall.project.lockfile import read_lockfile, read_project_lock
 from evenfall.supply.closure import LONGEST, MOST, third_party
 
 LOCK = """\
@@ -130,3 +130,54 @@ def test_of_many_packages_of_one_name_an_edge_says_which(tmp_path: Path) -> None
     (tmp_path / "uv.lock").write_text("\n".join(["version = 1", start % "", *many]), encoding="utf-8")
     with pytest.raises(EvenfallError, match=r"^uv\.lock:2: lamp needs p, which the lock holds 101 times"):
         third_party(read_lockfile(tmp_path / "uv.lock"))
+
+
+WORKSPACE = """\
+version = 1
+
+[[package]]
+name = "lantern"
+source = { editable = "." }
+dependencies = [{ name = "oil" }]
+
+[package.dev-dependencies]
+dev = [{ name = "stand" }]
+
+[[package]]
+name = "stand"
+source = { editable = "stand" }
+dependencies = [{ name = "iron" }]
+
+[[package]]
+name = "oil"
+version = "1"
+
+[[package]]
+name = "iron"
+version = "1"
+"""
+
+
+def test_what_a_folder_needs_that_only_a_group_brings_does_not_ship(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(WORKSPACE)
+    found = {each.package.name: each for each in third_party(read_lockfile(tmp_path / "uv.lock"))}
+    assert (found["oil"].scope, found["iron"].scope) == ("runtime", "dev")
+    assert found["iron"].label == "lantern (group dev) > stand > iron"
+
+
+def test_every_member_of_a_workspace_ships(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(f'{WORKSPACE}\n[manifest]\nmembers = ["lantern", "Stand"]\n')
+    found = {each.package.name: each for each in third_party(read_lockfile(tmp_path / "uv.lock"))}
+    assert (found["iron"].scope, found["iron"].label) == ("runtime", "stand > iron")
+
+
+def test_groups_of_no_project_bring_what_they_ask_for(tmp_path: Path) -> None:
+    oil = '[[package]]\nname = "oil"\nversion = "1"\n\n[package.optional-dependencies]\nfine = [{ name = "iron" }]\n'
+    iron = '[[package]]\nname = "iron"\nversion = "1"\n'
+    groups = '[manifest.dependency-groups]\ndev = [{ name = "oil", extras = ["fine"], specifier = "==1" }]\n'
+    (tmp_path / "uv.lock").write_text("\n".join(["version = 1", oil, iron, groups]))
+    found = third_party(read_project_lock(tmp_path / "uv.lock"))
+    assert [(each.scope, each.label) for each in found] == [
+        ("dev", "(group dev) > oil"),
+        ("dev", "(group dev) > oil > iron"),
+    ]

@@ -84,11 +84,26 @@ class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
         return (*([self.sdist] if self.sdist else []), *self.wheels)
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What a group asks for that belongs to no package."""
+
+    name: str
+    extras: tuple[str, ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="kebab"):
+    """What the lock is for: the `members` of a workspace, and the groups of a folder whose `pyproject.toml` has no `[project]`."""
+
+    members: tuple[str, ...] = ()
+    dependency_groups: dict[str, tuple[Asked, ...]] = {}
+
+
 class Lockfile(msgspec.Struct, frozen=True):
     """What `uv.lock` holds, as far as Evenfall reads it. Where it is not for all systems, `supported_markers` say for which."""
 
     version: int
     package: tuple[Package, ...] = ()
+    manifest: Manifest = Manifest()
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
 
     def local(self) -> tuple[str, ...]:
@@ -136,8 +151,8 @@ def read_project_lock(path: Path) -> Lockfile:
 
 
 def checked_project_lock(lock: Lockfile, name: str) -> Lockfile:
-    """A project's lock always holds the project: one without it is not whole, and no answer. Raises `EvenfallError` (usage) then."""
-    if not lock.local():
+    """A project's lock always holds the project, or its groups: one without is not whole, and no answer. Raises `EvenfallError` (usage)."""
+    if not lock.local() and not lock.manifest.dependency_groups:
         raise EvenfallError(f"{name}: it holds no project of its own, so it is not what uv wrote", hint="uv lock")
     return lock
 

@@ -62,8 +62,8 @@ class Reached:
 def third_party(lock: Lockfile) -> tuple[Reached, ...]:
     """Every locked package that is not built from a folder here, in the order of the lock.
 
-    `runtime` is what the packages that are built here need, with all of their extras; `dev` what only their groups bring, or
-    nothing any more. Raises `EvenfallError` (usage) for an edge to a package that the lock does not hold.
+    `runtime` is what the project, or the members of its workspace, need, with all of their extras; `dev` what only their groups
+    bring, or nothing any more. Raises `EvenfallError` (usage) for an edge to a package that the lock does not hold.
     """
     return tuple(each for each in Graph(lock).reached() if not each.package.source.is_folder)
 
@@ -77,6 +77,7 @@ class Graph:
 
     def __init__(self, lock: Lockfile) -> None:
         self.packages = lock.package
+        self._manifest = lock.manifest
         self._named: dict[tuple[str, str | None], list[int]] = {}
         for place, package in enumerate(lock.package):
             name = canonicalize_name(package.name)
@@ -127,19 +128,32 @@ class Graph:
         )
 
     def _shipped(self) -> Iterator[tuple[_Node, Step]]:
-        for place, root in self._roots():
+        for place, root in self.roots():
             yield (place, None), Step(root.name)
             yield from (((place, extra), Step(f"{root.name}[{extra}]")) for extra in root.optional_dependencies)
 
     def _developed(self) -> Iterator[tuple[_Node, Step]]:
-        for _, root in self._roots():
+        for _, root in self.roots():
             for group, edges in root.dev_dependencies.items():
                 first = Step(f"{root.name} (group {group})")
-                for target in self._targets(edges, root):
-                    yield target, Step(self.packages[target[0]].name, first)
+                yield from (
+                    (target, Step(self.packages[target[0]].name, first)) for target in self._targets(edges, root)
+                )
+        for group, asked in self._manifest.dependency_groups.items():
+            needed = [Dependency(name=each.name, extra=each.extras) for each in asked]
+            first, project = Step(f"(group {group})"), Package(name="the project")
+            yield from (
+                (target, Step(self.packages[target[0]].name, first)) for target in self._targets(needed, project)
+            )
 
-    def _roots(self) -> Iterator[tuple[int, Package]]:
-        return ((place, package) for place, package in enumerate(self.packages) if package.source.is_folder)
+    def roots(self) -> Iterator[tuple[int, Package]]:
+        """The project, or the members of its workspace, by their places; what else is built from a folder is needed by these."""
+        members = {*map(canonicalize_name, self._manifest.members)}
+        for place, package in enumerate(self.packages):
+            source = package.source
+            named = canonicalize_name(package.name) in members
+            if source.is_folder and (named if members else "." in {source.editable, source.virtual, source.directory}):
+                yield place, package
 
     def _walk(self, starts: Iterable[tuple[_Node, Step]], seen: set[_Node]) -> Iterator[tuple[int, Step]]:
         """Breadth first, so that the first way found is a shortest one."""

@@ -251,6 +251,7 @@ def test_the_packages_of_a_workspace_say_whose_extra_and_group_it_is(tmp_path: P
         '\n[[package]]\nname = "stand"\nversion = "1"\nsource = { editable = "stand" }\n'
         '\n[package.optional-dependencies]\nbig = [{ name = "left-behind" }]\n'
         '\n[package.dev-dependencies]\ntest = [{ name = "left-behind" }]\n'
+        '\n[manifest]\nmembers = ["lantern", "stand"]\n'
     )
     facts = properties(component(made(tmp_path, LOCK + member), "left-behind"))
     assert ("evenfall:extra", "stand:big") in facts

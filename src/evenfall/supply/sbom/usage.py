@@ -41,12 +41,12 @@ class Use:
 def use(lock: Lockfile, project: str, *, runtime: bool) -> Use:
     """How the packages of the lock are used; with `runtime` only those that the project itself needs, extras included.
 
-    Else all of them, and the packages that are built here count as the project does. Raises `EvenfallError` (usage) where the lock
+    Else all of them, and the members of a workspace count as the project does. Raises `EvenfallError` (usage) where the lock
     does not hold the project or what one of its packages needs.
     """
     graph = Graph(lock)
     root = _root(lock, project)
-    built = [root] if runtime else [place for place, package in enumerate(lock.package) if package.source.is_folder]
+    built = [root] if runtime else [place for place, _ in graph.roots()]
     base = _reach(graph, [(place, None) for place in built])
     extras = {
         _named(lock, root, place, extra): _reach(graph, [(place, None), (place, extra)])
