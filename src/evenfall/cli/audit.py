@@ -12,7 +12,7 @@ import msgspec
 from platformdirs import user_cache_path
 
 from evenfall.errors import EvenfallError, Exit, printable
-from evenfall.project import find_root, lockfile, pyproject
+from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.project.settings import Audit as Policy
 from evenfall.report.findings import fails
 from evenfall.report.summary import add_to_summary
@@ -54,7 +54,7 @@ def audit(
     The policy is [tool.evenfall.audit] of pyproject.toml. Where advisories are missing or too old, nobody knows: exit code 3.
     """
     now = datetime.datetime.now(datetime.UTC)
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     policy = pyproject.read_policies(root / pyproject.NAME).audit
     locked = subjects(lockfile.read_project_lock(root / lockfile.NAME), only)
     source = source_of(database, Path.cwd()) if database else source_of(policy.database, root)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from evenfall.errors import Exit, printable
-from evenfall.project import find_root, lockfile, pyproject
+from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.report.findings import fails
 from evenfall.report.summary import add_to_summary
 from evenfall.supply.closure import third_party
@@ -35,7 +35,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
 
     Each package's own metadata say its licence. Where they can't be had nobody knows: exit code 3.
     """
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
     policy_of(settings)  # what is wrong with it is said before the index is asked
     packages = third_party(lockfile.read_project_lock(root / lockfile.NAME))

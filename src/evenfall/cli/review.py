@@ -12,7 +12,7 @@ import msgspec
 from evenfall.cli.audit import at_hand
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import find_root, lockfile, pyproject
+from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
@@ -44,7 +44,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     """
     if as_json and markdown:
         raise click.UsageError("--json and --markdown both want stdout.")
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME)
     policy_of(settings.licenses)  # what is wrong with it is said before anything is looked up
     source = source_of(database, Path.cwd()) if database else source_of(settings.audit.database, root)

@@ -13,7 +13,7 @@ import msgspec
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.findings import Finding
-from evenfall.project import find_root
+from evenfall.project import find_locked_root
 from evenfall.report import findings as reported
 from evenfall.supply.metadata.known import Sources
 from evenfall.supply.sbom.agreement import disagreements, not_covered
@@ -64,7 +64,7 @@ def sbom(
         raise click.UsageError(
             "--check and --diff exclude each other; --installed needs --check, --json one of the two."
         )
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     request = from_lock(root, runtime=runtime)
     if check:
         return _check(output or Path(os.path.relpath(root / DEFAULT)), request, installed, as_json=as_json)

@@ -78,6 +78,14 @@ def find_root(start: Path) -> Path:
     raise EvenfallError(f"{start}: no {pyproject.NAME} here or above", hint="cd to the project, or evenfall init")
 
 
+def find_locked_root(start: Path) -> Path:
+    """The closest folder at or above `start` that has a `uv.lock`, too; a workspace's member has none. Else as `find_root`."""
+    for folder in (start, *start.parents):
+        if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
+            return folder
+    return find_root(start)
+
+
 def read_project(root: Path) -> Project:
     """The project whose `pyproject.toml` lies in `root`. Raises `EvenfallError` (usage) as `read_pyproject` does."""
     return Project(root=root, pyproject=pyproject.read_pyproject(root / pyproject.NAME))

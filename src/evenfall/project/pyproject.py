@@ -83,7 +83,7 @@ def parse_toml(content: bytes, name: str, *, hint: str) -> dict[str, Any]:
     """What a TOML file of that name holds. Raises `EvenfallError` (usage) as `read_toml`, with the hint."""
     try:
         return tomli.loads(content.decode("utf-8-sig"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:  # nested without end
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, too many digits, nested without end
         raise EvenfallError(f"{name}: not TOML: {error}", hint=hint) from error
 
 

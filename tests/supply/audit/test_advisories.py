@@ -124,7 +124,7 @@ def test_other_ecosystems_ranges_of_commits_and_what_names_no_package_say_nothin
     ]
     oil, wick = read_record(json.dumps(told).encode())
     assert (oil.package, affected(oil, "1", "2")) == ("oil", ["1"])
-    assert (wick.package, affected(wick, "1", "2")) == ("wick", [])
+    assert (wick.package, affected(wick, "1", "2")) == ("wick", ["1", "2"]), "nobody says which are free of it"
 
 
 def test_what_was_withdrawn_says_nothing() -> None:
@@ -136,3 +136,30 @@ def test_what_is_no_record_is_an_error(content: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):
         read_record(content)
     assert read_record(b'{"id": "A-1", "modified": "x", "affected": null, "aliases": null}') == ()
+
+
+def test_versions_by_semver_are_versions_too() -> None:
+    affected = {
+        "package": {"ecosystem": "PyPI", "name": "oil"},
+        "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}],
+    }
+    (advisory,) = read_record(json.dumps({**record("MAL-1", "oil"), "affected": [affected]}).encode())
+    assert advisory.affects(Version("7"))
+
+
+@pytest.mark.parametrize("ranges", [[], None, [{"type": "GIT", "events": [{"introduced": "0"}]}]])
+def test_where_no_version_is_named_every_one_is_affected(ranges: object) -> None:
+    affected = {"package": {"ecosystem": "PyPI", "name": "oil"}, "ranges": ranges}
+    (advisory,) = read_record(json.dumps({**record("MAL-1", "oil"), "affected": [affected]}).encode())
+    assert advisory.affects(Version("7"))
+    (advisory,) = read_record(
+        json.dumps({**record("MAL-1", "oil"), "affected": [{**affected, "versions": ["1"]}]}).encode()
+    )
+    assert not advisory.affects(Version("7"))
+
+
+def test_a_number_that_python_does_not_read_is_no_version() -> None:
+    (advisory,) = read_record(
+        json.dumps(record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "9" * 5000}])).encode()
+    )
+    assert advisory.affects(Version("7"))

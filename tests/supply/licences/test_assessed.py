@@ -119,6 +119,20 @@ def test_a_licence_that_is_only_a_file_is_unknown_and_the_file_is_named() -> Non
     assert (found.expression, found.evidence) == (None, "its metadata name no licence but a file: LICENSE, NOTICE")
 
 
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("MIT\n        AND\n        GPL-3.0-only", "MIT AND GPL-3.0-only"),
+        ("MIT\n        or Apache License 2.0", "MIT OR Apache-2.0"),
+        ("Apache-2.0\n        Parts are under GPL-3.0", "None"),
+        ("MIT License\n        Copyright (c) 2020 Bo", "MIT"),
+        ("MIT License\n\n        Permission is hereby granted, free of charge", "MIT"),
+    ],
+)
+def test_lines_after_the_first_are_read_unless_they_are_the_licences_text(text: str, expression: str) -> None:
+    assert str(assessed(f"License: {text}").expression) == expression
+
+
 def test_classifiers_that_contradict_the_text_do_not_replace_it() -> None:
     assert str(assessed(f"License: BSD\n{OSI} MIT License").expression) == "LicenseRef-any-BSD"
     assert str(assessed(f"License: BSD or MIT\n{OSI} BSD License").expression) == "LicenseRef-any-BSD OR MIT"

@@ -33,6 +33,9 @@ from evenfall.supply.licences.spdx import spdx_list
         ("CC0 1.0 Universal (CC0 1.0) Public Domain Dedication", "CC0-1.0"),
         ("zlib/libpng License", "Zlib"),
         ("The Unlicense (Unlicense)", "Unlicense"),
+        ("ISC License (ISCL)", "ISC"),
+        ("GNU General Public License (GPLv3)", "GPL-3.0-only"),
+        ("GNU General Public License v3 (GPL)", "GPL-3.0-only"),
     ],
 )
 def test_a_licence_is_known_by_the_names_that_people_give_it(name: str, key: str) -> None:
@@ -41,7 +44,21 @@ def test_a_licence_is_known_by_the_names_that_people_give_it(name: str, key: str
 
 @pytest.mark.parametrize(
     "name",
-    ["", "see LICENSE", "Proprietary", "MIT (except the parser, which is GPL)", "GPL 4", "BSD " * 60, "vv", "()"],
+    [
+        "",
+        "see LICENSE",
+        "Proprietary",
+        "MIT (except the parser, which is GPL)",
+        "MIT (proprietary)",
+        "MIT (GPLv3)",
+        "MIT License (non-commercial)",
+        "Apache License 2.0 (restricted)",
+        "Proprietary (MIT)",
+        "GPL 4",
+        "BSD " * 60,
+        "vv",
+        "()",
+    ],
 )
 def test_a_name_that_is_not_known_is_not_guessed_at(name: str) -> None:
     assert named(name) is None

@@ -9,7 +9,8 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lockfile import Package
-from evenfall.supply.metadata.installed import installed_metadata, look_into, same_version
+from evenfall.supply.metadata.installed import installed_metadata, look_into
+from evenfall.supply.versions import same_version
 from tests.supply.index import metadata
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any
 
 import msgspec
-from packaging.utils import canonicalize_name, canonicalize_version
-from packaging.version import InvalidVersion, Version
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from evenfall.supply.versions import canonical, parsed
 
 ECOSYSTEM = "PyPI"
 _ID = r"\A[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
@@ -59,6 +60,13 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """The versions that end a range."""
         for events in self.ranges:
             yield from (found for event in events if event.fixed and (found := parsed(event.fixed)))
+
+    def last(self, version: Version) -> Version | None:
+        """The last version of a range that holds this one, where the record names no fixed one but that."""
+        found = [
+            window for events in self.ranges for window in windows(events) if window.closed and window.holds(version)
+        ]
+        return max((window.end for window in found if window.end), default=None)
 
 
 def _lies_in(version: Version, events: Sequence[Event]) -> bool:
@@ -115,21 +123,6 @@ def _turns(events: Iterable[Event]) -> Iterator[tuple[Version, int, str]]:
                 yield at, order, turn
 
 
-@cache
-def parsed(text: str) -> Version | None:
-    """A version by PEP 440, or `None`."""
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-
-
-@cache
-def canonical(text: str) -> str:
-    """A version such that equal ones are the same text; what is no version stays as it is."""
-    return canonicalize_version(text)
-
-
 class _Package(msgspec.Struct, frozen=True):
     ecosystem: str = ""
     name: str = ""
@@ -182,7 +175,6 @@ _DECODER = msgspec.json.Decoder(_Record)
 
 
 def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advisory:
-    ranges = [each for entry in entries for each in entry.ranges or () if each.type == "ECOSYSTEM" and each.events]
     own = [severity for entry in entries for severity in entry.severity or ()]
     return Advisory(
         id=record.id,
@@ -193,8 +185,15 @@ def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advis
         vectors=tuple(severity.score for severity in own or record.severity or ()),
         word=_word(record.database_specific),
         versions=frozenset(canonical(version) for entry in entries for version in entry.versions or ()),
-        ranges=tuple(each.events or () for each in ranges),
+        ranges=_ranges(entries),
     )
+
+
+def _ranges(entries: Sequence[_Affected]) -> tuple[tuple[Event, ...], ...]:
+    """Those of versions. Where there is none and no version is listed, nobody knows which are free of it: all are affected."""
+    ranges = [each for entry in entries for each in entry.ranges or ()]
+    found = tuple(each.events for each in ranges if each.type in {"ECOSYSTEM", "SEMVER"} and each.events)
+    return found if found or any(entry.versions for entry in entries) else ((Event(introduced="0"),),)
 
 
 def first_line(text: str) -> str:

@@ -11,8 +11,9 @@ import msgspec
 from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
-from evenfall.supply.audit.advisories import Advisory, Event, canonical, first_line
+from evenfall.supply.audit.advisories import Advisory, Event, first_line
 from evenfall.supply.audit.claims import UV, Claim, Heard, Missing, Opinion
+from evenfall.supply.versions import canonical
 
 PATIENCE = 300.0
 """Seconds that one of them may take."""

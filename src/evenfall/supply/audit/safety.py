@@ -12,10 +12,11 @@ from typing import Annotated
 
 import msgspec
 
-from evenfall.supply.audit.advisories import Advisory, Window, parsed, windows
+from evenfall.supply.audit.advisories import Advisory, Window, windows
 from evenfall.supply.audit.claims import SAFETY, Claim, Missing, Opinion
 from evenfall.supply.audit.opinions import claim, run, understood
 from evenfall.supply.audit.subjects import Subject
+from evenfall.supply.versions import parsed
 
 KEY = "SAFETY_API_KEY"
 _VULNERABLE = 64

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from evenfall.errors import EvenfallError, without_password
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Lockfile, Package, Source
 from evenfall.supply.closure import Reached, Scope, third_party
+from evenfall.supply.versions import parsed
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 _PYPI = re.compile(r"https://pypi\.org/simple/?\Z")
@@ -67,10 +68,9 @@ def _subjects(reached: Iterable[Reached]) -> Iterator[Subject]:
 
 
 def _version(package: Package) -> Version:
-    try:
-        return Version(package.version or "")
-    except InvalidVersion as error:
-        raise _broken(package, f"{package.version!r} of {package.name} is no version (PEP 440)") from error
+    if version := parsed(package.version or ""):
+        return version
+    raise _broken(package, f"{(package.version or '')[:100]!r} of {package.name} is no version (PEP 440)")
 
 
 def _broken(package: Package, why: str) -> EvenfallError:

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from evenfall.supply.audit.advisories import Advisory, canonical
+from evenfall.supply.audit.advisories import Advisory
 from evenfall.supply.audit.claims import OWN, Claim
 from evenfall.supply.audit.severity import Level, severity
 from evenfall.supply.audit.subjects import Subject
+from evenfall.supply.versions import canonical
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Vulnerability:
     """A row, the same as none but itself.
 
-    `names` begins with the one that it goes by; `score` is of CVSS (0 to 10); `fixed` are newer versions without it.
+    `names` begins with the one that it goes by; `score` is of CVSS (0 to 10); `fixed` are newer versions without it, or `>2.0` where
+    its records name only the last that has it.
     """
 
     subject: Subject
@@ -90,7 +92,7 @@ def _row(subject: Subject, claims: Sequence[Claim]) -> Vulnerability:
         level=level,
         score=score,
         summary=next((advisory.summary for advisory in advisories if advisory.summary), ""),
-        fixed=tuple(map(str, _fixed(subject.version, advisories))),
+        fixed=tuple(map(str, _fixed(subject.version, advisories))) or _beyond(subject.version, advisories),
         by=tuple(dict.fromkeys(claim.by for claim in claims)),
     )
 
@@ -103,3 +105,10 @@ def _fixed(version: Version, advisories: Sequence[Advisory]) -> list[Version]:
     """Newer versions that end a range, and that no other record of the same vulnerability affects."""
     ends = {fix for advisory in advisories for fix in advisory.fixes() if fix > version}
     return sorted(fix for fix in ends if not any(advisory.affects(fix) for advisory in advisories))
+
+
+def _beyond(version: Version, advisories: Sequence[Advisory]) -> tuple[str, ...]:
+    """What is newer than the last affected version, where every record that means this one names such a version."""
+    last = [advisory.last(version) for advisory in advisories if advisory.affects(version)]
+    known = [each for each in last if each]
+    return (f">{max(known)}",) if known and len(known) == len(last) else ()

@@ -30,6 +30,14 @@ class Assessed:
     evidence: str
 
 
+_IS_TEXT = re.compile(
+    r"permission is hereby granted|permission to use|redistribution and use|copyright|terms and conditions|everyone is permitted"
+    r"|provided [\"']?as[ -]is",
+    re.IGNORECASE,
+)
+"""What the text of a licence says, and a remark on one does not."""
+
+
 def assess(metadata: Metadata) -> Assessed:
     """The first of these that says a licence: License-Expression (PEP 639), License as SPDX, License as a name, the classifiers."""
     declared = metadata.license_expression
@@ -53,8 +61,9 @@ def _nothing(metadata: Metadata) -> str:
 
 
 def _by_text(text: str) -> Assessed | None:
-    """A whole licence as text counts by its title."""
-    title = next(iter(text.splitlines()), "").strip()
+    """A whole licence as text counts by its title; any other lines are read together, for they may limit the first."""
+    first, _, more = text.strip().partition("\n")
+    title = first.strip() if _IS_TEXT.search(more) else " ".join(text.split())
     expression = spdx.parse(title)
     source: Source = "License"
     if expression is None:

@@ -15,7 +15,7 @@ from evenfall.supply.closure import Reached
 from evenfall.supply.licences.assessed import Assessed, assess
 from evenfall.supply.licences.policy import Policy, Verdict, policy_of, verdict
 from evenfall.supply.metadata.core import Metadata, Unread
-from evenfall.supply.metadata.installed import same_version
+from evenfall.supply.versions import same_version
 
 UNUSED = "license-exemption-unused"
 """The code of the finding about an exemption that nothing needs."""

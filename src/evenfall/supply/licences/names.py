@@ -125,18 +125,37 @@ _OTHERS = {
 _WITHOUT_MEANING = {"the", "license", "licence", "licensed", "under", "version"}
 
 
+_IN_BRACKETS = re.compile(r"\(([a-z][a-z0-9.+-]*(?: [0-9.]+)?)\)", re.IGNORECASE)
+
+
 def named(name: str) -> str | None:
-    """The identifier of the licence that a name means, or of the family; `None` where it is not known."""
-    return NAMES.get(plain(name)) if len(name) <= LONGEST else None
+    """The identifier of the licence that a name means, or of the family; `None` where it is not known.
+
+    An abbreviation in brackets may follow it ("ISC License (ISCL)"). Any other word there may limit what stands before.
+    """
+    if len(name) > LONGEST:
+        return None
+    found = _IN_BRACKETS.search(name)
+    if found is None or plain(name) in NAMES:
+        return NAMES.get(plain(name))
+    rest = plain(name[: found.start()] + name[found.end() :])
+    key, short = NAMES.get(rest), NAMES.get(plain(found[1]))
+    if short and key:
+        return (
+            short if short == key or short in FAMILIES.get(key, ()) else key if key in FAMILIES.get(short, ()) else None
+        )
+    return key if _abbreviates(found[1], rest) else None
+
+
+def _abbreviates(short: str, name: str) -> bool:
+    """Whether its letters are in the name, in that order."""
+    letters = iter(name)
+    return all(letter in letters for letter in short.casefold() if letter.isalpha())
 
 
 def plain(name: str) -> str:
-    """A name without what people write in many ways: case, hyphens, "the … License, Version …", and an abbreviation in brackets.
-
-    More than that in brackets is kept, for it may limit what stands before.
-    """
+    """A name without what people write in many ways: case, hyphens, brackets, and "the … License, Version …"."""
     name = re.sub(r">= ?(\d[\d.]*)", r"\1+", name.casefold())
-    name = re.sub(r"\([a-z][a-z0-9.+-]*( [0-9.]+)?\)", " ", name)
     name = re.sub(r"[^a-z0-9.+]+|\.(?!\d)", " ", name)
     name = re.sub(r"(?:(?<=[a-z])v?|\bv)(?=\d)", " ", name)
     return " ".join(word for word in name.split() if word not in _WITHOUT_MEANING)

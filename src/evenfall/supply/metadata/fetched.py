@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 from evenfall.errors import one_line, without_password
 from evenfall.project.lockfile import Package
 from evenfall.supply.metadata.archives import Unreadable, read_archive
 from evenfall.supply.metadata.candidates import candidates
 from evenfall.supply.metadata.core import Metadata, Unread, parse
 from evenfall.supply.metadata.files import DistributionFiles, Unfetched
-from evenfall.supply.metadata.installed import same_version
+from evenfall.supply.metadata.installed import is_of
 
 AT_ONCE = 16
 LONGEST = 100
@@ -38,7 +36,7 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
         try:
             with files.open(file, package) as opened:
                 metadata = parse(read_archive(opened, file.name), evidence="index", place=file.name)
-            if _is_of(metadata, package):
+            if is_of(metadata, package):
                 return metadata
             said = one_line(f"{metadata.name or 'nothing'} {metadata.version}")
             reasons.append(f"{file.name} says that it is {said[:LONGEST]}".rstrip())
@@ -47,10 +45,3 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
     if not reasons:
         reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
     return Unread(without_password(reasons[0]))
-
-
-def _is_of(metadata: Metadata, package: Package) -> bool:
-    """Whether a file speaks of the package that the lock gives it for."""
-    if canonicalize_name(metadata.name) != canonicalize_name(package.name):
-        return False
-    return package.version is None or same_version(metadata.version, package.version)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import Package
 from evenfall.supply.metadata.core import LIMIT, Metadata, parse
+from evenfall.supply.versions import same_version
 
 Installed = Mapping[str, Sequence[Path]]
 """The `.dist-info` folders of each normalized name."""
@@ -48,15 +48,16 @@ def installed_metadata(package: Package, installed: Installed) -> Metadata | Non
         if package.version is None or same_version(version, package.version):
             try:
                 with (info / "METADATA").open("rb") as file:
-                    return parse(file.read(LIMIT), evidence="environment", place=f"{info.name}/METADATA")
+                    found = parse(file.read(LIMIT), evidence="environment", place=f"{info.name}/METADATA")
             except OSError:  # left by half an uninstall
                 continue
+            if is_of(found, package):
+                return found
     return None
 
 
-def same_version(one: str, other: str) -> bool:
-    """Whether two ways to write it are one version (PEP 440): `1.0` and `1.0.0`."""
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return one == other
+def is_of(metadata: Metadata, package: Package) -> bool:
+    """Whether metadata speak of the package that the lock gives them for."""
+    if canonicalize_name(metadata.name) != canonicalize_name(package.name):
+        return False
+    return package.version is None or same_version(metadata.version, package.version)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from evenfall.errors import without_password
 from evenfall.project.lockfile import File, Lockfile, Package
 from evenfall.supply.closure import Reached, third_party
 from evenfall.supply.review.places import Habits, folder, habits, host, normal, place, told
+from evenfall.supply.versions import parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class Change:
         """What happened: added, removed, upgraded, downgraded, or changed where that can't be told."""
         if not self.before or not self.after:
             return "added" if self.after else "removed"
-        try:
-            old, new = max(map(Version, self.before)), max(map(Version, self.after))
-        except InvalidVersion:
+        before, after = ([parsed(version) for version in versions] for versions in (self.before, self.after))
+        if None in before or None in after:
             return "changed"
+        old, new = max(filter(None, before)), max(filter(None, after))
         return "upgraded" if new > old else "downgraded" if new < old else "changed"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from packaging.utils import canonicalize_name, canonicalize_version
+from packaging.utils import canonicalize_name
 
 from evenfall.findings import Finding, Place
 from evenfall.project import lockfile
 from evenfall.supply.sbom.changes import changes
 from evenfall.supply.sbom.reading import Component, Document
+from evenfall.supply.versions import canonical
 
 STALE = "sbom-stale"
 LACKS = "sbom-lacks-installed"
@@ -58,8 +59,7 @@ def not_covered(path: str, document: Document, installed: Iterable[Component], f
     return tuple(
         Finding(code=LACKS, place=Place(path=path, key=each.name), reason=_why(each, held), fix=fix)
         for each in installed
-        if canonicalize_version(each.version)
-        not in map(canonicalize_version, held.get(canonicalize_name(each.name), ()))
+        if canonical(each.version) not in map(canonical, held.get(canonicalize_name(each.name), ()))
     )
 
 

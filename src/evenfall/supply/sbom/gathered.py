@@ -69,7 +69,7 @@ def _time(root: Path) -> int | None:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         return commit_time(root)
-    if not (epoch.isascii() and epoch.isdecimal()) or int(epoch[:20]) > LATEST:
+    if not (epoch.isascii() and epoch.isdecimal()) or len(epoch) > len(str(LATEST)) or int(epoch) > LATEST:
         raise EvenfallError(
             f"SOURCE_DATE_EPOCH: {epoch[:40]!r} is no number of seconds since 1970", hint="unset SOURCE_DATE_EPOCH"
         )

@@ -29,7 +29,11 @@ def makers_of_project(about: About) -> tuple[Person, ...]:
 
 def _people(names: str, emails: str) -> tuple[Person, ...]:
     """The field for addresses holds names too since PEP 621; the one for names is free text."""
-    addresses = [_cleaned(Person(name=name, email=email)) for name, email in getaddresses([cleaned(emails)])]
+    try:
+        read = getaddresses([cleaned(emails)])
+    except RecursionError:  # brackets in brackets without end
+        read = []
+    addresses = [_cleaned(Person(name=name, email=email)) for name, email in read]
     people = tuple(person for person in addresses if person.name or person.email)
     if cleaned(names) and not any(person.name for person in people):
         return (Person(name=cleaned(names), email=people[0].email if len(people) == 1 else ""),)
