@@ -145,3 +145,30 @@ wheels = [{ path = "glass-2-py3-none-any.whl" }, { filename = "glass-2-other.whl
 def test_packages_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match=r"uv.lock: package"):
         lockfile(tmp_path, f"version = 1\n{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('name = "oil\\n99 packages: 99 allowed"', "package[0].name"),
+        ('name = "oil"\n\n[package.optional-dependencies]\n"x\\u001b[2J" = []', "package[0].optional-dependencies.x"),
+        (
+            'name = "oil"\nsource = { registry = """https://e.org\nno known vulnerability""" }',
+            "package[0].source.registry",
+        ),
+        ("name = '''oil\noil'''", "package[0].name"),
+    ],
+)
+def test_a_text_that_would_not_stay_on_its_line_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    (tmp_path / "uv.lock").write_text(f"version = 1\n\n[[package]]\n{text}\n")
+    with pytest.raises(
+        EvenfallError, match=rf"^uv\.lock: {re.escape(key)}.*: a control character, which uv does not write"
+    ):
+        read_lockfile(tmp_path / "uv.lock")
+
+
+def test_a_backslash_alone_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(
+        'version = 1\n\n[[package]]\nname = "oil"\nsource = { path = "wheels\\\\oil.whl" }\n'
+    )
+    assert read_lockfile(tmp_path / "uv.lock").package[0].source.path == "wheels\\oil.whl"

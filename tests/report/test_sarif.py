@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenfall.findings import Finding, Place, Severity
-from evenfall.report.sarif import Rule, sarif
+from evenfall.report.sarif import Rule, Tool, sarif
 
 OIL = Finding(code="CVE-1", place=Place(path="a b/uv.lock", line=7, key="oil"), reason="oil burns", fix="uv lock")
 MOVED = Finding(code="CVE-1", place=Place(path="a b/uv.lock", line=9, key="oil"), reason="oil burns")
@@ -12,7 +12,7 @@ RULES = [Rule(code="CVE-1", title="Fire.", page="https://osv.dev/vulnerability/C
 
 
 def results(*findings: Finding, answered: dict[Finding, str] | None = None) -> list[dict[str, Any]]:
-    told = sarif(findings, RULES, tool="evenfall audit", version="1", answered=answered or {})
+    told = sarif(findings, RULES, Tool(name="evenfall audit", version="1"), answered=answered or {})
     (run,) = told["runs"]
     assert (told["version"], run["tool"]["driver"]["name"]) == ("2.1.0", "evenfall audit")
     found: list[dict[str, Any]] = run["results"]
@@ -47,7 +47,7 @@ def test_two_alike_in_one_run_are_two() -> None:
 
 
 def test_a_rule_is_there_once_with_its_page_and_score() -> None:
-    told = sarif([OIL], [*RULES, Rule(code="odd", title="odd")], tool="x", version="1", answered={})
+    told = sarif([OIL], [*RULES, Rule(code="odd", title="odd")], Tool(name="x", version="1"), answered={})
     assert told["runs"][0]["tool"]["driver"]["rules"] == [
         {
             "id": "CVE-1",
@@ -63,3 +63,12 @@ def test_what_somebody_answers_for_is_suppressed_with_what_was_said() -> None:
     first, second = results(OIL, NOTE, answered={OIL: "never lit"})
     assert first["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "never lit"}]
     assert "suppressions" not in second
+
+
+def test_a_path_is_the_repositorys_and_a_run_that_knows_nothing_has_failed() -> None:
+    (run,) = sarif([OIL], RULES, Tool(name="x", version="1", prefix="my app/"), answered={})["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20app/a%20b/uv.lock"
+    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
+    (run,) = sarif([], RULES, Tool(name="x", version="1", undecided="too old"), answered={})["runs"]
+    (said,) = run["invocations"]
+    assert (said["executionSuccessful"], said["toolExecutionNotifications"][0]["message"]["text"]) == (False, "too old")

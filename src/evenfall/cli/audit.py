@@ -11,9 +11,11 @@ import click
 import msgspec
 from platformdirs import user_cache_path
 
-from evenfall.errors import EvenfallError, Exit, printable
+from evenfall.errors import Exit, printable
 from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project.git import prefix_of
 from evenfall.project.settings import Audit as Policy
+from evenfall.report.files import write_file
 from evenfall.report.findings import fails
 from evenfall.report.summary import add_to_summary
 from evenfall.supply.audit import told
@@ -71,8 +73,8 @@ def audit(
         partly=only is not None,
     )
     result = conclude(question, index, now)
+    keep(result, root, report=report, sarif=sarif)
     tell(result, as_json=as_json, verbose=verbose)
-    keep(result, report=report, sarif=sarif)
     if old := stale(index.origin, policy, now):
         raise old
     return result.exit_code
@@ -127,22 +129,15 @@ def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
     add_to_summary(told.as_markdown(result))
 
 
-def keep(result: told.Report, *, report: Path | None, sarif: Path | None) -> None:
+def keep(result: told.Report, root: Path, *, report: Path | None, sarif: Path | None) -> None:
     """Write the files that are asked for. Raises `EvenfallError` (usage) where one can't be written."""
     if report:
-        _write(report, told.as_json(result))
+        write_file(report, _json(told.as_json(result)) + "\n")
     if sarif:
         from evenfall.supply.audit.told_to_github import as_sarif
 
-        _write(sarif, as_sarif(result))
-
-
-def _write(path: Path, values: dict[str, Any]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_json(values) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise EvenfallError(f"{path}: it can't be written: {error.strerror}", hint="name another file") from error
+        prefix = prefix_of(root)
+        write_file(sarif, _json(as_sarif(result, prefix)) + "\n")
 
 
 def _json(values: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +10,11 @@ import click
 import msgspec
 
 from evenfall.cli.licenses import sources_of
-from evenfall.errors import EvenfallError, Exit, printable
+from evenfall.errors import EvenfallError, Exit, one_line, printable
 from evenfall.findings import Finding
 from evenfall.project import find_locked_root
 from evenfall.report import findings as reported
+from evenfall.report.files import write_file
 from evenfall.supply.metadata.known import Sources
 from evenfall.supply.sbom.agreement import disagreements, not_covered
 from evenfall.supply.sbom.changes import changes
@@ -71,7 +71,8 @@ def sbom(
     before = read_document(old) if old else None
     text = _text(request, sources_of(root, environments, offline=offline))
     if output:
-        _write(output, text)
+        write_file(output, text)
+        click.echo(printable(f"wrote {output}"), err=True)
     if before:
         return _tell_changes(before, _parsed(text), as_json=as_json)
     if not output:
@@ -98,20 +99,6 @@ def _of_gaps(gaps: tuple[Gap, ...]) -> str:
     first = gaps[0]
     more = f", and of {len(gaps) - 1} more" if len(gaps) > 1 else ""
     return f"the licence and supplier of {first.package.name} are not known ({first.reason}){more}"
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all. Raises `EvenfallError` (usage) where it can't be written."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="ascii", newline="\n")
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise EvenfallError(f"{path}: it can't be written: {error.strerror}", hint="give another --output") from error
-    click.echo(printable(f"wrote {path}"), err=True)
 
 
 def _check(path: Path, request: Request, installed: Path | None, *, as_json: bool) -> int:
@@ -147,7 +134,7 @@ def _tell_changes(before: Document, now: Document, *, as_json: bool) -> int:
     if as_json:
         _echo_json({"exit_code": Exit.FINE, "changes": found})
     elif found:
-        click.echo("\n".join(printable(str(each)) for each in found))
+        click.echo("\n".join(one_line(str(each)) for each in found))
     else:
         click.echo("no component differs", err=True)
     return Exit.FINE

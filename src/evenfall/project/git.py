@@ -85,6 +85,14 @@ def toplevel(folder: Path) -> Path:
     return Path(git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
 
 
+def prefix_of(folder: Path) -> str:
+    """The way from the top of the work tree to `folder`, with a slash at its end; empty at the top, and where there is none."""
+    try:
+        return git(folder, "rev-parse", "--show-prefix").removesuffix("\n")
+    except EvenfallError:
+        return ""
+
+
 def tracked_files(root: Path) -> tuple[str, ...]:
     """Paths of the index that exist in the work tree, relative to `root`, with forward slashes."""
     # An unmerged path is listed more than once.

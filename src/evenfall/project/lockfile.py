@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ from urllib.parse import unquote
 import msgspec
 from packaging.utils import canonicalize_name
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, one_line
 from evenfall.project.pyproject import parse_toml, read_toml
 
 NAME = "uv.lock"
@@ -168,12 +169,30 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
             f"{name}: version: its format is {table['version']!r}, this evenfall reads {VERSION}",
             hint="upgrade evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
         )
+    if any(mark in content for mark in (b"\\", b'"""', b"'''")):  # nothing else can bring one into TOML's strings
+        for key in _unprintable(table, ""):
+            raise EvenfallError(
+                f"{name}: {key}: a control character, which uv does not write", hint=f"git restore {name}"
+            )
     try:
         return msgspec.convert(_with_lines(table, content), Lockfile)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `$")
         key = at.rstrip("`").lstrip(".") or "top"
         raise EvenfallError(f"{name}: {key}: {text}", hint=f"git restore {name}") from error
+
+
+def _unprintable(value: object, key: str) -> Iterator[str]:
+    """The keys of texts that would not stay on their line, or that a terminal would obey."""
+    if isinstance(value, str) and not value.isprintable():
+        yield one_line(key.lstrip("."))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _unprintable(name, f"{key}.{name}")
+            yield from _unprintable(each, f"{key}.{name}")
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _unprintable(each, f"{key}[{place}]")
 
 
 def _with_lines(table: dict[str, Any], content: bytes) -> dict[str, Any]:

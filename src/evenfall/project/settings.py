@@ -45,7 +45,8 @@ class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 # What an advisory or a distribution can be called: nothing that a shell, Markdown or a terminal would read.
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
-Said = Annotated[str, msgspec.Meta(pattern=r"\S")]
+Said = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
+"""A line that says something."""
 OSV_EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
 """https://google.github.io/osv.dev/data/#data-dumps"""
 
@@ -124,7 +125,7 @@ class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
         Annotated[str, msgspec.Meta(pattern=r"\A[^*?\[\s\x00-\x1f\x7f\ud800-\udfff][^\x00-\x1f\x7f\ud800-\udfff]*\Z")]
         | None
     ) = None
-    reason: Annotated[str, msgspec.Meta(pattern=r"\S")]
+    reason: Said
 
     def __post_init__(self) -> None:
         """Refuse an entry that does not say what it accepts, or says it twice."""

@@ -25,19 +25,35 @@ class Rule:
     score: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Who found it, and the folder (`app/`) of the repository that paths of findings are relative to.
+
+    `undecided` is why it could not find out, where it could not: the run counts as failed then.
+    """
+
+    name: str
+    version: str
+    prefix: str = ""
+    undecided: str = ""
+
+
 def sarif(
-    findings: Iterable[Finding], rules: Iterable[Rule], *, tool: str, version: str, answered: Mapping[Finding, str]
+    findings: Iterable[Finding], rules: Iterable[Rule], tool: Tool, *, answered: Mapping[Finding, str]
 ) -> dict[str, Any]:
-    """One run of `tool`, as JSON's values. What is in `answered` is suppressed there, with what was said.
+    """One run of a tool, as JSON's values. What is in `answered` is suppressed there, with what was said.
 
     A finding's fingerprint is its code, path and key and not its line, so that it stays the same one when the file around it
     changes.
     """
     seen: Counter[str] = Counter()
-    results = [_result(finding, seen, answered) for finding in findings]
+    results = [_result(finding, tool.prefix, seen, answered) for finding in findings]
     described = {rule.code: _rule(rule) for rule in rules}
-    driver = {"name": tool, "version": version, "rules": list(described.values())}
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    driver = {"name": tool.name, "version": tool.version, "rules": list(described.values())}
+    said = [{"level": "error", "message": {"text": tool.undecided}}] if tool.undecided else []
+    invocation = {"executionSuccessful": not said, "toolExecutionNotifications": said}
+    run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -49,9 +65,9 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return told
 
 
-def _result(finding: Finding, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
+def _result(finding: Finding, prefix: str, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
     place = finding.place
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.path)}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(prefix + place.path)}}
     if place.line:
         physical["region"] = {"startLine": place.line}
     mark = hashlib.sha256("\0".join((finding.code, place.path, place.key)).encode()).hexdigest()[:16]

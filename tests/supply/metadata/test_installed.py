@@ -27,6 +27,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (site / folder).mkdir()
         (site / folder / "METADATA").write_text(text, encoding="utf-8")
     (site / "wick-1.0.dist-info").mkdir()
+    for folder, text in (("glass-1.0", metadata("other")), ("iron-1.0", metadata("iron", "2.0")), ("tin-1.0", "")):
+        (site / f"{folder}.dist-info").mkdir()
+        (site / f"{folder}.dist-info" / "METADATA").write_text(text, encoding="utf-8")
     return place
 
 
@@ -80,3 +83,8 @@ def test_versions_are_compared_as_versions_and_others_as_text() -> None:
     assert not same_version("1.0", "1.0+local")
     assert same_version("of old", "of old")
     assert not same_version("of old", "1")
+
+
+@pytest.mark.parametrize("name", ["glass", "iron", "tin"])
+def test_metadata_that_speak_of_something_else_say_nothing(made: Path, name: str) -> None:
+    assert installed_metadata(Package(name=name, version="1.0"), look_into([made])) is None

@@ -7,14 +7,17 @@ from importlib import metadata
 from typing import Any
 
 from evenfall.findings import Finding
-from evenfall.report.sarif import Rule, sarif
+from evenfall.report.sarif import Rule, Tool, sarif
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.told import Report
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 
 
-def as_sarif(report: Report) -> dict[str, Any]:
-    """Each finding at its line of the lock; what is ignored is suppressed."""
+def as_sarif(report: Report, prefix: str = "") -> dict[str, Any]:
+    """Each finding at its line of the lock, which lies at `prefix` in the repository; what is ignored is suppressed.
+
+    Where nobody knows, the run is told to have failed, so that no alert is taken for mended.
+    """
     audited = report.audited
     answered = {
         finding: f"until {ignore.expires}, {ignore.owner}: {ignore.reason}"
@@ -22,9 +25,8 @@ def as_sarif(report: Report) -> dict[str, Any]:
         if row and (ignore := audited.ignored.get(row))
     }
     rules = list(_rules(audited.findings.items()))
-    return sarif(
-        audited.findings, rules, tool="evenfall audit", version=metadata.version("evenfall"), answered=answered
-    )
+    tool = Tool(name="evenfall audit", version=metadata.version("evenfall"), prefix=prefix, undecided=report.undecided)
+    return sarif(audited.findings, rules, tool, answered=answered)
 
 
 def _rules(told: Iterable[tuple[Finding, Vulnerability | None]]) -> Iterator[Rule]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from packaging.utils import canonicalize_name
 
+from evenfall.errors import one_line
 from evenfall.findings import Finding, Place, Severity
 from evenfall.project import lockfile, pyproject
 from evenfall.project.settings import Exempt, Licenses
@@ -27,6 +28,10 @@ _JUDGEMENTS: dict[Verdict, Judgement] = {
     Verdict.DENIED: "denied",
     Verdict.UNKNOWN: "unknown",
 }
+
+
+LONGEST = 100
+"""Characters of a version that a package itself states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,9 @@ def _row(reached: Reached, known: Metadata | Unread, policy: Policy) -> Row:
         return Row(reached=reached, version=version, licence=nothing, judgement="not found out", reason=known.reason)
     licence = assess(known)
     judgement = _JUDGEMENTS[verdict(licence.expression, policy)]
-    return Row(reached=reached, version=version or known.version, licence=licence, judgement=judgement)
+    return Row(
+        reached=reached, version=version or one_line(known.version)[:LONGEST], licence=licence, judgement=judgement
+    )
 
 
 def _exempted(row: Row, exemptions: Iterable[Exempt]) -> Row:

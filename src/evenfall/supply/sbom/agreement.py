@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
+from evenfall.errors import one_line
 from evenfall.findings import Finding, Place
 from evenfall.project import lockfile
 from evenfall.supply.sbom.changes import changes
@@ -20,21 +21,22 @@ DIGEST = "evenfall:lock:sha256"
 def disagreements(path: str, found: Document, wanted: Document, fix: str) -> tuple[Finding, ...]:
     """What the document `found` at `path` and the one that the lock gives differ in: components, then edges, then the lock itself."""
     findings = [
-        Finding(code=STALE, place=Place(path=path, key=change.name), reason=_said(str(change)), fix=fix)
+        Finding(
+            code=STALE,
+            place=Place(path=path, key=one_line(change.name)),
+            reason=f"the lock says otherwise: {one_line(str(change))}",
+            fix=fix,
+        )
         for change in changes(found, wanted)
     ]
     findings += [
-        Finding(code=STALE, place=Place(path=path, key=ref), reason=reason, fix=fix)
+        Finding(code=STALE, place=Place(path=path, key=one_line(ref)), reason=reason, fix=fix)
         for ref, reason in _edges(found, wanted)
     ]
     if not findings and found.fact(DIGEST) != wanted.fact(DIGEST):
         reason = f"it was made from another {lockfile.NAME}, though no component and no edge differs"
         findings = [Finding(code=STALE, place=Place(path=path, key="metadata"), reason=reason, fix=fix)]
     return tuple(findings)
-
-
-def _said(change: str) -> str:
-    return f"the lock says otherwise: {' '.join(change.split())}"
 
 
 def _edges(found: Document, wanted: Document) -> Iterator[tuple[str, str]]:
@@ -57,7 +59,7 @@ def not_covered(path: str, document: Document, installed: Iterable[Component], f
     for component in document.every:
         held.setdefault(canonicalize_name(component.name), set()).add(component.version)
     return tuple(
-        Finding(code=LACKS, place=Place(path=path, key=each.name), reason=_why(each, held), fix=fix)
+        Finding(code=LACKS, place=Place(path=path, key=one_line(each.name)), reason=one_line(_why(each, held)), fix=fix)
         for each in installed
         if canonical(each.version) not in map(canonical, held.get(canonicalize_name(each.name), ()))
     )

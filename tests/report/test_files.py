@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.report.files import write_file
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither pipes in folders nor these modes")
+
+
+def test_a_file_is_written_into_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    write_file(tmp_path / "out" / "a.json", "one\n")
+    assert (tmp_path / "out" / "a.json").read_bytes() == b"one\n"
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["a.json"]
+
+
+@POSIX
+def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "target").chmod(0o600)
+    (tmp_path / "link").symlink_to("target")
+    write_file(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert ((tmp_path / "target").read_text(), (tmp_path / "target").stat().st_mode & 0o777) == ("new", 0o600)
+
+
+@POSIX
+def test_what_is_no_file_is_written_into_and_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    read: list[str] = []
+    reader = Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    write_file(tmp_path / "pipe", "through")
+    reader.join()
+    assert (read, (tmp_path / "pipe").is_fifo()) == (["through"], True)
+
+
+@pytest.mark.parametrize("name", ["", "file/x", "a\0b"])
+def test_a_place_that_can_not_be_written_is_wrong_usage_and_nothing_is_left(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("a file")
+    with pytest.raises(EvenfallError, match="it can't be written") as caught:
+        write_file(tmp_path / name, "new")
+    assert caught.value.exit_code == Exit.USAGE
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
