@@ -255,6 +255,24 @@ def test_a_source_is_an_address_or_a_path_relative_to_a_folder(tmp_path: Path) -
     assert source_of("~/all.zip", tmp_path).path == Path.home() / "all.zip"
 
 
+@pytest.mark.parametrize("text", ["a\0b", "~nobody-of-this-name/all.zip"])
+def test_what_can_be_no_path_is_wrong_usage(tmp_path: Path, text: str) -> None:
+    with pytest.raises(EvenfallError, match="is no path: ") as caught:
+        source_of(text, tmp_path)
+    assert caught.value.exit_code == Exit.USAGE
+
+
+def test_a_path_of_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a\udcff.zip"
+    try:
+        write_zip(path, OIL)
+    except OSError:
+        pytest.skip("this system takes no such name")
+    index = take_anew(Source(str(path)), tmp_path / "cache", NOW)
+    assert index.origin.source.endswith(r"a\udcff.zip")
+    index.close()
+
+
 @pytest.mark.parametrize("text", ["ftp://example.org/all.zip", "file:///all.zip", "https:///all.zip", "http://["])
 def test_another_scheme_is_wrong_usage(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match="is no address of http or https, and no path") as caught:

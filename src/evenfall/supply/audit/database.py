@@ -50,7 +50,8 @@ class Database:
 
 def index_of(source: Source, folder: Path) -> Path:
     """The file in `folder` that is the index of that source, and of no other."""
-    return folder / f"{hashlib.sha256(source.address.encode()).hexdigest()[:16]}.sqlite"
+    digest = hashlib.sha256(source.address.encode("utf-8", "surrogateescape")).hexdigest()
+    return folder / f"{digest[:16]}.sqlite"
 
 
 def open_index(source: Source, folder: Path) -> Database | None:

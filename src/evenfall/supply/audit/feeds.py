@@ -46,7 +46,7 @@ class Source:
     def shown(self) -> str:
         """The source as it may be printed: without a password, and without a query, which may hold a token."""
         if self.path:
-            return self.address
+            return self.address.encode("utf-8", "backslashreplace").decode()
         parts = urlsplit(self.address)
         query = "?…" if parts.query else ""
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
@@ -65,13 +65,22 @@ def source_of(text: str, folder: Path) -> Source:
     """What `database` says: an address, or a path that is relative to `folder`. Raises `EvenfallError` (usage) for another scheme."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is None:
-        return Source(str(folder.joinpath(Path(text).expanduser()).resolve()))
+        return Source(str(_path(text, folder)))
     if scheme[1].lower() not in {"http", "https"} or not _host(text):
         raise EvenfallError(
             f"database: {scheme[0]}… is no address of http or https, and no path",
             hint="correct [tool.evenfall.audit] database, or --database",
         )
     return Source(text)
+
+
+def _path(text: str, folder: Path) -> Path:
+    try:
+        return folder.joinpath(Path(text).expanduser()).resolve()
+    except (ValueError, RuntimeError, OSError) as error:  # a NUL, an unknown user, links in a circle
+        raise EvenfallError(
+            f"database: {text!r} is no path: {error}", hint="correct [tool.evenfall.audit] database, or --database"
+        ) from error
 
 
 def _host(address: str) -> str:
@@ -135,9 +144,11 @@ def _download(source: Source, write: _Bounded) -> None:
     """As it is sent: an encoding would unpack to any size."""
     import httpx  # slow to import, and wanted only where something is fetched
 
+    from evenfall.supply.http import new_client
+
     headers = {"Accept-Encoding": "identity", "User-Agent": "evenfall"}
     try:
-        with httpx.stream("GET", source.address, headers=headers, timeout=SILENCE, follow_redirects=True) as answer:
+        with new_client(seconds=SILENCE) as client, client.stream("GET", source.address, headers=headers) as answer:
             if not answer.is_success:
                 raise not_had(source, f"the server answered {answer.status_code}")
             for chunk in answer.iter_raw(_CHUNK):

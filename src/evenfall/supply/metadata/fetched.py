@@ -21,11 +21,14 @@ LONGEST = 100
 
 def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
     """The metadata of each, in the same order, or why it could not be had. `root` is the lock's folder."""
-    files = DistributionFiles(root)
+    files, pool = DistributionFiles(root), ThreadPoolExecutor(AT_ONCE)
     try:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda package: _fetch(package, files), packages))
+        return list(pool.map(lambda package: _fetch(package, files), packages))
+    except BaseException:  # as when somebody interrupts
+        files.stop()
+        raise
     finally:
+        pool.shutdown(cancel_futures=True)
         files.close()
 
 

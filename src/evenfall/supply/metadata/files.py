@@ -26,6 +26,7 @@ import httpx
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import File, Package
+from evenfall.supply.http import new_client
 from evenfall.supply.metadata.ranged import AHEAD, Ranged
 
 TAIL = 64 << 10
@@ -51,9 +52,11 @@ class DistributionFiles:
         self._root = root
         self._largest = whole
         self._until = time.monotonic() + seconds
-        context = httpx.create_ssl_context()
-        context.load_default_certs()  # what this machine trusts beside the usual authorities
-        self._client = httpx.Client(verify=context, auth=_netrc(), follow_redirects=True, timeout=SECONDS)
+        self._client = new_client(seconds=SECONDS, auth=_netrc())
+
+    def stop(self) -> None:
+        """Ask for nothing more; what is being waited for ends by itself."""
+        self._until = 0.0
 
     def close(self) -> None:
         """Close the connections."""
