@@ -103,3 +103,8 @@ def test_the_list_holds_nothing_but_spdxs_own() -> None:
     assert names.licences["agpl-3.0"] == "AGPL-3.0-only"
     assert not any("licenseref" in name for name in (*names.licences, *names.exceptions))
     assert "gcc-exception-3.1" not in names.licences
+
+
+@pytest.mark.parametrize("text", ["(AND", "()", "MIT (", ")"])
+def test_brackets_that_hold_nothing_are_no_expression(text: str) -> None:
+    assert parse(text) is None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import venv
+from _thread import interrupt_main
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,15 @@ def test_the_index_can_be_left_in_peace(index: Index, tmp_path: Path) -> None:
     found = reading([package], root=tmp_path, cache=tmp_path / "cache", network=False)
     assert licences(found) == ["it is not installed here, and the index was not to be asked"]
     assert index.asked == []
+
+
+def test_who_interrupts_does_not_wait_for_all_the_others(index: Index, tmp_path: Path) -> None:
+    packages = [locked(f"lamp{n}", index.add(f"lamp{n}-1.0-py3-none-any.whl", wheel(f"lamp{n}"))) for n in range(200)]
+    fuse = iter([interrupt_main])
+    index.on_asked = lambda: next(fuse, int)()
+    with pytest.raises(KeyboardInterrupt):
+        reading(packages, root=tmp_path, cache=tmp_path / "cache")
+    assert len(index.asked) < len(packages)
 
 
 def test_nothing_locked_is_nothing_to_read(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_who_made_it_supplies_it_and_else_the_index(tmp_path: Path) -> None:
         ("", "di@example.org", [{"email": "di@example.org"}]),
         ("Di", "not an address", [{"name": "Di"}]),
         ("", "\x1b[31m", None),
+        ("Di", "(" * 1000, [{"name": "Di"}]),
     ],
 )
 def test_names_and_addresses_of_old_metadata(tmp_path: Path, name: str, email: str, people: object) -> None:
