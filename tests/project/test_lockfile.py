@@ -157,6 +157,8 @@ def test_packages_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> N
             "package[0].source.registry",
         ),
         ("name = '''oil\noil'''", "package[0].name"),
+        ('name = "oil\u2028oil"', "package[0].name"),
+        ('name = "oil\u202eoil"', "package[0].name"),
     ],
 )
 def test_a_text_that_would_not_stay_on_its_line_is_refused(tmp_path: Path, text: str, key: str) -> None:
@@ -172,3 +174,8 @@ def test_a_backslash_alone_is_fine(tmp_path: Path) -> None:
         'version = 1\n\n[[package]]\nname = "oil"\nsource = { path = "wheels\\\\oil.whl" }\n'
     )
     assert read_lockfile(tmp_path / "uv.lock").package[0].source.path == "wheels\\oil.whl"
+
+
+def test_tables_in_tables_without_end_are_read_like_others(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text('version = 1\nx = "\\\\"\n[' + ".".join("a" * 990) + "]\n")
+    assert read_lockfile(tmp_path / "uv.lock").package == ()

@@ -40,6 +40,22 @@ def test_what_is_no_file_is_written_into_and_not_replaced(tmp_path: Path) -> Non
     assert (read, (tmp_path / "pipe").is_fifo()) == (["through"], True)
 
 
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="this system shows no open files")
+def test_a_pipe_without_a_name_is_written_into(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    write_file(Path(f"/dev/fd/{write}"), "through")
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        assert pipe.read() == "through"
+
+
+@POSIX
+def test_a_link_to_itself_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(EvenfallError, match="it can't be written"):
+        write_file(tmp_path / "loop", "new")
+
+
 @pytest.mark.parametrize("name", ["", "file/x", "a\0b"])
 def test_a_place_that_can_not_be_written_is_wrong_usage_and_nothing_is_left(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("a file")

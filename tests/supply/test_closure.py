@@ -174,7 +174,10 @@ def test_every_member_of_a_workspace_ships(tmp_path: Path) -> None:
 def test_groups_of_no_project_bring_what_they_ask_for(tmp_path: Path) -> None:
     oil = '[[package]]\nname = "oil"\nversion = "1"\n\n[package.optional-dependencies]\nfine = [{ name = "iron" }]\n'
     iron = '[[package]]\nname = "iron"\nversion = "1"\n'
-    groups = '[manifest.dependency-groups]\ndev = [{ name = "oil", extras = ["fine"], specifier = "==1" }]\n'
+    asked = (
+        '{ name = "oil", extras = ["fine"], specifier = "==1" }, { name = "old", marker = "python_version < \'3\'" }'
+    )
+    groups = f"[manifest.dependency-groups]\ndev = [{asked}]\n"
     (tmp_path / "uv.lock").write_text("\n".join(["version = 1", oil, iron, groups]))
     found = third_party(read_project_lock(tmp_path / "uv.lock"))
     assert [(each.scope, each.label) for each in found] == [

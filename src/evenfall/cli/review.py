@@ -13,6 +13,7 @@ from evenfall.cli.audit import at_hand
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project.git import prefix_of
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
@@ -57,7 +58,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     licensed = hold_licences(differences.new, root, settings, network=not offline)
     found = (
         *([] if before or not between.base else [judged.no_base(between.base)]),
-        *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now),
+        *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now, prefix=prefix_of(root)),
         *judged.of_vulnerabilities(vulnerable.new, settings.audit, now.date()),
         *(finding for finding in licensed.findings if finding.code != licence_review.UNUSED),
     )

@@ -79,11 +79,20 @@ def find_root(start: Path) -> Path:
 
 
 def find_locked_root(start: Path) -> Path:
-    """The closest folder at or above `start` that has a `uv.lock`, too; a workspace's member has none. Else as `find_root`."""
-    for folder in (start, *start.parents):
+    """As `find_root`; of a workspace's member, and of a folder whose `pyproject.toml` only has settings, the root whose lock it has.
+
+    Raises `EvenfallError` (usage) as `find_root` and `read_lockfile` do.
+    """
+    closest = find_root(start)
+    if (closest / lockfile.NAME).is_file():
+        return closest
+    project = pyproject.read_toml(closest / pyproject.NAME).get("project")
+    name = project.get("name") if isinstance(project, dict) else None
+    for folder in closest.parents:
         if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
-            return folder
-    return find_root(start)
+            members = lockfile.read_lockfile(folder / lockfile.NAME).manifest.members
+            return folder if project is None or name in members else closest
+    return closest
 
 
 def read_project(root: Path) -> Project:

@@ -169,8 +169,10 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
             f"{name}: version: its format is {table['version']!r}, this evenfall reads {VERSION}",
             hint="upgrade evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
         )
-    if any(mark in content for mark in (b"\\", b'"""', b"'''")):  # nothing else can bring one into TOML's strings
-        for key in _unprintable(table, ""):
+    if not content.isascii() or any(
+        mark in content for mark in (b"\\", b'"""', b"'''")
+    ):  # else TOML's strings can hold none
+        for key in _unprintable(table):
             raise EvenfallError(
                 f"{name}: {key}: a control character, which uv does not write", hint=f"git restore {name}"
             )
@@ -182,17 +184,17 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
         raise EvenfallError(f"{name}: {key}: {text}", hint=f"git restore {name}") from error
 
 
-def _unprintable(value: object, key: str) -> Iterator[str]:
+def _unprintable(table: dict[str, Any]) -> Iterator[str]:
     """The keys of texts that would not stay on their line, or that a terminal would obey."""
-    if isinstance(value, str) and not value.isprintable():
-        yield one_line(key.lstrip("."))
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _unprintable(name, f"{key}.{name}")
-            yield from _unprintable(each, f"{key}.{name}")
-    elif isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from _unprintable(each, f"{key}[{place}]")
+    waiting: list[tuple[str, object]] = [("", table)]
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, str) and not value.isprintable():
+            yield one_line(key.lstrip("."))
+        elif isinstance(value, dict):
+            waiting += ((f"{key}.{name}", each) for name, found in value.items() for each in (name, found))
+        elif isinstance(value, list):
+            waiting += ((f"{key}[{place}]", each) for place, each in enumerate(value))
 
 
 def _with_lines(table: dict[str, Any], content: bytes) -> dict[str, Any]:

@@ -16,14 +16,14 @@ def write_file(path: Path, text: str) -> None:
     Raises `EvenfallError` (usage) where it can't be.
     """
     try:
-        target = path.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8", newline="\n") as file:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         else:
+            target = path.resolve()
+            target.parent.mkdir(parents=True, exist_ok=True)
             _replace(target, text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in its name; links in a circle, before Python 3.13
         why = error.strerror if isinstance(error, OSError) else error
         raise EvenfallError(f"{path}: it can't be written: {why}", hint="name another file") from error
 

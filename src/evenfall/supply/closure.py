@@ -139,8 +139,10 @@ class Graph:
                 yield from (
                     (target, Step(self.packages[target[0]].name, first)) for target in self._targets(edges, root)
                 )
+        # What a group asks for is there as it was written: of that whose marker never holds the lock has no package.
         for group, asked in self._manifest.dependency_groups.items():
-            needed = [Dependency(name=each.name, extra=each.extras) for each in asked]
+            there = [each for each in asked if (canonicalize_name(each.name), None) in self._named]
+            needed = [Dependency(name=each.name, extra=each.extras) for each in there]
             first, project = Step(f"(group {group})"), Package(name="the project")
             yield from (
                 (target, Step(self.packages[target[0]].name, first)) for target in self._targets(needed, project)

@@ -16,9 +16,14 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
         context = httpx.create_ssl_context()
         context.load_default_certs()  # what this machine trusts beside the usual authorities
         return httpx.Client(verify=context, auth=auth, follow_redirects=True, timeout=seconds)
-    except (OSError, ValueError, ImportError) as error:  # certificates that are none, a proxy that is none
+    except (
+        OSError,
+        ValueError,
+        ImportError,
+        httpx.InvalidURL,
+    ) as error:  # certificates that are none, a proxy that is none
         raise EvenfallError(
             f"network: {error}",
-            hint="correct the variable that says so: SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY or HTTP_PROXY",
+            hint="correct the variable that says so: SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY",
             exit_code=Exit.UNKNOWN,
         ) from error

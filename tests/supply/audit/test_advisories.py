@@ -163,3 +163,20 @@ def test_a_number_that_python_does_not_read_is_no_version() -> None:
         json.dumps(record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "9" * 5000}])).encode()
     )
     assert advisory.affects(Version("7"))
+
+
+@pytest.mark.parametrize(
+    ("events", "version", "last"),
+    [
+        ([{"introduced": "0"}, {"last_affected": "1.5"}], "1", "1.5"),
+        ([{"introduced": "0"}, {"last_affected": "1.5"}], "2", None),
+        ([{"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}], "1", None),
+        ([{"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}, {"fixed": "3"}], "1", None),
+        ([{"introduced": "0"}, {"fixed": "1.5"}], "1", None),
+    ],
+)
+def test_the_last_affected_version_is_known_where_no_range_goes_further(
+    events: list[dict[str, str]], version: str, last: str | None
+) -> None:
+    (advisory,) = read_record(json.dumps(record("PYSEC-1", "oil", events=events)).encode())
+    assert advisory.last(Version(version)) == (Version(last) if last else None)

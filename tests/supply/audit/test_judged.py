@@ -231,3 +231,12 @@ def test_a_hundred_thousand_packages_are_audited(tmp_path: Path) -> None:
     packages = [package(f"oil-{number}") for number in range(100_000)]
     audited = asked(tmp_path, record("CVE-1", "oil-99999", versions=["1"]), packages=(*packages,))
     assert [row.subject.name for row in audited.rows] == ["oil-99999"]
+
+
+def test_where_only_the_last_affected_version_is_known_a_newer_one_mends_it(tmp_path: Path) -> None:
+    last = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"last_affected": "1.5"}])
+    (row,) = asked(tmp_path, last).rows
+    assert (row.fixed, row.fix) == ((">1.5",), "uv lock --upgrade-package oil")
+    other = record("GHSA-1", "oil", events=[{"introduced": "0"}], aliases=["PYSEC-1"])
+    (row,) = asked(tmp_path, last, other).rows
+    assert row.fixed == ()

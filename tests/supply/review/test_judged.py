@@ -9,6 +9,7 @@ import pytest
 from packaging.version import Version
 
 from evenfall.findings import Severity
+from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Audit, Ignore
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.subjects import Subject
@@ -37,11 +38,8 @@ def test_another_hash_another_index_and_a_lost_wheel_fail() -> None:
     assert "comes from registry https://e.org/simple, and came from registry https://pypi.org/simple" in reason
     ((code, severity, reason),) = said(OIL, package("oil", files={}))
     assert (code, severity) == ("review-wheel-gone", Severity.ERROR)
-    found = said(OIL, package("oil", "2.0", source='registry = "https://e.org/simple"'))
-    assert [(code, severity) for code, severity, _ in found] == [
-        ("review-source-changed", Severity.WARNING),
-        ("review-source-changed", Severity.ERROR),
-    ]
+    ((code, severity, _),) = said(OIL, package("oil", "2.0", source='registry = "https://e.org/simple"'))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
 
 
 def test_a_wheel_of_several_that_is_gone_warns_and_one_that_came_is_noted() -> None:
@@ -141,6 +139,7 @@ def test_a_package_that_is_built_from_a_folder_now_fails() -> None:
 
 
 NEWER = package("oil", "2.0")
+AT_PYPI = "https://files.pythonhosted.org/oil-2.0-py3"
 WICK = package("wick")
 
 
@@ -150,6 +149,10 @@ WICK = package("wick")
     [
         (NEWER.replace("pythonhosted.org/oil-2.0-py3", "evil.example/oil-2.0-py3"), "review-source-changed", "another server"),
         (NEWER.replace("pythonhosted.org/oil-2.0-py3", "pythonhosted.org:8443/oil-2.0-py3"), "review-source-changed", "another server"),
+        (NEWER.replace(AT_PYPI, "https://evil.example\\\\@files.pythonhosted.org/oil-2.0-py3"), "review-source-changed", "another server"),
+        (NEWER.replace(AT_PYPI, "https://evil.example?@files.pythonhosted.org/oil-2.0-py3"), "review-source-changed", "another server"),
+        (NEWER.replace(AT_PYPI, "https://[x/oil-2.0-py3"), "review-source-changed", "another server"),
+        (NEWER.replace(AT_PYPI, "file:///tmp/oil-2.0-py3"), "review-source-changed", "another server"),
         (NEWER.replace(f', hash = "sha256:{"0" * 64}"', ""), "review-hash-missing", "oil-2.0-py3-none-any.whl"),
         (WICK.replace("pythonhosted.org/wick-1.0.tar", "evil.example/wick-1.0.tar"), "review-source-changed", "wick-1.0.tar.gz"),
     ],
@@ -177,7 +180,9 @@ def test_an_index_is_taken_as_it_was_and_a_new_one_is_named() -> None:
     assert said(bare("oil"), bare("oil") + "\n" + bare("wick")) == []
     codes = [(code, severity) for code, severity, _ in said(OIL, f"{OIL}\n{package('wick', source=own)}")]
     assert codes == [("review-source-changed", Severity.WARNING)]
-    assert said("", package("wick", source=own)) == []
+    assert [code for code, *_ in said("", package("wick", source=own))] == ["review-source-changed"]
+    first = findings(compare(Lockfile(version=1), lock(package("wick", source=own))), min_age_days=3, now=NOW)
+    assert list(first) == [], "where there is no base all is new"
 
 
 @pytest.mark.parametrize(
@@ -223,9 +228,43 @@ def test_a_folder_that_came_is_told() -> None:
     assert reason.endswith("is built from directory libs/oil")
     ((code, severity, reason),) = said("", package("oil", source='directory = "../oil"'))
     assert (code, severity) == ("review-built", Severity.ERROR)
-    assert reason.endswith("is built from directory ../oil, which is not in this project")
+    assert reason.endswith("is built from directory ../oil, which is not in this repository")
 
 
 def test_a_file_without_a_time_is_said_beside_those_that_have_one() -> None:
     untimed = NEWER.replace(', upload-time = "2020-01-01T00:00:00Z"', "", 1)
     assert [(code, severity) for code, severity, _ in said(OIL, untimed)] == [("review-age-unknown", Severity.NOTE)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'git = "https://evil.example/wick?rev=main#1234"',
+        'url = "https://evil.example/wick-1.0-py3-none-any.whl"',
+        'path = "/tmp/wick-1.0-py3-none-any.whl"',
+    ],
+)
+def test_a_new_package_from_anywhere_but_the_index_is_named(source: str) -> None:
+    ((code, severity, reason),) = said(OIL, OIL + "\n" + package("wick", source=source))
+    assert (code, severity) == ("review-source-changed", Severity.WARNING)
+    assert reason.endswith(", from which nothing came before")
+
+
+def test_a_package_that_comes_from_a_folder_and_from_the_index_is_as_it_was() -> None:
+    built = package("oil", source='directory = "libs/oil"', files={})
+    both = f"{OIL}\n{built}"
+    assert said(both, both) == []
+
+
+def test_a_newer_file_at_an_address_that_names_its_version_comes_from_no_elsewhere() -> None:
+    def model(version: str) -> str:
+        return package("oil", version, source=f'url = "https://e.org/download/oil-{version}/oil-{version}.whl"')
+
+    assert said(model("3.7.1"), model("3.8.0")) == []
+
+
+def test_a_folder_beside_the_project_is_in_its_repository() -> None:
+    differences = compare(lock(""), lock(package("oil", source='editable = "../oil"', files={})))
+    (inside,) = findings(differences, min_age_days=3, now=NOW, prefix="libs/lantern/")
+    (outside,) = findings(differences, min_age_days=3, now=NOW, prefix="")
+    assert (inside.severity, outside.severity) == (Severity.NOTE, Severity.ERROR)

@@ -419,6 +419,14 @@ def test_line_ends_that_git_would_mind_are_read(repository: Made) -> None:
     assert places(found(repository)) == [("a.env", 1, "not committed yet")]
 
 
+def test_a_short_secret_is_taken_out_of_the_name_of_its_own_file_alone(repository: Made) -> None:
+    short = "src/" + "v1.x"
+    repository.write("b.sh", f'password = "{short}"\n')
+    repository.write(f"{short}/api.py", f"TOKEN = '{GITHUB}'\n")
+    findings = found(repository, "--accept", f"github-pat:{short}/*", "--reason", "an example")
+    assert [finding["path"] for finding in findings] == ["b.sh"]
+
+
 def test_a_mere_word_changes_no_name_of_a_rule_or_a_file(repository: Made) -> None:
     word = "password"
     repository.write(f"docs/{word}.rst", f'{word} = "{word}"\n')

@@ -62,11 +62,10 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             yield from (found for event in events if event.fixed and (found := parsed(event.fixed)))
 
     def last(self, version: Version) -> Version | None:
-        """The last version of a range that holds this one, where the record names no fixed one but that."""
-        found = [
-            window for events in self.ranges for window in windows(events) if window.closed and window.holds(version)
-        ]
-        return max((window.end for window in found if window.end), default=None)
+        """The last version that is affected, where a range that holds this one ends with it and none goes further."""
+        every = [window for events in self.ranges for window in windows(events)]
+        last = max((each.end for each in every if each.closed and each.end and each.holds(version)), default=None)
+        return last if last and all(each.end and each.end <= last for each in every) else None
 
 
 def _lies_in(version: Version, events: Sequence[Event]) -> bool:

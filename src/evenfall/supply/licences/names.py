@@ -144,13 +144,17 @@ def named(name: str) -> str | None:
         return (
             short if short == key or short in FAMILIES.get(key, ()) else key if key in FAMILIES.get(short, ()) else None
         )
-    return key if _abbreviates(found[1], rest) else None
+    return (
+        key
+        if _abbreviates(found[1], name[: found.start()]) or (key and found[1].casefold() == key.casefold())
+        else None
+    )
 
 
 def _abbreviates(short: str, name: str) -> bool:
-    """Whether its letters are in the name, in that order."""
-    letters = iter(name)
-    return all(letter in letters for letter in short.casefold() if letter.isalpha())
+    """Whether its letters are in the name, in that order; of `ALv2` those before the version."""
+    letters = iter(name.casefold())
+    return all(letter in letters for letter in re.sub(r"v?[0-9.+-]*$", "", short.casefold()) if letter.isalpha())
 
 
 def plain(name: str) -> str:

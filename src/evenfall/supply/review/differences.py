@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import without_password
-from evenfall.project.lockfile import File, Lockfile, Package
+from evenfall.project.lockfile import File, Lockfile, Package, Source
 from evenfall.supply.closure import Reached, third_party
-from evenfall.supply.review.places import Habits, folder, habits, host, normal, place, told
+from evenfall.supply.review.places import PYPI, Habits, folder, habits, host, normal, place, told
 from evenfall.supply.versions import parsed
 
 
@@ -58,11 +58,11 @@ class Strange:
     """A release that came, and is not as those of its index are.
 
     Of its files: those on a server that its index's files did not lie on, those without a hash though the others have one, and
-    names that stand twice. `new_index`: no package came from its index before, so nobody can say where its files lie.
+    names that stand twice. `new_place`: no package came from its index, repository, address or folder before.
     """
 
     reached: Reached
-    new_index: bool = False
+    new_place: bool = False
     from_elsewhere: tuple[str, ...] = ()
     without_hash: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
@@ -90,15 +90,13 @@ def compare(before: Lockfile, after: Lockfile) -> Differences:
     """What differs. Raises `EvenfallError` (usage) for a lock that does not hold what it needs."""
     old, new = _by_name(before), _by_name(after)
     names = sorted(old.keys() | new.keys())
-    known = habits(before.package)
     changes = tuple(change for name in names if (change := _change(name, old, new)))
     moved = tuple(moved for name in names if (moved := _moved(old.get(name, ()), new.get(name, ()))))
+    known = Known.of(before)
     return Differences(
         changes=changes,
         tampered=tuple(found for name in names for found in _tampered(old.get(name, ()), new.get(name, ()))),
-        strange=tuple(
-            found for change in changes for each in change.new if (found := _strange(each, known, bool(old)))
-        ),
+        strange=tuple(found for change in changes for each in change.new if (found := _strange(each, known))),
         moved=(*moved, *_between_folders(before, after)),
         built=tuple(_built(before, after)),
     )
@@ -186,23 +184,41 @@ def _differs(old: File, new: File) -> bool:
     return old.hash is not None and old.hash != new.hash
 
 
-def _strange(new: Reached, known: Mapping[str, Habits], compared: bool) -> Strange | None:
-    registry = new.package.source.registry
-    if registry is None:
-        return None
-    index = known.get(normal(registry))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the base knows: the names of its packages, where they come from, and what their indexes do. `empty`: there is none."""
+
+    names: frozenset[str]
+    places: frozenset[str]
+    habits: Mapping[str, Habits]
+    empty: bool
+
+    @classmethod
+    def of(cls, lock: Lockfile) -> Known:
+        """Of a base's lock."""
+        return cls(
+            names=frozenset(canonicalize_name(package.name) for package in lock.package),
+            places=frozenset((f"registry {PYPI}", *map(place, lock.package))),
+            habits=habits(lock.package),
+            empty=not lock.package,
+        )
+
+
+def _strange(new: Reached, known: Known) -> Strange | None:
+    package = new.package
+    is_new = not known.empty and canonicalize_name(package.name) not in known.names
+    index = known.habits.get(normal(package.source.registry)) if package.source.registry else None
+    files = package.files if package.source.registry else ()
     found = Strange(
         reached=new,
-        new_index=compared and index is None,
-        from_elsewhere=tuple(file.name for file in new.package.files if index and host(file) not in index.hosts),
+        new_place=is_new and place(package) not in known.places,
+        from_elsewhere=tuple(file.name for file in files if index and host(file) not in index.hosts),
         without_hash=tuple(
-            file.name
-            for file in new.package.files
-            if host(file) and file.hash is None and not (index and index.unhashed)
+            file.name for file in files if host(file) and file.hash is None and not (index and index.unhashed)
         ),
-        doubled=_doubled(new.package),
+        doubled=_doubled(package),
     )
-    return found if found.new_index or found.from_elsewhere or found.without_hash or found.doubled else None
+    return found if found.new_place or found.from_elsewhere or found.without_hash or found.doubled else None
 
 
 def _moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[Package, str, str] | None:
@@ -216,19 +232,27 @@ def _moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[Pac
 
 
 def _between_folders(before: Lockfile, after: Lockfile) -> Iterator[tuple[Package, str, str]]:
-    """From a folder to elsewhere, or to a folder from elsewhere."""
-    old = {canonicalize_name(package.name): package for package in before.package}
+    """From a folder to elsewhere, or to a folder from elsewhere; a lock may hold one of each, for different systems."""
+    old = _sources(before)
     for package in after.package:
-        was = old.get(canonicalize_name(package.name))
-        if was and was.source.is_folder is not package.source.is_folder:
-            yield package, told(was.source), told(package.source)
+        was = old.get(canonicalize_name(package.name), ())
+        if was and all(each.is_folder is not package.source.is_folder for each in was):
+            yield package, ", ".join(map(told, was)), told(package.source)
 
 
 def _built(before: Lockfile, after: Lockfile) -> Iterator[Package]:
     """Neither the project itself nor what came from elsewhere before."""
-    old = {canonicalize_name(package.name): package for package in before.package}
+    old = _sources(before)
     for package in after.package:
-        was = old.get(canonicalize_name(package.name))
-        new = was is None or (was.source.is_folder and folder(was.source) != folder(package.source))
-        if new and package.source.is_folder and folder(package.source) != ".":
+        was = old.get(canonicalize_name(package.name), ())
+        folders = {folder(each) for each in was if each.is_folder}
+        if package.source.is_folder and (folders or not was) and folder(package.source) not in {".", *folders}:
             yield package
+
+
+def _sources(lock: Lockfile) -> Mapping[str, tuple[Source, ...]]:
+    named: dict[str, tuple[Source, ...]] = {}
+    for package in lock.package:
+        name = canonicalize_name(package.name)
+        named[name] = (*named.get(name, ()), package.source)
+    return named

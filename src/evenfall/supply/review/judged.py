@@ -16,7 +16,7 @@ from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import Reached
 from evenfall.supply.review.differences import Differences, Strange, Tampered, version_of
-from evenfall.supply.review.places import is_outside, told
+from evenfall.supply.review.places import is_outside, place
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE
@@ -44,8 +44,13 @@ def _same(one: Vulnerability, other: Vulnerability) -> bool:
     return one.subject.name == other.subject.name and not set(one.names).isdisjoint(other.names)
 
 
-def findings(differences: Differences, *, min_age_days: int, now: datetime.datetime) -> Iterator[Finding]:
-    """Releases that are not what they were, packages that come from elsewhere, and those that nobody has had for long."""
+def findings(
+    differences: Differences, *, min_age_days: int, now: datetime.datetime, prefix: str = ""
+) -> Iterator[Finding]:
+    """Releases that are not what they were, packages that come from elsewhere, and those that nobody has had for long.
+
+    `prefix` is where the project lies in its repository.
+    """
     for tampered in differences.tampered:
         yield from _of_tampered(tampered)
     for strange in differences.strange:
@@ -54,8 +59,8 @@ def findings(differences: Differences, *, min_age_days: int, now: datetime.datet
         what = f"comes from {_safe(after)}, and came from {_safe(before)}"
         yield _of_package("review-source-changed", package, what, Severity.ERROR, RESTORE)
     for package in differences.built:
-        outside = is_outside(package.source)
-        what = f"is built from {_safe(str(package.source))}{', which is not in this project' if outside else ''}"
+        outside = is_outside(package.source, prefix)
+        what = f"is built from {_safe(str(package.source))}{', which is not in this repository' if outside else ''}"
         yield _of_package(
             "review-built", package, what, Severity.ERROR if outside else Severity.NOTE, RESTORE if outside else ""
         )
@@ -102,8 +107,8 @@ def _of_tampered(found: Tampered) -> Iterator[Finding]:
 
 def _of_strange(found: Strange) -> Iterator[Finding]:
     reached = found.reached
-    if found.new_index:
-        what = f"comes from {_safe(told(reached.package.source))}, from which nothing came before"
+    if found.new_place:
+        what = f"comes from {_safe(place(reached.package))}, from which nothing came before"
         yield _finding("review-source-changed", reached, what, Severity.WARNING, fix=RESTORE)
     if found.from_elsewhere:
         what = f"files lie on another server than its index's others: {_listed(found.from_elsewhere)}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from evenfall.errors import without_password
@@ -17,9 +17,21 @@ PYPI_FILES = "https://files.pythonhosted.org"
 
 def normal(url: str) -> str:
     """An address without a password, its scheme and host in small letters, no slash at the end (RFC 3986, section 6.2)."""
-    scheme, separator, rest = without_password(url).partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/") if separator else url
+    server = _server(url)
+    return f"{server}{urlsplit(url).path}".rstrip("/") if server else without_password(url)
+
+
+def _server(url: str) -> str:
+    """Scheme, host and port; empty where there is none, or where readers don't agree on what it is."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if not host or "\\" in url or not url.isprintable():
+        return ""
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{host}{f':{port}' if port and port != usual else ''}"
 
 
 def told(source: Source) -> str:
@@ -29,12 +41,13 @@ def told(source: Source) -> str:
 
 
 def place(package: Package) -> str:
-    """Where it comes from, whichever version: of a repository without the commit, of an address or a path without the file."""
+    """Where it comes from, whichever version it is: of a repository without the commit, of an address or a path without the file."""
     source = package.source
     if source.git:
         return f"git {normal(source.git.partition('?')[0].partition('#')[0])}"
     if source.url:
-        return f"url {normal(source.url.rpartition('/')[0])}"
+        folder = source.url.rpartition("/")[0]
+        return f"url {normal(folder.replace(package.version, '*') if package.version else folder)}"
     return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else told(source)
 
 
@@ -43,16 +56,16 @@ def folder(source: Source) -> str:
     return (source.editable or source.directory or source.virtual or "").replace("\\", "/")
 
 
-def is_outside(source: Source) -> bool:
-    """Whether a folder lies elsewhere than in the project."""
+def is_outside(source: Source, prefix: str) -> bool:
+    """Whether a folder lies elsewhere than in the repository, in which the project lies at `prefix`."""
     path = folder(source)
-    return path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None or ".." in PurePosixPath(path).parts
+    absolute = path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None
+    return absolute or posixpath.normpath(f"{prefix}{path}").split("/")[0] == ".."
 
 
 def host(file: File) -> str:
-    """The server that a file lies on, with its port; nothing for a file of a folder."""
-    parts = urlsplit(normal(file.url or ""))
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    """The server that a file lies on, with its port; nothing for a file of a folder, and all of an address that names none."""
+    return _server(file.url) or file.url if file.url else ""
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from evenfall.supply.secrets.history import ALONE
 
 PROGRAM = "betterleaks"
 LONGER_THAN_WORDS = 16
+"""Characters from which on a secret is looked for in the names of all files, and not only of those that hold it."""
 NO_WHEELS = (3, 14)
 """The first Python for which its distribution has no wheel; as the extra `sessions` says."""
 
@@ -135,8 +136,11 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ..
                 found.append(read.finding)
     if process.returncode or not complete:
         raise _failed(f"it ended with {process.returncode} before it had read all of the history")
-    secrets = {each.match.value for each in found if _is_told_apart(each.match.value)}
-    shown = {path: _without(secrets, path) for path in {each.location.path for each in found}}
+    long = {each.match.value for each in found if len(each.match.value) >= LONGER_THAN_WORDS}
+    own: dict[str, set[str]] = {}
+    for each in found:
+        own.setdefault(each.location.path, set()).add(each.match.value)
+    shown = {path: _without({*long, *filter(_is_no_word, values)}, path) for path, values in own.items()}
     return tuple(_match(each, shown[each.location.path]) for each in found)
 
 
@@ -174,9 +178,9 @@ def _fingerprint(found: _Found) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def _is_told_apart(secret: str) -> bool:
-    """Whether it is more than a word, as example passwords are, which may stand anywhere and give nothing away."""
-    return len(secret) >= LONGER_THAN_WORDS or (bool(secret) and not secret.isalpha())
+def _is_no_word(secret: str) -> bool:
+    """Whether it is more than a word, as example passwords are, which may stand in the name of a file and give nothing away."""
+    return bool(secret) and not secret.isalpha()
 
 
 def _without(secrets: Iterable[str], path: str) -> str:
