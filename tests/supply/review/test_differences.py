@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evenfall.project.lockfile import Lockfile
-from evenfall.supply.review.differences import Tampered, compare
+from evenfall.supply.review.differences import compare
+from evenfall.supply.review.tampered import Tampered
 from tests.supply.review.locks import lock, package
 
 OIL = package("oil")

@@ -15,8 +15,11 @@ from evenfall.supply.audit.ignores import ignored
 from evenfall.supply.audit.severity import Level
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.closure import Reached
-from evenfall.supply.review.differences import Differences, Strange, Tampered, version_of
+from evenfall.supply.review.differences import Differences
 from evenfall.supply.review.places import is_outside, place
+from evenfall.supply.review.releases import version_of
+from evenfall.supply.review.strange import Strange
+from evenfall.supply.review.tampered import Tampered
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE
