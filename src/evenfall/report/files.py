@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -21,9 +22,11 @@ def write_file(path: Path, text: str) -> None:
                 file.write(text)
         else:
             target = path.resolve()
+            if target.is_symlink():  # as some Pythons answer
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
             target.parent.mkdir(parents=True, exist_ok=True)
             _replace(target, text)
-    except (OSError, ValueError, RuntimeError) as error:  # a NUL in its name; links in a circle, before Python 3.13
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in its name; links in a circle, as others say
         why = error.strerror if isinstance(error, OSError) else error
         raise EvenfallError(f"{path}: it can't be written: {why}", hint="name another file") from error
 
