@@ -35,6 +35,7 @@ def test_what_passes_with_plain_nox_is_told_by_the_mirror(template: Made, tmp_pa
         done = project.run(*nox, env=own)
         code, printed = done.returncode, done.stdout + done.stderr
     assert code == 0, printed
+    project.git("update-index", "-q", "--refresh")  # else it may write anew what was only given another mode
     project.git("checkout", "--", ".")
 
     typed = case.typed(sys.executable, "-m", "evenfall", "run", *case.arguments, *case.sessions)
