@@ -169,9 +169,8 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
             f"{name}: version: its format is {table['version']!r}, this evenfall reads {VERSION}",
             hint="upgrade evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
         )
-    if not content.isascii() or any(
-        mark in content for mark in (b"\\", b'"""', b"'''")
-    ):  # else TOML's strings can hold none
+    may_hold_any = not content.isascii() or any(mark in content for mark in (b"\\", b'"""', b"'''"))
+    if may_hold_any:  # nothing else brings one into a text of TOML
         for key in _unprintable(table):
             raise EvenfallError(
                 f"{name}: {key}: a control character, which uv does not write", hint=f"git restore {name}"

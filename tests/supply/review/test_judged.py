@@ -196,6 +196,18 @@ def test_another_way_to_write_an_index_is_no_other_index(before: str, after: str
     assert said(package("oil", source=before), package("oil", source=after)) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('git = "https://e.org/oil#1234", subdirectory = "a"', 'git = "https://e.org/oil#1234", subdirectory = "b"'),
+        ('url = "https://e.org/oil.zip?v=1"', 'url = "https://e.org/oil.zip?v=2"'),
+    ],
+)
+def test_a_release_from_another_part_of_a_place_fails(before: str, after: str) -> None:
+    ((code, severity, _),) = said(package("oil", source=before, files={}), package("oil", source=after, files={}))
+    assert (code, severity) == ("review-source-changed", Severity.ERROR)
+
+
 def test_a_newer_wheel_in_the_same_folder_comes_from_no_elsewhere() -> None:
     def by_path(version: str, folder: str = "wheels") -> str:
         return package("oil", version, source=f'path = "{folder}/oil-{version}-py3-none-any.whl"')

@@ -18,7 +18,9 @@ PYPI_FILES = "https://files.pythonhosted.org"
 def normal(url: str) -> str:
     """An address without a password, its scheme and host in small letters, no slash at the end (RFC 3986, section 6.2)."""
     server = _server(url)
-    return f"{server}{urlsplit(url).path}".rstrip("/") if server else without_password(url)
+    if not server:
+        return without_password(url)
+    return f"{server}{urlsplit(url)._replace(scheme='', netloc='').geturl()}".rstrip("/")
 
 
 def _server(url: str) -> str:
