@@ -3,6 +3,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from evenfall.cli.main import VERBS
 from tests.made import Made
@@ -78,6 +81,31 @@ def test_a_reader_that_goes_away_is_told_nothing(project: Made) -> None:
         assert child.stderr is not None
         child.stdout.close()
         assert child.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a disk that is always full")
+def test_a_full_disk_behind_the_output_is_no_bug_of_ours(project: Made) -> None:
+    environ = {**os.environ, "NOX_SCRIPT_MODE": "none"}
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "evenfall", "explain", "lint", "--source"]
+        done = subprocess.run(command, cwd=project.root, env=environ, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 3
+    assert done.stderr == (
+        "evenfall: output: No space left on device; what is written is not whole\n  next: free some space, and again\n"
+    )
+
+
+def test_any_other_trouble_of_the_system_that_nobody_foresaw_is_a_bug_of_ours(project: Made) -> None:
+    program = (
+        "import evenfall.cli.main as cli\n"
+        "@cli.evenfall.command()\n"
+        "def explode(): open('gone')\n"
+        "cli.Verbs.get_command = lambda self, context, name: explode\n"
+        "cli.main()"
+    )
+    done = project.run(sys.executable, "-c", program, "init")
+    assert done.returncode == 70
+    assert "FileNotFoundError" in done.stderr
 
 
 def test_a_shell_can_complete_the_verbs(project: Made) -> None:

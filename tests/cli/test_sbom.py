@@ -99,6 +99,16 @@ def test_the_document_is_looked_for_beside_the_lock(lantern: Made) -> None:
     assert (done.returncode, done.stderr) == (Exit.FINE, f"{Path('../sbom.cdx.json')} agrees with uv.lock\n")
 
 
+def test_a_dash_is_stdout_and_no_file_of_that_name(lantern: Made) -> None:
+    done = sbom(lantern, "--offline", "--output=-")
+    assert (done.returncode, done.stdout) == (Exit.FINE, sbom(lantern, "--offline").stdout)
+    assert json.loads(done.stdout)["bomFormat"] == "CycloneDX"
+    assert not (lantern.root / "-").exists()
+    done = sbom(lantern, "--check", "--output=-")
+    assert (done.returncode, done.stdout) == (Exit.USAGE, "")
+    assert "--check wants a file, not stdin." in done.stderr
+
+
 def test_a_place_that_cant_be_written_is_an_error_and_nothing_is_left(lantern: Made) -> None:
     (lantern.root / "out").mkdir()
     for place in ("out", "uv.lock/x"):

@@ -63,3 +63,11 @@ def test_a_place_that_can_not_be_written_is_wrong_usage_and_nothing_is_left(tmp_
         write_file(tmp_path / name, "new")
     assert caught.value.exit_code == Exit.USAGE
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_dash_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gives one means stdout, which has the report for people already."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EvenfallError, match="-: a file is wanted here, not stdout"):
+        write_file(Path("-"), "text")
+    assert not list(tmp_path.iterdir())

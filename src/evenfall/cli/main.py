@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import platform
 import sys
 import traceback
@@ -88,12 +89,22 @@ def _outcome() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("evenfall: interrupted; nothing more is written", err=True)
         return Exit.INTERRUPTED
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            return _bug()
+        said = f"{error.filename or 'output'}: {error.strerror}; what is written is not whole"
+        click.echo(f"evenfall: {EvenfallError(said, hint='free some space, and again')}", err=True)
+        return Exit.UNKNOWN
     except Exception:  # noqa: BLE001 - the outermost handler: what arrives here is our own bug
-        from importlib import metadata  # slow to import, and wanted here only
+        return _bug()
 
-        versions = f"evenfall {metadata.version('evenfall')}, Python {platform.python_version()}, {platform.platform()}"
-        click.echo(
-            f"evenfall: a bug of ours; please report this with what you did:\n{versions}\n{traceback.format_exc()}",
-            err=True,
-        )
-        return Exit.BUG
+
+def _bug() -> Exit:
+    from importlib import metadata  # slow to import, and wanted here only
+
+    versions = f"evenfall {metadata.version('evenfall')}, Python {platform.python_version()}, {platform.platform()}"
+    click.echo(
+        f"evenfall: a bug of ours; please report this with what you did:\n{versions}\n{traceback.format_exc()}",
+        err=True,
+    )
+    return Exit.BUG

@@ -27,7 +27,7 @@ A_FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--output", type=A_FILE, metavar="FILE", help="Write it there, or check that file.")
+@click.option("--output", type=A_FILE, metavar="FILE", help="Write it there, or check that file; - is stdout.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail where FILE [default: sbom.cdx.json] and uv.lock disagree."
 )
@@ -64,6 +64,10 @@ def sbom(
         raise click.UsageError(
             "--check and --diff exclude each other; --installed needs --check, --json one of the two."
         )
+    if output == Path("-"):
+        if check:
+            raise click.UsageError("--check wants a file, not stdin.")
+        output = None
     root = find_locked_root(Path.cwd())
     request = from_lock(root, runtime=runtime)
     if check:

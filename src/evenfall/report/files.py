@@ -16,6 +16,8 @@ def write_file(path: Path, text: str) -> None:
 
     Raises `EvenfallError` (usage) where it can't be.
     """
+    if path == Path("-"):
+        raise EvenfallError("-: a file is wanted here, not stdout", hint="name a file")
     try:
         if path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", newline="\n") as file:
