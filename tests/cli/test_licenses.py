@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.supply.metadata.files import SECONDS
 from tests.made import Made, on_one_python
 from tests.supply.index import Index, metadata, serving, wheel
 
@@ -175,3 +181,27 @@ def test_without_a_lock_there_is_nothing_to_hold_against_a_policy(shop: Shop) ->
     code, _, err = shop.licenses()
     assert code == 2
     assert "uv.lock: not found" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process can't be interrupted alone there")
+def test_who_interrupts_does_not_wait_for_a_silent_server(shop: Shop) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    def silent() -> None:
+        asked.set()
+        released.wait()
+
+    shop.index.on_asked = silent
+    command = [sys.executable, "-m", "evenfall", "licenses"]
+    environ = {**os.environ, "XDG_CACHE_HOME": str(shop.made.root / "cache")}
+    with subprocess.Popen(command, cwd=shop.made.root, env=environ, stderr=subprocess.PIPE, text=True) as child:
+        while not asked.wait(0.1):
+            assert child.poll() is None, child.communicate()[1]
+        child.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        _, said = child.communicate()
+        waited = time.monotonic() - started
+    released.set()
+    assert child.returncode == 130
+    assert said.endswith("evenfall: interrupted; nothing more is written\n")
+    assert waited < SECONDS, "as long as a server may be silent"

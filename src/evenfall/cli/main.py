@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import os
 import platform
 import sys
 import traceback
@@ -73,7 +74,10 @@ def evenfall(context: click.Context) -> int | None:
 
 def main() -> None:
     """Run the command and end the process: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 our bug, 130 interrupted."""
-    sys.exit(int(_outcome()))
+    code = int(_outcome())
+    if code == Exit.INTERRUPTED:
+        os._exit(code)  # a thread that waits for a silent server is not waited for
+    sys.exit(code)
 
 
 def _outcome() -> int:

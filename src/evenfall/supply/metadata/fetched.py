@@ -28,7 +28,7 @@ def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread
         files.stop()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
         files.close()
 
 
