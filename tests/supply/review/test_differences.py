@@ -106,3 +106,33 @@ def test_another_commit_of_a_repository_is_a_change_whatever_the_version() -> No
 
 def test_against_no_lock_all_is_added() -> None:
     assert [change.kind for change in compare(Lockfile(version=1), lock(OIL, package("wick"))).changes] == ["added"] * 2
+
+
+@pytest.mark.parametrize(
+    "respelled",
+    [
+        package("oil", "1.0.0", files={"oil-1.0-py3-none-any.whl": "f" * 64}),
+        package("oil", files={"Oil-1.0-py3-none-any.whl": "f" * 64}),
+        package("oil", files={"oil-1.0.0-py3-none-any.whl": "f" * 64}),
+    ],
+)
+def test_a_swapped_file_is_seen_however_its_release_or_its_name_is_written(respelled: str) -> None:
+    found = tampered(OIL, respelled)
+    assert len(found.other_hash) == 1
+    assert not compare(lock(OIL), lock(respelled)).changes
+
+
+def test_a_release_that_is_only_written_in_another_way_is_the_same() -> None:
+    other = OIL.replace('version = "1.0"', 'version = "1.0.0"').replace("oil-1.0-py3", "OIL-1.0-py3")
+    found = compare(lock(OIL), lock(other))
+    assert (found.changes, found.tampered) == ((), ())
+
+
+def test_an_archive_of_another_kind_is_another_file() -> None:
+    zipped = OIL.replace("oil-1.0.tar.gz", "oil-1.0.zip")
+    assert (tampered(OIL, zipped).gone, tampered(OIL, zipped).came) == (("oil-1.0.tar.gz",), ("oil-1.0.zip",))
+
+
+def test_two_ways_to_write_one_name_are_one_name_twice() -> None:
+    two = package("oil", files={"oil-1.0-py3-none-any.whl": "0" * 64, "Oil-1.0-py3-none-any.whl": "f" * 64})
+    assert tampered(OIL, two).doubled == ("oil-1.0-py3-none-any.whl", "Oil-1.0-py3-none-any.whl")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist_filename, parse_wheel_filename
 
 from evenfall.errors import without_password
 from evenfall.project.lockfile import File, Lockfile, Package
 from evenfall.supply.closure import Reached, third_party
+from evenfall.supply.versions import canonical
 
 Named = Mapping[str, tuple[Reached, ...]]
 
@@ -29,19 +31,35 @@ def version_of(package: Package) -> str:
 
 
 def release(package: Package) -> tuple[str, str]:
-    """A package of a repository is another one with every commit, whatever its version says."""
-    return version_of(package), package.source.git or ""
+    """A package of a repository is another one with every commit, whatever its version says; `1.0.0` is the release `1.0`."""
+    return canonical(version_of(package)), package.source.git or ""
 
 
 def files_of(package: Package) -> Mapping[str, File]:
-    """By their names; of two files of one name the first, for uv takes that. See `Tampered.doubled`."""
+    """By what their names mean; of two files of one name the first, for uv takes that. See `Tampered.doubled`."""
     files: dict[str, File] = {}
     for file in package.files:
-        files.setdefault(file.name, file)
+        files.setdefault(meaning(file.name), file)
     return files
 
 
 def doubled(package: Package) -> tuple[str, ...]:
-    """Names that stand twice: no index has two files of one name."""
-    counted = Counter(file.name for file in package.files)
-    return tuple(name for name, number in counted.items() if number > 1)
+    """Names that stand there again: no index has two files of one name."""
+    names = Counter(meaning(file.name) for file in package.files)
+    return tuple(dict.fromkeys(file.name for file in package.files if names[meaning(file.name)] > 1))
+
+
+@cache
+def meaning(name: str) -> str:
+    """The one way to write a file's name: `Lamp-1.0-py3-none-any.whl` is `lamp-1.0.0-py3-none-any.whl` to an installer.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+    """
+    try:
+        if name.endswith(".whl"):
+            project, version, build, tags = parse_wheel_filename(name)
+            return f"{project}-{canonicalize_version(version)}-{build}-{sorted(map(str, tags))}.whl"
+        project, version = parse_sdist_filename(name)
+        return f"{project}-{canonicalize_version(version)}{'.zip' if name.endswith('.zip') else '.tar.gz'}"
+    except ValueError:  # what is no distribution's name stays as it is
+        return name

@@ -43,10 +43,10 @@ def _compared(old: Reached, new: Reached) -> Tampered | None:
     found = Tampered(
         reached=new,
         sources=sources if sources[0] != sources[1] else None,
-        other_hash=tuple(name for name in files if name in now and _differs(files[name], now[name])),
-        gone=tuple(name for name in files if name not in now),
-        came=tuple(name for name in now if name not in files),
-        from_elsewhere=tuple(name for name, file in now.items() if host(file) not in {*map(host, files.values())}),
+        other_hash=tuple(file.name for key, file in now.items() if key in files and _differs(files[key], file)),
+        gone=tuple(file.name for key, file in files.items() if key not in now),
+        came=tuple(file.name for key, file in now.items() if key not in files),
+        from_elsewhere=tuple(file.name for file in now.values() if host(file) not in {*map(host, files.values())}),
         doubled=doubled(new.package),
         no_wheel_left=bool(old.package.wheels) and not new.package.wheels,
     )
