@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -120,10 +121,13 @@ def sources(configured: Configured, shipped: Shipped) -> str:
 
 
 def keep(session: nox.Session, raw: Path, kept: Path, shipped: Shipped) -> None:
-    """Combine what the processes of one cell measured, with paths as they are, and add what is shipped and was never imported."""
+    """Combine what the processes of one cell measured, paths as they are, and add what is shipped and was never imported.
+
+    `raw` is how the names of their files begin.
+    """
     kept.parent.mkdir(exist_ok=True)
-    files = map(str, sorted(raw.iterdir()))
-    session.run("coverage", "combine", "--quiet", "--rcfile=", f"--data-file={kept}", *files, external="error")
+    session.run("coverage", "combine", "--quiet", "--rcfile=", f"--data-file={raw}", str(raw.parent), external="error")
+    shutil.move(raw, kept)
     all_shipped = session.env_dir / "shipped.json"  # a command line would be too short for the names of a large project
     names = [str(Path(shipped.site, file)) for file in shipped.importable]
     all_shipped.write_text(json.dumps(names), encoding="utf-8")

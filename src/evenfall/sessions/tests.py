@@ -44,15 +44,15 @@ def tests(session: nox.Session) -> None:
     check_tracked(project.root, shipped)
     check_installed("coverage", project, shipped)
     configured = measurement.read_configured(session)
-    raw = (session.env_dir / "measured").absolute()
-    shutil.rmtree(raw, ignore_errors=True)
-    raw.mkdir()
+    raw = (session.env_dir / "measured" / "data").absolute()
+    shutil.rmtree(raw.parent, ignore_errors=True)
+    raw.parent.mkdir()
     measured = f"--source={measurement.sources(configured, shipped)}"
     # What the project omits is omitted by its place in the tree, at the gate; a pattern like */site-packages/* would omit all here.
-    options = ("--branch", "--parallel-mode", f"--data-file={raw / 'data'}", measured, "--omit=-")
+    options = ("--branch", "--parallel-mode", f"--data-file={raw}", measured, "--omit=-")
     arguments = pytest_arguments(session, configured, shipped)
     session.run("coverage", "run", *options, "-m", "pytest", *arguments, env=env, external="error")
-    if not any(raw.iterdir()):
+    if not any(raw.parent.iterdir()):
         raise EvenfallError(
             "pytest left no coverage data, though it said that all is well: a test replaced its process (os.exec…) or ended it (os._exit)",
             hint=f"nox -s {session.name} -- -v, and look at the last test that it names",
