@@ -184,3 +184,17 @@ def test_groups_of_no_project_bring_what_they_ask_for(tmp_path: Path) -> None:
         ("dev", "(group dev) > oil"),
         ("dev", "(group dev) > oil > iron"),
     ]
+
+
+@pytest.mark.parametrize("written", ["./", "", "./.", "docs/..", ".\\\\"])
+def test_the_project_is_the_project_however_its_folder_is_written(tmp_path: Path, written: str) -> None:
+    """uv installs from such a lock, and what the project needs is no less shipped by it."""
+    (tmp_path / "uv.lock").write_text(LOCK.replace('editable = "."', f'editable = "{written}"'), encoding="utf-8")
+    scopes = {each.package.name: each.scope for each in third_party(read_project_lock(tmp_path / "uv.lock"))}
+    assert (scopes["oil"], scopes["probe"]) == ("runtime", "dev")
+
+
+def test_a_lock_whose_only_folder_is_another_one_is_not_whole(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(LOCK.replace('editable = "."', 'editable = "vendor"'), encoding="utf-8")
+    with pytest.raises(EvenfallError, match="it holds no project of its own"):
+        read_project_lock(tmp_path / "uv.lock")

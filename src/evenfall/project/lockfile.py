@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,19 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     subdirectory: str | None = None
 
     @property
+    def folder(self) -> str | None:
+        """The folder that uv builds it from, the project, a workspace's member or a dependency by path; `.` is the lock's own.
+
+        In the one way to write it, with forward slashes: to uv, `./` and the empty text are `.` too.
+        """
+        places = (self.directory, self.editable, self.virtual)
+        written = next((place for place in places if place is not None), None)
+        return None if written is None else posixpath.normpath(written.replace("\\", "/"))
+
+    @property
     def is_folder(self) -> bool:
-        """Whether uv builds it from a folder: the project, a workspace's member, a dependency by path."""
-        return any(place is not None for place in (self.directory, self.editable, self.virtual))
+        """Whether uv builds it from a folder."""
+        return self.folder is not None
 
     def __str__(self) -> str:
         return ", ".join(f"{field} {value}" for field in self.__struct_fields__ if (value := getattr(self, field)))
@@ -153,7 +164,8 @@ def read_project_lock(path: Path) -> Lockfile:
 
 def checked_project_lock(lock: Lockfile, name: str) -> Lockfile:
     """A project's lock always holds the project, or its groups: one without is not whole, and no answer. Raises `EvenfallError` (usage)."""
-    if not lock.local() and not lock.manifest.dependency_groups:
+    whole = lock.manifest.members or lock.manifest.dependency_groups
+    if not whole and not any(package.source.folder == "." for package in lock.package):
         raise EvenfallError(f"{name}: it holds no project of its own, so it is not what uv wrote", hint="uv lock")
     return lock
 

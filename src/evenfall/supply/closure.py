@@ -154,7 +154,7 @@ class Graph:
         for place, package in enumerate(self.packages):
             source = package.source
             named = canonicalize_name(package.name) in members
-            if source.is_folder and (named if members else "." in {source.editable, source.virtual, source.directory}):
+            if source.is_folder and (named if members else source.folder == "."):
                 yield place, package
 
     def _walk(self, starts: Iterable[tuple[_Node, Step]], seen: set[_Node]) -> Iterator[tuple[int, Step]]:

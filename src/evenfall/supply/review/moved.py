@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.project.lockfile import Lockfile, Package, Source
 from evenfall.supply.closure import Reached
-from evenfall.supply.review.places import folder, place, told
+from evenfall.supply.review.places import place, told
 from evenfall.supply.review.releases import release
 
 
@@ -36,8 +36,8 @@ def built(before: Lockfile, after: Lockfile) -> Iterator[Package]:
     old = _sources(before)
     for package in after.package:
         was = old.get(canonicalize_name(package.name), ())
-        folders = {folder(each) for each in was if each.is_folder}
-        if package.source.is_folder and (folders or not was) and folder(package.source) not in {".", *folders}:
+        folders = {each.folder for each in was if each.folder}
+        if package.source.is_folder and (folders or not was) and package.source.folder not in {".", *folders}:
             yield package
 
 

@@ -53,14 +53,9 @@ def place(package: Package) -> str:
     return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else told(source)
 
 
-def folder(source: Source) -> str:
-    """The folder that a package is built from, with forward slashes; `.` is the project's own."""
-    return (source.editable or source.directory or source.virtual or "").replace("\\", "/")
-
-
 def is_outside(source: Source, prefix: str) -> bool:
-    """Whether a folder lies elsewhere than in the repository, in which the project lies at `prefix`."""
-    path = folder(source)
+    """Whether a package is built from a folder outside of the repository, in which the project lies at `prefix`."""
+    path = source.folder or "."
     absolute = path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None
     return absolute or posixpath.normpath(f"{prefix}{path}").split("/")[0] == ".."
 
