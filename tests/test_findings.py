@@ -20,3 +20,9 @@ def test_an_error_ends_with_the_next_command_where_there_is_one() -> None:
 def test_an_error_is_one_of_usage_unless_it_says_otherwise() -> None:
     assert int(EvenfallError("x").exit_code) == 2
     assert int(EvenfallError("x", exit_code=Exit.UNKNOWN).exit_code) == 3
+
+
+def test_what_a_file_is_called_cant_pass_for_a_line_of_ours() -> None:
+    """A runner obeys any line that begins so."""
+    found = Finding(code="A1", place=Place(path="a\n::error::b"), reason="of c\n::error::d", fix="one\n  two")
+    assert str(found).splitlines() == [r"a\n::error::b: error [A1] of c\n::error::d", "  next: one", "  two"]

@@ -38,5 +38,8 @@ class Finding:
     fix: str = ""
 
     def __str__(self) -> str:
+        line = f"{self.place}: {self.severity.value} [{self.code}] {self.reason}"
         fix = f"\n  next: {self.fix}" if self.fix else ""
-        return f"{self.place}: {self.severity.value} [{self.code}] {self.reason}{fix}"
+        return (
+            line.replace("\n", "\\n") + fix
+        )  # a file's name may hold one, and what follows would pass for a line of ours

@@ -141,6 +141,13 @@ wheels = [{ path = "glass-2-py3-none-any.whl" }, { filename = "glass-2-other.whl
     assert str(glass.source) == "registry ./wheels"
 
 
+def test_a_name_that_would_not_stay_on_its_line_is_left_as_the_address_writes_it(tmp_path: Path) -> None:
+    """A runner obeys a line that begins with two colons."""
+    text = LOCK + 'wheels = [{ url = "https://example.org/flint%0A::error::lit.whl" }]\n'
+    (file,) = lockfile(tmp_path, text).package[-1].wheels
+    assert file.name == "flint%0A::error::lit.whl"
+
+
 @pytest.mark.parametrize("text", ["package = 1\n", "package = [1]\n"])
 def test_packages_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match=r"uv.lock: package"):

@@ -71,9 +71,11 @@ class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
 
     @property
     def name(self) -> str:
-        """The file's own name."""
+        """The file's own name; what would not stay on its line stays as the address writes it."""
         place = self.filename or (self.url or self.path or "").partition("#")[0].partition("?")[0]
-        return unquote(place.rpartition("/")[2])
+        written = place.rpartition("/")[2]
+        name = unquote(written)
+        return name if name.isprintable() else written
 
 
 class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):

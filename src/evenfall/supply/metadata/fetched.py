@@ -47,4 +47,4 @@ def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
             reasons.append(str(error))
     if not reasons:
         reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
-    return Unread(without_password(reasons[0]))
+    return Unread(one_line(without_password(reasons[0])))
