@@ -83,6 +83,49 @@ def test_what_is_denied_fails_with_its_line_and_its_way(shop: Shop) -> None:
     assert "way: lantern (group test) > probe (dev)" in out
 
 
+FOLDER = """
+[[package]]
+name = "vendored"
+version = "2.0"
+source = { directory = "vendor/lib" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("stated", "code", "said"),
+    [
+        ('license = "GPL-3.0-only"', 1, "error [license-denied] vendored 2.0: GPL-3.0-only is not allowed"),
+        ('license = { text = "GPLv3" }', 1, "error [license-denied] vendored 2.0: GPL-3.0-only is not allowed"),
+        ('license = "MIT"', 0, "vendored  2.0      MIT                  License-Expression  allowed\n"),
+        ("", 0, "note [license-unknown] vendored 2.0: its licence is unknown"),
+    ],
+)
+def test_what_is_built_from_a_folder_is_judged_by_what_its_pyproject_states(
+    shop: Shop, stated: str, code: int, said: str
+) -> None:
+    """Mostly it is the project's own; so where it states nothing, that is said and nothing more."""
+    shop.made.write("uv.lock", shop.made.read("uv.lock") + FOLDER)
+    shop.made.write("vendor/lib/pyproject.toml", f'[project]\nname = "vendored"\nversion = "2.0"\n{stated}\n')
+    found, out, _ = shop.licenses()
+    assert (found, said in out) == (code, True), out
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "reason"),
+    [
+        (None, "in its folder vendor/lib: pyproject.toml: not found"),
+        ('[project]\nname = "other"\n', "vendor/lib/pyproject.toml is of other"),
+        ("[tool.black]\n", "in its folder vendor/lib: pyproject.toml: project: "),
+    ],
+)
+def test_of_a_folder_that_does_not_say_what_it_is_nobody_knows(shop: Shop, pyproject: str | None, reason: str) -> None:
+    shop.made.write("uv.lock", shop.made.read("uv.lock") + FOLDER)
+    if pyproject:
+        shop.made.write("vendor/lib/pyproject.toml", pyproject)
+    code, out, _ = shop.licenses()
+    assert (code, reason in out) == (3, True), out
+
+
 def test_the_policy_is_the_projects(shop: Shop) -> None:
     shop.policy('allow = ["Apache-2.0"]\nexempt = [{package = "oil", version = "1.0", reason = "MIT is chosen"}]')
     shop.locks("probe", "Zlib")

@@ -12,7 +12,7 @@ from evenfall.errors import Exit, printable
 from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.report.findings import fails
 from evenfall.report.summary import add_to_summary
-from evenfall.supply.closure import third_party
+from evenfall.supply.closure import not_its_own
 from evenfall.supply.licences import told
 from evenfall.supply.licences.held import Review, review
 from evenfall.supply.licences.policy import policy_of
@@ -38,7 +38,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
     policy_of(settings)  # what is wrong with it is said before the index is asked
-    packages = third_party(lockfile.read_project_lock(root / lockfile.NAME))
+    packages = not_its_own(lockfile.read_project_lock(root / lockfile.NAME))
     metadata = read_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
     result = review(packages, metadata, settings)
     code = _outcome(result)

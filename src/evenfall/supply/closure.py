@@ -60,12 +60,19 @@ class Reached:
 
 
 def third_party(lock: Lockfile) -> tuple[Reached, ...]:
-    """Every locked package that is not built from a folder here, in the order of the lock.
+    """Every package that is not built from a folder here, in the order of the lock.
 
     `runtime` is what the project, or the members of its workspace, need, with all of their extras; `dev` what only their groups
     bring, or nothing any more. Raises `EvenfallError` (usage) for an edge to a package that the lock does not hold.
     """
     return tuple(each for each in Graph(lock).reached() if not each.package.source.is_folder)
+
+
+def not_its_own(lock: Lockfile) -> tuple[Reached, ...]:
+    """Every package but the project and the members of its workspace. See `third_party`, which leaves out all folders."""
+    graph = Graph(lock)
+    own = {place for place, _ in graph.roots()}
+    return tuple(each for place, each in enumerate(graph.reached()) if place not in own)
 
 
 _Node = tuple[int, str | None]

@@ -125,15 +125,22 @@ def _finding(row: Row, settings: Licenses) -> Finding:
         if row.licence.expression is None
         else f"{row.expression} is not known to be allowed",
     }
-    warns = _only_warns(row, settings) or (row.judgement == "unknown" and settings.unknown == "warn")
     said = row.licence.evidence or row.reason
     return Finding(
         code=f"license-{row.judgement.replace(' ', '-')}",
-        severity=Severity.WARNING if warns else Severity.ERROR,
+        severity=_severity(row, settings),
         place=Place(path=lockfile.NAME, line=row.reached.package.line),
         reason=f"{row.name} {row.version}: {reasons.get(row.judgement, 'its licence could not be found out')} ({said}); way: {row.way}",
         fix=_fix(row),
     )
+
+
+def _severity(row: Row, settings: Licenses) -> Severity:
+    """What a project builds from a folder of its own is mostly its own; where that says no licence that is known, it is only named."""
+    if row.judgement == "unknown" and row.reached.package.source.is_folder:
+        return Severity.NOTE
+    warns = _only_warns(row, settings) or (row.judgement == "unknown" and settings.unknown == "warn")
+    return Severity.WARNING if warns else Severity.ERROR
 
 
 def _fix(row: Row) -> str:

@@ -12,7 +12,7 @@ import msgspec
 LIMIT = 1 << 20
 """Bytes of `METADATA` that are looked at; the header is at its begin."""
 
-Evidence = Literal["environment", "index"]
+Evidence = Literal["environment", "folder", "index"]
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):

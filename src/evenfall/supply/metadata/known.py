@@ -1,4 +1,4 @@
-"""What locked packages say of themselves: from the environments where they are installed, from memory, from the index."""
+"""What locked packages say of themselves: where they are installed, in the folder they are built from, from memory, from the index."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
 from evenfall.project.lockfile import Package
+from evenfall.supply.metadata.built import built_metadata
 from evenfall.supply.metadata.candidates import candidates
 from evenfall.supply.metadata.core import Metadata, Unread
 from evenfall.supply.metadata.installed import installed_metadata, look_into
@@ -51,7 +52,8 @@ def read_metadata(packages: Sequence[Package], sources: Sources) -> tuple[Metada
     installed = look_into(sources.environments)
     memory = sources.cache or user_cache_path("evenfall", appauthor=False) / "metadata"
     found: list[Metadata | Unread | None] = [
-        installed_metadata(package, installed) or _recalled(package, memory) for package in packages
+        installed_metadata(package, installed) or built_metadata(package, sources.root) or _recalled(package, memory)
+        for package in packages
     ]
     missing = [package for package, metadata in zip(packages, found, strict=True) if metadata is None]
     fetched = iter(_fetched(missing, sources, memory) if sources.network else [NOT_ASKED] * len(missing))

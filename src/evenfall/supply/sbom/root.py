@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenfall.project.about import About
 from evenfall.project.lockfile import Package
+from evenfall.supply.metadata.built import stated
 from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.licensing import licences
 from evenfall.supply.sbom.links import pages
@@ -38,17 +39,4 @@ def root_component(about: About, package: Package, metadata: Metadata | None) ->
         supplier=supplier(people, None),
         authors=contacts(people),
         external_references=pages(tuple(about.urls.items())),
-    )
-
-
-def stated(about: About) -> Metadata:
-    """What a build would write into the project's metadata about its licence."""
-    text = about.license if isinstance(about.license, str) else ""
-    table = "" if isinstance(about.license, str) else about.license.text
-    return Metadata(
-        name=about.name,
-        version=about.version or "",
-        license_expression=text,
-        license=table,
-        classifiers=about.classifiers,
     )
