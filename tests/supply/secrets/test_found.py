@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from evenfall.errors import EvenfallError
+from evenfall.project.settings import AcceptedSecret
+from evenfall.supply.secrets.accepted import accept
 from tests.made import Made, on_one_python
 from tests.supply.fake import fake
 
@@ -379,6 +382,31 @@ def test_two_are_accepted_at_once_and_line_ends_stay(repository: Made) -> None:
     text = (repository.root / "pyproject.toml").read_bytes()
     assert text.count(b"[[tool.evenfall.secrets.accepted]]\r\n") == 2
     assert text.count(b"\n") == text.count(b"\r\n")
+
+
+def test_a_byte_order_mark_stays_where_it_is(repository: Made) -> None:
+    (repository.root / "pyproject.toml").write_bytes(b"\xef\xbb\xbf" + PYPROJECT.encode())
+    repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
+    (finding,) = found(repository)
+    assert found(repository, "--accept", finding["fingerprint"], "--reason", "an example") == []
+    assert (repository.root / "pyproject.toml").read_bytes().count(b"\xef\xbb\xbf") == 1
+
+
+@POSIX
+def test_a_full_disk_takes_nothing_of_what_was_there(tmp_path: Path) -> None:
+    import resource
+
+    file = tmp_path / "pyproject.toml"
+    file.write_text(PYPROJECT, encoding="utf-8")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        with pytest.raises(EvenfallError, match="it can't be written: File too large"):
+            accept(file, [AcceptedSecret(fingerprint="0" * 20, reason="an example")], [])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.read_text(encoding="utf-8") == PYPROJECT
+    assert [each.name for each in tmp_path.iterdir()] == ["pyproject.toml"]
 
 
 def test_a_secret_in_the_name_of_its_file_is_not_printed_either(repository: Made) -> None:

@@ -14,6 +14,7 @@ from evenfall.errors import EvenfallError, one_line
 from evenfall.findings import Finding, Place
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import AcceptedSecret
+from evenfall.report.files import write_file
 from evenfall.supply.secrets.found import Secret
 
 KEY = "tool.evenfall.secrets.accepted"
@@ -91,10 +92,10 @@ def _entry(name: str, reason: str) -> AcceptedSecret:
 def accept(pyproject: Path, entries: Sequence[AcceptedSecret], found: Iterable[Secret]) -> None:
     """Write entries at the end of `pyproject.toml`, that of one secret below a line that says which of those `found` it is.
 
-    Raises `EvenfallError` (usage): the file already has the key in another form.
+    Raises `EvenfallError` (usage): the file already has the key in another form, or can't be written.
     """
     kinds = {secret.fingerprint: _kind(secret) for secret in found}
-    text = pyproject.read_bytes().decode("utf-8")
+    mark, text = _text(pyproject.read_bytes())
     end = "\r\n" if "\r\n" in text else "\n"
     lines = [line for entry in entries for line in _lines(entry, kinds.get(entry.fingerprint or ""))]
     text = text.removesuffix(end) + "".join(f"{end}{line}" for line in lines) + end
@@ -105,7 +106,13 @@ def accept(pyproject: Path, entries: Sequence[AcceptedSecret], found: Iterable[S
             f"{NAME}: an entry can't be added at its end, where {KEY} is written in another form",
             hint="add by hand: " + ", ".join(map(_inline, entries)),
         ) from error
-    pyproject.write_bytes(text.encode("utf-8"))
+    write_file(pyproject, mark + text)
+
+
+def _text(content: bytes) -> tuple[str, str]:
+    """The byte order mark, where it begins with one, and the rest."""
+    text = content.decode("utf-8")
+    return ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
 
 
 def _kind(secret: Secret) -> str:
