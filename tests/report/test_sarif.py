@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 from typing import Any
 
 from evenfall.findings import Finding, Place, Severity
@@ -36,7 +38,9 @@ def test_a_finding_without_a_line_stands_at_its_file() -> None:
 
 
 def test_a_finding_stays_the_same_one_when_the_lines_move() -> None:
+    """By the one fingerprint that GitHub reads."""
     (first,), (second,) = results(OIL), results(MOVED)
+    assert list(first["partialFingerprints"]) == ["primaryLocationLineHash"]
     assert first["partialFingerprints"] == second["partialFingerprints"]
     assert first["partialFingerprints"] != results(NOTE)[0]["partialFingerprints"]
 
@@ -52,10 +56,17 @@ def test_a_rule_is_there_once_with_its_page_and_score() -> None:
         {
             "id": "CVE-1",
             "shortDescription": {"text": "Fire."},
+            "fullDescription": {"text": "Fire."},
+            "help": {"text": "Fire.\nhttps://osv.dev/vulnerability/CVE-1"},
             "helpUri": "https://osv.dev/vulnerability/CVE-1",
             "properties": {"tags": ["security"], "security-severity": "7.5"},
         },
-        {"id": "odd", "shortDescription": {"text": "odd"}},
+        {
+            "id": "odd",
+            "shortDescription": {"text": "odd"},
+            "fullDescription": {"text": "odd"},
+            "help": {"text": "odd"},
+        },
     ]
 
 
@@ -72,3 +83,9 @@ def test_a_path_is_the_repositorys_and_a_run_that_knows_nothing_has_failed() -> 
     (run,) = sarif([], RULES, Tool(name="x", version="1", undecided="too old"), answered={})["runs"]
     (said,) = run["invocations"]
     assert (said["executionSuccessful"], said["toolExecutionNotifications"][0]["message"]["text"]) == (False, "too old")
+
+
+def test_a_path_that_is_no_text_is_told_byte_by_byte() -> None:
+    (run,) = sarif([OIL], RULES, Tool(name="x", version="1", prefix=os.fsdecode(b"b\xff/")), answered={})["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "b%FF/a%20b/uv.lock"
+    assert json.dumps(run).encode()

@@ -1,8 +1,12 @@
-"""Findings as SARIF 2.1.0, for GitHub's Security tab: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+"""Findings as SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+
+With what GitHub's Security tab asks for: https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +16,8 @@ from urllib.parse import quote
 from evenfall.findings import Finding
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-PLACES = "evenfall/placeOfFinding/v1"
+FINGERPRINT = "primaryLocationLineHash"
+"""The only one that GitHub reads; like the one that it makes itself, it ends with a number that tells several of one mark apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,9 @@ def sarif(
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": rule.code, "shortDescription": {"text": rule.title}}
+    title = {"text": rule.title}
+    told: dict[str, Any] = {"id": rule.code, "shortDescription": title, "fullDescription": title}
+    told["help"] = {"text": f"{rule.title}\n{rule.page}".strip()}
     if rule.page:
         told["helpUri"] = rule.page
     if rule.score is not None:
@@ -67,17 +74,17 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, prefix: str, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
     place = finding.place
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(prefix + place.path)}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(prefix + place.path))}}
     if place.line:
         physical["region"] = {"startLine": place.line}
-    mark = hashlib.sha256("\0".join((finding.code, place.path, place.key)).encode()).hexdigest()[:16]
+    mark = hashlib.sha256(os.fsencode("\0".join((finding.code, place.path, place.key)))).hexdigest()[:16]
     seen[mark] += 1
     told: dict[str, Any] = {
         "ruleId": finding.code,
         "level": finding.severity.value,
         "message": {"text": f"{finding.reason}\n{finding.fix}".strip()},
         "locations": [{"physicalLocation": physical}],
-        "partialFingerprints": {PLACES: f"{mark}:{seen[mark]}"},
+        "partialFingerprints": {FINGERPRINT: f"{mark}:{seen[mark]}"},
     }
     if finding in answered:
         told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": answered[finding]}]
