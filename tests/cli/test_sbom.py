@@ -192,6 +192,17 @@ def test_the_time_is_the_last_commits_or_source_date_epoch(lantern: Made) -> Non
     assert time("86400") == "1970-01-02T00:00:00+00:00"
 
 
+def test_a_commit_of_a_time_that_no_document_can_hold_is_of_the_last_that_it_can(lantern: Made) -> None:
+    lantern.git("init", "--quiet")
+    lantern.commit()
+    commit = lantern.git("cat-file", "commit", "HEAD")
+    seconds = lantern.git("log", "-1", "--format=%ct").strip()
+    lantern.write(".git/far", commit.replace(f"> {seconds} ", "> 999999999999 "))
+    lantern.git("update-ref", "HEAD", lantern.git("hash-object", "-w", "-t", "commit", ".git/far").strip())
+    done = sbom(lantern, "--offline")
+    assert json.loads(done.stdout)["metadata"]["timestamp"] == "9999-12-31T23:59:59+00:00", done.stderr
+
+
 @pytest.mark.parametrize("epoch", ["tomorrow", "-1", "9" * 30, "²"])
 def test_a_time_that_is_none_is_an_error(lantern: Made, epoch: str) -> None:
     done = sbom(lantern, "--offline", env={"SOURCE_DATE_EPOCH": epoch})

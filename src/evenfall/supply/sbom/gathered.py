@@ -68,7 +68,8 @@ def _time(root: Path) -> int | None:
     """https://reproducible-builds.org/specs/source-date-epoch/, else the last commit's; `None` before any."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
-        return commit_time(root)
+        time = commit_time(root)
+        return None if time is None else min(max(time, 0), LATEST)  # git takes any, CycloneDX none after the year 9999
     if not (epoch.isascii() and epoch.isdecimal()) or len(epoch) > len(str(LATEST)) or int(epoch) > LATEST:
         raise EvenfallError(
             f"SOURCE_DATE_EPOCH: {epoch[:40]!r} is no number of seconds since 1970", hint="unset SOURCE_DATE_EPOCH"

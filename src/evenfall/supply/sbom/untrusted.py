@@ -8,7 +8,8 @@ from urllib.parse import quote, urlsplit
 LONGEST = 1000
 """Characters of a text that are kept; a licence may be a whole file, pasted into one field."""
 
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\]")
+"""A name, which a network of one's own may give an underscore, or an address of IPv6 in its brackets."""
 _PATH = "/:@!$&()*+,;=~-._"
 
 
@@ -21,9 +22,10 @@ def address(url: str) -> str | None:
     """A web address of ASCII characters (RFC 3986) without a user's name and password; `None` where it is none."""
     try:
         parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port
+        named, port = parts.hostname or "", parts.port
     except ValueError:
         return None
+    host = f"[{named}]" if ":" in named else named
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
         return None
     query = f"?{_quoted(parts.query)}" if parts.query else ""

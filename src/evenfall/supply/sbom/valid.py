@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 # RFC 3986, appendix A, as far as Evenfall writes it: scheme, host and path of ASCII characters, or a path alone.
 _REFERENCE = re.compile(
-    r"(https?://[A-Za-z0-9.-]+(:\d+)?)?(?:[A-Za-z0-9/:@!$&'()*+,;=~._-]|%[0-9A-Fa-f]{2})*"
+    r"(https?://([A-Za-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?)?(?:[A-Za-z0-9/:@!$&'()*+,;=~._-]|%[0-9A-Fa-f]{2})*"
     r"(\?([A-Za-z0-9/:@!$&'()*+,;=~._?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9/:@!$&'()*+,;=~._?-]|%[0-9A-Fa-f]{2})*)?"
 )
 
