@@ -126,6 +126,10 @@ def test_a_licence_that_is_only_a_file_is_unknown_and_the_file_is_named() -> Non
         ("MIT\n        or Apache License 2.0", "MIT OR Apache-2.0"),
         ("Apache-2.0\n        Parts are under GPL-3.0", "None"),
         ("MIT License\n        Copyright (c) 2020 Bo", "MIT"),
+        ("Copyright (c) 2020 Bo\n        All rights reserved.\n        MIT License", "MIT"),
+        ("MIT\n        The plugins are under GPL-3.0-only, copyright 2020 Ann", "None"),
+        ("MIT\n        Copyright 2020 Bo, except the plugins: GPL-3.0-only", "None"),
+        ("BSD\n        copyright\n        GPL", "None"),
         ("MIT License\n\n        Permission is hereby granted, free of charge", "MIT"),
     ],
 )

@@ -31,11 +31,15 @@ class Assessed:
 
 
 _IS_TEXT = re.compile(
-    r"permission is hereby granted|permission to use|redistribution and use|copyright|terms and conditions|everyone is permitted"
+    r"permission is hereby granted|permission to use|redistribution and use|terms and conditions|everyone is permitted"
     r"|provided [\"']?as[ -]is",
     re.IGNORECASE,
 )
 """What the text of a licence says, and a remark on one does not."""
+_IS_NOTICE = re.compile(
+    r"\s*(copyright|\(c\)|©|all rights reserved)(?!.*\b(licen[cs]\w*|under|except\w*|[al]?gpl\w*)\b)", re.IGNORECASE
+)
+"""A line that says whose it is, and no more."""
 
 
 def assess(metadata: Metadata) -> Assessed:
@@ -61,9 +65,13 @@ def _nothing(metadata: Metadata) -> str:
 
 
 def _by_text(text: str) -> Assessed | None:
-    """A whole licence as text counts by its title; any other lines are read together, for they may limit the first."""
-    first, _, more = text.strip().partition("\n")
-    title = first.strip() if _IS_TEXT.search(more) else " ".join(text.split())
+    """A whole licence as text counts by its title; any other lines are read together, for they may limit the first.
+
+    Notices of copyright say nothing of it.
+    """
+    lines = [line for line in text.splitlines() if line.strip() and not _IS_NOTICE.match(line)]
+    is_whole = _IS_TEXT.search("\n".join(lines[1:])) is not None
+    title = " ".join(" ".join(lines[:1] if is_whole else lines).split())
     expression = spdx.parse(title)
     source: Source = "License"
     if expression is None:
