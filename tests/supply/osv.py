@@ -111,13 +111,15 @@ def _inside(version: Version, events: Iterable[Mapping[str, str]]) -> bool:
         (text,) = event.values()
         return Version("0.dev0") if text == "0" else Version(text)
 
+    several = sorted(events, key=place)
+    limits = [place(event) for event in several if "limit" in event and event["limit"] != "*"]
     affected = False
-    for event in sorted(events, key=place):
+    for event in several:
         if "introduced" in event and version >= place(event):
             affected = True
         elif ("fixed" in event and version >= place(event)) or ("last_affected" in event and version > place(event)):
             affected = False
-    return affected
+    return affected and (not limits or any(version < limit for limit in limits))
 
 
 @contextmanager

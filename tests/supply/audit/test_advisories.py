@@ -65,7 +65,7 @@ def test_a_local_version_is_a_build_of_its_public_one() -> None:
 
 
 EVENTS = st.lists(
-    st.tuples(st.sampled_from(["introduced", "fixed", "last_affected"]), st.integers(1, 9).map(str)),
+    st.tuples(st.sampled_from(["introduced", "fixed", "last_affected", "limit"]), st.integers(1, 9).map(str)),
     max_size=6,
     unique_by=lambda event: event[1],
 ).map(lambda events: [dict([event]) for event in events])

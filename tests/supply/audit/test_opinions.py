@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from evenfall.supply.audit import opinions
 from evenfall.supply.audit.advisories import Advisory, read_record
@@ -66,7 +67,11 @@ def why(opinion: Heard | Missing) -> str:
     return opinion.why
 
 
-def test_uv_audits_the_lock_as_it_is_with_its_groups(folder: Path, loopback: Loopback) -> None:
+def test_uv_audits_the_lock_as_it_is_with_its_groups(
+    folder: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a user's variables would leave out."""
+    monkeypatch.setenv("UV_NO_DEV", "1")
     loopback.records = {each["id"]: each for each in (OIL, record("PYSEC-2", "wick", versions=["1"]))}
     opinion = ask_uv(folder, loopback.address)
     assert told(opinion) == [
@@ -172,7 +177,9 @@ def test_safety_gets_its_key_by_a_variable_and_what_it_knows_is_heard(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SAFETY_API_KEY", "sesame")
+    monkeypatch.setenv("SAFETY_POLICY_FILE", "mine.yml")
     code = (
+        "assert not {name for name in os.environ if name.startswith('SAFETY_P')}, 'a policy of the user'\n"
         "assert (os.environ['SAFETY_API_KEY'], os.environ['SAFETY_STAGE']) == ('sesame', 'cicd')\n"
         "assert 'sesame' not in sys.argv and open('requirements.txt').read() == 'oil==1\\nwick==1\\n'\n"
         f"open(answer, 'w').write({json.dumps(SCANNED)!r}); sys.exit(64)"
@@ -195,6 +202,15 @@ def test_safetys_specifiers_say_what_the_advisory_says(tmp_path: Path) -> None:
     assert short["vulnerable_packages"] == {"oil": ["==2", ">=1"]}
     assert short["meta"]["schema_version"] == full["meta"]["schema_version"] == "2.0.0"
     assert full["vulnerable_packages"]["oil"][0]["ids"] == [{"type": "pyup", "id": "A-1"}]
+
+
+def test_safetys_specifiers_are_such_as_pep_440_allows_and_end_where_the_advisory_does(tmp_path: Path) -> None:
+    events = [{"introduced": "1+odd"}, {"fixed": "9+security.1"}]
+    limited = [{"introduced": "0"}, {"limit": "2"}]
+    export(advisories(record("A-1", "oil", events=events), record("A-2", "wick", events=limited)), tmp_path)
+    told = json.loads((tmp_path / "insecure.json").read_text())["vulnerable_packages"]
+    assert told == {"oil": [">=1,<=9"], "wick": [">=0.dev0,<2"]}
+    assert all(SpecifierSet(spec) for specs in told.values() for spec in specs)
 
 
 def test_what_a_scan_of_safety_found_is_named_by_its_numbers() -> None:

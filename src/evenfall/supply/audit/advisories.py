@@ -54,7 +54,11 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """Whether that version is listed or lies in a range. A local version (`2.0+cpu`) is a build of its public one."""
         public = Version(version.public)
         listed = not self.versions.isdisjoint((canonical(str(version)), canonical(version.public)))
-        return listed or any(_lies_in(public, events) for events in self.ranges)
+        return listed or any(window.holds(public) for window in self.windows())
+
+    def windows(self) -> Iterator[Window]:
+        """Where the affected versions of its ranges lie."""
+        return (window for events in self.ranges for window in windows(events))
 
     def fixes(self) -> Iterator[Version]:
         """The versions that end a range."""
@@ -63,17 +67,9 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     def last(self, version: Version) -> Version | None:
         """The last version that is affected, where a range that holds this one ends with it and none goes further."""
-        every = [window for events in self.ranges for window in windows(events)]
+        every = [*self.windows()]
         last = max((each.end for each in every if each.closed and each.end and each.holds(version)), default=None)
         return last if last and all(each.end and each.end <= last for each in every) else None
-
-
-def _lies_in(version: Version, events: Sequence[Event]) -> bool:
-    """Before a limit, where there are limits, and in a window."""
-    limits = [parsed(event.limit) for event in events if event.limit not in {None, "*"}]
-    if limits and not any(limit is None or version < limit for limit in limits):
-        return False
-    return any(window.holds(version) for window in windows(events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +86,34 @@ class Window:
         return began and (self.end is None or version < self.end or (self.closed and version == self.end))
 
 
-def windows(events: Iterable[Event]) -> Iterator[Window]:
-    """What the events mean, in OSV's order, that of versions. An event that is no version excludes nothing."""
+def windows(events: Sequence[Event]) -> Iterator[Window]:
+    """What the events mean, in OSV's order, that of versions, up to their limit. An event that is no version excludes nothing."""
+    limit = _limit(events)
+    for start, end, closed in _stretches(events):
+        began = None if start == _FIRST else start
+        if limit is None or (end is not None and end < limit):
+            yield Window(began, end, closed)
+        elif start < limit:
+            yield Window(began, limit)
+
+
+def _stretches(events: Iterable[Event]) -> Iterator[tuple[Version, Version | None, bool]]:
     start, is_open = _FIRST, False
     for at, _, turn in sorted(_turns(events), key=lambda found: found[:2]):
         if turn == "introduced" and not is_open:
             start, is_open = at, True
         elif turn != "introduced" and is_open:
-            yield Window(_began(start), at, closed=turn == "last_affected")
+            yield start, at, turn == "last_affected"
             is_open = False
     if is_open:
-        yield Window(_began(start))
+        yield start, None, False
 
 
-def _began(start: Version) -> Version | None:
-    return None if start == _FIRST else start
+def _limit(events: Iterable[Event]) -> Version | None:
+    """The version from which on nothing is affected: the last limit, where all of them are versions."""
+    limits = [parsed(event.limit) for event in events if event.limit is not None]
+    known = [limit for limit in limits if limit is not None]
+    return max(known, default=None) if len(known) == len(limits) else None
 
 
 _FIRST = Version("0.dev0")

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from evenfall.supply.audit.advisories import Advisory, Window, windows
+from evenfall.supply.audit.advisories import Advisory, Window
 from evenfall.supply.audit.claims import SAFETY, Claim, Missing, Opinion
 from evenfall.supply.audit.opinions import claim, run, understood
 from evenfall.supply.audit.subjects import Subject
@@ -112,12 +112,15 @@ def _entry(advisory: Advisory, specs: list[str]) -> dict[str, object]:
 def _specs(advisory: Advisory) -> list[str]:
     """Specifiers (PEP 440), one of which a version must match."""
     listed = [f"=={version}" for version in sorted(advisory.versions) if parsed(version)]
-    return [*listed, *(_spec(window) for events in advisory.ranges for window in windows(events))]
+    return [*listed, *map(_spec, advisory.windows())]
 
 
 def _spec(window: Window) -> str:
-    start = f">={window.start or '0.dev0'}"
-    return start if window.end is None else f"{start},<{'=' if window.closed else ''}{window.end}"
+    """Without local versions, which PEP 440 lets no such comparison have; then the end belongs to it, as `Advisory.affects` has it."""
+    start = f">={window.start.public if window.start else '0.dev0'}"
+    if window.end is None:
+        return start
+    return f"{start},<{'=' if window.closed or window.end.local else ''}{window.end.public}"
 
 
 class _Known(msgspec.Struct, frozen=True):
