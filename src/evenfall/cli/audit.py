@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
-import msgspec
 from platformdirs import user_cache_path
 
 from evenfall.errors import Exit, printable
@@ -17,6 +16,7 @@ from evenfall.project.git import prefix_of
 from evenfall.project.settings import Audit as Policy
 from evenfall.report.files import write_file
 from evenfall.report.findings import fails
+from evenfall.report.json import json_text
 from evenfall.report.summary import add_to_summary
 from evenfall.supply.audit import told
 from evenfall.supply.audit.advisories import Advisory
@@ -123,7 +123,7 @@ def conclude(question: Question, index: Database, now: datetime.datetime) -> tol
 def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
     """On stdout; and in the summary of a job on GitHub."""
     if as_json:
-        click.echo(_json(told.as_json(result)))
+        click.echo(json_text(told.as_json(result)))
     else:
         click.echo(told.text(result, verbose=verbose), nl=False)
     add_to_summary(told.as_markdown(result))
@@ -132,13 +132,9 @@ def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
 def keep(result: told.Report, root: Path, *, report: Path | None, sarif: Path | None) -> None:
     """Write the files that are asked for. Raises `EvenfallError` (usage) where one can't be written."""
     if report:
-        write_file(report, _json(told.as_json(result)) + "\n")
+        write_file(report, json_text(told.as_json(result)) + "\n")
     if sarif:
         from evenfall.supply.audit.told_to_github import as_sarif
 
         prefix = prefix_of(root)
-        write_file(sarif, _json(as_sarif(result, prefix)) + "\n")
-
-
-def _json(values: dict[str, Any]) -> str:
-    return msgspec.json.format(msgspec.json.encode(values)).decode()
+        write_file(sarif, json_text(as_sarif(result, prefix)) + "\n")

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import click
-import msgspec
 
 from evenfall.errors import Exit, printable
 from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.report.findings import fails
+from evenfall.report.json import json_text
 from evenfall.report.summary import add_to_summary
 from evenfall.supply.closure import not_its_own
 from evenfall.supply.licences import told
@@ -72,7 +72,7 @@ def _outcome(result: Review) -> Exit:
 def _tell(result: Review, code: Exit, *, as_json: bool) -> None:
     """On stdout; and in the summary of a job on GitHub."""
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(told.as_json(result, code))).decode())
+        click.echo(json_text(told.as_json(result, code)))
     else:
         click.echo(told.text(result), nl=False)
     if result.undecided:

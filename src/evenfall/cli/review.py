@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
 from evenfall.cli.audit import at_hand
 from evenfall.cli.licenses import sources_of
@@ -17,6 +16,7 @@ from evenfall.project.git import prefix_of
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
+from evenfall.report.json import json_text
 from evenfall.report.summary import add_to_summary
 from evenfall.supply.audit.feeds import Source, source_of
 from evenfall.supply.audit.origin import stale
@@ -107,7 +107,7 @@ def hold_licences(new: Sequence[Reached], root: Path, settings: Settings, *, net
 def tell(report: told.Report, *, as_json: bool, as_markdown: bool) -> None:
     """On stdout; and in the summary of a job on GitHub."""
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(told.as_json(report))).decode())
+        click.echo(json_text(told.as_json(report)))
     else:
         click.echo(told.as_markdown(report) if as_markdown else told.text(report), nl=False)
     add_to_summary(told.as_markdown(report))

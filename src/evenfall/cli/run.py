@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
 from evenfall.cli.script import in_script_environment
 from evenfall.errors import EvenfallError, Exit, printable
 from evenfall.project import find_root
 from evenfall.report.annotations import annotated
+from evenfall.report.json import json_text
 from evenfall.report.lines import Lines, pieces
 from evenfall.report.screen import Screen
 from evenfall.report.table import last_line, table
@@ -159,4 +159,4 @@ def as_text(result: Result) -> str:
         "seconds": round(result.wall, 3),
         "cells": cells,
     }
-    return msgspec.json.format(msgspec.json.encode(told)).decode()
+    return json_text(told)

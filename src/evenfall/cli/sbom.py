@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-import msgspec
 
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit, one_line, printable
@@ -15,6 +14,7 @@ from evenfall.findings import Finding
 from evenfall.project import find_locked_root
 from evenfall.report import findings as reported
 from evenfall.report.files import write_file
+from evenfall.report.json import json_text
 from evenfall.supply.metadata.known import Sources
 from evenfall.supply.sbom.agreement import disagreements, not_covered
 from evenfall.supply.sbom.changes import changes
@@ -125,7 +125,7 @@ def _parsed(text: str) -> Document:
 def _tell_findings(findings: tuple[Finding, ...], fine: str, *, as_json: bool) -> int:
     code = Exit.FINDINGS if reported.fails(findings) else Exit.FINE
     if as_json:
-        _echo_json({"exit_code": code, "findings": [reported.as_json(each) for each in findings]})
+        click.echo(json_text({"exit_code": code, "findings": [reported.as_json(each) for each in findings]}))
     elif findings:
         click.echo(reported.text(findings))
     else:
@@ -136,13 +136,9 @@ def _tell_findings(findings: tuple[Finding, ...], fine: str, *, as_json: bool) -
 def _tell_changes(before: Document, now: Document, *, as_json: bool) -> int:
     found = changes(before, now)
     if as_json:
-        _echo_json({"exit_code": Exit.FINE, "changes": found})
+        click.echo(json_text({"exit_code": Exit.FINE, "changes": found}))
     elif found:
         click.echo("\n".join(one_line(str(each)) for each in found))
     else:
         click.echo("no component differs", err=True)
     return Exit.FINE
-
-
-def _echo_json(value: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())

@@ -7,7 +7,6 @@ import sysconfig
 from pathlib import Path
 
 import click
-import msgspec
 from platformdirs import user_cache_path
 
 from evenfall.errors import EvenfallError, Exit, one_line
@@ -15,6 +14,7 @@ from evenfall.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.repository import find_repository
 from evenfall.report import findings as reporting
+from evenfall.report.json import json_text
 from evenfall.supply.secrets.accepted import accept as write_accepted
 from evenfall.supply.secrets.accepted import chosen, unaccepted, unused
 from evenfall.supply.secrets.found import by_kind, gathered
@@ -64,7 +64,7 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     everything = [*(secret.finding for secret in left), *stale]
     if as_json:
         told = [*(secret.as_json for secret in left), *map(reporting.as_json, stale)]
-        click.echo(msgspec.json.format(msgspec.json.encode({"findings": told})).decode())
+        click.echo(json_text({"findings": told}))
     elif everything:
         click.echo(reporting.text(everything))
     return Exit.FINDINGS if reporting.fails(everything) else Exit.FINE

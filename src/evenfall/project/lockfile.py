@@ -15,6 +15,8 @@ from evenfall.errors import EvenfallError, one_line
 from evenfall.project.pyproject import parse_toml, read_toml
 
 NAME = "uv.lock"
+PYPI = "https://pypi.org/simple"
+"""The public index, as uv writes it where a project names no other."""
 VERSION = 1
 
 

@@ -107,12 +107,13 @@ class Graph:
         return tuple(places)
 
     def needed(self, place: int, extra: str | None) -> Iterator[_Node]:
-        """What a package, or an extra of it, needs: places, each alone and once more for every extra that is asked of it."""
+        """What a package, or an extra of it, needs. See `targets`."""
         package = self.packages[place]
         edges = package.dependencies if extra is None else package.optional_dependencies.get(extra, ())
-        yield from self._targets(edges, package)
+        yield from self.targets(edges, package)
 
-    def _targets(self, edges: Iterable[Dependency], package: Package) -> Iterator[_Node]:
+    def targets(self, edges: Iterable[Dependency], package: Package) -> Iterator[_Node]:
+        """What edges of a package mean: places, each alone and once more for every extra that is asked of it."""
         for edge in edges:
             for target in self.found(edge, package):
                 yield target, None
@@ -144,7 +145,7 @@ class Graph:
             for group, edges in root.dev_dependencies.items():
                 first = Step(f"{root.name} (group {group})")
                 yield from (
-                    (target, Step(self.packages[target[0]].name, first)) for target in self._targets(edges, root)
+                    (target, Step(self.packages[target[0]].name, first)) for target in self.targets(edges, root)
                 )
         # What a group asks for is there as it was written: of that whose marker never holds the lock has no package.
         for group, asked in self._manifest.dependency_groups.items():
@@ -152,7 +153,7 @@ class Graph:
             needed = [Dependency(name=each.name, extra=each.extras) for each in there]
             first, project = Step(f"(group {group})"), Package(name="the project")
             yield from (
-                (target, Step(self.packages[target[0]].name, first)) for target in self._targets(needed, project)
+                (target, Step(self.packages[target[0]].name, first)) for target in self.targets(needed, project)
             )
 
     def roots(self) -> Iterator[tuple[int, Package]]:

@@ -16,7 +16,7 @@ from evenfall.project.settings import read_settings
 from evenfall.supply.audit.advisories import Advisory, read_record
 from evenfall.supply.audit.claims import SAFETY, UV, Heard, Missing, Opinion
 from evenfall.supply.audit.judged import Audited, Question, audit
-from evenfall.supply.audit.opinions import claim
+from evenfall.supply.audit.opinions import Said, claim
 from evenfall.supply.audit.subjects import subjects
 from tests.made import on_one_python
 from tests.supply.locks import package, read, root
@@ -198,10 +198,23 @@ def test_second_opinions_join_the_rows_and_add_what_only_they_know(tmp_path: Pat
     heard = Heard(
         tool=UV,
         claims=(
-            claim(UV, "Oil", "1.0.0", ("GHSA-x", "CVE-1"), "Fire.", ["2"]),
-            claim(UV, "wick", "1", ("CVE-7",), "Smoke.", ["odd", "0.5", "3"]),
-            claim(UV, "glass", "1", ("CVE-8",), "", []),
-            claim(UV, "oil", "9", ("CVE-9",), "", []),
+            claim(UV, Said(package="Oil", version="1.0.0", names=("GHSA-x", "CVE-1"), summary="Fire.", fixed=("2",))),
+            claim(
+                UV,
+                Said(
+                    package="wick",
+                    version="1",
+                    names=("CVE-7",),
+                    summary="Smoke.",
+                    fixed=(
+                        "odd",
+                        "0.5",
+                        "3",
+                    ),
+                ),
+            ),
+            claim(UV, Said(package="glass", version="1", names=("CVE-8",), summary="")),
+            claim(UV, Said(package="oil", version="9", names=("CVE-9",), summary="")),
         ),
     )
     audited = asked(tmp_path, record("PYSEC-1", "oil", versions=["1"], aliases=["CVE-1"]), opinions=(heard,))

@@ -5,7 +5,7 @@ from typing import Any
 
 from evenfall.errors import Exit
 from evenfall.supply.audit.claims import UV, Heard, Missing
-from evenfall.supply.audit.opinions import claim
+from evenfall.supply.audit.opinions import Said, claim
 from evenfall.supply.audit.told import Report, as_json, as_markdown, text
 from evenfall.supply.audit.told_to_github import as_sarif
 from tests.supply.audit.test_judged import ANSWER, FIXED, HIGH, VULNERABLE, asked
@@ -18,7 +18,7 @@ LAMP = (root(["oil"], ["wick"]), package("oil"), package("wick", source=ELSEWHER
 
 
 def report(folder: Path, *records: dict[str, Any], undecided: str = "", **more: Any) -> Report:
-    heard = Heard(tool=UV, claims=(claim(UV, "wick", "1", ("CVE-7",), "", []),))
+    heard = Heard(tool=UV, claims=(claim(UV, Said(package="wick", version="1", names=("CVE-7",), summary="")),))
     opinions = (heard, Missing(tool="safety", why="it sleeps"))
     audited = asked(folder, *records, **{"packages": LAMP, "opinions": opinions, **more})
     return Report(audited=audited, origin=origin(1), opinions=opinions, exit_code=Exit.FINDINGS, undecided=undecided)

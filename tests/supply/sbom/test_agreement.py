@@ -24,9 +24,7 @@ def test_another_version_in_the_lock_is_named(tmp_path: Path) -> None:
 
 
 def test_other_edges_are_named(tmp_path: Path) -> None:
-    extra = LOCK.replace('"probe"\nversion = "0.1"', '"probe"\nversion = "0.1"').replace(
-        'dependencies = [{ name = "oil" }]', 'dependencies = [{ name = "crypt" }]'
-    )
+    extra = LOCK.replace('dependencies = [{ name = "oil" }]', 'dependencies = [{ name = "crypt" }]')
     assert [line.partition(": ")[2] for line in told(tmp_path, extra)] == [
         "pkg:pypi/probe@0.1?vcs_url=git%2Bhttps://example.org/probe%400123456789abcdef: the lock says otherwise: "
         "it needs pkg:pypi/crypt@3?repository_url=https://index.example.org/simple, does not need pkg:pypi/oil@2.0"

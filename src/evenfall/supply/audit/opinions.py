@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -57,21 +58,31 @@ def _reason(done: subprocess.CompletedProcess[str]) -> str:
     return first_line("; ".join(lines[named[0] :] if named else lines[-1:])) or "it says nothing"
 
 
-def claim(by: str, package: str, version: str, names: Sequence[str], summary: str, fixed: Iterable[str]) -> Claim:
-    """What another says in the shape of an advisory that lists this version."""
-    known = canonical(version)
-    ranges = tuple((Event(fixed=each),) for each in fixed)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What another says of one version of a package: the names of a vulnerability, and the versions that mend it."""
+
+    package: str
+    version: str
+    names: tuple[str, ...]
+    summary: str
+    fixed: tuple[str, ...] = ()
+
+
+def claim(by: str, said: Said) -> Claim:
+    """It in the shape of an advisory that lists this version."""
+    known = canonical(said.version)
     return Claim(
         by=by,
         version=known,
         advisory=Advisory(
-            id=names[0],
-            package=canonicalize_name(package),
+            id=said.names[0],
+            package=canonicalize_name(said.package),
             modified="",
-            aliases=tuple(names[1:]),
-            summary=first_line(summary),
+            aliases=said.names[1:],
+            summary=first_line(said.summary),
             versions=frozenset([known]),
-            ranges=ranges,
+            ranges=tuple((Event(fixed=each),) for each in said.fixed),
         ),
     )
 
@@ -111,11 +122,13 @@ def _claims(answer: _Answer) -> tuple[Claim, ...]:
     return tuple(
         claim(
             UV,
-            each.dependency.name,
-            each.dependency.version,
-            (each.id, *each.aliases),
-            each.summary or each.description or "",
-            each.fix_versions,
+            Said(
+                package=each.dependency.name,
+                version=each.dependency.version,
+                names=(each.id, *each.aliases),
+                summary=each.summary or each.description or "",
+                fixed=each.fix_versions,
+            ),
         )
         for each in answer.vulnerabilities
     )

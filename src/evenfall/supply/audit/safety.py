@@ -14,7 +14,7 @@ import msgspec
 
 from evenfall.supply.audit.advisories import Advisory, Window
 from evenfall.supply.audit.claims import SAFETY, Claim, Missing, Opinion
-from evenfall.supply.audit.opinions import claim, run, understood
+from evenfall.supply.audit.opinions import Said, claim, run, understood
 from evenfall.supply.audit.subjects import Subject
 from evenfall.supply.versions import parsed
 
@@ -74,11 +74,12 @@ def _checked(answer: _Check) -> tuple[Claim, ...]:
     return tuple(
         claim(
             SAFETY,
-            each.package_name,
-            each.analyzed_version,
-            (each.vulnerability_id, *([each.cve] if each.cve else [])),
-            each.advisory,
-            (),
+            Said(
+                package=each.package_name,
+                version=each.analyzed_version,
+                names=(each.vulnerability_id, *([each.cve] if each.cve else [])),
+                summary=each.advisory,
+            ),
         )
         for each in answer.vulnerabilities
     )
@@ -178,15 +179,19 @@ def scanned(content: bytes) -> tuple[Claim, ...]:
     Raises `msgspec.MsgspecError` where something of the schema is missing, or no file was looked at: that is no good news.
     """
     answer = msgspec.json.decode(content, type=_Scan)
-    found = [
-        (package.name, specification.raw.rpartition("==")[2], known.id)
+    return tuple(
+        claim(
+            SAFETY,
+            Said(
+                package=package.name,
+                version=specification.raw.rpartition("==")[2],
+                names=(known.id,),
+                summary="known to Safety by this number alone",
+            ),
+        )
         for project in answer.scan_results.projects
         for file in project.files
         for package in file.results.dependencies
         for specification in package.specifications
         for known in specification.vulnerabilities.known_vulnerabilities
-    ]
-    return tuple(
-        claim(SAFETY, name, version, (number,), "known to Safety by this number alone", ())
-        for name, version, number in found
     )

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from evenfall.errors import without_password
-from evenfall.project.lockfile import File, Package, Source
+from evenfall.project.lockfile import PYPI, File, Package, Source
 
-PYPI = "https://pypi.org/simple"
 PYPI_FILES = "https://files.pythonhosted.org"
 
 

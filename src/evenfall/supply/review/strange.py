@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from evenfall.project.lockfile import Lockfile
+from evenfall.project.lockfile import PYPI, Lockfile
 from evenfall.supply.closure import Reached
-from evenfall.supply.review.places import PYPI, Habits, habits, host, normal, place
+from evenfall.supply.review.places import Habits, habits, host, normal, place
 from evenfall.supply.review.releases import doubled
 
 

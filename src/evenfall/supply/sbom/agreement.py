@@ -10,12 +10,12 @@ from evenfall.errors import one_line
 from evenfall.findings import Finding, Place
 from evenfall.project import lockfile
 from evenfall.supply.sbom.changes import changes
+from evenfall.supply.sbom.document import LOCK_DIGEST
 from evenfall.supply.sbom.reading import Component, Document
 from evenfall.supply.versions import canonical
 
 STALE = "sbom-stale"
 LACKS = "sbom-lacks-installed"
-DIGEST = "evenfall:lock:sha256"
 
 
 def disagreements(path: str, found: Document, wanted: Document, fix: str) -> tuple[Finding, ...]:
@@ -33,7 +33,7 @@ def disagreements(path: str, found: Document, wanted: Document, fix: str) -> tup
         Finding(code=STALE, place=Place(path=path, key=one_line(ref)), reason=reason, fix=fix)
         for ref, reason in _edges(found, wanted)
     ]
-    if not findings and found.fact(DIGEST) != wanted.fact(DIGEST):
+    if not findings and found.fact(LOCK_DIGEST) != wanted.fact(LOCK_DIGEST):
         reason = f"it was made from another {lockfile.NAME}, though no component and no edge differs"
         findings = [Finding(code=STALE, place=Place(path=path, key="metadata"), reason=reason, fix=fix)]
     return tuple(findings)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from evenfall.errors import without_password
+from evenfall.project.lockfile import PYPI
 from evenfall.supply.closure import Reached
 from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.digests import hashes, representative
 from evenfall.supply.sbom.licensing import evidence, licences
 from evenfall.supply.sbom.links import distributions, pages
 from evenfall.supply.sbom.people import contacts, makers, supplier
-from evenfall.supply.sbom.purl import PYPI, purl
+from evenfall.supply.sbom.purl import purl
 from evenfall.supply.sbom.untrusted import cleaned
 from evenfall.supply.sbom.usage import Usage
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _ORDER = ["$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata"]
 _ORDER += ["components", "dependencies", "compositions"]
 """What a document is comes first, for who opens one."""
+LOCK_DIGEST = "evenfall:lock:sha256"
+"""The property of the document that says from which lock it was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ def _metadata(request: Request, root: Component) -> BomMetaData:
             Property(name=name, value=cleaned(value))
             for name, value in (
                 ("evenfall:covers", "runtime" if request.runtime else "all"),
-                ("evenfall:lock:sha256", request.lock_digest),
+                (LOCK_DIGEST, request.lock_digest),
             )
         ],
     )

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError, without_password
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import PYPI, Package
 from evenfall.supply.sbom.untrusted import address
 
 if TYPE_CHECKING:
     from packageurl import PackageURL
 
-PYPI = "https://pypi.org/simple"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 
 

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Dependency, Lockfile, Package
+from evenfall.project.lockfile import Lockfile
 from evenfall.supply.closure import Graph
 
 Start = tuple[int, str | None]
@@ -54,38 +54,45 @@ def use(lock: Lockfile, project: str, *, runtime: bool) -> Use:
         for extra in lock.package[place].optional_dependencies
     }
     groups = {
-        _named(lock, root, place, group): _reach(graph, _asked(graph, edges, lock.package[place]))
+        _named(lock, root, place, group): _reach(graph, graph.targets(edges, lock.package[place]))
         for place in ([] if runtime else built)
         for group, edges in lock.package[place].dev_dependencies.items()
     }
     everything = set[Start]().union(base, *extras.values(), *groups.values())
     places = _places(everything) if runtime else set(range(len(lock.package)))
     everything |= {(place, None) for place in places}
-    usages = _usages(graph, places - {root}, everything, _places(base), extras, groups)
-    return Use(root=root, usages=usages, edges=_edges(graph, everything))
+    brought = _Brought(always=_places(base), extras=extras, groups=groups)
+    usages = _usages(graph, everything, brought)
+    return Use(
+        root=root,
+        usages={place: usages[place] for place in sorted(places - {root})},
+        edges=_edges(graph, everything),
+    )
 
 
-def _usages(
-    graph: Graph,
-    places: Iterable[int],
-    everything: Iterable[Start],
-    always: set[int],
-    extras: Mapping[str, set[Start]],
-    groups: Mapping[str, set[Start]],
-) -> Mapping[int, Usage]:
-    """Of each package at `places`; an extra that adds nothing to what is always there brings nothing."""
-    by_extra = _bringing({name: _places(reach) - always for name, reach in extras.items()})
-    by_group = _bringing({name: _places(reach) for name, reach in groups.items()})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Brought:
+    """The places that are always there, and what each extra and each group reaches."""
+
+    always: set[int]
+    extras: Mapping[str, set[Start]]
+    groups: Mapping[str, set[Start]]
+
+
+def _usages(graph: Graph, everything: Iterable[Start], brought: _Brought) -> Mapping[int, Usage]:
+    """Of every package that is reached; an extra that adds nothing to what is always there brings nothing."""
+    by_extra = _bringing({name: _places(reach) - brought.always for name, reach in brought.extras.items()})
+    by_group = _bringing({name: _places(reach) for name, reach in brought.groups.items()})
     markers, asked = _markers(graph, everything), _extras_asked(everything)
     return {
         place: Usage(
-            always=place in always,
+            always=place in brought.always,
             extras=by_extra.get(place, ()),
             groups=by_group.get(place, ()),
             markers=markers.get(place, ()),
             asked=asked.get(place, ()),
         )
-        for place in sorted(places)
+        for place in _places(everything)
     }
 
 
@@ -116,15 +123,6 @@ def _root(lock: Lockfile, project: str) -> int:
 def _named(lock: Lockfile, root: int, place: int, name: str) -> str:
     """The project's own extras and groups by their name, those of other packages that are built here with whose they are."""
     return name if place == root else f"{lock.package[place].name}:{name}"
-
-
-def _asked(graph: Graph, edges: Iterable[Dependency], needing: Package) -> list[Start]:
-    return [
-        start
-        for edge in edges
-        for place in graph.found(edge, needing)
-        for start in ((place, None), *((place, extra) for extra in edge.extra))
-    ]
 
 
 def _reach(graph: Graph, starts: Iterable[Start]) -> set[Start]:
