@@ -161,15 +161,15 @@ def test_the_root_is_found_from_any_folder_below_it(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_a_member_is_its_workspaces_and_that_of_another_project_is_its_own(tmp_path: Path) -> None:
-    made = {"": "root", "packages/a": "a", "examples/other": "other"}
+    made = {"": "root", "packages/a": "a", "packages/b": "B.b", "examples/other": "other"}
     for folder, name in made.items():
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / folder / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "pyproject.toml").write_text("[tool.ruff]\n")
     assert find_locked_root(tmp_path / "packages" / "a") == tmp_path / "packages" / "a", "there is no lock at all"
-    (tmp_path / "uv.lock").write_text('version = 1\n[manifest]\nmembers = ["root", "a"]\n')
-    for folder in ("", "packages/a", "docs"):
+    (tmp_path / "uv.lock").write_text('version = 1\n[manifest]\nmembers = ["root", "a", "b-b"]\n')
+    for folder in ("", "packages/a", "packages/b", "docs"):
         assert find_locked_root(tmp_path / folder) == tmp_path
     assert find_locked_root(tmp_path / "examples" / "other") == tmp_path / "examples" / "other"
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
 from evenfall.project.pythons import primary_python, supported_pythons
@@ -87,7 +89,7 @@ def find_locked_root(start: Path) -> Path:
     if (closest / lockfile.NAME).is_file():
         return closest
     project = pyproject.read_toml(closest / pyproject.NAME).get("project")
-    name = project.get("name") if isinstance(project, dict) else None
+    name = canonicalize_name(str(project.get("name"))) if isinstance(project, dict) else None
     for folder in closest.parents:
         if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
             members = lockfile.read_lockfile(folder / lockfile.NAME).manifest.members
