@@ -34,6 +34,7 @@ from evenfall.supply.licences.spdx import spdx_list
         ("zlib/libpng License", "Zlib"),
         ("The Unlicense (Unlicense)", "Unlicense"),
         ("ISC License (ISCL)", "ISC"),
+        ("Zero-Clause BSD (0BSD)", "0BSD"),
         ("Academic Free License (AFL)", "LicenseRef-any-AFL"),
         ("Boost Software License 1.0 (BSL-1.0)", "BSL-1.0"),
         ("CMU License (MIT-CMU)", "MIT-CMU"),

@@ -125,7 +125,7 @@ _OTHERS = {
 _WITHOUT_MEANING = {"the", "license", "licence", "licensed", "under", "version"}
 
 
-_IN_BRACKETS = re.compile(r"\(([a-z][a-z0-9.+-]*(?: [0-9.]+)?)\)", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\(([a-z0-9][a-z0-9.+-]*(?: [0-9.]+)?)\)", re.IGNORECASE)
 
 
 def named(name: str) -> str | None:
