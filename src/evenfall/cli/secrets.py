@@ -7,11 +7,11 @@ import sysconfig
 from pathlib import Path
 
 import click
-from platformdirs import user_cache_path
 
 from evenfall.errors import EvenfallError, Exit, one_line
 from evenfall.project import find_root
-from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.cache import user_cache
+from evenfall.project.pyproject import NAME, read_policies
 from evenfall.project.repository import find_repository
 from evenfall.report import findings as reporting
 from evenfall.report.json import json_text
@@ -40,9 +40,9 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     No secret is printed or tried out. What git ignores is left alone.
     """
     root = find_root(Path.cwd())
-    settings = read_pyproject(root / NAME).settings
+    settings = read_policies(root / NAME)
     repository = find_repository(root)
-    cache = user_cache_path("evenfall", appauthor=False)
+    cache = user_cache()
     scanner = program(sysconfig.get_path("scripts"), cache, sys.version_info[:2])
     with whole_history(repository) as history:
         click.echo(f"{PROGRAM}: reading {len(history.commits)} commits and the working tree", err=True)
@@ -56,7 +56,7 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
                 "--reason: there is nothing to accept", hint="evenfall secrets --accept FINGERPRINT --reason TEXT"
             )
         write_accepted(root / NAME, chosen(unaccepted(found, entries), accept, reason), found)
-        entries = read_pyproject(root / NAME).settings.secrets.accepted
+        entries = read_policies(root / NAME).secrets.accepted
     left, stale = unaccepted(found, entries), unused(found, entries)
     click.echo(f"{PROGRAM}: {len(found)} secrets, {len(found) - len(left)} of them accepted", err=True)
     if len(left) > MANY:

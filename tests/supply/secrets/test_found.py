@@ -384,6 +384,14 @@ def test_two_are_accepted_at_once_and_line_ends_stay(repository: Made) -> None:
     assert text.count(b"\n") == text.count(b"\r\n")
 
 
+@pytest.mark.parametrize("pyproject", ['[project]\nname = "lantern"\nversion = "1"\n', "[tool.ruff]\n"])
+def test_a_project_that_builds_nothing_has_secrets_too(repository: Made, pyproject: str) -> None:
+    repository.write("pyproject.toml", pyproject)
+    repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
+    (finding,) = found(repository)
+    assert found(repository, "--accept", finding["fingerprint"], "--reason", "an example") == []
+
+
 def test_a_byte_order_mark_stays_where_it_is(repository: Made) -> None:
     (repository.root / "pyproject.toml").write_bytes(b"\xef\xbb\xbf" + PYPROJECT.encode())
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
