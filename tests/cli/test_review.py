@@ -206,7 +206,10 @@ def test_a_commit_without_a_lock_is_an_empty_base_and_no_head(lantern: Made) -> 
     lantern.write("uv.lock", text(OIL, needs=("oil",)))
     said = lantern.evenfall("review", "HEAD").stdout
     assert "1 added" in said
-    assert "warning [review-no-base] HEAD has no uv.lock here, so nothing that is locked could be compared" in said
+    assert (
+        "warning [review-no-base] HEAD has no uv.lock here that holds a project, so nothing that is locked could be compared"
+        in said
+    )
     done = lantern.evenfall("review", "HEAD~1..HEAD")
     assert (done.returncode, "uv.lock: HEAD has none" in done.stderr) == (2, True)
 
@@ -259,6 +262,25 @@ def test_a_base_whose_lock_git_can_t_read_is_no_empty_lock(lantern: Made) -> Non
     (lantern.root / f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
     done = lantern.evenfall("review", "HEAD")
     assert (done.returncode, "git can't read that of HEAD" in done.stderr) == (3, True)
+
+
+def test_a_base_whose_lock_an_early_uv_wrote_is_no_empty_lock(lantern: Made) -> None:
+    now = lantern.read("uv.lock")
+    lantern.write("uv.lock", now.replace("[[package]]", "[[distribution]]"))
+    lantern.commit("as it was written in 2024")
+    lantern.write("uv.lock", now)
+    said = lantern.evenfall("review", "HEAD").stdout
+    assert "warning [review-no-base] HEAD has no uv.lock here that holds a project" in said
+
+
+@pytest.mark.parametrize("verb", [("review", "HEAD"), ("sbom", "--offline"), ("audit", "--sarif=audit.sarif")])
+def test_that_git_refuses_anothers_repository_is_told_in_its_words(lantern: Made, verb: tuple[str, ...]) -> None:
+    """As in a container. What git is asked for is not taken for absent."""
+    done = lantern.evenfall(*verb, env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    assert done.returncode == 2, done.stdout
+    assert "detected dubious ownership in repository at" in done.stderr
+    assert "git config --global --add safe.directory" in done.stderr
+    assert not (lantern.root / "audit.sarif").exists()
 
 
 def test_a_lock_without_the_project_is_not_whole(lantern: Made) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import click
-from platformdirs import user_cache_path
 
 from evenfall.errors import Exit, printable
 from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project.cache import user_cache
 from evenfall.project.git import prefix_of
 from evenfall.project.settings import Audit as Policy
 from evenfall.report.files import write_file
@@ -82,7 +82,7 @@ def audit(
 
 def at_hand(source: Source, now: datetime.datetime, *, anew: bool) -> Database:
     """The index of that source, taken anew where that is asked for, or where there is none. Raises `EvenfallError` (unknown)."""
-    folder = user_cache_path("evenfall", appauthor=False) / "advisories"
+    folder = user_cache() / "advisories"
     index = None if anew else open_index(source, folder)
     if index is None:
         from evenfall.supply.audit.export import take_anew  # slow to import, and not wanted each time

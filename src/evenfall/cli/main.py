@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import io
 import os
 import platform
 import sys
@@ -74,6 +75,9 @@ def evenfall(context: click.Context) -> int | None:
 
 def main() -> None:
     """Run the command and end the process: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 our bug, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name from a repository may be what it can't hold
     code = int(_outcome())
     if code == Exit.INTERRUPTED:
         os._exit(code)  # a thread that waits for a silent server is not waited for

@@ -13,6 +13,10 @@ from pathlib import Path
 from evenfall.errors import EvenfallError, Exit
 
 
+class NoRepositoryError(EvenfallError):
+    """A folder is in no repository, or nobody can look: git is not here."""
+
+
 def git(
     root: Path,
     *arguments: str,
@@ -49,13 +53,13 @@ def git_answer(
             umask=umask,
         )
     except FileNotFoundError as error:
-        raise EvenfallError(
+        raise NoRepositoryError(
             "git: not found on PATH", hint="install git: https://git-scm.com", exit_code=Exit.UNKNOWN
         ) from error
     if done.returncode not in codes:
         said = _text(done.stderr).strip()
         if "not a git repository" in said:
-            raise EvenfallError(f"{root}: not a git repository", hint="git init")
+            raise NoRepositoryError(f"{root}: not a git repository", hint="git init")
         raise EvenfallError(f"git {_command(arguments)}: {said or 'it failed'}", hint="correct what git names")
     return done.returncode, _text(done.stdout)
 
@@ -86,10 +90,13 @@ def toplevel(folder: Path) -> Path:
 
 
 def prefix_of(folder: Path) -> str:
-    """The way from the top of the work tree to `folder`, with a slash at its end; empty at the top, and where there is none."""
+    """The way from the top of the work tree to `folder`, with a slash at its end; empty at the top, and where there is none.
+
+    Raises `EvenfallError` (usage) where git refuses, as it does in a repository that is another user's.
+    """
     try:
         return git(folder, "rev-parse", "--show-prefix").removesuffix("\n")
-    except EvenfallError:
+    except NoRepositoryError:
         return ""
 
 
@@ -101,11 +108,12 @@ def tracked_files(root: Path) -> tuple[str, ...]:
 
 
 def commit_time(root: Path) -> int | None:
-    """When HEAD was committed, in seconds since 1970; `None` on an unborn branch."""
+    """When HEAD was committed, in seconds since 1970; `None` on an unborn branch, and where there is no repository."""
     try:
-        return int(git(root, "-c", "log.showSignature=false", "log", "-1", "--format=%ct"))
-    except EvenfallError:
+        code, _ = git_answer(root, "rev-parse", "--verify", "--quiet", "HEAD", codes=(0, 1))
+    except NoRepositoryError:
         return None
+    return None if code else int(git(root, "-c", "log.showSignature=false", "log", "-1", "--format=%ct"))
 
 
 def copy_index(index: Path, folder: Path) -> None:

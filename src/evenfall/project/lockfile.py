@@ -122,6 +122,12 @@ class Lockfile(msgspec.Struct, frozen=True):
     manifest: Manifest = Manifest()
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds what it is for: the project, the members of a workspace, or a folder's groups."""
+        named = self.manifest.members or self.manifest.dependency_groups
+        return bool(named) or any(package.source.folder == "." for package in self.package)
+
     def local(self) -> tuple[str, ...]:
         """The names of the packages that uv builds from folders: the project, workspace members, path dependencies."""
         return tuple(package.name for package in self.package if package.source.is_folder)
@@ -168,8 +174,7 @@ def read_project_lock(path: Path) -> Lockfile:
 
 def checked_project_lock(lock: Lockfile, name: str) -> Lockfile:
     """A project's lock always holds the project, or its groups: one without is not whole, and no answer. Raises `EvenfallError` (usage)."""
-    whole = lock.manifest.members or lock.manifest.dependency_groups
-    if not whole and not any(package.source.folder == "." for package in lock.package):
+    if not lock.is_whole:
         raise EvenfallError(f"{name}: it holds no project of its own, so it is not what uv wrote", hint="uv lock")
     return lock
 

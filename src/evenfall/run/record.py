@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import msgspec
-from platformdirs import user_cache_path
 
 from evenfall.errors import EvenfallError, meant
+from evenfall.project.cache import user_cache
 from evenfall.project.repository import Repository
 
 DURATIONS = "durations.json"
@@ -79,4 +79,4 @@ class Record:
 def record_of(repository: Repository) -> Record:
     """The record of a project: kept apart by where its repository lies."""
     digest = hashlib.sha256(os.fsencode(repository.top)).hexdigest()[:12]
-    return Record(user_cache_path("evenfall", appauthor=False) / "projects" / f"{repository.name}-{digest}")
+    return Record(user_cache() / "projects" / f"{repository.name}-{digest}")

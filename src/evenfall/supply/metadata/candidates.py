@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from evenfall.project.lockfile import File, Package
 
+REMOTE = ("http://", "https://")
+"""How the address of a file begins that a server has; others lie in a folder here."""
 WHEELS = 2
 """Wheels of a package that are tried at most, when an index has dropped one."""
 

@@ -27,6 +27,7 @@ import httpx
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import File, Package
 from evenfall.supply.http import new_client
+from evenfall.supply.metadata.candidates import REMOTE
 from evenfall.supply.metadata.ranged import AHEAD, Ranged
 
 TAIL = 64 << 10
@@ -64,7 +65,7 @@ class DistributionFiles:
 
     def open(self, file: File, package: Package) -> IO[bytes]:
         """A file to read and seek in. Raises `Unfetched`, when it is opened or when it is read."""
-        if (file.url or "").startswith(("http://", "https://")):
+        if (file.url or "").startswith(REMOTE):
             return self._over_http(file)
         place = self._root / _local(file, package)
         if not place.is_file():
@@ -156,8 +157,8 @@ def _as_path(place: str) -> Path:
 
 def _netrc() -> httpx.Auth | None:
     """The user's credentials, from the file that uv and pip read too. Raises `EvenfallError` (usage) where it is broken."""
-    file = os.environ.get("NETRC") or Path.home() / ".netrc"
+    file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111 - which knows users without a home
     try:
-        return httpx.NetRCAuth(str(file)) if Path(file).is_file() else None
+        return httpx.NetRCAuth(file) if Path(file).is_file() else None
     except (netrc.NetrcParseError, OSError) as error:
         raise EvenfallError(f"{file}: {error}", hint="correct the file, or set NETRC to another") from error

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 from packaging.utils import canonicalize_name
-from platformdirs import user_cache_path
 
+from evenfall.project.cache import user_cache
 from evenfall.project.lockfile import Package
 from evenfall.supply.metadata.built import built_metadata
-from evenfall.supply.metadata.candidates import candidates
+from evenfall.supply.metadata.candidates import REMOTE, candidates
 from evenfall.supply.metadata.core import Metadata, Unread
 from evenfall.supply.metadata.installed import installed_metadata, look_into
 
@@ -50,20 +50,29 @@ def read_metadata(packages: Sequence[Package], sources: Sources) -> tuple[Metada
     for a place that is no environment, and for a broken netrc.
     """
     installed = look_into(sources.environments)
-    memory = sources.cache or user_cache_path("evenfall", appauthor=False) / "metadata"
+    memory = sources.cache or user_cache() / "metadata"
     found: list[Metadata | Unread | None] = [
         installed_metadata(package, installed) or built_metadata(package, sources.root) or _recalled(package, memory)
         for package in packages
     ]
-    missing = [package for package, metadata in zip(packages, found, strict=True) if metadata is None]
-    fetched = iter(_fetched(missing, sources, memory) if sources.network else [NOT_ASKED] * len(missing))
-    return tuple(metadata or next(fetched) for metadata in found)
+    known = [
+        NOT_ASKED if metadata is None and not sources.network and _is_asked(package) else metadata
+        for package, metadata in zip(packages, found, strict=True)
+    ]
+    missing = [package for package, metadata in zip(packages, known, strict=True) if metadata is None]
+    fetched = iter(_fetched(missing, sources, memory))
+    return tuple(metadata or next(fetched) for metadata in known)
+
+
+def _is_asked(package: Package) -> bool:
+    """Whether a server is asked for it."""
+    return any((file.url or "").startswith(REMOTE) for file in candidates(package))
 
 
 def _fetched(packages: Sequence[Package], sources: Sources, memory: Path) -> list[Metadata | Unread]:
     if not packages:
         return []
-    if number := sum(any(file.url for file in candidates(package)) for package in packages):
+    if number := sum(map(_is_asked, packages)):
         sources.tell(f"metadata: asking the index for {number} package{'s' if number != 1 else ''}")
     from evenfall.supply.metadata.fetched import fetch_all  # httpx is slow to import
 

@@ -72,8 +72,8 @@ def findings(
 
 
 def no_base(revision: str) -> Finding:
-    """Where a base has no lock, nothing is compared: all that is locked counts as new."""
-    reason = f"{revision} has no {lockfile.NAME} here, so nothing that is locked could be compared with what it was"
+    """Where a base has no lock of a project, nothing is compared: all that is locked counts as new."""
+    reason = f"{revision} has no {lockfile.NAME} here that holds a project, so nothing that is locked could be compared with what it was"
     return Finding(
         code="review-no-base",
         severity=Severity.WARNING,

@@ -11,7 +11,7 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import lockfile
-from evenfall.project.git import git, git_answer
+from evenfall.project.git import git, git_answer, toplevel
 from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile, read_project_lock
 
 WORK_TREE = "the work tree"
@@ -35,6 +35,7 @@ def chosen(root: Path, asked: str, default_branch: str) -> Range:
 
     Raises `EvenfallError`: a revision that is asked for does not exist (usage), or the base is not in this clone (unknown).
     """
+    toplevel(root)  # what keeps git from answering at all is no missing commit
     if not asked:
         return Range(base=_usual_base(root, default_branch))
     base, dots, head = asked.partition("..")
@@ -136,8 +137,12 @@ def _commit(root: Path, revision: str) -> str:
 
 
 def base_lock(root: Path, revision: str) -> Lockfile | None:
-    """The lock of a base, or `None` where it has none, or is before the first commit. Raises `EvenfallError` as `head_lock` does."""
-    return _lock_of(root, revision) if revision else None
+    """The lock of a base, or `None` where it has none that holds a project, as those of early uv, or is before the first commit.
+
+    Raises `EvenfallError` as `head_lock` does.
+    """
+    lock = _lock_of(root, revision) if revision else None
+    return lock if lock and lock.is_whole else None
 
 
 def head_lock(root: Path, revision: str) -> Lockfile:
