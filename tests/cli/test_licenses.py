@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -184,6 +185,30 @@ def test_offline_it_knows_what_it_has_seen(shop: Shop) -> None:
     assert shop.index.asked == []
     assert shop.licenses()[0] == 0
     assert shop.licenses("--offline")[0] == 0
+
+
+def test_what_lies_here_is_read_without_an_index(shop: Shop) -> None:
+    content = wheel("glass", metadata("glass", licence="GPL-3.0-only"))
+    (shop.made.root / "a shelf").mkdir()
+    (shop.made.root / "a shelf" / "glass-1.0-py3-none-any.whl").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    shop.made.write(
+        "uv.lock",
+        f'{LOCK.replace("oil", "glass")}\n[[package]]\nname = "glass"\nversion = "1.0"\n'
+        'source = { path = "a shelf/glass-1.0-py3-none-any.whl" }\n'
+        f'wheels = [{{ filename = "glass-1.0-py3-none-any.whl", hash = "sha256:{digest}" }}]\n',
+    )
+    code, out, err = shop.licenses("--offline")
+    assert (code, err) == (1, "")
+    assert "glass 1.0: GPL-3.0-only is not allowed" in out
+
+
+def test_a_stream_that_cant_hold_a_character_gets_its_number(shop: Shop) -> None:
+    """As on a Windows whose output goes to a file."""
+    shop.policy('deny = ["MIT", "GPL-3.0"]')
+    code, out, err = shop.licenses(PYTHONIOENCODING="latin-1")
+    assert (code, err) == (1, "metadata: asking the index for 1 package\n")
+    assert r'reason = "\u2026"' in out
 
 
 def environment(place: Path, licence: str) -> Path:
