@@ -28,6 +28,7 @@ from evenfall.supply.licences.policy import policy_of
 from evenfall.supply.metadata.known import read_metadata
 from evenfall.supply.review import judged, told
 from evenfall.supply.review.differences import compare
+from evenfall.supply.review.releases import version_of
 from evenfall.supply.review.revisions import base_lock, chosen, head_lock
 
 
@@ -73,7 +74,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
         differences=differences,
         findings=found,
         gone=vulnerable.gone,
-        licences={(row.name, row.version): row.expression for row in licensed.rows},
+        licences={(row.name, version_of(row.reached.package)): row.expression for row in licensed.rows},
         undecided=undecided,
         exit_code=Exit.FINDINGS if fails(found) else Exit.UNKNOWN if undecided else Exit.FINE,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,42 +12,12 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, one_line
 from evenfall.project.pyproject import parse_toml, read_toml
+from evenfall.project.source import Source
 
 NAME = "uv.lock"
 PYPI = "https://pypi.org/simple"
 """The public index, as uv writes it where a project names no other."""
 VERSION = 1
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a package comes from; one of these is there. A `registry` is the address or the folder of an index."""
-
-    registry: str | None = None
-    git: str | None = None
-    url: str | None = None
-    path: str | None = None
-    directory: str | None = None
-    editable: str | None = None
-    virtual: str | None = None
-    subdirectory: str | None = None
-
-    @property
-    def folder(self) -> str | None:
-        """The folder that uv builds it from, the project, a workspace's member or a dependency by path; `.` is the lock's own.
-
-        In the one way to write it, with forward slashes: to uv, `./` and the empty text are `.` too.
-        """
-        places = (self.directory, self.editable, self.virtual)
-        written = next((place for place in places if place is not None), None)
-        return None if written is None else posixpath.normpath(written.replace("\\", "/"))
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether uv builds it from a folder."""
-        return self.folder is not None
-
-    def __str__(self) -> str:
-        return ", ".join(f"{field} {value}" for field in self.__struct_fields__ if (value := getattr(self, field)))
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):

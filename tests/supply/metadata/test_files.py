@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import File, Package, Source
+from evenfall.project.lockfile import File, Package
+from evenfall.project.source import Source
 from evenfall.supply.metadata.archives import read_archive
 from evenfall.supply.metadata.files import TAIL, DistributionFiles, Unfetched
 from tests.supply.index import Index, metadata, sdist, serving, wheel

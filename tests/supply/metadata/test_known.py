@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from evenfall.project.lockfile import File, Package, Source
+from evenfall.project.lockfile import File, Package
+from evenfall.project.source import Source
 from evenfall.supply.metadata.known import Metadata, Sources, Unread, read_metadata
 from tests.supply.index import Index, metadata, sdist, serving, wheel
 

@@ -102,6 +102,7 @@ def test_another_commit_of_a_repository_is_a_change_whatever_the_version() -> No
     one, other = (package("oil", source=f'git = "https://e.org/oil#{commit}"') for commit in ("1234", "5678"))
     (change,) = compare(lock(one), lock(other)).changes
     assert (change.kind, len(change.new)) == ("changed", 1)
+    assert (change.before, change.after) == (("1.0 (1234)",), ("1.0 (5678)",))
 
 
 def test_against_no_lock_all_is_added() -> None:

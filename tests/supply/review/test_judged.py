@@ -200,6 +200,8 @@ def test_another_way_to_write_an_index_is_no_other_index(before: str, after: str
     ("before", "after"),
     [
         ('git = "https://e.org/oil#1234", subdirectory = "a"', 'git = "https://e.org/oil#1234", subdirectory = "b"'),
+        ('git = "https://e.org/oil?rev=x#1234"', 'git = "https://e.org/oil?rev=x&subdirectory=b#1234"'),
+        ('git = "https://e.org/oil?subdirectory=a#1"', 'git = "https://e.org/oil?subdirectory=b#2"'),
         ('url = "https://e.org/oil.zip?v=1"', 'url = "https://e.org/oil.zip?v=2"'),
     ],
 )

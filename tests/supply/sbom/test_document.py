@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from evenfall.errors import EvenfallError
 from evenfall.project.about import About, LicenseTable, Person
-from evenfall.project.lockfile import Dependency, File, Lockfile, Package, Source
+from evenfall.project.lockfile import Dependency, File, Lockfile, Package
+from evenfall.project.source import Source
 from evenfall.supply.metadata.core import Metadata
 from evenfall.supply.sbom.document import Request, document, lock_digest
+from evenfall.supply.sbom.purl import purl
 from evenfall.supply.sbom.reading import parse_document
 from evenfall.supply.sbom.valid import checked
 from tests.supply.sbom.made import ABOUT, LOCK, OIL, OTHER, SHA, component, made, properties, request
@@ -366,3 +368,9 @@ def test_every_locked_package_is_one_component_and_every_edge_has_both_ends(lock
     known = {*refs, "pkg:pypi/lantern@1.0"}
     assert {each.ref for each in found.dependencies} == known
     assert all(set(each.needs) <= known - {each.ref} for each in found.dependencies)
+
+
+def test_a_part_of_a_repository_is_named_as_such() -> None:
+    git = Source(git="https://example.org/lamps?subdirectory=libs%2Foil&rev=main#1234")
+    found = purl(Package(name="oil", source=git), "1.0")
+    assert found.to_string() == "pkg:pypi/oil@1.0?vcs_url=git%2Bhttps://example.org/lamps%401234#libs/oil"

@@ -11,7 +11,8 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError, without_password
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Lockfile, Package, Source
+from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.source import Source
 from evenfall.supply.closure import Reached, Scope, third_party
 from evenfall.supply.versions import parsed
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from packaging.utils import canonicalize_name
 
-from evenfall.project.lockfile import Lockfile, Package, Source
+from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.source import Source
 from evenfall.supply.closure import Reached
 from evenfall.supply.review.places import place, told
 from evenfall.supply.review.releases import release

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from evenfall.errors import without_password
-from evenfall.project.lockfile import PYPI, File, Package, Source
+from evenfall.project.lockfile import PYPI, File, Package
+from evenfall.project.source import Source
 
 PYPI_FILES = "https://files.pythonhosted.org"
 
@@ -44,8 +45,8 @@ def told(source: Source) -> str:
 def place(package: Package) -> str:
     """Where it comes from, whichever version it is: of a repository without the commit, of an address or a path without the file."""
     source = package.source
-    if source.git:
-        return f"git {normal(source.git.partition('?')[0].partition('#')[0])}"
+    if source.repository:
+        return f"git {normal(source.repository.address)}{f', subdirectory {source.part}' if source.part else ''}"
     if source.url:
         folder = source.url.rpartition("/")[0]
         return f"url {normal(folder.replace(package.version, '*') if package.version else folder)}"

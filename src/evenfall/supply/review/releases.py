@@ -26,13 +26,20 @@ def by_name(lock: Lockfile) -> Named:
 
 
 def version_of(package: Package) -> str:
-    """Its version, or where it comes from, without a password: a repository's package may have none, and its commit is what counts."""
-    return package.version or without_password(str(package.source))
+    """Its version as it is told, with the commit of a repository's; where it has none, where it comes from, without a password."""
+    if package.version is None:
+        return without_password(str(package.source))
+    repository = package.source.repository
+    return f"{package.version} ({repository.commit[:SHORT]})" if repository else package.version
+
+
+SHORT = 10
+"""Characters of a commit that are told."""
 
 
 def release(package: Package) -> tuple[str, str]:
     """A package of a repository is another one with every commit, whatever its version says; `1.0.0` is the release `1.0`."""
-    return canonical(version_of(package)), package.source.git or ""
+    return canonical(package.version or str(package.source)), package.source.git or ""
 
 
 def files_of(package: Package) -> Mapping[str, File]:

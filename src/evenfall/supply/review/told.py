@@ -18,7 +18,7 @@ from evenfall.supply.review.differences import Change, Differences
 class Report:
     """What was compared, as names of revisions, what came out, and what could not be found out.
 
-    `licences` are those of the releases that came, as SPDX, by name and version.
+    `licences` are those of the releases that came, as SPDX, by name and version as it is told.
     """
 
     base: str

@@ -30,14 +30,13 @@ def purl(package: Package, version: str | None) -> PackageURL:
     source = package.source
     folder = source.registry is not None and _web(source.registry) is None
     kind = "generic" if source.is_folder or source.path is not None or folder else "pypi"
-    return PackageURL(kind, None, package.name, version, _qualifiers(package), source.subdirectory)
+    return PackageURL(kind, None, package.name, version, _qualifiers(package), source.part or None)
 
 
 def _qualifiers(package: Package) -> dict[str, str]:
     source = package.source
-    if source.git is not None:
-        place, _, commit = source.git.partition("#")
-        repository = without_password(place.partition("?")[0])
+    if source.repository:
+        repository, commit = without_password(source.repository.address), source.repository.commit
         return {"vcs_url": f"git+{repository}@{commit}" if commit else f"git+{repository}"}
     if source.url is not None:
         return {"download_url": without_password(source.url), **_checksum(package)}
