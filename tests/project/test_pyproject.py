@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import Project, find_locked_root, find_root, lint_and_test_groups, read_project
+from evenfall.project import Project, find_locked_root, find_project, find_root, lint_and_test_groups, read_project
 
 SOUND = """\
 [build-system]
@@ -172,6 +172,21 @@ def test_the_lock_of_a_member_is_its_workspaces_and_that_of_another_project_is_i
     for folder in ("", "packages/a", "packages/b", "docs"):
         assert find_locked_root(tmp_path / folder) == tmp_path
     assert find_locked_root(tmp_path / "examples" / "other") == tmp_path / "examples" / "other"
+
+
+def test_the_project_of_a_folder_is_the_closest_that_is_one(tmp_path: Path) -> None:
+    for folder, text in {
+        "": '[project]\nname = "root"\n',
+        "a": '[project]\nname = "a"\n',
+        "a/docs": "[tool.ruff]\n",
+    }.items():
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "pyproject.toml").write_text(text)
+    (tmp_path / "b").mkdir()
+    assert find_project(tmp_path / "a" / "docs", tmp_path) == tmp_path / "a"
+    assert find_project(tmp_path / "b", tmp_path) == find_project(tmp_path, tmp_path) == tmp_path
+    (tmp_path / "pyproject.toml").write_text("[tool.uv.workspace]\n")
+    assert find_project(tmp_path / "b", tmp_path) == tmp_path, "which says what is missing there"
 
 
 def test_a_folder_outside_of_any_project_is_an_error(tmp_path: Path) -> None:

@@ -198,3 +198,62 @@ def test_a_lock_whose_only_folder_is_another_one_is_not_whole(tmp_path: Path) ->
     (tmp_path / "uv.lock").write_text(LOCK.replace('editable = "."', 'editable = "vendor"'), encoding="utf-8")
     with pytest.raises(EvenfallError, match="it holds no project of its own"):
         read_project_lock(tmp_path / "uv.lock")
+
+
+CONFLICT = """\
+version = 1
+conflicts = [[{ package = "lantern", extra = "fast" }, { package = "lantern", group = "dev" }]]
+
+[[package]]
+name = "lantern"
+source = { editable = "." }
+dependencies = [{ name = "wick" }]
+
+[package.optional-dependencies]
+fast = [{ name = "oil", version = "3" }]
+
+[package.dev-dependencies]
+dev = [{ name = "lamp", version = "1" }]
+
+[[package]]
+name = "wick"
+version = "1"
+dependencies = [
+    { name = "lamp", version = "1", marker = "extra == 'group-7-lantern-dev'" },
+    { name = "lamp", version = "3", marker = "extra == 'extra-7-lantern-fast' or extra != 'group-7-lantern-dev'" },
+    { name = "oil", version = "1", marker = "extra == 'group-7-lantern-dev'" },
+    { name = "oil", version = "3", marker = "extra == 'extra-7-lantern-fast' or extra != 'group-7-lantern-dev'" },
+]
+
+[[package]]
+name = "lamp"
+version = "1"
+
+[[package]]
+name = "lamp"
+version = "3"
+
+[[package]]
+name = "oil"
+version = "1"
+
+[[package]]
+name = "oil"
+version = "3"
+"""
+
+
+def test_what_is_needed_only_beside_a_conflicting_group_does_not_ship(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(CONFLICT, encoding="utf-8")
+    found = {
+        (each.package.name, each.package.version): each for each in third_party(read_lockfile(tmp_path / "uv.lock"))
+    }
+    assert {what: each.scope for what, each in found.items()} == {
+        ("wick", "1"): "runtime",
+        ("lamp", "1"): "dev",
+        ("lamp", "3"): "runtime",
+        ("oil", "1"): "dev",
+        ("oil", "3"): "runtime",
+    }
+    assert found["lamp", "1"].label == "lantern (group dev) > lamp"
+    assert found["oil", "1"].label == "lantern > wick > oil", "which it does while the group is asked for"

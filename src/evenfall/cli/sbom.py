@@ -11,7 +11,7 @@ import click
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit, one_line, printable
 from evenfall.findings import Finding
-from evenfall.project import find_locked_root
+from evenfall.project import find_locked_root, find_project
 from evenfall.report import findings as reported
 from evenfall.report.files import write_file
 from evenfall.report.json import json_text
@@ -69,9 +69,10 @@ def sbom(
             raise click.UsageError("--check wants a file, not stdin.")
         output = None
     root = find_locked_root(Path.cwd())
-    request = from_lock(root, runtime=runtime)
+    project = find_project(Path.cwd(), root)
+    request = from_lock(root, project, runtime=runtime)
     if check:
-        return _check(output or Path(os.path.relpath(root / DEFAULT)), request, installed, as_json=as_json)
+        return _check(output or Path(os.path.relpath(project / DEFAULT)), request, installed, as_json=as_json)
     before = read_document(old) if old else None
     text = _text(request, sources_of(root, environments, offline=offline))
     if output:

@@ -97,6 +97,16 @@ def find_locked_root(start: Path) -> Path:
     return closest
 
 
+def find_project(start: Path, root: Path) -> Path:
+    """The closest folder at or above `start`, but not above `root`, whose `pyproject.toml` has a `[project]`; else `root`."""
+    inside = [folder for folder in (start, *start.parents) if folder.is_relative_to(root)]
+    return next((folder for folder in inside if _has_project(folder)), root)
+
+
+def _has_project(folder: Path) -> bool:
+    return (folder / pyproject.NAME).is_file() and "project" in pyproject.read_toml(folder / pyproject.NAME)
+
+
 def read_project(root: Path) -> Project:
     """The project whose `pyproject.toml` lies in `root`. Raises `EvenfallError` (usage) as `read_pyproject` does."""
     return Project(root=root, pyproject=pyproject.read_pyproject(root / pyproject.NAME))

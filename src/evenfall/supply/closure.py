@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from packaging.utils import canonicalize_name
@@ -12,6 +13,7 @@ from packaging.utils import canonicalize_name
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Dependency, Lockfile, Package
+from evenfall.supply.conflicts import EVERYTHING, NO_GROUP, may_hold
 
 Scope = Literal["runtime", "dev"]
 
@@ -106,29 +108,36 @@ class Graph:
             )
         return tuple(places)
 
-    def needed(self, place: int, extra: str | None) -> Iterator[_Node]:
+    def needed(self, node: _Node, without: tuple[str, ...] = EVERYTHING) -> Iterator[_Node]:
         """What a package, or an extra of it, needs. See `targets`."""
+        place, extra = node
         package = self.packages[place]
         edges = package.dependencies if extra is None else package.optional_dependencies.get(extra, ())
-        yield from self.targets(edges, package)
+        yield from self.targets(edges, package, without)
 
-    def targets(self, edges: Iterable[Dependency], package: Package) -> Iterator[_Node]:
-        """What edges of a package mean: places, each alone and once more for every extra that is asked of it."""
+    def targets(
+        self, edges: Iterable[Dependency], package: Package, without: tuple[str, ...] = EVERYTHING
+    ) -> Iterator[_Node]:
+        """What edges of a package mean: places, each alone and once more for every extra that is asked of it.
+
+        `without`: those are left out that hold only where something of these kinds is asked for (`evenfall.supply.conflicts`).
+        """
         for edge in edges:
+            if without and edge.marker and not may_hold(edge.marker, without):
+                continue
             for target in self.found(edge, package):
                 yield target, None
                 yield from ((target, extra) for extra in edge.extra)
 
     def reached(self) -> tuple[Reached, ...]:
         """Every package, in the order of the lock; what ships is `runtime` even where it helps to develop too."""
-        seen: set[_Node] = set()
         found: dict[int, Reached] = {}
-        scopes: tuple[tuple[Scope, Iterator[tuple[_Node, Step]]], ...] = (
-            ("runtime", self._shipped()),
-            ("dev", self._developed()),
-        )
-        for scope, starts in scopes:
-            for place, step in self._walk(starts, seen):
+        shipped = self._walk(self._shipped(), NO_GROUP)
+        # All edges once more: while a group is asked for, what it conflicts with needs other versions.
+        developed = self._walk(chain(self._developed(), self._shipped()), EVERYTHING)
+        scopes: tuple[tuple[Scope, Iterator[tuple[int, Step]]], ...] = (("runtime", shipped), ("dev", developed))
+        for scope, walk in scopes:
+            for place, step in walk:
                 found.setdefault(place, Reached(package=self.packages[place], scope=scope, step=step))
         return tuple(
             found.get(place) or Reached(package=package, scope="dev", step=None)
@@ -165,9 +174,9 @@ class Graph:
             if source.is_folder and (named if members else source.folder == "."):
                 yield place, package
 
-    def _walk(self, starts: Iterable[tuple[_Node, Step]], seen: set[_Node]) -> Iterator[tuple[int, Step]]:
+    def _walk(self, starts: Iterable[tuple[_Node, Step]], without: tuple[str, ...]) -> Iterator[tuple[int, Step]]:
         """Breadth first, so that the first way found is a shortest one."""
-        waiting = deque(starts)
+        waiting, seen = deque(starts), set[_Node]()
         while waiting:
             node, step = waiting.popleft()
             if node in seen:
@@ -176,5 +185,5 @@ class Graph:
             yield node[0], step
             waiting += (
                 (target, step if target[0] == node[0] else Step(self.packages[target[0]].name, step))
-                for target in self.needed(*node)
+                for target in self.needed(node, without)
             )

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -257,8 +259,42 @@ def test_the_packages_of_a_workspace_say_whose_extra_and_group_it_is(tmp_path: P
         '\n[manifest]\nmembers = ["lantern", "stand"]\n'
     )
     facts = properties(component(made(tmp_path, LOCK + member), "left-behind"))
-    assert ("evenfall:extra", "stand:big") in facts
+    assert ("evenfall:member", "stand") in facts
     assert ("evenfall:group", "stand:test") in facts
+
+
+MEMBERS = (
+    '\n[[package]]\nname = "stand"\nversion = "1"\nsource = { editable = "stand" }\ndependencies = [{ name = "crypt" }]\n'
+    '\n[package.dev-dependencies]\ntest = [{ name = "probe" }]\n'
+    '\n[manifest]\nmembers = ["lantern", "stand"]\n'
+)
+
+
+def test_what_only_another_member_needs_is_not_required(tmp_path: Path) -> None:
+    table = made(tmp_path, LOCK.replace('{ name = "server", extra = ["tls"] }', '{ name = "server" }') + MEMBERS)
+    assert (component(table, "oil")["scope"], component(table, "crypt")["scope"]) == ("required", "excluded")
+    assert ("evenfall:member", "stand") in properties(component(table, "crypt"))
+
+
+def test_the_document_of_a_member_is_about_what_that_member_needs(tmp_path: Path) -> None:
+    of_stand = replace(request(tmp_path, LOCK + MEMBERS), about=About(name="Stand", version="1"))
+    table = json.loads(checked(document(of_stand)))
+    assert table["metadata"]["component"]["name"] == "Stand"
+    assert {each["name"]: each["scope"] for each in table["components"]} == {
+        "crypt": "required",
+        "oil": "excluded",
+        "probe": "excluded",
+    }
+    shipped = json.loads(checked(document(replace(of_stand, runtime=True))))
+    assert [each["name"] for each in shipped["components"]] == ["crypt"]
+
+
+def test_what_a_wheel_brings_is_not_what_a_conflicting_group_needs(tmp_path: Path) -> None:
+    beside = """{ name = "oil" }, { name = "crypt", marker = "extra == 'group-7-lantern-test'" },"""
+    table = made(tmp_path, LOCK.replace('{ name = "oil" },', beside), runtime=True)
+    edges = {each["ref"]: each.get("dependsOn", []) for each in table["dependencies"]}
+    assert not [ref for ref in edges["pkg:pypi/lantern@1.0"] if "crypt" in ref]
+    assert component(table, "crypt")["scope"] == "optional", "by the extra web"
 
 
 def test_two_packages_of_one_name_version_and_file_are_told_apart(tmp_path: Path) -> None:

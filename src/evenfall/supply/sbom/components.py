@@ -70,6 +70,7 @@ def _facts(reached: Reached, usage: Usage) -> Iterator[tuple[str, str]]:
     yield from (("cdx:python:package:required-extra", extra) for extra in usage.asked)
     yield from (("evenfall:extra", extra) for extra in usage.extras)
     yield from (("evenfall:group", group) for group in usage.groups)
+    yield from (("evenfall:member", member) for member in usage.members)
     yield from ((f"evenfall:marker:{needing}", marker) for needing, marker in usage.markers)
     yield from (("evenfall:resolution-marker", marker) for marker in package.resolution_markers)
     if reached.label:

@@ -30,8 +30,11 @@ class Gap:
     reason: str
 
 
-def from_lock(root: Path, *, runtime: bool) -> Request:
-    """What the project and its lock alone say. Raises `EvenfallError` (usage) as their readers do, and for a lock of too many packages."""
+def from_lock(root: Path, project: Path, *, runtime: bool) -> Request:
+    """What the folder of a project and the lock in `root` alone say.
+
+    Raises `EvenfallError` (usage) as their readers do, and for a lock of too many packages.
+    """
     path = root / lockfile.NAME
     lock = lockfile.read_lockfile(path)
     if len(lock.package) > MOST:
@@ -40,7 +43,7 @@ def from_lock(root: Path, *, runtime: bool) -> Request:
             hint="evenfall licenses, which takes any number",
         )
     return Request(
-        about=read_about(root),
+        about=read_about(project),
         lock=lock,
         lock_digest=lock_digest(path.read_bytes()),
         tool_version=version("evenfall"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -11,6 +11,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Lockfile
 from evenfall.supply.closure import Graph
+from evenfall.supply.conflicts import EVERYTHING, NEITHER, NO_GROUP
 
 Start = tuple[int, str | None]
 """A package by its place in the lock, alone or an extra of it."""
@@ -23,6 +24,8 @@ class Usage:
     always: bool
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    """The other members of the workspace that need it, with all of their extras."""
     markers: tuple[tuple[str, str], ...] = ()
     """Pairs of who needs it, and under which condition."""
     asked: tuple[str, ...] = ()
@@ -41,54 +44,72 @@ class Use:
 def use(lock: Lockfile, project: str, *, runtime: bool) -> Use:
     """How the packages of the lock are used; with `runtime` only those that the project itself needs, extras included.
 
-    Else all of them, and the members of a workspace count as the project does. Raises `EvenfallError` (usage) where the lock
-    does not hold the project or what one of its packages needs.
+    Else those that its groups bring too; and all others of the lock, where the lock lies in the project's own folder. Raises
+    `EvenfallError` (usage) where the lock does not hold the project or what one of its packages needs.
     """
     graph = Graph(lock)
     root = _root(lock, project)
-    built = [root] if runtime else [place for place, _ in graph.roots()]
-    base = _reach(graph, [(place, None) for place in built])
-    extras = {
-        _named(lock, root, place, extra): _reach(graph, [(place, None), (place, extra)])
-        for place in built
-        for extra in lock.package[place].optional_dependencies
-    }
-    groups = {
-        _named(lock, root, place, group): _reach(graph, graph.targets(edges, lock.package[place]))
-        for place in ([] if runtime else built)
-        for group, edges in lock.package[place].dev_dependencies.items()
-    }
-    everything = set[Start]().union(base, *extras.values(), *groups.values())
-    places = _places(everything) if runtime else set(range(len(lock.package)))
-    everything |= {(place, None) for place in places}
-    brought = _Brought(always=_places(base), extras=extras, groups=groups)
+    package = lock.package[root]
+    whole = not runtime and package.source.folder == "."
+    brought = _Brought(
+        always=_places(_reach(graph, [(root, None)], NEITHER)),
+        extras={
+            extra: _reach(graph, [(root, None), (root, extra)], NO_GROUP) for extra in package.optional_dependencies
+        },
+        groups={} if runtime else dict(_groups(graph, root, whole=whole)),
+        members={
+            member.name: _everything_of(graph, place) for place, member in graph.roots() if whole and place != root
+        },
+    )
+    without = NO_GROUP if runtime else EVERYTHING
+    own = [(root, None), *((root, extra) for extra in package.optional_dependencies)]
+    everything = _reach(graph, own, without).union(*brought.groups.values())
+    if whole:
+        everything |= {(place, None) for place in range(len(lock.package))}
     usages = _usages(graph, everything, brought)
     return Use(
         root=root,
-        usages={place: usages[place] for place in sorted(places - {root})},
-        edges=_edges(graph, everything),
+        usages={place: usages[place] for place in sorted(usages) if place != root},
+        edges=_edges(graph, everything, without),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Brought:
-    """The places that are always there, and what each extra and each group reaches."""
+    """The places that are always there, and what each extra and each group, and each other member of the workspace, reaches."""
 
     always: set[int]
     extras: Mapping[str, set[Start]]
     groups: Mapping[str, set[Start]]
+    members: Mapping[str, set[Start]]
+
+
+def _groups(graph: Graph, root: int, *, whole: bool) -> Iterator[tuple[str, set[Start]]]:
+    """What each group of the project reaches; of a whole workspace those of the other members too, with whose they are."""
+    for place, package in [*graph.roots()] if whole else [(root, graph.packages[root])]:
+        for group, edges in package.dev_dependencies.items():
+            name = group if place == root else f"{package.name}:{group}"
+            yield name, _reach(graph, graph.targets(edges, package), EVERYTHING)
+
+
+def _everything_of(graph: Graph, place: int) -> set[Start]:
+    """What a package needs with all of its extras."""
+    extras = graph.packages[place].optional_dependencies
+    return _reach(graph, [(place, None), *((place, extra) for extra in extras)], NO_GROUP)
 
 
 def _usages(graph: Graph, everything: Iterable[Start], brought: _Brought) -> Mapping[int, Usage]:
     """Of every package that is reached; an extra that adds nothing to what is always there brings nothing."""
     by_extra = _bringing({name: _places(reach) - brought.always for name, reach in brought.extras.items()})
     by_group = _bringing({name: _places(reach) for name, reach in brought.groups.items()})
+    by_member = _bringing({name: _places(reach) for name, reach in brought.members.items()})
     markers, asked = _markers(graph, everything), _extras_asked(everything)
     return {
         place: Usage(
             always=place in brought.always,
             extras=by_extra.get(place, ()),
             groups=by_group.get(place, ()),
+            members=by_member.get(place, ()),
             markers=markers.get(place, ()),
             asked=asked.get(place, ()),
         )
@@ -120,12 +141,7 @@ def _root(lock: Lockfile, project: str) -> int:
     raise EvenfallError(f"{lockfile.NAME}: it does not hold the project {project!r}", hint="uv lock")
 
 
-def _named(lock: Lockfile, root: int, place: int, name: str) -> str:
-    """The project's own extras and groups by their name, those of other packages that are built here with whose they are."""
-    return name if place == root else f"{lock.package[place].name}:{name}"
-
-
-def _reach(graph: Graph, starts: Iterable[Start]) -> set[Start]:
+def _reach(graph: Graph, starts: Iterable[Start], without: tuple[str, ...]) -> set[Start]:
     """What can be reached: each package alone, and once more for every extra that is asked of it."""
     seen: set[Start] = set()
     waiting = list(starts)
@@ -133,7 +149,7 @@ def _reach(graph: Graph, starts: Iterable[Start]) -> set[Start]:
         start = waiting.pop()
         if start not in seen:
             seen.add(start)
-            waiting += graph.needed(*start)
+            waiting += graph.needed(start, without)
     return seen
 
 
@@ -141,10 +157,11 @@ def _places(reach: Iterable[Start]) -> set[int]:
     return {place for place, _ in reach}
 
 
-def _edges(graph: Graph, everything: Iterable[Start]) -> Mapping[int, tuple[int, ...]]:
+def _edges(graph: Graph, everything: Iterable[Start], without: tuple[str, ...]) -> Mapping[int, tuple[int, ...]]:
     found: dict[int, set[int]] = {}
-    for place, extra in everything:
-        found.setdefault(place, set()).update(target for target, _ in graph.needed(place, extra) if target != place)
+    for start in everything:
+        place = start[0]
+        found.setdefault(place, set()).update(target for target, _ in graph.needed(start, without) if target != place)
     return {place: tuple(sorted(targets)) for place, targets in sorted(found.items())}
 
 
