@@ -6,9 +6,13 @@ What is wrong with a user's project is a value (`evenfall.findings.Finding`); th
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 from collections.abc import Iterable
 from enum import IntEnum
+
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""What the system says of a disk, or a share of it, that is full."""
 
 
 class Exit(IntEnum):

@@ -38,8 +38,7 @@ class Finding:
     fix: str = ""
 
     def __str__(self) -> str:
-        line = f"{self.place}: {self.severity.value} [{self.code}] {self.reason}"
         fix = f"\n  next: {self.fix}" if self.fix else ""
-        return (
-            line.replace("\n", "\\n") + fix
-        )  # a file's name may hold one, and what follows would pass for a line of ours
+        line = f"{self.place}: {self.severity.value} [{self.code}] {self.reason}"
+        # The name of a file may hold a line end, and what follows it would pass for a line of ours.
+        return line.replace("\n", "\\n") + fix

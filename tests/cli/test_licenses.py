@@ -211,6 +211,12 @@ def test_a_stream_that_cant_hold_a_character_gets_its_number(shop: Shop) -> None
     assert r'reason = "\u2026"' in out
 
 
+def test_json_is_json_on_any_stream(shop: Shop) -> None:
+    shop.policy('exempt = [{ package = "oil", version = "1.0", reason = "\N{OIL DRUM} Ø" }]\ndeny = ["MIT", "GPL-3.0"]')
+    code, out, _ = shop.licenses("--json", PYTHONIOENCODING="cp932")
+    assert (code, json.loads(out)["packages"][0]["reason"]) == (0, "\N{OIL DRUM} Ø")
+
+
 def environment(place: Path, licence: str) -> Path:
     venv.create(place, with_pip=False, symlinks=os.name != "nt")
     (site,) = [*place.glob("lib/python3*/site-packages"), *place.glob("Lib/site-packages")]

@@ -95,6 +95,19 @@ def test_a_full_disk_behind_the_output_is_no_bug_of_ours(project: Made) -> None:
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a disk that is always full")
+def test_where_nothing_can_be_said_the_exit_code_still_says_it(project: Made) -> None:
+    program = "exec {python} -m evenfall --help > /dev/full 2>&1"
+    done = project.run("sh", "-c", program.format(python=sys.executable))
+    assert done.returncode == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that can close a stream is wanted")
+def test_a_stream_that_is_closed_is_no_trouble(project: Made) -> None:
+    done = project.run("sh", "-c", f"exec {sys.executable} -m evenfall --help >&-")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_any_other_trouble_of_the_system_that_nobody_foresaw_is_a_bug_of_ours(project: Made) -> None:
     program = (
         "import evenfall.cli.main as cli\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,25 @@ def test_the_document_is_looked_for_beside_the_lock(lantern: Made) -> None:
     (lantern.root / "docs").mkdir()
     done = sbom(Made(lantern.root / "docs"), "--check")
     assert (done.returncode, done.stderr) == (Exit.FINE, f"{Path('../sbom.cdx.json')} agrees with uv.lock\n")
+
+
+def test_in_the_folder_of_a_member_the_document_is_about_it(lantern: Made) -> None:
+    member = '[[package]]\nname = "stand"\nversion = "1"\nsource = { editable = "stand" }\ndependencies = [{ name = "oil" }]\n'
+    lantern.write("uv.lock", f'{lantern.read("uv.lock")}\n{member}\n[manifest]\nmembers = ["lantern", "stand"]\n')
+    lantern.write("stand/pyproject.toml", '[project]\nname = "stand"\nversion = "1"\nlicense = "MIT"\n')
+    stand = Made(lantern.root / "stand")
+    table = json.loads(sbom(stand, "--offline").stdout)
+    assert table["metadata"]["component"]["name"] == "stand"
+    assert [each["name"] for each in table["components"]] == ["oil"]
+    sbom(stand, "--offline", "--output=sbom.cdx.json")
+    done = sbom(stand, "--check")
+    assert (done.returncode, done.stderr) == (Exit.FINE, "sbom.cdx.json agrees with uv.lock\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, a program is not found by PATH alone")
+def test_without_git_a_document_has_no_time(lantern: Made) -> None:
+    done = sbom(lantern, "--offline", env={"PATH": str(lantern.root)})
+    assert (done.returncode, "timestamp" in json.loads(done.stdout)["metadata"]) == (Exit.FINE, False)
 
 
 def test_a_dash_is_stdout_and_no_file_of_that_name(lantern: Made) -> None:

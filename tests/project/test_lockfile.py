@@ -186,3 +186,10 @@ def test_a_backslash_alone_is_fine(tmp_path: Path) -> None:
 def test_tables_in_tables_without_end_are_read_like_others(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text('version = 1\nx = "\\\\"\n[' + ".".join("a" * 990) + "]\n")
     assert read_lockfile(tmp_path / "uv.lock").package == ()
+
+
+def test_a_lock_of_a_workspace_is_whole_where_it_holds_every_member(tmp_path: Path) -> None:
+    members = '\n[manifest]\nmembers = ["Lantern"]\n'
+    assert lockfile(tmp_path, LOCK + members).is_whole
+    assert not lockfile(tmp_path, LOCK + members.replace('"]', '", "gone"]')).is_whole
+    assert not lockfile(tmp_path, LOCK.replace('editable = "."', 'registry = "x"') + members).is_whole

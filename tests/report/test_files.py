@@ -71,3 +71,10 @@ def test_a_dash_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(EvenfallError, match="-: a file is wanted here, not stdout"):
         write_file(Path("-"), "text")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a disk that is always full")
+def test_a_full_disk_is_something_else_than_a_wrong_name() -> None:
+    with pytest.raises(EvenfallError, match="/dev/full: it can't be written: No space left") as caught:
+        write_file(Path("/dev/full"), "text")
+    assert (caught.value.exit_code, caught.value.hint) == (Exit.UNKNOWN, "free some space, and again")

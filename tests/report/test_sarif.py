@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 from evenfall.findings import Finding, Place, Severity
@@ -86,6 +85,8 @@ def test_a_path_is_the_repositorys_and_a_run_that_knows_nothing_has_failed() -> 
 
 
 def test_a_path_that_is_no_text_is_told_byte_by_byte() -> None:
-    (run,) = sarif([OIL], RULES, Tool(name="x", version="1", prefix=os.fsdecode(b"b\xff/")), answered={})["runs"]
+    (run,) = sarif(
+        [OIL], RULES, Tool(name="x", version="1", prefix=b"b\xff/".decode("utf-8", "surrogateescape")), answered={}
+    )["runs"]
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "b%FF/a%20b/uv.lock"
     assert json.dumps(run).encode()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply.conflicts import EVERYTHING, NEITHER, NO_GROUP, may_hold
+from evenfall.supply.conflicts import anything, at_least, just, may_hold, name_of, no_group
 
 GROUP = "extra == 'group-4-lamp-dev'"
 EXTRA = "extra == 'extra-4-lamp-or'"
@@ -30,12 +30,21 @@ EXTRA = "extra == 'extra-4-lamp-or'"
     ],
 )
 def test_a_condition_holds_where_one_of_its_terms_can(marker: str, without_group: bool, with_neither: bool) -> None:
-    assert (may_hold(marker, NO_GROUP), may_hold(marker, NEITHER)) == (without_group, with_neither)
-    assert may_hold(marker, EVERYTHING)
+    assert (may_hold(marker, no_group), may_hold(marker, just(()))) == (without_group, with_neither)
+    assert may_hold(marker, anything)
+
+
+def test_what_is_asked_for_is_known_by_its_name() -> None:
+    name = name_of("Fast_Lane", "Oil.Lamp")
+    assert name == "extra-8-oil-lamp-fast-lane"
+    assert may_hold(f"extra == '{name}'", just([name]))
+    assert not may_hold(f"extra != '{name}'", just([name]))
+    assert may_hold(f"extra != '{name}'", at_least([name]))
+    assert not may_hold("extra == 'extra-8-oil-lamp-slow'", at_least([name]))
 
 
 FORMULAS = st.recursive(
-    st.sampled_from([GROUP, "os_name == 'nt'", "extra != 'group-4-lamp-dev'"]),
+    st.sampled_from([GROUP, EXTRA, "os_name == 'nt'", *(each.replace("==", "!=") for each in (GROUP, EXTRA))]),
     lambda parts: st.tuples(parts, st.sampled_from(["and", "or"]), parts),
     max_leaves=12,
 )
@@ -45,14 +54,15 @@ def written(formula: Any) -> str:
     return formula if isinstance(formula, str) else f"({written(formula[0])} {formula[1]} {written(formula[2])})"
 
 
-def holds(formula: Any) -> bool:
-    """Where no group is asked for and all else is as it should be."""
+def holds(formula: Any, asked: frozenset[str]) -> bool:
+    """While just this is asked for, and all else is as it should be."""
     if isinstance(formula, str):
-        return formula != GROUP
+        name = formula.split("'")[1]
+        return "extra" not in formula or (name in asked) is ("==" in formula)
     one, word, other = formula
-    return (holds(one) and holds(other)) if word == "and" else (holds(one) or holds(other))
+    return (all if word == "and" else any)(holds(each, asked) for each in (one, other))
 
 
-@given(FORMULAS)
-def test_however_it_is_written_nothing_is_left_out_that_can_hold(formula: Any) -> None:
-    assert may_hold(written(formula), NO_GROUP) or not holds(formula)
+@given(FORMULAS, st.frozensets(st.sampled_from([GROUP.split("'")[1], EXTRA.split("'")[1]])))
+def test_however_it_is_written_nothing_is_left_out_that_can_hold(formula: Any, asked: frozenset[str]) -> None:
+    assert may_hold(written(formula), just(asked)) or not holds(formula, asked)

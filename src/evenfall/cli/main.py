@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import io
 import os
 import platform
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import FULL, EvenfallError, Exit
 
 VERBS = {
     "init": "adopt evenfall in an existing or new project: plan, diff, apply",
@@ -98,10 +98,11 @@ def _outcome() -> int:
         click.echo("evenfall: interrupted; nothing more is written", err=True)
         return Exit.INTERRUPTED
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in FULL:
             return _bug()
         said = f"{error.filename or 'output'}: {error.strerror}; what is written is not whole"
-        click.echo(f"evenfall: {EvenfallError(said, hint='free some space, and again')}", err=True)
+        with suppress(OSError):  # stderr may lie on that disk, too
+            click.echo(f"evenfall: {EvenfallError(said, hint='free some space, and again')}", err=True)
         return Exit.UNKNOWN
     except Exception:  # noqa: BLE001 - the outermost handler: what arrives here is our own bug
         return _bug()

@@ -89,7 +89,7 @@ def find_locked_root(start: Path) -> Path:
     if (closest / lockfile.NAME).is_file():
         return closest
     project = pyproject.read_toml(closest / pyproject.NAME).get("project")
-    name = canonicalize_name(str(project.get("name"))) if isinstance(project, dict) else None
+    name = canonicalize_name(str(project.get("name", ""))) if isinstance(project, dict) else None
     for folder in closest.parents:
         if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
             members = lockfile.read_lockfile(folder / lockfile.NAME).manifest.members

@@ -12,8 +12,11 @@ from evenfall.errors import EvenfallError, Exit
 def user_cache() -> Path:
     """The user's own folder, which need not be there yet. Raises `EvenfallError` (unknown) for a user who has no home."""
     try:
-        return user_cache_path("evenfall", appauthor=False)
-    except RuntimeError as error:  # as in a container that runs as a user whom its system does not know
+        found = user_cache_path("evenfall", appauthor=False)
+    except RuntimeError:
+        found = Path("~")
+    if not found.is_absolute():  # as in a container that runs as a user whom its system does not know
         raise EvenfallError(
             "cache: this user has no home directory", hint="set HOME, or XDG_CACHE_HOME", exit_code=Exit.UNKNOWN
-        ) from error
+        )
+    return found

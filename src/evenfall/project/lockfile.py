@@ -94,8 +94,9 @@ class Lockfile(msgspec.Struct, frozen=True):
     @property
     def is_whole(self) -> bool:
         """Whether it holds what it is for: the project, the members of a workspace, or a folder's groups."""
-        named = self.manifest.members or self.manifest.dependency_groups
-        return bool(named) or any(package.source.folder == "." for package in self.package)
+        if self.manifest.members:
+            return {*map(canonicalize_name, self.manifest.members)} <= {*map(canonicalize_name, self.local())}
+        return bool(self.manifest.dependency_groups) or any(package.source.folder == "." for package in self.package)
 
     def local(self) -> tuple[str, ...]:
         """The names of the packages that uv builds from folders: the project, workspace members, path dependencies."""

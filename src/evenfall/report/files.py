@@ -8,13 +8,13 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import FULL, EvenfallError, Exit
 
 
 def write_file(path: Path, text: str) -> None:
     """Write it whole or not at all, with the mode that it had; a link stays one, and into what is no file it is just written.
 
-    Raises `EvenfallError` (usage) where it can't be.
+    Raises `EvenfallError` where it can't be: usage, or unknown where the disk is full.
     """
     if path == Path("-"):
         raise EvenfallError("-: a file is wanted here, not stdout", hint="name a file")
@@ -30,7 +30,12 @@ def write_file(path: Path, text: str) -> None:
             _replace(target, text)
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in its name; links in a circle, as others say
         why = error.strerror if isinstance(error, OSError) else error
-        raise EvenfallError(f"{path}: it can't be written: {why}", hint="name another file") from error
+        is_full = isinstance(error, OSError) and error.errno in FULL
+        raise EvenfallError(
+            f"{path}: it can't be written: {why}",
+            hint="free some space, and again" if is_full else "name another file",
+            exit_code=Exit.UNKNOWN if is_full else Exit.USAGE,
+        ) from error
 
 
 def _replace(target: Path, text: str) -> None:

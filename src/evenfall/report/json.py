@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 
 def json_text(values: object) -> str:
-    """JSON as a person can read it too, without a line end at its end."""
-    return msgspec.json.format(msgspec.json.encode(values)).decode()
+    """JSON that a person can read too, without a line end at its end; of ASCII characters, whatever stream it is written to."""
+    return json.dumps(msgspec.to_builtins(values), indent=2)

@@ -6,7 +6,6 @@ With what GitHub's Security tab asks for: https://docs.github.com/en/code-securi
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,10 +73,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, prefix: str, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
     place = finding.place
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(prefix + place.path))}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(_bytes(prefix + place.path))}}
     if place.line:
         physical["region"] = {"startLine": place.line}
-    mark = hashlib.sha256(os.fsencode("\0".join((finding.code, place.path, place.key)))).hexdigest()[:16]
+    mark = hashlib.sha256(_bytes("\0".join((finding.code, place.path, place.key)))).hexdigest()[:16]
     seen[mark] += 1
     told: dict[str, Any] = {
         "ruleId": finding.code,
@@ -89,3 +88,8 @@ def _result(finding: Finding, prefix: str, seen: Counter[str], answered: Mapping
     if finding in answered:
         told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": answered[finding]}]
     return told
+
+
+def _bytes(text: str) -> bytes:
+    """As git gave them, of a path that is no text too."""
+    return text.encode("utf-8", "surrogateescape")

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Dependency, Lockfile, Package
-from evenfall.supply.conflicts import EVERYTHING, NO_GROUP, may_hold
+from evenfall.supply.conflicts import Asked, anything, beside, may_hold, no_group
 
 Scope = Literal["runtime", "dev"]
 
@@ -108,33 +108,35 @@ class Graph:
             )
         return tuple(places)
 
-    def needed(self, node: _Node, without: tuple[str, ...] = EVERYTHING) -> Iterator[_Node]:
+    def needed(self, node: _Node, asked: Asked = anything) -> Iterator[_Node]:
         """What a package, or an extra of it, needs. See `targets`."""
         place, extra = node
         package = self.packages[place]
         edges = package.dependencies if extra is None else package.optional_dependencies.get(extra, ())
-        yield from self.targets(edges, package, without)
+        yield from self.targets(edges, package, asked)
 
-    def targets(
-        self, edges: Iterable[Dependency], package: Package, without: tuple[str, ...] = EVERYTHING
-    ) -> Iterator[_Node]:
+    def targets(self, edges: Iterable[Dependency], package: Package, asked: Asked = anything) -> Iterator[_Node]:
         """What edges of a package mean: places, each alone and once more for every extra that is asked of it.
 
-        `without`: those are left out that hold only where something of these kinds is asked for (`evenfall.supply.conflicts`).
+        Those that can't hold while just that is `asked` for are left out (`evenfall.supply.conflicts`).
         """
         for edge in edges:
-            if without and edge.marker and not may_hold(edge.marker, without):
+            if asked is not anything and edge.marker and not may_hold(edge.marker, beside(edge, asked)):
                 continue
             for target in self.found(edge, package):
                 yield target, None
                 yield from ((target, extra) for extra in edge.extra)
 
-    def reached(self) -> tuple[Reached, ...]:
-        """Every package, in the order of the lock; what ships is `runtime` even where it helps to develop too."""
+    def reached(self, root: int | None = None) -> tuple[Reached, ...]:
+        """Every package, in the order of the lock; what ships is `runtime` even where it helps to develop too.
+
+        By the ways that begin at the `roots`, or at one of them alone, given by its place.
+        """
+        roots = [(place, package) for place, package in self.roots() if root in {None, place}]
         found: dict[int, Reached] = {}
-        shipped = self._walk(self._shipped(), NO_GROUP)
+        shipped = self._walk(self._shipped(roots), no_group)
         # All edges once more: while a group is asked for, what it conflicts with needs other versions.
-        developed = self._walk(chain(self._developed(), self._shipped()), EVERYTHING)
+        developed = self._walk(chain(self._developed(roots), self._shipped(roots)), anything)
         scopes: tuple[tuple[Scope, Iterator[tuple[int, Step]]], ...] = (("runtime", shipped), ("dev", developed))
         for scope, walk in scopes:
             for place, step in walk:
@@ -144,13 +146,13 @@ class Graph:
             for place, package in enumerate(self.packages)
         )
 
-    def _shipped(self) -> Iterator[tuple[_Node, Step]]:
-        for place, root in self.roots():
+    def _shipped(self, roots: Iterable[tuple[int, Package]]) -> Iterator[tuple[_Node, Step]]:
+        for place, root in roots:
             yield (place, None), Step(root.name)
             yield from (((place, extra), Step(f"{root.name}[{extra}]")) for extra in root.optional_dependencies)
 
-    def _developed(self) -> Iterator[tuple[_Node, Step]]:
-        for _, root in self.roots():
+    def _developed(self, roots: Iterable[tuple[int, Package]]) -> Iterator[tuple[_Node, Step]]:
+        for _, root in roots:
             for group, edges in root.dev_dependencies.items():
                 first = Step(f"{root.name} (group {group})")
                 yield from (
@@ -174,7 +176,7 @@ class Graph:
             if source.is_folder and (named if members else source.folder == "."):
                 yield place, package
 
-    def _walk(self, starts: Iterable[tuple[_Node, Step]], without: tuple[str, ...]) -> Iterator[tuple[int, Step]]:
+    def _walk(self, starts: Iterable[tuple[_Node, Step]], asked: Asked) -> Iterator[tuple[int, Step]]:
         """Breadth first, so that the first way found is a shortest one."""
         waiting, seen = deque(starts), set[_Node]()
         while waiting:
@@ -185,5 +187,5 @@ class Graph:
             yield node[0], step
             waiting += (
                 (target, step if target[0] == node[0] else Step(self.packages[target[0]].name, step))
-                for target in self.needed(node, without)
+                for target in self.needed(node, asked)
             )

@@ -130,6 +130,18 @@ def test_a_licence_that_is_only_a_file_is_unknown_and_the_file_is_named() -> Non
         ("MIT\n        The plugins are under GPL-3.0-only, copyright 2020 Ann", "None"),
         ("MIT\n        Copyright 2020 Bo, except the plugins: GPL-3.0-only", "None"),
         ("BSD\n        copyright\n        GPL", "None"),
+        ("MIT\n        (c) 2020 Bo - plugins CC-BY-NC-4.0", "None"),
+        ("MIT\n        © 2020 Bo; the plugins: SSPL-1.0", "None"),
+        ("MIT\n        Copyright 2020 Bo; commercial use is forbidden", "None"),
+        ("MIT\n        Copyright 2020 Bo, GPL", "None"),
+        (
+            "MIT\n        Copyright © 2019-2024, Bo van Cy <bo@example.org> and contributors. All rights reserved.",
+            "MIT",
+        ),
+        (
+            "Mozilla Public License Version 2.0\n        =====\n        Each Contributor hereby grants You a licence",
+            "MPL-2.0",
+        ),
         ("MIT License\n\n        Permission is hereby granted, free of charge", "MIT"),
     ],
 )

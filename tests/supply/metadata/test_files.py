@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -139,6 +140,26 @@ def test_the_users_netrc_opens_an_index(index: Index, tmp_path: Path, monkeypatc
 def test_without_a_netrc_no_credentials_are_sent(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     index.password = " ".join(("Basic", "x"))
+    with closing(DistributionFiles(tmp_path)) as files, pytest.raises(Unfetched, match="401"):
+        read(files, index.add(WHEEL, wheel("lamp")))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, every user has a home")
+def test_a_user_without_a_home_has_no_netrc_and_a_repositorys_is_not_it(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pwd
+
+    def nobody(_: int) -> object:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    for name in ("HOME", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "~").mkdir()
+    (tmp_path / "~" / ".netrc").write_text("machine 127.0.0.1 login me password " + "sesame")
+    monkeypatch.chdir(tmp_path)
+    index.password = " ".join(("Basic", base64.b64encode(b"me:sesame").decode()))
     with closing(DistributionFiles(tmp_path)) as files, pytest.raises(Unfetched, match="401"):
         read(files, index.add(WHEEL, wheel("lamp")))
 

@@ -6,6 +6,7 @@ import pytest
 
 from evenfall.project.lockfile import Lockfile
 from evenfall.supply.review.differences import compare
+from evenfall.supply.review.releases import meaning, version_of
 from evenfall.supply.review.tampered import Tampered
 from tests.supply.review.locks import lock, package
 
@@ -38,7 +39,8 @@ def test_packages_come_go_and_change(
 ) -> None:
     one, other = (lock(*(package("oil", version) for version in several)) for several in (before, after))
     (change,) = compare(one, other).changes
-    assert (change.name, change.kind, (change.before, change.after)) == ("oil", kind, versions)
+    told = tuple(tuple(map(version_of, several)) for several in (change.before, change.after))
+    assert (change.name, change.kind, told) == ("oil", kind, versions)
 
 
 def test_of_several_versions_those_that_came_are_new() -> None:
@@ -102,7 +104,15 @@ def test_another_commit_of_a_repository_is_a_change_whatever_the_version() -> No
     one, other = (package("oil", source=f'git = "https://e.org/oil#{commit}"') for commit in ("1234", "5678"))
     (change,) = compare(lock(one), lock(other)).changes
     assert (change.kind, len(change.new)) == ("changed", 1)
-    assert (change.before, change.after) == (("1.0 (1234)",), ("1.0 (5678)",))
+    assert [version_of(each) for each in (*change.before, *change.after)] == ["1.0 (1234)", "1.0 (5678)"]
+    newer = other.replace('version = "1.0"', 'version = "2.0"')
+    assert [each.kind for each in compare(lock(one), lock(newer)).changes] == ["upgraded"]
+
+
+def test_what_has_no_version_is_told_by_its_source_without_a_password() -> None:
+    source = 'git = "https://me:' + 'sesame@e.org/oil#1234"'
+    (change,) = compare(lock(), lock(package("oil", source=source).replace('version = "1.0"\n', ""))).changes
+    assert [version_of(each) for each in change.after] == ["git https://e.org/oil#1234"]
 
 
 def test_against_no_lock_all_is_added() -> None:
@@ -137,3 +147,24 @@ def test_an_archive_of_another_kind_is_another_file() -> None:
 def test_two_ways_to_write_one_name_are_one_name_twice() -> None:
     two = package("oil", files={"oil-1.0-py3-none-any.whl": "0" * 64, "Oil-1.0-py3-none-any.whl": "f" * 64})
     assert tampered(OIL, two).doubled == ("oil-1.0-py3-none-any.whl", "Oil-1.0-py3-none-any.whl")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Oil_Lamp-1.0-py2.py3-none-any.whl", "oil.lamp-1.0.0-py3.py2-none-any.whl", True),
+        ("oil-1.0-1-py3-none-any.whl", "oil-1.0-2-py3-none-any.whl", False),
+        ("oil-1.0-py3-none-any.whl", "oil-1.0-cp312-none-any.whl", False),
+        ("Oil-1.0.tar.gz", "oil-1.0.0.tar.gz", True),
+        ("oil-1.0.tar.gz", "oil-1.0.zip", False),
+        ("none.whl", "None.whl", False),
+        ("odd", "Odd", False),
+    ],
+)
+def test_a_name_means_what_it_means_to_an_installer(one: str, other: str, same: bool) -> None:
+    assert (meaning(one) == meaning(other)) is same
+
+
+def test_a_name_that_means_millions_of_wheels_is_one_name() -> None:
+    tags = "-".join(".".join(f"{kind}{number}" for number in range(1000)) for kind in ("py", "abi", "os"))
+    assert len(meaning(f"oil-1-{tags}.whl")) < 20_000

@@ -276,6 +276,61 @@ def test_what_only_another_member_needs_is_not_required(tmp_path: Path) -> None:
     assert ("evenfall:member", "stand") in properties(component(table, "crypt"))
 
 
+def test_what_another_member_needs_has_its_edges(tmp_path: Path) -> None:
+    stand = MEMBERS.replace('{ name = "crypt" }', '{ name = "server", extra = ["tls"] }').replace(
+        "[package.dev-dependencies]",
+        '[package.optional-dependencies]\nbig = [{ name = "oil" }]\n\n[package.dev-dependencies]',
+    )
+    table = made(tmp_path, LOCK.replace('[{ name = "server", extra = ["tls"] }]', '[{ name = "server" }]') + stand)
+    edges = {each["ref"]: each.get("dependsOn", []) for each in table["dependencies"]}
+    (server,) = (ref for ref in edges if "server" in ref)
+    assert {*edges["pkg:generic/stand@1"]} == {server, "pkg:pypi/oil@2.0"}
+    assert [ref.partition("@")[0] for ref in edges[server]] == ["pkg:pypi/crypt"]
+    assert ("cdx:python:package:required-extra", "tls") in properties(component(table, "server"))
+
+
+def test_an_extra_that_the_project_asks_for_decides_what_is_required(tmp_path: Path) -> None:
+    """As uv locks a project that needs a member with one of two extras that conflict."""
+    lock = """\
+version = 1
+
+[manifest]
+members = ["lantern", "stand"]
+
+[[package]]
+name = "lantern"
+version = "1.0"
+source = { virtual = "." }
+dependencies = [{ name = "stand", extra = ["fast"], marker = "extra == 'extra-5-stand-fast'" }]
+
+[[package]]
+name = "stand"
+version = "1"
+source = { editable = "stand" }
+dependencies = [
+    { name = "oil", version = "1", marker = "extra == 'extra-5-stand-fast'" },
+    { name = "oil", version = "2", marker = "extra != 'extra-5-stand-fast'" },
+]
+
+[package.optional-dependencies]
+fast = [{ name = "wick" }]
+
+[[package]]
+name = "oil"
+version = "1"
+
+[[package]]
+name = "oil"
+version = "2"
+
+[[package]]
+name = "wick"
+version = "1"
+"""
+    scopes = {f"{each['name']} {each['version']}": each["scope"] for each in made(tmp_path, lock)["components"]}
+    assert scopes == {"oil 1": "required", "oil 2": "excluded", "stand 1": "required", "wick 1": "required"}
+
+
 def test_the_document_of_a_member_is_about_what_that_member_needs(tmp_path: Path) -> None:
     of_stand = replace(request(tmp_path, LOCK + MEMBERS), about=About(name="Stand", version="1"))
     table = json.loads(checked(document(of_stand)))
@@ -285,6 +340,7 @@ def test_the_document_of_a_member_is_about_what_that_member_needs(tmp_path: Path
         "oil": "excluded",
         "probe": "excluded",
     }
+    assert ("evenfall:way", "stand (group test) > probe > oil") in properties(component(table, "oil"))
     shipped = json.loads(checked(document(replace(of_stand, runtime=True))))
     assert [each["name"] for each in shipped["components"]] == ["crypt"]
 

@@ -31,15 +31,45 @@ class Assessed:
 
 
 _IS_TEXT = re.compile(
-    r"permission is hereby granted|permission to use|redistribution and use|terms and conditions|everyone is permitted"
+    r"hereby grant|permission to use|redistribution and use|terms and conditions|everyone is permitted"
     r"|provided [\"']?as[ -]is",
     re.IGNORECASE,
 )
 """What the text of a licence says, and a remark on one does not."""
-_IS_NOTICE = re.compile(
-    r"\s*(copyright|\(c\)|©|all rights reserved)(?!.*\b(licen[cs]\w*|under|except\w*|[al]?gpl\w*)\b)", re.IGNORECASE
-)
-"""A line that says whose it is, and no more."""
+_MARK = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_](?:[\w.-]*[\w+])?")
+_SMALL_WORDS = {
+    "all",
+    "and",
+    "author",
+    "authors",
+    "by",
+    "contributor",
+    "contributors",
+    "copyright",
+    "c",
+    "de",
+    "et",
+    "al",
+    "in",
+    "of",
+}
+_SMALL_WORDS |= {"others", "present", "project", "reserved", "rights", "team", "the", "van", "von", "developers"}
+
+
+def _is_notice(line: str) -> bool:
+    """Whether a line says whose it is, and no more: years, names, addresses. Any other word may speak of a licence."""
+    if not _MARK.match(line):
+        return False
+    words = _WORD.findall(re.sub(r"<[^<>\s]*>|\S+@\S+|https?://\S+", " ", line))
+    return all(
+        word.lower() in _SMALL_WORDS or ((word[0].isdigit() or word[0].isupper()) and not _names_licence(word))
+        for word in words
+    )
+
+
+def _names_licence(word: str) -> bool:
+    return word.lower().startswith(("licen", "under", "except")) or spdx.parse(word, also=named) is not None
 
 
 def assess(metadata: Metadata) -> Assessed:
@@ -69,7 +99,7 @@ def _by_text(text: str) -> Assessed | None:
 
     Notices of copyright say nothing of it.
     """
-    lines = [line for line in text.splitlines() if line.strip() and not _IS_NOTICE.match(line)]
+    lines = [line for line in text.splitlines() if line.strip() and not _is_notice(line)]
     is_whole = _IS_TEXT.search("\n".join(lines[1:])) is not None
     title = " ".join(" ".join(lines[:1] if is_whole else lines).split())
     expression = spdx.parse(title)

@@ -159,6 +159,6 @@ def _netrc() -> httpx.Auth | None:
     """The user's credentials, from the file that uv and pip read too. Raises `EvenfallError` (usage) where it is broken."""
     file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111 - which knows users without a home
     try:
-        return httpx.NetRCAuth(file) if Path(file).is_file() else None
+        return httpx.NetRCAuth(file) if not file.startswith("~") and Path(file).is_file() else None
     except (netrc.NetrcParseError, OSError) as error:
         raise EvenfallError(f"{file}: {error}", hint="correct the file, or set NETRC to another") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evenfall.project.lockfile import Lockfile, Package
 from evenfall.supply.closure import Reached
 from evenfall.supply.review.moved import between_folders, built, moved
-from evenfall.supply.review.releases import Named, by_name, release, version_of
+from evenfall.supply.review.releases import Named, by_name, release
 from evenfall.supply.review.strange import Known, Strange, strange
 from evenfall.supply.review.tampered import Tampered, tampered
 from evenfall.supply.versions import parsed
@@ -15,11 +15,11 @@ from evenfall.supply.versions import parsed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A package of that name (PEP 503) with other versions than before; a lock may hold several. `new` are those that came."""
+    """A package of that name (PEP 503) in other releases than before; a lock may hold several. `new` are those that came."""
 
     name: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    before: tuple[Package, ...]
+    after: tuple[Package, ...]
     new: tuple[Reached, ...]
 
     @property
@@ -27,7 +27,7 @@ class Change:
         """What happened: added, removed, upgraded, downgraded, or changed where that can't be told."""
         if not self.before or not self.after:
             return "added" if self.after else "removed"
-        before, after = ([parsed(version) for version in versions] for versions in (self.before, self.after))
+        before, after = ([parsed(each.version or "") for each in several] for several in (self.before, self.after))
         if None in before or None in after:
             return "changed"
         old, new = max(filter(None, before)), max(filter(None, after))
@@ -75,11 +75,7 @@ def _change(name: str, old: Named, new: Named) -> Change | None:
         return None
     return Change(
         name=name,
-        before=_versions(before),
-        after=_versions(after),
+        before=tuple(each.package for each in before),
+        after=tuple(each.package for each in after),
         new=tuple(each for each in after if release(each.package) not in known),
     )
-
-
-def _versions(several: tuple[Reached, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(version_of(each.package) for each in several))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
-from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist_filename
 
 from evenfall.errors import without_password
 from evenfall.project.lockfile import File, Lockfile, Package
@@ -29,12 +29,10 @@ def version_of(package: Package) -> str:
     """Its version as it is told, with the commit of a repository's; where it has none, where it comes from, without a password."""
     if package.version is None:
         return without_password(str(package.source))
-    repository = package.source.repository
-    return f"{package.version} ({repository.commit[:SHORT]})" if repository else package.version
-
-
-SHORT = 10
-"""Characters of a commit that are told."""
+    commit = package.source.repository.commit if package.source.repository else ""
+    return (
+        f"{package.version} ({commit})" if commit else package.version
+    )  # whole, for two commits can be made to begin alike
 
 
 def release(package: Package) -> tuple[str, str]:
@@ -58,15 +56,22 @@ def doubled(package: Package) -> tuple[str, ...]:
 
 @cache
 def meaning(name: str) -> str:
-    """The one way to write a file's name: `Lamp-1.0-py3-none-any.whl` is `lamp-1.0.0-py3-none-any.whl` to an installer.
+    """The one way to write a file's name: `Lamp-1.0-py3-none-any.whl` is `lamp-1-py3-none-any.whl` to an installer.
 
-    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention. Tags are not written
+    out, one for each combination, as `packaging` does: a name may mean millions.
     """
+    stem, dot, kind = name.rpartition(".")
+    if kind == "whl" and stem.count("-") >= WHEEL_PARTS:
+        project, version, *rest = stem.split("-")
+        parts = [".".join(sorted({*part.split(".")})) for part in rest]
+        return "-".join((canonicalize_name(project), canonical(version), *parts, kind))
     try:
-        if name.endswith(".whl"):
-            project, version, build, tags = parse_wheel_filename(name)
-            return f"{project}-{canonicalize_version(version)}-{build}-{sorted(map(str, tags))}.whl"
-        project, version = parse_sdist_filename(name)
-        return f"{project}-{canonicalize_version(version)}{'.zip' if name.endswith('.zip') else '.tar.gz'}"
+        project, found = parse_sdist_filename(name)
     except ValueError:  # what is no distribution's name stays as it is
         return name
+    return f"{project}-{canonicalize_version(found)}{dot}{kind}"
+
+
+WHEEL_PARTS = 4
+"""Dashes in a wheel's name: after the project, its version, the tags of Python and of the ABI."""

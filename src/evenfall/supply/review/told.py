@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evenfall.errors import printable
+from evenfall.errors import printable, without_password
 from evenfall.findings import Finding, Severity
+from evenfall.project.lockfile import Package
 from evenfall.report import findings, markdown
 from evenfall.supply.audit.vulnerabilities import Vulnerability
 from evenfall.supply.review.differences import Change, Differences
+from evenfall.supply.review.releases import version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ def text(report: Report) -> str:
 
 
 def _versions(change: Change) -> str:
-    return " -> ".join(filter(None, (", ".join(change.before), ", ".join(change.after))))
+    told = (", ".join(dict.fromkeys(map(version_of, several))) for several in (change.before, change.after))
+    return " -> ".join(filter(None, told))
 
 
 def _licence(change: Change, report: Report) -> str:
@@ -56,7 +59,7 @@ def _licence(change: Change, report: Report) -> str:
 
 
 def _licences(change: Change, report: Report) -> Iterator[str]:
-    return (licence for version in change.after if (licence := report.licences.get((change.name, version))))
+    return (licence for each in change.after if (licence := report.licences.get((change.name, version_of(each)))))
 
 
 def _mended(row: Vulnerability) -> str:
@@ -81,8 +84,8 @@ def as_json(report: Report) -> dict[str, Any]:
             {
                 "package": change.name,
                 "kind": change.kind,
-                "before": change.before,
-                "after": change.after,
+                "before": _releases(change.before),
+                "after": _releases(change.after),
                 "licenses": [*_licences(change, report)],
                 "ways": [each.way for each in change.new],
             }
@@ -92,6 +95,14 @@ def as_json(report: Report) -> dict[str, Any]:
         "mended": [{"package": row.subject.name, "names": row.names} for row in report.gone],
         "undecided": [*report.undecided],
     }
+
+
+def _releases(packages: Iterable[Package]) -> list[dict[str, str | None]]:
+    """Of what has no version, and of a repository's, where it comes from too."""
+    return [
+        {"version": each.version, "source": None if each.source.registry else without_password(str(each.source))}
+        for each in packages
+    ]
 
 
 def as_markdown(report: Report) -> str:

@@ -78,7 +78,7 @@ def document(request: Request) -> str:
 def _bom(request: Request, used: Use) -> Bom:
     from cyclonedx.model.bom import Bom
 
-    reached = Graph(request.lock).reached()
+    reached = Graph(request.lock).reached(None if used.whole else used.root)
     made = {used.root: root_component(request.about, request.lock.package[used.root], request.metadata.get(used.root))}
     for place, usage in used.usages.items():
         made[place] = component(reached[place], usage, request.metadata.get(place))

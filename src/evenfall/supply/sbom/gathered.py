@@ -72,7 +72,7 @@ def _time(root: Path) -> int | None:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         time = commit_time(root)
-        return None if time is None else min(max(time, 0), LATEST)  # git takes any, CycloneDX none after the year 9999
+        return None if time is None else min(time, LATEST)  # git takes any, CycloneDX none after the year 9999
     if not (epoch.isascii() and epoch.isdecimal()) or len(epoch) > len(str(LATEST)) or int(epoch) > LATEST:
         raise EvenfallError(
             f"SOURCE_DATE_EPOCH: {epoch[:40]!r} is no number of seconds since 1970", hint="unset SOURCE_DATE_EPOCH"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Lockfile
+from evenfall.project.lockfile import Lockfile, Package
 from evenfall.supply.closure import Graph
-from evenfall.supply.conflicts import EVERYTHING, NEITHER, NO_GROUP
+from evenfall.supply.conflicts import Asked, anything, at_least, beside, just, may_hold, name_of, no_group
 
 Start = tuple[int, str | None]
 """A package by its place in the lock, alone or an extra of it."""
@@ -34,9 +34,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """The packages of a document by their place in the lock, and the edges between them; `root` is the project's place."""
+    """The packages of a document by their place in the lock, and the edges between them.
+
+    `root` is the project's place; `whole`: they are all that the lock holds.
+    """
 
     root: int
+    whole: bool
     usages: Mapping[int, Usage]
     edges: Mapping[int, tuple[int, ...]]
 
@@ -51,26 +55,26 @@ def use(lock: Lockfile, project: str, *, runtime: bool) -> Use:
     root = _root(lock, project)
     package = lock.package[root]
     whole = not runtime and package.source.folder == "."
+    extras = [(root, extra) for extra in package.optional_dependencies]
+    members = [(place, member) for place, member in graph.roots() if place != root] if whole else []
     brought = _Brought(
-        always=_places(_reach(graph, [(root, None)], NEITHER)),
-        extras={
-            extra: _reach(graph, [(root, None), (root, extra)], NO_GROUP) for extra in package.optional_dependencies
-        },
-        groups={} if runtime else dict(_groups(graph, root, whole=whole)),
-        members={
-            member.name: _everything_of(graph, place) for place, member in graph.roots() if whole and place != root
-        },
+        always=_places(_installed(graph, [(root, None)])),
+        extras={extra: _installed(graph, [(root, None), (root, extra)]) for _, extra in extras},
+        groups={} if runtime else dict(_groups(graph, root, members)),
+        members={member.name: _with_extras(graph, place) for place, member in members},
     )
-    without = NO_GROUP if runtime else EVERYTHING
-    own = [(root, None), *((root, extra) for extra in package.optional_dependencies)]
-    everything = _reach(graph, own, without).union(*brought.groups.values())
+    asked = no_group if runtime else anything
+    everything = _reach(graph, [(root, None), *extras], asked).union(
+        *brought.groups.values(), *brought.members.values()
+    )
     if whole:
         everything |= {(place, None) for place in range(len(lock.package))}
-    usages = _usages(graph, everything, brought)
+    usages = _usages(graph, everything, asked, brought)
     return Use(
         root=root,
+        whole=whole,
         usages={place: usages[place] for place in sorted(usages) if place != root},
-        edges=_edges(graph, everything, without),
+        edges=_edges(graph, everything, asked),
     )
 
 
@@ -84,26 +88,37 @@ class _Brought:
     members: Mapping[str, set[Start]]
 
 
-def _groups(graph: Graph, root: int, *, whole: bool) -> Iterator[tuple[str, set[Start]]]:
-    """What each group of the project reaches; of a whole workspace those of the other members too, with whose they are."""
-    for place, package in [*graph.roots()] if whole else [(root, graph.packages[root])]:
+def _groups(graph: Graph, root: int, members: Iterable[tuple[int, Package]]) -> Iterator[tuple[str, set[Start]]]:
+    """What each group of the project reaches, and those of other members of the workspace, with whose they are."""
+    for place, package in [(root, graph.packages[root]), *members]:
         for group, edges in package.dev_dependencies.items():
             name = group if place == root else f"{package.name}:{group}"
-            yield name, _reach(graph, graph.targets(edges, package), EVERYTHING)
+            yield name, _reach(graph, graph.targets(edges, package), anything)
 
 
-def _everything_of(graph: Graph, place: int) -> set[Start]:
-    """What a package needs with all of its extras."""
+def _with_extras(graph: Graph, place: int) -> set[Start]:
+    """What a package needs with any of its extras."""
     extras = graph.packages[place].optional_dependencies
-    return _reach(graph, [(place, None), *((place, extra) for extra in extras)], NO_GROUP)
+    return _reach(graph, [(place, None), *((place, extra) for extra in extras)], no_group)
 
 
-def _usages(graph: Graph, everything: Iterable[Start], brought: _Brought) -> Mapping[int, Usage]:
+def _installed(graph: Graph, starts: Sequence[Start]) -> set[Start]:
+    """What an installation of just these brings: the extras that they and what they need ask for are asked for, and no group is."""
+    known: frozenset[str] = frozenset()
+    while True:
+        reach = _reach(graph, starts, at_least(known))
+        names = frozenset(name_of(extra, graph.packages[place].name) for place, extra in reach if extra is not None)
+        if names <= known:
+            return _reach(graph, starts, just(known))
+        known |= names
+
+
+def _usages(graph: Graph, everything: Iterable[Start], asked: Asked, brought: _Brought) -> Mapping[int, Usage]:
     """Of every package that is reached; an extra that adds nothing to what is always there brings nothing."""
     by_extra = _bringing({name: _places(reach) - brought.always for name, reach in brought.extras.items()})
     by_group = _bringing({name: _places(reach) for name, reach in brought.groups.items()})
     by_member = _bringing({name: _places(reach) for name, reach in brought.members.items()})
-    markers, asked = _markers(graph, everything), _extras_asked(everything)
+    markers, extras = _markers(graph, everything, asked), _extras_asked(everything)
     return {
         place: Usage(
             always=place in brought.always,
@@ -111,7 +126,7 @@ def _usages(graph: Graph, everything: Iterable[Start], brought: _Brought) -> Map
             groups=by_group.get(place, ()),
             members=by_member.get(place, ()),
             markers=markers.get(place, ()),
-            asked=asked.get(place, ()),
+            asked=extras.get(place, ()),
         )
         for place in _places(everything)
     }
@@ -141,7 +156,7 @@ def _root(lock: Lockfile, project: str) -> int:
     raise EvenfallError(f"{lockfile.NAME}: it does not hold the project {project!r}", hint="uv lock")
 
 
-def _reach(graph: Graph, starts: Iterable[Start], without: tuple[str, ...]) -> set[Start]:
+def _reach(graph: Graph, starts: Iterable[Start], asked: Asked) -> set[Start]:
     """What can be reached: each package alone, and once more for every extra that is asked of it."""
     seen: set[Start] = set()
     waiting = list(starts)
@@ -149,7 +164,7 @@ def _reach(graph: Graph, starts: Iterable[Start], without: tuple[str, ...]) -> s
         start = waiting.pop()
         if start not in seen:
             seen.add(start)
-            waiting += graph.needed(start, without)
+            waiting += graph.needed(start, asked)
     return seen
 
 
@@ -157,20 +172,21 @@ def _places(reach: Iterable[Start]) -> set[int]:
     return {place for place, _ in reach}
 
 
-def _edges(graph: Graph, everything: Iterable[Start], without: tuple[str, ...]) -> Mapping[int, tuple[int, ...]]:
+def _edges(graph: Graph, everything: Iterable[Start], asked: Asked) -> Mapping[int, tuple[int, ...]]:
     found: dict[int, set[int]] = {}
     for start in everything:
         place = start[0]
-        found.setdefault(place, set()).update(target for target, _ in graph.needed(start, without) if target != place)
+        found.setdefault(place, set()).update(target for target, _ in graph.needed(start, asked) if target != place)
     return {place: tuple(sorted(targets)) for place, targets in sorted(found.items())}
 
 
-def _markers(graph: Graph, everything: Iterable[Start]) -> Mapping[int, tuple[tuple[str, str], ...]]:
+def _markers(graph: Graph, everything: Iterable[Start], asked: Asked) -> Mapping[int, tuple[tuple[str, str], ...]]:
     found: dict[int, set[tuple[str, str]]] = {}
     for place, extra in everything:
         package = graph.packages[place]
         edges = package.dependencies if extra is None else package.optional_dependencies.get(extra, ())
         for edge in edges:
-            for target in graph.found(edge, package) if edge.marker else ():
-                found.setdefault(target, set()).add((package.name, edge.marker))
+            if edge.marker and may_hold(edge.marker, beside(edge, asked)):
+                for target in graph.found(edge, package):
+                    found.setdefault(target, set()).add((package.name, edge.marker))
     return {place: tuple(sorted(pairs)) for place, pairs in found.items()}
