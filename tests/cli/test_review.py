@@ -18,7 +18,6 @@ PYPROJECT = """\
 [project]
 name = "lantern"
 version = "1"
-dependencies = ["oil"]
 
 [build-system]
 requires = ["hatchling"]

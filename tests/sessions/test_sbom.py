@@ -77,6 +77,25 @@ def test_the_build_puts_what_the_wheel_needs_into_it(project: Made) -> None:
     assert "components" not in table, "it needs nothing at run time"
     assert not (project.root / "lantern.cdx.json").exists()
 
+    project.replace("pyproject.toml", 'requires = ["hatchling>=1.33"]', 'requires = ["hatchling>=1.33", "hatch-vcs"]')
+    project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
+    project.replace("pyproject.toml", "[tool.isort]", '[tool.hatch.version]\nsource = "vcs"\n\n[tool.isort]')
+    project.uv("lock", "--quiet")
+    project.commit()
+    project.git("tag", "v2.5")
+    done = project.nox("-R", "-s", "build")
+    assert done.returncode == 0, done.stdout
+    (wheel,) = (project.root / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        table = json.loads(archive.read("lantern-2.5.dist-info/sboms/lantern.cdx.json"))
+    assert table["metadata"]["component"]["purl"] == "pkg:pypi/lantern@2.5", "a version that only a build knows"
+
+    asks = 'dynamic = ["version"]\ndependencies = ["humanize>=4"]'
+    project.replace("pyproject.toml", 'dynamic = ["version"]', asks)
+    done = project.nox("-R", "-s", "build")
+    assert done.returncode == 1
+    assert "asks for humanize>=4, of which the lock does not know" in done.stdout
+
 
 def test_a_wheel_with_another_document_is_named(tmp_path: Path) -> None:
     wheel = tmp_path / "lantern-1.0-py3-none-any.whl"
@@ -103,6 +122,7 @@ source = { path = "oil-1-py3-none-any.whl" }
 
 
 def test_a_document_that_cant_be_made_is_no_build(project: Made) -> None:
+    project.write("pyproject.toml", '[project]\nname = "lantern"\nversion = "1.0"\n')
     project.write("uv.lock", LOCK)
     with pytest.raises(EvenfallError, match="undecided: evenfall sbom ended with 3") as caught:
         make_sbom(project.root, "x.json", "0")

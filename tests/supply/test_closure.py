@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import read_lockfile, read_project_lock
+from evenfall.project.lockfile import read_lockfile
+from evenfall.project.project_lock import read_project_lock
 from evenfall.supply.closure import LONGEST, MOST, third_party
 
 LOCK = """\

@@ -13,6 +13,7 @@ from evenfall.errors import Exit, printable
 from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.project.cache import user_cache
 from evenfall.project.git import prefix_of
+from evenfall.project.project_lock import read_project_lock
 from evenfall.project.settings import Audit as Policy
 from evenfall.report.files import write_file
 from evenfall.report.findings import fails
@@ -58,7 +59,7 @@ def audit(
     now = datetime.datetime.now(datetime.UTC)
     root = find_locked_root(Path.cwd())
     policy = pyproject.read_policies(root / pyproject.NAME).audit
-    locked = subjects(lockfile.read_project_lock(root / lockfile.NAME), only)
+    locked = subjects(read_project_lock(root / lockfile.NAME), only)
     source = source_of(database, Path.cwd()) if database else source_of(policy.database, root)
     index = at_hand(source, now, anew=update)
     advisories = index.of({subject.name for subject in locked[0]})

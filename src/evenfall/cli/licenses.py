@@ -9,6 +9,7 @@ import click
 
 from evenfall.errors import Exit, printable
 from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project.project_lock import read_project_lock
 from evenfall.report.findings import fails
 from evenfall.report.json import json_text
 from evenfall.report.summary import add_to_summary
@@ -38,7 +39,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
     policy_of(settings)  # what is wrong with it is said before the index is asked
-    packages = not_its_own(lockfile.read_project_lock(root / lockfile.NAME))
+    packages = not_its_own(read_project_lock(root / lockfile.NAME))
     metadata = read_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
     result = review(packages, metadata, settings)
     code = _outcome(result)

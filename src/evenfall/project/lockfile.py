@@ -49,6 +49,32 @@ class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
         return name if name.isprintable() else written
 
 
+class Required(msgspec.Struct, frozen=True, kw_only=True):
+    """A requirement of a package that is built here, as its `pyproject.toml` had it when the lock was written."""
+
+    name: str
+    specifier: str = ""
+    git: str | None = None
+    url: str | None = None
+    path: str | None = None
+    directory: str | None = None
+    editable: str | None = None
+    virtual: str | None = None
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it comes from a place of its own, and not from an index."""
+        places = (self.git, self.url, self.path, self.directory, self.editable, self.virtual)
+        return any(place is not None for place in places)
+
+
+class Stated(msgspec.Struct, frozen=True, rename="kebab"):
+    """What a package that is built here asked for: itself with all of its extras, and its groups."""
+
+    requires_dist: tuple[Required, ...] = ()
+    requires_dev: dict[str, tuple[Required, ...]] = {}
+
+
 class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     """One `[[package]]`, and the line (from 1) on which it begins. A package from a path or a repository may have no version."""
 
@@ -60,6 +86,7 @@ class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     dependencies: tuple[Dependency, ...] = ()
     optional_dependencies: dict[str, tuple[Dependency, ...]] = {}
     dev_dependencies: dict[str, tuple[Dependency, ...]] = {}
+    metadata: Stated = Stated()
     sdist: File | None = None
     wheels: tuple[File, ...] = ()
 
@@ -135,11 +162,6 @@ def read_lockfile(path: Path) -> Lockfile:
     Raises `EvenfallError` (usage): not there, not TOML, hand-broken (with the key), or of a version not known here.
     """
     return _lockfile(read_toml(path), path.name, path.read_bytes())
-
-
-def read_project_lock(path: Path) -> Lockfile:
-    """As `read_lockfile`, of a project's lock. Raises `EvenfallError` (usage) as `checked_project_lock` does, too."""
-    return checked_project_lock(read_lockfile(path), path.name)
 
 
 def checked_project_lock(lock: Lockfile, name: str) -> Lockfile:

@@ -42,7 +42,7 @@ def build(session: nox.Session) -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         source = clean_copy(project.root, Path(folder, project.root.name))
-        sbom = _sbom(project, source)
+        sbom = _sbom(session, project, source)
         built = build_into(session, source, Path(DIST))
         wheels = [str(file) for file in built if file.suffix == ".whl"]
         checks = (
@@ -66,10 +66,23 @@ def _epoch(source: Path) -> str:
     return os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or BEFORE_ANY_COMMIT)
 
 
-def _sbom(project: Project, source: Path) -> dict[str, bytes]:
+def _sbom(session: nox.Session, project: Project, source: Path) -> dict[str, bytes]:
     """The document that `[tool.evenfall.build] sbom` asks for, in the source tree before it is built; by its name."""
     name = project.pyproject.settings.build.sbom
-    return {name: make_sbom(source, name, _epoch(source))} if name else {}
+    if name is None:
+        return {}
+    environment = None if project.pyproject.version else _with_itself(session, project, source.parent)
+    return {name: make_sbom(source, name, _epoch(source), environment)}
+
+
+def _with_itself(session: nox.Session, project: Project, folder: Path) -> Path:
+    """An environment with the project in it and nothing else: a version that a build makes is known after one."""
+    copy = clean_copy(project.root, folder / "before" / project.root.name)
+    environment = folder / "environment"
+    wheel = next(file for file in build_into(session, copy, folder / "known") if file.suffix == ".whl")
+    session.run("uv", "venv", "--quiet", str(environment), external=True)
+    session.run("uv", "pip", "install", "--quiet", "--no-deps", f"--python={environment}", str(wheel), external=True)
+    return environment
 
 
 def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:

@@ -11,13 +11,17 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.sessions.archives import read_members
 
 
-def make_sbom(source: Path, name: str, epoch: str) -> bytes:
+def make_sbom(source: Path, name: str, epoch: str, environment: Path | None = None) -> bytes:
     """Write the document of what the wheel needs at run time into a source tree, for its backend to take; return it.
+
+    `environment` is one that has the project, whose version no other file states. The user's own has no say.
 
     Raises `EvenfallError`: beginning with "undecided: ", where a package's metadata can't be had; else what the verb said.
     """
-    command = (sys.executable, "-P", "-m", "evenfall", "sbom", "--runtime", f"--output={name}")
-    code = subprocess.run(command, cwd=source, env={**os.environ, "SOURCE_DATE_EPOCH": epoch}, check=False).returncode
+    where = [f"--python={environment}"] if environment else []
+    command = (sys.executable, "-P", "-m", "evenfall", "sbom", "--runtime", f"--output={name}", *where)
+    environ = {key: value for key, value in os.environ.items() if key != "UV_PROJECT_ENVIRONMENT"}
+    code = subprocess.run(command, cwd=source, env={**environ, "SOURCE_DATE_EPOCH": epoch}, check=False).returncode
     if code:
         undecided = "undecided: " if code == Exit.UNKNOWN else ""
         raise EvenfallError(

@@ -12,7 +12,8 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import lockfile
 from evenfall.project.git import git, git_answer, toplevel
-from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile, read_project_lock
+from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile
+from evenfall.project.project_lock import read_project_lock
 
 WORK_TREE = "the work tree"
 

@@ -12,6 +12,7 @@ from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.git import commit_time
 from evenfall.project.lockfile import Package
+from evenfall.project.project_lock import read_project_lock
 from evenfall.supply.metadata.known import Metadata, Sources, Unread, read_metadata
 from evenfall.supply.sbom.document import Request, lock_digest
 from evenfall.supply.sbom.usage import use
@@ -36,7 +37,7 @@ def from_lock(root: Path, project: Path, *, runtime: bool) -> Request:
     Raises `EvenfallError` (usage) as their readers do, and for a lock of too many packages.
     """
     path = root / lockfile.NAME
-    lock = lockfile.read_lockfile(path)
+    lock = read_project_lock(path)
     if len(lock.package) > MOST:
         raise EvenfallError(
             f"{lockfile.NAME}: it holds {len(lock.package)} packages, and a document {MOST} at most",
