@@ -139,6 +139,13 @@ def test_a_version_from_a_tag_is_the_same_in_both_builds_of_a_shallow_checkout(p
     assert (checkout / "dist/lantern-2.5.tar.gz").is_file()
 
 
+def test_what_a_backend_says_of_a_failure_is_told(project: Made) -> None:
+    project.replace("pyproject.toml", 'readme = "README.md"', 'readme = "READMEE.md"')
+    project.commit()
+    code, said = build(project)
+    assert (code, "READMEE.md" in said) == (1, True), said
+
+
 def test_a_project_without_any_commit_builds_twice_alike(project: Made, template: Made) -> None:
     new = copy(template, project.root.with_name("new"))
     new.git("update-ref", "-d", "HEAD")

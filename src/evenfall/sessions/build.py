@@ -91,7 +91,8 @@ def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, 
     Raises `EvenfallError` (usage) where the backend left anything but one wheel and one sdist.
     """
     environ = {"SOURCE_DATE_EPOCH": _epoch(source)}
-    session.run("uv", "build", "--quiet", "--out-dir", str(folder.absolute()), str(source), env=environ)
+    # Silent, and not --quiet: of what fails all is told then, the backend's own words too.
+    session.run("uv", "build", "--out-dir", str(folder.absolute()), str(source), env=environ, silent=True)
     built = tuple(sorted(file for file in folder.iterdir() if file.name.endswith((".whl", ".tar.gz"))))
     if len(built) != 2:
         raise EvenfallError(
