@@ -211,6 +211,7 @@ def test_the_first_failure_ends_the_run_where_that_is_asked_for(project: Made) -
         (("lti",), "'lti' is not a session; did you mean 'lit'?\n  next: nox -l lists the sessions"),
         (("lit @ macos-latest",), "'lit @ macos-latest': lit runs on ubuntu-latest"),
         (("mine",), "'mine' is local only: it is a plain nox.session"),
+        (("theirs",), "'theirs' is a job that only GitHub can do\n  next: nox -s lit, its counterpart here"),
         (("--commit", "nowhere"), "'nowhere': no commit of that name"),
         (("--onto", "nowhere"), "'nowhere': no commit of that name"),
         (("--staged", "--commit", "HEAD"), "--staged and --commit name two different things to run"),
@@ -218,7 +219,8 @@ def test_the_first_failure_ends_the_run_where_that_is_asked_for(project: Made) -
     ],
 )
 def test_a_wrong_name_or_option_is_told_with_what_to_do(project: Made, arguments: tuple[str, ...], says: str) -> None:
-    declare(project, PASSES + "@nox.session\ndef mine(session):\n    pass\n")
+    theirs = "evenfall.hosted_job('theirs', local='lit', steps=[('actions/checkout', {})])\n"
+    declare(project, PASSES + "@nox.session\ndef mine(session):\n    pass\n\n\n" + theirs)
     done = project.evenfall("run", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr

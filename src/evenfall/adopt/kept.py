@@ -29,7 +29,8 @@ def kept_files(root: Path, scratch: Path) -> list[Kept]:
             found.append(
                 Kept(
                     path=path,
-                    lacks="its jobs run commands of their own, not sessions; ci.yml runs what the noxfile declares",
+                    lacks="its jobs run commands of their own, not sessions; ci.yml and security.yml run what the noxfile declares,"
+                    " perhaps the same once more",
                 )
             )
     return found + _hooks(scratch)

@@ -9,6 +9,11 @@ from evenfall.pipeline.model import Pipeline, Session
 def find_session(pipeline: Pipeline, name: str) -> Session:
     """The session of that name, or the one with a cell of that name. Raises `EvenfallError` (usage) where there is none."""
     found = pipeline.find(name)
+    hosted = next((job for job in pipeline.hosted_jobs if job.name == name.partition(" @ ")[0]), None)
+    if found is None and hosted is not None:
+        raise EvenfallError(
+            f"{name!r} is a job that only GitHub can do", hint=f"nox -s {hosted.local}, its counterpart here"
+        )
     if found is None:
         known = (*(session.name for session in pipeline.sessions), *pipeline.local)
         why = (
