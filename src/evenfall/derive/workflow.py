@@ -18,6 +18,8 @@ DAILY = "0 2 * * *"
 """When `security` runs without being asked: at 02:00 UTC (POSIX cron)."""
 WEEKLY = "0 3 * * 1"
 """When it runs once more, on Mondays, for the jobs that want to run once a week: an hour later, so that they can tell."""
+CHECKING = ("ci", "security")
+"""Workflows that look at each change and change nothing themselves."""
 _WRITTEN = {"ci": "CI", "cd": "CD"}
 
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.-]+")
@@ -26,6 +28,11 @@ _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.-]+")
 def gate_name(workflow: str) -> str:
     """The name of a workflow's gate, which is what branch protection requires: `All CI checks pass`."""
     return f"All {_WRITTEN.get(workflow, workflow)} checks pass"
+
+
+# Of a group's waiting runs GitHub drops all but the last. What looks at a push shares none; what changes the world does.
+_ON_ITS_OWN = "${{ github.workflow }}-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}"
+_ONE_AFTER_ANOTHER = "${{ github.workflow }}-${{ github.ref }}"
 
 
 def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: Mapping[str, Pin]) -> str:
@@ -44,7 +51,7 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
             "name": _WRITTEN.get(workflow, workflow),
             "on": triggers,
             "concurrency": {
-                "group": "${{ github.workflow }}-${{ github.ref }}",
+                "group": _ON_ITS_OWN if workflow in CHECKING else _ONE_AFTER_ANOTHER,
                 "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
             },
             "permissions": {},
@@ -56,7 +63,7 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
 
 def _triggers(workflow: str, settings: Settings, hosted: Iterable[HostedJob]) -> dict[str, Any]:
     """`ci` runs on all that can reach the default branch; `security` also every day; any other workflow by hand."""
-    if workflow not in {"ci", "security"}:
+    if workflow not in CHECKING:
         return {"workflow_dispatch": None}
     crons = (DAILY, *(WEEKLY for job in hosted if "weekly" in job.events))
     schedule = {"schedule": [{"cron": cron} for cron in dict.fromkeys(crons)]} if workflow == "security" else {}
