@@ -90,6 +90,13 @@ def test_the_build_puts_what_the_wheel_needs_into_it(project: Made) -> None:
         table = json.loads(archive.read("lantern-2.5.dist-info/sboms/lantern.cdx.json"))
     assert table["metadata"]["component"]["purl"] == "pkg:pypi/lantern@2.5", "a version that only a build knows"
 
+    fixed = project.read("pyproject.toml").replace(
+        "hooks.custom]", 'x]\n\n[tool.hatch.build.targets.wheel]\nsbom-files = ["lantern.cdx.json"]'
+    )
+    project.write("pyproject.toml", fixed)
+    done = project.nox("-R", "-s", "build")
+    assert done.returncode == 0, f"a backend may not build without the document: {done.stdout}"
+
     asks = 'dynamic = ["version"]\ndependencies = ["humanize>=4"]'
     project.replace("pyproject.toml", 'dynamic = ["version"]', asks)
     done = project.nox("-R", "-s", "build")

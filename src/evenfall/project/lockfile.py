@@ -50,10 +50,12 @@ class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
 
 
 class Required(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement of a package that is built here, as its `pyproject.toml` had it when the lock was written."""
+    """A requirement of what is built here, or of a group, as `pyproject.toml` had it when the lock was written."""
 
     name: str
+    extras: tuple[str, ...] = ()
     specifier: str = ""
+    marker: str = ""
     git: str | None = None
     url: str | None = None
     path: str | None = None
@@ -96,18 +98,11 @@ class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
         return (*([self.sdist] if self.sdist else []), *self.wheels)
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a group asks for that belongs to no package."""
-
-    name: str
-    extras: tuple[str, ...] = ()
-
-
 class Manifest(msgspec.Struct, frozen=True, rename="kebab"):
     """What the lock is for: the `members` of a workspace, and the groups of a folder whose `pyproject.toml` has no `[project]`."""
 
     members: tuple[str, ...] = ()
-    dependency_groups: dict[str, tuple[Asked, ...]] = {}
+    dependency_groups: dict[str, tuple[Required, ...]] = {}
 
 
 class Lockfile(msgspec.Struct, frozen=True):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import NAME, Lockfile, Package, Required, checked_project_lock, read_lockfile
@@ -18,6 +18,7 @@ from evenfall.project.pyproject import read_toml
 
 
 class _Project(msgspec.Struct, frozen=True, rename="kebab"):
+    dynamic: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
     optional_dependencies: dict[str, tuple[str, ...]] = {}
 
@@ -39,13 +40,17 @@ def check_current(lock: Lockfile, root: Path) -> None:
 
     `uv lock --check` looks at more, and may need the index and a build; this needs neither.
     """
-    for package in lock.package:
-        if package.source.folder == "." or _is_member(package, lock):
-            for requirement in _unknown(root / (package.source.folder or "") / PYPROJECT, package):
-                raise EvenfallError(
-                    f"{NAME}:{package.line}: {package.name} asks for {requirement}, of which the lock does not know",
-                    hint="uv lock",
-                )
+    own = [package for package in lock.package if package.source.folder == "." or _is_member(package, lock)]
+    for package in own:
+        file = _read(root / (package.source.folder or "") / PYPROJECT)
+        _refuse(f"{NAME}:{package.line}: {package.name}", [*_unknown(file, package)])
+    if lock.manifest.dependency_groups:
+        _refuse(f"{NAME}: the project", [*_unknown_of_groups(_read(root / PYPROJECT), lock.manifest.dependency_groups)])
+
+
+def _refuse(who: str, unknown: Sequence[str]) -> None:
+    if unknown:
+        raise EvenfallError(f"{who} asks for {', '.join(unknown)}, of which the lock does not know", hint="uv lock")
 
 
 def _is_member(package: Package, lock: Lockfile) -> bool:
@@ -53,38 +58,68 @@ def _is_member(package: Package, lock: Lockfile) -> bool:
     return package.source.is_folder and canonicalize_name(package.name) in members
 
 
-def _unknown(path: Path, package: Package) -> Iterator[str]:
+def _read(path: Path) -> _File:
     """What is not as the specification has it, or not there, is for uv to refuse."""
-    if not path.is_file():
-        return
     try:
-        file = msgspec.convert(read_toml(path), _File)
+        return msgspec.convert(read_toml(path), _File) if path.is_file() else _File()
     except msgspec.ValidationError:
-        return
-    stated = package.metadata
-    own = (
-        *file.project.dependencies,
-        *(each for extra in file.project.optional_dependencies.values() for each in extra),
-    )
-    yield from _not_in(own, stated.requires_dist)
-    groups: Mapping[str, tuple[Required, ...]] = {
-        canonicalize_name(name): known for name, known in stated.requires_dev.items()
-    }
+        return _File()
+
+
+def _unknown(file: _File, package: Package) -> Iterator[str]:
+    known = package.metadata.requires_dist
+    exactly = not file.project.dynamic  # else uv asked the backend, which may write versions in another way
+    always = [each for each in known if "extra ==" not in each.marker]
+    odd = tuple(each for each in file.project.dependencies if "extra" in each.partition(";")[2])
+    yield from _not_in((each for each in file.project.dependencies if each not in odd), always, exactly=exactly)
+    for asked in (odd, *file.project.optional_dependencies.values()):
+        yield from _not_in(asked, known, exactly=exactly)
+    yield from _unknown_of_groups(file, package.metadata.requires_dev)
+
+
+def _unknown_of_groups(file: _File, stated: Mapping[str, tuple[Required, ...]]) -> Iterator[str]:
+    groups = {canonicalize_name(name): known for name, known in stated.items()}
     for name, asked in file.dependency_groups.items():
-        yield from _not_in((each for each in asked if isinstance(each, str)), groups.get(canonicalize_name(name), ()))
+        own = (each for each in asked if isinstance(each, str))
+        yield from _not_in(own, groups.get(canonicalize_name(name), ()), exactly=True)
 
 
-def _not_in(asked: Iterable[str], known: Iterable[Required]) -> Iterator[str]:
+def _not_in(asked: Iterable[str], known: Iterable[Required], *, exactly: bool) -> Iterator[str]:
     named: dict[str, list[Required]] = {}
     for each in known:
         named.setdefault(canonicalize_name(each.name), []).append(each)
     for text in asked:
-        with suppress(InvalidRequirement, InvalidSpecifier):
+        try:
             requirement = Requirement(text)
-            if not any(_is_same(requirement, each) for each in named.get(canonicalize_name(requirement.name), ())):
-                yield text
+        except InvalidRequirement:
+            continue
+        same = named.get(canonicalize_name(requirement.name), ())
+        if not any(_is_same(requirement, each, exactly=exactly) for each in same):
+            yield text
 
 
-def _is_same(requirement: Requirement, known: Required) -> bool:
-    """A place of its own, as `[tool.uv.sources]` gives, stands instead of a version."""
-    return known.has_place or requirement.url is not None or requirement.specifier == SpecifierSet(known.specifier)
+def _is_same(requirement: Requirement, known: Required, *, exactly: bool) -> bool:
+    """Whether it is that, in whatever way it is written. A place of its own stands instead of a version."""
+    if {*map(canonicalize_name, requirement.extras)} != {*map(canonicalize_name, known.extras)}:
+        return False
+    if not exactly or known.has_place or requirement.url is not None:
+        return True
+    return _normal(requirement.specifier) == _normal(SpecifierSet(known.specifier))
+
+
+def _normal(specifiers: Iterable[Specifier]) -> frozenset[tuple[str, str]]:
+    """Each with its version in one way to write it; `SpecifierSet` compares `==2024.08.*` and `===1.0-rc1` letter by letter."""
+    return frozenset((each.operator, _version(each.operator, each.version)) for each in specifiers)
+
+
+def _version(operator: str, text: str) -> str:
+    stem = text.removesuffix(".*")
+    try:
+        written = str(Version(stem))
+    except InvalidVersion:  # which only `===` may be
+        return text
+    if operator not in {"~=", "==="} and stem == text:
+        written = written.removesuffix(".0")
+        while written.endswith(".0"):
+            written = written.removesuffix(".0")
+    return written + text[len(stem) :]

@@ -71,13 +71,18 @@ def _sbom(session: nox.Session, project: Project, source: Path) -> dict[str, byt
     name = project.pyproject.settings.build.sbom
     if name is None:
         return {}
-    environment = None if project.pyproject.version else _with_itself(session, project, source.parent)
+    environment = None if project.pyproject.version else _with_itself(session, project, source.parent, name)
     return {name: make_sbom(source, name, _epoch(source), environment)}
 
 
-def _with_itself(session: nox.Session, project: Project, folder: Path) -> Path:
-    """An environment with the project in it and nothing else: a version that a build makes is known after one."""
+def _with_itself(session: nox.Session, project: Project, folder: Path, name: str) -> Path:
+    """An environment with the project in it and nothing else: a version that a build makes is known after one.
+
+    That build has a document too, without the version, for a backend may not do without.
+    """
+    (folder / "before").mkdir()
     copy = clean_copy(project.root, folder / "before" / project.root.name)
+    make_sbom(copy, name, _epoch(copy))
     environment = folder / "environment"
     wheel = next(file for file in build_into(session, copy, folder / "known") if file.suffix == ".whl")
     session.run("uv", "venv", "--quiet", str(environment), external=True)

@@ -136,7 +136,8 @@ class Graph:
         found: dict[int, Reached] = {}
         shipped = self._walk(self._shipped(roots), no_group)
         # All edges once more: while a group is asked for, what it conflicts with needs other versions.
-        developed = self._walk(chain(self._developed(roots), self._shipped(roots)), anything)
+        of_none = self._of_no_package() if root is None else ()
+        developed = self._walk(chain(self._developed(roots), of_none, self._shipped(roots)), anything)
         scopes: tuple[tuple[Scope, Iterator[tuple[int, Step]]], ...] = (("runtime", shipped), ("dev", developed))
         for scope, walk in scopes:
             for place, step in walk:
@@ -158,7 +159,9 @@ class Graph:
                 yield from (
                     (target, Step(self.packages[target[0]].name, first)) for target in self.targets(edges, root)
                 )
-        # What a group asks for is there as it was written: of that whose marker never holds the lock has no package.
+
+    def _of_no_package(self) -> Iterator[tuple[_Node, Step]]:
+        """The groups of a folder that is no project; of what they ask for under a marker that never holds the lock has no package."""
         for group, asked in self._manifest.dependency_groups.items():
             there = [each for each in asked if (canonicalize_name(each.name), None) in self._named]
             needed = [Dependency(name=each.name, extra=each.extras) for each in there]

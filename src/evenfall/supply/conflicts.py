@@ -32,11 +32,6 @@ def just(names: Collection[str]) -> Asked:
     return lambda name, is_asked: (name in names) is is_asked
 
 
-def at_least(names: Collection[str]) -> Asked:
-    """These are asked for, and perhaps more that nobody knows yet, on which nothing can be built."""
-    return lambda name, is_asked: name in names or not is_asked
-
-
 def name_of(extra: str, package: str) -> str:
     """An extra of a package, as uv writes it in a marker."""
     name = canonicalize_name(package)

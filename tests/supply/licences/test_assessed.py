@@ -134,6 +134,11 @@ def test_a_licence_that_is_only_a_file_is_unknown_and_the_file_is_named() -> Non
         ("MIT\n        © 2020 Bo; the plugins: SSPL-1.0", "None"),
         ("MIT\n        Copyright 2020 Bo; commercial use is forbidden", "None"),
         ("MIT\n        Copyright 2020 Bo, GPL", "None"),
+        ("MIT\n        Copyright (c) 2015 Foo and individual contributors.", "MIT"),
+        ("MIT\n        Copyright (c) Python Software Foundation", "MIT"),
+        ("MIT\n        Copyright (c) 2020 山田太郎", "MIT"),
+        ("MIT\n        Copyright Amazon.com, Inc. or its affiliates.", "MIT"),
+        pytest.param(f"MIT\n        Copyright {'a' * 500_000}", "None", id="long"),
         (
             "MIT\n        Copyright © 2019-2024, Bo van Cy <bo@example.org> and contributors. All rights reserved.",
             "MIT",

@@ -154,6 +154,7 @@ def test_two_ways_to_write_one_name_are_one_name_twice() -> None:
     [
         ("Oil_Lamp-1.0-py2.py3-none-any.whl", "oil.lamp-1.0.0-py3.py2-none-any.whl", True),
         ("oil-1.0-1-py3-none-any.whl", "oil-1.0-2-py3-none-any.whl", False),
+        ("oil-1.0-1a-py3-none-any.whl", "oil-1.0-01a-PY3-none-any.whl", True),
         ("oil-1.0-py3-none-any.whl", "oil-1.0-cp312-none-any.whl", False),
         ("Oil-1.0.tar.gz", "oil-1.0.0.tar.gz", True),
         ("oil-1.0.tar.gz", "oil-1.0.zip", False),

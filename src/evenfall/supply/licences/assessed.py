@@ -37,39 +37,30 @@ _IS_TEXT = re.compile(
 )
 """What the text of a licence says, and a remark on one does not."""
 _MARK = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_](?:[\w.-]*[\w+])?")
-_SMALL_WORDS = {
-    "all",
-    "and",
-    "author",
-    "authors",
-    "by",
-    "contributor",
-    "contributors",
-    "copyright",
-    "c",
-    "de",
-    "et",
-    "al",
-    "in",
-    "of",
-}
-_SMALL_WORDS |= {"others", "present", "project", "reserved", "rights", "team", "the", "van", "von", "developers"}
+_NOTICE = 200
+"""Characters that a notice has at most."""
+_SMALL_WORDS = re.compile(
+    r"affiliates|all?|and|authors?|by|c|contributors?|copyright|corp|de[nr]?|developers|du|et|for|foundation|from|in|inc|individual"
+    r"|its|l[ae]|llc|ltd|of|or|others|present|project|reserved|respective|rights|see|team|the|to|van|von",
+    re.IGNORECASE,
+)
+"""What may stand between names in a notice."""
 
 
 def _is_notice(line: str) -> bool:
     """Whether a line says whose it is, and no more: years, names, addresses. Any other word may speak of a licence."""
-    if not _MARK.match(line):
+    if not _MARK.match(line) or len(line) > _NOTICE:
         return False
-    words = _WORD.findall(re.sub(r"<[^<>\s]*>|\S+@\S+|https?://\S+", " ", line))
-    return all(
-        word.lower() in _SMALL_WORDS or ((word[0].isdigit() or word[0].isupper()) and not _names_licence(word))
-        for word in words
-    )
+    told = [word for word in line.split() if "@" not in word and "://" not in word]
+    words = [word for each in told for word in re.findall(r"[^\W_](?:[\w.-]*[\w+])?", each)]
+    return all(_SMALL_WORDS.fullmatch(word) or (not word[0].islower() and not _names_licence(word)) for word in words)
 
 
 def _names_licence(word: str) -> bool:
-    return word.lower().startswith(("licen", "under", "except")) or spdx.parse(word, also=named) is not None
+    """`Python` does, but mostly it is a part of a name."""
+    return word.lower().startswith(("licen", "under", "except")) or (
+        word != "Python" and spdx.parse(word, also=named) is not None
+    )
 
 
 def assess(metadata: Metadata) -> Assessed:

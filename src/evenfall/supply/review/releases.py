@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -56,7 +57,7 @@ def doubled(package: Package) -> tuple[str, ...]:
 
 @cache
 def meaning(name: str) -> str:
-    """The one way to write a file's name: `Lamp-1.0-py3-none-any.whl` is `lamp-1-py3-none-any.whl` to an installer.
+    """The one way to write a file's name: `Lamp-1.0-01-py3-none-any.whl` is `lamp-1-1-py3-none-any.whl` to an installer.
 
     https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention. Tags are not written
     out, one for each combination, as `packaging` does: a name may mean millions.
@@ -64,8 +65,9 @@ def meaning(name: str) -> str:
     stem, dot, kind = name.rpartition(".")
     if kind == "whl" and stem.count("-") >= WHEEL_PARTS:
         project, version, *rest = stem.split("-")
-        parts = [".".join(sorted({*part.split(".")})) for part in rest]
-        return "-".join((canonicalize_name(project), canonical(version), *parts, kind))
+        build = [re.sub(r"^0+(?=\d)", "", part) for part in rest[:-3]]
+        tags = [".".join(sorted({*part.lower().split(".")})) for part in rest[-3:]]
+        return f"{'-'.join((canonicalize_name(project), canonical(version), *build, *tags))}.{kind}"
     try:
         project, found = parse_sdist_filename(name)
     except ValueError:  # what is no distribution's name stays as it is

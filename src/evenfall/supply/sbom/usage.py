@@ -11,7 +11,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Lockfile, Package
 from evenfall.supply.closure import Graph
-from evenfall.supply.conflicts import Asked, anything, at_least, beside, just, may_hold, name_of, no_group
+from evenfall.supply.conflicts import Asked, anything, beside, just, may_hold, name_of, no_group
 
 Start = tuple[int, str | None]
 """A package by its place in the lock, alone or an extra of it."""
@@ -104,12 +104,12 @@ def _with_extras(graph: Graph, place: int) -> set[Start]:
 
 def _installed(graph: Graph, starts: Sequence[Start]) -> set[Start]:
     """What an installation of just these brings: the extras that they and what they need ask for are asked for, and no group is."""
-    known: frozenset[str] = frozenset()
+    known = frozenset(name_of(extra, graph.packages[place].name) for place, extra in starts if extra is not None)
     while True:
-        reach = _reach(graph, starts, at_least(known))
+        reach = _reach(graph, starts, just(known))
         names = frozenset(name_of(extra, graph.packages[place].name) for place, extra in reach if extra is not None)
         if names <= known:
-            return _reach(graph, starts, just(known))
+            return reach
         known |= names
 
 
