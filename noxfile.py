@@ -17,7 +17,7 @@ evenfall.standard_sessions()
 @nox.session(python="3.11", venv_backend="uv", default=False)
 def bench(session: nox.Session) -> None:
     """Measure Evenfall beside its peers for a part of docs/reference/benchmarks.md; -- PART [ARGUMENT...]. Wants a quiet machine."""
-    session.run_install("uv", "sync", "--locked", "--no-default-groups", "--group=bench")
+    session.run_install("uv", "sync", "--locked", "--no-default-groups", "--extra=sessions", "--group=bench")
     session.run("python", "-m", "benchmarks.page", *session.posargs)
 
 
