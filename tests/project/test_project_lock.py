@@ -108,6 +108,12 @@ def test_what_only_an_extra_asked_for_is_news_where_the_project_does(tmp_path: P
     assert "asks for wick @ https://example.org/wick.whl, of which" in refusal(tmp_path, KNOWN, lock)
 
 
+def test_what_is_asked_for_stays_on_its_line(tmp_path: Path) -> None:
+    """A runner obeys a line that begins with two colons."""
+    hostile = KNOWN.replace('"glass>=2"', '"glass>=2", "humanize @ https://example.org/x\\n::error::b"')
+    assert "asks for humanize @ https://example.org/x ::error::b, of which" in refusal(tmp_path, hostile)
+
+
 def test_a_requirement_may_name_an_extra_itself(tmp_path: Path) -> None:
     odd = KNOWN.replace('"glass>=2"', '"glass>=2", "wick; extra == \'long\'"')
     assert refusal(tmp_path, odd) == ""

@@ -49,25 +49,18 @@ class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
         return name if name.isprintable() else written
 
 
-class Required(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement of what is built here, or of a group, as `pyproject.toml` had it when the lock was written."""
+class Required(Source, frozen=True, kw_only=True):
+    """A requirement of what is built here, or of a group, as `pyproject.toml` had it; with its place, where it has one of its own."""
 
     name: str
     extras: tuple[str, ...] = ()
     specifier: str = ""
     marker: str = ""
-    git: str | None = None
-    url: str | None = None
-    path: str | None = None
-    directory: str | None = None
-    editable: str | None = None
-    virtual: str | None = None
 
     @property
     def has_place(self) -> bool:
         """Whether it comes from a place of its own, and not from an index."""
-        places = (self.git, self.url, self.path, self.directory, self.editable, self.virtual)
-        return any(place is not None for place in places)
+        return self.is_folder or any((self.git, self.url, self.path))
 
 
 class Stated(msgspec.Struct, frozen=True, rename="kebab"):

@@ -8,10 +8,9 @@ from pathlib import Path
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier, SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import canonicalize_name, canonicalize_version
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, one_line
 from evenfall.project.lockfile import NAME, Lockfile, Package, Required, checked_project_lock, read_lockfile
 from evenfall.project.pyproject import NAME as PYPROJECT
 from evenfall.project.pyproject import read_toml
@@ -40,7 +39,12 @@ def check_current(lock: Lockfile, root: Path) -> None:
 
     `uv lock --check` looks at more, and may need the index and a build; this needs neither.
     """
-    own = [package for package in lock.package if package.source.folder == "." or _is_member(package, lock)]
+    members = {*map(canonicalize_name, lock.manifest.members)}
+    own = [
+        package
+        for package in lock.package
+        if package.source.folder == "." or (package.source.is_folder and canonicalize_name(package.name) in members)
+    ]
     for package in own:
         file = _read(root / (package.source.folder or "") / PYPROJECT)
         _refuse(f"{NAME}:{package.line}: {package.name}", [*_unknown(file, package)])
@@ -50,12 +54,8 @@ def check_current(lock: Lockfile, root: Path) -> None:
 
 def _refuse(who: str, unknown: Sequence[str]) -> None:
     if unknown:
-        raise EvenfallError(f"{who} asks for {', '.join(unknown)}, of which the lock does not know", hint="uv lock")
-
-
-def _is_member(package: Package, lock: Lockfile) -> bool:
-    members = {*map(canonicalize_name, lock.manifest.members)}
-    return package.source.is_folder and canonicalize_name(package.name) in members
+        said = one_line(", ".join(unknown))
+        raise EvenfallError(f"{who} asks for {said}, of which the lock does not know", hint="uv lock")
 
 
 def _read(path: Path) -> _File:
@@ -70,9 +70,11 @@ def _unknown(file: _File, package: Package) -> Iterator[str]:
     known = package.metadata.requires_dist
     exactly = not file.project.dynamic  # else uv asked the backend, which may write versions in another way
     always = [each for each in known if "extra ==" not in each.marker]
-    odd = tuple(each for each in file.project.dependencies if "extra" in each.partition(";")[2])
-    yield from _not_in((each for each in file.project.dependencies if each not in odd), always, exactly=exactly)
-    for asked in (odd, *file.project.optional_dependencies.values()):
+    own: tuple[list[str], list[str]] = ([], [])
+    for each in file.project.dependencies:  # whose own marker may name an extra
+        own["extra" in each.partition(";")[2]].append(each)
+    yield from _not_in(own[False], always, exactly=exactly)
+    for asked in (own[True], *file.project.optional_dependencies.values()):
         yield from _not_in(asked, known, exactly=exactly)
     yield from _unknown_of_groups(file, package.metadata.requires_dev)
 
@@ -114,12 +116,5 @@ def _normal(specifiers: Iterable[Specifier]) -> frozenset[tuple[str, str]]:
 
 def _version(operator: str, text: str) -> str:
     stem = text.removesuffix(".*")
-    try:
-        written = str(Version(stem))
-    except InvalidVersion:  # which only `===` may be
-        return text
-    if operator not in {"~=", "==="} and stem == text:
-        written = written.removesuffix(".0")
-        while written.endswith(".0"):
-            written = written.removesuffix(".0")
-    return written + text[len(stem) :]
+    zeros_count = operator in {"~=", "==="} or stem != text
+    return canonicalize_version(stem, strip_trailing_zero=not zeros_count) + text[len(stem) :]
