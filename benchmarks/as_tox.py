@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenfall.pipeline.model import Cell, Pipeline
+from evenfall.pipeline.model import Job, Pipeline
 from evenfall.project.interpreters import find_interpreter
 
 FILE = "as-tox.ini"
@@ -19,7 +19,7 @@ COMBINED = "as-tox-coverage.ini"
 """How the coverage session combines what was measured, which it writes itself, for tox's folders."""
 
 DATA = "{envtmpdir}/data.*"
-"""What the processes of one cell have measured."""
+"""What the processes of one job have measured."""
 
 COPY = "{envtmpdir}/copy"
 """What git tracks, for the build."""
@@ -42,19 +42,19 @@ commands_pre =
 
 
 def write(root: Path, pipeline: Pipeline, log: str) -> tuple[str, ...]:
-    """Write it for all cells that ran by this log; return their names."""
-    logged = dict(_by_cell(log))
-    cells = [(session, cell) for session in pipeline.sessions for cell in session.cells if cell.name in logged]
-    names = tuple(cell.name for _, cell in cells)
+    """Write it for all jobs that ran by this log; return their names."""
+    logged = dict(_by_job(log))
+    jobs = [(session, job) for session in pipeline.sessions for job in session.jobs if job.name in logged]
+    names = tuple(job.name for _, job in jobs)
     sections = [HEAD.format(environments=", ".join(map(_environment, names)))]
-    for session, cell in cells:
+    for session, job in jobs:
         after = [
             _environment(other.name)
             for needed in pipeline.needs(session)
-            for other in needed.cells
+            for other in needed.jobs
             if other.name in names
         ]
-        sections.append(_section(root, cell, logged[cell.name], after))
+        sections.append(_section(root, job, logged[job.name], after))
     (root / FILE).write_text("\n".join(sections), encoding="utf-8")
     rules = root / ".nox/coverage/combined/paths.ini"
     if rules.is_file():
@@ -63,27 +63,27 @@ def write(root: Path, pipeline: Pipeline, log: str) -> tuple[str, ...]:
     return names
 
 
-def _by_cell(log: str) -> Iterator[tuple[str, list[str]]]:
-    """What Nox has logged of each cell that passed, without its prefix."""
+def _by_job(log: str) -> Iterator[tuple[str, list[str]]]:
+    """What Nox has logged of each job that passed, without its prefix."""
     for part in re.split(r"(?m)^nox > Running session ", log)[1:]:
         name = part.partition("\n")[0]
         if re.search(r"(?m)^nox > Session .* was successful", part):
             yield name, re.findall(r"(?m)^nox > (.+)$", part)
 
 
-def _section(root: Path, cell: Cell, lines: list[str], after: list[str]) -> str:
-    commands = [words for line in lines if (words := _command(root, cell, line))]
+def _section(root: Path, job: Job, lines: list[str], after: list[str]) -> str:
+    commands = [words for line in lines if (words := _command(root, job, line))]
     synced = [words for words in commands if Path(words[0]).name == "uv" and words[1] == "sync"]
     flags = [word for word in synced[0][2:] if word not in {"--quiet", "--locked"}] if synced else []
     options = {
         "runner": "uv-venv-lock-runner" if synced else "uv-venv-runner",
-        "base_python": str(find_interpreter(cell.python)) if cell.python else "python3",
+        "base_python": str(find_interpreter(job.python)) if job.python else "python3",
         "depends": "\n    ".join(["", *after]),
         "uv_sync_flags": "\n    ".join(["", *flags]),
-        "commands": "\n    ".join(["", *(_written(root, cell, words) for words in commands if words not in synced)]),
+        "commands": "\n    ".join(["", *(_written(root, job, words) for words in commands if words not in synced)]),
     }
     return "\n".join(
-        [f"[testenv:{_environment(cell.name)}]", *(f"{name} = {value}" for name, value in options.items()), ""]
+        [f"[testenv:{_environment(job.name)}]", *(f"{name} = {value}" for name, value in options.items()), ""]
     )
 
 
@@ -92,7 +92,7 @@ def _environment(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _command(root: Path, cell: Cell, line: str) -> list[str]:
+def _command(root: Path, job: Job, line: str) -> list[str]:
     """The words of a command; none where the line is one that a session logs."""
     try:
         words = shlex.split(line)
@@ -100,18 +100,18 @@ def _command(root: Path, cell: Cell, line: str) -> list[str]:
         return []
     if words[1:2] == ["is"]:  # what the gate says of coverage
         return []
-    inside = root / ".nox" / _folder(cell) / "bin"
+    inside = root / ".nox" / _folder(job) / "bin"
     return words if shutil.which(words[0], path=str(inside)) else []  # an absolute path is looked at as it is
 
 
-def _folder(cell: Cell) -> str:
+def _folder(job: Job) -> str:
     """What Nox calls its environment."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", cell.name).strip("-")
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", job.name).strip("-")
 
 
-def _written(root: Path, cell: Cell, words: list[str]) -> str:
+def _written(root: Path, job: Job, words: list[str]) -> str:
     """As tox reads it, with tox's places for Nox's; a file that a process has measured is in the folder that all of them are in."""
-    own = rf"(?:{re.escape(str(root))}/)?\.nox/{_folder(cell)}"
+    own = rf"(?:{re.escape(str(root))}/)?\.nox/{_folder(job)}"
     places = (
         (rf"{own}/measured/data\.\S+", DATA),
         (rf"{own}/measured", "{envtmpdir}"),

@@ -18,10 +18,10 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
-from benchmarks.measured import Measured, in_turn, run, wall
+from benchmarks.measure import Measured, in_turn, run, wall
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply.audit.subjects import subjects
-from tests.supply.osv import Loopback, serving
+from evenfall.supply_chain.audit.packages import subjects
+from tests.supply_chain.osv import Loopback, serving
 
 ROOT = Path(__file__).parents[1]
 RUNS = int(os.environ.get("EVENFALL_BENCH_RUNS", "5"))

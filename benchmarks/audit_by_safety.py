@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply.audit.claims import Missing
-from evenfall.supply.audit.export import take_anew
-from evenfall.supply.audit.feeds import Source
-from evenfall.supply.audit.safety import ask_safety
-from evenfall.supply.audit.subjects import subjects
+from evenfall.supply_chain.audit.download import Source
+from evenfall.supply_chain.audit.osv_export import take_anew
+from evenfall.supply_chain.audit.packages import subjects
+from evenfall.supply_chain.audit.safety import ask_safety
+from evenfall.supply_chain.audit.scanner_result import Missing
 
 
 def main() -> int:

@@ -25,13 +25,13 @@ from pathlib import Path
 
 from evenfall.project.interpreters import find_interpreter
 from tests.conftest import HEADER, ROOT
-from tests.derive.runner import CHECKED_OUT, act, what_was_shown
-from tests.made import Made, copy, make
+from tests.generate.runner import CHECKED_OUT, act, what_was_shown
+from tests.made_project import Made, copy, make
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, NEVER, OTHER, Case, plain_nox
 
 AT_ONCE = 2
-SOUND = Case(title="nothing", says=NEVER, verdict=0, tracked={"check.py": ""})
+SOUND = Case(title="nothing", says=NEVER, result=0, tracked={"check.py": ""})
 BROKEN = Case(title="a broken check", says="AssertionError", fails="AssertionError", tracked={"check.py": "assert 0\n"})
 CONTROLS: Mapping[str, tuple[Case, tuple[str, ...]]] = {
     "nothing planted": (SOUND, ("no",)),
@@ -63,7 +63,7 @@ tools print what the check prints. This page is what `{command}` printed.
   without Docker (`-P ubuntu-latest=-self-hosted`), so it has the developer's HOME, PATH and variables, which a container
   would not have; a container's image lacks and adds things of its own. That is not measured here.
 - **act on a clone**: the same in a clone of the last commit, where `actions/checkout` runs.
-- Both columns of act run the `ci.yml` that `evenfall derive` writes, with the project's Evenfall from a wheel. What a session
+- Both columns of act run the `ci.yml` that `evenfall generate` writes, with the project's Evenfall from a wheel. What a session
   of Evenfall's refuses by itself, such as a stale lock or another Python, is therefore a *yes* there, which a workflow written
   by hand need not give. The workflow is older than the difference. GitHub's actions are doubles, which do as much as the
   workflow asks of them; of a matrix only the jobs for Linux run.
@@ -100,8 +100,8 @@ class Bench:
         project.write(
             "pyproject.toml", self.template.read("pyproject.toml")
         )  # the workflow is older than the difference
-        derived = project.evenfall("derive")
-        assert derived.returncode == 0, derived.stderr
+        generated = project.evenfall("generate")
+        assert generated.returncode == 0, generated.stderr
         project.write("pyproject.toml", changed)
         own = ("noxfile.py", "noxfile.py.lock", ".github")
         project.git("add", *own)
@@ -186,7 +186,7 @@ TOOLS: Mapping[str, Measure] = {
 """In the order of the table's columns."""
 
 
-def cell(case: Case, tool: str, bench: Bench, kept: Path | None) -> str:
+def job(case: Case, tool: str, bench: Bench, kept: Path | None) -> str:
     """What the table says of a tool; it begins with `?` where that is not what the case is about."""
     if case is CASES["interpreter"] and find_interpreter(OTHER) is None:
         return f"not run: no Python {OTHER} on the machine that measured"
@@ -204,7 +204,7 @@ def cell(case: Case, tool: str, bench: Bench, kept: Path | None) -> str:
 
 
 def judged(case: Case, tool: str, done: Done) -> str:
-    if tool == "Evenfall" and done.code != case.verdict:
+    if tool == "Evenfall" and done.code != case.result:
         return f"? exit code {done.code}"
     if done.code and not re.search(case.fails, done.text):
         return f"? it failed with {done.code}, for another reason"
@@ -214,11 +214,11 @@ def judged(case: Case, tool: str, done: Done) -> str:
 
 
 def measured(cases: Mapping[str, Case], bench: Bench, kept: Path | None) -> dict[str, list[str]]:
-    """The cells of each case, told on stderr as they come."""
+    """The jobs of each case, told on stderr as they come."""
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        cells = {name: [pool.submit(cell, case, tool, bench, kept) for tool in TOOLS] for name, case in cases.items()}
+        jobs = {name: [pool.submit(job, case, tool, bench, kept) for tool in TOOLS] for name, case in cases.items()}
         found = {}
-        for name, row in cells.items():
+        for name, row in jobs.items():
             found[name] = [each.result() for each in row]
             print(f"{name}: {' | '.join(found[name])}", file=sys.stderr, flush=True)
     return found
@@ -226,24 +226,22 @@ def measured(cases: Mapping[str, Case], bench: Bench, kept: Path | None) -> dict
 
 def control(bench: Bench, kept: Path | None) -> None:
     """Raises `SystemExit` where a tool fails with nothing planted, or passes a broken check."""
-    cells = measured({name: case for name, (case, _) in CONTROLS.items()}, bench, kept)
-    for name, row in cells.items():
+    jobs = measured({name: case for name, (case, _) in CONTROLS.items()}, bench, kept)
+    for name, row in jobs.items():
         if not set(row) <= set(CONTROLS[name][1]):
             raise SystemExit(f"{name}: {row}")
 
 
-def rows(cells: Mapping[str, list[str]]) -> Iterator[str]:
-    for name, row in cells.items():
+def rows(jobs: Mapping[str, list[str]]) -> Iterator[str]:
+    for name, row in jobs.items():
         yield f"| {' | '.join([CASES[name].title, *row])} |"
 
 
-def totals(cells: Mapping[str, list[str]]) -> str:
+def totals(jobs: Mapping[str, list[str]]) -> str:
     """How many each tool notices."""
-    counted = [
-        sum(cell.startswith(("yes", "named")) for cell in column) for column in zip(*cells.values(), strict=True)
-    ]
+    counted = [sum(job.startswith(("yes", "named")) for job in column) for column in zip(*jobs.values(), strict=True)]
     told = ", ".join(f"{tool} {count}" for tool, count in zip(TOOLS, counted, strict=True))
-    return f"Noticed, of {len(cells)}: {told}."
+    return f"Noticed, of {len(jobs)}: {told}."
 
 
 def missed() -> str:
@@ -269,11 +267,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="differences-") as folder:
         made = bench(Path(folder))
         control(made, asked.keep)
-        cells = measured({name: CASES[name] for name in asked.cases or CASES}, made, asked.keep)
-    table = "\n".join(rows(cells))
-    page = PAGE.format(command=COMMAND, rows=table, totals=totals(cells), versions=versions(), missed=missed())
+        jobs = measured({name: CASES[name] for name in asked.cases or CASES}, made, asked.keep)
+    table = "\n".join(rows(jobs))
+    page = PAGE.format(command=COMMAND, rows=table, totals=totals(jobs), versions=versions(), missed=missed())
     print(table if asked.cases else page, end="\n" if asked.cases else "")
-    if any(each.startswith("?") for row in cells.values() for each in row):
+    if any(each.startswith("?") for row in jobs.values() for each in row):
         raise SystemExit("what begins with ? could not be told")
 
 

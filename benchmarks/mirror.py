@@ -1,7 +1,7 @@
 """`evenfall run` beside plain Nox, `nox -j auto` and tox-uv: `python -m benchmarks.mirror [CLONE]`, in an environment with tox-uv.
 
 CLONE is a clone of a real project, which is adopted in a copy; without one, this repository. Then comes a made project of
-many files and cells. Everything is removed before each run but the caches of packages.
+many files and jobs. Everything is removed before each run but the caches of packages.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.adopted import adopted
-from benchmarks.contest import EVENFALL, RUNS, SEQUENCE, TOGETHER, TOX, Contest, rooms
-from benchmarks.made_project import large, made
-from benchmarks.measured import CORES, Measured, cpu, in_turn, wall
-from evenfall.pipeline.noxfile import read_pipeline
+from benchmarks.adopt import adopted
+from benchmarks.comparison import EVENFALL, RUNS, SEQUENCE, TOGETHER, TOX, Contest, sandboxes
+from benchmarks.measure import CORES, Measured, cpu, in_turn, wall
+from benchmarks.sample_project import large, made
+from evenfall.pipeline.load import read_pipeline
 from evenfall.project import read_project
 
 ROOT = Path(__file__).parent.parent
 
 
 def longest(contest: Contest, report: Path) -> float:
-    """The seconds of the longest path through the pipeline, by what Nox says of each cell."""
+    """The seconds of the longest path through the pipeline, by what Nox says of each job."""
     sessions = json.loads(report.read_text(encoding="utf-8"))["sessions"]
     seconds = {each["signatures"][0]: each["duration"] for each in sessions}
     pipeline = read_pipeline(contest.root, python=str(contest.python))
 
     def path(name: str) -> float:
         session = pipeline.by_name[name]
-        own = max((seconds.get(cell.name, 0.0) for cell in session.cells), default=0.0)
+        own = max((seconds.get(job.name, 0.0) for job in session.jobs), default=0.0)
         return own + max((path(needed.name) for needed in pipeline.needs(session)), default=0.0)
 
     return max(path(session.name) for session in pipeline.sessions)
@@ -59,18 +59,18 @@ def real(contest: Contest, failed: tuple[str, ...], report: Path) -> None:
     found = in_turn(contestants, RUNS)
     path, used = statistics.median(paths[1:]), cpu(found[SEQUENCE])
     print(
-        f"## A real project: {read_project(contest.root).name}\n\n{len(contest.cells)} cells: {', '.join(contest.cells)}."
+        f"## A real project: {read_project(contest.root).name}\n\n{len(contest.jobs)} jobs: {', '.join(contest.jobs)}."
     )
     if failed:
         print(f"Left out, for they do not pass with plain Nox here: {', '.join(failed)}.")
     print(f"Medians of {RUNS} runs in turn.\n")
     limit = max(path, used / CORES)
     table(found, limit, used)
-    took = statistics.median(rooms(each) for each in found[EVENFALL])
+    took = statistics.median(sandboxes(each) for each in found[EVENFALL])
     apart = (wall(found[EVENFALL]) - took / CORES) / limit
     print(f"""
 The limit is that of the sessions in plain Nox, their environments made anew: the longest path is {path:.1f} s. Of the CPU,
-{used - cpu(warm[1:]):.1f} s are for environments. `evenfall run` takes {took:.1f} s more for rooms, over all cells; without
+{used - cpu(warm[1:]):.1f} s are for environments. `evenfall run` takes {took:.1f} s more for sandboxes, over all jobs; without
 them it is at {apart:.2f} of the limit (budget: 1.05).
 """)
 

@@ -30,8 +30,8 @@ class Comparison:
 COMPARISONS = (
     Comparison("import evenfall", ("-c", "import evenfall"), "import nox", ("-c", "import nox"), "ratio at most 1.3"),
     Comparison(
-        "evenfall derive --check",
-        ("-m", "evenfall", "derive", "--check"),
+        "evenfall generate --check",
+        ("-m", "evenfall", "generate", "--check"),
         "nox -l",
         ("-m", "nox", "-l"),
         "at most 0.5 s",

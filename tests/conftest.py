@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from uv import find_uv_bin
 
-from tests.made import Made, copy, make, rederived
+from tests.made_project import Made, copy, make, regenerated
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,7 +33,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture
 def project(template: Made, tmp_path: Path) -> Made:
-    """A small real project, with all derived files current and committed."""
+    """A small real project, with all generated files current and committed."""
     return copy(template, tmp_path / "lantern")
 
 
@@ -58,7 +58,7 @@ def adopted_template(template: Made, tmp_path_factory: pytest.TempPathFactory) -
     made.write("noxfile.py", HEADER.format(wheel=wheel.as_posix()) + code)
     done = made.uv("lock", "--quiet", "--script", "noxfile.py")
     assert done.returncode == 0, done.stderr
-    rederived(made)
+    regenerated(made)
     return made
 
 

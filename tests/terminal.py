@@ -7,7 +7,7 @@ import pty
 import subprocess
 from collections.abc import Mapping
 
-from tests.made import Made
+from tests.made_project import Made
 
 
 def in_terminal(project: Made, *command: str, env: Mapping[str, str]) -> tuple[int, str]:

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from evenfall.cli.main import VERBS
-from evenfall.pipeline.noxfile import read_pipeline
+from evenfall.pipeline.load import read_pipeline
 from evenfall.project.settings import Settings
 from evenfall.sessions import NAMES
-from tests.made import Made
+from tests.made_project import Made
 from tests.torture.cases import CASES
 
 ROOT = Path(__file__).parent.parent

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.errors import without_password
+from evenfall.text import without_password
 
 WHO = ":".join(("bob", "pa@ss"))
 

@@ -11,7 +11,7 @@ import nox
 import pytest
 
 import evenfall
-from evenfall.verdicts import Failed, NotMirrored, Passed, Unchanged, Undecided, Verdict
+from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped, Unchanged
 
 
 def test_the_public_face_is_four_names() -> None:
@@ -50,22 +50,22 @@ def test_import_evenfall_costs_next_to_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "said"),
+    ("result", "said"),
     [
         (Passed(), "passed"),
         (Failed("it broke"), "it broke"),
-        (Undecided("cells"), "cells"),
+        (Inconclusive("jobs"), "jobs"),
         (Unchanged(datetime(2026, 1, 2, tzinfo=UTC)), "2026-01-02"),
-        (NotMirrored("macOS"), "macOS"),
+        (Skipped("macOS"), "macOS"),
     ],
 )
-def test_a_verdict_says_what_it_knows(verdict: Verdict, said: str) -> None:
-    match verdict:
+def test_a_result_says_what_it_knows(result: Result, said: str) -> None:
+    match result:
         case Passed():
             assert said == "passed"
-        case Failed(reason) | NotMirrored(reason) | Undecided(reason):
+        case Failed(reason) | Skipped(reason) | Inconclusive(reason):
             assert said == reason
         case Unchanged(since):
             assert said == since.date().isoformat()
         case _:
-            assert_never(verdict)
+            assert_never(result)

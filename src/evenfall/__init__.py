@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenfall.pipeline.session import hosted_job, session
+    from evenfall.pipeline.declare import hosted_job, session
     from evenfall.sessions import pythons, standard_sessions
 
 __all__ = ["hosted_job", "pythons", "session", "standard_sessions"]
 
 _HOME = {
-    "hosted_job": "evenfall.pipeline.session",
-    "session": "evenfall.pipeline.session",
+    "hosted_job": "evenfall.pipeline.declare",
+    "session": "evenfall.pipeline.declare",
     "pythons": "evenfall.sessions",
     "standard_sessions": "evenfall.sessions",
 }

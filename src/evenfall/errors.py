@@ -5,11 +5,10 @@ What is wrong with a user's project is a value (`evenfall.findings.Finding`); th
 
 from __future__ import annotations
 
-import difflib
 import errno
-import re
-from collections.abc import Iterable
 from enum import IntEnum
+
+from evenfall.text import printable
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 """What the system says of a disk, or a share of it, that is full."""
@@ -41,25 +40,3 @@ class EvenfallError(Exception):
 
     def __str__(self) -> str:
         return printable(f"{self.message}\n  next: {self.hint}" if self.hint else self.message)
-
-
-def printable(text: str) -> str:
-    """Text that may come from a repository, without what a terminal would obey: control characters become escapes."""
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
-
-
-def without_password(text: str) -> str:
-    """Addresses without who asks and with which password, which may hold an @ too; the user of ssh is no secret, and needed."""
-    return re.sub(r"(ssh://[^/\s:@]*+)[^/\s]*(@)|(://)[^/\s]*@", r"\1\2\3", text)
-
-
-def one_line(text: str) -> str:
-    """As `printable`, and on one line: text from a repository can't pass for a line of ours."""
-    return " ".join(printable(text).split())
-
-
-def meant(name: str, known: Iterable[str]) -> str:
-    """A did-you-mean for an unknown name, or what there is: `; did you mean 'tests'?`"""
-    names = tuple(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(names)}"

@@ -15,7 +15,7 @@ class Severity(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Location:
     """Where: a path relative to the repository, with the line (from 1) or the key inside it where they are known."""
 
     path: str
@@ -33,12 +33,12 @@ class Finding:
 
     code: str
     severity: Severity = Severity.ERROR
-    place: Place
+    location: Location
     reason: str
     fix: str = ""
 
     def __str__(self) -> str:
         fix = f"\n  next: {self.fix}" if self.fix else ""
-        line = f"{self.place}: {self.severity.value} [{self.code}] {self.reason}"
+        line = f"{self.location}: {self.severity.value} [{self.code}] {self.reason}"
         # The name of a file may hold a line end, and what follows it would pass for a line of ours.
         return line.replace("\n", "\\n") + fix

@@ -9,7 +9,7 @@ import pytest
 
 from evenfall.adopt.source import absent_on_runners, script_header
 from evenfall.errors import EvenfallError
-from tests.made import Made
+from tests.made_project import Made
 
 
 def parsed(header: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.supply.conftest import loopback
+from tests.supply_chain.conftest import loopback
 
 __all__ = ["loopback"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made, on_one_python
-from tests.supply.locks import lock, package, root
-from tests.supply.osv import Loopback, record, serving, zipped
+from tests.made_project import Made, on_one_python
+from tests.supply_chain.locks import lock, package, root
+from tests.supply_chain.osv import Loopback, record, serving, zipped
 
 pytestmark = on_one_python
 
@@ -97,7 +97,7 @@ def test_advisories_that_are_too_old_are_said_after_what_they_know(lamp: Made, t
     assert "at most 7 days are allowed (max-age-days)\n  next: evenfall audit --update" in done.stderr
     report = json.loads(lamp.read("audit.json"))
     assert report["exit_code"] == 3
-    assert "at most 7 days" in report["undecided"]
+    assert "at most 7 days" in report["inconclusive"]
 
 
 def test_a_copy_that_is_new_but_holds_nothing_new_is_no_good_news(lamp: Made, loopback: Loopback) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.made import PYTHON, Made
+from tests.made_project import PYTHON, Made
 
 CUSTOM = '''\
 import evenfall
@@ -24,13 +24,13 @@ def mine(session):
 def test_it_says_what_a_session_runs_and_where(project: Made) -> None:
     done = project.evenfall("explain", "tests")
     assert done.returncode == 0, done.stderr
-    assert f"cells        tests-{PYTHON}\n" in done.stdout
+    assert f"jobs        tests-{PYTHON}\n" in done.stdout
     assert "artifacts    coverage-data/\n" in done.stdout
     assert "declared     evenfall.sessions.tests\n" in done.stdout
     assert "secrets" not in done.stdout, "what is not declared is left out"
 
 
-def test_a_cell_is_explained_by_its_session(project: Made) -> None:
+def test_a_job_is_explained_by_its_session(project: Made) -> None:
     assert "session      tests\n" in project.evenfall("explain", f"tests-{PYTHON}").stdout
 
 

@@ -11,12 +11,12 @@ from subprocess import CompletedProcess
 import pytest
 
 from evenfall.project import read_project
-from tests.made import FILES, PYTHON, Made, on_one_python
+from tests.made_project import FILES, PYTHON, Made, on_one_python
 
 pytestmark = on_one_python
 
-DERIVED = (".github/workflows/ci.yml", ".github/actions/nox/action.yml")
-OURS = (*DERIVED, "noxfile.py", "noxfile.py.lock", "coverage_target.txt", ".pre-commit-config.yaml")
+GENERATED = (".github/workflows/ci.yml", ".github/actions/nox/action.yml")
+OURS = (*GENERATED, "noxfile.py", "noxfile.py.lock", "coverage_target.txt", ".pre-commit-config.yaml")
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_noxfile_of_the_users_is_kept_and_what_it_lacks_is_said(bare: Made, wh
     assert bare.read("noxfile.py") == text
     for lacking in ("# /// script", "import evenfall", "evenfall.standard_sessions()", "    nox.main()"):
         assert lacking in done.stderr
-    assert not (bare.root / DERIVED[0]).exists(), "there is no pipeline to derive it from yet"
+    assert not (bare.root / GENERATED[0]).exists(), "there is no pipeline to generate it from yet"
     lines = done.stderr.splitlines()
     header = [line for line in lines if line.startswith("#")]
     whole = "\n".join(
@@ -162,7 +162,7 @@ def test_a_noxfile_of_the_users_is_kept_and_what_it_lacks_is_said(bare: Made, wh
     bare.write("noxfile.py", whole)
     again = init(bare, wheel, "--yes")
     assert again.returncode == 0, again.stderr
-    assert (bare.root / DERIVED[0]).exists()
+    assert (bare.root / GENERATED[0]).exists()
 
 
 def test_a_setuptools_project_with_a_flat_layout_a_branch_and_coverage_of_its_own(bare: Made, wheel: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_setuptools_project_with_a_flat_layout_a_branch_and_coverage_of_its_ow
     assert done.returncode == 0, done.stderr
     assert '[tool.evenfall]\nextras = ["fast"]\ndefault-branch = "trunk"' in bare.read("pyproject.toml")
     assert 'reproducible = "contents"' in bare.read("pyproject.toml")
-    assert "branches: [trunk]" in bare.read(DERIVED[0])
+    assert "branches: [trunk]" in bare.read(GENERATED[0])
     assert bare.read("coverage_target.txt") == "83.0\n"
     bare.commit()
     sessions = bare.nox("-s", "build", f"tests-{PYTHON}")
@@ -224,8 +224,8 @@ def test_a_version_from_a_tag_gives_its_jobs_the_whole_history(bare: Made, wheel
     bare.git("switch", "--quiet", "--create", "a-feature")
     done = init(bare, wheel, "--yes")
     assert done.returncode == 0, done.stderr
-    assert bare.read(DERIVED[0]).count("fetch-depth: 0") == 6
-    assert "branches: [main]" in bare.read(DERIVED[0])
+    assert bare.read(GENERATED[0]).count("fetch-depth: 0") == 6
+    assert "branches: [main]" in bare.read(GENERATED[0])
     assert bare.read("pyproject.toml").count("[tool.check-sdist]") == 1
 
 
@@ -240,7 +240,7 @@ def test_what_is_lacking_is_locked_and_what_cannot_run_is_left_out(bare: Made, w
     assert "what they import beside lantern must be in it: uv add --group test" in done.stderr
     assert 'evenfall.standard_sessions(omit=["lint", "precommit"])' in bare.read("noxfile.py")
     assert '"pytest' in bare.read("pyproject.toml")
-    assert "- tests" in bare.read(DERIVED[0]).replace(f"-{PYTHON}", "")
+    assert "- tests" in bare.read(GENERATED[0]).replace(f"-{PYTHON}", "")
 
 
 def test_a_tool_of_the_tests_that_only_another_group_brings_is_locked_with_the_tests(bare: Made, wheel: Path) -> None:
@@ -405,7 +405,7 @@ def test_a_target_that_is_no_number_is_refused(bare: Made, wheel: Path) -> None:
     assert "coverage_target.txt:1" in done.stderr
 
 
-def test_an_error_of_the_derivation_is_told_as_our_own(bare: Made, wheel: Path) -> None:
+def test_an_error_of_the_generation_is_told_as_our_own(bare: Made, wheel: Path) -> None:
     assert init(bare, wheel, "--yes").returncode == 0
     bare.replace("noxfile.py", "evenfall.standard_sessions()", "evenfall.standard_sessions()\nprint('hello')")
     done = init(bare, wheel, "--yes")
@@ -414,8 +414,8 @@ def test_an_error_of_the_derivation_is_told_as_our_own(bare: Made, wheel: Path) 
     assert "next: " in done.stderr
     bare.replace("noxfile.py", "print('hello')", "import os\nimport signal\n\nos.kill(os.getppid(), signal.SIGKILL)")
     done = init(bare, wheel, "--yes")
-    assert done.returncode == 3, "the child that derives is gone"
-    assert "evenfall derive ended with -9" in done.stderr
+    assert done.returncode == 3, "the child that generates is gone"
+    assert "evenfall generate ended with -9" in done.stderr
 
 
 def test_a_hook_before_each_push_is_planned_shown_and_written_once(project: Made) -> None:

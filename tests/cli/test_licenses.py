@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.supply.metadata.files import SECONDS
-from tests.made import Made, on_one_python
-from tests.supply.index import Index, metadata, serving, wheel
+from evenfall.supply_chain.metadata.files import SECONDS
+from tests.made_project import Made, on_one_python
+from tests.supply_chain.index import Index, metadata, serving, wheel
 
 pytestmark = on_one_python
 
@@ -42,8 +42,8 @@ class Shop:
     made: Made
     index: Index
 
-    def locks(self, name: str, licence: str) -> None:
-        file = self.index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name, licence=licence)))
+    def locks(self, name: str, license: str) -> None:
+        file = self.index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name, license=license)))
         wheels = f'{{ url = "{file.url}", hash = "{file.hash}", size = {file.size} }}'
         entry = f'\n[[package]]\nname = "{name}"\nversion = "1.0"\nsource = {{ registry = "{self.index.url}" }}\nwheels = [{wheels}]\n'
         lock = self.made.read("uv.lock").replace(LOCK, LOCK + GROUP if name == "probe" else LOCK)
@@ -98,7 +98,7 @@ source = { directory = "vendor/lib" }
         ('license = "GPL-3.0-only"', 1, "error [license-denied] vendored 2.0: GPL-3.0-only is not allowed"),
         ('license = { text = "GPLv3" }', 1, "error [license-denied] vendored 2.0: GPL-3.0-only is not allowed"),
         ('license = "MIT"', 0, "vendored  2.0      MIT                  License-Expression  allowed\n"),
-        ("", 0, "note [license-unknown] vendored 2.0: its licence is unknown"),
+        ("", 0, "note [license-unknown] vendored 2.0: its license is unknown"),
     ],
 )
 def test_what_is_built_from_a_folder_is_judged_by_what_its_pyproject_states(
@@ -133,7 +133,7 @@ def test_the_policy_is_the_projects(shop: Shop) -> None:
     code, out, _ = shop.licenses("--json")
     values = json.loads(out)
     assert (code, values["exit_code"]) == (1, 1)
-    assert [each["verdict"] for each in values["packages"]] == ["exempt", "denied"]
+    assert [each["result"] for each in values["packages"]] == ["exempt", "denied"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_policy_is_the_projects(shop: Shop) -> None:
     [
         ('allow = ["MIT"]\ndeny = ["Zlib"]', "pyproject.toml: tool.evenfall.licenses: allow and deny are both given"),
         ('alow = ["MIT"]', "pyproject.toml: tool.evenfall.licenses: unknown key 'alow'; did you mean 'allow'?"),
-        ('deny = ["GPL3"]', "pyproject.toml: tool.evenfall.licenses.deny[0]: 'GPL3' is no licence of the SPDX list"),
+        ('deny = ["GPL3"]', "pyproject.toml: tool.evenfall.licenses.deny[0]: 'GPL3' is no license of the SPDX list"),
         (
             'exempt = [{package = "oil", version = "1.0"}]',
             "tool.evenfall.licenses.exempt[0]: Object missing required field `reason`",
@@ -166,7 +166,7 @@ def test_what_could_not_be_found_out_is_never_green(shop: Shop) -> None:
     code, out, err = shop.licenses()
     assert code == 3
     assert "oil 1.0: not found out: " in out
-    assert "1 licence could not be found out: http" in err
+    assert "1 license could not be found out: http" in err
     assert "503" in err
     assert "next: uv sync" in err
 
@@ -177,7 +177,7 @@ def test_what_is_known_to_be_wrong_comes_before_what_is_not_known(shop: Shop) ->
     code, out, err = shop.licenses()
     assert code == 1
     assert "license-denied" in out
-    assert "1 licence could not be found out" in err
+    assert "1 license could not be found out" in err
 
 
 def test_offline_it_knows_what_it_has_seen(shop: Shop) -> None:
@@ -188,7 +188,7 @@ def test_offline_it_knows_what_it_has_seen(shop: Shop) -> None:
 
 
 def test_what_lies_here_is_read_without_an_index(shop: Shop) -> None:
-    content = wheel("glass", metadata("glass", licence="GPL-3.0-only"))
+    content = wheel("glass", metadata("glass", license="GPL-3.0-only"))
     (shop.made.root / "a shelf").mkdir()
     (shop.made.root / "a shelf" / "glass-1.0-py3-none-any.whl").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
@@ -217,11 +217,11 @@ def test_json_is_json_on_any_stream(shop: Shop) -> None:
     assert (code, json.loads(out)["packages"][0]["reason"]) == (0, "\N{OIL DRUM} Ø")
 
 
-def environment(place: Path, licence: str) -> Path:
+def environment(place: Path, license: str) -> Path:
     venv.create(place, with_pip=False, symlinks=os.name != "nt")
     (site,) = [*place.glob("lib/python3*/site-packages"), *place.glob("Lib/site-packages")]
     (site / "oil-1.0.dist-info").mkdir()
-    (site / "oil-1.0.dist-info" / "METADATA").write_text(metadata("oil", licence=licence), encoding="utf-8")
+    (site / "oil-1.0.dist-info" / "METADATA").write_text(metadata("oil", license=license), encoding="utf-8")
     return place
 
 

@@ -8,27 +8,27 @@ from pathlib import Path
 import pytest
 
 from evenfall.cli.main import VERBS
-from tests.made import Made
+from tests.made_project import Made
 
 
 def test_help_lists_the_verbs_without_a_project(project: Made) -> None:
     done = project.evenfall("--help")
     assert done.returncode == 0
-    for verb in ("init", "derive", "explain"):
+    for verb in ("init", "generate", "explain"):
         assert f"\n  {verb} " in done.stdout
 
 
 def test_every_verb_has_help(project: Made) -> None:
-    for verb in ("init", "derive", "explain"):
+    for verb in ("init", "generate", "explain"):
         done = project.evenfall(verb, "-h")
         assert done.returncode == 0
         assert f"Usage: evenfall {verb}" in done.stdout
 
 
 def test_an_unknown_verb_is_answered_with_the_closest(project: Made) -> None:
-    done = project.evenfall("dervie")
+    done = project.evenfall("genrate")
     assert done.returncode == 2
-    assert "There is no verb 'dervie'. Did you mean 'derive'?" in done.stderr
+    assert "There is no verb 'genrate'. Did you mean 'generate'?" in done.stderr
 
 
 def test_a_verb_that_resembles_none_is_answered_with_all(project: Made) -> None:
@@ -39,7 +39,7 @@ def test_a_verb_that_resembles_none_is_answered_with_all(project: Made) -> None:
 
 def test_an_unknown_option_is_wrong_usage(project: Made) -> None:
     assert project.evenfall("--frob").returncode == 2
-    assert project.evenfall("derive", "--frob").returncode == 2
+    assert project.evenfall("generate", "--frob").returncode == 2
 
 
 def test_a_bug_of_ours_ends_in_70_with_a_report_to_paste(project: Made) -> None:
@@ -127,5 +127,5 @@ def test_a_shell_can_complete_the_verbs(project: Made) -> None:
     assert done.stdout.split() == [f"plain,{verb}" for verb in VERBS]
     unknown = {**completing, "COMP_WORDS": "evenfall xyz ", "COMP_CWORD": "2"}
     done = project.evenfall(env=unknown)
-    assert "plain,derive" in done.stdout
+    assert "plain,generate" in done.stdout
     assert done.stderr == ""

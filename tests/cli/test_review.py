@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made, on_one_python
-from tests.supply.osv import record, write_zip
-from tests.supply.review.locks import package, text
+from tests.made_project import Made, on_one_python
+from tests.supply_chain.osv import record, write_zip
+from tests.supply_chain.review.locks import package, text
 
 pytestmark = on_one_python
 
@@ -48,13 +48,13 @@ def lantern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     return made
 
 
-def installed(made: Made, name: str, version: str, licence: str) -> None:
+def installed(made: Made, name: str, version: str, license: str) -> None:
     """An environment that has it, as far as metadata go."""
     made.write(".gitignore", ".venv\n")
     made.write(".venv/pyvenv.cfg", "home = /usr/bin\n")
     made.write(
         f".venv/lib/python3.11/site-packages/{name}-{version}.dist-info/METADATA",
-        f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: {licence}\n",
+        f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: {license}\n",
     )
 
 
@@ -78,7 +78,7 @@ def test_a_swapped_hash_a_changed_index_and_a_lost_wheel_are_found_though_every_
         assert f"uv.lock:11: error [{code}] oil 1.0: " in done.stdout
 
 
-def test_what_comes_is_told_with_its_vulnerabilities_its_licence_and_what_is_mended(lantern: Made) -> None:
+def test_what_comes_is_told_with_its_vulnerabilities_its_license_and_what_is_mended(lantern: Made) -> None:
     lantern.write("uv.lock", text(OIL, package("wick"), needs=("oil", "wick")))
     lantern.commit("with a wick")
     installed(lantern, "oil", "2.0", "GPL-3.0-only")
@@ -110,7 +110,7 @@ def test_without_advisories_or_metadata_nobody_knows(lantern: Made) -> None:
     done = lantern.evenfall("review", "HEAD", "--offline")
     assert done.returncode == 3, done.stdout
     assert "not found out: vulnerabilities: " in done.stdout
-    assert "not found out: the licence of oil 2.0: " in done.stdout
+    assert "not found out: the license of oil 2.0: " in done.stdout
 
 
 def test_a_policy_that_is_wrong_is_not_taken_for_missing_data(lantern: Made) -> None:

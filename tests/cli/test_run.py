@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made, copy, on_one_python
+from tests.made_project import Made, copy, on_one_python
 from tests.terminal import in_terminal
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux"),
     on_one_python,
 ]
 
@@ -51,19 +51,19 @@ def declare(project: Made, sessions: str) -> Made:
     return project
 
 
-def test_all_cells_pass_and_the_table_says_so(project: Made) -> None:
+def test_all_jobs_pass_and_the_table_says_so(project: Made) -> None:
     declare(project, PASSES)
     done = project.evenfall("run")
     assert done.returncode == 0, done.stderr
     assert re.search(r"^lit  passed +\d+\.\d s$", done.stdout, re.MULTILINE)
     assert re.search(
-        r"^1 cells in \d+\.\d s, \d+\.\d s in sequence \(\d+\.\d s of it for rooms\)$", done.stdout, re.MULTILINE
+        r"^1 jobs in \d+\.\d s, \d+\.\d s in sequence \(\d+\.\d s of it for sandboxes\)$", done.stdout, re.MULTILINE
     )
     assert done.stderr.endswith("1 passed\n  next: git push\n")
     assert "it is bright" not in done.stderr
 
 
-def test_what_a_failing_cell_printed_is_shown_whole_and_kept_for_later(project: Made) -> None:
+def test_what_a_failing_job_printed_is_shown_whole_and_kept_for_later(project: Made) -> None:
     declare(project, PASSES + FAILS)
     done = project.evenfall("run")
     assert done.returncode == 1
@@ -76,10 +76,10 @@ def test_what_a_failing_cell_printed_is_shown_whole_and_kept_for_later(project: 
     assert "it is bright" in project.evenfall("run", "--log", "lit").stdout
 
 
-def test_a_cell_that_has_not_run_yet_has_no_log(project: Made) -> None:
+def test_a_job_that_has_not_run_yet_has_no_log(project: Made) -> None:
     done = project.evenfall("run", "--log", "nothing")
     assert done.returncode == 2
-    assert "'nothing': no cell of that name has run here yet\n  next: evenfall run\n" in done.stderr
+    assert "'nothing': no job of that name has run here yet\n  next: evenfall run\n" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--commit", "--onto", "--log"])
@@ -119,15 +119,15 @@ def test_json_is_the_whole_of_stdout(project: Made) -> None:
     done = project.evenfall("run", "--json")
     told = json.loads(done.stdout)
     assert done.returncode == told["exit_code"] == 1
-    assert {cell["name"]: (cell["verdict"], cell["reason"]) for cell in told["cells"]} == {
+    assert {job["name"]: (job["result"], job["reason"]) for job in told["jobs"]} == {
         "lit": ("passed", ""),
         "dark": ("failed", "the lamp is empty"),
     }
     assert told["tree"] == project.git("rev-parse", "HEAD^{tree}").strip()
-    assert all(cell["seconds"] > 0 for cell in told["cells"])
+    assert all(job["seconds"] > 0 for job in told["jobs"])
 
 
-def test_what_requires_a_failed_cell_does_not_run_and_what_skips_itself_passes_as_in_ci(project: Made) -> None:
+def test_what_requires_a_failed_job_does_not_run_and_what_skips_itself_passes_as_in_ci(project: Made) -> None:
     declare(
         project,
         FAILS
@@ -137,19 +137,20 @@ def test_what_requires_a_failed_cell_does_not_run_and_what_skips_itself_passes_a
     )
     done = project.evenfall("run")
     assert done.returncode == 1
-    assert "undecided after: not run: dark, which it requires, failed" in done.stderr
-    assert "undecided last: not run: dark, which it requires, failed" in done.stderr
+    assert "inconclusive after: not run: dark, which it requires, failed" in done.stderr
+    assert "inconclusive last: not run: dark, which it requires, failed" in done.stderr
     assert re.search(r"passed idle in .* s: it skipped itself: it is day", done.stderr)
 
 
-def test_a_session_that_cannot_know_is_undecided_and_so_is_the_run(project: Made) -> None:
+def test_a_session_that_cannot_know_is_inconclusive_and_so_is_the_run(project: Made) -> None:
     declare(
-        project, PASSES + '@evenfall.session\ndef gate(session):\n    session.skip("undecided: one cell is missing")\n'
+        project,
+        PASSES + '@evenfall.session\ndef gate(session):\n    session.skip("inconclusive: one job is missing")\n',
     )
     done = project.evenfall("run")
     assert done.returncode == 3
-    assert re.search(r"undecided gate in .* s: one cell is missing", done.stderr)
-    assert done.stderr.endswith("undecided: gate: CI may say no\n  next: evenfall run --log gate\n")
+    assert re.search(r"inconclusive gate in .* s: one job is missing", done.stderr)
+    assert done.stderr.endswith("inconclusive: gate: CI may say no\n  next: evenfall run --log gate\n")
 
 
 def test_artifacts_travel_as_declared_and_nothing_else_does(project: Made) -> None:
@@ -167,33 +168,33 @@ def test_artifacts_travel_as_declared_and_nothing_else_does(project: Made) -> No
     assert done.stderr.count("passed pour(colour=") == 2
 
 
-def test_a_declared_artifact_that_is_not_left_fails_the_cell_as_it_does_in_ci(project: Made) -> None:
+def test_a_declared_artifact_that_is_not_left_fails_the_job_as_it_does_in_ci(project: Made) -> None:
     declare(project, PASSES.replace("session\n", 'session(artifacts=["wax/"])\n', 1))
     done = project.evenfall("run")
     assert done.returncode == 1
     assert re.search(r"failed lit in .* s: it declares wax/ and left nothing there", done.stderr)
 
 
-def test_what_this_machine_cannot_run_is_not_mirrored_with_the_reason(project: Made) -> None:
+def test_what_this_machine_cannot_run_is_skipped_with_the_reason(project: Made) -> None:
     declare(
         project,
         PASSES.replace("session\n", 'session(systems=["ubuntu-latest", "macos-latest", "windows-latest"])\n', 1)
-        + '@evenfall.session(effects=True)\ndef publish(session):\n    pathlib.Path("/published").touch()\n\n\n'
+        + '@evenfall.session(side_effects=True)\ndef publish(session):\n    pathlib.Path("/published").touch()\n\n\n'
         + '@evenfall.session(requires=["publish"])\ndef announce(session):\n    print("never")\n\n\n'
         + '@evenfall.session(python="3.98")\ndef future(session):\n    print("never")\n\n\n'
         + 'evenfall.hosted_job("codeql", local="lit", workflow="ci", steps=[("github/codeql-action/init", {})])\n',
     )
     done = project.evenfall("run")
     assert done.returncode == 0, done.stderr
-    assert "not mirrored: lit @ macos-latest: it runs on macOS\n" in done.stdout
-    assert "not mirrored: lit @ windows-latest: it runs on Windows\n" in done.stdout
-    assert "not mirrored: publish: it changes the world outside\n" in done.stdout
-    assert "not mirrored: announce: what it requires can't run on this machine: publish\n" in done.stdout
-    assert "not mirrored: future: Python 3.98 is not on this machine, and uv could not bring it\n" in done.stdout
-    assert "not mirrored: codeql: only GitHub runs it; here: evenfall run lit\n" in done.stdout
+    assert "skipped: lit @ macos-latest: it runs on macOS\n" in done.stdout
+    assert "skipped: lit @ windows-latest: it runs on Windows\n" in done.stdout
+    assert "skipped: publish: it changes the world outside\n" in done.stdout
+    assert "skipped: announce: what it requires can't run on this machine: publish\n" in done.stdout
+    assert "skipped: future: Python 3.98 is not on this machine, and uv could not bring it\n" in done.stdout
+    assert "skipped: codeql: only GitHub runs it; here: evenfall run lit\n" in done.stdout
     named = project.evenfall("run", "future")
     assert named.returncode == 3
-    assert named.stderr.endswith("1 not mirrored: nothing could run here\n")
+    assert named.stderr.endswith("1 skipped: nothing could run here\n")
 
 
 def test_the_first_failure_ends_the_run_where_that_is_asked_for(project: Made) -> None:
@@ -201,8 +202,8 @@ def test_the_first_failure_ends_the_run_where_that_is_asked_for(project: Made) -
     declare(project, waits + FAILS + PASSES.replace("def lit", "def later"))
     done = project.evenfall("run", "-x", "-j", "2")
     assert done.returncode == 1
-    assert "undecided waits: stopped, for another failed first" in done.stderr
-    assert "undecided later: not run: another failed first (-x)" in done.stderr
+    assert "inconclusive waits: stopped, for another failed first" in done.stderr
+    assert "inconclusive later: not run: another failed first (-x)" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_without_git_it_cannot_be_found_out(project: Made, tmp_path: Path) -> No
     assert "git: not found on PATH\n  next: install git" in done.stderr
 
 
-def test_it_runs_from_a_folder_below_and_tells_what_a_room_has_not(project: Made) -> None:
+def test_it_runs_from_a_folder_below_and_tells_what_a_sandbox_has_not(project: Made) -> None:
     project.write(".github/actions/prepare/action.yml", "name: prepare\n")
     declare(
         project,
@@ -292,10 +293,10 @@ def test_a_snapshot_whose_lock_is_another_gets_the_nox_that_it_locks(adopted: Ma
     assert "noxfile.py.lock: what it locks can't be installed" in done.stderr
 
 
-def test_a_failed_cells_room_is_kept_to_look_into_where_that_is_asked_for(project: Made) -> None:
+def test_a_failed_jobs_sandbox_is_kept_to_look_into_where_that_is_asked_for(project: Made) -> None:
     declare(project, FAILS.replace('print("no oil")', 'pathlib.Path("found.txt").touch()'))
     done = project.evenfall("run", "--keep")
-    entering = re.search(r"its room is kept: (\S+)", done.stderr)
+    entering = re.search(r"its sandbox is kept: (\S+)", done.stderr)
     assert entering, done.stderr
     try:
         looked = subprocess.run(
@@ -331,9 +332,9 @@ def test_in_github_actions_a_failure_is_annotated(project: Made) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_everything_that_was_started(project: Made, tmp_path: Path, number: signal.Signals) -> None:
-    begun, rooms = tmp_path / "marks/begun", tmp_path / "rooms"
+    begun, sandboxes = tmp_path / "marks/begun", tmp_path / "sandboxes"
     begun.parent.mkdir()
-    rooms.mkdir()
+    sandboxes.mkdir()
     declare(
         project,
         "@evenfall.session\ndef long(session):\n    command = "
@@ -343,7 +344,7 @@ def test_an_interrupt_ends_everything_that_was_started(project: Made, tmp_path: 
     child = subprocess.Popen(
         [sys.executable, "-m", "evenfall", "run"],
         cwd=project.root,
-        env=project.environ({"TMPDIR": os.fspath(rooms)}),
+        env=project.environ({"TMPDIR": os.fspath(sandboxes)}),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -354,11 +355,11 @@ def test_an_interrupt_ends_everything_that_was_started(project: Made, tmp_path: 
     said = child.communicate()[1]
     assert child.returncode == 130
     assert "interrupted" in said
-    assert not any(os.fspath(rooms) in name for name in working_folders())
-    assert [path.name for path in (rooms / f"evenfall-{os.getuid()}").iterdir()] == ["lock"]
+    assert not any(os.fspath(sandboxes) in name for name in working_folders())
+    assert [path.name for path in (sandboxes / f"evenfall-{os.getuid()}").iterdir()] == ["lock"]
 
 
-def test_a_second_interrupt_waits_until_the_cells_have_ended() -> None:
+def test_a_second_interrupt_waits_until_the_jobs_have_ended() -> None:
     script = """
 import os, signal, time
 from evenfall.run.mirror import undisturbed

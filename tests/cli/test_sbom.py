@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import Exit
-from tests.made import Made, on_one_python
-from tests.supply.sbom.made import LOCK
+from tests.made_project import Made, on_one_python
+from tests.supply_chain.sbom.made import LOCK
 
 PROJECT = """\
 [build-system]
@@ -36,7 +36,7 @@ def lantern(tmp_path: Path) -> Made:
 
 
 def environment(made: Made, *distributions: str) -> Path:
-    """A folder as `venv` makes it, with metadata of each `name version` and its licence."""
+    """A folder as `venv` makes it, with metadata of each `name version` and its license."""
     for each in distributions:
         name, version = each.split(" ")
         folder = f"env/lib/python3.11/site-packages/{name.replace('-', '_')}-{version}.dist-info"
@@ -70,14 +70,14 @@ def test_what_could_not_be_found_out_is_never_green_and_nothing_is_written(lante
     known = environment(lantern, "crypt 3", "left-behind 1", "oil 2.0", "server 5")
     done = sbom(lantern, f"--python={known}", "--output=sbom.cdx.json")
     assert (done.returncode, done.stdout) == (Exit.UNKNOWN, "")
-    assert "undecided: the licence and supplier of probe are not known (" in done.stderr
+    assert "inconclusive: the license and supplier of probe are not known (" in done.stderr
     assert not (lantern.root / "sbom.cdx.json").exists()
 
 
 def test_offline_does_without_and_says_so(lantern: Made) -> None:
     done = sbom(lantern, "--offline")
     assert done.returncode == Exit.FINE
-    assert "the licence and supplier of crypt are not known (it is not installed here" in done.stderr
+    assert "the license and supplier of crypt are not known (it is not installed here" in done.stderr
     assert ", and of 4 more" in done.stderr
     done = sbom(lantern, "--offline", f"--python={environment(lantern, *EVERYTHING[1:])}")
     assert done.stderr.endswith("not to be asked)\n"), done.stderr

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from evenfall.sessions import NAMES
-from tests.made import PYTHON, Made
+from tests.made_project import PYTHON, Made
 
 GIT = os.path.dirname(shutil.which("git") or "")
 
@@ -15,9 +15,9 @@ def test_a_sound_project_is_told_in_a_few_lines_with_what_to_do_next(project: Ma
     done = project.evenfall()
     assert done.returncode == 0, done.stderr
     assert "project      lantern 1.0\n" in done.stdout
-    assert f"pipeline     {len(NAMES)} sessions, {len(NAMES)} cells, workflows ci, security\n" in done.stdout
+    assert f"pipeline     {len(NAMES)} sessions, {len(NAMES)} jobs, workflows ci, security\n" in done.stdout
     assert f"pythons      {PYTHON}\n" in done.stdout
-    assert "derived      3 files, current\n  next: uv run noxfile.py\n" in done.stdout
+    assert "generated      3 files, current\n  next: uv run noxfile.py\n" in done.stdout
     assert len(done.stdout.splitlines()) <= 10
 
 
@@ -29,13 +29,13 @@ def test_what_is_stale_or_missing_is_said(project: Made) -> None:
     done = project.evenfall(env={"PATH": GIT, "PYENV_ROOT": "", "HOME": str(project.root)})
     assert done.returncode == 0, done.stderr
     assert "3.8" in done.stdout.partition("not here")[2].partition("\n")[0]
-    assert "derived      not current: .github/workflows/ci.yml\n" in done.stdout
+    assert "generated      not current: .github/workflows/ci.yml\n" in done.stdout
 
 
-def test_what_is_derived_from_is_brought_up_to_date_first(project: Made) -> None:
+def test_what_is_generated_from_is_brought_up_to_date_first(project: Made) -> None:
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("build",))')
     done = project.evenfall()
-    assert done.stdout.endswith("derived      not current: .github/workflows/ci.yml\n  next: evenfall derive\n")
+    assert done.stdout.endswith("generated      not current: .github/workflows/ci.yml\n  next: evenfall generate\n")
     project.replace("pyproject.toml", '"pytest"]', '"pytest", "six"]')
     done = project.evenfall()
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made
+from tests.made_project import Made
 
 HEAD = "import evenfall\nimport nox\n"
 

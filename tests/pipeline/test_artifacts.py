@@ -26,7 +26,7 @@ def test_files_lie_in_the_folder_that_no_pattern_may_change(path: str, folder: s
     assert Artifact("build", 0, path).folder == folder
 
 
-def test_what_a_session_leaves_is_named_by_its_number_and_each_cell() -> None:
+def test_what_a_session_leaves_is_named_by_its_number_and_each_job() -> None:
     first, second = left(BUILD)
     assert (first.name, second.name) == ("build.0", "build.1")
     assert second.named("build", "ubuntu-latest") == "build.1.build @ ubuntu-latest"

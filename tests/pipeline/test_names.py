@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import Facts, HostedJob
-from evenfall.pipeline.names import check_cell, check_job, check_session
-from evenfall.pipeline.noxfile import read_pipeline
+from evenfall.pipeline.names import check_hosted_job, check_job, check_session
 from tests.pipeline.conftest import Declare
 
 HARMFUL = [
@@ -122,10 +122,10 @@ def test_an_accepted_artifact_never_climbs(path: str) -> None:
 
 
 @given(WORDS)
-def test_an_accepted_cell_stays_itself_between_double_quotes(word: str) -> None:
+def test_an_accepted_job_stays_itself_between_double_quotes(word: str) -> None:
     for name, python in ((f"docs({word})", None), ("docs", word)):
         with contextlib.suppress(EvenfallError):
-            check_cell(name, python)
+            check_job(name, python)
             assert not MISREAD.search(word)
 
 
@@ -139,10 +139,10 @@ def test_a_hosted_job_is_held_to_the_same(word: str) -> None:
             name=name, local="a", workflow=workflow, description="", steps=(), events=(event,), permissions=permissions
         )
 
-    check_job(job())
+    check_hosted_job(job())
     for wrong in (job(name=word), job(workflow=word), job(event=word), job(permission=word)):
         with pytest.raises(EvenfallError, match=r"hosted job"):
-            check_job(wrong)
+            check_hosted_job(wrong)
 
 
 WRONG = {
@@ -206,7 +206,7 @@ def test_a_parameter_with_a_name_of_its_own_is_accepted(declare: Declare) -> Non
     body = "@evenfall.session\n@nox.parametrize('x', [nox.param('a`b`', id='plain')])\ndef a(session, x): ...\n"
     found = read_pipeline(declare(body).root).find("a(plain)")
     assert found is not None
-    assert [cell.name for cell in found.cells] == ["a(plain)"]
+    assert [job.name for job in found.jobs] == ["a(plain)"]
 
 
 def test_a_session_that_is_local_may_be_named_as_nox_likes(declare: Declare) -> None:

@@ -8,7 +8,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.order import check_order
 
 
-def test_a_session_may_require_all_cells_of_another_by_its_name() -> None:
+def test_a_session_may_require_all_jobs_of_another_by_its_name() -> None:
     check_order({"tests-3.11": (), "tests-3.12": (), "docs": ("tests",)}, {"tests": ("tests-3.11", "tests-3.12")})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.project.clean_copy import clean_copy
-from tests.made import Made
+from tests.made_project import Made
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.git import commit_time, detached_head, git, toplevel, tracked_files
-from tests.made import Made
+from tests.made_project import Made
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names and no shell scripts")
 

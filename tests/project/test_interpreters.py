@@ -64,7 +64,7 @@ def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypa
 def test_an_environment_of_the_project_is_no_interpreter_of_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A room can't see it, and it may go while the cells run."""
+    """A sandbox can't see it, and it may go while the jobs run."""
     version = f"3.{sys.version_info.minor}"
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", os.path.dirname(os.path.realpath(sys.executable)), prepend=os.pathsep)

@@ -8,7 +8,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import read_project
 from evenfall.project.lockfile import Lockfile, read_lockfile
-from tests.made import Made
+from tests.made_project import Made
 
 LOCK = """\
 version = 1

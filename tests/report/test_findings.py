@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from evenfall.findings import Finding, Place, Severity
+from evenfall.findings import Finding, Location, Severity
 from evenfall.report.findings import as_json, fails, text
 
-WARNING = Finding(code="A1", severity=Severity.WARNING, place=Place(path="a.toml", key="b.c"), reason="it is odd")
-ERROR = Finding(code="A2", place=Place(path="uv.lock", line=7), reason="bad\x1b[2J", fix="uv lock")
+WARNING = Finding(code="A1", severity=Severity.WARNING, location=Location(path="a.toml", key="b.c"), reason="it is odd")
+ERROR = Finding(code="A2", location=Location(path="uv.lock", line=7), reason="bad\x1b[2J", fix="uv lock")
 
 
 def test_the_worst_comes_first_and_nothing_reaches_the_terminal_that_it_would_obey() -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from evenfall.findings import Finding, Place, Severity
+from evenfall.findings import Finding, Location, Severity
 from evenfall.report.sarif import Rule, Tool, sarif
 
-OIL = Finding(code="CVE-1", place=Place(path="a b/uv.lock", line=7, key="oil"), reason="oil burns", fix="uv lock")
-MOVED = Finding(code="CVE-1", place=Place(path="a b/uv.lock", line=9, key="oil"), reason="oil burns")
-NOTE = Finding(code="odd", severity=Severity.NOTE, place=Place(path="pyproject.toml", key="x"), reason="it is odd")
+OIL = Finding(code="CVE-1", location=Location(path="a b/uv.lock", line=7, key="oil"), reason="oil burns", fix="uv lock")
+MOVED = Finding(code="CVE-1", location=Location(path="a b/uv.lock", line=9, key="oil"), reason="oil burns")
+NOTE = Finding(
+    code="odd", severity=Severity.NOTE, location=Location(path="pyproject.toml", key="x"), reason="it is odd"
+)
 RULES = [Rule(code="CVE-1", title="Fire.", page="https://osv.dev/vulnerability/CVE-1", score=7.5)] * 2
 
 
@@ -79,7 +81,7 @@ def test_a_path_is_the_repositorys_and_a_run_that_knows_nothing_has_failed() -> 
     (run,) = sarif([OIL], RULES, Tool(name="x", version="1", prefix="my app/"), answered={})["runs"]
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20app/a%20b/uv.lock"
     assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
-    (run,) = sarif([], RULES, Tool(name="x", version="1", undecided="too old"), answered={})["runs"]
+    (run,) = sarif([], RULES, Tool(name="x", version="1", inconclusive="too old"), answered={})["runs"]
     (said,) = run["invocations"]
     assert (said["executionSuccessful"], said["toolExecutionNotifications"][0]["message"]["text"]) == (False, "too old")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from evenfall.project.repository import find_repository
-from evenfall.run.room import Room, make_room
+from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.snapshot import Snapshot, Source, take_snapshot
-from tests.made import Made
+from tests.made_project import Made
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,6 @@ def snapshot(lamp: Made, run_in: Path) -> Snapshot:
 
 
 @pytest.fixture
-def room(snapshot: Snapshot, run_in: Path) -> Room:
-    """A room with the lamp."""
-    return make_room(run_in / "0", snapshot)
+def sandbox(snapshot: Snapshot, run_in: Path) -> Sandbox:
+    """A sandbox with the lamp."""
+    return make_sandbox(run_in / "0", snapshot)

@@ -1,4 +1,4 @@
-"""Pipelines and cells as values, for this machine."""
+"""Pipelines and jobs as values, for this machine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from evenfall.pipeline.model import Cell, Facts, Pipeline, Session
-from evenfall.run.cells import Planned
+from evenfall.pipeline.model import Facts, Job, Pipeline, Session
+from evenfall.run.planner import Planned
 
 _ARM = platform.machine().lower() in {"arm64", "aarch64"}
 HERE = {
@@ -21,16 +21,16 @@ ELSEWHERE = "windows-latest" if sys.platform != "win32" else "ubuntu-latest"
 
 
 def session(
-    name: str, *cells: str, pythons: tuple[str, ...] = (), requires: tuple[str, ...] = (), **facts: Any
+    name: str, *jobs: str, pythons: tuple[str, ...] = (), requires: tuple[str, ...] = (), **facts: Any
 ) -> Session:
-    """A session with these cells, or one for each of `pythons`; on a runner like this machine."""
-    made = [Cell(name=f"{name}-{version}", python=version, requires=requires) for version in pythons]
-    made += [Cell(name=cell, python=None, requires=requires) for cell in cells or (() if pythons else (name,))]
+    """A session with these jobs, or one for each of `pythons`; on a runner like this machine."""
+    made = [Job(name=f"{name}-{version}", python=version, requires=requires) for version in pythons]
+    made += [Job(name=job, python=None, requires=requires) for job in jobs or (() if pythons else (name,))]
     return Session(
         name=name,
         description="",
         facts=Facts(**{"systems": (HERE,), **facts}),
-        cells=tuple(made),
+        jobs=tuple(made),
         line=1,
         module="noxfile",
     )
@@ -41,6 +41,6 @@ def pipeline(*sessions: Session, **more: Any) -> Pipeline:
 
 
 def planned(of: Session, *, python: Path | None = None) -> Planned:
-    """The first cell of a session."""
-    (cell, *_), (system, *_) = of.cells, of.facts.systems
-    return Planned(name=of.job_name(cell.name, system), session=of, cell=cell, system=system, python=python)
+    """The first job of a session."""
+    (job, *_), (system, *_) = of.jobs, of.facts.systems
+    return Planned(name=of.job_name(job.name, system), session=of, job=job, system=system, python=python)

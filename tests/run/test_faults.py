@@ -1,4 +1,4 @@
-"""Whatever goes wrong: the right verdict or a clear error, no process left, and the user's repository as it was."""
+"""Whatever goes wrong: the right result or a clear error, no process left, and the user's repository as it was."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made, on_one_python
+from tests.made_project import Made, on_one_python
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux"),
     on_one_python,
 ]
 
@@ -47,12 +47,12 @@ def everything(folder: Path) -> dict[str, str]:
     return {os.fspath(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def rooms_of(folder: Path) -> Path:
+def sandboxes_of(folder: Path) -> Path:
     return folder / f"evenfall-{os.getuid()}"
 
 
 def run_folders(folder: Path) -> list[Path]:
-    return [path for path in rooms_of(folder).iterdir() if path.is_dir()]
+    return [path for path in sandboxes_of(folder).iterdir() if path.is_dir()]
 
 
 def left_in(folder: Path) -> list[str]:
@@ -66,11 +66,11 @@ def left_in(folder: Path) -> list[str]:
     return found
 
 
-def start(project: Made, rooms: Path, **more: str) -> subprocess.Popen[str]:
+def start(project: Made, sandboxes: Path, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "evenfall", "run"],
         cwd=project.root,
-        env=project.environ({"TMPDIR": os.fspath(rooms), **more}),
+        env=project.environ({"TMPDIR": os.fspath(sandboxes), **more}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -78,43 +78,43 @@ def start(project: Made, rooms: Path, **more: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Path:
-    folder = tmp_path / "rooms"
+def sandboxes(tmp_path: Path) -> Path:
+    folder = tmp_path / "sandboxes"
     folder.mkdir()
     return folder
 
 
-def test_a_kill_at_any_moment_leaves_no_process_and_the_repository_as_it_was(project: Made, rooms: Path) -> None:
+def test_a_kill_at_any_moment_leaves_no_process_and_the_repository_as_it_was(project: Made, sandboxes: Path) -> None:
     declare(project, BUSY)
     before = everything(project.root)
     moments = random.Random(1)
     for _ in range(int(os.environ.get("EVENFALL_TEST_KILLS", "4"))):
-        child = start(project, rooms)
+        child = start(project, sandboxes)
         time.sleep(moments.uniform(0.1, 2.5))
         child.kill()
         child.wait()
         deadline = time.monotonic() + 60
-        while left := left_in(rooms):
+        while left := left_in(sandboxes):
             assert time.monotonic() < deadline, left
             time.sleep(0.05)
         assert child.stdout
         child.stdout.close()
     assert everything(project.root) == before
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
     assert done.returncode == 0, done.stderr
-    assert run_folders(rooms) == []
+    assert run_folders(sandboxes) == []
 
 
-def test_a_killed_warden_takes_its_cell_with_it_and_the_cell_has_failed(project: Made, rooms: Path) -> None:
+def test_a_killed_supervisor_takes_its_job_with_it_and_the_job_has_failed(project: Made, sandboxes: Path) -> None:
     declare(project, '@evenfall.session\ndef long(session):\n    session.run("sleep", "600", external=True)\n')
-    child = start(project, rooms)
+    child = start(project, sandboxes)
     deadline = time.monotonic() + 60
     while not (sleeping := [pid for pid in _below(child.pid) if "sleep\0" in _command(pid)]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    (warden,) = (pid for pid in _below(child.pid) if "warden.py" in _command(pid))
-    os.kill(warden, signal.SIGKILL)
+    (supervisor,) = (pid for pid in _below(child.pid) if "supervisor.py" in _command(pid))
+    os.kill(supervisor, signal.SIGKILL)
     said = child.communicate()[0]
     assert child.returncode == 1, said
     assert "failed long" in said
@@ -153,7 +153,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_disk_that_a_cell_fills_leaves_it_undecided_and_not_failed(project: Made, small_disk: Path) -> None:
+def test_a_disk_that_a_job_fills_leaves_it_inconclusive_and_not_failed(project: Made, small_disk: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef fills(session):\n'
@@ -166,7 +166,7 @@ def test_a_disk_that_a_cell_fills_leaves_it_undecided_and_not_failed(project: Ma
     assert run_folders(small_disk) == []
 
 
-def test_a_disk_that_is_full_before_the_first_room_is_a_clear_error(project: Made, small_disk: Path) -> None:
+def test_a_disk_that_is_full_before_the_first_sandbox_is_a_clear_error(project: Made, small_disk: Path) -> None:
     project.write("large.bin", "x" * (40 << 20))
     project.commit()
     done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
@@ -175,14 +175,14 @@ def test_a_disk_that_is_full_before_the_first_room_is_a_clear_error(project: Mad
     assert run_folders(small_disk) == []
 
 
-def test_a_package_cache_that_cannot_be_written_is_named_before_any_cell_fails_for_it(project: Made) -> None:
+def test_a_package_cache_that_cannot_be_written_is_named_before_any_job_fails_for_it(project: Made) -> None:
     done = project.evenfall("run", env={"UV_CACHE_DIR": "/dev/null/uv"})
     assert done.returncode == 3, done.stderr
     assert "/dev/null/uv" in done.stderr
     assert "next: set UV_CACHE_DIR to a folder that can" in done.stderr
 
 
-def test_where_nothing_can_be_remembered_the_verdict_is_the_same_and_that_is_said(project: Made) -> None:
+def test_where_nothing_can_be_remembered_the_result_is_the_same_and_that_is_said(project: Made) -> None:
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     cache = project.uv("cache", "dir").stdout.strip()
     done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache})
@@ -190,10 +190,10 @@ def test_where_nothing_can_be_remembered_the_verdict_is_the_same_and_that_is_sai
     assert "not written: Not a directory" in done.stderr
 
 
-def test_a_rooms_place_that_belongs_to_somebody_else_is_refused(project: Made, rooms: Path) -> None:
-    rooms_of(rooms).mkdir(mode=0o777)
-    rooms_of(rooms).chmod(0o777)
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+def test_a_sandboxes_place_that_belongs_to_somebody_else_is_refused(project: Made, sandboxes: Path) -> None:
+    sandboxes_of(sandboxes).mkdir(mode=0o777)
+    sandboxes_of(sandboxes).chmod(0o777)
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
     assert done.returncode == 3
     assert "it is not a private folder of yours" in done.stderr
 
@@ -228,28 +228,30 @@ def _most_memory(pid: int) -> int:
     return 0
 
 
-def test_a_session_that_removes_its_room_fails_as_with_nox_and_a_daemon_is_ended(project: Made, rooms: Path) -> None:
+def test_a_session_that_removes_its_sandbox_fails_as_with_nox_and_a_daemon_is_ended(
+    project: Made, sandboxes: Path
+) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef removes(session):\n    shutil.rmtree(os.getcwd())\n\n\n'
         '@evenfall.session(venv_backend="none")\ndef daemon(session):\n'
         '    session.run("sh", "-c", "setsid setsid sleep 600 >/dev/null 2>&1 &", external=True)\n',
     )
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
     assert done.returncode == 1, done.stderr
     assert "failed removes" in done.stderr
     assert "passed daemon" in done.stderr
-    assert left_in(rooms) == []
-    assert run_folders(rooms) == []
+    assert left_in(sandboxes) == []
+    assert run_folders(sandboxes) == []
     assert "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon").stdout
 
 
-def test_a_folder_that_cannot_be_written_to_is_removed_all_the_same(project: Made, rooms: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_removed_all_the_same(project: Made, sandboxes: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef locks(session):\n    os.makedirs("closed/inside")\n'
         '    open("closed/inside/file", "w").close()\n    os.chmod("closed/inside", 0)\n    os.chmod("closed", 0)\n',
     )
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(rooms)})
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
     assert done.returncode == 0, done.stderr
-    assert run_folders(rooms) == []
+    assert run_folders(sandboxes) == []

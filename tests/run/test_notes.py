@@ -1,4 +1,4 @@
-"""What is worth a line before the cells run."""
+"""What is worth a line before the jobs run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import pytest
 
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.repository import find_repository
-from evenfall.run.cell import Run
-from evenfall.run.cells import Plan
-from evenfall.run.clearing import Clearing
-from evenfall.run.conditions import Caches
+from evenfall.run.job import Run
+from evenfall.run.job_tools import Programs
 from evenfall.run.notes import few, notes_on
-from evenfall.run.programs import Programs
+from evenfall.run.planner import Plan
+from evenfall.run.runner_environment import Caches
+from evenfall.run.sandbox_removal import Clearing
 from evenfall.run.snapshot import Source, take_snapshot
-from tests.made import Made
+from tests.made_project import Made
 from tests.run.pipelines import HERE, pipeline, planned, session
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux")
 
 LOCK = 'version = 1\n\n[[package]]\nname = "ruff"\nversion = "0.12.0"\nsource = { registry = "x" }\n'
 HOOK = "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.0.1\n    hooks:\n      - id: ruff\n"
@@ -49,13 +49,13 @@ def notes(
         caches=Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i")),
         environ=environ or {},
         share=1,
-        not_mirrored=(),
+        skipped=(),
         clearing=Clearing(folder, []),
         keep=False,
         confined=confined,
     )
-    cells = Plan(cells=tuple(planned(each) for each in declared.sessions), not_mirrored={})
-    first, *others = notes_on(run, cells, made.root, verbose=verbose)
+    jobs = Plan(jobs=tuple(planned(each) for each in declared.sessions), skipped={})
+    first, *others = notes_on(run, jobs, made.root, verbose=verbose)
     assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.source}"
     return others
 

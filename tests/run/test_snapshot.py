@@ -12,10 +12,10 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.git import git
 from evenfall.project.repository import check_git, find_repository, quoted
-from evenfall.run.left_out import find_ignored
-from evenfall.run.room import make_room
+from evenfall.run.sandbox import make_sandbox
 from evenfall.run.snapshot import Snapshot, Source, take_snapshot
-from tests.made import Made
+from evenfall.run.untracked import find_ignored
+from tests.made_project import Made
 
 NOW = Source()
 STAGED = Source(kind="staged")
@@ -41,10 +41,12 @@ def taken(made: Made, source: Source = NOW, *, folder: Path | None = None) -> Sn
 
 
 def files(made: Made, snapshot: Snapshot) -> dict[str, str]:
-    """What a room of it holds."""
-    room = make_room(made.root.with_name("room"), snapshot)
-    found = (path for path in sorted(room.checkout.rglob("*")) if ".git" not in path.relative_to(room.checkout).parts)
-    return {path.relative_to(room.checkout).as_posix(): path.read_text() for path in found if path.is_file()}
+    """What a sandbox of it holds."""
+    sandbox = make_sandbox(made.root.with_name("sandbox"), snapshot)
+    found = (
+        path for path in sorted(sandbox.checkout.rglob("*")) if ".git" not in path.relative_to(sandbox.checkout).parts
+    )
+    return {path.relative_to(sandbox.checkout).as_posix(): path.read_text() for path in found if path.is_file()}
 
 
 def everything(folder: Path) -> dict[str, tuple[int, str]]:
@@ -69,26 +71,26 @@ def test_modes_and_links_are_exact_and_a_clean_tree_is_that_of_head(made: Made) 
     snapshot = taken(made)
     assert snapshot.tree == made.git("rev-parse", "HEAD^{tree}").strip()
     assert snapshot.head == made.git("rev-parse", "HEAD").strip()
-    room = make_room(made.root.with_name("room"), snapshot)
-    assert os.access(room.checkout / "tool.sh", os.X_OK)
-    assert not os.access(room.checkout / "page.txt", os.X_OK)
-    assert (room.checkout / "link").readlink() == Path("page.txt")
+    sandbox = make_sandbox(made.root.with_name("sandbox"), snapshot)
+    assert os.access(sandbox.checkout / "tool.sh", os.X_OK)
+    assert not os.access(sandbox.checkout / "page.txt", os.X_OK)
+    assert (sandbox.checkout / "link").readlink() == Path("page.txt")
 
 
-def test_a_room_is_a_checkout_on_no_branch_that_git_finds_clean_without_a_look_into_its_files(made: Made) -> None:
+def test_a_sandbox_is_a_checkout_on_no_branch_that_git_finds_clean_without_a_look_into_its_files(made: Made) -> None:
     url = r"https://example.org/a \"b\" #c; d\e.git"
     made.git("config", "remote.origin.url", url)
     snapshot = taken(made)
-    room = Made(make_room(made.root.with_name("room"), snapshot).checkout)
+    sandbox = Made(make_sandbox(made.root.with_name("sandbox"), snapshot).checkout)
     assert (
-        room.git("for-each-ref", "--format=%(objectname) %(refname)")
+        sandbox.git("for-each-ref", "--format=%(objectname) %(refname)")
         == f"{snapshot.commit} refs/remotes/pull/1/merge\n"
     )
-    assert room.git("rev-parse", "HEAD", "--abbrev-ref", "HEAD").split() == [snapshot.commit, "HEAD"]
-    assert room.git("rev-list", "--all").split() == [snapshot.commit]
-    assert room.git("config", "--get", "remote.origin.url") == f"{url}\n"
-    assert room.git("diff-files") == ""  # by the index alone: it would name what only looks changed
-    assert room.git("status", "--porcelain", "--ignored") == ""
+    assert sandbox.git("rev-parse", "HEAD", "--abbrev-ref", "HEAD").split() == [snapshot.commit, "HEAD"]
+    assert sandbox.git("rev-list", "--all").split() == [snapshot.commit]
+    assert sandbox.git("config", "--get", "remote.origin.url") == f"{url}\n"
+    assert sandbox.git("diff-files") == ""  # by the index alone: it would name what only looks changed
+    assert sandbox.git("status", "--porcelain", "--ignored") == ""
 
 
 def test_the_same_tree_gives_the_same_commit_in_another_repository(made: Made, tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_a_changed_submodule_is_named(made: Made, tmp_path: Path) -> None:
     made.write("part/inner.txt", "changed")
     snapshot = taken(made)
     assert [(each.path, each.why) for each in snapshot.left_out] == [("part", "a submodule with changes of its own")]
-    assert (make_room(made.root.with_name("room"), snapshot).checkout / "part").is_dir()
+    assert (make_sandbox(made.root.with_name("sandbox"), snapshot).checkout / "part").is_dir()
 
 
 def test_a_commit_is_taken_whatever_lies_in_the_work_tree(made: Made) -> None:
@@ -224,8 +226,8 @@ def test_line_ends_are_hashed_with_the_users_configuration_and_checked_out_with_
     made.git("config", "core.autocrlf", "true")
     made.write("page.txt", "two\r\n")
     snapshot = taken(made)
-    room = make_room(made.root.with_name("room"), snapshot)
-    assert (room.checkout / "page.txt").read_bytes() == b"two\n"
+    sandbox = make_sandbox(made.root.with_name("sandbox"), snapshot)
+    assert (sandbox.checkout / "page.txt").read_bytes() == b"two\n"
 
 
 def test_a_filter_cleans_what_is_taken_and_smudges_nothing(made: Made) -> None:
@@ -276,8 +278,8 @@ def test_a_shallow_clone_is_enough_and_its_history_ends_where_it_ends(made: Made
     made.git("clone", "--quiet", "--depth=1", f"file://{_as_url(made.root)}", os.fspath(clone.root))
     snapshot = taken(clone)
     assert snapshot.repository.is_shallow
-    room = make_room(clone.root.with_name("room"), snapshot, history=True)
-    assert Made(room.checkout).git("log", "--format=%s").split() == ["second"]
+    sandbox = make_sandbox(clone.root.with_name("sandbox"), snapshot, history=True)
+    assert Made(sandbox.checkout).git("log", "--format=%s").split() == ["second"]
 
 
 def _as_url(path: Path) -> str:
@@ -448,8 +450,8 @@ def test_no_configuration_of_this_user_or_machine_reaches_a_checkout(
         "GIT_CONFIG_PARAMETERS": f"'core.hooksPath={hook.parent}'",
     }.items():
         monkeypatch.setenv(name, str(value))
-    room = make_room(made.root.with_name("room"), taken(made))
-    assert b"\r" not in (room.checkout / "page.txt").read_bytes()
+    sandbox = make_sandbox(made.root.with_name("sandbox"), taken(made))
+    assert b"\r" not in (sandbox.checkout / "page.txt").read_bytes()
     assert not (tmp_path / "ran").exists()
 
 
@@ -462,16 +464,16 @@ def test_no_hook_of_the_users_runs_while_it_is_taken(made: Made, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["home", "tmp", "github", "judge"])
-def test_a_repository_may_be_called_as_a_folder_of_its_room(made: Made, name: str) -> None:
+def test_a_repository_may_be_called_as_a_folder_of_its_sandbox(made: Made, name: str) -> None:
     made.git("remote", "add", "origin", f"https://github.com/owner/{name}")
-    room = make_room(made.root.with_name("room"), taken(made))
-    assert room.checkout.name == name
-    assert [*room.home.iterdir(), *room.temporary.iterdir()] == []
-    assert "page.txt" not in {path.name for path in room.files.iterdir()}
+    sandbox = make_sandbox(made.root.with_name("sandbox"), taken(made))
+    assert sandbox.checkout.name == name
+    assert [*sandbox.home.iterdir(), *sandbox.temporary.iterdir()] == []
+    assert "page.txt" not in {path.name for path in sandbox.files.iterdir()}
 
 
 def test_tags_may_have_names_of_any_bytes(made: Made) -> None:
     tag = b"v1-\xe9-\xe2\x80\xa8end"
     subprocess.run(["git", "tag", tag], cwd=made.root, check=True)
-    room = make_room(made.root.with_name("room"), taken(made), history=True)
-    assert subprocess.run(["git", "tag"], cwd=room.checkout, capture_output=True, check=True).stdout == tag + b"\n"
+    sandbox = make_sandbox(made.root.with_name("sandbox"), taken(made), history=True)
+    assert subprocess.run(["git", "tag"], cwd=sandbox.checkout, capture_output=True, check=True).stdout == tag + b"\n"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import Made, on_one_python
-from tests.supply.osv import record, write_zip
+from tests.made_project import Made, on_one_python
+from tests.supply_chain.osv import record, write_zip
 
 pytestmark = on_one_python
 
@@ -45,11 +45,11 @@ def test_a_vulnerability_fails_the_session_after_the_reports_are_written(audited
     assert json.loads(audited.read("audit-report/audit.json"))["exit_code"] == 1
 
 
-def test_without_data_the_session_is_undecided_and_no_report_of_another_day_is_left(audited: Made) -> None:
+def test_without_data_the_session_is_inconclusive_and_no_report_of_another_day_is_left(audited: Made) -> None:
     audited.write("audit-report/audit.json", "{}")
     done = audited.nox("-s", "audit", env=OFFLINE)
     assert done.returncode == 1
-    assert "undecided: evenfall audit could not find out" in done.stdout
+    assert "inconclusive: evenfall audit could not find out" in done.stdout
     assert not (audited.root / "audit-report").exists()
 
 

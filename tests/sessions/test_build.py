@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import zipfile
 
-from tests.made import Made, copy, on_one_python
+from tests.made_project import Made, copy, on_one_python
 
 pytestmark = on_one_python
 

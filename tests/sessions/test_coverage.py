@@ -5,8 +5,8 @@ import json
 import pytest
 from coverage import CoverageData
 
-from evenfall.sessions.tree import code_digest
-from tests.made import PYTHON, Made
+from evenfall.sessions.source_tree import code_digest
+from tests.made_project import PYTHON, Made
 
 SITES = {
     "linux": "/home/runner/work/lantern/lantern/.nox/tests-3-12/lib/python3.12/site-packages/lantern/__init__.py",
@@ -23,8 +23,8 @@ BRIGHT = [*IMPORTED, (-1, 2), (2, 3), (3, -1)]
 DARK = [*IMPORTED, (-1, 2), (2, 4), (4, -1)]
 
 
-def cell(project: Made, system: str, measured: dict[str, list[tuple[int, int]]]) -> None:
-    """Leave the data of a cell that ran the code as it is on another machine."""
+def job(project: Made, system: str, measured: dict[str, list[tuple[int, int]]]) -> None:
+    """Leave the data of a job that ran the code as it is on another machine."""
     file = project.write(f"coverage-data/tests-{PYTHON}@{system}@{code_digest(project.root)}.dat", "")
     file.unlink()
     data = CoverageData(str(file))
@@ -46,7 +46,7 @@ def three_systems(project: Made) -> Made:
 
 
 @pytest.mark.parametrize("relative", [False, True])
-def test_the_cells_of_all_systems_meet_in_the_same_file_of_the_tree(three_systems: Made, relative: bool) -> None:
+def test_the_jobs_of_all_systems_meet_in_the_same_file_of_the_tree(three_systems: Made, relative: bool) -> None:
     project = three_systems
     paths, tests = (
         (RELATIVE, "tests\\test_lantern.py") if relative else (SITES, "D:\\a\\lantern\\lantern\\tests\\test_lantern.py")
@@ -57,10 +57,10 @@ def test_the_cells_of_all_systems_meet_in_the_same_file_of_the_tree(three_system
         f'[tool.coverage.run]\nsource = ["src", "tests"]\nrelative_files = {str(relative).lower()}\n\n[tool.isort]',
     )
     project.write("tests/test_lantern.py", "ONE = 1\n")
-    cell(project, "ubuntu-latest", {paths["linux"]: IMPORTED})
-    cell(project, "macos-latest", {paths["darwin"]: BRIGHT})
-    cell(project, "windows-latest", {paths["win32"]: DARK, tests: [(-1, 1), (1, -1)]})
-    cell(project, "our-machine", {paths["linux"]: IMPORTED})
+    job(project, "ubuntu-latest", {paths["linux"]: IMPORTED})
+    job(project, "macos-latest", {paths["darwin"]: BRIGHT})
+    job(project, "windows-latest", {paths["win32"]: DARK, tests: [(-1, 1), (1, -1)]})
+    job(project, "our-machine", {paths["linux"]: IMPORTED})
     summary = project.write("summary.md", "before\n")
     code, said = gate(project, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
     assert code == 0, said
@@ -74,13 +74,14 @@ def test_the_cells_of_all_systems_meet_in_the_same_file_of_the_tree(three_system
     assert project.read("summary.md").startswith("before\n### Coverage\n\n| Name")
 
 
-def test_short_is_undecided_here_while_cells_are_absent_and_an_error_on_github(three_systems: Made) -> None:
+def test_short_is_inconclusive_here_while_jobs_are_absent_and_an_error_on_github(three_systems: Made) -> None:
     project = three_systems
-    cell(project, "linux", {SITES["linux"]: BRIGHT})
+    job(project, "linux", {SITES["linux"]: BRIGHT})
     code, said = gate(project)
     assert code == 0, said
     assert (
-        "Session coverage skipped: undecided: coverage is 66.66 %, the target is 100.00 %; not measured here: " in said
+        "Session coverage skipped: inconclusive: coverage is 66.66 %, the target is 100.00 %; not measured here: "
+        in said
     )
     assert f"tests-{PYTHON} @ macos-latest, tests-{PYTHON} @ windows-latest, tests-{PYTHON} @ our-machine" in said
     (row,) = (line for line in said.splitlines() if line.startswith("src/lantern/__init__.py"))
@@ -89,23 +90,23 @@ def test_short_is_undecided_here_while_cells_are_absent_and_an_error_on_github(t
     code, said = gate(project, GITHUB_ACTIONS="true")
     assert code == 1
     assert f"coverage-data: no coverage data from tests-{PYTHON} @ macos-latest" in said
-    assert "next: look at the job of that cell" in said
+    assert "next: look at the job of that job" in said
 
 
-def test_in_the_mirror_only_the_cells_that_it_can_not_run_may_be_absent(three_systems: Made) -> None:
+def test_in_the_mirror_only_the_jobs_that_it_can_not_run_may_be_absent(three_systems: Made) -> None:
     project = three_systems
-    cell(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
+    job(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
     absent = [f"tests-{PYTHON} @ {system}" for system in ("macos-latest", "windows-latest", "our-machine")]
     code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_NOT_MIRRORED="\n".join(absent))
     assert code == 0, said
-    assert "Session coverage skipped: undecided: coverage is 66.66 %, the target is 100.00 %" in said
+    assert "Session coverage skipped: inconclusive: coverage is 66.66 %, the target is 100.00 %" in said
     code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_NOT_MIRRORED="\n".join(absent[:2]))
     assert code == 1
     assert f"coverage-data: no coverage data from tests-{PYTHON} @ our-machine" in said
 
 
-def test_short_with_every_cell_fails_and_names_the_missing_lines_in_the_job_summary(project: Made) -> None:
-    cell(project, "linux", {SITES["linux"]: BRIGHT})
+def test_short_with_every_job_fails_and_names_the_missing_lines_in_the_job_summary(project: Made) -> None:
+    job(project, "linux", {SITES["linux"]: BRIGHT})
     summary = project.write("summary.md", "")
     code, said = gate(project, GITHUB_STEP_SUMMARY=str(summary))
     assert code == 1
@@ -116,7 +117,7 @@ def test_short_with_every_cell_fails_and_names_the_missing_lines_in_the_job_summ
 
 def test_a_target_that_could_be_raised_is_said(project: Made) -> None:
     project.write("coverage_target.txt", "66.6\n")
-    cell(project, "linux", {SITES["linux"]: BRIGHT, SITES["win32"]: DARK})
+    job(project, "linux", {SITES["linux"]: BRIGHT, SITES["win32"]: DARK})
     code, said = gate(project)
     assert code == 0, said
     assert "coverage is 100.00 %, the target is 66.60 % and could be raised to 100.0" in said
@@ -131,7 +132,7 @@ def test_without_any_data_the_gate_fails(project: Made) -> None:
 
 
 def test_data_of_other_code_do_not_count_and_are_named(project: Made) -> None:
-    cell(project, "linux", {SITES["linux"]: BRIGHT, SITES["win32"]: DARK})
+    job(project, "linux", {SITES["linux"]: BRIGHT, SITES["win32"]: DARK})
     code, said = gate(project)
     assert code == 0, said
     project.replace("tests/test_lantern.py", "def test_without_oil", "def untested_without_oil")
@@ -143,18 +144,18 @@ def test_data_of_other_code_do_not_count_and_are_named(project: Made) -> None:
 
 def test_two_runners_of_one_system_each_leave_their_data_and_both_must(project: Made) -> None:
     project.replace("pyproject.toml", '["ubuntu-latest"]', '["ubuntu-latest", "ubuntu-24.04-arm"]')
-    cell(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
+    job(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
     code, said = gate(project, GITHUB_ACTIONS="true")
     assert code == 1
     assert f"coverage-data: no coverage data from tests-{PYTHON} @ ubuntu-24.04-arm" in said
-    cell(project, "ubuntu-24.04-arm", {SITES["linux"]: DARK})
+    job(project, "ubuntu-24.04-arm", {SITES["linux"]: DARK})
     code, said = gate(project, GITHUB_ACTIONS="true")
     assert code == 0, said
 
 
 def test_what_this_machine_measured_counts_for_every_runner_of_its_system(project: Made) -> None:
     project.replace("pyproject.toml", '["ubuntu-latest"]', '["ubuntu-latest", "ubuntu-24.04-arm"]')
-    cell(project, "linux", {SITES["linux"]: BRIGHT})
+    job(project, "linux", {SITES["linux"]: BRIGHT})
     code, said = gate(project)
     assert code == 1
     assert "coverage is 66.66 %, the target is 100.00 %" in said
@@ -166,7 +167,7 @@ def test_tests_that_are_a_plain_session_leave_the_gate_nothing(project: Made) ->
         "evenfall.standard_sessions()",
         'evenfall.standard_sessions(omit=("tests",))\n\n\n@nox.session\ndef tests(session):\n    session.log("none")',
     )
-    cell(project, "linux", {SITES["linux"]: BRIGHT})
+    job(project, "linux", {SITES["linux"]: BRIGHT})
     code, said = gate(project)
     assert code == 1
     assert "no test session left coverage data" in said

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from evenfall.project import read_project
 from evenfall.sessions.licenses import declare
-from tests.made import Made, on_one_python
+from tests.made_project import Made, on_one_python
 
 
 def test_all_groups_are_installed_so_that_their_metadata_are_at_hand(project: Made) -> None:

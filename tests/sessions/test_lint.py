@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.made import Made, on_one_python
+from tests.made_project import Made, on_one_python
 
 pytestmark = on_one_python
 

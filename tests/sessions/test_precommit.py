@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from tests.made import Made, on_one_python
+from tests.made_project import Made, on_one_python
 
 pytestmark = on_one_python
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from tests.made import Made
-from tests.supply.osv import record, write_zip
+from tests.made_project import Made
+from tests.supply_chain.osv import record, write_zip
 
 
 def test_a_change_that_brings_nothing_passes(project: Made) -> None:

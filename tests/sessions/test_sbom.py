@@ -10,7 +10,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project import read_project
 from evenfall.sessions.embedded import embedding_problems, make_sbom
 from evenfall.sessions.sbom import declare
-from tests.made import Made, on_one_python
+from tests.made_project import Made, on_one_python
 
 HOOK = """\
 from pathlib import Path
@@ -131,7 +131,7 @@ source = { path = "oil-1-py3-none-any.whl" }
 def test_a_document_that_cant_be_made_is_no_build(project: Made) -> None:
     project.write("pyproject.toml", '[project]\nname = "lantern"\nversion = "1.0"\n')
     project.write("uv.lock", LOCK)
-    with pytest.raises(EvenfallError, match="undecided: evenfall sbom ended with 3") as caught:
+    with pytest.raises(EvenfallError, match="inconclusive: evenfall sbom ended with 3") as caught:
         make_sbom(project.root, "x.json", "0")
     assert caught.value.exit_code == Exit.UNKNOWN
     project.write("uv.lock", "")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.made import Made, on_one_python
-from tests.supply.fake import fake
+from tests.made_project import Made, on_one_python
+from tests.supply_chain.fake import fake
 
 pytestmark = on_one_python
 
@@ -20,13 +20,13 @@ def test_the_session_is_the_verb_with_its_options(project: Made) -> None:
     assert fake("github") not in done.stdout
 
 
-def test_what_can_not_be_found_out_is_undecided(project: Made, tmp_path: Path) -> None:
+def test_what_can_not_be_found_out_is_inconclusive(project: Made, tmp_path: Path) -> None:
     project.commit("one more")
     project.git("clone", "--quiet", "--depth=1", project.root.as_uri(), os.fspath(tmp_path / "shallow"))
     done = Made(tmp_path / "shallow").nox("-s", "secrets")
     assert done.returncode == 1
     assert "a shallow clone: the history before its oldest commit is not here" in done.stdout
-    assert "Session secrets aborted: undecided: evenfall secrets could not find out" in done.stdout
+    assert "Session secrets aborted: inconclusive: evenfall secrets could not find out" in done.stdout
 
 
 def test_it_is_no_default_of_nox(project: Made) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.sessions import NAMES, hosted
-from tests.made import PYTHON, Made
+from evenfall.sessions import NAMES, hosted_jobs
+from tests.made_project import PYTHON, Made
 
 
 def test_nox_lists_each_session_with_what_it_does_in_one_short_line(project: Made) -> None:
@@ -39,7 +39,7 @@ def test_a_standard_session_can_be_left_out(project: Made) -> None:
     ("omitted", "meant"),
     [
         ("lnit", "did you mean 'lint'?"),
-        ("qqq", f"there is {', '.join((*NAMES, *hosted.NAMES))}"),
+        ("qqq", f"there is {', '.join((*NAMES, *hosted_jobs.NAMES))}"),
     ],
 )
 def test_leaving_out_what_is_no_standard_session_is_an_error_that_says_what_was_meant(

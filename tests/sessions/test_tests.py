@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 
-from tests.made import PYTHON, Made, copy
+from tests.made_project import PYTHON, Made, copy
 
-CELL = f"tests-{PYTHON}"
+JOB = f"tests-{PYTHON}"
 
 
 def data_files(project: Made) -> list[Path]:
@@ -29,37 +29,37 @@ def change(project: Made, old: str, new: str) -> None:
 def test_every_ci_session_passes_on_a_sound_project(project: Made) -> None:
     done = project.nox()
     assert done.returncode == 0, done.stdout
-    assert f"* {CELL}: success" in done.stdout
+    assert f"* {JOB}: success" in done.stdout
     assert "* coverage: success" in done.stdout
 
 
-def test_a_cell_leaves_one_visible_file_with_branches_and_a_run_with_own_arguments_leaves_it_alone(
+def test_a_job_leaves_one_visible_file_with_branches_and_a_run_with_own_arguments_leaves_it_alone(
     project: Made,
 ) -> None:
     done = project.nox("-s", "tests")
     assert done.returncode == 0, done.stdout
     (file,) = data_files(project)
-    assert file.name.startswith(f"{CELL}@{sys.platform}@")
+    assert file.name.startswith(f"{JOB}@{sys.platform}@")
     data = CoverageData(str(file))
     data.read()
     assert data.has_arcs()
     (shipped,) = (name for name in data.measured_files() if "site-packages" in name)
     assert data.lines(shipped) == [1, 2, 3, 4]
 
-    done = project.nox("-s", CELL, "--", "-k", "with_oil")
+    done = project.nox("-s", JOB, "--", "-k", "with_oil")
     assert done.returncode == 0, done.stdout
     assert "1 passed, 1 deselected" in done.stdout
     assert data_files(project) == [file]
 
 
-def test_a_cell_on_a_runner_names_its_data_after_it_and_replaces_what_it_left_there_before(project: Made) -> None:
-    other = project.write(f"coverage-data/{CELL}@linux@1.dat", "of another machine")
-    project.write(f"coverage-data/{CELL}@our-machine@1.dat", "of this machine, and other code")
+def test_a_job_on_a_runner_names_its_data_after_it_and_replaces_what_it_left_there_before(project: Made) -> None:
+    other = project.write(f"coverage-data/{JOB}@linux@1.dat", "of another machine")
+    project.write(f"coverage-data/{JOB}@our-machine@1.dat", "of this machine, and other code")
     done = project.nox("-s", "tests", env={"EVENFALL_SYSTEM": "our-machine"})
     assert done.returncode == 0, done.stdout
     kept, new = data_files(project)
     assert kept == other
-    assert new.name.startswith(f"{CELL}@our-machine@")
+    assert new.name.startswith(f"{JOB}@our-machine@")
     assert not new.name.endswith("@1.dat")
 
 
@@ -212,7 +212,7 @@ def test_what_xdist_distributes_is_measured_where_coverage_does_not_follow(proje
 
 
 def test_a_namespace_package_with_modules_that_only_the_build_puts_there(project: Made) -> None:
-    """The gate finds these where it runs itself, as in CI, where no cell's environment is."""
+    """The gate finds these where it runs itself, as in CI, where no job's environment is."""
     (project.root / "src/night").mkdir()
     (project.root / "src/lantern").rename(project.root / "src/night/lantern")
     project.write("built/oil.in", "OIL = 1\n")

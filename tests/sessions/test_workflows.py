@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 
 from evenfall.sessions.workflows import unpinned
-from tests.made import Made, on_one_python
+from tests.made_project import Made, on_one_python
 
 pytestmark = on_one_python
 
@@ -22,12 +22,12 @@ jobs:
 """
 
 
-def test_a_derived_file_that_is_not_current_is_shown_as_a_diff_with_the_command_that_writes_it(project: Made) -> None:
+def test_a_generated_file_that_is_not_current_is_shown_as_a_diff_with_the_command_that_writes_it(project: Made) -> None:
     project.replace(".github/workflows/ci.yml", "timeout-minutes: 10", "timeout-minutes: 11")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1
     assert "-    timeout-minutes: 11\n+    timeout-minutes: 10\n" in done.stdout
-    assert "nox > Session workflows aborted: derived files are not current\n  next: evenfall derive" in done.stdout
+    assert "nox > Session workflows aborted: generated files are not current\n  next: evenfall generate" in done.stdout
 
 
 def test_both_linters_speak_of_the_projects_own_workflows_too(project: Made) -> None:
@@ -63,7 +63,7 @@ def test_workflows_that_were_removed_are_not_current(project: Made) -> None:
     shutil.rmtree(project.root / ".github")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1
-    assert "aborted: derived files are not current\n  next: evenfall derive" in done.stdout
+    assert "aborted: generated files are not current\n  next: evenfall generate" in done.stdout
 
 
 def test_a_pin_becomes_the_tag_that_its_comment_names() -> None:

@@ -1,6 +1,6 @@
 """Why it passes here and fails there: one small real project a difference, which passes with plain Nox in its work tree.
 
-A case is a change to the project of `tests.made`: files that git tracks or does not, a HOME, variables, and a session that
+A case is a change to the project of `tests.made_project`: files that git tracks or does not, a HOME, variables, and a session that
 Nox, tox and GitHub run alike.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from evenfall.project.interpreters import find_interpreter
-from tests.made import FILES, PYPROJECT, PYTHON, Made
+from tests.made_project import FILES, PYPROJECT, PYTHON, Made
 
 CHECK = """\
 @evenfall.session
@@ -62,7 +62,7 @@ def plain_nox(project: Made, case: Case, own: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """`says` is a pattern of what `evenfall run` must say; `verdict` its exit code: 0 where the difference is named only.
+    """`says` is a pattern of what `evenfall run` must say; `result` its exit code: 0 where the difference is named only.
 
     `missed` is why Evenfall does not notice it. `fails` is a pattern of what is printed where the session fails, by whatever
     tool, for the planted reason and no other. `plain` is the session as a user of plain Nox writes it, where that is another;
@@ -74,7 +74,7 @@ class Case:
     title: str
     says: str
     fails: str = NEVER
-    verdict: int = 1
+    result: int = 1
     session: str = CHECK
     plain: str = ""
     tox: str = TOX
@@ -349,7 +349,7 @@ CASES: Mapping[str, Case] = {
                 f'"Programming Language :: Python :: {PYTHON}", "Programming Language :: Python :: 3.9"',
             ),
         },
-        verdict=2,
+        result=2,
         fails=r"names Python 3\.9",
         says=r"project\.classifiers names Python 3\.9, which project\.requires-python .* refuses",
     ),
@@ -442,13 +442,13 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.0.1\n"
             "    hooks:\n      - id: ruff\n",
         },
-        verdict=0,
+        result=0,
         says=r"\.pre-commit-config\.yaml: its hook runs ruff v0\.0\.1, the lock holds",
     ),
     "repairs": Case(
         title="The local command repairs what the workflow would check",
         tracked={"check.py": 'open("page.txt", "w").write("tidy\\n")\n', "page.txt": "untidy\n"},
-        verdict=0,
+        result=0,
         says=r"it changed page\.txt, which git tracks",
     ),
     "case": Case(
@@ -460,7 +460,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             "notes/ideas.md": "# Lantern\n",
             "notes/what?.md": "# Lantern\n",
         },
-        verdict=0,
+        result=0,
         says=r"(?s)notes/Ideas\.md and notes/ideas\.md differ by case only.*Windows can't check these out: 'notes/what\?\.md'",
     ),
     "order": Case(
@@ -697,10 +697,10 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
     "service": Case(
         title="A service that listens on the developer's machine",
         prepare=_served,
-        verdict=0,
+        result=0,
         fails="ConnectionRefusedError",
         says=NEVER,
-        missed="a room is on the machine's own network",
+        missed="a sandbox is on the machine's own network",
     ),
 }
 """By name; the text of each is what the documentation says of it."""

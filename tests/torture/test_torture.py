@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from evenfall.project.interpreters import find_interpreter
-from tests.made import Made, copy, on_one_python
+from tests.made_project import Made, copy, on_one_python
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, OTHER
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the rooms are those of a Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux"),
     on_one_python,
 ]
 
@@ -41,7 +41,7 @@ def test_what_passes_with_plain_nox_is_told_by_the_mirror(template: Made, tmp_pa
     typed = case.typed(sys.executable, "-m", "evenfall", "run", *case.arguments, *case.sessions)
     mirrored = project.run(*typed, env=own)
     said = mirrored.stdout + mirrored.stderr
-    assert mirrored.returncode == case.verdict, said
+    assert mirrored.returncode == case.result, said
     assert bool(re.search(case.says, said)) != bool(case.missed), said
     assert mirrored.returncode == 0 or re.search(case.fails, said), said
 

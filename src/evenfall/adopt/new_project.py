@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenfall.adopt import texts
+from evenfall.adopt import templates
 from evenfall.adopt.adoption import Adoption
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
@@ -27,7 +27,7 @@ def start_project(adoption: Adoption) -> None:
     uv(scratch, "add", "--quiet", "--no-sync", "--group", "lint", "isort", "mypy", "pre-commit", "ruff")
     name = adoption.project.pyproject.name
     module = adoption.project.name.replace("-", "_")
-    adoption.append(NAME, texts.FIRST_TOOLS.lstrip())
-    adoption.write(f"tests/test_{module}.py", texts.FIRST_TEST.format(module=module, name=name))
+    adoption.append(NAME, templates.FIRST_TOOLS.lstrip())
+    adoption.write(f"tests/test_{module}.py", templates.FIRST_TEST.format(module=module, name=name))
     adoption.append("README.md", f"# {name}\n")
     adoption.append(".gitignore", "__pycache__/\n.*_cache/\n.venv/\n")

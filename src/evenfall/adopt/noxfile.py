@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenfall.adopt import kept as keeping
-from evenfall.adopt import texts
+from evenfall.adopt import existing_files, templates
 from evenfall.adopt.adoption import Adoption
 from evenfall.pipeline.model import NOXFILE
-from evenfall.pipeline.script import SCRIPT_LOCK
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import USUAL_GROUPS, Project, lint_and_test_groups
 from evenfall.project.git import git
-from evenfall.project.hooks import HOOKS
+from evenfall.project.precommit_config import HOOKS
 from evenfall.project.uv import uv
 
 LINTERS = ("isort", "ruff", "mypy", "import-linter")
@@ -22,7 +21,7 @@ def write_noxfile(adoption: Adoption) -> bool:
     project = adoption.project
     path = adoption.scratch / NOXFILE
     if path.exists():
-        adoption.missing = keeping.noxfile_lacks(path, adoption.header)
+        adoption.missing = existing_files.noxfile_lacks(path, adoption.header)
         if adoption.missing:
             return False
     else:
@@ -32,7 +31,7 @@ def write_noxfile(adoption: Adoption) -> bool:
             )
         adoption.write(
             NOXFILE,
-            texts.noxfile(header=adoption.header, name=project.pyproject.name, omit=_left_out(adoption)),
+            templates.noxfile(header=adoption.header, name=project.pyproject.name, omit=_left_out(adoption)),
         )
         _in_their_style(adoption)
     uv(adoption.scratch, "lock", "--quiet", "--script", NOXFILE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.adopt.scratch import files_of
-from evenfall.derive import current, diff
+from evenfall.generate.files import current, diff
 
 _GENERATED = (".lock",)
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.learn import array
+from evenfall.adopt.detect import array
 from evenfall.project.git import git
 from evenfall.project.pyproject import NAME
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.learn import Learned, array
+from evenfall.adopt.detect import Learned, array
 from evenfall.errors import EvenfallError
 from evenfall.project.git import git
 from evenfall.project.pyproject import NAME

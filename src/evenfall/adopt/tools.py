@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from evenfall.adopt import texts
+from evenfall.adopt import templates
 from evenfall.adopt.adoption import Adoption
 from evenfall.project import lint_and_test_groups
-from evenfall.project.hooks import HOOKS
+from evenfall.project.precommit_config import HOOKS
 from evenfall.project.uv import uv
 
 
@@ -36,6 +36,6 @@ def write_hooks(adoption: Adoption) -> None:
     extras, groups = (root.optional_dependencies, root.dev_dependencies) if root else ({}, {})
     held = [(f"--extra {extra}", extras.get(extra, ())) for extra in project.pyproject.settings.extras]
     held += [(f"--group {group}", edges) for group, edges in groups.items()]
-    where = {edge.name: option for option, edges in held for edge in edges if edge.name in texts.COMMANDS}
+    where = {edge.name: option for option, edges in held for edge in edges if edge.name in templates.COMMANDS}
     if where:
-        adoption.write(HOOKS, texts.hooks(where))
+        adoption.write(HOOKS, templates.hooks(where))

@@ -9,25 +9,26 @@ from typing import Literal
 
 import click
 
-from evenfall.errors import Exit, printable
+from evenfall.errors import Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
-from evenfall.project.cache import user_cache
+from evenfall.project.current_lock import read_project_lock
 from evenfall.project.git import prefix_of
-from evenfall.project.project_lock import read_project_lock
 from evenfall.project.settings import Audit as Policy
-from evenfall.report.files import write_file
+from evenfall.project.user_cache import user_cache
+from evenfall.report.atomic_write import write_file
 from evenfall.report.findings import fails
+from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
-from evenfall.report.summary import add_to_summary
-from evenfall.supply.audit import told
-from evenfall.supply.audit.advisories import Advisory
-from evenfall.supply.audit.claims import Missing, Opinion
-from evenfall.supply.audit.database import Database, open_index
-from evenfall.supply.audit.feeds import Source, source_of
-from evenfall.supply.audit.judged import Question
-from evenfall.supply.audit.judged import audit as answer
-from evenfall.supply.audit.origin import stale
-from evenfall.supply.audit.subjects import Subject, subjects
+from evenfall.supply_chain.audit import report as told
+from evenfall.supply_chain.audit.advisories import Advisory
+from evenfall.supply_chain.audit.database import Database, open_index
+from evenfall.supply_chain.audit.download import Source, source_of
+from evenfall.supply_chain.audit.freshness import stale
+from evenfall.supply_chain.audit.packages import Subject, subjects
+from evenfall.supply_chain.audit.rules import Question
+from evenfall.supply_chain.audit.rules import audit as answer
+from evenfall.supply_chain.audit.scanner_result import Missing, Opinion
+from evenfall.text import printable
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _SCOPES = click.Choice(["runtime", "dev"])
@@ -86,7 +87,7 @@ def at_hand(source: Source, now: datetime.datetime, *, anew: bool) -> Database:
     folder = user_cache() / "advisories"
     index = None if anew else open_index(source, folder)
     if index is None:
-        from evenfall.supply.audit.export import take_anew  # slow to import, and not wanted each time
+        from evenfall.supply_chain.audit.osv_export import take_anew  # slow to import, and not wanted each time
 
         click.echo(printable(f"advisories: taking {source.shown}"), err=True)
         index = take_anew(source, folder, now)
@@ -97,8 +98,8 @@ def ask(
     root: Path, policy: Policy, found: Sequence[Subject], advisories: Mapping[str, Sequence[Advisory]]
 ) -> tuple[Opinion, ...]:
     """The second opinions; who can't be heard is named, with the reason."""
-    from evenfall.supply.audit.opinions import ask_uv
-    from evenfall.supply.audit.safety import ask_safety
+    from evenfall.supply_chain.audit.safety import ask_safety
+    from evenfall.supply_chain.audit.scanners import ask_uv
 
     opinions = (ask_uv(root, policy.osv_api), ask_safety(found, advisories))
     for opinion in opinions:
@@ -108,7 +109,7 @@ def ask(
 
 
 def conclude(question: Question, index: Database, now: datetime.datetime) -> told.Report:
-    """The audit and its outcome."""
+    """The audit and its job_result."""
     audited = answer(question)
     old = stale(index.origin, question.policy, now)
     code = Exit.UNKNOWN if old else Exit.FINDINGS if fails(audited.findings) else Exit.FINE
@@ -117,7 +118,7 @@ def conclude(question: Question, index: Database, now: datetime.datetime) -> tol
         origin=index.origin,
         opinions=question.opinions,
         exit_code=code,
-        undecided=old.message if old else "",
+        inconclusive=old.message if old else "",
     )
 
 
@@ -135,7 +136,7 @@ def keep(result: told.Report, root: Path, *, report: Path | None, sarif: Path | 
     if report:
         write_file(report, json_text(told.as_json(result)) + "\n")
     if sarif:
-        from evenfall.supply.audit.told_to_github import as_sarif
+        from evenfall.supply_chain.audit.sarif import as_sarif
 
         prefix = prefix_of(root)
         write_file(sarif, json_text(as_sarif(result, prefix)) + "\n")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.script import in_script_environment
-from evenfall.errors import EvenfallError, Exit, meant
-from evenfall.pipeline.chosen import find_session
+from evenfall.cli.reexec import in_script_environment
+from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.load import read_pipeline
+from evenfall.pipeline.lookup import find_session
 from evenfall.pipeline.model import NOXFILE, Session
-from evenfall.pipeline.noxfile import read_pipeline
 from evenfall.project import find_root, read_project
 from evenfall.sessions import NAMES
-from evenfall.sessions.source import pasteable
+from evenfall.sessions.session_source import pasteable
+from evenfall.text import did_you_mean
 
 
 @click.command()
@@ -36,7 +37,8 @@ def standard(name: str) -> str:
     """The name of a standard session. Raises `EvenfallError` (usage) for any other."""
     if name not in NAMES:
         raise EvenfallError(
-            f"there is no standard session {name!r}{meant(name, NAMES)}", hint="evenfall explain SESSION --source"
+            f"there is no standard session {name!r}{did_you_mean(name, NAMES)}",
+            hint="evenfall explain SESSION --source",
         )
     return name
 
@@ -45,12 +47,12 @@ def described(session: Session) -> list[tuple[str, str]]:
     """What is worth knowing of a session, as labels and values; what is not declared is left out."""
     facts = session.facts
     groups = "none" if facts.groups is None else ", ".join(facts.groups) or "the project alone"
-    flags = [flag for flag in ("history", "network", "effects") if getattr(facts, flag)]
+    flags = [flag for flag in ("history", "network", "side_effects") if getattr(facts, flag)]
     rows = [
         ("session", session.name),
         ("does", session.description),
         ("declared", session.module if session.module.startswith("evenfall.") else f"{NOXFILE}:{session.line}"),
-        ("cells", ", ".join(cell.name for cell in session.cells)),
+        ("jobs", ", ".join(job.name for job in session.jobs)),
         ("systems", ", ".join(facts.systems)),
         ("workflows", ", ".join(facts.workflows)),
         ("groups", groups),

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from evenfall import derive as deriving
 from evenfall.adopt.plan import Change, Plan
 from evenfall.adopt.pre_push import plan_hook, write_hook
-from evenfall.adopt.steps import plan_adoption
+from evenfall.adopt.stages import plan_adoption
 from evenfall.errors import EvenfallError, Exit
+from evenfall.generate import files as generating
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.repository import Repository, find_repository
 
@@ -103,7 +103,7 @@ def apply(root: Path, plan: Plan) -> None:
         from evenfall.project.git import git
 
         git(root, "init", "--quiet", "--initial-branch=main")
-    deriving.write(root, {change.path: change.new for change in plan.changes})
+    generating.write(root, {change.path: change.new for change in plan.changes})
     for change in plan.changes:
         click.echo(f"{'changed' if change.old else 'wrote'} {change.path}", err=True)
 

@@ -1,4 +1,4 @@
-"""`evenfall licenses`: under which licences the locked packages are, and whether the project takes them."""
+"""`evenfall licenses`: under which licenses the locked packages are, and whether the project takes them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from pathlib import Path
 
 import click
 
-from evenfall.errors import Exit, printable
+from evenfall.errors import Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
-from evenfall.project.project_lock import read_project_lock
+from evenfall.project.current_lock import read_project_lock
 from evenfall.report.findings import fails
+from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
-from evenfall.report.summary import add_to_summary
-from evenfall.supply.closure import not_its_own
-from evenfall.supply.licences import told
-from evenfall.supply.licences.held import Review, review
-from evenfall.supply.licences.policy import policy_of
-from evenfall.supply.metadata.known import Sources, read_metadata
+from evenfall.supply_chain.dependency_paths import not_its_own
+from evenfall.supply_chain.licenses import report
+from evenfall.supply_chain.licenses.policy import policy_of
+from evenfall.supply_chain.licenses.rules import Review, review
+from evenfall.supply_chain.metadata.lookup import Sources, read_metadata
+from evenfall.text import printable
 
 
 @click.command()
@@ -32,9 +33,9 @@ from evenfall.supply.metadata.known import Sources, read_metadata
 @click.option("--offline", is_flag=True, help="Do not ask the index for what is installed nowhere here.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> int:
-    """Hold the licences of all packages in uv.lock against the policy, [tool.evenfall.licenses] of pyproject.toml.
+    """Hold the licenses of all packages in uv.lock against the policy, [tool.evenfall.licenses] of pyproject.toml.
 
-    Each package's own metadata say its licence. Where they can't be had nobody knows: exit code 3.
+    Each package's own metadata say its license. Where they can't be had nobody knows: exit code 3.
     """
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
@@ -42,7 +43,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     packages = not_its_own(read_project_lock(root / lockfile.NAME))
     metadata = read_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
     result = review(packages, metadata, settings)
-    code = _outcome(result)
+    code = _job_result(result)
     _tell(result, code, as_json=as_json)
     return code
 
@@ -63,21 +64,21 @@ def _environment_of(root: Path) -> tuple[Path, ...]:
     return (place,) if (place / "pyvenv.cfg").is_file() else ()
 
 
-def _outcome(result: Review) -> Exit:
+def _job_result(result: Review) -> Exit:
     """What is known to be wrong comes before what is not known."""
     if fails(result.findings):
         return Exit.FINDINGS
-    return Exit.UNKNOWN if result.undecided else Exit.FINE
+    return Exit.UNKNOWN if result.inconclusive else Exit.FINE
 
 
 def _tell(result: Review, code: Exit, *, as_json: bool) -> None:
     """On stdout; and in the summary of a job on GitHub."""
     if as_json:
-        click.echo(json_text(told.as_json(result, code)))
+        click.echo(json_text(report.as_json(result, code)))
     else:
-        click.echo(told.text(result), nl=False)
-    if result.undecided:
-        number = len(result.undecided)
-        said = f"{number} licence{'s' if number != 1 else ''} could not be found out: {result.undecided[0].reason}"
+        click.echo(report.text(result), nl=False)
+    if result.inconclusive:
+        number = len(result.inconclusive)
+        said = f"{number} license{'s' if number != 1 else ''} could not be found out: {result.inconclusive[0].reason}"
         click.echo(printable(f"evenfall: {said}\n  next: uv sync --all-groups --all-extras, then again"), err=True)
-    add_to_summary(told.as_markdown(result))
+    add_to_summary(report.as_markdown(result))

@@ -17,10 +17,10 @@ from evenfall.errors import FULL, EvenfallError, Exit
 
 VERBS = {
     "init": "adopt evenfall in an existing or new project: plan, diff, apply",
-    "run": "run the pipeline's cells here as CI would",
-    "derive": "write the derived files, or check that they are current",
+    "run": "run the pipeline's jobs here as CI would",
+    "generate": "write the generated files, or check that they are current",
     "audit": "find known vulnerabilities in what is locked",
-    "licenses": "hold the licences of all that is locked against the policy",
+    "licenses": "hold the licenses of all that is locked against the policy",
     "review": "say what a change of uv.lock brings",
     "secrets": "secrets in the history and the working tree, without showing them",
     "sbom": "write what the lock brings as a CycloneDX document",
@@ -78,13 +78,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name from a repository may be what it can't hold
-    code = int(_outcome())
+    code = int(_job_result())
     if code == Exit.INTERRUPTED:
         os._exit(code)  # a thread that waits for a silent server is not waited for
     sys.exit(code)
 
 
-def _outcome() -> int:
+def _job_result() -> int:
     try:
         answer = evenfall.main(prog_name="evenfall", standalone_mode=False)
         return answer if isinstance(answer, int) else Exit.FINE

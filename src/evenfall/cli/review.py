@@ -16,26 +16,27 @@ from evenfall.project.git import prefix_of
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
+from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
-from evenfall.report.summary import add_to_summary
-from evenfall.supply.audit.feeds import Source, source_of
-from evenfall.supply.audit.origin import stale
-from evenfall.supply.audit.subjects import subjects
-from evenfall.supply.audit.vulnerabilities import vulnerabilities
-from evenfall.supply.closure import Reached
-from evenfall.supply.licences import held as licence_review
-from evenfall.supply.licences.policy import policy_of
-from evenfall.supply.metadata.known import read_metadata
-from evenfall.supply.review import judged, told
-from evenfall.supply.review.differences import compare
-from evenfall.supply.review.releases import version_of
-from evenfall.supply.review.revisions import base_lock, chosen, head_lock
+from evenfall.supply_chain.audit.download import Source, source_of
+from evenfall.supply_chain.audit.freshness import stale
+from evenfall.supply_chain.audit.packages import subjects
+from evenfall.supply_chain.audit.vulnerabilities import vulnerabilities
+from evenfall.supply_chain.dependency_paths import Reached
+from evenfall.supply_chain.licenses import rules as license_review
+from evenfall.supply_chain.licenses.policy import policy_of
+from evenfall.supply_chain.metadata.lookup import read_metadata
+from evenfall.supply_chain.review import report as told
+from evenfall.supply_chain.review import rules as judged
+from evenfall.supply_chain.review.lock_diff import compare
+from evenfall.supply_chain.review.releases import version_of
+from evenfall.supply_chain.review.revisions import base_lock, chosen, head_lock
 
 
 @click.command()
 @click.argument("revisions", metavar="[BASE[..HEAD]]", default="")
 @click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip. [default: the audit's]")
-@click.option("--offline", is_flag=True, help="Do not ask the index for licences of what is installed nowhere here.")
+@click.option("--offline", is_flag=True, help="Do not ask the index for licenses of what is installed nowhere here.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 @click.option("--markdown", is_flag=True, help="The result as Markdown on stdout, for a pull request.")
 def review(revisions: str, database: str, offline: bool, as_json: bool, markdown: bool) -> int:
@@ -56,16 +57,16 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     now = datetime.datetime.now(datetime.UTC)
     differences = compare(*locks)
     vulnerable, unknown = weigh_vulnerabilities(locks, source, settings, now)
-    licensed = hold_licences(differences.new, root, settings, network=not offline)
+    licensed = hold_licenses(differences.new, root, settings, network=not offline)
     found = (
         *([] if before or not between.base else [judged.no_base(between.base)]),
         *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now, prefix=prefix_of(root)),
         *judged.of_vulnerabilities(vulnerable.new, settings.audit, now.date()),
-        *(finding for finding in licensed.findings if finding.code != licence_review.UNUSED),
+        *(finding for finding in licensed.findings if finding.code != license_review.UNUSED),
     )
-    undecided = (
+    inconclusive = (
         *filter(None, (unknown,)),
-        *(f"the licence of {row.name} {row.version}: {row.reason}" for row in licensed.undecided),
+        *(f"the license of {row.name} {row.version}: {row.reason}" for row in licensed.inconclusive),
     )
     base, head = between.shown
     report = told.Report(
@@ -74,9 +75,9 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
         differences=differences,
         findings=found,
         gone=vulnerable.gone,
-        licences={(row.name, version_of(row.reached.package)): row.expression for row in licensed.rows},
-        undecided=undecided,
-        exit_code=Exit.FINDINGS if fails(found) else Exit.UNKNOWN if undecided else Exit.FINE,
+        licenses={(row.name, version_of(row.reached.package)): row.expression for row in licensed.rows},
+        inconclusive=inconclusive,
+        exit_code=Exit.FINDINGS if fails(found) else Exit.UNKNOWN if inconclusive else Exit.FINE,
     )
     tell(report, as_json=as_json, as_markdown=markdown)
     return report.exit_code
@@ -99,10 +100,10 @@ def weigh_vulnerabilities(
     return judged.weigh(vulnerabilities(before, advisories), vulnerabilities(after, advisories)), ""
 
 
-def hold_licences(new: Sequence[Reached], root: Path, settings: Settings, *, network: bool) -> licence_review.Review:
-    """The licences of what came, held against the policy."""
+def hold_licenses(new: Sequence[Reached], root: Path, settings: Settings, *, network: bool) -> license_review.Review:
+    """The licenses of what came, held against the policy."""
     metadata = read_metadata([each.package for each in new], sources_of(root, offline=not network))
-    return licence_review.review(new, metadata, settings.licenses)
+    return license_review.review(new, metadata, settings.licenses)
 
 
 def tell(report: told.Report, *, as_json: bool, as_markdown: bool) -> None:

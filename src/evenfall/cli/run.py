@@ -9,18 +9,19 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.script import in_script_environment
-from evenfall.errors import EvenfallError, Exit, printable
+from evenfall.cli.reexec import in_script_environment
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_root
 from evenfall.report.annotations import annotated
 from evenfall.report.json import json_text
-from evenfall.report.lines import Lines, pieces
+from evenfall.report.plain import Lines, pieces
+from evenfall.report.result_table import last_line, table
 from evenfall.report.screen import Screen
-from evenfall.report.table import last_line, table
+from evenfall.run.history import record_of
 from evenfall.run.mirror import Request, Result, mirror
-from evenfall.run.record import record_of
 from evenfall.run.snapshot import Source
-from evenfall.run.warden import adopt_orphans
+from evenfall.run.supervisor import adopt_orphans
+from evenfall.text import printable
 
 
 def _named(_: click.Context, option: click.Parameter, value: str | None) -> str:
@@ -35,13 +36,13 @@ def _named(_: click.Context, option: click.Parameter, value: str | None) -> str:
 @click.option("--staged", is_flag=True, help="What is staged, not the tracked files as they are.")
 @click.option("--commit", metavar="REV", callback=_named, help="A commit.")
 @click.option("--onto", metavar="BASE", callback=_named, help="Merged with BASE first, as a pull request is tested.")
-@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first cell that fails.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=None, help="Cells at once. [default: one a core]")
-@click.option("--keep", is_flag=True, help="Keep the rooms of failed cells to look into.")
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first job that fails.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=None, help="Jobs at once. [default: one a core]")
+@click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs to look into.")
 @click.option(
-    "--log", metavar="CELL", callback=_named, help="Print what a cell has printed the last time, and run nothing."
+    "--log", metavar="JOB", callback=_named, help="Print what a job has printed the last time, and run nothing."
 )
-@click.option("--json", "as_json", is_flag=True, help="The outcomes as JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="The job_results as JSON on stdout.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is kept and dropped of your environment.")
 def run(
     sessions: tuple[str, ...],
@@ -55,9 +56,9 @@ def run(
     as_json: bool,
     verbose: bool,
 ) -> int:
-    """Run each cell here as CI would: in a room of its own, under a runner's conditions.
+    """Run each job here as CI would: in a sandbox of its own, under a runner's conditions.
 
-    SESSION is a session, a cell (tests-3.12) or a job of GitHub ("tests-3.12 @ ubuntu-latest"), with all that it requires;
+    SESSION is a session, a job (tests-3.12) or a job of GitHub ("tests-3.12 @ ubuntu-latest"), with all that it requires;
     without any: the whole workflow ci.
     """
     _check_system()
@@ -107,11 +108,11 @@ def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def show_log(root: Path, cell: str) -> int:
+def show_log(root: Path, job: str) -> int:
     """Print a past log."""
     from evenfall.project.repository import find_repository
 
-    for piece in pieces(record_of(find_repository(root)).read_log(cell)):
+    for piece in pieces(record_of(find_repository(root)).read_log(job)):
         click.echo(piece, nl=False)
     return Exit.FINE
 
@@ -121,7 +122,7 @@ def choose_screen() -> Screen:
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console
 
-        from evenfall.report.board import Board
+        from evenfall.report.terminal import Board
 
         return Board(Console(stderr=True))
     annotate = annotated if os.environ.get("GITHUB_ACTIONS") == "true" else None
@@ -133,30 +134,30 @@ def conclude(result: Result, *, as_json: bool) -> None:
     if as_json:
         click.echo(as_text(result))
     else:
-        click.echo(table(result.outcomes, wall=result.wall), nl=False)
+        click.echo(table(result.job_results, wall=result.wall), nl=False)
     if result.trouble:
         click.echo(result.trouble, err=True)
-    click.echo(last_line(result.outcomes, next_step=result.next_step), err=True)
+    click.echo(last_line(result.job_results, next_step=result.next_step), err=True)
 
 
 def as_text(result: Result) -> str:
     """The result as JSON, one object."""
-    cells = [
+    jobs = [
         {
-            "name": outcome.name,
-            "verdict": outcome.word,
-            "reason": printable(outcome.reason),
-            "seconds": round(outcome.seconds, 3),
-            "preparing": round(outcome.preparing, 3),
-            "notes": [printable(note) for note in outcome.notes],
+            "name": job_result.name,
+            "result": job_result.word,
+            "reason": printable(job_result.reason),
+            "seconds": round(job_result.seconds, 3),
+            "preparing": round(job_result.preparing, 3),
+            "notes": [printable(note) for note in job_result.notes],
         }
-        for outcome in result.outcomes
+        for job_result in result.job_results
     ]
     told = {
         "tree": result.tree,
         "source": printable(result.source),
         "exit_code": int(result.exit_code),
         "seconds": round(result.wall, 3),
-        "cells": cells,
+        "jobs": jobs,
     }
     return json_text(told)

@@ -9,18 +9,19 @@ from pathlib import Path
 import click
 
 from evenfall.cli.licenses import sources_of
-from evenfall.errors import EvenfallError, Exit, one_line, printable
+from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
 from evenfall.project import find_locked_root, find_project
 from evenfall.report import findings as reported
-from evenfall.report.files import write_file
+from evenfall.report.atomic_write import write_file
 from evenfall.report.json import json_text
-from evenfall.supply.metadata.known import Sources
-from evenfall.supply.sbom.agreement import disagreements, not_covered
-from evenfall.supply.sbom.changes import changes
-from evenfall.supply.sbom.document import Request, document
-from evenfall.supply.sbom.gathered import Gap, from_lock, metadata_of
-from evenfall.supply.sbom.reading import Document, parse_document, read_document
+from evenfall.supply_chain.metadata.lookup import Sources
+from evenfall.supply_chain.sbom.changes import changes
+from evenfall.supply_chain.sbom.check import disagreements, not_covered
+from evenfall.supply_chain.sbom.document import Request, document
+from evenfall.supply_chain.sbom.inputs import Gap, from_lock, metadata_of
+from evenfall.supply_chain.sbom.reading import Document, parse_document, read_document
+from evenfall.text import one_line, printable
 
 DEFAULT = Path("sbom.cdx.json")
 A_FILE = click.Path(path_type=Path)
@@ -44,7 +45,7 @@ A_FILE = click.Path(path_type=Path)
     metavar="PATH",
     help="The Python or the folder of an environment to look into first. [default: .venv, where it is]",
 )
-@click.option("--offline", is_flag=True, help="Do not ask the index; what is installed nowhere here has no licence.")
+@click.option("--offline", is_flag=True, help="Do not ask the index; what is installed nowhere here has no license.")
 @click.option("--json", "as_json", is_flag=True, help="What --check or --diff found as JSON on stdout.")
 def sbom(
     output: Path | None,
@@ -58,7 +59,7 @@ def sbom(
 ) -> int:
     """Write what uv.lock brings as a CycloneDX 1.6 document: to stdout, or to FILE.
 
-    Licences and suppliers are from each package's own metadata. Where they can't be had, nothing is written: exit code 3.
+    Licenses and suppliers are from each package's own metadata. Where they can't be had, nothing is written: exit code 3.
     """
     if (check and old) or (installed and not check) or (as_json and not (check or old)):
         raise click.UsageError(
@@ -86,12 +87,12 @@ def sbom(
 
 
 def _text(request: Request, sources: Sources) -> str:
-    from evenfall.supply.sbom.valid import checked
+    from evenfall.supply_chain.sbom.validate import checked
 
     metadata, gaps = metadata_of(request, sources)
     if gaps and sources.network:
         raise EvenfallError(
-            f"undecided: {_of_gaps(gaps)}",
+            f"inconclusive: {_of_gaps(gaps)}",
             hint="uv sync --all-groups --all-extras, then again; or --offline, to do without",
             exit_code=Exit.UNKNOWN,
         )
@@ -103,7 +104,7 @@ def _text(request: Request, sources: Sources) -> str:
 def _of_gaps(gaps: tuple[Gap, ...]) -> str:
     first = gaps[0]
     more = f", and of {len(gaps) - 1} more" if len(gaps) > 1 else ""
-    return f"the licence and supplier of {first.package.name} are not known ({first.reason}){more}"
+    return f"the license and supplier of {first.package.name} are not known ({first.reason}){more}"
 
 
 def _check(path: Path, request: Request, installed: Path | None, *, as_json: bool) -> int:
@@ -112,8 +113,8 @@ def _check(path: Path, request: Request, installed: Path | None, *, as_json: boo
     fix = f"evenfall sbom{kind} --output {path}"
     findings = disagreements(path.as_posix(), found, _parsed(document(request)), fix)
     if installed:
-        from evenfall.sessions.own_tools import own_tool
-        from evenfall.supply.sbom.observed import observed
+        from evenfall.sessions.bundled_tools import own_tool
+        from evenfall.supply_chain.sbom.environment_scan import observed
 
         findings += not_covered(path.as_posix(), found, observed(own_tool("cyclonedx-py"), installed), "uv lock")
     return _tell_findings(findings, f"{path} agrees with uv.lock", as_json=as_json)

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import click
 
-from evenfall.errors import EvenfallError, Exit, one_line
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_root
-from evenfall.project.cache import user_cache
 from evenfall.project.pyproject import NAME, read_policies
 from evenfall.project.repository import find_repository
+from evenfall.project.user_cache import user_cache
 from evenfall.report import findings as reporting
 from evenfall.report.json import json_text
-from evenfall.supply.secrets.accepted import accept as write_accepted
-from evenfall.supply.secrets.accepted import chosen, unaccepted, unused
-from evenfall.supply.secrets.found import by_kind, gathered
-from evenfall.supply.secrets.history import whole_history
-from evenfall.supply.secrets.scanner import PROGRAM, program, scan
+from evenfall.supply_chain.secrets.baseline import accept as write_accepted
+from evenfall.supply_chain.secrets.baseline import chosen, unaccepted, unused
+from evenfall.supply_chain.secrets.history import whole_history
+from evenfall.supply_chain.secrets.rules import by_kind, gathered
+from evenfall.supply_chain.secrets.scanner import PROGRAM, program, scan
+from evenfall.text import one_line
 
 MANY = 10
 """More findings than these are counted by kind, too."""

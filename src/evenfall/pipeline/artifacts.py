@@ -27,9 +27,9 @@ class Artifact:
         """The beginning of the name under which it is kept."""
         return f"{self.session}.{self.number}"
 
-    def named(self, cell: str, system: str) -> str:
-        """The name under which one cell's files are kept."""
-        return f"{self.name}.{cell} @ {system}"
+    def named(self, job: str, system: str) -> str:
+        """The name under which one job's files are kept."""
+        return f"{self.name}.{job} @ {system}"
 
 
 def left(session: Session) -> tuple[Artifact, ...]:

@@ -1,4 +1,4 @@
-"""The pipeline as values: what the noxfile declares, and what everything downstream is derived from."""
+"""The pipeline as values: what the noxfile declares, and what everything downstream is generated from."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     history: bool | None = None
     network: bool = False
-    effects: bool = False
+    side_effects: bool = False
     pass_env: tuple[str, ...] = ()
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One session on one Python, with one set of parameters: what `nox -s NAME` runs, on each of the session's systems.
 
     `aliases` are the other names that Nox has for it, alone or with its siblings.
@@ -39,33 +39,33 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that runs in CI, and its cells in the order of the noxfile."""
+    """A session that runs in CI, and its jobs in the order of the noxfile."""
 
     name: str
     description: str
     facts: Facts
-    cells: tuple[Cell, ...]
+    jobs: tuple[Job, ...]
     line: int
     module: str
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """The cells and sessions that must have passed before."""
-        return tuple(dict.fromkeys(name for cell in self.cells for name in cell.requires))
+        """The jobs and sessions that must have passed before."""
+        return tuple(dict.fromkeys(name for job in self.jobs for name in job.requires))
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """The Pythons of its cells."""
-        return tuple(dict.fromkeys(cell.python for cell in self.cells if cell.python))
+        """The Pythons of its jobs."""
+        return tuple(dict.fromkeys(job.python for job in self.jobs if job.python))
 
     @property
     def is_matrix(self) -> bool:
-        """Whether it has several cells, on several Pythons, parameters or systems."""
-        return len(self.cells) > 1 or len(self.facts.systems) > 1
+        """Whether it has several jobs, on several Pythons, parameters or systems."""
+        return len(self.jobs) > 1 or len(self.facts.systems) > 1
 
-    def job_name(self, cell: str, system: str) -> str:
-        """What GitHub calls the job of one cell: `tests-3.12 @ ubuntu-latest`, or only `lint` where there is one."""
-        return f"{cell} @ {system}" if self.is_matrix else cell
+    def job_name(self, job: str, system: str) -> str:
+        """What GitHub calls the job of one job: `tests-3.12 @ ubuntu-latest`, or only `lint` where there is one."""
+        return f"{job} @ {system}" if self.is_matrix else job
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,20 +107,20 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(session for session in self.sessions if workflow in session.facts.workflows)
 
     def needs(self, session: Session) -> tuple[Session, ...]:
-        """The sessions that must have passed before one; a job of GitHub waits for whole sessions, not for single cells."""
+        """The sessions that must have passed before one; a job of GitHub waits for whole sessions, not for single jobs."""
         by_name = self.by_name
         named = {by_name[name].name: by_name[name] for name in session.requires if name in by_name}
         return tuple(named.values())
 
     def find(self, name: str) -> Session | None:
-        """The session of that name, or the one that has a cell of that name."""
+        """The session of that name, or the one that has a job of that name."""
         return self.by_name.get(name)
 
     @property
     def by_name(self) -> Mapping[str, Session]:
-        """Every name by which a session can be required: its own and its cells'."""
+        """Every name by which a session can be required: its own and its jobs'."""
         names = {
-            name: session for session in self.sessions for cell in session.cells for name in (*cell.aliases, cell.name)
+            name: session for session in self.sessions for job in session.jobs for name in (*job.aliases, job.name)
         }
         return names | {session.name: session for session in self.sessions}
 

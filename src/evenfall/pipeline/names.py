@@ -11,7 +11,7 @@ from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PATH = re.compile(r"(?!(.*/)?\.\.?(/|$))[A-Za-z0-9_.*][A-Za-z0-9_.*-]*(/[A-Za-z0-9_.*-]+)*/?")
-_CELL = re.compile(r"[A-Za-z0-9._=,' ()-]+")
+_JOB = re.compile(r"[A-Za-z0-9._=,' ()-]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN_RULE = "letters, digits, '_' and '-', beginning with a letter or '_'"
 _LABEL_RULE = "letters, digits, '.', '_' and '-', beginning with a letter or a digit"
@@ -33,7 +33,7 @@ def check_session(name: str, facts: Facts) -> None:
     _check_timeout(of, facts.timeout)
 
 
-def check_job(job: HostedJob) -> None:
+def check_hosted_job(job: HostedJob) -> None:
     """Raises `EvenfallError` (usage) as `check_session` does."""
     _must(_PLAIN, "the name of a hosted job", (job.name,), _PLAIN_RULE)
     of = f"of hosted job {job.name!r}"
@@ -51,11 +51,11 @@ def _check_timeout(of: str, timeout: int) -> None:
         )
 
 
-def check_cell(name: str, python: str | None) -> None:
-    """Raises `EvenfallError` (usage) where the name that Nox gives a cell, or its Python, could be misread."""
+def check_job(name: str, python: str | None) -> None:
+    """Raises `EvenfallError` (usage) where the name that Nox gives a job, or its Python, could be misread."""
     if python is not None:
         _must(_LABEL, f"the Python of {name!r}", (python,), _LABEL_RULE)
-    if not _CELL.fullmatch(name):
+    if not _JOB.fullmatch(name):
         raise EvenfallError(
             f"{NOXFILE}: {name!r} is the name of a parametrized session; it may hold letters, digits and ._-=,' () only",
             hint='give its parameters a name: nox.param(..., id="...")',

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from evenfall.errors import EvenfallError, meant
+from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE
+from evenfall.text import did_you_mean
 
 
 def check_order(
@@ -16,24 +17,24 @@ def check_order(
     *,
     places: Mapping[str, str] | None = None,
 ) -> None:
-    """Check a graph of cells.
+    """Check a graph of jobs.
 
-    `requires` maps each cell to the names it requires; `members` maps the name of a session with several cells to them;
-    `places` says where a cell is declared, where that is known better than by the noxfile.
+    `requires` maps each job to the names it requires; `members` maps the name of a session with several jobs to them;
+    `places` says where a job is declared, where that is known better than by the noxfile.
     Raises `EvenfallError` (usage) that names all unknown requirements, or the circle.
     """
     at = defaultdict(lambda: NOXFILE, places or {})
     known = {*requires, *members}
     unknown = [
-        f"{at[cell]}: session {cell!r} requires {name!r}, which is not a session ({meant(name, sorted(known))[2:]})"
-        for cell, names in requires.items()
+        f"{at[job]}: session {job!r} requires {name!r}, which is not a session ({did_you_mean(name, sorted(known))[2:]})"
+        for job, names in requires.items()
         for name in names
         if name not in known
     ]
     if unknown:
         raise EvenfallError("; ".join(unknown), hint="correct requires=; nox -l lists the sessions")
     graph = {
-        cell: [member for name in names for member in members.get(name, (name,))] for cell, names in requires.items()
+        job: [member for name in names for member in members.get(name, (name,))] for job, names in requires.items()
     }
     try:
         TopologicalSorter(graph).prepare()

@@ -44,7 +44,7 @@ def _line_in(noxfile: str, frame: FrameType | None) -> str:
 
 def answer(noxfile: Path, seconds: float) -> Answer:
     """The pipeline of a noxfile, or why it can't be had. After `seconds`, the place where it hangs goes to stderr, and the process ends."""
-    from evenfall.pipeline import host
+    from evenfall.pipeline import nox_adapter
 
     sys.stdout = _Silence(noxfile)
     sys.dont_write_bytecode = (
@@ -52,7 +52,7 @@ def answer(noxfile: Path, seconds: float) -> Answer:
     )
     faulthandler.dump_traceback_later(seconds, exit=True)
     try:
-        return Answer(pipeline=host.load(noxfile))
+        return Answer(pipeline=nox_adapter.load(noxfile))
     except EvenfallError as error:
         return Answer(refusal=Refusal(message=error.message, hint=error.hint, exit_code=int(error.exit_code)))
     except SyntaxError as error:

@@ -28,7 +28,7 @@ class LicenseTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """The project's name, version and description; who made it; its licence, an SPDX expression unless it is a table; its addresses."""
+    """The project's name, version and description; who made it; its license, an SPDX expression unless it is a table; its addresses."""
 
     name: str
     version: str | None = None

@@ -10,9 +10,10 @@ from urllib.parse import unquote
 import msgspec
 from packaging.utils import canonicalize_name
 
-from evenfall.errors import EvenfallError, one_line
+from evenfall.errors import EvenfallError
+from evenfall.project.lock_source import Source
 from evenfall.project.pyproject import parse_toml, read_toml
-from evenfall.project.source import Source
+from evenfall.text import one_line
 
 NAME = "uv.lock"
 PYPI = "https://pypi.org/simple"

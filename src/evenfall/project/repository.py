@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evenfall.errors import EvenfallError, Exit, without_password
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project.git import git
+from evenfall.text import without_password
 
 OLDEST = (2, 31)
 """The first git whose `rev-parse` has `--path-format`; each option that needs a newer one asks for it."""

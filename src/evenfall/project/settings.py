@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from evenfall.errors import EvenfallError, meant
+from evenfall.errors import EvenfallError
+from evenfall.text import did_you_mean
 
 # What GitHub accepts as a `runs-on` label and git as a branch, without what YAML, expressions or a shell would read.
 Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
@@ -79,7 +80,7 @@ Strictness = Literal["fail", "warn"]
 
 
 class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of a package whose licence somebody has looked at, and why it is all right."""
+    """One version of a package whose license somebody has looked at, and why it is all right."""
 
     package: Name
     version: Said
@@ -87,9 +88,9 @@ class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which licences packages may have: only those of `allow`, or all but those of `deny`; SPDX identifiers.
+    """Which licenses packages may have: only those of `allow`, or all but those of `deny`; SPDX identifiers.
 
-    `exceptions` are those that make any licence they come with allowed, `unknown` is what an unknown licence does, `dev` what
+    `exceptions` are those that make any license they come with allowed, `unknown` is what an unknown license does, `dev` what
     packages do that do not ship.
     """
 
@@ -101,7 +102,7 @@ class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exempt: tuple[Exempt, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a policy that would have to say what holds for a licence that is on neither list."""
+        """Refuse a policy that would have to say what holds for a license that is on neither list."""
         if self.allow is not None and self.deny is not None:
             raise ValueError("allow and deny are both given; what is on neither list would be both")
 
@@ -178,7 +179,8 @@ def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
         return EvenfallError(f"{path}: {table}: {text}", hint="correct the value")
     known = _keys(at.rstrip("`").strip("."))
     return EvenfallError(
-        f"{path}: {table}: unknown key {unknown[1]!r}{meant(unknown[1], known)}", hint="correct or remove the key"
+        f"{path}: {table}: unknown key {unknown[1]!r}{did_you_mean(unknown[1], known)}",
+        hint="correct or remove the key",
     )
 
 

@@ -1,1 +1,1 @@
-"""How verdicts reach people and programs: the board, plain lines, the table, annotations."""
+"""How results reach people and programs: the board, plain lines, the table, annotations."""

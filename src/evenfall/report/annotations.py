@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evenfall.report.outcome import Outcome
-from evenfall.verdicts import Failed, Undecided
+from evenfall.report.job_result import JobResult
+from evenfall.results import Failed, Inconclusive
 
 
-def annotated(outcome: Outcome) -> Iterator[str]:
+def annotated(job_result: JobResult) -> Iterator[str]:
     """A line for what failed, and one for what could not be found out."""
-    level = "error" if isinstance(outcome.verdict, Failed) else "warning"
-    if isinstance(outcome.verdict, Failed | Undecided):
-        message = "\n".join((outcome.reason, *outcome.notes))
-        yield f"::{level} title={_property(outcome.name)}::{_data(message)}"
+    level = "error" if isinstance(job_result.result, Failed) else "warning"
+    if isinstance(job_result.result, Failed | Inconclusive):
+        message = "\n".join((job_result.reason, *job_result.notes))
+        yield f"::{level} title={_property(job_result.name)}::{_data(message)}"
 
 
 def _data(text: str) -> str:

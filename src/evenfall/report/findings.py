@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from evenfall.errors import printable
 from evenfall.findings import Finding, Severity
+from evenfall.text import printable
 
 
 def text(findings: Iterable[Finding]) -> str:
@@ -21,9 +21,9 @@ def as_json(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
-        "path": finding.place.path,
-        "line": finding.place.line,
-        "key": finding.place.key,
+        "path": finding.location.path,
+        "line": finding.location.line,
+        "key": finding.location.key,
         "reason": finding.reason,
         "fix": finding.fix,
     }

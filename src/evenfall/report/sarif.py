@@ -33,13 +33,13 @@ class Rule:
 class Tool:
     """Who found it, and the folder (`app/`) of the repository that paths of findings are relative to.
 
-    `undecided` is why it could not find out, where it could not: the run counts as failed then.
+    `inconclusive` is why it could not find out, where it could not: the run counts as failed then.
     """
 
     name: str
     version: str
     prefix: str = ""
-    undecided: str = ""
+    inconclusive: str = ""
 
 
 def sarif(
@@ -54,7 +54,7 @@ def sarif(
     results = [_result(finding, tool.prefix, seen, answered) for finding in findings]
     described = {rule.code: _rule(rule) for rule in rules}
     driver = {"name": tool.name, "version": tool.version, "rules": list(described.values())}
-    said = [{"level": "error", "message": {"text": tool.undecided}}] if tool.undecided else []
+    said = [{"level": "error", "message": {"text": tool.inconclusive}}] if tool.inconclusive else []
     invocation = {"executionSuccessful": not said, "toolExecutionNotifications": said}
     run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -72,7 +72,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, prefix: str, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
-    place = finding.place
+    place = finding.location
     physical: dict[str, Any] = {"artifactLocation": {"uri": quote(_bytes(prefix + place.path))}}
     if place.line:
         physical["region"] = {"startLine": place.line}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from evenfall.report.outcome import Outcome
+from evenfall.report.job_result import JobResult
 
 
 class Screen(Protocol):
@@ -15,16 +15,16 @@ class Screen(Protocol):
         """Something that is worth a line."""
 
     def planned(self, names: Sequence[str]) -> None:
-        """The cells that will run, in the order of the noxfile."""
+        """The jobs that will run, in the order of the noxfile."""
 
     def started(self, name: str) -> None:
-        """A cell has its turn."""
+        """A job has its turn."""
 
     def printed(self, name: str, line: str) -> None:
-        """The last line that a running cell has printed."""
+        """The last line that a running job has printed."""
 
-    def ended(self, outcome: Outcome) -> None:
-        """A cell has ended, or will not run."""
+    def ended(self, job_result: JobResult) -> None:
+        """A job has ended, or will not run."""
 
     def close(self) -> None:
         """The run is over, or was interrupted."""

@@ -1,1 +1,1 @@
-"""The mirror: every cell in a room of its own, under a runner's conditions, with the verdict that CI would give."""
+"""The mirror: every job in a sandbox of its own, under a runner's conditions, with the result that CI would give."""

@@ -1,4 +1,4 @@
-"""What is worth a line before the cells run: what is tested, what was left out of it, and what a room can't give."""
+"""What is worth a line before the jobs run: what is tested, what was left out of it, and what a sandbox can't give."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.git import git
-from evenfall.project.hooks import HOOKS, beside_the_lock, read_hooks
 from evenfall.project.lockfile import read_lockfile
+from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
 from evenfall.project.repository import quoted
-from evenfall.run.cell import Run
-from evenfall.run.cells import Plan
-from evenfall.run.conditions import KEPT, dropped
-from evenfall.run.paths import refused
+from evenfall.run.job import Run
+from evenfall.run.planner import Plan
+from evenfall.run.portable_paths import refused
+from evenfall.run.runner_environment import KEPT, dropped
 
 PREPARE = ".github/actions/prepare"
 FEW = 5
@@ -35,11 +35,11 @@ def notes_on(run: Run, plan: Plan, checkout: Path, *, verbose: bool) -> Iterator
     systems = {system for session in run.pipeline.sessions for system in session.facts.systems}
     yield from refused(tracked, systems)
     yield from hooks_beside_the_lock(checkout)
-    if snapshot.repository.is_shallow and any(each.session.facts.history for each in plan.cells):
+    if snapshot.repository.is_shallow and any(each.session.facts.history for each in plan.jobs):
         yield "this clone is shallow, so sessions with history see less of it than a runner: git fetch --unshallow"
     if f"{PREPARE}/action.yml" in tracked or f"{PREPARE}/action.yaml" in tracked:
         yield f"{PREPARE} is not run here: it prepares a runner, not your machine"
-    for session in {each.session.name: each.session for each in plan.cells}.values():
+    for session in {each.session.name: each.session for each in plan.jobs}.values():
         if session.facts.secrets:
             yield f"{session.name} gets no secrets here ({', '.join(session.facts.secrets)})"
         if passed := [name for name in session.facts.pass_env if name in run.environ]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.run.room import not_removed, remove
+from evenfall.run.sandbox import not_removed, remove
 
 KEPT = "kept"
 KEPT_SECONDS = 24 * 3600
-"""How long a room that was kept to look into stays, where other runs follow."""
+"""How long a sandbox that was kept to look into stays, where other runs follow."""
 
 
 def base() -> Path:
@@ -57,13 +57,13 @@ def run_folder(trouble: list[str]) -> Iterator[Path]:
             lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - held until the end
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise no_room(error) from error
+        raise no_sandbox(error) from error
     with lock:
         try:
             yield folder
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
-                raise no_room(error) from error
+                raise no_sandbox(error) from error
             raise
         finally:
             if not (folder / KEPT).exists():
@@ -73,7 +73,7 @@ def run_folder(trouble: list[str]) -> Iterator[Path]:
                     trouble.append(not_removed(folder, error))
 
 
-def no_room(error: OSError) -> EvenfallError:
+def no_sandbox(error: OSError) -> EvenfallError:
     """A disk that is full or can't be written to, as an error of ours."""
     return EvenfallError(
         f"{error.filename or tempfile.gettempdir()}: {error.strerror}",

@@ -12,7 +12,7 @@ from typing import Literal
 from evenfall.errors import EvenfallError
 from evenfall.project.git import copy_index, git, git_answer
 from evenfall.project.repository import Repository, check_git, quoted
-from evenfall.run.left_out import LeftOut, find_left_out
+from evenfall.run.untracked import LeftOut, find_left_out
 
 MERGES_TREES = (2, 38)
 """The first git with `merge-tree --write-tree`."""

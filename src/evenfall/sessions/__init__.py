@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenfall.errors import EvenfallError, meant
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.declare import DECLARED, hosted_job, session, told_plainly
 from evenfall.pipeline.model import NOXFILE
-from evenfall.pipeline.session import DECLARED, hosted_job, session, told_plainly
 from evenfall.project import find_root, read_project
 from evenfall.sessions import (
     audit,
     build,
     coverage,
-    hosted,
+    hosted_jobs,
     licenses,
     lint,
     precommit,
@@ -23,6 +23,7 @@ from evenfall.sessions import (
     tests,
     workflows,
 )
+from evenfall.text import did_you_mean
 
 STANDARD = (tests, coverage, lint, precommit, build, workflows, audit, licenses, sbom, review, secrets)
 """Modules with `declare(project)`, which gives the arguments of `evenfall.session`, and a function of the module's own name."""
@@ -47,15 +48,15 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     is none of them, and where a hosted job would be left without a local counterpart.
     """
     for name in omit:
-        if name not in (*NAMES, *hosted.NAMES):
+        if name not in (*NAMES, *hosted_jobs.NAMES):
             raise EvenfallError(
-                f"{NOXFILE}: omit names {name!r}, which is no standard session{meant(name, (*NAMES, *hosted.NAMES))}",
+                f"{NOXFILE}: omit names {name!r}, which is no standard session{did_you_mean(name, (*NAMES, *hosted_jobs.NAMES))}",
                 hint="correct omit=",
             )
     project = read_project(find_root(Path.cwd()))
     for name, module in zip(NAMES, STANDARD, strict=True):
         if name not in omit:
             session(**module.declare(project))(getattr(module, name))
-    for job in hosted.STANDARD:
+    for job in hosted_jobs.STANDARD:
         if job.name not in omit:
             hosted_job(job.name, local=job.local(DECLARED), **job.facts)

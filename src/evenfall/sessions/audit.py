@@ -9,7 +9,7 @@ from typing import Any
 import nox
 
 from evenfall.project import Project
-from evenfall.sessions.verb import run_verb
+from evenfall.sessions.command import run_verb
 
 FOLDER = "audit-report"
 

@@ -16,9 +16,9 @@ from evenfall.project import Project, read_project
 from evenfall.project.clean_copy import clean_copy
 from evenfall.project.git import commit_time, git
 from evenfall.sessions.archives import differences, metadata_problems
+from evenfall.sessions.bundled_tools import own_tool
 from evenfall.sessions.embedded import embedding_problems, make_sbom
-from evenfall.sessions.own_tools import own_tool
-from evenfall.sessions.passing import passes
+from evenfall.sessions.run_program import passes
 
 DIST = "dist"
 BEFORE_ANY_COMMIT = 315532800

@@ -1,4 +1,4 @@
-"""`coverage`: the gate. What all cells measured together, held against `coverage_target.txt`."""
+"""`coverage`: the gate. What all jobs measured together, held against `coverage_target.txt`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any, assert_never
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline import host
+from evenfall.pipeline import nox_adapter
 from evenfall.project import Project, read_project
 from evenfall.project.coverage_target import read_coverage_target
-from evenfall.report.summary import add_to_summary
-from evenfall.sessions import measurement
-from evenfall.sessions.gate import Measured, first_few, judge
-from evenfall.sessions.shipped import check_installed, find_shipped
-from evenfall.sessions.tree import code_digest
-from evenfall.verdicts import Failed, Passed, Undecided
+from evenfall.report.job_summary import add_to_summary
+from evenfall.results import Failed, Inconclusive, Passed
+from evenfall.sessions import coverage_data
+from evenfall.sessions.coverage_gate import Measured, first_few, judge
+from evenfall.sessions.installed_project import check_installed, find_shipped
+from evenfall.sessions.source_tree import code_digest
 
 REPORT = "coverage-report"
 NOT_MIRRORED = "EVENFALL_NOT_MIRRORED"
-"""The cells that a mirror of GitHub can't run, one a line, like `tests-3.12 @ windows-latest`."""
+"""The jobs that a mirror of GitHub can't run, one a line, like `tests-3.12 @ windows-latest`."""
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -46,20 +46,20 @@ def coverage(session: nox.Session) -> None:
     shipped = find_shipped(session, project.name)
     check_installed("coverage", project, shipped)
     digest = code_digest(project.root)
-    if stale := measurement.stale_data(digest):
-        session.warn(f"{measurement.FOLDER}: measured with other code, so not counted: {first_few(stale)}")
-    here, absent = measured_cells(digest)
+    if stale := coverage_data.stale_data(digest):
+        session.warn(f"{coverage_data.FOLDER}: measured with other code, so not counted: {first_few(stale)}")
+    here, absent = measured_jobs(digest)
     if not here:
         raise EvenfallError(
-            f"{measurement.FOLDER}: no test session left coverage data of the code as it is",
+            f"{coverage_data.FOLDER}: no test session left coverage data of the code as it is",
             hint="nox -s tests coverage",
         )
-    configured = measurement.read_configured(session)
+    configured = coverage_data.read_configured(session)
     temporary = session.env_dir / "combined"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     data = f"--data-file={temporary / 'combined'}"
-    paths = f"--rcfile={measurement.write_paths(temporary, configured, shipped)}"
+    paths = f"--rcfile={coverage_data.write_paths(temporary, configured, shipped)}"
     session.run("coverage", "combine", "--keep", "--quiet", paths, data, *map(str, here), external="error")
     measured = write_reports(session, data, configured.omit, absent)
     match judge(measured, read_coverage_target(project.root)):
@@ -67,26 +67,26 @@ def coverage(session: nox.Session) -> None:
             session.log(note)
         case Failed(reason):
             raise EvenfallError(reason, hint=f"read {REPORT}/html/index.html")
-        case Undecided(missing):
-            session.skip(f"undecided: {missing}")
+        case Inconclusive(missing):
+            session.skip(f"inconclusive: {missing}")
         case never:
             assert_never(never)
 
 
-def measured_cells(digest: str) -> tuple[list[Path], tuple[str, ...]]:
-    """The data files, of this code, of the cells that `tests` declares, and the cells that left none, like `tests-3.12 @ windows-latest`.
+def measured_jobs(digest: str) -> tuple[list[Path], tuple[str, ...]]:
+    """The data files, of this code, of the jobs that `tests` declares, and the jobs that left none, like `tests-3.12 @ windows-latest`.
 
-    On GitHub, and in the mirror of it but for the cells that it can't run, every cell must have left its data: raises
+    On GitHub, and in the mirror of it but for the jobs that it can't run, every job must have left its data: raises
     `EvenfallError` where one has not.
     """
-    tests = host.declared("tests")
-    cells = [(cell.name, label) for cell in tests.cells for label in tests.facts.systems] if tests else []
-    files = {(name, label): measurement.find_data(name, label, digest) for name, label in cells}
+    tests = nox_adapter.declared("tests")
+    jobs = [(job.name, label) for job in tests.jobs for label in tests.facts.systems] if tests else []
+    files = {(name, label): coverage_data.find_data(name, label, digest) for name, label in jobs}
     absent = tuple(f"{name} @ {label}" for (name, label), file in files.items() if file is None)
     expected = [name for name in absent if name not in os.environ.get(NOT_MIRRORED, "").split("\n")]
     if expected and os.environ.get("GITHUB_ACTIONS") == "true":
         raise EvenfallError(
-            f"{measurement.FOLDER}: no coverage data from {first_few(expected)}", hint="look at the job of that cell"
+            f"{coverage_data.FOLDER}: no coverage data from {first_few(expected)}", hint="look at the job of that job"
         )
     return sorted({file for file in files.values() if file}), absent
 

@@ -16,17 +16,17 @@ def make_sbom(source: Path, name: str, epoch: str, environment: Path | None = No
 
     `environment` is one that has the project, whose version no other file states. The user's own has no say.
 
-    Raises `EvenfallError`: beginning with "undecided: ", where a package's metadata can't be had; else what the verb said.
+    Raises `EvenfallError`: beginning with "inconclusive: ", where a package's metadata can't be had; else what the verb said.
     """
     where = [f"--python={environment}"] if environment else []
     command = (sys.executable, "-P", "-m", "evenfall", "sbom", "--runtime", f"--output={name}", *where)
     environ = {key: value for key, value in os.environ.items() if key != "UV_PROJECT_ENVIRONMENT"}
     code = subprocess.run(command, cwd=source, env={**environ, "SOURCE_DATE_EPOCH": epoch}, check=False).returncode
     if code:
-        undecided = "undecided: " if code == Exit.UNKNOWN else ""
+        inconclusive = "inconclusive: " if code == Exit.UNKNOWN else ""
         raise EvenfallError(
-            f"{undecided}evenfall sbom ended with {code}; it says why above",
-            exit_code=Exit.UNKNOWN if undecided else Exit.USAGE,
+            f"{inconclusive}evenfall sbom ended with {code}; it says why above",
+            exit_code=Exit.UNKNOWN if inconclusive else Exit.USAGE,
         )
     return (source / name).read_bytes()
 

@@ -1,4 +1,4 @@
-"""`licenses`: the licences of all that is locked, held against the policy."""
+"""`licenses`: the licenses of all that is locked, held against the policy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import nox
 
 from evenfall.project import Project, lint_and_test_groups
-from evenfall.sessions.verb import run_verb
+from evenfall.sessions.command import run_verb
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -19,5 +19,5 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def licenses(session: nox.Session) -> None:
-    """Hold the licence of every locked package against the policy."""
+    """Hold the license of every locked package against the policy."""
     run_verb(session, "licenses", f"--python={Path(session.bin).parent}")

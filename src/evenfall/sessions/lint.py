@@ -11,9 +11,9 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups, read_project
-from evenfall.sessions.configured import has_table, hook_runs, ini_sections
-from evenfall.sessions.passing import passes
-from evenfall.sessions.shipped import find_shipped
+from evenfall.sessions.installed_project import find_shipped
+from evenfall.sessions.run_program import passes
+from evenfall.sessions.tool_config import has_table, hook_runs, ini_sections
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups, read_project
 from evenfall.project.git import detached_head
-from evenfall.project.hooks import HOOKS
-from evenfall.sessions.configured import beyond_commit
-from evenfall.sessions.passing import passes
+from evenfall.project.precommit_config import HOOKS
+from evenfall.sessions.run_program import passes
+from evenfall.sessions.tool_config import beyond_commit
 
 
 def declare(project: Project) -> dict[str, Any]:

@@ -7,17 +7,17 @@ from typing import Any
 import nox
 
 from evenfall.project import Project
-from evenfall.sessions.verb import run_verb
+from evenfall.sessions.command import run_verb
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with the history in which the base lies; advisories and licences come from the world."""
+    """On one Python, with the history in which the base lies; advisories and licenses come from the world."""
     return {"python": project.primary_python, "workflow": "security", "history": True, "network": True}
 
 
 def review(session: nox.Session) -> None:
     """Review what this change brings in uv.lock.
 
-    Other files of a release, another index, vulnerabilities, licences; -- BASE names what it is compared with.
+    Other files of a release, another index, vulnerabilities, licenses; -- BASE names what it is compared with.
     """
     run_verb(session, "review")

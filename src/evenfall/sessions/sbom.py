@@ -10,7 +10,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, lint_and_test_groups
-from evenfall.sessions.verb import run_verb
+from evenfall.sessions.command import run_verb
 
 FOLDER = "sbom"
 NAME = "sbom.cdx.json"

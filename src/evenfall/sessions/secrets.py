@@ -7,7 +7,7 @@ from typing import Any
 import nox
 
 from evenfall.project import Project
-from evenfall.sessions.verb import run_verb
+from evenfall.sessions.command import run_verb
 
 
 def declare(project: Project) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, read_project
-from evenfall.sessions import measurement
-from evenfall.sessions.shipped import Shipped, check_installed, find_shipped, import_only_shipped
-from evenfall.sessions.tree import check_tracked, code_digest
+from evenfall.sessions import coverage_data
+from evenfall.sessions.installed_project import Shipped, check_installed, find_shipped, import_only_shipped
+from evenfall.sessions.source_tree import check_tracked, code_digest
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def declare(project: Project) -> dict[str, Any]:
         "python": project.pythons,
         "systems": project.pyproject.settings.systems,
         "groups": project.groups("tests"),
-        "artifacts": (f"{measurement.FOLDER}/",),
+        "artifacts": (f"{coverage_data.FOLDER}/",),
         "timeout": 30,
     }
 
@@ -40,14 +40,14 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs, env=env, external="error")
         return
-    kept = measurement.new_data_file(session.name, code_digest(project.root))
+    kept = coverage_data.new_data_file(session.name, code_digest(project.root))
     check_tracked(project.root, shipped)
     check_installed("coverage", project, shipped)
-    configured = measurement.read_configured(session)
+    configured = coverage_data.read_configured(session)
     raw = (session.env_dir / "measured" / "data").absolute()
     shutil.rmtree(raw.parent, ignore_errors=True)
     raw.parent.mkdir()
-    measured = f"--source={measurement.sources(configured, shipped)}"
+    measured = f"--source={coverage_data.sources(configured, shipped)}"
     # What the project omits is omitted by its place in the tree, at the gate; a pattern like */site-packages/* would omit all here.
     options = ("--branch", "--parallel-mode", f"--data-file={raw}", measured, "--omit=-")
     arguments = pytest_arguments(session, configured, shipped)
@@ -57,11 +57,11 @@ def tests(session: nox.Session) -> None:
             "pytest left no coverage data, though it said that all is well: a test replaced its process (os.exec…) or ended it (os._exit)",
             hint=f"nox -s {session.name} -- -v, and look at the last test that it names",
         )
-    measurement.keep(session, raw, kept, shipped)
-    measurement.check_outside_tree(session, kept, shipped)
+    coverage_data.keep(session, raw, kept, shipped)
+    coverage_data.check_outside_tree(session, kept, shipped)
 
 
-def pytest_arguments(session: nox.Session, configured: measurement.Configured, shipped: Shipped) -> tuple[str, ...]:
+def pytest_arguments(session: nox.Session, configured: coverage_data.Configured, shipped: Shipped) -> tuple[str, ...]:
     """Keep a second tracer out, and xdist's workers too where coverage does not follow into them."""
     arguments = ("--no-cov",) if "pytest-cov" in shipped.installed else ()
     if "pytest-xdist" not in shipped.installed or "subprocess" in configured.patch:

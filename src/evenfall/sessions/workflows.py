@@ -1,4 +1,4 @@
-"""`workflows`: the derived files are current, and the linters of workflows have nothing to say."""
+"""`workflows`: the generated files are current, and the linters of workflows have nothing to say."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.noxfile import read_pipeline
+from evenfall.pipeline.load import read_pipeline
 from evenfall.project import Project, read_project
-from evenfall.sessions.own_tools import own_tool
-from evenfall.sessions.passing import passes
+from evenfall.sessions.bundled_tools import own_tool
+from evenfall.sessions.run_program import passes
 
 FOLDER = Path(".github", "workflows")
 
@@ -24,29 +24,29 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def workflows(session: nox.Session) -> None:
-    """Check that the derived files are current, with actionlint and zizmor.
+    """Check that the generated files are current, with actionlint and zizmor.
 
     The two linters of workflows must have nothing to say, about a workflow of the project's own either.
     """
-    from evenfall.derive import (  # slow to import, and not wanted each time that a noxfile is loaded
+    from evenfall.generate.files import (  # slow to import, and not wanted each time that a noxfile is loaded
         check_locks,
         check_ready,
-        derived_files,
         drift,
+        generated_files,
     )
 
     project = read_project(Path.cwd())
     check_ready(project.root)
     check_locks(project)
     problems = []
-    if difference := drift(project.root, derived_files(project, read_pipeline(project.root))):
+    if difference := drift(project.root, generated_files(project, read_pipeline(project.root))):
         session.log(difference)
-        problems.append("derived files are not current")
+        problems.append("generated files are not current")
     if files := sorted([*FOLDER.glob("*.yml"), *FOLDER.glob("*.yaml")]):
         linted = {"actionlint": _actionlint(session, files), "zizmor": _zizmor(session)}
         problems += [f"{name} failed" for name, passed in linted.items() if not passed]
     if problems:
-        raise EvenfallError("; ".join(problems), hint="evenfall derive" if difference else "")
+        raise EvenfallError("; ".join(problems), hint="evenfall generate" if difference else "")
 
 
 def _actionlint(session: nox.Session, files: list[Path]) -> bool:

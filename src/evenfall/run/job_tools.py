@@ -1,0 +1,77 @@
+"""The programs that a workflow sets up before a session: the Nox and the uv that are locked with the noxfile."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
+from evenfall.run.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """`folder` goes on the PATH of a sandbox; `python` is the interpreter that has Nox and Evenfall; `needs` are the folders of both."""
+
+    folder: Path
+    python: Path
+    needs: tuple[Path, ...]
+
+
+def set_up(folder: Path, sandbox: Sandbox, root: Path, environ: Mapping[str, str]) -> Programs:
+    """Programs for a snapshot that lies in `sandbox`, in a new `folder`.
+
+    This process runs in the environment of the noxfile's lock already, and where the snapshot has that lock too, that is what
+    a runner would install. It is not where the noxfile takes Evenfall from the project itself. Raises `EvenfallError`
+    (unknown): uv can't install it.
+    """
+    folder.mkdir()
+    own = Path(__file__).resolve().parents[1]
+    if _same(sandbox.checkout / SCRIPT_LOCK, root / SCRIPT_LOCK) and not own.is_relative_to(root.resolve()):
+        scripts = Path(sysconfig.get_path("scripts"))
+        _link(folder, scripts / "nox", Path(os.fsdecode(find_uv_bin())))
+        return Programs(folder=folder, python=Path(sys.executable), needs=_homes(Path(sys.prefix), own))
+    return _installed(folder, sandbox, environ)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _installed(folder: Path, sandbox: Sandbox, environ: Mapping[str, str]) -> Programs:
+    """As `.github/actions/nox` does it."""
+    tools, locked = folder / "tools", folder / "nox.txt"
+    variables = {**environ, "UV_TOOL_DIR": os.fspath(tools), "UV_TOOL_BIN_DIR": os.fspath(folder)}
+    uv = os.fsdecode(find_uv_bin())
+    for command in (
+        ("export", "--quiet", "--locked", "--script", "noxfile.py", "--output-file", os.fspath(locked)),
+        ("tool", "install", "--quiet", "--python", sys.executable, "nox", "--with-requirements", os.fspath(locked)),
+    ):
+        done = subprocess.run([uv, *command], cwd=sandbox.checkout, env=variables, capture_output=True, text=True)
+        if done.returncode:
+            raise EvenfallError(
+                f"{SCRIPT_LOCK}: what it locks can't be installed:\n{done.stderr.strip()}",
+                hint="uv lock --script noxfile.py, and git add noxfile.py.lock",
+                exit_code=Exit.USAGE if "needs to be updated" in done.stderr else Exit.UNKNOWN,
+            )
+    environment = tools / "nox"
+    (folder / "uv").symlink_to(environment / "bin" / "uv")
+    return Programs(folder=folder, python=environment / "bin/python", needs=_homes(environment, sandbox.checkout))
+
+
+def _link(folder: Path, *programs: Path) -> None:
+    for program in programs:
+        (folder / program.name).symlink_to(program)
+
+
+def _homes(*folders: Path) -> tuple[Path, ...]:
+    """These, and where this interpreter's own library lies."""
+    return (*folders, Path(sys.base_prefix), Path(os.fsdecode(find_uv_bin())).resolve().parent)

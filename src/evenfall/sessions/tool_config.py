@@ -1,0 +1,67 @@
+"""How a project shows that it wants a tool: a table, a configuration file, a hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from configparser import ConfigParser, Error
+from pathlib import Path
+
+import msgspec
+
+from evenfall.project import Project
+from evenfall.project.precommit_config import Hook, read_hooks
+from evenfall.project.pyproject import read_toml
+
+
+def has_table(project: Project, table: str, *files: str) -> bool:
+    """Whether `[tool.TABLE]` is in `pyproject.toml`, or one of `files` is there; `name.cfg:section` asks for a section in it.
+
+    Raises `EvenfallError` (usage) for a `.toml` that is none.
+    """
+    return table in project.pyproject.tools or any(_has(project.root, file) for file in files)
+
+
+def _has(root: Path, file: str) -> bool:
+    name, _, section = file.partition(":")
+    path = root / name
+    if not section or not path.is_file():
+        return path.is_file()
+    found = read_toml(path) if path.suffix == ".toml" else ini_sections(path)
+    return any(name == section or name.startswith(f"{section}:") for name in found)
+
+
+def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """The sections of an INI file; none where there is no such file, or it can't be read: its own tool will say so."""
+    parser = ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8") if path.is_file() else "")
+    except (Error, UnicodeDecodeError):
+        return {}
+    return {name: parser[name] for name in parser.sections()}
+
+
+class Stages(msgspec.Struct, frozen=True):
+    """The hooks that a commit does not run: those that a push runs, and those that run at neither."""
+
+    only_push: tuple[str, ...]
+    neither: tuple[str, ...]
+
+
+def beyond_commit(project: Project) -> Stages:
+    """As the project's own configuration says; what a hook's repository says of its stages is not seen here.
+
+    Raises `EvenfallError` (usage) as `read_hooks` does.
+    """
+    staged = [hook for hook in _hooks(project.root) if hook.stages]
+    later = [hook for hook in staged if not {"pre-commit", "commit"}.intersection(hook.stages)]
+    push = dict.fromkeys(hook.id for hook in later if {"pre-push", "push"}.intersection(hook.stages))
+    return Stages(only_push=(*push,), neither=tuple(hook.id for hook in later if hook.id not in push))
+
+
+def hook_runs(project: Project, *ids: str, command: str) -> bool:
+    """Whether a pre-commit hook has one of these ids, or calls this command. Raises `EvenfallError` (usage) as `read_hooks` does."""
+    return any(hook.id in ids or command in " ".join(hook.entry.split()) for hook in _hooks(project.root))
+
+
+def _hooks(root: Path) -> Iterator[Hook]:
+    return (hook for repository in read_hooks(root) for hook in repository.hooks)

@@ -1,1 +1,0 @@
-"""Under which licences the locked packages are, and whether a policy takes them."""

@@ -1,0 +1,1 @@
+"""Under which licenses the locked packages are, and whether a policy takes them."""

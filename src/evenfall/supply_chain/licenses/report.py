@@ -1,0 +1,87 @@
+"""Licenses as they are told: on a screen, to programs, and in the summary of a job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from evenfall.report import findings, markdown
+from evenfall.supply_chain.licenses.rules import Review, Row
+from evenfall.text import printable
+
+HEADS = ("package", "version", "license", "from", "result")
+_WIDEST = 40
+"""Characters to which a column is aligned; what is longer sticks out."""
+
+
+def text(review: Review) -> str:
+    """A line a package, what is wrong, what could not be found out, and one last line."""
+    blocks = ["\n".join(_aligned([HEADS, *map(_jobs, review.rows)]))] if review.rows else []
+    if review.findings:
+        blocks.append(findings.text(review.findings))
+    if review.inconclusive:
+        blocks.append(
+            "\n".join(f"{row.name} {row.version}: not found out: {row.reason}" for row in review.inconclusive)
+        )
+    return printable("\n\n".join([*blocks, last_line(review)])) + "\n"
+
+
+def _jobs(row: Row) -> tuple[str, ...]:
+    result = f"exempt: {row.exemption.reason}" if row.exemption else row.judgement
+    return row.name, row.version, row.expression, row.license.source, result
+
+
+def _aligned(lines: Iterable[tuple[str, ...]]) -> list[str]:
+    table = [*lines]
+    widths = [min(max(map(len, column)), _WIDEST) for column in zip(*table, strict=True)]
+    return ["  ".join(f"{job:<{width}}" for job, width in zip(line, widths, strict=True)).rstrip() for line in table]
+
+
+def last_line(review: Review) -> str:
+    """The counts."""
+    counted = Counter(row.judgement for row in review.rows)
+    said = ", ".join(f"{number} {judgement}" for judgement, number in counted.most_common())
+    number = len(review.rows)
+    return f"{number} package{'s' if number != 1 else ''}{': ' if said else ''}{said}"
+
+
+def as_json(review: Review, exit_code: int) -> dict[str, Any]:
+    """All of it, as JSON's values. `license` is an SPDX expression, or null where it is unknown."""
+    return {
+        "exit_code": exit_code,
+        "packages": [_row(row) for row in review.rows],
+        "inconclusive": [
+            {"package": row.name, "version": row.version, "reason": row.reason} for row in review.inconclusive
+        ],
+        "findings": [findings.as_json(finding) for finding in review.findings],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "package": row.name,
+        "version": row.version,
+        "line": row.reached.package.line,
+        "scope": row.reached.scope,
+        "way": row.reached.way,
+        "license": str(row.license.expression) if row.license.expression else None,
+        "source": row.license.source,
+        "evidence": row.license.evidence,
+        "result": row.judgement,
+        "reason": row.exemption.reason if row.exemption else row.reason,
+    }
+
+
+def as_markdown(review: Review) -> str:
+    """A section for the summary of a job: what is not simply allowed, and all the rest folded away."""
+    special = [row for row in review.rows if row.judgement != "allowed"]
+    heads = (*HEADS, "way")
+    shown = markdown.table(heads, [_escaped((*_jobs(row), row.way)) for row in special]) + "\n" if special else ""
+    everything = markdown.table(HEADS, [_escaped(_jobs(row)) for row in review.rows])
+    folded = f"<details><summary>All packages</summary>\n\n{everything}\n</details>\n"
+    return f"## evenfall licenses\n\n{markdown.escaped(last_line(review))}\n\n{shown}{folded}"
+
+
+def _escaped(jobs: Iterable[str]) -> tuple[str, ...]:
+    return tuple(markdown.escaped(job) for job in jobs)

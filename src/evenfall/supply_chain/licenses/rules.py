@@ -1,0 +1,172 @@
+"""The licenses of a lock, held against the policy: a row for each package, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from packaging.utils import canonicalize_name
+
+from evenfall.findings import Finding, Location, Severity
+from evenfall.project import lockfile, pyproject
+from evenfall.project.settings import Exempt, Licenses
+from evenfall.supply_chain.dependency_paths import Reached
+from evenfall.supply_chain.licenses.policy import Policy, Result, policy_of, result
+from evenfall.supply_chain.licenses.resolve import Assessed, assess
+from evenfall.supply_chain.metadata.core import Metadata, Unread
+from evenfall.supply_chain.versions import same_version
+from evenfall.text import one_line
+
+UNUSED = "license-exemption-unused"
+"""The code of the finding about an exemption that nothing needs."""
+
+Judgement = Literal["allowed", "denied", "unknown", "exempt", "not found out"]
+
+_JUDGEMENTS: dict[Result, Judgement] = {
+    Result.ALLOWED: "allowed",
+    Result.DENIED: "denied",
+    Result.UNKNOWN: "unknown",
+}
+
+
+LONGEST = 100
+"""Characters of a version that a package itself states."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A package, its license, and what the policy says of it. `reason` is why it could not be found out, or why it is exempt."""
+
+    reached: Reached
+    version: str
+    license: Assessed
+    judgement: Judgement
+    exemption: Exempt | None = None
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """The package's name, normalized."""
+        return canonicalize_name(self.reached.package.name)
+
+    @property
+    def way(self) -> str:
+        """How the project comes to it, as a line."""
+        return f"{self.reached.label or 'nothing needs it any more'} ({self.reached.scope})"
+
+    @property
+    def expression(self) -> str:
+        """The license as SPDX, or that it is unknown."""
+        return str(self.license.expression or "unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """All rows, in the order of the lock, what is wrong, and the rows whose license could not be found out and might be denied."""
+
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    inconclusive: tuple[Row, ...]
+
+
+def review(packages: Sequence[Reached], metadata: Sequence[Metadata | Unread], settings: Licenses) -> Review:
+    """Judge each package by its metadata. Raises `EvenfallError` (usage) where the policy names what is no license."""
+    policy = policy_of(settings)
+    rows = tuple(
+        _exempted(_row(reached, known, policy), settings.exempt)
+        for reached, known in zip(packages, metadata, strict=True)
+    )
+    wrong = [row for row in rows if row.judgement not in {"allowed", "exempt"}]
+    inconclusive = tuple(row for row in wrong if _is_inconclusive(row, settings))
+    findings = [_finding(row, settings) for row in wrong if not _is_inconclusive(row, settings)]
+    return Review(rows=rows, findings=(*findings, *_unused(rows, settings.exempt)), inconclusive=inconclusive)
+
+
+def _row(reached: Reached, known: Metadata | Unread, policy: Policy) -> Row:
+    version = reached.package.version or ""
+    if isinstance(known, Unread):
+        nothing = Assessed(expression=None, source="none", evidence="")
+        return Row(reached=reached, version=version, license=nothing, judgement="not found out", reason=known.reason)
+    license = assess(known)
+    judgement = _JUDGEMENTS[result(license.expression, policy)]
+    return Row(
+        reached=reached, version=version or one_line(known.version)[:LONGEST], license=license, judgement=judgement
+    )
+
+
+def _exempted(row: Row, exemptions: Iterable[Exempt]) -> Row:
+    """An exemption is for what is not allowed anyway; it knows the package, so it need not be known here."""
+    if row.judgement == "allowed":
+        return row
+    for exemption in exemptions:
+        if _is_about(exemption, row):
+            return replace(row, judgement="exempt", exemption=exemption)
+    return row
+
+
+def _is_about(exemption: Exempt, row: Row) -> bool:
+    return canonicalize_name(exemption.package) == row.name and same_version(exemption.version, row.version)
+
+
+def _is_inconclusive(row: Row, settings: Licenses) -> bool:
+    return row.judgement == "not found out" and not _only_warns(row, settings)
+
+
+def _only_warns(row: Row, settings: Licenses) -> bool:
+    """Whether the worst that can be is a warning."""
+    return row.reached.scope == "dev" and settings.dev == "warn"
+
+
+def _finding(row: Row, settings: Licenses) -> Finding:
+    reasons = {
+        "denied": f"{row.expression} is not allowed",
+        "unknown": "its license is unknown"
+        if row.license.expression is None
+        else f"{row.expression} is not known to be allowed",
+    }
+    said = row.license.evidence or row.reason
+    return Finding(
+        code=f"license-{row.judgement.replace(' ', '-')}",
+        severity=_severity(row, settings),
+        location=Location(path=lockfile.NAME, line=row.reached.package.line),
+        reason=f"{row.name} {row.version}: {reasons.get(row.judgement, 'its license could not be found out')} ({said}); way: {row.way}",
+        fix=_fix(row),
+    )
+
+
+def _severity(row: Row, settings: Licenses) -> Severity:
+    """What a project builds from a folder of its own is mostly its own; where that says no license that is known, it is only named."""
+    if row.judgement == "unknown" and row.reached.package.source.is_folder:
+        return Severity.NOTE
+    warns = _only_warns(row, settings) or (row.judgement == "unknown" and settings.unknown == "warn")
+    return Severity.WARNING if warns else Severity.ERROR
+
+
+def _fix(row: Row) -> str:
+    """A license is no fault that a command mends: without the package, or with somebody's word for it."""
+    way = row.reached.way
+    brings = f"do without {way[1]}, which brings it" if len(way) > 2 else "do without it"
+    entry = f'{{package = "{row.name}", version = "{row.version}", reason = "…"}}'
+    return f"{brings}; or in {pyproject.NAME}: [tool.evenfall.licenses] exempt = [{entry}]"
+
+
+def _unused(rows: Sequence[Row], exemptions: Sequence[Exempt]) -> Iterator[Finding]:
+    """Exemptions that nothing needs: they would hide what comes later."""
+    used = {row.exemption for row in rows}
+    for place, exemption in enumerate(exemptions):
+        if exemption not in used:
+            yield Finding(
+                code=UNUSED,
+                location=Location(path=pyproject.NAME, key=f"tool.evenfall.licenses.exempt[{place}]"),
+                reason=f"{exemption.package} {exemption.version}: {_why_unused(exemption, rows)}",
+                fix="remove the entry, or correct its version",
+            )
+
+
+def _why_unused(exemption: Exempt, rows: Iterable[Row]) -> str:
+    there = [row for row in rows if row.name == canonicalize_name(exemption.package)]
+    if any(_is_about(exemption, row) for row in there):
+        return "it needs no exemption, its license is allowed"
+    locked = ", ".join(row.version for row in there)
+    return f"{lockfile.NAME} holds version {locked}" if locked else f"{lockfile.NAME} does not hold it"

@@ -1,0 +1,42 @@
+"""What a package that is built from a folder states in its `pyproject.toml`, which a build writes into its metadata."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from evenfall.errors import EvenfallError
+from evenfall.project.about import About, read_about
+from evenfall.project.lockfile import Package
+from evenfall.project.pyproject import NAME
+from evenfall.supply_chain.metadata.core import Metadata, Unread
+from evenfall.text import one_line
+
+
+def built_metadata(package: Package, root: Path) -> Metadata | Unread | None:
+    """Of a package whose folder is relative to `root`; `None` of one that is built from no folder."""
+    if package.source.folder is None:
+        return None
+    try:
+        about = read_about(root / package.source.folder)
+    except EvenfallError as error:
+        return Unread(one_line(f"it is not installed here, and in its folder {package.source.folder}: {error.message}"))
+    if canonicalize_name(about.name) != canonicalize_name(package.name):
+        return Unread(one_line(f"{package.source.folder}/{NAME} is of {about.name}"))
+    return stated(about)
+
+
+def stated(about: About) -> Metadata:
+    """What a build would write of the name, the version and the license."""
+    text = about.license if isinstance(about.license, str) else ""
+    table = "" if isinstance(about.license, str) else about.license.text
+    return Metadata(
+        name=about.name,
+        version=about.version or "",
+        license_expression=text,
+        license=table,
+        classifiers=about.classifiers,
+        evidence="folder",
+        place=NAME,
+    )

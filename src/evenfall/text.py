@@ -1,0 +1,32 @@
+"""Text that may come from a repository, made safe to show on one line or in a terminal; and suggestions for misspelled names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+
+def printable(text: str) -> str:
+    """Return the text with every control character except newline and tab replaced by its escape sequence."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def one_line(text: str) -> str:
+    """Return the text as `printable` does, on a single line, so that it can't be mistaken for a line of Evenfall's own."""
+    return " ".join(printable(text).split())
+
+
+def without_password(text: str) -> str:
+    """Return the text with user names and passwords removed from its URLs.
+
+    The password may itself contain an @. The user name of an SSH URL is kept, because it is needed and not secret.
+    """
+    return re.sub(r"(ssh://[^/\s:@]*+)[^/\s]*(@)|(://)[^/\s]*@", r"\1\2\3", text)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a suggestion for an unknown name, such as `; did you mean 'tests'?`, or the list of known names."""
+    names = tuple(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(names)}"

@@ -1,0 +1,176 @@
+"""GitHub on this machine: `act` in host mode (https://nektosact.com), with doubles of our own for the actions."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import sysconfig
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from evenfall.generate.pins import read_pins
+from tests.made_project import Made
+
+_ARTIFACTS = f"'{sys.executable}' '{Path(__file__).with_name('artifacts.py')}'"
+
+
+def composite(inputs: Mapping[str, str], *commands: str) -> str:
+    """An action of shell commands; its inputs, with their defaults, are in the variable INPUTS as JSON. JSON is YAML too."""
+    values = ", ".join(f'"{name}": ${{{{ toJSON(inputs.{name}) }}}}' for name in inputs)
+    steps = [{"shell": "bash", "run": command, "env": {"INPUTS": f"{{{values}}}"}} for command in commands]
+    return json.dumps(
+        {
+            "name": "a double",
+            "description": "a double",
+            "inputs": {name: {"description": name, "default": default} for name, default in inputs.items()},
+            "runs": {"using": "composite", "steps": steps},
+        }
+    )
+
+
+def doubles(origin: Path, store: Path) -> dict[str, str]:
+    """Each action that a generated workflow of sessions uses, doing what the real one does as far as these workflows ask for it."""
+    uv = Path(os.fsdecode(find_uv_bin())).parent
+    depth = "${{ inputs.fetch-depth == '0' && '2147483647' || inputs.fetch-depth }}"  # git's number for all of it
+    return {
+        "actions/checkout": composite(
+            {"fetch-depth": "1", "persist-credentials": "true"},
+            f"git init --quiet . && git fetch --quiet --depth {depth} 'file://{origin}' HEAD",
+            "git checkout --quiet --force -B main FETCH_HEAD",
+        ),
+        "astral-sh/setup-uv": composite(
+            {"version": "", "enable-cache": "auto", "cache-suffix": "", "cache-dependency-glob": ""},
+            f"""mkdir "$RUNNER_TEMP/uv" && ln -s '{uv}/uv' "$RUNNER_TEMP/uv/uv" && echo "$RUNNER_TEMP/uv" >> "$GITHUB_PATH" """,
+            'printf "UV_TOOL_DIR=%s/tools\\nUV_TOOL_BIN_DIR=%s/bin\\n" "$RUNNER_TEMP" "$RUNNER_TEMP" >> "$GITHUB_ENV"',
+            'echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"',
+        ),
+        "actions/upload-artifact": composite(
+            {
+                "name": "artifact",
+                "path": "",
+                "if-no-files-found": "warn",
+                "include-hidden-files": "false",
+                "retention-days": "",
+            },
+            f"{_ARTIFACTS} upload '{store}'",
+        ),
+        "actions/download-artifact": composite(
+            {"pattern": "", "path": "", "merge-multiple": "false"}, f"{_ARTIFACTS} download '{store}'"
+        ),
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    """What GitHub shows of a workflow's run: the result of each job that ran, by its id, and what their commands printed."""
+
+    results: Mapping[str, str]
+    log: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What starts a workflow: its name, and what GitHub tells of it. `failing` are the hosted actions that find something."""
+
+    name: str = "push"
+    workflow: str = "ci"
+    payload: Mapping[str, object] = field(default_factory=dict)
+    failing: tuple[str, ...] = ()
+
+
+def run_on_github(project: Made, folder: Path, event: Event | None = None) -> Run:
+    """All jobs of a workflow run on a fresh clone of a project's last commit, with nothing kept from any other run."""
+    folder.mkdir(parents=True)
+    clone = folder / "clone"
+    project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
+    variables = {**_of_this_machine(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
+    given = [f"--env={name}={value}" for name, value in variables.items()]
+    done = Made(clone).run(*act(project, folder, event or Event()), CHECKED_OUT, *given)
+    return what_was_shown(done.stdout, done.stderr)
+
+
+def act(project: Made, folder: Path, event: Event | None = None) -> tuple[str, ...]:
+    """The command that runs a workflow of `project`, whose commits are what its jobs check out; all that it keeps is in `folder`."""
+    event = event or Event()
+    store = folder / "store"
+    store.mkdir(parents=True)
+    workflow = f".github/workflows/{event.workflow}.yml"
+    pins = read_pins(project.read(workflow), project.read(".github/actions/nox/action.yml"))
+    options = [f"--action-cache-path={folder / 'act'}", "--defaultbranch=main", f"--workflows={workflow}"]
+    options.append(f"--eventpath={Made(folder).write('event.json', json.dumps(event.payload))}")
+    repositories = set()
+    for action, text in (doubles(project.root, store) | hosted_doubles(folder / "inputs", event.failing)).items():
+        repository = "/".join(action.split("/")[:2])
+        if repository in pins:
+            Made(folder).write(f"actions/{action}/action.yml", text)
+            repositories.add(repository)
+    options += [
+        f"--local-repository={name}@{pins[name].sha}={folder / 'actions' / name}" for name in sorted(repositories)
+    ]
+    return (os.fspath(Path(sysconfig.get_path("scripts"), "act")), event.name, *_HOST_MODE, *options)
+
+
+HOSTED = {
+    "github/codeql-action/init": {"languages": "", "queries": ""},
+    "github/codeql-action/analyze": {"category": ""},
+    "github/codeql-action/upload-sarif": {"sarif_file": "../results", "category": ""},
+    "actions/dependency-review-action": {"fail-on-severity": "", "deny-licenses": "", "comment-summary-in-pr": ""},
+    "trufflesecurity/trufflehog": {"base": "", "head": "", "extra_args": "", "version": "latest"},
+    "ossf/scorecard-action": {"results_file": "", "results_format": "", "publish_results": "false"},
+}
+"""The actions that only GitHub can run, with the inputs that generated workflows give and the defaults of their own action.yml."""
+
+
+def hosted_doubles(inputs: Path, failing: Collection[str]) -> dict[str, str]:
+    """Each writes down the inputs it got, how many commits it could read, and whether it may do what it is there for."""
+    inputs.mkdir()
+    double = {}
+    for action, defaults in HOSTED.items():
+        noted = inputs / action.replace("/", ".")
+        does = "echo it found something; exit 1" if action in failing else _DOES.get(action, "true")
+        double[action] = composite(
+            defaults, f"""printf '%s' "$INPUTS" > '{noted}.json'; git rev-list --count HEAD > '{noted}.commits'""", does
+        )
+    return double
+
+
+_DOES = {
+    "ossf/scorecard-action": "echo '{}' > results.sarif",
+    "github/codeql-action/upload-sarif": "test -f results.sarif",
+    # As its action.yml: a range whose ends are one commit is refused.
+    "trufflesecurity/trufflehog": (
+        "sides=$(python3 -c \"import json, os; i = json.loads(os.environ['INPUTS']); print(i['base'] or '-', i['head'] or '-')\"); "
+        'set -- $sides; test "$(git rev-parse "$1" 2>/dev/null)" != "$(git rev-parse "$2" 2>/dev/null)"'
+    ),
+}
+
+
+def what_was_shown(stdout: str, stderr: str) -> Run:
+    """By what `act` has written."""
+    said = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
+    return Run(
+        results={line["jobID"]: line["jobResult"] for line in said if "jobResult" in line},
+        log="".join(f"{line['jobID']}: {line['msg']}" for line in said if "raw_output" in line) + stderr,
+    )
+
+
+CHECKED_OUT = "--no-skip-checkout"
+"""Without it `act` copies the work tree and leaves actions/checkout out."""
+
+_HOST_MODE = (
+    "--platform=ubuntu-latest=-self-hosted",
+    "--container-daemon-socket=-",
+    "--action-offline-mode",
+    "--no-cache-server",
+    "--json",
+)
+
+
+def _of_this_machine() -> dict[str, str]:
+    """Where interpreters and packages come from here, which a hosted runner need not be told."""
+    wanted = ("HOME", "PATH", "PYENV_ROOT", "UV_CACHE_DIR", "UV_INDEX", "UV_DEFAULT_INDEX", "SSL_", "HTTP", "NO_PROXY")
+    return {name: value for name, value in os.environ.items() if name.startswith(wanted)}

@@ -1,0 +1,66 @@
+"""Generated files are valid for those who read workflows for a living."""
+
+from __future__ import annotations
+
+import json
+import os
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evenfall.sessions.workflows import unpinned
+from tests.generate.declared import every_option, standard
+from tests.made_project import Made
+
+
+@pytest.fixture(scope="session", params=[standard, every_option], ids=["standard", "every_option"])
+def generated(request: pytest.FixtureRequest, template: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    make: Callable[[Made, Path], Made] = request.param
+    made = make(template, tmp_path_factory.mktemp("generated") / "lantern")
+    done = made.evenfall("generate")
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+def tool(name: str) -> str:
+    return os.fspath(Path(sysconfig.get_path("scripts"), name))
+
+
+def workflows(made: Made) -> list[str]:
+    return sorted(map(os.fspath, (made.root / ".github/workflows").glob("*.yml")))
+
+
+def test_actionlint_has_nothing_to_say(generated: Made) -> None:
+    done = generated.run(tool("actionlint"), "-shellcheck", tool("shellcheck"), *workflows(generated))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_actionlint_has_nothing_to_say_about_the_inputs_of_actions(generated: Made) -> None:
+    """It knows them by tag only."""
+    for file in workflows(generated):
+        text = Path(file).read_text(encoding="utf-8")
+        assert "actions/checkout@v7\n" in unpinned(text)
+        copy = generated.write(f"unpinned/{Path(file).name}", unpinned(text))
+        done = generated.run(tool("actionlint"), "-shellcheck", tool("shellcheck"), os.fspath(copy))
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("schema", ["vendor.github-workflows", "custom.github-workflows-require-timeout"])
+def test_workflows_follow_the_schema(generated: Made, schema: str) -> None:
+    done = generated.run(tool("check-jsonschema"), "--builtin-schema", schema, *workflows(generated))
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_action_follows_the_schema(generated: Made) -> None:
+    action = ".github/actions/nox/action.yml"
+    done = generated.run(tool("check-jsonschema"), "--builtin-schema", "vendor.github-actions", action)
+    assert done.returncode == 0, done.stdout
+
+
+def test_zizmor_finds_nothing_of_medium_severity_or_above(generated: Made) -> None:
+    options = ("--offline", "--strict-collection", "--no-progress", "--persona", "pedantic", "--format", "json")
+    done = generated.run(tool("zizmor"), *options, ".github")
+    findings = [(found["ident"], found["determinations"]["severity"]) for found in json.loads(done.stdout)]
+    assert [found for found in findings if found[1] not in ("Informational", "Low")] == []

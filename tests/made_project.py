@@ -1,0 +1,188 @@
+"""A small real project for tests: a git repository with a package, tests, a lock and a noxfile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+PYTHON = f"3.{sys.version_info.minor}"
+
+on_one_python = pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11),
+    reason="long, and all the work is done by other programs: the oldest Python runs it",
+)
+
+PYPROJECT = f"""\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "lantern"
+version = "1.0"
+description = "A lantern."
+readme = "README.md"
+license = "MIT"
+requires-python = ">={PYTHON}"
+classifiers = ["Programming Language :: Python :: {PYTHON}"]
+
+[dependency-groups]
+test = ["coverage", "pytest"]
+lint = ["isort", "pre-commit", "ruff"]
+
+[tool.isort]
+profile = "black"
+skip_gitignore = true
+
+[tool.ruff.lint]
+select = ["F"]
+
+[tool.ruff.format]
+quote-style = "double"
+
+[tool.evenfall]
+systems = ["ubuntu-latest"]
+"""
+
+NOXFILE = """\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox", "uv"]
+# ///
+import evenfall
+import nox
+
+evenfall.standard_sessions()
+
+if __name__ == "__main__":
+    nox.main()
+"""
+
+FILES = {
+    "README.md": "# Lantern\n",
+    "pyproject.toml": PYPROJECT,
+    "noxfile.py": NOXFILE,
+    "coverage_target.txt": "100.0\n",
+    ".gitignore": "__pycache__/\n.nox/\n/coverage-data/\n/coverage-report/\n/audit-report/\n/dist/\n/sbom/\n.venv/\n.*_cache/\n",
+    "src/lantern/__init__.py": 'def lit(oil: int) -> str:\n    if oil:\n        return "bright"\n    return "dark"\n',
+    "tests/test_lantern.py": (
+        "from lantern import lit\n\n\n"
+        'def test_with_oil() -> None:\n    assert lit(1) == "bright"\n\n\n'
+        'def test_without_oil() -> None:\n    assert lit(0) == "dark"\n'
+    ),
+    ".pre-commit-config.yaml": (
+        "repos:\n  - repo: local\n    hooks:\n      - id: ruff-check\n        name: ruff check\n"
+        "        entry: uv run --locked --group lint ruff check\n        language: system\n        types: [python]\n"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A project on disk, and what a user can do with it."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        return file
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = self.read(path)
+        assert old in text, f"{old!r} is not in {path}"
+        self.write(path, text.replace(old, new))
+
+    def environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables of a shell that knows nothing of the tests around it but their coverage."""
+        outer = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(
+                ("PYTEST_", "NOX_", "EVENFALL_", "UV_PROJECT", "UV_NO_SYNC", "UV_PYTHON", "VIRTUAL_ENV", "GITHUB_")
+            )
+            and name not in {"CI", "UV"}
+        }
+        quiet = {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
+        return {**outer, **quiet, **(more or {})}
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a program in the project."""
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environ(env),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def git(self, *arguments: str) -> str:
+        identity = {
+            "GIT_AUTHOR_NAME": "A",
+            "GIT_AUTHOR_EMAIL": "a@example.org",
+            "GIT_COMMITTER_NAME": "A",
+            "GIT_COMMITTER_EMAIL": "a@example.org",
+        }
+        done = self.run("git", "-c", "core.hooksPath=/dev/null", *arguments, env=identity)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def commit(self, message: str = "a change") -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "-m", message)
+
+    def uv(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return self.run(os.fsdecode(find_uv_bin()), *arguments, env=env)
+
+    def lock(self) -> None:
+        """With the Python that runs the tests, which may not be on PATH."""
+        done = self.uv("lock", "--quiet", env={"UV_PYTHON": sys.executable})
+        assert done.returncode == 0, done.stderr
+
+    def nox(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """What Nox does; stdout holds what it said on stderr too."""
+        done = self.run(sys.executable, "-m", "nox", *arguments, env=env)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr, "")
+
+    def evenfall(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "evenfall", *arguments, env=env)
+
+
+def make(root: Path) -> Made:
+    """A project with both locks, committed."""
+    made = Made(root)
+    for path, text in FILES.items():
+        made.write(path, text)
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.lock()
+    done = made.uv("lock", "--quiet", "--script", "noxfile.py")
+    assert done.returncode == 0, done.stderr
+    done = made.evenfall("generate")
+    assert done.returncode == 0, done.stderr
+    made.commit("a lantern")
+    return made
+
+
+def copy(made: Made, target: Path) -> Made:
+    shutil.copytree(made.root, target, symlinks=True)
+    return Made(target)
+
+
+def regenerated(made: Made, message: str = "a change") -> None:
+    """Generate and commit, as a user does after a change."""
+    done = made.evenfall("generate")
+    assert done.returncode == 0, done.stderr
+    made.commit(message)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.precommit_config import HOOKS, Hook, HookRepository, beside_the_lock, read_hooks
+
+LOCK = Lockfile(version=1, package=(Package(name="ruff", version="0.12.0"), Package(name="mypy")))
+FROZEN = "0123456789abcdef0123456789abcdef01234567"
+
+
+def read(root: Path, text: str) -> tuple[HookRepository, ...]:
+    (root / HOOKS).write_text(text, encoding="utf-8")
+    return read_hooks(root)
+
+
+def test_hooks_are_read_with_their_stages(tmp_path: Path) -> None:
+    text = (
+        "default_stages: [pre-push]\n"
+        "repos:\n- repo: local\n  hooks:\n  - {id: a, entry: tool a}\n  - {id: b, stages: [manual]}\n"
+        "- repo: meta\n  hooks: []\n"
+    )
+    local, meta = read(tmp_path, text)
+    assert local.hooks == (
+        Hook(id="a", entry="tool a", stages=("pre-push",)),
+        Hook(id="b", stages=("manual",)),
+    )
+    assert (meta.repo, meta.hooks) == ("meta", ())
+
+
+def test_a_frozen_revision_is_the_tag_that_its_comment_names(tmp_path: Path) -> None:
+    text = f"repos:\n- repo: x\n  rev: {FROZEN}  # frozen: v0.12.0\n  hooks: []\n- repo: y\n  rev: v1\n  hooks: []\n"
+    assert [each.rev for each in read(tmp_path, text)] == ["v0.12.0", "v1"]
+
+
+def test_a_project_without_the_file_has_no_hooks(tmp_path: Path) -> None:
+    assert read_hooks(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "repos: 3\n", "repos: [\n", "- a\n", "repos:\n- repo: x\n  rev: 1.0\n", "[" * 10_000]
+)
+def test_a_file_that_is_not_pre_commits_is_wrong_configuration(tmp_path: Path, text: str) -> None:
+    with pytest.raises(EvenfallError, match=r"^\.pre-commit-config\.yaml: not pre-commit's configuration") as caught:
+        read(tmp_path, text)
+    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "pre-commit validate-config")
+
+
+def test_a_file_that_is_no_text_is_wrong_configuration(tmp_path: Path) -> None:
+    (tmp_path / HOOKS).write_bytes(b"\xff\xfe")
+    with pytest.raises(EvenfallError, match="not pre-commit's configuration"):
+        read_hooks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/astral-sh/ruff-pre-commit",
+        "https://github.com/Astral-sh/ruff-pre-commit.git",
+        "https://github.com/charliermarsh/ruff-pre-commit",
+    ],
+)
+def test_a_hook_with_another_version_than_the_locks_is_told(url: str) -> None:
+    (line,) = beside_the_lock((HookRepository(repo=url, rev="v0.11.0"),), LOCK)
+    assert line == (
+        "its hook runs ruff v0.11.0, the lock holds 0.12.0; a local hook with `uv run ruff` runs the lock's"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "rev"),
+    [
+        ("https://github.com/astral-sh/ruff-pre-commit", "v0.12.0"),
+        ("https://github.com/astral-sh/ruff-pre-commit", "0.12.0"),
+        ("https://github.com/pycqa/isort", "6.0.0"),
+        ("https://github.com/pre-commit/mirrors-mypy", "v1.0"),
+        ("https://github.com/pre-commit/pre-commit-hooks", "v5.0.0"),
+        ("local", ""),
+    ],
+)
+def test_a_hook_of_the_locks_version_or_of_a_tool_that_is_not_locked_is_left_alone(url: str, rev: str) -> None:
+    assert [*beside_the_lock((HookRepository(repo=url, rev=rev),), LOCK)] == []

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError
+from evenfall.project import Project, read_project
+from evenfall.project.precommit_config import HOOKS
+from evenfall.sessions.lint import (
+    formats_with_ruff,
+    lints_with_ruff,
+    mypy_says_what,
+    sorts_with_isort,
+    types_with_mypy,
+)
+from evenfall.sessions.tool_config import has_table, hook_runs, ini_sections
+
+PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n[build-system]\nrequires = []\n'
+
+
+def made(root: Path, **files: str) -> Project:
+    """A project of a `pyproject.toml` and these files; `_` in a name stands for the dot before its suffix."""
+    (root / "pyproject.toml").write_text(PYPROJECT + files.pop("pyproject", ""), encoding="utf-8")
+    for name, text in files.items():
+        (root / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return read_project(root)
+
+
+def hooks(root: Path, text: str) -> Project:
+    (root / HOOKS).write_text(text, encoding="utf-8")
+    return made(root)
+
+
+def test_ruff_toml_says_that_ruff_lints_but_only_its_format_table_that_it_formats(tmp_path: Path) -> None:
+    project = made(tmp_path, ruff_toml="line-length = 100\n")
+    assert lints_with_ruff(project)
+    assert not formats_with_ruff(project)
+    assert formats_with_ruff(made(tmp_path, ruff_toml='[format]\nquote-style = "single"\n'))
+
+
+def test_a_ruff_toml_that_is_none_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(EvenfallError, match=r"ruff\.toml: not TOML"):
+        formats_with_ruff(made(tmp_path, ruff_toml="[format"))
+
+
+def test_a_shared_file_counts_where_it_has_the_section(tmp_path: Path) -> None:
+    assert not sorts_with_isort(made(tmp_path, setup_cfg="[metadata]\nname = x\n"))
+    assert sorts_with_isort(made(tmp_path, setup_cfg="[isort]\nprofile = black\n"))
+    assert types_with_mypy(made(tmp_path, setup_cfg="[mypy-lantern.*]\n[mypy]\n"))
+    assert has_table(made(tmp_path, setup_cfg="[importlinter:contract:1]\n"), "importlinter", "setup.cfg:importlinter")
+
+
+@pytest.mark.parametrize("broken", [b"no section\n", b"[isort]\nprofile = \xff\n"])
+def test_a_shared_file_that_cannot_be_read_has_no_sections(tmp_path: Path, broken: bytes) -> None:
+    (tmp_path / "setup.cfg").write_bytes(broken)
+    assert ini_sections(tmp_path / "setup.cfg") == {}
+    assert not sorts_with_isort(made(tmp_path))
+
+
+def test_a_hook_says_which_of_ruffs_two_trades_a_project_uses(tmp_path: Path) -> None:
+    (only_formats := tmp_path / "formats").mkdir()
+    project = hooks(
+        only_formats, "repos: [{repo: local, hooks: [{id: tidy, entry: uv run  ruff format, language: system}]}]"
+    )
+    assert formats_with_ruff(project)
+    assert not lints_with_ruff(project)
+    (only_lints := tmp_path / "lints").mkdir()
+    project = hooks(
+        only_lints,
+        "repos:\n- repo: https://example.org/ruff\n  rev: v1\n  hooks:\n  # - id: ruff-format\n  - id: ruff\n",
+    )
+    assert lints_with_ruff(project)
+    assert not formats_with_ruff(project)
+
+
+def test_without_hooks_none_runs(tmp_path: Path) -> None:
+    assert not hook_runs(made(tmp_path), "ruff", command="ruff check")
+
+
+@pytest.mark.parametrize("broken", ["repos: [", "repos: 1", "", "repos: [{hooks: [{id: 1}]}]"])
+def test_hooks_that_cannot_be_read_are_an_error_that_names_the_file(tmp_path: Path, broken: str) -> None:
+    with pytest.raises(EvenfallError, match=re.escape(f"{HOOKS}: not pre-commit's configuration")):
+        lints_with_ruff(hooks(tmp_path, broken))
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, False),
+        ({"mypy_ini": "[mypy]\nstrict = true\n"}, False),
+        ({"mypy_ini": "[mypy]\nfiles = src\n"}, True),
+        ({"setup_cfg": "[mypy]\npackages = lantern\n"}, True),
+        ({"pyproject": '[tool.mypy]\nfiles = ["src"]\n'}, True),
+    ],
+)
+def test_mypys_own_configuration_may_name_what_to_check(tmp_path: Path, files: dict[str, str], says: bool) -> None:
+    assert mypy_says_what(made(tmp_path, **files)) is says

@@ -1,0 +1,172 @@
+"""The hard cases are headers of real distributions, as far as they speak of licenses."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenfall.supply_chain.licenses.resolve import Assessed, assess
+from evenfall.supply_chain.metadata.core import parse
+
+OSI = "Classifier: License :: OSI Approved ::"
+
+
+def assessed(header: str) -> Assessed:
+    return assess(parse(f"Metadata-Version: 2.1\nName: x\nVersion: 1\n{header}".encode(), evidence="index", place="x"))
+
+
+@pytest.mark.parametrize(
+    ("header", "expression", "source"),
+    [
+        pytest.param(
+            f"License: Artistic License\n{OSI} Artistic License\n{OSI} GNU General Public License (GPL)\n"
+            f"{OSI} GNU General Public License v2 or later (GPLv2+)",
+            "LicenseRef-any-Artistic",
+            "alias",
+            id="text-unidecode 1.3",
+        ),
+        pytest.param(
+            f"Classifier: License :: Public Domain\n{OSI} Python Software Foundation License\n{OSI} BSD License\n"
+            f"{OSI} GNU General Public License (GPL)",
+            "LicenseRef-any-public-domain AND LicenseRef-any-PSF AND LicenseRef-any-BSD AND LicenseRef-any-GPL",
+            "classifiers",
+            id="docutils 0.21.2",
+        ),
+        pytest.param(
+            f"License: BSD or Apache License, Version 2.0\n{OSI} Apache Software License\n{OSI} BSD License",
+            "LicenseRef-any-BSD OR Apache-2.0",
+            "alias",
+            id="cryptography 3.2",
+        ),
+        pytest.param(f"License: Expat license\n{OSI} MIT License", "MIT", "alias", id="mccabe 0.7.0"),
+        pytest.param("License: SIP", "None", "none", id="pyqt5-sip 12.9"),
+        pytest.param("License: BSD-2-Clause", "BSD-2-Clause", "License", id="pyqt5-sip 12.20"),
+        pytest.param("License: GPL v3", "GPL-3.0-only", "alias", id="pyqt5 5.15.11"),
+        pytest.param(
+            f"License: LGPL with exceptions\n{OSI} GNU Library or Lesser General Public License (LGPL)",
+            "LicenseRef-any-LGPL",
+            "classifiers",
+            id="psycopg2-binary 2.9.13",
+        ),
+        pytest.param(
+            f"License: GPL\n{OSI} GNU General Public License v2 or later (GPLv2+)",
+            "GPL-2.0-or-later",
+            "classifiers",
+            id="unidecode 1.4.0: the classifier says which GPL",
+        ),
+        pytest.param(
+            f"License: Dual License\n{OSI} BSD License\n{OSI} Apache Software License",
+            "LicenseRef-any-BSD OR Apache-2.0",
+            "classifiers",
+            id="python-dateutil 2.9: a choice, as License says",
+        ),
+        pytest.param(
+            f"License: BSD 3-Clause License\n\tCopyright (c) 2021\n        |Redistribution and use\n{OSI} BSD License",
+            "BSD-3-Clause",
+            "alias",
+            id="contourpy 1.3.3: a whole text with a title",
+        ),
+        pytest.param(
+            f"License: Copyright (c) 2015, the project\n        All rights reserved.\n{OSI} BSD License",
+            "LicenseRef-any-BSD",
+            "classifiers",
+            id="cycler 0.12.1: a whole text without one",
+        ),
+        pytest.param(
+            "License-Expression: Apache-2.0 OR BSD-2-Clause",
+            "Apache-2.0 OR BSD-2-Clause",
+            "License-Expression",
+            id="packaging 26",
+        ),
+        pytest.param(
+            f"License: Apache-2.0 AND CC0-1.0 AND GPL-3.0-or-later\n{OSI} Apache Software License",
+            "Apache-2.0 AND CC0-1.0 AND GPL-3.0-or-later",
+            "License",
+            id="reuse 6.2.0",
+        ),
+        pytest.param(
+            f"License: UNKNOWN\n{OSI} MIT License", "MIT", "classifiers", id="what setuptools wrote for nothing"
+        ),
+    ],
+)
+def test_a_real_distribution(header: str, expression: str, source: str) -> None:
+    found = assessed(header)
+    assert (str(found.expression), found.source) == (expression, source)
+
+
+def test_several_classifiers_hold_all_at_once_for_they_speak_of_no_choice() -> None:
+    found = assessed(f"{OSI} MIT License\n{OSI} Mozilla Public License 2.0 (MPL 2.0)")
+    assert str(found.expression) == "MIT AND MPL-2.0"
+    assert found.evidence == "Classifier: MIT License, Mozilla Public License 2.0 (MPL 2.0)"
+
+
+def test_a_loose_classifier_adds_nothing_to_an_exact_one() -> None:
+    found = assessed(f"{OSI} GNU General Public License (GPL)\n{OSI} GNU General Public License v3 (GPLv3)")
+    assert str(found.expression) == "GPL-3.0-only"
+
+
+def test_a_classifier_that_names_no_license_stays_as_something_unknown() -> None:
+    found = assessed(f"{OSI} MIT License\nClassifier: License :: Other/Proprietary License")
+    assert str(found.expression) == "MIT AND LicenseRef-Other-Proprietary-License"
+
+
+def test_being_approved_is_no_license() -> None:
+    found = assessed("Classifier: License :: OSI Approved\nClassifier: License :: DFSG approved")
+    assert (found.expression, found.source, found.evidence) == (None, "none", "its metadata name no license")
+
+
+def test_a_license_that_is_only_a_file_is_unknown_and_the_file_is_named() -> None:
+    found = assessed("License-File: LICENSE\nLicense-File: NOTICE")
+    assert (found.expression, found.evidence) == (None, "its metadata name no license but a file: LICENSE, NOTICE")
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("MIT\n        AND\n        GPL-3.0-only", "MIT AND GPL-3.0-only"),
+        ("MIT\n        or Apache License 2.0", "MIT OR Apache-2.0"),
+        ("Apache-2.0\n        Parts are under GPL-3.0", "None"),
+        ("MIT License\n        Copyright (c) 2020 Bo", "MIT"),
+        ("Copyright (c) 2020 Bo\n        All rights reserved.\n        MIT License", "MIT"),
+        ("MIT\n        The plugins are under GPL-3.0-only, copyright 2020 Ann", "None"),
+        ("MIT\n        Copyright 2020 Bo, except the plugins: GPL-3.0-only", "None"),
+        ("BSD\n        copyright\n        GPL", "None"),
+        ("MIT\n        (c) 2020 Bo - plugins CC-BY-NC-4.0", "None"),
+        ("MIT\n        © 2020 Bo; the plugins: SSPL-1.0", "None"),
+        ("MIT\n        Copyright 2020 Bo; commercial use is forbidden", "None"),
+        ("MIT\n        Copyright 2020 Bo, GPL", "None"),
+        ("MIT\n        Copyright (c) 2015 Foo and individual contributors.", "MIT"),
+        ("MIT\n        Copyright (c) Python Software Foundation", "MIT"),
+        ("MIT\n        Copyright (c) 2020 山田太郎", "MIT"),
+        ("MIT\n        Copyright Amazon.com, Inc. or its affiliates.", "MIT"),
+        pytest.param(f"MIT\n        Copyright {'a' * 500_000}", "None", id="long"),
+        (
+            "MIT\n        Copyright © 2019-2024, Bo van Cy <bo@example.org> and contributors. All rights reserved.",
+            "MIT",
+        ),
+        (
+            "Mozilla Public License Version 2.0\n        =====\n        Each Contributor hereby grants You a licence",
+            "MPL-2.0",
+        ),
+        ("MIT License\n\n        Permission is hereby granted, free of charge", "MIT"),
+    ],
+)
+def test_lines_after_the_first_are_read_unless_they_are_the_licenses_text(text: str, expression: str) -> None:
+    assert str(assessed(f"License: {text}").expression) == expression
+
+
+def test_classifiers_that_contradict_the_text_do_not_replace_it() -> None:
+    assert str(assessed(f"License: BSD\n{OSI} MIT License").expression) == "LicenseRef-any-BSD"
+    assert str(assessed(f"License: BSD or MIT\n{OSI} BSD License").expression) == "LicenseRef-any-BSD OR MIT"
+
+
+def test_a_declared_expression_that_is_none_is_unknown_whatever_else_is_said() -> None:
+    found = assessed(f"License-Expression: Do what you like\nLicense: MIT\n{OSI} MIT License")
+    assert (found.expression, found.source) == (None, "License-Expression")
+
+
+def test_the_evidence_is_one_line_and_never_a_whole_license() -> None:
+    found = assessed("License: " + "\n        ".join(["the sole right of whom it concerns"] * 50))
+    assert found.expression is None
+    assert found.evidence.startswith("License: the sole right of whom it concerns the sole right")
+    assert found.evidence.endswith("…")
+    assert len(found.evidence) < 140
