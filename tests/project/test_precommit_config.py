@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.project.precommit_config import HOOKS, Hook, HookRepository, beside_the_lock, read_hooks
 
-LOCK = Lockfile(version=1, package=(Package(name="ruff", version="0.12.0"), Package(name="mypy")))
+LOCK = Lockfile(version=1, package=(LockedPackage(name="ruff", version="0.12.0"), LockedPackage(name="mypy")))
 FROZEN = "0123456789abcdef0123456789abcdef01234567"
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from evenfall.project.lockfile import File
+from evenfall.project.lockfile import DistributionFile
 
 
 @dataclass
@@ -30,11 +30,11 @@ class Index:
     on_asked: Callable[[], object] = int
     sent: int = 0
 
-    def add(self, name: str, content: bytes, *, sized: bool = True) -> File:
+    def add(self, name: str, content: bytes, *, sized: bool = True) -> DistributionFile:
         """Serve a file; give what a lock says of it."""
         self.files[name] = content
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        return File(url=f"{self.url}/{name}", hash=digest, size=len(content) if sized else None)
+        return DistributionFile(url=f"{self.url}/{name}", hash=digest, size=len(content) if sized else None)
 
 
 @contextmanager

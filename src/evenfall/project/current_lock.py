@@ -11,7 +11,14 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import NAME, Lockfile, Package, Required, checked_project_lock, read_lockfile
+from evenfall.project.lockfile import (
+    NAME,
+    LockedPackage,
+    LockedRequirement,
+    Lockfile,
+    checked_project_lock,
+    read_lockfile,
+)
 from evenfall.project.pyproject import NAME as PYPROJECT
 from evenfall.project.pyproject import read_toml
 from evenfall.text import one_line
@@ -67,7 +74,7 @@ def _read(path: Path) -> _File:
         return _File()
 
 
-def _unknown(file: _File, package: Package) -> Iterator[str]:
+def _unknown(file: _File, package: LockedPackage) -> Iterator[str]:
     known = package.metadata.requires_dist
     exactly = not file.project.dynamic  # else uv asked the backend, which may write versions in another way
     always = [each for each in known if "extra ==" not in each.marker]
@@ -80,15 +87,15 @@ def _unknown(file: _File, package: Package) -> Iterator[str]:
     yield from _unknown_of_groups(file, package.metadata.requires_dev)
 
 
-def _unknown_of_groups(file: _File, stated: Mapping[str, tuple[Required, ...]]) -> Iterator[str]:
+def _unknown_of_groups(file: _File, stated: Mapping[str, tuple[LockedRequirement, ...]]) -> Iterator[str]:
     groups = {canonicalize_name(name): known for name, known in stated.items()}
     for name, asked in file.dependency_groups.items():
         own = (each for each in asked if isinstance(each, str))
         yield from _not_in(own, groups.get(canonicalize_name(name), ()), exactly=True)
 
 
-def _not_in(asked: Iterable[str], known: Iterable[Required], *, exactly: bool) -> Iterator[str]:
-    named: dict[str, list[Required]] = {}
+def _not_in(asked: Iterable[str], known: Iterable[LockedRequirement], *, exactly: bool) -> Iterator[str]:
+    named: dict[str, list[LockedRequirement]] = {}
     for each in known:
         named.setdefault(canonicalize_name(each.name), []).append(each)
     for text in asked:
@@ -101,7 +108,7 @@ def _not_in(asked: Iterable[str], known: Iterable[Required], *, exactly: bool) -
             yield text
 
 
-def _is_same(requirement: Requirement, known: Required, *, exactly: bool) -> bool:
+def _is_same(requirement: Requirement, known: LockedRequirement, *, exactly: bool) -> bool:
     """Whether it is that, in whatever way it is written. A place of its own stands instead of a version."""
     if {*map(canonicalize_name, requirement.extras)} != {*map(canonicalize_name, known.extras)}:
         return False

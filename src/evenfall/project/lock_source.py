@@ -10,7 +10,7 @@ import msgspec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class GitSource:
     """A git repository at a commit; of `part`, a folder inside it, where that is not all of it.
 
     uv writes it as one address, `https://example.org/lamp?subdirectory=oil&rev=main#1234`.
@@ -21,7 +21,7 @@ class Repository:
     part: str
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class PackageSource(msgspec.Struct, frozen=True, kw_only=True):
     """Where a package comes from; one of these is there. A `registry` is the address or the folder of an index."""
 
     registry: str | None = None
@@ -49,13 +49,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder is not None
 
     @property
-    def repository(self) -> Repository | None:
+    def repository(self) -> GitSource | None:
         """The repository, where it comes from one."""
         if self.git is None:
             return None
         address, _, commit = self.git.partition("#")
         address, _, asked = address.partition("?")
-        return Repository(address=address, commit=commit, part=dict(parse_qsl(asked)).get("subdirectory", ""))
+        return GitSource(address=address, commit=commit, part=dict(parse_qsl(asked)).get("subdirectory", ""))
 
     @property
     def part(self) -> str:

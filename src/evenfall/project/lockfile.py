@@ -11,7 +11,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lock_source import Source
+from evenfall.project.lock_source import PackageSource
 from evenfall.project.pyproject import parse_toml, read_toml
 from evenfall.text import one_line
 
@@ -26,12 +26,12 @@ class Dependency(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     version: str | None = None
-    source: Source | None = None
+    source: PackageSource | None = None
     extra: tuple[str, ...] = ()
     marker: str = ""
 
 
-class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+class DistributionFile(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     """A distribution's file. `hash` is like `sha256:…`, `size` in bytes, `upload_time` ISO 8601; a folder as a registry has paths."""
 
     url: str | None = None
@@ -50,7 +50,7 @@ class File(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
         return name if name.isprintable() else written
 
 
-class Required(Source, frozen=True, kw_only=True):
+class LockedRequirement(PackageSource, frozen=True, kw_only=True):
     """A requirement of what is built here, or of a group, as `pyproject.toml` had it; with its place, where it has one of its own."""
 
     name: str
@@ -64,47 +64,47 @@ class Required(Source, frozen=True, kw_only=True):
         return self.is_folder or any((self.git, self.url, self.path))
 
 
-class Stated(msgspec.Struct, frozen=True, rename="kebab"):
+class LockedMetadata(msgspec.Struct, frozen=True, rename="kebab"):
     """What a package that is built here asked for: itself with all of its extras, and its groups."""
 
-    requires_dist: tuple[Required, ...] = ()
-    requires_dev: dict[str, tuple[Required, ...]] = {}
+    requires_dist: tuple[LockedRequirement, ...] = ()
+    requires_dev: dict[str, tuple[LockedRequirement, ...]] = {}
 
 
-class Package(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+class LockedPackage(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     """One `[[package]]`, and the line (from 1) on which it begins. A package from a path or a repository may have no version."""
 
     name: str
     line: int = 1
     version: str | None = None
-    source: Source = Source()
+    source: PackageSource = PackageSource()
     resolution_markers: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     optional_dependencies: dict[str, tuple[Dependency, ...]] = {}
     dev_dependencies: dict[str, tuple[Dependency, ...]] = {}
-    metadata: Stated = Stated()
-    sdist: File | None = None
-    wheels: tuple[File, ...] = ()
+    metadata: LockedMetadata = LockedMetadata()
+    sdist: DistributionFile | None = None
+    wheels: tuple[DistributionFile, ...] = ()
 
     @property
-    def files(self) -> tuple[File, ...]:
+    def files(self) -> tuple[DistributionFile, ...]:
         """The sdist, where there is one, and the wheels."""
         return (*([self.sdist] if self.sdist else []), *self.wheels)
 
 
-class Manifest(msgspec.Struct, frozen=True, rename="kebab"):
+class LockManifest(msgspec.Struct, frozen=True, rename="kebab"):
     """What the lock is for: the `members` of a workspace, and the groups of a folder whose `pyproject.toml` has no `[project]`."""
 
     members: tuple[str, ...] = ()
-    dependency_groups: dict[str, tuple[Required, ...]] = {}
+    dependency_groups: dict[str, tuple[LockedRequirement, ...]] = {}
 
 
 class Lockfile(msgspec.Struct, frozen=True):
     """What `uv.lock` holds, as far as Evenfall reads it. Where it is not for all systems, `supported_markers` say for which."""
 
     version: int
-    package: tuple[Package, ...] = ()
-    manifest: Manifest = Manifest()
+    package: tuple[LockedPackage, ...] = ()
+    manifest: LockManifest = LockManifest()
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
 
     @property
@@ -118,7 +118,7 @@ class Lockfile(msgspec.Struct, frozen=True):
         """The names of the packages that uv builds from folders: the project, workspace members, path dependencies."""
         return tuple(package.name for package in self.package if package.source.is_folder)
 
-    def find(self, name: str) -> Package | None:
+    def find(self, name: str) -> LockedPackage | None:
         """The package of that name; the first one where a lock holds several versions."""
         wanted = canonicalize_name(name)
         return next((package for package in self.package if canonicalize_name(package.name) == wanted), None)
@@ -128,7 +128,7 @@ class Lockfile(msgspec.Struct, frozen=True):
         root = self.find(project)
         if root is None:
             raise EvenfallError(f"{NAME}: it does not hold the project {project!r}", hint="uv lock")
-        named: dict[str, list[Package]] = {}
+        named: dict[str, list[LockedPackage]] = {}
         for package in self.package:
             named.setdefault(canonicalize_name(package.name), []).append(package)
         waiting = [edge for group in groups for edge in root.dev_dependencies.get(canonicalize_name(group), ())]

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Dependency, Lockfile, Package
+from evenfall.project.lockfile import Dependency, LockedPackage, Lockfile
 from evenfall.supply_chain.conflicts import Asked, anything, beside, may_hold, no_group
 
 Scope = Literal["runtime", "dev"]
@@ -38,7 +38,7 @@ class Step:
 class Reached:
     """A locked package, and the last step of the shortest way to it; `None` where nothing needs it."""
 
-    package: Package
+    package: LockedPackage
     scope: Scope
     step: Step | None
 
@@ -93,7 +93,7 @@ class Graph:
             for version in {None, package.version}:  # an edge may say which one, or not
                 self._named.setdefault((name, version), []).append(place)
 
-    def found(self, edge: Dependency, needing: Package) -> tuple[int, ...]:
+    def found(self, edge: Dependency, needing: LockedPackage) -> tuple[int, ...]:
         """The places of what an edge means: one, or several where the lock holds several and the edge does not choose.
 
         Raises `EvenfallError` (usage) where there is none, or more than `MOST`.
@@ -115,7 +115,7 @@ class Graph:
         edges = package.dependencies if extra is None else package.optional_dependencies.get(extra, ())
         yield from self.targets(edges, package, asked)
 
-    def targets(self, edges: Iterable[Dependency], package: Package, asked: Asked = anything) -> Iterator[_Node]:
+    def targets(self, edges: Iterable[Dependency], package: LockedPackage, asked: Asked = anything) -> Iterator[_Node]:
         """What edges of a package mean: places, each alone and once more for every extra that is asked of it.
 
         Those that can't hold while just that is `asked` for are left out (`evenfall.supply_chain.conflicts`).
@@ -147,12 +147,12 @@ class Graph:
             for place, package in enumerate(self.packages)
         )
 
-    def _shipped(self, roots: Iterable[tuple[int, Package]]) -> Iterator[tuple[_Node, Step]]:
+    def _shipped(self, roots: Iterable[tuple[int, LockedPackage]]) -> Iterator[tuple[_Node, Step]]:
         for place, root in roots:
             yield (place, None), Step(root.name)
             yield from (((place, extra), Step(f"{root.name}[{extra}]")) for extra in root.optional_dependencies)
 
-    def _developed(self, roots: Iterable[tuple[int, Package]]) -> Iterator[tuple[_Node, Step]]:
+    def _developed(self, roots: Iterable[tuple[int, LockedPackage]]) -> Iterator[tuple[_Node, Step]]:
         for _, root in roots:
             for group, edges in root.dev_dependencies.items():
                 first = Step(f"{root.name} (group {group})")
@@ -165,12 +165,12 @@ class Graph:
         for group, asked in self._manifest.dependency_groups.items():
             there = [each for each in asked if (canonicalize_name(each.name), None) in self._named]
             needed = [Dependency(name=each.name, extra=each.extras) for each in there]
-            first, project = Step(f"(group {group})"), Package(name="the project")
+            first, project = Step(f"(group {group})"), LockedPackage(name="the project")
             yield from (
                 (target, Step(self.packages[target[0]].name, first)) for target in self.targets(needed, project)
             )
 
-    def roots(self) -> Iterator[tuple[int, Package]]:
+    def roots(self) -> Iterator[tuple[int, LockedPackage]]:
         """The project, or the members of its workspace, by their places; what else is built from a folder is needed by these."""
         members = {*map(canonicalize_name, self._manifest.members)}
         for place, package in enumerate(self.packages):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from evenfall.findings import Severity
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import Exempt, Licenses
 from evenfall.supply_chain.dependency_paths import Reached, Scope, Step
 from evenfall.supply_chain.licenses.rules import Review
@@ -11,7 +11,7 @@ from evenfall.supply_chain.metadata.core import Metadata, Unread
 
 def reached(name: str, *, scope: Scope = "runtime", version: str | None = "1.0", line: int = 7) -> Reached:
     before = Step("oil", Step("lantern")) if scope == "runtime" else Step("lantern (group test)")
-    return Reached(package=Package(name=name, version=version, line=line), scope=scope, step=Step(name, before))
+    return Reached(package=LockedPackage(name=name, version=version, line=line), scope=scope, step=Step(name, before))
 
 
 def known(license: str) -> Metadata:
@@ -51,7 +51,7 @@ def test_what_the_project_itself_asks_for_is_not_brought_by_another() -> None:
 
 
 def test_what_nothing_needs_any_more_says_so() -> None:
-    package = Reached(package=Package(name="glass", version="1.0"), scope="dev", step=None)
+    package = Reached(package=LockedPackage(name="glass", version="1.0"), scope="dev", step=None)
     assert "way: nothing needs it any more (dev)" in review((package, known("GPL-3.0-only"))).findings[0].reason
 
 

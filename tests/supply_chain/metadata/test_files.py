@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lock_source import Source
-from evenfall.project.lockfile import File, Package
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.archives import read_archive
 from evenfall.supply_chain.metadata.files import TAIL, DistributionFiles, Unfetched
 from tests.supply_chain.index import Index, metadata, sdist, serving, wheel
 
 WHEEL = "lamp-1.0-py3-none-any.whl"
 SDIST = "lamp-1.0.tar.gz"
-LAMP = Package(name="lamp", version="1.0", source=Source(registry="https://example.org/simple"))
+LAMP = LockedPackage(name="lamp", version="1.0", source=PackageSource(registry="https://example.org/simple"))
 TEXT = metadata("lamp").encode()
 
 
@@ -34,7 +34,7 @@ def files(tmp_path: Path) -> Iterator[DistributionFiles]:
         yield made
 
 
-def read(files: DistributionFiles, file: File, package: Package = LAMP) -> bytes:
+def read(files: DistributionFiles, file: DistributionFile, package: LockedPackage = LAMP) -> bytes:
     with files.open(file, package) as opened:
         return read_archive(opened, file.name)
 
@@ -86,7 +86,7 @@ def test_without_a_hash_in_the_lock_nothing_whole_is_looked_at(
 ) -> None:
     file = index.add(SDIST, sdist("lamp", TEXT.decode()))
     with pytest.raises(Unfetched):
-        read(files, File(url=file.url, hash=stated))
+        read(files, DistributionFile(url=file.url, hash=stated))
 
 
 def test_what_is_too_large_is_given_up(index: Index, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_server_that_is_not_there_is_the_reason(files: DistributionFiles) -> N
 
 def test_an_address_that_is_none_is_the_reason(files: DistributionFiles) -> None:
     with pytest.raises(Unfetched):
-        read(files, File(url="http://[/lamp-1.0-py3-none-any.whl"))
+        read(files, DistributionFile(url="http://[/lamp-1.0-py3-none-any.whl"))
 
 
 def test_nothing_is_waited_for_when_the_time_is_up(index: Index, tmp_path: Path) -> None:
@@ -176,30 +176,32 @@ def test_a_broken_netrc_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("source", "file"),
     [
-        (Source(registry="wheels dir"), File(path=WHEEL)),
-        (Source(registry="https://example.org/simple"), File(url="ROOT/wheels%20dir/" + WHEEL)),
-        (Source(registry="ROOT/wheels%20dir"), File(path=WHEEL)),
-        (Source(path="wheels dir/" + WHEEL), File(filename=WHEEL)),
+        (PackageSource(registry="wheels dir"), DistributionFile(path=WHEEL)),
+        (PackageSource(registry="https://example.org/simple"), DistributionFile(url="ROOT/wheels%20dir/" + WHEEL)),
+        (PackageSource(registry="ROOT/wheels%20dir"), DistributionFile(path=WHEEL)),
+        (PackageSource(path="wheels dir/" + WHEEL), DistributionFile(filename=WHEEL)),
     ],
 )
-def test_a_folder_is_an_index_too(tmp_path: Path, files: DistributionFiles, source: Source, file: File) -> None:
+def test_a_folder_is_an_index_too(
+    tmp_path: Path, files: DistributionFiles, source: PackageSource, file: DistributionFile
+) -> None:
     place = tmp_path / "wheels dir" / WHEEL
     place.parent.mkdir()
     place.write_bytes(wheel("lamp"))
     root = tmp_path.as_uri()
-    file = File(url=file.url and file.url.replace("ROOT", root), path=file.path, filename=file.filename)
-    source = Source(registry=source.registry and source.registry.replace("ROOT", root), path=source.path)
-    assert read(files, file, Package(name="lamp", version="1.0", source=source)) == TEXT
+    file = DistributionFile(url=file.url and file.url.replace("ROOT", root), path=file.path, filename=file.filename)
+    source = PackageSource(registry=source.registry and source.registry.replace("ROOT", root), path=source.path)
+    assert read(files, file, LockedPackage(name="lamp", version="1.0", source=source)) == TEXT
 
 
 def test_a_file_in_a_folder_is_held_against_the_lock(tmp_path: Path, files: DistributionFiles) -> None:
     content = wheel("lamp")
     (tmp_path / WHEEL).write_bytes(content)
-    stated = File(path=WHEEL, hash=f"sha256:{hashlib.sha256(content).hexdigest()}")
-    package = Package(name="lamp", source=Source(registry="."))
+    stated = DistributionFile(path=WHEEL, hash=f"sha256:{hashlib.sha256(content).hexdigest()}")
+    package = LockedPackage(name="lamp", source=PackageSource(registry="."))
     assert read(files, stated, package) == TEXT
     with pytest.raises(Unfetched, match="no hash of it to check"):
-        read(files, File(path=WHEEL, hash="adler32:1"), package)
+        read(files, DistributionFile(path=WHEEL, hash="adler32:1"), package)
     (tmp_path / WHEEL).write_bytes(content + b"\0")
     with pytest.raises(Unfetched, match="has not the hash that the lock states"):
         read(files, stated, package)
@@ -207,4 +209,4 @@ def test_a_file_in_a_folder_is_held_against_the_lock(tmp_path: Path, files: Dist
 
 def test_a_file_that_is_gone_from_a_folder_is_the_reason(files: DistributionFiles) -> None:
     with pytest.raises(Unfetched, match="is no file"):
-        read(files, File(path=WHEEL), Package(name="lamp", source=Source(registry="wheels")))
+        read(files, DistributionFile(path=WHEEL), LockedPackage(name="lamp", source=PackageSource(registry="wheels")))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.installed import installed_metadata, look_into
 from evenfall.supply_chain.versions import same_version
 from tests.supply_chain.index import metadata
@@ -40,30 +40,30 @@ def python_of(environment: Path) -> Path:
 @pytest.mark.parametrize("by", ["folder", "python"])
 def test_an_environment_is_given_by_its_folder_or_by_its_python(made: Path, by: str) -> None:
     installed = look_into([made if by == "folder" else python_of(made)])
-    found = installed_metadata(Package(name="oil-lamp", version="1.0.0"), installed)
+    found = installed_metadata(LockedPackage(name="oil-lamp", version="1.0.0"), installed)
     assert found is not None
     assert (found.name, found.evidence, found.place) == ("Oil.Lamp", "environment", "Oil_Lamp-1.0.dist-info/METADATA")
 
 
 def test_another_version_than_the_locked_one_says_nothing(made: Path) -> None:
-    assert installed_metadata(Package(name="oil-lamp", version="1.1"), look_into([made])) is None
+    assert installed_metadata(LockedPackage(name="oil-lamp", version="1.1"), look_into([made])) is None
 
 
 def test_where_the_lock_states_no_version_any_will_do(made: Path) -> None:
-    found = installed_metadata(Package(name="oil-lamp"), look_into([made]))
+    found = installed_metadata(LockedPackage(name="oil-lamp"), look_into([made]))
     assert found is not None
     assert found.version == "1.0"
 
 
 def test_half_an_uninstall_is_passed_over(made: Path) -> None:
-    found = installed_metadata(Package(name="wick"), look_into([made]))
+    found = installed_metadata(LockedPackage(name="wick"), look_into([made]))
     assert found is not None
     assert found.version == "2.0"
-    assert installed_metadata(Package(name="wick", version="1.0"), look_into([made])) is None
+    assert installed_metadata(LockedPackage(name="wick", version="1.0"), look_into([made])) is None
 
 
 def test_what_is_not_installed_says_nothing(made: Path) -> None:
-    assert installed_metadata(Package(name="glass", version="1"), look_into([made])) is None
+    assert installed_metadata(LockedPackage(name="glass", version="1"), look_into([made])) is None
     assert look_into([]) == {}
 
 
@@ -87,4 +87,4 @@ def test_versions_are_compared_as_versions_and_others_as_text() -> None:
 
 @pytest.mark.parametrize("name", ["glass", "iron", "tin"])
 def test_metadata_that_speak_of_something_else_say_nothing(made: Path, name: str) -> None:
-    assert installed_metadata(Package(name=name, version="1.0"), look_into([made])) is None
+    assert installed_metadata(LockedPackage(name=name, version="1.0"), look_into([made])) is None

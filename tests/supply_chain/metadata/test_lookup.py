@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from evenfall.project.lock_source import Source
-from evenfall.project.lockfile import File, Package
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.lookup import Metadata, Sources, Unread, read_metadata
 from tests.supply_chain.index import Index, metadata, sdist, serving, wheel
 
@@ -21,13 +21,17 @@ def index() -> Iterator[Index]:
         yield server
 
 
-def locked(name: str, *wheels: File, sdist: File | None = None) -> Package:
-    return Package(
-        name=name, version="1.0", source=Source(registry="https://example.org/simple"), wheels=wheels, sdist=sdist
+def locked(name: str, *wheels: DistributionFile, sdist: DistributionFile | None = None) -> LockedPackage:
+    return LockedPackage(
+        name=name,
+        version="1.0",
+        source=PackageSource(registry="https://example.org/simple"),
+        wheels=wheels,
+        sdist=sdist,
     )
 
 
-def reading(packages: list[Package], **sources: Any) -> tuple[Metadata | Unread, ...]:
+def reading(packages: list[LockedPackage], **sources: Any) -> tuple[Metadata | Unread, ...]:
     return read_metadata(packages, Sources(**sources))
 
 
@@ -86,7 +90,7 @@ def test_a_memory_that_is_broken_or_can_not_be_written_is_done_without(index: In
 def test_a_lock_that_claims_anothers_hash_does_not_speak_for_it(index: Index, tmp_path: Path) -> None:
     proper = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", metadata("lamp", license="GPL-3.0-only")))
     forged = index.add("forged-1.0-py3-none-any.whl", wheel("lamp"))
-    claimed = File(url=forged.url, hash=proper.hash)
+    claimed = DistributionFile(url=forged.url, hash=proper.hash)
     assert licenses(reading([locked("lamp", claimed)], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
     found = reading([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
     assert licenses(found) == ["GPL-3.0-only"]
@@ -111,7 +115,7 @@ def test_what_is_remembered_of_a_package_is_not_anothers(index: Index, tmp_path:
 
 
 def test_what_has_no_hash_is_not_remembered(index: Index, tmp_path: Path) -> None:
-    file = File(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url)
+    file = DistributionFile(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url)
     assert licenses(reading([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
     assert not (tmp_path / "a").exists()
 
@@ -154,7 +158,7 @@ def test_the_smallest_wheel_is_asked(index: Index, tmp_path: Path) -> None:
 
 def test_what_could_not_be_found_out_says_why_and_the_rest_is_there(index: Index, tmp_path: Path) -> None:
     broken = index.add("wick-1.0-py3-none-any.whl", b"no archive")
-    git = Package(name="glass", version="1.0", source=Source(git="https://example.org/glass?rev=main#abc"))
+    git = LockedPackage(name="glass", version="1.0", source=PackageSource(git="https://example.org/glass?rev=main#abc"))
     packages = [locked("wick", broken), locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))), git]
     assert licenses(reading(packages, root=tmp_path, cache=tmp_path / "cache")) == [
         "wick-1.0-py3-none-any.whl is broken: File is not a zip file",
@@ -164,7 +168,7 @@ def test_what_could_not_be_found_out_says_why_and_the_rest_is_there(index: Index
 
 
 def test_a_password_in_an_address_is_not_told(tmp_path: Path) -> None:
-    git = Package(name="glass", source=Source(git="https://me:" + "sesame@example.org/glass"))
+    git = LockedPackage(name="glass", source=PackageSource(git="https://me:" + "sesame@example.org/glass"))
     (reason,) = licenses(reading([git], root=tmp_path, cache=tmp_path / "cache"))
     assert "git https://example.org/glass" in reason
 

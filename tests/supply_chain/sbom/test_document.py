@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from evenfall.errors import EvenfallError
 from evenfall.project.about import About, LicenseTable, Person
-from evenfall.project.lock_source import Source
-from evenfall.project.lockfile import Dependency, File, Lockfile, Package
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import Dependency, DistributionFile, LockedPackage, Lockfile
 from evenfall.supply_chain.metadata.core import Metadata
 from evenfall.supply_chain.sbom.document import Request, document, lock_digest
 from evenfall.supply_chain.sbom.purl import purl
@@ -418,10 +418,10 @@ def locks(draw: st.DrawFn) -> Lockfile:
     third = draw(st.lists(st.tuples(names, versions), max_size=6, unique=True))
     sources = st.sampled_from(
         [
-            Source(registry="https://pypi.org/simple"),
-            Source(registry="../index"),
-            Source(git="https://x/y#1"),
-            Source(path="a/b.whl"),
+            PackageSource(registry="https://pypi.org/simple"),
+            PackageSource(registry="../index"),
+            PackageSource(git="https://x/y#1"),
+            PackageSource(path="a/b.whl"),
         ]
     )
     edges = st.lists(st.sampled_from([name for name, _ in third]), max_size=4) if third else st.just([])
@@ -429,21 +429,21 @@ def locks(draw: st.DrawFn) -> Lockfile:
     def needed() -> tuple[Dependency, ...]:
         return tuple(Dependency(name=name, extra=draw(st.sampled_from([(), ("x",)]))) for name in draw(edges))
 
-    root = Package(
+    root = LockedPackage(
         name="lantern",
-        source=Source(editable="."),
+        source=PackageSource(editable="."),
         dependencies=needed(),
         optional_dependencies={"web": needed()},
         dev_dependencies={"test": needed()},
     )
     others = [
-        Package(
+        LockedPackage(
             name=name,
             version=version,
             source=draw(sources),
             dependencies=needed(),
             optional_dependencies={"x": needed()},
-            wheels=(File(url=f"https://x/{name}.whl", hash=draw(st.sampled_from([SHA, None, name]))),),
+            wheels=(DistributionFile(url=f"https://x/{name}.whl", hash=draw(st.sampled_from([SHA, None, name]))),),
         )
         for name, version in third
         if name != "lantern"
@@ -463,6 +463,6 @@ def test_every_locked_package_is_one_component_and_every_edge_has_both_ends(lock
 
 
 def test_a_part_of_a_repository_is_named_as_such() -> None:
-    git = Source(git="https://example.org/lamps?subdirectory=libs%2Foil&rev=main#1234")
-    found = purl(Package(name="oil", source=git), "1.0")
+    git = PackageSource(git="https://example.org/lamps?subdirectory=libs%2Foil&rev=main#1234")
+    found = purl(LockedPackage(name="oil", source=git), "1.0")
     assert found.to_string() == "pkg:pypi/oil@1.0?vcs_url=git%2Bhttps://example.org/lamps%401234#libs/oil"

@@ -11,8 +11,8 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.lock_source import Source
-from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.supply_chain.dependency_paths import Reached, Scope, third_party
 from evenfall.supply_chain.versions import parsed
 from evenfall.text import without_password
@@ -36,7 +36,7 @@ class Subject:
         return "" if source.registry and _PYPI.match(source.registry) else shown(source)
 
 
-def shown(source: Source) -> str:
+def shown(source: PackageSource) -> str:
     """A source as it may be printed: without a password."""
     return without_password(str(source)) or "an unnamed source"
 
@@ -69,17 +69,17 @@ def _subjects(reached: Iterable[Reached]) -> Iterator[Subject]:
             yield Subject(name=canonicalize_name(package.name), version=_version(package), reached=each)
 
 
-def _version(package: Package) -> Version:
+def _version(package: LockedPackage) -> Version:
     if version := parsed(package.version or ""):
         return version
     raise _broken(package, f"{(package.version or '')[:100]!r} of {package.name} is no version (PEP 440)")
 
 
-def _broken(package: Package, why: str) -> EvenfallError:
+def _broken(package: LockedPackage, why: str) -> EvenfallError:
     return EvenfallError(f"{lockfile.NAME}:{package.line}: {why}", hint=f"git restore {lockfile.NAME}")
 
 
-def _left(packages: Iterable[Package]) -> Iterator[Left]:
+def _left(packages: Iterable[LockedPackage]) -> Iterator[Left]:
     for package in packages:
         if package.source.is_folder:
             yield Left(name=package.name, line=package.line, why=f"built here ({shown(package.source)})")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.archives import Unreadable, read_archive
 from evenfall.supply_chain.metadata.candidates import candidates
 from evenfall.supply_chain.metadata.core import Metadata, Unread, parse
@@ -19,7 +19,7 @@ LONGEST = 100
 """Characters of what a file calls itself that are told."""
 
 
-def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread]:
+def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[Metadata | Unread]:
     """The metadata of each, in the same order, or why it could not be had. `root` is the lock's folder."""
     files, pool = DistributionFiles(root), ThreadPoolExecutor(AT_ONCE)
     try:
@@ -32,7 +32,7 @@ def fetch_all(packages: Sequence[Package], root: Path) -> list[Metadata | Unread
         files.close()
 
 
-def _fetch(package: Package, files: DistributionFiles) -> Metadata | Unread:
+def _fetch(package: LockedPackage, files: DistributionFiles) -> Metadata | Unread:
     """From the first of its files that can be read; the reason is the first one's."""
     reasons = []
     for file in candidates(package):

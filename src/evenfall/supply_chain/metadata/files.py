@@ -25,7 +25,7 @@ from urllib.request import url2pathname
 import httpx
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import File, Package
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.http import new_client
 from evenfall.supply_chain.metadata.candidates import REMOTE
 from evenfall.supply_chain.metadata.ranged import AHEAD, Ranged
@@ -63,7 +63,7 @@ class DistributionFiles:
         """Close the connections."""
         self._client.close()
 
-    def open(self, file: File, package: Package) -> IO[bytes]:
+    def open(self, file: DistributionFile, package: LockedPackage) -> IO[bytes]:
         """A file to read and seek in. Raises `Unfetched`, when it is opened or when it is read."""
         if (file.url or "").startswith(REMOTE):
             return self._over_http(file)
@@ -77,7 +77,7 @@ class DistributionFiles:
                 raise Unfetched(f"{place} has not the hash that the lock states")
         return place.open("rb")
 
-    def _over_http(self, file: File) -> IO[bytes]:
+    def _over_http(self, file: DistributionFile) -> IO[bytes]:
         """A wheel by ranges, where the server knows them; all else as a whole."""
         assert file.url is not None
         tail = f"{max(0, file.size - TAIL)}-" if file.size else f"-{TAIL}"
@@ -95,7 +95,7 @@ class DistributionFiles:
             raise Unfetched(f"{url}: the server keeps to ranges no more")
         return content
 
-    def _whole(self, answer: httpx.Response, file: File) -> IO[bytes]:
+    def _whole(self, answer: httpx.Response, file: DistributionFile) -> IO[bytes]:
         """All of a file, on disk until it is closed. What has not the lock's hash is not looked at."""
         digest = hashlib.new(_algorithm(file))
         kept = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked for the file closes it
@@ -136,7 +136,7 @@ class DistributionFiles:
             raise Unfetched(f"{url}: there was not enough time")
 
 
-def _algorithm(file: File) -> str:
+def _algorithm(file: DistributionFile) -> str:
     """Of the hash that the lock states. Raises `Unfetched` where it states none that can be checked."""
     kind = (file.hash or "").partition(":")[0]
     if kind not in hashlib.algorithms_guaranteed or kind.startswith("shake"):
@@ -144,7 +144,7 @@ def _algorithm(file: File) -> str:
     return kind
 
 
-def _local(file: File, package: Package) -> Path:
+def _local(file: DistributionFile, package: LockedPackage) -> Path:
     """Where a file lies that the lock gives by path: in the folder that is its registry, or as the package's own source."""
     if file.url or file.path is None:
         return _as_path(file.url or package.source.path or file.name)

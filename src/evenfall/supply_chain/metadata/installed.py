@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.core import LIMIT, Metadata, parse
 from evenfall.supply_chain.versions import same_version
 
@@ -41,7 +41,7 @@ def _site_packages(environment: Path) -> tuple[Path, ...]:
     return folders
 
 
-def installed_metadata(package: Package, installed: Installed) -> Metadata | None:
+def installed_metadata(package: LockedPackage, installed: Installed) -> Metadata | None:
     """The metadata of exactly the locked version, where it is installed; of any where the lock states no version."""
     for info in installed.get(canonicalize_name(package.name), ()):
         version = info.name.removesuffix(".dist-info").partition("-")[2]
@@ -56,7 +56,7 @@ def installed_metadata(package: Package, installed: Installed) -> Metadata | Non
     return None
 
 
-def is_of(metadata: Metadata, package: Package) -> bool:
+def is_of(metadata: Metadata, package: LockedPackage) -> bool:
     """Whether metadata speak of the package that the lock gives them for."""
     if canonicalize_name(metadata.name) != canonicalize_name(package.name):
         return False

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
 from evenfall.supply_chain.metadata.candidates import REMOTE, candidates
 from evenfall.supply_chain.metadata.core import Metadata, Unread
@@ -43,7 +43,7 @@ class Sources:
     tell: Callable[[str], object] = _nobody
 
 
-def read_metadata(packages: Sequence[Package], sources: Sources) -> tuple[Metadata | Unread, ...]:
+def read_metadata(packages: Sequence[LockedPackage], sources: Sources) -> tuple[Metadata | Unread, ...]:
     """The metadata of each package, in the same order, or why it could not be found out.
 
     What one distribution file says never changes, so it is remembered by what the lock states of it. Raises `EvenfallError` (usage)
@@ -64,12 +64,12 @@ def read_metadata(packages: Sequence[Package], sources: Sources) -> tuple[Metada
     return tuple(metadata or next(fetched) for metadata in known)
 
 
-def _is_asked(package: Package) -> bool:
+def _is_asked(package: LockedPackage) -> bool:
     """Whether a server is asked for it."""
     return any((file.url or "").startswith(REMOTE) for file in candidates(package))
 
 
-def _fetched(packages: Sequence[Package], sources: Sources, memory: Path) -> list[Metadata | Unread]:
+def _fetched(packages: Sequence[LockedPackage], sources: Sources, memory: Path) -> list[Metadata | Unread]:
     if not packages:
         return []
     if number := sum(map(_is_asked, packages)):
@@ -83,7 +83,7 @@ def _fetched(packages: Sequence[Package], sources: Sources, memory: Path) -> lis
     return fetched
 
 
-def _remembered_at(package: Package, memory: Path) -> Path | None:
+def _remembered_at(package: LockedPackage, memory: Path) -> Path | None:
     """Where the metadata of a package is remembered: by all that the lock states of the files that are asked, if it is address and hash.
 
     The hash alone would not do. A wheel is read by ranges, which can't be held against it, so a lock that claims the hash of
@@ -96,7 +96,7 @@ def _remembered_at(package: Package, memory: Path) -> Path | None:
     return memory / f"{hashlib.sha256(key).hexdigest()}.json"
 
 
-def _recalled(package: Package, memory: Path) -> Metadata | None:
+def _recalled(package: LockedPackage, memory: Path) -> Metadata | None:
     place = _remembered_at(package, memory)
     try:
         return msgspec.json.decode(place.read_bytes(), type=Metadata) if place else None
@@ -104,7 +104,7 @@ def _recalled(package: Package, memory: Path) -> Metadata | None:
         return None
 
 
-def _remember(package: Package, metadata: Metadata, memory: Path) -> None:
+def _remember(package: LockedPackage, metadata: Metadata, memory: Path) -> None:
     """A memory that can't be written costs time and nothing else."""
     place = _remembered_at(package, memory)
     if place is None:

@@ -8,13 +8,13 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.about import About, read_about
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.pyproject import NAME
 from evenfall.supply_chain.metadata.core import Metadata, Unread
 from evenfall.text import one_line
 
 
-def built_metadata(package: Package, root: Path) -> Metadata | Unread | None:
+def built_metadata(package: LockedPackage, root: Path) -> Metadata | Unread | None:
     """Of a package whose folder is relative to `root`; `None` of one that is built from no folder."""
     if package.source.folder is None:
         return None

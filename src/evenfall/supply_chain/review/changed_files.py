@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evenfall.project.lockfile import File
+from evenfall.project.lockfile import DistributionFile
 from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.releases import doubled, files_of, release
 from evenfall.supply_chain.review.sources import host, told
@@ -54,6 +54,6 @@ def _compared(old: Reached, new: Reached) -> Tampered | None:
     return None if same else found
 
 
-def _differs(old: File, new: File) -> bool:
+def _differs(old: DistributionFile, new: DistributionFile) -> bool:
     """A hash that was there and is not any more differs too: what is installed then is not checked."""
     return old.hash is not None and old.hash != new.hash

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.changed_files import Tampered, tampered
 from evenfall.supply_chain.review.new_releases import Known, Strange, strange
@@ -18,8 +18,8 @@ class Change:
     """A package of that name (PEP 503) in other releases than before; a lock may hold several. `new` are those that came."""
 
     name: str
-    before: tuple[Package, ...]
-    after: tuple[Package, ...]
+    before: tuple[LockedPackage, ...]
+    after: tuple[LockedPackage, ...]
     new: tuple[Reached, ...]
 
     @property
@@ -43,8 +43,8 @@ class Differences:
     changes: tuple[Change, ...]
     tampered: tuple[Tampered, ...]
     strange: tuple[Strange, ...]
-    moved: tuple[tuple[Package, str, str], ...]
-    built: tuple[Package, ...]
+    moved: tuple[tuple[LockedPackage, str, str], ...]
+    built: tuple[LockedPackage, ...]
 
     @property
     def new(self) -> tuple[Reached, ...]:

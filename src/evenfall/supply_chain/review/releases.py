@@ -9,7 +9,7 @@ from functools import cache
 
 from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist_filename
 
-from evenfall.project.lockfile import File, Lockfile, Package
+from evenfall.project.lockfile import DistributionFile, LockedPackage, Lockfile
 from evenfall.supply_chain.dependency_paths import Reached, third_party
 from evenfall.supply_chain.versions import canonical
 from evenfall.text import without_password
@@ -26,7 +26,7 @@ def by_name(lock: Lockfile) -> Named:
     return named
 
 
-def version_of(package: Package) -> str:
+def version_of(package: LockedPackage) -> str:
     """Its version as it is told, with the commit of a repository's; where it has none, where it comes from, without a password."""
     if package.version is None:
         return without_password(str(package.source))
@@ -36,20 +36,20 @@ def version_of(package: Package) -> str:
     )  # whole, for two commits can be made to begin alike
 
 
-def release(package: Package) -> tuple[str, str]:
+def release(package: LockedPackage) -> tuple[str, str]:
     """A package of a repository is another one with every commit, whatever its version says; `1.0.0` is the release `1.0`."""
     return canonical(package.version or str(package.source)), package.source.git or ""
 
 
-def files_of(package: Package) -> Mapping[str, File]:
+def files_of(package: LockedPackage) -> Mapping[str, DistributionFile]:
     """By what their names mean; of two files of one name the first, for uv takes that. See `Tampered.doubled`."""
-    files: dict[str, File] = {}
+    files: dict[str, DistributionFile] = {}
     for file in package.files:
         files.setdefault(meaning(file.name), file)
     return files
 
 
-def doubled(package: Package) -> tuple[str, ...]:
+def doubled(package: LockedPackage) -> tuple[str, ...]:
     """Names that stand there again: no index has two files of one name."""
     names = Counter(meaning(file.name) for file in package.files)
     return tuple(dict.fromkeys(file.name for file in package.files if names[meaning(file.name)] > 1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.findings import Finding, Severity
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.report import findings, markdown
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import Change, Differences
@@ -97,7 +97,7 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _releases(packages: Iterable[Package]) -> list[dict[str, str | None]]:
+def _releases(packages: Iterable[LockedPackage]) -> list[dict[str, str | None]]:
     """Of what has no version, and of a repository's, where it comes from too."""
     return [
         {"version": each.version, "source": None if each.source.registry else without_password(str(each.source))}

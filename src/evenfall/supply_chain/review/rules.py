@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import Audit
 from evenfall.supply_chain.audit.ignores import ignored
 from evenfall.supply_chain.audit.severity import Level
@@ -169,7 +169,7 @@ def _finding(code: str, reached: Reached, what: str, severity: Severity = Severi
     return _of_package(code, reached.package, what, severity, fix)
 
 
-def _of_package(code: str, package: Package, what: str, severity: Severity, fix: str) -> Finding:
+def _of_package(code: str, package: LockedPackage, what: str, severity: Severity, fix: str) -> Finding:
     return Finding(
         code=code,
         severity=severity,

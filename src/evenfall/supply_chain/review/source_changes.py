@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from packaging.utils import canonicalize_name
 
-from evenfall.project.lock_source import Source
-from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.releases import release
 from evenfall.supply_chain.review.sources import place, told
 
 
-def moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[Package, str, str] | None:
+def moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[LockedPackage, str, str] | None:
     """A new version from a place that no version came from before."""
     places = {place(each.package) for each in before}
     known = {release(each.package) for each in before}
@@ -23,7 +23,7 @@ def moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[Pack
     return None
 
 
-def between_folders(before: Lockfile, after: Lockfile) -> Iterator[tuple[Package, str, str]]:
+def between_folders(before: Lockfile, after: Lockfile) -> Iterator[tuple[LockedPackage, str, str]]:
     """From a folder to elsewhere, or to a folder from elsewhere; a lock may hold one of each, for different systems."""
     old = _sources(before)
     for package in after.package:
@@ -32,7 +32,7 @@ def between_folders(before: Lockfile, after: Lockfile) -> Iterator[tuple[Package
             yield package, ", ".join(map(told, was)), told(package.source)
 
 
-def built(before: Lockfile, after: Lockfile) -> Iterator[Package]:
+def built(before: Lockfile, after: Lockfile) -> Iterator[LockedPackage]:
     """Neither the project itself nor what came from elsewhere before."""
     old = _sources(before)
     for package in after.package:
@@ -42,8 +42,8 @@ def built(before: Lockfile, after: Lockfile) -> Iterator[Package]:
             yield package
 
 
-def _sources(lock: Lockfile) -> Mapping[str, tuple[Source, ...]]:
-    named: dict[str, tuple[Source, ...]] = {}
+def _sources(lock: Lockfile) -> Mapping[str, tuple[PackageSource, ...]]:
+    named: dict[str, tuple[PackageSource, ...]] = {}
     for package in lock.package:
         name = canonicalize_name(package.name)
         named[name] = (*named.get(name, ()), package.source)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from evenfall.project.lock_source import Source
-from evenfall.project.lockfile import PYPI, File, Package
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import PYPI, DistributionFile, LockedPackage
 from evenfall.text import without_password
 
 PYPI_FILES = "https://files.pythonhosted.org"
@@ -36,13 +36,13 @@ def _server(url: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port and port != usual else ''}"
 
 
-def told(source: Source) -> str:
+def told(source: PackageSource) -> str:
     """A source in one way to write it, without a password."""
     kind, _, place = str(source).partition(" ")
     return f"{kind} {normal(place)}"
 
 
-def place(package: Package) -> str:
+def place(package: LockedPackage) -> str:
     """Where it comes from, whichever version it is: of a repository without the commit, of an address or a path without the file."""
     source = package.source
     if source.repository:
@@ -53,14 +53,14 @@ def place(package: Package) -> str:
     return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else told(source)
 
 
-def is_outside(source: Source, prefix: str) -> bool:
+def is_outside(source: PackageSource, prefix: str) -> bool:
     """Whether a package is built from a folder outside of the repository, in which the project lies at `prefix`."""
     path = source.folder or "."
     absolute = path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None
     return absolute or posixpath.normpath(f"{prefix}{path}").split("/")[0] == ".."
 
 
-def host(file: File) -> str:
+def host(file: DistributionFile) -> str:
     """The server that a file lies on, with its port; nothing for a file of a folder, and all of an address that names none."""
     return _server(file.url) or file.url if file.url else ""
 
@@ -73,7 +73,7 @@ class Habits:
     unhashed: bool = False
 
 
-def habits(packages: Iterable[Package]) -> Mapping[str, Habits]:
+def habits(packages: Iterable[LockedPackage]) -> Mapping[str, Habits]:
     """Of each index that a lock has packages from, and of PyPI, whose files lie on one server."""
     found = {normal(PYPI): Habits(hosts={PYPI_FILES})}
     for package in packages:

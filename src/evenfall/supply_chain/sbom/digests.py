@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from evenfall.project.lockfile import File, Package
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 
 if TYPE_CHECKING:
     from cyclonedx.model import HashType
@@ -17,7 +17,7 @@ _ALGORITHMS = {"md5": ("MD5", 32), "sha1": ("SHA-1", 40), "sha256": ("SHA-256", 
 """As a lock names an algorithm: its name in CycloneDX, and how many hexadecimal digits it has."""
 
 
-def hashes(file: File) -> tuple[HashType, ...]:
+def hashes(file: DistributionFile) -> tuple[HashType, ...]:
     """The file's hash as the lock states it; none where it states none, or one that can't be."""
     from cyclonedx.model import HashAlgorithm, HashType
 
@@ -28,7 +28,7 @@ def hashes(file: File) -> tuple[HashType, ...]:
     return (HashType(alg=HashAlgorithm(name), content=digest.lower()),)
 
 
-def representative(package: Package) -> File | None:
+def representative(package: LockedPackage) -> DistributionFile | None:
     """The one file whose hash is the component's.
 
     The wheel for every system, which is what gets installed; else the sdist, from which all wheels are built; else the lock's

@@ -12,7 +12,7 @@ from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.git import commit_time
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.lookup import Metadata, Sources, Unread, read_metadata
 from evenfall.supply_chain.sbom.document import Request, lock_digest
 from evenfall.supply_chain.sbom.scope import use
@@ -27,7 +27,7 @@ MOST = 5000
 class Gap:
     """A locked package of which nobody could say more than the lock does, and why."""
 
-    package: Package
+    package: LockedPackage
     reason: str
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from evenfall.project.lockfile import File, Package
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.sbom.digests import hashes
 from evenfall.supply_chain.sbom.sanitize import address
 
@@ -39,7 +39,7 @@ _KINDS = {
 }
 
 
-def distributions(package: Package) -> Iterator[ExternalReference]:
+def distributions(package: LockedPackage) -> Iterator[ExternalReference]:
     """Every file that the lock holds of a package, each with its own hash."""
     from cyclonedx.model import ExternalReference, ExternalReferenceType, XsUri
 
@@ -50,7 +50,7 @@ def distributions(package: Package) -> Iterator[ExternalReference]:
             yield ExternalReference(type=kind, url=XsUri(place), hashes=hashes(file))
 
 
-def _beside(file: File) -> str:
+def _beside(file: DistributionFile) -> str:
     """A file of this machine by its name alone: where it lies is nobody else's affair."""
     return quote(file.name, errors="replace")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.lockfile import PYPI, Package
+from evenfall.project.lockfile import PYPI, LockedPackage
 from evenfall.supply_chain.sbom.sanitize import address
 from evenfall.text import without_password
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 
 
-def purl(package: Package, version: str | None) -> PackageURL:
+def purl(package: LockedPackage, version: str | None) -> PackageURL:
     """The package URL, whose qualifiers say from where it is, unless that is the public index.
 
     What comes from this machine's files is `pkg:generic`: a package of that name on the public index may be another one.
@@ -34,7 +34,7 @@ def purl(package: Package, version: str | None) -> PackageURL:
     return PackageURL(kind, None, package.name, version, _qualifiers(package), source.part or None)
 
 
-def _qualifiers(package: Package) -> dict[str, str]:
+def _qualifiers(package: LockedPackage) -> dict[str, str]:
     source = package.source
     if source.repository:
         repository, commit = without_password(source.repository.address), source.repository.commit
@@ -53,5 +53,5 @@ def _web(registry: str) -> str | None:
     return found.rstrip("/") if found else None
 
 
-def _checksum(package: Package) -> dict[str, str]:
+def _checksum(package: LockedPackage) -> dict[str, str]:
     return next(({"checksum": file.hash} for file in package.files if file.hash), {})

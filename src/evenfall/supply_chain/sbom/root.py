@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenfall.project.about import About
-from evenfall.project.lockfile import Package
+from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.core import Metadata
 from evenfall.supply_chain.metadata.source_tree import stated
 from evenfall.supply_chain.sbom.licensing import licenses
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
 
 
-def root_component(about: About, package: Package, metadata: Metadata | None) -> Component:
+def root_component(about: About, package: LockedPackage, metadata: Metadata | None) -> Component:
     """As `[project]` describes it.
 
     Its version, where a build makes it, is the lock's or that of the project as it is installed; else it has none.

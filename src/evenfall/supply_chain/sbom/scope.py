@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Lockfile, Package
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.supply_chain.conflicts import Asked, anything, beside, just, may_hold, name_of, no_group
 from evenfall.supply_chain.dependency_paths import Graph
 
@@ -88,7 +88,7 @@ class _Brought:
     members: Mapping[str, set[Start]]
 
 
-def _groups(graph: Graph, root: int, members: Iterable[tuple[int, Package]]) -> Iterator[tuple[str, set[Start]]]:
+def _groups(graph: Graph, root: int, members: Iterable[tuple[int, LockedPackage]]) -> Iterator[tuple[str, set[Start]]]:
     """What each group of the project reaches, and those of other members of the workspace, with whose they are."""
     for place, package in [(root, graph.packages[root]), *members]:
         for group, edges in package.dev_dependencies.items():
