@@ -37,7 +37,7 @@ def test_every_other_example_can_be_declared(project: Made) -> None:
 
 
 def test_the_readmes_table_lists_the_standard_sessions() -> None:
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The sessions")[2]
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Standard sessions")[2]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(NAMES)
 
 
@@ -66,7 +66,7 @@ def test_the_reference_lists_every_key_of_the_settings() -> None:
 
 
 def test_the_reference_lists_every_verb() -> None:
-    table = (ROOT / "docs" / "reference" / "index.md").read_text(encoding="utf-8").partition("## Verbs")[2]
+    table = (ROOT / "docs" / "reference" / "index.md").read_text(encoding="utf-8").partition("## Commands")[2]
     assert set(re.findall(r"^\| `evenfall (\w+)", table, re.MULTILINE)) == set(VERBS)
 
 
