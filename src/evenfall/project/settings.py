@@ -29,13 +29,9 @@ class Groups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Build(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`reproducible`: "bytes", or "contents" where the backend can't write the same archive twice (setuptools' sdist).
-
-    `sbom`: the name of a document that the session `build` makes in the source tree, for the backend to put into the wheel.
-    """
+    """`reproducible`: "bytes", or "contents" where the backend can't write the same archive twice (setuptools' sdist)."""
 
     reproducible: Literal["bytes", "contents"] = "bytes"
-    sbom: Label | None = None
 
 
 class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project import Project, read_project
 from evenfall.project.clean_copy import clean_copy
-from evenfall.project.git import commit_time, git
+from evenfall.project.git import commit_time
 from evenfall.sessions.archives import differences, metadata_problems
 from evenfall.sessions.bundled_tools import own_tool
-from evenfall.sessions.embedded import embedding_problems, make_sbom
 from evenfall.sessions.run_program import passes
 
 DIST = "dist"
@@ -42,7 +40,6 @@ def build(session: nox.Session) -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         source = clean_copy(project.root, Path(folder, project.root.name))
-        sbom = _sbom(session, project, source)
         built = build_into(session, source, Path(DIST))
         wheels = [str(file) for file in built if file.suffix == ".whl"]
         checks = (
@@ -51,43 +48,14 @@ def build(session: nox.Session) -> None:
             ("check-sdist", (own_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
         )
         problems = [*metadata_problems(built)]
-        for name, document in sbom.items():
-            git(
-                source, "add", "--force", name
-            )  # for check-sdist; not before the build, to which the tree would not be clean
-            problems += [problem for wheel in wheels for problem in embedding_problems(Path(wheel), name, document)]
         problems += [f"{name} failed" for name, command in checks if not passes(session, *command, external=True)]
-    problems += second_build_differs(session, project, built, sbom)
+    problems += second_build_differs(session, project, built)
     if problems:
         session.error("; ".join(problems))
 
 
 def _epoch(source: Path) -> str:
     return os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or BEFORE_ANY_COMMIT)
-
-
-def _sbom(session: nox.Session, project: Project, source: Path) -> dict[str, bytes]:
-    """The document that `[tool.evenfall.build] sbom` asks for, in the source tree before it is built; by its name."""
-    name = project.pyproject.settings.build.sbom
-    if name is None:
-        return {}
-    environment = None if project.pyproject.version else _with_itself(session, project, source.parent, name)
-    return {name: make_sbom(source, name, _epoch(source), environment)}
-
-
-def _with_itself(session: nox.Session, project: Project, folder: Path, name: str) -> Path:
-    """An environment with the project in it and nothing else: a version that a build makes is known after one.
-
-    That build has a document too, without the version, for a backend may not do without.
-    """
-    (folder / "before").mkdir()
-    copy = clean_copy(project.root, folder / "before" / project.root.name)
-    make_sbom(copy, name, _epoch(copy))
-    environment = folder / "environment"
-    wheel = next(file for file in build_into(session, copy, folder / "known") if file.suffix == ".whl")
-    session.run("uv", "venv", "--quiet", str(environment), external=True)
-    session.run("uv", "pip", "install", "--quiet", "--no-deps", f"--python={environment}", str(wheel), external=True)
-    return environment
 
 
 def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:
@@ -107,17 +75,13 @@ def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, 
     return built
 
 
-def second_build_differs(
-    session: nox.Session, project: Project, built: tuple[Path, ...], made: Mapping[str, bytes]
-) -> list[str]:
+def second_build_differs(session: nox.Session, project: Project, built: tuple[Path, ...]) -> list[str]:
     """What differs when the same files are built in another folder, with other times and another umask."""
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         previous = os.umask(0o077)
         try:
             copy = clean_copy(project.root, Path(folder, "elsewhere"), time=OTHER_TIME)
-            for name, content in made.items():
-                (copy / name).write_bytes(content)
             again = build_into(session, copy, Path(folder, DIST))
         finally:
             os.umask(previous)
