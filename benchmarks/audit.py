@@ -20,7 +20,7 @@ from uv import find_uv_bin
 
 from benchmarks.measure import Measured, in_turn, run, wall
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply_chain.audit.packages import subjects
+from evenfall.supply_chain.audit.packages import audited_packages
 from tests.supply_chain.osv import Loopback, serving
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +62,7 @@ def compared(export: Path, project: Path) -> None:
                 raise SystemExit(f"{tool} differs from ours in {sorted(rows ^ found[EVENFALL])}")
         del tools[SAFETY]  # it is asked for what it finds; it can't be asked for our database without writing that out
         seconds = {tool: wall(runs) for tool, runs in in_turn(tools, RUNS).items()}
-    number = len(subjects(read_lockfile(project / "uv.lock"))[0])
+    number = len(audited_packages(read_lockfile(project / "uv.lock"))[0])
     for tool, each in seconds.items():
         print(
             f"| {number} | {len(found[EVENFALL])} | {tool} | {each:.2f} | {each / seconds[EVENFALL]:.1f} |", flush=True
@@ -75,7 +75,7 @@ def records(export: Path) -> dict[str, Mapping[str, object]]:
 
 
 def contestants(export: Path, project: Path, folder: Path, loopback: Loopback) -> dict[str, Callable[[], Measured]]:
-    found, _ = subjects(read_lockfile(project / "uv.lock"))
+    found, _ = audited_packages(read_lockfile(project / "uv.lock"))
     pinned = folder / "requirements.txt"
     one_each = {each.name: each.version for each in found}  # pip-audit refuses two versions of a package
     pinned.write_text("".join(f"{name}=={version}\n" for name, version in one_each.items()))

@@ -9,19 +9,19 @@ import tempfile
 from pathlib import Path
 
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply_chain.audit.download import Source
-from evenfall.supply_chain.audit.osv_export import take_anew
-from evenfall.supply_chain.audit.packages import subjects
+from evenfall.supply_chain.audit.download import AdvisorySource
+from evenfall.supply_chain.audit.osv_export import build_index
+from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.safety import ask_safety
 from evenfall.supply_chain.audit.scanner_result import Missing
 
 
 def main() -> int:
     export, project = sys.argv[1:3]
-    found, _ = subjects(read_lockfile(Path(project, "uv.lock")))
+    found, _ = audited_packages(read_lockfile(Path(project, "uv.lock")))
     versions = {each.name: str(each.version) for each in found}
     with tempfile.TemporaryDirectory() as folder:
-        index = take_anew(Source(export), Path(folder), datetime.datetime.now(datetime.UTC))
+        index = build_index(AdvisorySource(export), Path(folder), datetime.datetime.now(datetime.UTC))
         opinion = ask_safety(found, index.of({each.name for each in found}))
         index.close()
     if isinstance(opinion, Missing):

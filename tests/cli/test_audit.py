@@ -208,6 +208,6 @@ def test_a_project_without_a_table_and_without_a_lock_is_told_so(tmp_path: Path)
 
 
 def test_osvs_own_export_is_the_default() -> None:
-    from evenfall.project.settings import Audit
+    from evenfall.project.settings import AuditPolicy
 
-    assert Audit().database == "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
+    assert AuditPolicy().database == "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"

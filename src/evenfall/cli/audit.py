@@ -13,7 +13,7 @@ from evenfall.errors import Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.git import prefix_of
-from evenfall.project.settings import Audit as Policy
+from evenfall.project.settings import AuditPolicy
 from evenfall.project.user_cache import user_cache
 from evenfall.report.atomic_write import write_file
 from evenfall.report.findings import fails
@@ -21,10 +21,10 @@ from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
 from evenfall.supply_chain.audit import report as told
 from evenfall.supply_chain.audit.advisories import Advisory
-from evenfall.supply_chain.audit.database import Database, open_index
-from evenfall.supply_chain.audit.download import Source, source_of
-from evenfall.supply_chain.audit.freshness import stale
-from evenfall.supply_chain.audit.packages import Subject, subjects
+from evenfall.supply_chain.audit.database import AdvisoryIndex, open_index
+from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
+from evenfall.supply_chain.audit.freshness import staleness_error
+from evenfall.supply_chain.audit.packages import AuditedPackage, audited_packages
 from evenfall.supply_chain.audit.rules import Question
 from evenfall.supply_chain.audit.rules import audit as answer
 from evenfall.supply_chain.audit.scanner_result import Missing, Opinion
@@ -60,13 +60,13 @@ def audit(
     now = datetime.datetime.now(datetime.UTC)
     root = find_locked_root(Path.cwd())
     policy = pyproject.read_policies(root / pyproject.NAME).audit
-    locked = subjects(read_project_lock(root / lockfile.NAME), only)
-    source = source_of(database, Path.cwd()) if database else source_of(policy.database, root)
-    index = at_hand(source, now, anew=update)
+    locked = audited_packages(read_project_lock(root / lockfile.NAME), only)
+    source = parse_source(database, Path.cwd()) if database else parse_source(policy.database, root)
+    index = load_index(source, now, anew=update)
     advisories = index.of({subject.name for subject in locked[0]})
     opinions = ask(root, policy, locked[0], advisories) if second_opinions else ()
     question = Question(
-        subjects=locked[0],
+        audited_packages=locked[0],
         left=locked[1],
         advisories=advisories,
         opinions=opinions,
@@ -77,25 +77,25 @@ def audit(
     result = conclude(question, index, now)
     keep(result, root, report=report, sarif=sarif)
     tell(result, as_json=as_json, verbose=verbose)
-    if old := stale(index.origin, policy, now):
+    if old := staleness_error(index.origin, policy, now):
         raise old
     return result.exit_code
 
 
-def at_hand(source: Source, now: datetime.datetime, *, anew: bool) -> Database:
+def load_index(source: AdvisorySource, now: datetime.datetime, *, anew: bool) -> AdvisoryIndex:
     """The index of that source, taken anew where that is asked for, or where there is none. Raises `EvenfallError` (unknown)."""
     folder = user_cache() / "advisories"
     index = None if anew else open_index(source, folder)
     if index is None:
-        from evenfall.supply_chain.audit.osv_export import take_anew  # slow to import, and not wanted each time
+        from evenfall.supply_chain.audit.osv_export import build_index  # slow to import, and not wanted each time
 
         click.echo(printable(f"advisories: taking {source.shown}"), err=True)
-        index = take_anew(source, folder, now)
+        index = build_index(source, folder, now)
     return index
 
 
 def ask(
-    root: Path, policy: Policy, found: Sequence[Subject], advisories: Mapping[str, Sequence[Advisory]]
+    root: Path, policy: AuditPolicy, found: Sequence[AuditedPackage], advisories: Mapping[str, Sequence[Advisory]]
 ) -> tuple[Opinion, ...]:
     """The second opinions; who can't be heard is named, with the reason."""
     from evenfall.supply_chain.audit.safety import ask_safety
@@ -108,10 +108,10 @@ def ask(
     return opinions
 
 
-def conclude(question: Question, index: Database, now: datetime.datetime) -> told.Report:
+def conclude(question: Question, index: AdvisoryIndex, now: datetime.datetime) -> told.Report:
     """The audit and its job_result."""
     audited = answer(question)
-    old = stale(index.origin, question.policy, now)
+    old = staleness_error(index.origin, question.policy, now)
     code = Exit.UNKNOWN if old else Exit.FINDINGS if fails(audited.findings) else Exit.FINE
     return told.Report(
         audited=audited,

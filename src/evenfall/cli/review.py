@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.audit import at_hand
+from evenfall.cli.audit import load_index
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
@@ -18,9 +18,9 @@ from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
-from evenfall.supply_chain.audit.download import Source, source_of
-from evenfall.supply_chain.audit.freshness import stale
-from evenfall.supply_chain.audit.packages import subjects
+from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
+from evenfall.supply_chain.audit.freshness import staleness_error
+from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.vulnerabilities import vulnerabilities
 from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.licenses import rules as license_review
@@ -50,7 +50,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME)
     policy_of(settings.licenses)  # what is wrong with it is said before anything is looked up
-    source = source_of(database, Path.cwd()) if database else source_of(settings.audit.database, root)
+    source = parse_source(database, Path.cwd()) if database else parse_source(settings.audit.database, root)
     between = chosen(root, revisions, settings.default_branch)
     before = base_lock(root, between.base)
     locks = (before or Lockfile(version=lockfile.VERSION), head_lock(root, between.head))
@@ -84,14 +84,14 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
 
 
 def weigh_vulnerabilities(
-    locks: tuple[Lockfile, Lockfile], source: Source, settings: Settings, now: datetime.datetime
+    locks: tuple[Lockfile, Lockfile], source: AdvisorySource, settings: Settings, now: datetime.datetime
 ) -> tuple[judged.Vulnerable, str]:
     """What comes and goes; none, and why, where that could not be found out."""
     try:
-        index = at_hand(source, now, anew=False)
-        if old := stale(index.origin, settings.audit, now):
+        index = load_index(source, now, anew=False)
+        if old := staleness_error(index.origin, settings.audit, now):
             raise old
-        before, after = (subjects(lock)[0] for lock in locks)
+        before, after = (audited_packages(lock)[0] for lock in locks)
         advisories = index.of({subject.name for subject in (*before, *after)})
     except EvenfallError as error:
         if error.exit_code is not Exit.UNKNOWN:

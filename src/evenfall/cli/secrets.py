@@ -50,14 +50,14 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
         for path in history.inside:
             click.echo(f"{PROGRAM}: not read: {one_line(path)}: a repository of its own; run it there", err=True)
         found = gathered(scan(scanner, history.folder, history.tips), history)
-    entries = settings.secrets.accepted
+    entries = settings.secrets.baseline
     if accept or reason:
         if not accept:
             raise EvenfallError(
                 "--reason: there is nothing to accept", hint="evenfall secrets --accept FINGERPRINT --reason TEXT"
             )
         write_accepted(root / NAME, chosen(unaccepted(found, entries), accept, reason), found)
-        entries = read_policies(root / NAME).secrets.accepted
+        entries = read_policies(root / NAME).secrets.baseline
     left, stale = unaccepted(found, entries), unused(found, entries)
     click.echo(f"{PROGRAM}: {len(found)} secrets, {len(found) - len(left)} of them accepted", err=True)
     if len(left) > MANY:

@@ -58,7 +58,7 @@ class Ignore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: Name | None = None
 
 
-class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+class AuditPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """Where advisories come from, and which of the vulnerabilities that they name fail the audit.
 
     `database` is the URL or the path of an OSV export as a zip, `osv_api` the URL of a service for `uv audit` (empty: its own).
@@ -109,7 +109,7 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     min_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 3
 
 
-class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class BaselineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What `evenfall secrets` finds and the project accepts, and why it is no secret to keep.
 
     It is one finding, by its `fingerprint`; or all of one `rule` in files whose `path` matches a pattern of the shell, in which
@@ -133,7 +133,7 @@ class AcceptedSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`accepted`: findings of `evenfall secrets` that are none, each with its reason."""
 
-    accepted: tuple[AcceptedSecret, ...] = ()
+    baseline: tuple[BaselineEntry, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -150,7 +150,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     groups: Groups = Groups()
     build: Build = Build()
     coverage: Coverage = Coverage()
-    audit: Audit = Audit()
+    audit: AuditPolicy = AuditPolicy()
     licenses: Licenses = Licenses()
     review: Review = Review()
     secrets: Secrets = Secrets()
@@ -187,13 +187,13 @@ def _keys(table: str) -> tuple[str, ...]:
         "groups": Groups,
         "build": Build,
         "coverage": Coverage,
-        "audit": Audit,
+        "audit": AuditPolicy,
         "audit.ignore": Ignore,
         "licenses": Licenses,
         "review": Review,
         "licenses.exempt": Exempt,
         "secrets": Secrets,
-        "secrets.accepted": AcceptedSecret,
+        "secrets.baseline": BaselineEntry,
     }
     struct = tables[re.sub(r"\[\d+\]", "", table)]
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.audit.database import Database, index_of, open_index
-from evenfall.supply_chain.audit.download import Limits, Source, source_of
-from evenfall.supply_chain.audit.osv_export import take_anew
+from evenfall.supply_chain.audit.database import AdvisoryIndex, index_path, open_index
+from evenfall.supply_chain.audit.download import AdvisorySource, DownloadLimits, parse_source
+from evenfall.supply_chain.audit.osv_export import build_index
 from tests.supply_chain.osv import Loopback, packed, record, write_zip, zipped
 
 NOW = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
@@ -26,7 +26,7 @@ OIL = record("PYSEC-1", "oil", versions=["1"], modified="2026-11-02T00:00:00Z")
 WICK = record("PYSEC-2", "Wick", versions=["1"], modified="2026-11-01T00:00:00Z")
 
 
-def names(index: Database | None, *packages: str) -> list[str]:
+def names(index: AdvisoryIndex | None, *packages: str) -> list[str]:
     """The advisories of those packages in an index, which is then closed."""
     assert index is not None
     found = [advisory.id for advisories in index.of(packages).values() for advisory in advisories]
@@ -35,14 +35,14 @@ def names(index: Database | None, *packages: str) -> list[str]:
 
 
 def test_an_index_is_looked_up_by_the_names_of_packages(tmp_path: Path) -> None:
-    source = Source(str(write_zip(tmp_path / "all.zip", OIL, WICK)))
-    take_anew(source, tmp_path / "cache", NOW).close()
+    source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL, WICK)))
+    build_index(source, tmp_path / "cache", NOW).close()
     assert names(open_index(source, tmp_path / "cache"), "wick", "oil", "glass") == ["PYSEC-2", "PYSEC-1"]
 
 
 def test_an_index_knows_where_it_comes_from(tmp_path: Path, loopback: Loopback) -> None:
     content = zipped([OIL, WICK])
-    index = take_anew(Source(loopback.page("/all.zip", content)), tmp_path, NOW)
+    index = build_index(AdvisorySource(loopback.page("/all.zip", content)), tmp_path, NOW)
     origin = index.origin
     assert (origin.source, origin.fetched, f"{origin.newest}") == (
         f"{loopback.address}/all.zip",
@@ -66,7 +66,7 @@ def test_the_newest_record_is_the_last_whose_time_can_be_read_and_has_come(
     tmp_path: Path, modified: list[str], newest: str
 ) -> None:
     records = [record(f"PYSEC-{place}", "oil", modified=text) for place, text in enumerate(modified)]
-    index = take_anew(Source(str(write_zip(tmp_path / "all.zip", *records))), tmp_path / "cache", NOW)
+    index = build_index(AdvisorySource(str(write_zip(tmp_path / "all.zip", *records))), tmp_path / "cache", NOW)
     assert f"{index.origin.newest}" == newest
     index.close()
 
@@ -74,22 +74,22 @@ def test_the_newest_record_is_the_last_whose_time_can_be_read_and_has_come(
 def test_a_file_is_as_old_as_its_time_says(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "all.zip", OIL)
     os.utime(path, (0, 0))
-    index = take_anew(Source(str(path)), tmp_path / "cache", NOW)
+    index = build_index(AdvisorySource(str(path)), tmp_path / "cache", NOW)
     assert index.origin.fetched == datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
     index.close()
 
 
 def test_two_sources_have_two_indexes(tmp_path: Path) -> None:
-    first, second = (Source(str(write_zip(tmp_path / f"{each['id']}.zip", each))) for each in (OIL, WICK))
-    take_anew(first, tmp_path, NOW).close()
+    first, second = (AdvisorySource(str(write_zip(tmp_path / f"{each['id']}.zip", each))) for each in (OIL, WICK))
+    build_index(first, tmp_path, NOW).close()
     assert open_index(second, tmp_path) is None
-    take_anew(second, tmp_path, NOW).close()
+    build_index(second, tmp_path, NOW).close()
     assert names(open_index(first, tmp_path), "oil", "wick") == ["PYSEC-1"]
 
 
 def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
-    source = Source(str(write_zip(tmp_path / "all.zip", OIL)))
-    take_anew(source, tmp_path, NOW).close()
+    source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
+    build_index(source, tmp_path, NOW).close()
     write_zip(tmp_path / "all.zip", OIL, WICK)
     assert open_index(source, tmp_path) is None
     (tmp_path / "all.zip").unlink()
@@ -114,16 +114,16 @@ def altered(path: Path, statement: str) -> None:
     ],
 )
 def test_what_is_no_index_of_ours_counts_as_none(tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
-    source = Source(str(write_zip(tmp_path / "all.zip", OIL)))
-    take_anew(source, tmp_path, NOW).close()
-    spoil(index_of(source, tmp_path))
+    source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
+    build_index(source, tmp_path, NOW).close()
+    spoil(index_path(source, tmp_path))
     assert open_index(source, tmp_path) is None
 
 
 def test_a_damaged_index_is_said_with_what_repairs_it(tmp_path: Path) -> None:
-    source = Source(str(write_zip(tmp_path / "all.zip", OIL)))
-    take_anew(source, tmp_path, NOW).close()
-    with closing(sqlite3.connect(index_of(source, tmp_path))) as connection, connection:
+    source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
+    build_index(source, tmp_path, NOW).close()
+    with closing(sqlite3.connect(index_path(source, tmp_path))) as connection, connection:
         connection.execute("UPDATE advisories SET body = X'C1'")
     connection.close()
     index = open_index(source, tmp_path)
@@ -176,89 +176,92 @@ BAD = {
 def test_a_bad_database_is_refused_with_the_reason_and_the_old_one_stays(
     tmp_path: Path, loopback: Loopback, bad: str
 ) -> None:
-    source = Source(loopback.page("/all.zip", GOOD))
-    take_anew(source, tmp_path, NOW).close()
+    source = AdvisorySource(loopback.page("/all.zip", GOOD))
+    build_index(source, tmp_path, NOW).close()
     content, reason = BAD[bad]
     loopback.page("/all.zip", content)
     with pytest.raises(EvenfallError) as caught:
-        take_anew(source, tmp_path, NOW)
+        build_index(source, tmp_path, NOW)
     assert caught.value.exit_code == Exit.UNKNOWN
     assert any(each in str(caught.value) for each in reason.split("|"))
     assert "\x1b" not in str(caught.value)
     assert names(open_index(source, tmp_path), "oil") == ["PYSEC-1"]
-    assert [path.name for path in tmp_path.iterdir()] == [index_of(source, tmp_path).name]
+    assert [path.name for path in tmp_path.iterdir()] == [index_path(source, tmp_path).name]
 
 
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        (Limits(zipped=100), "it is larger than 100 bytes"),
-        (Limits(seconds=-1), "it took longer than -1 seconds"),
-        (Limits(records=1), "it holds more than 1 records"),
-        (Limits(record=100), "PYSEC-1.json unpacks to more than 100 bytes"),
-        (Limits(unpacked=300), "it unpacks to more than 300 bytes"),
+        (DownloadLimits(zipped=100), "it is larger than 100 bytes"),
+        (DownloadLimits(seconds=-1), "it took longer than -1 seconds"),
+        (DownloadLimits(records=1), "it holds more than 1 records"),
+        (DownloadLimits(record=100), "PYSEC-1.json unpacks to more than 100 bytes"),
+        (DownloadLimits(unpacked=300), "it unpacks to more than 300 bytes"),
     ],
 )
-def test_what_is_taken_has_limits(tmp_path: Path, limits: Limits, reason: str) -> None:
-    source = Source(str(write_zip(tmp_path / "all.zip", OIL, WICK)))
+def test_what_is_taken_has_limits(tmp_path: Path, limits: DownloadLimits, reason: str) -> None:
+    source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL, WICK)))
     with pytest.raises(EvenfallError, match=reason):
-        take_anew(source, tmp_path / "cache", NOW, limits)
+        build_index(source, tmp_path / "cache", NOW, limits)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def refusal(source: Source, folder: Path) -> str:
+def refusal(source: AdvisorySource, folder: Path) -> str:
     with pytest.raises(EvenfallError) as caught:
-        take_anew(source, folder, NOW)
+        build_index(source, folder, NOW)
     assert caught.value.exit_code == Exit.UNKNOWN
     assert caught.value.hint
     return caught.value.message
 
 
 def test_what_the_server_or_the_network_says_is_told(tmp_path: Path, loopback: Loopback) -> None:
-    assert refusal(Source(f"{loopback.address}/none.zip"), tmp_path).endswith("/none.zip: the server answered 404")
+    assert refusal(AdvisorySource(f"{loopback.address}/none.zip"), tmp_path).endswith(
+        "/none.zip: the server answered 404"
+    )
     loopback.page("/short.zip", GOOD, Content_Length=str(len(GOOD) + 9))
-    assert "RemoteProtocolError" in refusal(Source(f"{loopback.address}/short.zip"), tmp_path)
-    assert "ConnectError" in refusal(Source("http://127.0.0.1:1/all.zip"), tmp_path)
-    assert "InvalidURL" in refusal(Source("http://127.0.0.1:x/all.zip"), tmp_path)
+    assert "RemoteProtocolError" in refusal(AdvisorySource(f"{loopback.address}/short.zip"), tmp_path)
+    assert "ConnectError" in refusal(AdvisorySource("http://127.0.0.1:1/all.zip"), tmp_path)
+    assert "InvalidURL" in refusal(AdvisorySource("http://127.0.0.1:x/all.zip"), tmp_path)
     assert (
-        refusal(Source(str(tmp_path / "none")), tmp_path) == f"advisories: {tmp_path}/none: No such file or directory"
+        refusal(AdvisorySource(str(tmp_path / "none")), tmp_path)
+        == f"advisories: {tmp_path}/none: No such file or directory"
     )
 
 
 def test_a_redirection_is_followed_and_an_encoding_is_not_unpacked(tmp_path: Path, loopback: Loopback) -> None:
     loopback.page("/there.zip", GOOD)
-    take_anew(Source(loopback.page("/here.zip", b"", 302, Location="/there.zip")), tmp_path, NOW).close()
-    source = Source(loopback.page("/gzip.zip", b"not gzip at all", Content_Encoding="gzip"))
+    build_index(AdvisorySource(loopback.page("/here.zip", b"", 302, Location="/there.zip")), tmp_path, NOW).close()
+    source = AdvisorySource(loopback.page("/gzip.zip", b"not gzip at all", Content_Encoding="gzip"))
     assert "it is no whole zip" in refusal(source, tmp_path)
 
 
 def test_no_password_and_no_token_is_ever_printed(tmp_path: Path, loopback: Loopback) -> None:
     port = loopback.address.rpartition(":")[2]
     loopback.page("/all.zip?sig=hush", GOOD)
-    source = Source(f"http://ann:hush@127.0.0.1:{port}/all.zip?sig=hush")
-    index = take_anew(source, tmp_path, NOW)
+    source = AdvisorySource(f"http://ann:hush@127.0.0.1:{port}/all.zip?sig=hush")
+    index = build_index(source, tmp_path, NOW)
     assert index.origin.source == f"http://127.0.0.1:{port}/all.zip?…"
     index.close()
-    assert b"hush" not in index_of(source, tmp_path).read_bytes()
-    assert "hush" not in refusal(Source(f"http://ann:hush@127.0.0.1:{port}/none?sig=hush"), tmp_path)
+    assert b"hush" not in index_path(source, tmp_path).read_bytes()
+    assert "hush" not in refusal(AdvisorySource(f"http://ann:hush@127.0.0.1:{port}/none?sig=hush"), tmp_path)
 
 
 def test_where_the_index_cant_be_written_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
-    source = Source(str(write_zip(tmp_path / "all.zip", OIL)))
+    source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
     assert "the index can't be written" in refusal(source, tmp_path / "cache")
 
 
 def test_a_source_is_an_address_or_a_path_relative_to_a_folder(tmp_path: Path) -> None:
-    assert source_of("https://example.org/all.zip", tmp_path).path is None
-    assert source_of("sub/../all.zip", tmp_path).path == tmp_path / "all.zip"
-    assert source_of("~/all.zip", tmp_path).path == Path.home() / "all.zip"
+    assert parse_source("https://example.org/all.zip", tmp_path).path is None
+    assert parse_source("sub/../all.zip", tmp_path).path == tmp_path / "all.zip"
+    assert parse_source("~/all.zip", tmp_path).path == Path.home() / "all.zip"
 
 
 @pytest.mark.parametrize("text", ["a\0b", "~nobody-of-this-name/all.zip"])
 def test_what_can_be_no_path_is_wrong_usage(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match="is no path: ") as caught:
-        source_of(text, tmp_path)
+        parse_source(text, tmp_path)
     assert caught.value.exit_code == Exit.USAGE
 
 
@@ -268,7 +271,7 @@ def test_a_path_of_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
         write_zip(path, OIL)
     except OSError:
         pytest.skip("this system takes no such name")
-    index = take_anew(Source(str(path)), tmp_path / "cache", NOW)
+    index = build_index(AdvisorySource(str(path)), tmp_path / "cache", NOW)
     assert index.origin.source.endswith(r"a\udcff.zip")
     index.close()
 
@@ -276,16 +279,16 @@ def test_a_path_of_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["ftp://example.org/all.zip", "file:///all.zip", "https:///all.zip", "http://["])
 def test_another_scheme_is_wrong_usage(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match="is no address of http or https, and no path") as caught:
-        source_of(text, tmp_path)
+        parse_source(text, tmp_path)
     assert caught.value.exit_code == Exit.USAGE
 
 
 TWICE = """
 import datetime, pathlib, sys
-from evenfall.supply_chain.audit.osv_export import take_anew
-from evenfall.supply_chain.audit.download import Source
+from evenfall.supply_chain.audit.osv_export import build_index
+from evenfall.supply_chain.audit.download import AdvisorySource
 for _ in range(5):
-    index = take_anew(Source(sys.argv[1]), pathlib.Path(sys.argv[2]), datetime.datetime.now(datetime.UTC))
+    index = build_index(AdvisorySource(sys.argv[1]), pathlib.Path(sys.argv[2]), datetime.datetime.now(datetime.UTC))
     assert len(index.of(["oil"])["oil"]) == 200
     index.close()
 """

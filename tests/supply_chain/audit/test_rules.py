@@ -11,10 +11,9 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.findings import Severity
-from evenfall.project.settings import Audit as Policy
-from evenfall.project.settings import read_settings
+from evenfall.project.settings import AuditPolicy, read_settings
 from evenfall.supply_chain.audit.advisories import Advisory, read_record
-from evenfall.supply_chain.audit.packages import subjects
+from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.rules import Audited, Question, audit
 from evenfall.supply_chain.audit.scanner_result import SAFETY, UV, Heard, Missing, Opinion
 from evenfall.supply_chain.audit.scanners import Said, claim
@@ -40,10 +39,10 @@ def asked(
     for each in records:
         for advisory in read_record(json.dumps(each).encode()):
             advisories.setdefault(advisory.package, []).append(advisory)
-    found, left = subjects(read(folder, *packages))
+    found, left = audited_packages(read(folder, *packages))
     return audit(
         Question(
-            subjects=found,
+            audited_packages=found,
             left=left,
             advisories=advisories,
             opinions=opinions,
@@ -235,7 +234,7 @@ def test_an_answer_without_its_reason_owner_or_day_is_wrong_configuration(key: s
 
 
 def test_the_policy_has_defaults() -> None:
-    policy = Policy()
+    policy = AuditPolicy()
     assert (policy.fail_on, policy.unknown, policy.max_age_days) == ("low", "fail", 7)
 
 

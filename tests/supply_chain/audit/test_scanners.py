@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 
 from evenfall.supply_chain.audit import scanners
 from evenfall.supply_chain.audit.advisories import Advisory, read_record
-from evenfall.supply_chain.audit.packages import Subject, subjects
+from evenfall.supply_chain.audit.packages import AuditedPackage, audited_packages
 from evenfall.supply_chain.audit.safety import ask_safety, export, scanned
 from evenfall.supply_chain.audit.scanner_result import SAFETY, UV, Heard, Missing
 from evenfall.supply_chain.audit.scanners import ask_uv, run
@@ -129,8 +129,8 @@ def advisories(*records: dict[str, Any]) -> dict[str, list[Advisory]]:
     return found
 
 
-def locked(folder: Path) -> tuple[Subject, ...]:
-    return subjects(read(folder, *LAMP))[0]
+def locked(folder: Path) -> tuple[AuditedPackage, ...]:
+    return audited_packages(read(folder, *LAMP))[0]
 
 
 @on_one_python

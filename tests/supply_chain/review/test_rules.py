@@ -10,8 +10,8 @@ from packaging.version import Version
 
 from evenfall.findings import Severity
 from evenfall.project.lockfile import Lockfile
-from evenfall.project.settings import Audit, Ignore
-from evenfall.supply_chain.audit.packages import Subject
+from evenfall.project.settings import AuditPolicy, Ignore
+from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.dependency_paths import third_party
@@ -74,7 +74,7 @@ def test_what_comes_from_no_index_has_no_age() -> None:
 
 def row(name: str, level: Level, *names: str, version: str = "1.0") -> Vulnerability:
     (reached,) = third_party(lock(package(name, version)))
-    subject = Subject(name=name, version=Version(version), reached=reached)
+    subject = AuditedPackage(name=name, version=Version(version), reached=reached)
     return Vulnerability(
         subject=subject, names=names, level=level, score=None, summary="burns", fixed=("9",), by=("osv",)
     )
@@ -99,7 +99,7 @@ def test_a_vulnerability_that_was_there_under_another_name_is_not_new() -> None:
     ],
 )
 def test_a_new_vulnerability_fails_from_moderate_on(level: Level, unknown: str, severity: Severity) -> None:
-    policy = Audit(unknown="fail" if unknown == "fail" else "warn")
+    policy = AuditPolicy(unknown="fail" if unknown == "fail" else "warn")
     (found,) = of_vulnerabilities((row("oil", level, "CVE-1"),), policy, NOW.date())
     assert (found.code, found.severity, found.fix) == (
         "review-vulnerable",
@@ -111,7 +111,7 @@ def test_a_new_vulnerability_fails_from_moderate_on(level: Level, unknown: str, 
 
 def test_a_new_vulnerability_that_somebody_answers_for_is_a_note() -> None:
     ignore = Ignore(id="CVE-1", reason="no flame here", owner="ann", expires=NOW.date())
-    (found,) = of_vulnerabilities((row("oil", Level.HIGH, "CVE-1"),), Audit(ignore=(ignore,)), NOW.date())
+    (found,) = of_vulnerabilities((row("oil", Level.HIGH, "CVE-1"),), AuditPolicy(ignore=(ignore,)), NOW.date())
     assert found.severity is Severity.NOTE
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.settings import AcceptedSecret
+from evenfall.project.settings import BaselineEntry
 from evenfall.supply_chain.secrets.baseline import accept
 from tests.made_project import Made, on_one_python
 from tests.supply_chain.fake import fake
@@ -361,7 +361,7 @@ def test_a_secret_is_accepted_with_a_reason_and_an_entry_without_one_is_a_findin
     (left,) = found(repository, "--accept", example["fingerprint"], "--reason", 'the "example" of the docs, ü')
     assert left == real
     assert repository.read("pyproject.toml") == (
-        f"{PYPROJECT}\n# github-pat in docs/example.md\n[[tool.evenfall.secrets.accepted]]\n"
+        f"{PYPROJECT}\n# github-pat in docs/example.md\n[[tool.evenfall.secrets.baseline]]\n"
         f'fingerprint = "{example["fingerprint"]}"\nreason = "the \\"example\\" of the docs, ü"\n'
     )
     assert found(repository) == [real]
@@ -380,7 +380,7 @@ def test_two_are_accepted_at_once_and_line_ends_stay(repository: Made) -> None:
     first, second = (finding["fingerprint"] for finding in found(repository))
     assert found(repository, "--accept", first, "--accept", second, "--accept", first, "--reason", "examples") == []
     text = (repository.root / "pyproject.toml").read_bytes()
-    assert text.count(b"[[tool.evenfall.secrets.accepted]]\r\n") == 2
+    assert text.count(b"[[tool.evenfall.secrets.baseline]]\r\n") == 2
     assert text.count(b"\n") == text.count(b"\r\n")
 
 
@@ -410,7 +410,7 @@ def test_a_full_disk_takes_nothing_of_what_was_there(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
     try:
         with pytest.raises(EvenfallError, match="it can't be written: File too large"):
-            accept(file, [AcceptedSecret(fingerprint="0" * 20, reason="an example")], [])
+            accept(file, [BaselineEntry(fingerprint="0" * 20, reason="an example")], [])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert file.read_text(encoding="utf-8") == PYPROJECT
@@ -486,7 +486,7 @@ def test_all_of_a_rule_in_some_files_is_accepted_at_once(repository: Made) -> No
     left = found(repository, "--accept", "github-pat:docs/*", "--reason", "examples of the tutorial")
     assert [finding["path"] for finding in left] == ["docs.md", "docs/key.pem", "src/docs/a.py"]
     assert repository.read("pyproject.toml") == (
-        f'{PYPROJECT}\n[[tool.evenfall.secrets.accepted]]\nrule = "github-pat"\npath = "docs/*"\n'
+        f'{PYPROJECT}\n[[tool.evenfall.secrets.baseline]]\nrule = "github-pat"\npath = "docs/*"\n'
         'reason = "examples of the tutorial"\n'
     )
     repository.write("docs/c.md", f"TOKEN={fake('github', 2)}\n")
@@ -508,11 +508,11 @@ def test_what_a_pattern_accepts_needs_no_entry_of_its_own(repository: Made) -> N
             repository, *arguments, code=2
         )
     assert repository.read("pyproject.toml") == PYPROJECT
-    entry = f'[[tool.evenfall.secrets.accepted]]\nfingerprint = "{finding["fingerprint"]}"\nreason = "an example"\n'
+    entry = f'[[tool.evenfall.secrets.baseline]]\nfingerprint = "{finding["fingerprint"]}"\nreason = "an example"\n'
     assert found(repository, "--accept", "github-pat:docs/*", "--reason", "examples") == []
     repository.write("pyproject.toml", f"{repository.read('pyproject.toml')}\n{entry}")
     (unused,) = found(repository)
-    assert unused["key"] == "tool.evenfall.secrets.accepted[1]"
+    assert unused["key"] == "tool.evenfall.secrets.baseline[1]"
     assert unused["reason"].endswith("or only what another accepts already")
 
 
@@ -532,12 +532,12 @@ def test_where_there_are_many_they_are_counted_by_kind_and_folder(repository: Ma
 def test_an_entry_that_accepts_nothing_fails(repository: Made) -> None:
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     (finding,) = found(repository)
-    entry = f'[[tool.evenfall.secrets.accepted]]\nfingerprint = "{finding["fingerprint"]}"\nreason = "an example"\n'
+    entry = f'[[tool.evenfall.secrets.baseline]]\nfingerprint = "{finding["fingerprint"]}"\nreason = "an example"\n'
     other = entry.replace(finding["fingerprint"], "0" * 20)
     repository.write("pyproject.toml", f"{PYPROJECT}\n{entry}\n{other}\n{entry}")
     unused = found(repository)
     assert [(each["code"], each["path"], each["key"]) for each in unused] == [
-        ("secret-accepted-unused", "pyproject.toml", f"tool.evenfall.secrets.accepted[{place}]") for place in (1, 2)
+        ("secret-accepted-unused", "pyproject.toml", f"tool.evenfall.secrets.baseline[{place}]") for place in (1, 2)
     ]
     assert unused[0]["fix"] == "remove the entry from pyproject.toml"
 
@@ -572,12 +572,12 @@ def test_acceptance_that_says_nothing_is_refused(repository: Made, arguments: tu
 
 
 def test_an_entry_is_not_written_where_it_would_break_the_file(repository: Made) -> None:
-    text = f"{PYPROJECT}\n[tool.evenfall.secrets]\naccepted = []\n"
+    text = f"{PYPROJECT}\n[tool.evenfall.secrets]\nbaseline = []\n"
     repository.write("pyproject.toml", text)
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     (finding,) = found(repository)
     said = refusal(repository, "--accept", finding["fingerprint"], "--reason", "an example", code=2)
-    assert "an entry can't be added at its end, where tool.evenfall.secrets.accepted is written in another form" in said
+    assert "an entry can't be added at its end, where tool.evenfall.secrets.baseline is written in another form" in said
     assert f'next: add by hand: {{ fingerprint = "{finding["fingerprint"]}", reason = "an example" }}' in said
     assert repository.read("pyproject.toml") == text
 
@@ -587,32 +587,32 @@ def test_an_entry_is_not_written_where_it_would_break_the_file(repository: Made)
     [
         (
             'fingerprint = "x"\nreason = "y"',
-            "tool.evenfall.secrets.accepted[0].fingerprint: Expected `str` matching regex",
+            "tool.evenfall.secrets.baseline[0].fingerprint: Expected `str` matching regex",
         ),
         (
             'rule = "jwt"\nreason = "y"',
-            "tool.evenfall.secrets.accepted[0]: it is either a fingerprint, or a rule and a path",
+            "tool.evenfall.secrets.baseline[0]: it is either a fingerprint, or a rule and a path",
         ),
         (
             f'fingerprint = "{"0" * 20}"\nrule = "jwt"\npath = "docs/*"\nreason = "y"',
-            "tool.evenfall.secrets.accepted[0]: it is either a fingerprint, or a rule and a path",
+            "tool.evenfall.secrets.baseline[0]: it is either a fingerprint, or a rule and a path",
         ),
-        ('reason = "y"', "tool.evenfall.secrets.accepted[0]: it is either a fingerprint, or a rule and a path"),
+        ('reason = "y"', "tool.evenfall.secrets.baseline[0]: it is either a fingerprint, or a rule and a path"),
         (
             'rule = "jwt"\npath = "*"\nreason = "y"',
-            "tool.evenfall.secrets.accepted[0].path: Expected `str` matching regex",
+            "tool.evenfall.secrets.baseline[0].path: Expected `str` matching regex",
         ),
-        (f'fingerprint = "{"0" * 20}"', "tool.evenfall.secrets.accepted[0]: Object missing required field `reason`"),
+        (f'fingerprint = "{"0" * 20}"', "tool.evenfall.secrets.baseline[0]: Object missing required field `reason`"),
         (
             f'fingerprint = "{"0" * 20}"\nreason = " "',
-            "tool.evenfall.secrets.accepted[0].reason: Expected `str` matching regex",
+            "tool.evenfall.secrets.baseline[0].reason: Expected `str` matching regex",
         ),
         (
             f'fingerprint = "{"0" * 20}"\nreason = "x"\nreasons = "y"',
-            "tool.evenfall.secrets.accepted[0]: unknown key 'reasons'; did you mean 'reason'?",
+            "tool.evenfall.secrets.baseline[0]: unknown key 'reasons'; did you mean 'reason'?",
         ),
     ],
 )
 def test_an_entry_without_a_reason_is_an_error_that_names_the_key(repository: Made, entry: str, said: str) -> None:
-    repository.write("pyproject.toml", f"{PYPROJECT}\n[[tool.evenfall.secrets.accepted]]\n{entry}\n")
+    repository.write("pyproject.toml", f"{PYPROJECT}\n[[tool.evenfall.secrets.baseline]]\n{entry}\n")
     assert said in refusal(repository, code=2)

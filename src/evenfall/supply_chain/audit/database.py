@@ -11,17 +11,17 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.supply_chain.audit.advisories import Advisory
-from evenfall.supply_chain.audit.download import Source
-from evenfall.supply_chain.audit.freshness import Origin
+from evenfall.supply_chain.audit.download import AdvisorySource
+from evenfall.supply_chain.audit.freshness import IndexOrigin
 
 FORMAT = 2
 """Of the index; one of another format counts as none."""
 
 
-class Database:
+class AdvisoryIndex:
     """An index that is there."""
 
-    def __init__(self, connection: sqlite3.Connection, origin: Origin) -> None:
+    def __init__(self, connection: sqlite3.Connection, origin: IndexOrigin) -> None:
         self._connection = connection
         self.origin = origin
 
@@ -48,16 +48,16 @@ class Database:
             ) from error
 
 
-def index_of(source: Source, folder: Path) -> Path:
+def index_path(source: AdvisorySource, folder: Path) -> Path:
     """The file in `folder` that is the index of that source, and of no other."""
     digest = hashlib.sha256(source.address.encode("utf-8", "surrogateescape")).hexdigest()
     return folder / f"{digest[:16]}.sqlite"
 
 
-def open_index(source: Source, folder: Path) -> Database | None:
+def open_index(source: AdvisorySource, folder: Path) -> AdvisoryIndex | None:
     """The index of that source; `None` where there is none that can be read, or where the file that it was made of has changed."""
     try:
-        database = read_index(index_of(source, folder))
+        database = read_index(index_path(source, folder))
     except sqlite3.DatabaseError:
         return None
     if source.path and source.stamp != database.origin.stamp:
@@ -66,13 +66,13 @@ def open_index(source: Source, folder: Path) -> Database | None:
     return database
 
 
-def read_index(path: Path) -> Database:
+def read_index(path: Path) -> AdvisoryIndex:
     """An index by its file. Raises `sqlite3.DatabaseError`: none of this format."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (told,) = connection.execute("SELECT body FROM origin").fetchone() if version == FORMAT else (b"",)
-        return Database(connection, msgspec.json.decode(told, type=Origin))
+        return AdvisoryIndex(connection, msgspec.json.decode(told, type=IndexOrigin))
     except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
         connection.close()
         raise sqlite3.DatabaseError(f"{path}: no index of this format") from error

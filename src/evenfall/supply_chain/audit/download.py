@@ -18,7 +18,7 @@ _CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class DownloadLimits:
     """How much is taken: bytes of the zip, seconds for it, records, bytes of one record and of all when they are unpacked.
 
     The public export for PyPI is far below each of them.
@@ -32,7 +32,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AdvisorySource:
     """Where the zip is: an address (`http`, `https`), or an absolute path."""
 
     address: str
@@ -61,17 +61,17 @@ class Source:
         return f"{found.st_size}:{found.st_mtime_ns}" if found else ""
 
 
-def source_of(text: str, folder: Path) -> Source:
+def parse_source(text: str, folder: Path) -> AdvisorySource:
     """What `database` says: an address, or a path that is relative to `folder`. Raises `EvenfallError` (usage) for another scheme."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is None:
-        return Source(str(_path(text, folder)))
+        return AdvisorySource(str(_path(text, folder)))
     if scheme[1].lower() not in {"http", "https"} or not _host(text):
         raise EvenfallError(
             f"database: {scheme[0]}… is no address of http or https, and no path",
             hint="correct [tool.evenfall.audit] database, or --database",
         )
-    return Source(text)
+    return AdvisorySource(text)
 
 
 def _path(text: str, folder: Path) -> Path:
@@ -90,7 +90,7 @@ def _host(address: str) -> str:
         return ""
 
 
-def take(source: Source, target: IO[bytes], limits: Limits) -> str:
+def take(source: AdvisorySource, target: IO[bytes], limits: DownloadLimits) -> str:
     """Copy the zip; its SHA-256 in hexadecimal digits.
 
     Raises `EvenfallError` (unknown): it is not there, the network is not, it breaks off, it is over a limit.
@@ -107,7 +107,9 @@ def take(source: Source, target: IO[bytes], limits: Limits) -> str:
 class _Bounded:
     """Writes what arrives, and stops what is too much or takes too long."""
 
-    def __init__(self, source: Source, target: IO[bytes], digest: hashlib._Hash, limits: Limits) -> None:
+    def __init__(
+        self, source: AdvisorySource, target: IO[bytes], digest: hashlib._Hash, limits: DownloadLimits
+    ) -> None:
         self._source, self._target, self._digest, self._limits = source, target, digest, limits
         self._bytes = 0
         self._until = time.monotonic() + limits.seconds
@@ -122,7 +124,7 @@ class _Bounded:
         self._target.write(chunk)
 
 
-def not_had(source: Source, why: str) -> EvenfallError:
+def not_had(source: AdvisorySource, why: str) -> EvenfallError:
     """The error that says that there is no database, and what to do."""
     return EvenfallError(
         f"advisories: {source.shown}: {why}",
@@ -137,10 +139,10 @@ def _read(path: Path, write: _Bounded) -> None:
             while chunk := file.read(_CHUNK):
                 write(chunk)
     except OSError as error:
-        raise not_had(Source(str(path)), error.strerror or "it can't be read") from error
+        raise not_had(AdvisorySource(str(path)), error.strerror or "it can't be read") from error
 
 
-def _download(source: Source, write: _Bounded) -> None:
+def _download(source: AdvisorySource, write: _Bounded) -> None:
     """As it is sent: an encoding would unpack to any size."""
     import httpx  # slow to import, and wanted only where something is fetched
 

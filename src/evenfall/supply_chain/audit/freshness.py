@@ -7,14 +7,14 @@ import datetime
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.settings import Audit as Policy
+from evenfall.project.settings import AuditPolicy
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class IndexOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """Where an index comes from.
 
     `fetched` is when it was taken from its address, or the time of the file where it is one; `newest` is when the newest
-    record changed, `None` where no record says so, and `stamp` is the file's (see `Source.stamp`).
+    record changed, `None` where no record says so, and `stamp` is the file's (see `AdvisorySource.stamp`).
     """
 
     source: str
@@ -29,7 +29,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 DAY = datetime.timedelta(days=1)
 
 
-def stale(origin: Origin, policy: Policy, now: datetime.datetime) -> EvenfallError | None:
+def staleness_error(origin: IndexOrigin, policy: AuditPolicy, now: datetime.datetime) -> EvenfallError | None:
     """Why the advisories are too old to say that all is well, which the older of two times tells.
 
     They must have been taken lately, and not tomorrow. And their newest record must be young: OSV's own changes many times a day,

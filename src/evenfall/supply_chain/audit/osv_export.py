@@ -16,23 +16,25 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.supply_chain.audit.advisories import Advisory, read_record
-from evenfall.supply_chain.audit.database import FORMAT, Database, index_of, read_index
-from evenfall.supply_chain.audit.download import Limits, Source, not_had, take
-from evenfall.supply_chain.audit.freshness import DAY, Origin
+from evenfall.supply_chain.audit.database import FORMAT, AdvisoryIndex, index_path, read_index
+from evenfall.supply_chain.audit.download import AdvisorySource, DownloadLimits, not_had, take
+from evenfall.supply_chain.audit.freshness import DAY, IndexOrigin
 
 _PLAIN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
-_LIMITS = Limits()
+_LIMITS = DownloadLimits()
 
 
-def take_anew(source: Source, folder: Path, now: datetime.datetime, limits: Limits = _LIMITS) -> Database:
+def build_index(
+    source: AdvisorySource, folder: Path, now: datetime.datetime, limits: DownloadLimits = _LIMITS
+) -> AdvisoryIndex:
     """Take the zip anew and make its index.
 
     The old index stays until the new one is whole, and two that do this at once don't meet. Raises `EvenfallError` (unknown)
     where the zip can't be had (see `take`), is none, is cut off, is too large, or does not hold advisories of PyPI; or where
     the index can't be written.
     """
-    path = index_of(source, folder)
+    path = index_path(source, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as name, Path(name, "zip").open("w+b") as file:
@@ -52,7 +54,7 @@ def take_anew(source: Source, folder: Path, now: datetime.datetime, limits: Limi
         ) from error
 
 
-def _time_of(source: Source, now: datetime.datetime) -> datetime.datetime:
+def _time_of(source: AdvisorySource, now: datetime.datetime) -> datetime.datetime:
     with suppress(OSError):
         if source.path:
             return datetime.datetime.fromtimestamp(source.path.stat().st_mtime, datetime.UTC)
@@ -76,7 +78,7 @@ def _build(path: Path, advisories: Iterable[Advisory], known: Mapping[str, objec
         connection.execute("CREATE INDEX by_name ON advisories (name)")
         newest = max((at for text in changed if (at := _read_time(text)) and at <= latest), default=None)
         told = {"newest": newest, "records": len(records), "packages": len(packages), **known}
-        origin = msgspec.convert(told, Origin)
+        origin = msgspec.convert(told, IndexOrigin)
         connection.execute("INSERT INTO origin VALUES (?)", (msgspec.json.encode(origin),))
 
 
@@ -89,7 +91,7 @@ def _read_time(text: str) -> datetime.datetime | None:
     return time if time.tzinfo else None
 
 
-def read_zip(source: Source, file: IO[bytes], limits: Limits) -> Iterator[Advisory]:
+def read_zip(source: AdvisorySource, file: IO[bytes], limits: DownloadLimits) -> Iterator[Advisory]:
     """What an OSV export says of PyPI. Nothing is unpacked to disk, and no more than a record is in memory.
 
     Raises `EvenfallError` (unknown): no zip, cut off, too large, a file in it that is no record, nothing of PyPI.
@@ -110,7 +112,7 @@ def read_zip(source: Source, file: IO[bytes], limits: Limits) -> Iterator[Adviso
         raise not_had(source, "it holds no advisory of PyPI")
 
 
-def _checked(source: Source, archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
+def _checked(source: AdvisorySource, archive: zipfile.ZipFile, limits: DownloadLimits) -> list[zipfile.ZipInfo]:
     """The records, when all that the zip declares is within bounds; `zipfile` reads no more of a file than was declared."""
     entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
     if any(entry.compress_type not in _PLAIN or entry.flag_bits & _ENCRYPTED for entry in entries):

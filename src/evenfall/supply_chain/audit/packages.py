@@ -22,7 +22,7 @@ _PYPI = re.compile(r"https://pypi\.org/simple/?\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class AuditedPackage:
     """A locked package with a version. `name` is normalized (PEP 503) and safe to write into a command."""
 
     name: str
@@ -42,7 +42,7 @@ def shown(source: PackageSource) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class UnauditedPackage:
     """A package that no advisory can speak of, and why."""
 
     name: str
@@ -50,7 +50,9 @@ class Left:
     why: str
 
 
-def subjects(lock: Lockfile, only: Scope | None = None) -> tuple[tuple[Subject, ...], tuple[Left, ...]]:
+def audited_packages(
+    lock: Lockfile, only: Scope | None = None
+) -> tuple[tuple[AuditedPackage, ...], tuple[UnauditedPackage, ...]]:
     """The packages to audit, of that scope or of both, and all those that can't be.
 
     Raises `EvenfallError` (usage) for a name or a version that uv would not have written, with its line.
@@ -60,13 +62,13 @@ def subjects(lock: Lockfile, only: Scope | None = None) -> tuple[tuple[Subject, 
     return found, tuple(_left(lock.package))
 
 
-def _subjects(reached: Iterable[Reached]) -> Iterator[Subject]:
+def _subjects(reached: Iterable[Reached]) -> Iterator[AuditedPackage]:
     for each in reached:
         package = each.package
         if not _NAME.match(package.name):
             raise _broken(package, f"{package.name!r} is no name (PEP 508)")
         if package.version is not None:
-            yield Subject(name=canonicalize_name(package.name), version=_version(package), reached=each)
+            yield AuditedPackage(name=canonicalize_name(package.name), version=_version(package), reached=each)
 
 
 def _version(package: LockedPackage) -> Version:
@@ -79,9 +81,11 @@ def _broken(package: LockedPackage, why: str) -> EvenfallError:
     return EvenfallError(f"{lockfile.NAME}:{package.line}: {why}", hint=f"git restore {lockfile.NAME}")
 
 
-def _left(packages: Iterable[LockedPackage]) -> Iterator[Left]:
+def _left(packages: Iterable[LockedPackage]) -> Iterator[UnauditedPackage]:
     for package in packages:
         if package.source.is_folder:
-            yield Left(name=package.name, line=package.line, why=f"built here ({shown(package.source)})")
+            yield UnauditedPackage(name=package.name, line=package.line, why=f"built here ({shown(package.source)})")
         elif package.version is None:
-            yield Left(name=package.name, line=package.line, why=f"it has no version ({shown(package.source)})")
+            yield UnauditedPackage(
+                name=package.name, line=package.line, why=f"it has no version ({shown(package.source)})"
+            )

@@ -11,7 +11,7 @@ import msgspec
 
 from evenfall.project import lockfile
 from evenfall.report import findings, markdown
-from evenfall.supply_chain.audit.freshness import Origin
+from evenfall.supply_chain.audit.freshness import IndexOrigin
 from evenfall.supply_chain.audit.rules import Audited
 from evenfall.supply_chain.audit.scanner_result import OWN, Missing, Opinion
 from evenfall.supply_chain.audit.severity import Level
@@ -24,7 +24,7 @@ class Report:
     """An audit, what it was made with, and its job_result; `inconclusive` says why that is unknown, where it is."""
 
     audited: Audited
-    origin: Origin
+    origin: IndexOrigin
     opinions: tuple[Opinion, ...] = ()
     exit_code: int
     inconclusive: str = ""
@@ -71,7 +71,7 @@ def _ignored(report: Report, row: Vulnerability) -> str:
 
 
 def _left_out(audited: Audited, *, verbose: bool) -> Iterator[str]:
-    elsewhere = [subject for subject in audited.subjects if subject.elsewhere]
+    elsewhere = [subject for subject in audited.audited_packages if subject.elsewhere]
     more = "" if verbose else "; --verbose names them"
     if audited.left:
         yield f"not audited: {_packages(len(audited.left))}, built here or without a version{more}"
@@ -104,7 +104,7 @@ def last_line(report: Report) -> str:
     ignored = f", {len(audited.ignored)} ignored" if audited.ignored else ""
     newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "an unknown day"
     return (
-        f"{found} {_packages(len(audited.subjects))}{ignored}; {origin.records} advisories, taken on "
+        f"{found} {_packages(len(audited.audited_packages))}{ignored}; {origin.records} advisories, taken on "
         f"{origin.fetched:%Y-%m-%d}, the newest of {newest}, sha256 {origin.sha256[:12]}"
     )
 
@@ -117,11 +117,11 @@ def as_json(report: Report) -> dict[str, Any]:
         "inconclusive": report.inconclusive,
         "database": {field: value for field, value in msgspec.to_builtins(report.origin).items() if field != "stamp"},
         "opinions": [_opinion(opinion) for opinion in report.opinions],
-        "audited": len(audited.subjects),
+        "audited": len(audited.audited_packages),
         "not_audited": [{"name": left.name, "line": left.line, "why": left.why} for left in audited.left],
         "elsewhere": [
             {"name": each.name, "version": str(each.version), "source": each.elsewhere}
-            for each in audited.subjects
+            for each in audited.audited_packages
             if each.elsewhere
         ],
         "vulnerabilities": [_row(report, row) for row in audited.rows],

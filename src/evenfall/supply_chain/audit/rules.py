@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile
-from evenfall.project.settings import Audit as Policy
-from evenfall.project.settings import Ignore
+from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.ignores import amiss, ignored
-from evenfall.supply_chain.audit.packages import Left, Subject
+from evenfall.supply_chain.audit.packages import AuditedPackage, UnauditedPackage
 from evenfall.supply_chain.audit.scanner_result import SAFETY, Heard, Opinion
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, vulnerabilities
@@ -23,11 +22,11 @@ from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, vulnerabi
 class Question:
     """What is audited, against what. `partly`: only a part of the lock is, so that nobody can say which ignores are unused."""
 
-    subjects: Sequence[Subject]
-    left: Sequence[Left]
+    audited_packages: Sequence[AuditedPackage]
+    left: Sequence[UnauditedPackage]
     advisories: Mapping[str, Sequence[Advisory]]
     opinions: tuple[Opinion, ...] = ()
-    policy: Policy
+    policy: AuditPolicy
     today: datetime.date
     partly: bool = False
 
@@ -36,8 +35,8 @@ class Question:
 class Audited:
     """The rows in the order of the lock; those in `ignored` somebody answers for. `findings` has one for each row, and more."""
 
-    subjects: Sequence[Subject]
-    left: Sequence[Left]
+    audited_packages: Sequence[AuditedPackage]
+    left: Sequence[UnauditedPackage]
     rows: tuple[Vulnerability, ...]
     ignored: Mapping[Vulnerability, Ignore] = field(default_factory=dict)
     findings: Mapping[Finding, Vulnerability | None]
@@ -53,15 +52,17 @@ def audit(question: Question) -> Audited:
     policy, today = question.policy, question.today
     heard = {opinion.tool: opinion.claims for opinion in question.opinions if isinstance(opinion, Heard)}
     claims = itertools.chain.from_iterable(heard.values())
-    rows = tuple(vulnerabilities(question.subjects, question.advisories, claims))
+    rows = tuple(vulnerabilities(question.audited_packages, question.advisories, claims))
     answered = ignored(rows, policy.ignore, today)
     findings: dict[Finding, Vulnerability | None] = {_finding(row, answered.get(row), policy): row for row in rows}
     wrong = amiss(policy.ignore, rows, today, heard_safety=SAFETY in heard)
     findings |= {each: None for each in wrong if not (question.partly and each.code == "ignore-unused")}
-    return Audited(subjects=question.subjects, left=question.left, rows=rows, ignored=answered, findings=findings)
+    return Audited(
+        audited_packages=question.audited_packages, left=question.left, rows=rows, ignored=answered, findings=findings
+    )
 
 
-def _finding(row: Vulnerability, ignore: Ignore | None, policy: Policy) -> Finding:
+def _finding(row: Vulnerability, ignore: Ignore | None, policy: AuditPolicy) -> Finding:
     subject = row.subject
     reached = subject.reached
     by = f", by way of {reached.label}" if reached.label else ""
@@ -79,7 +80,7 @@ def _finding(row: Vulnerability, ignore: Ignore | None, policy: Policy) -> Findi
     )
 
 
-def judged(level: Level, policy: Policy) -> Severity:
+def judged(level: Level, policy: AuditPolicy) -> Severity:
     """An error from the policy's threshold on; for what has no level the policy says whether it fails."""
     if level is Level.UNKNOWN:
         return Severity.ERROR if policy.unknown == "fail" else Severity.WARNING

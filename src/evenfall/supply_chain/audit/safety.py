@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from evenfall.supply_chain.audit.advisories import Advisory, Window
-from evenfall.supply_chain.audit.packages import Subject
+from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import SAFETY, Claim, Missing, Opinion
 from evenfall.supply_chain.audit.scanners import Said, claim, run, understood
 from evenfall.supply_chain.versions import parsed
@@ -23,7 +23,7 @@ _VULNERABLE = 64
 
 
 def ask_safety(
-    subjects: Iterable[Subject], advisories: Mapping[str, Sequence[Advisory]], scripts: str | None = None
+    audited_packages: Iterable[AuditedPackage], advisories: Mapping[str, Sequence[Advisory]], scripts: str | None = None
 ) -> Opinion:
     """What Safety says of these packages: with `SAFETY_API_KEY` by its own database, else by ours, which needs no network.
 
@@ -35,7 +35,7 @@ def ask_safety(
         return Missing(tool=SAFETY, why='it is not installed beside evenfall; the extra "evenfall[sessions]" brings it')
     with tempfile.TemporaryDirectory(prefix="evenfall-") as name:
         folder = Path(name)
-        pinned = "".join(f"{each.name}=={each.version}\n" for each in subjects)
+        pinned = "".join(f"{each.name}=={each.version}\n" for each in audited_packages)
         (folder / "requirements.txt").write_text(pinned, encoding="utf-8")
         if os.environ.get(KEY):
             return _scan(program, folder)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from evenfall.supply_chain.audit.advisories import Advisory
-from evenfall.supply_chain.audit.packages import Subject
+from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import OWN, Claim
 from evenfall.supply_chain.audit.severity import Level, severity
 from evenfall.supply_chain.versions import canonical
@@ -22,7 +22,7 @@ class Vulnerability:
     its records name only the last that has it.
     """
 
-    subject: Subject
+    subject: AuditedPackage
     names: tuple[str, ...]
     level: Level
     score: float | None
@@ -49,13 +49,15 @@ class Vulnerability:
 
 
 def vulnerabilities(
-    subjects: Iterable[Subject], advisories: Mapping[str, Sequence[Advisory]], opinions: Iterable[Claim] = ()
+    audited_packages: Iterable[AuditedPackage],
+    advisories: Mapping[str, Sequence[Advisory]],
+    opinions: Iterable[Claim] = (),
 ) -> Iterator[Vulnerability]:
-    """Each row, in the order of the subjects, the worst of one subject first."""
+    """Each row, in the order of the audited_packages, the worst of one subject first."""
     heard: dict[tuple[str, str], list[Claim]] = {}
     for claim in opinions:
         heard.setdefault((claim.advisory.package, claim.version), []).append(claim)
-    for subject in subjects:
+    for subject in audited_packages:
         own = (advisory for advisory in advisories.get(subject.name, ()) if advisory.affects(subject.version))
         version = canonical(str(subject.version))
         claims = [Claim(by=OWN, version=version, advisory=advisory) for advisory in own]
@@ -82,7 +84,7 @@ def joined(claims: Iterable[Claim]) -> list[list[Claim]]:
 _KNOWN_BY = ("CVE-", "GHSA-", "PYSEC-")
 
 
-def _row(subject: Subject, claims: Sequence[Claim]) -> Vulnerability:
+def _row(subject: AuditedPackage, claims: Sequence[Claim]) -> Vulnerability:
     advisories = [claim.advisory for claim in claims]
     names = {name.casefold(): name for advisory in advisories for name in advisory.names}
     level, score = severity(advisories)

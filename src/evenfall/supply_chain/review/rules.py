@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.settings import Audit
+from evenfall.project.settings import AuditPolicy
 from evenfall.supply_chain.audit.ignores import ignored
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
@@ -148,7 +148,7 @@ def _time(text: str | None) -> datetime.datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
-def of_vulnerabilities(rows: Sequence[Vulnerability], policy: Audit, today: datetime.date) -> Iterator[Finding]:
+def of_vulnerabilities(rows: Sequence[Vulnerability], policy: AuditPolicy, today: datetime.date) -> Iterator[Finding]:
     """An error from moderate on; for what has no level the audit's policy says whether it fails. What somebody answers for is a note."""
     answered = ignored(rows, policy.ignore, today)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Findings of secrets that the project has accepted, each with its reason: `[[tool.evenfall.secrets.accepted]]`."""
+"""Findings of secrets that the project has accepted, each with its reason: `[[tool.evenfall.secrets.baseline]]`."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import tomli
 from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location
 from evenfall.project.pyproject import NAME
-from evenfall.project.settings import AcceptedSecret
+from evenfall.project.settings import BaselineEntry
 from evenfall.report.atomic_write import write_file
 from evenfall.supply_chain.secrets.rules import Secret
 from evenfall.text import one_line
 
-KEY = "tool.evenfall.secrets.accepted"
+KEY = "tool.evenfall.secrets.baseline"
 
 
-def accepts(entry: AcceptedSecret, secret: Secret) -> bool:
+def accepts(entry: BaselineEntry, secret: Secret) -> bool:
     """Whether the entry is of this secret."""
     if entry.path is None:
         return entry.fingerprint == secret.fingerprint
     return entry.rule == secret.rule and fnmatchcase(secret.path, entry.path)
 
 
-def unaccepted(secrets: Iterable[Secret], accepted: Sequence[AcceptedSecret]) -> tuple[Secret, ...]:
+def unaccepted(secrets: Iterable[Secret], accepted: Sequence[BaselineEntry]) -> tuple[Secret, ...]:
     """The secrets that no entry accepts."""
     return tuple(secret for secret in secrets if not any(accepts(entry, secret) for entry in accepted))
 
 
-def unused(secrets: Iterable[Secret], accepted: Sequence[AcceptedSecret]) -> tuple[Finding, ...]:
+def unused(secrets: Iterable[Secret], accepted: Sequence[BaselineEntry]) -> tuple[Finding, ...]:
     """A finding for every entry that accepts nothing, or what another one accepts already."""
     waiting = list(secrets)
     found = []
@@ -52,11 +52,11 @@ def unused(secrets: Iterable[Secret], accepted: Sequence[AcceptedSecret]) -> tup
     return tuple(found)
 
 
-def _name(entry: AcceptedSecret) -> str:
+def _name(entry: BaselineEntry) -> str:
     return entry.fingerprint or f"{entry.rule}:{entry.path}"
 
 
-def chosen(found: Sequence[Secret], names: Iterable[str], reason: str) -> tuple[AcceptedSecret, ...]:
+def chosen(found: Sequence[Secret], names: Iterable[str], reason: str) -> tuple[BaselineEntry, ...]:
     """The entries of what was chosen by its name: a fingerprint, or `RULE:PATTERN`.
 
     Raises `EvenfallError` (usage): a name is of no secret, or the reason is empty or no line.
@@ -78,11 +78,11 @@ def chosen(found: Sequence[Secret], names: Iterable[str], reason: str) -> tuple[
     return tuple(entries)
 
 
-def _entry(name: str, reason: str) -> AcceptedSecret:
+def _entry(name: str, reason: str) -> BaselineEntry:
     rule, colon, path = name.partition(":")
     told = {"rule": rule, "path": path} if colon else {"fingerprint": name}
     try:
-        return msgspec.convert({**told, "reason": reason}, AcceptedSecret)
+        return msgspec.convert({**told, "reason": reason}, BaselineEntry)
     except msgspec.ValidationError as error:
         raise EvenfallError(
             f"--accept {name}: neither a fingerprint nor RULE:PATTERN, whose pattern begins with a name",
@@ -90,7 +90,7 @@ def _entry(name: str, reason: str) -> AcceptedSecret:
         ) from error
 
 
-def accept(pyproject: Path, entries: Sequence[AcceptedSecret], found: Iterable[Secret]) -> None:
+def accept(pyproject: Path, entries: Sequence[BaselineEntry], found: Iterable[Secret]) -> None:
     """Write entries at the end of `pyproject.toml`, that of one secret below a line that says which of those `found` it is.
 
     Raises `EvenfallError` (usage): the file already has the key in another form, or can't be written.
@@ -120,14 +120,14 @@ def _kind(secret: Secret) -> str:
     return one_line(f"{secret.rule} in {secret.path or 'a commit message'}")
 
 
-def _lines(entry: AcceptedSecret, kind: str | None) -> tuple[str, ...]:
+def _lines(entry: BaselineEntry, kind: str | None) -> tuple[str, ...]:
     return ("", *([f"# {kind}"] if kind else []), f"[[{KEY}]]", *_pairs(entry))
 
 
-def _inline(entry: AcceptedSecret) -> str:
+def _inline(entry: BaselineEntry) -> str:
     return f"{{ {', '.join(_pairs(entry))} }}"
 
 
-def _pairs(entry: AcceptedSecret) -> Iterator[str]:
+def _pairs(entry: BaselineEntry) -> Iterator[str]:
     """As TOML, whose strings are JSON's here."""
     return (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in msgspec.to_builtins(entry).items())
