@@ -15,9 +15,9 @@ from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
 from evenfall.supply_chain.dependency_paths import not_its_own
 from evenfall.supply_chain.licenses import report
-from evenfall.supply_chain.licenses.policy import policy_of
-from evenfall.supply_chain.licenses.rules import Review, review
-from evenfall.supply_chain.metadata.lookup import Sources, read_metadata
+from evenfall.supply_chain.licenses.policy import resolve_policy
+from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata
 from evenfall.text import printable
 
 
@@ -39,18 +39,18 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     """
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
-    policy_of(settings)  # what is wrong with it is said before the index is asked
+    resolve_policy(settings)  # what is wrong with it is said before the index is asked
     packages = not_its_own(read_project_lock(root / lockfile.NAME))
-    metadata = read_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
-    result = review(packages, metadata, settings)
+    metadata = find_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
+    result = apply_policy(packages, metadata, settings)
     code = _job_result(result)
     _tell(result, code, as_json=as_json)
     return code
 
 
-def sources_of(root: Path, environments: tuple[Path, ...] = (), *, offline: bool) -> Sources:
+def sources_of(root: Path, environments: tuple[Path, ...] = (), *, offline: bool) -> MetadataSources:
     """Where metadata are read: in these environments, or in the project's own, and from the index, which takes a while."""
-    return Sources(
+    return MetadataSources(
         root=root,
         environments=environments or _environment_of(root),
         network=not offline,
@@ -64,14 +64,14 @@ def _environment_of(root: Path) -> tuple[Path, ...]:
     return (place,) if (place / "pyvenv.cfg").is_file() else ()
 
 
-def _job_result(result: Review) -> Exit:
+def _job_result(result: LicenseCheck) -> Exit:
     """What is known to be wrong comes before what is not known."""
     if fails(result.findings):
         return Exit.FINDINGS
     return Exit.UNKNOWN if result.inconclusive else Exit.FINE
 
 
-def _tell(result: Review, code: Exit, *, as_json: bool) -> None:
+def _tell(result: LicenseCheck, code: Exit, *, as_json: bool) -> None:
     """On stdout; and in the summary of a job on GitHub."""
     if as_json:
         click.echo(json_text(report.as_json(result, code)))

@@ -24,8 +24,8 @@ from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.vulnerabilities import vulnerabilities
 from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.licenses import rules as license_review
-from evenfall.supply_chain.licenses.policy import policy_of
-from evenfall.supply_chain.metadata.lookup import read_metadata
+from evenfall.supply_chain.licenses.policy import resolve_policy
+from evenfall.supply_chain.metadata.find_metadata import find_metadata
 from evenfall.supply_chain.review import report as told
 from evenfall.supply_chain.review import rules as judged
 from evenfall.supply_chain.review.lock_diff import compare
@@ -49,7 +49,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
         raise click.UsageError("--json and --markdown both want stdout.")
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME)
-    policy_of(settings.licenses)  # what is wrong with it is said before anything is looked up
+    resolve_policy(settings.licenses)  # what is wrong with it is said before anything is looked up
     source = parse_source(database, Path.cwd()) if database else parse_source(settings.audit.database, root)
     between = chosen(root, revisions, settings.default_branch)
     before = base_lock(root, between.base)
@@ -100,10 +100,12 @@ def weigh_vulnerabilities(
     return judged.weigh(vulnerabilities(before, advisories), vulnerabilities(after, advisories)), ""
 
 
-def hold_licenses(new: Sequence[Reached], root: Path, settings: Settings, *, network: bool) -> license_review.Review:
+def hold_licenses(
+    new: Sequence[Reached], root: Path, settings: Settings, *, network: bool
+) -> license_review.LicenseCheck:
     """The licenses of what came, held against the policy."""
-    metadata = read_metadata([each.package for each in new], sources_of(root, offline=not network))
-    return license_review.review(new, metadata, settings.licenses)
+    metadata = find_metadata([each.package for each in new], sources_of(root, offline=not network))
+    return license_review.apply_policy(new, metadata, settings.licenses)
 
 
 def tell(report: told.Report, *, as_json: bool, as_markdown: bool) -> None:

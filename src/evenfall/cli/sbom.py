@@ -15,7 +15,7 @@ from evenfall.project import find_locked_root, find_project
 from evenfall.report import findings as reported
 from evenfall.report.atomic_write import write_file
 from evenfall.report.json import json_text
-from evenfall.supply_chain.metadata.lookup import Sources
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources
 from evenfall.supply_chain.sbom.changes import changes
 from evenfall.supply_chain.sbom.check import disagreements, not_covered
 from evenfall.supply_chain.sbom.document import Request, document
@@ -86,7 +86,7 @@ def sbom(
     return Exit.FINE
 
 
-def _text(request: Request, sources: Sources) -> str:
+def _text(request: Request, sources: MetadataSources) -> str:
     from evenfall.supply_chain.sbom.validate import checked
 
     metadata, gaps = metadata_of(request, sources)

@@ -75,7 +75,7 @@ class AuditPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 Strictness = Literal["fail", "warn"]
 
 
-class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of a package whose license somebody has looked at, and why it is all right."""
 
     package: Name
@@ -83,7 +83,7 @@ class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Said
 
 
-class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which licenses packages may have: only those of `allow`, or all but those of `deny`; SPDX identifiers.
 
     `exceptions` are those that make any license they come with allowed, `unknown` is what an unknown license does, `dev` what
@@ -95,7 +95,7 @@ class Licenses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exceptions: tuple[Said, ...] = ()
     unknown: Strictness = "fail"
     dev: Strictness = "fail"
-    exempt: tuple[Exempt, ...] = ()
+    exempt: tuple[Exemption, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a policy that would have to say what holds for a license that is on neither list."""
@@ -151,7 +151,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     build: Build = Build()
     coverage: Coverage = Coverage()
     audit: AuditPolicy = AuditPolicy()
-    licenses: Licenses = Licenses()
+    licenses: LicensePolicy = LicensePolicy()
     review: Review = Review()
     secrets: Secrets = Secrets()
 
@@ -189,9 +189,9 @@ def _keys(table: str) -> tuple[str, ...]:
         "coverage": Coverage,
         "audit": AuditPolicy,
         "audit.ignore": Ignore,
-        "licenses": Licenses,
+        "licenses": LicensePolicy,
         "review": Review,
-        "licenses.exempt": Exempt,
+        "licenses.exempt": Exemption,
         "secrets": Secrets,
         "secrets.baseline": BaselineEntry,
     }

@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.settings import Licenses
-from evenfall.supply_chain.licenses.policy import Policy, Result, policy_of, result
+from evenfall.project.settings import LicensePolicy
+from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, evaluate, resolve_policy
 from evenfall.supply_chain.licenses.spdx import AnyOf, Every, Expression, License, parse
 from tests.supply_chain.licenses.test_spdx import expressions
 
-ALLOWED, DENIED, UNKNOWN = Result.ALLOWED, Result.DENIED, Result.UNKNOWN
-DEFAULT = Licenses()
+ALLOWED, DENIED, UNKNOWN = PolicyResult.ALLOWED, PolicyResult.DENIED, PolicyResult.UNKNOWN
+DEFAULT = LicensePolicy()
 
 
-def judged(text: str, settings: Licenses = DEFAULT) -> Result:
+def judged(text: str, settings: LicensePolicy = DEFAULT) -> PolicyResult:
     expression = parse(text)
     assert expression is not None
-    return result(expression, policy_of(settings))
+    return evaluate(expression, resolve_policy(settings))
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def judged(text: str, settings: Licenses = DEFAULT) -> Result:
         ("Apache-2.0+", ALLOWED),
     ],
 )
-def test_by_default_the_gpl_3_and_the_agpl_3_are_denied_in_all_forms(expression: str, expected: Result) -> None:
+def test_by_default_the_gpl_3_and_the_agpl_3_are_denied_in_all_forms(expression: str, expected: PolicyResult) -> None:
     assert judged(expression) is expected
 
 
 def test_no_license_is_an_unknown_one() -> None:
-    assert result(None, policy_of(DEFAULT)) is UNKNOWN
+    assert evaluate(None, resolve_policy(DEFAULT)) is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -76,23 +76,23 @@ def test_no_license_is_an_unknown_one() -> None:
         ("LicenseRef-any-GPL", DENIED),
     ],
 )
-def test_with_a_list_of_what_is_allowed_everything_else_is_not(expression: str, expected: Result) -> None:
-    settings = Licenses(allow=("mit", "Apache-2.0", "LGPL-3.0", "LicenseRef-Ours", "BSD-3-Clause"))
+def test_with_a_list_of_what_is_allowed_everything_else_is_not(expression: str, expected: PolicyResult) -> None:
+    settings = LicensePolicy(allow=("mit", "Apache-2.0", "LGPL-3.0", "LicenseRef-Ours", "BSD-3-Clause"))
     assert judged(expression, settings) is expected
 
 
 def test_an_exact_form_denies_that_form_alone() -> None:
-    settings = Licenses(deny=("GPL-3.0-only",))
+    settings = LicensePolicy(deny=("GPL-3.0-only",))
     assert judged("GPL-3.0-only", settings) is DENIED
     assert judged("GPL-3.0-or-later", settings) is ALLOWED
 
 
 def test_an_empty_list_denies_nothing() -> None:
-    assert judged("AGPL-3.0", Licenses(deny=())) is ALLOWED
+    assert judged("AGPL-3.0", LicensePolicy(deny=())) is ALLOWED
 
 
 def test_an_exception_makes_up_for_the_license_where_the_policy_says_so() -> None:
-    settings = Licenses(exceptions=("gcc-exception-3.1",))
+    settings = LicensePolicy(exceptions=("gcc-exception-3.1",))
     assert judged("GPL-3.0-only WITH GCC-exception-3.1", settings) is ALLOWED
     assert judged("GPL-3.0-only WITH Autoconf-exception-3.0", settings) is DENIED
     assert judged("GPL-3.0-only", settings) is DENIED
@@ -103,28 +103,28 @@ def test_an_exception_makes_up_for_the_license_where_the_policy_says_so() -> Non
     ("settings", "message"),
     [
         (
-            Licenses(deny=("MIT", "Apache-2")),
+            LicensePolicy(deny=("MIT", "Apache-2")),
             "tool.evenfall.licenses.deny[1]: 'Apache-2' is no license of the SPDX list",
         ),
         (
-            Licenses(allow=("Apache-2.O",)),
+            LicensePolicy(allow=("Apache-2.O",)),
             "tool.evenfall.licenses.allow[0]: 'Apache-2.O' is no license of the SPDX list; did you mean 'Apache-2.0'?",
         ),
-        (Licenses(deny=("MIT OR Zlib",)), "deny[0]: 'MIT OR Zlib' is no license"),
-        (Licenses(deny=("qqq",)), "deny[0]: 'qqq' is no license of the SPDX list"),
-        (Licenses(exceptions=("MIT",)), "exceptions[0]: 'MIT' is no exception of the SPDX list"),
+        (LicensePolicy(deny=("MIT OR Zlib",)), "deny[0]: 'MIT OR Zlib' is no license"),
+        (LicensePolicy(deny=("qqq",)), "deny[0]: 'qqq' is no license of the SPDX list"),
+        (LicensePolicy(exceptions=("MIT",)), "exceptions[0]: 'MIT' is no exception of the SPDX list"),
     ],
 )
-def test_a_policy_that_names_what_is_no_license_is_refused_with_its_key(settings: Licenses, message: str) -> None:
+def test_a_policy_that_names_what_is_no_license_is_refused_with_its_key(settings: LicensePolicy, message: str) -> None:
     with pytest.raises(EvenfallError) as caught:
-        policy_of(settings)
+        resolve_policy(settings)
     assert message in caught.value.message
     assert len(caught.value.message) < 200, "the whole list is no answer"
     assert caught.value.exit_code == Exit.USAGE
 
 
 policies = st.builds(
-    Policy,
+    ResolvedPolicy,
     listed=st.frozensets(st.sampled_from(["MIT", "Apache-2.0", "GPL-3.0-only", "BSD-3-Clause", "MPL-2.0"])),
     allows=st.booleans(),
     exceptions=st.sampled_from([frozenset[str](), frozenset(["GCC-exception-3.1"])]),
@@ -133,24 +133,24 @@ policies = st.builds(
 
 @given(expressions, expressions, policies)
 def test_a_choice_is_as_good_as_its_best_part_and_all_at_once_as_bad_as_the_worst(
-    one: Expression, other: Expression, policy: Policy
+    one: Expression, other: Expression, policy: ResolvedPolicy
 ) -> None:
-    both = {result(one, policy), result(other, policy)}
-    assert result(AnyOf((one, other)), policy) is max(both)
-    assert result(Every((one, other)), policy) is min(both)
+    both = {evaluate(one, policy), evaluate(other, policy)}
+    assert evaluate(AnyOf((one, other)), policy) is max(both)
+    assert evaluate(Every((one, other)), policy) is min(both)
 
 
 @given(expressions, policies)
-def test_to_allow_one_license_more_never_makes_a_result_worse(expression: Expression, policy: Policy) -> None:
+def test_to_allow_one_license_more_never_makes_a_result_worse(expression: Expression, policy: ResolvedPolicy) -> None:
     if policy.allows:
-        more = Policy(listed=policy.listed | {"GPL-3.0-only"}, allows=True, exceptions=policy.exceptions)
+        more = ResolvedPolicy(listed=policy.listed | {"GPL-3.0-only"}, allows=True, exceptions=policy.exceptions)
     else:
-        more = Policy(listed=policy.listed - {"GPL-3.0-only"}, allows=False, exceptions=policy.exceptions)
-    assert result(expression, more) >= result(expression, policy)
+        more = ResolvedPolicy(listed=policy.listed - {"GPL-3.0-only"}, allows=False, exceptions=policy.exceptions)
+    assert evaluate(expression, more) >= evaluate(expression, policy)
 
 
 @given(expressions, policies)
-def test_the_result_is_that_of_every_way_to_choose(expression: Expression, policy: Policy) -> None:
+def test_the_result_is_that_of_every_way_to_choose(expression: Expression, policy: ResolvedPolicy) -> None:
     """Against the definition: some choice of branches, of which every license is allowed."""
 
     def choices(part: Expression) -> list[list[License]]:
@@ -164,5 +164,5 @@ def test_the_result_is_that_of_every_way_to_choose(expression: Expression, polic
             found = [[*start, *choice] for start in found for choice in options][:5000]
         return found
 
-    best = max(min(result(license, policy) for license in choice) for choice in choices(expression))
-    assert result(expression, policy) is best
+    best = max(min(evaluate(license, policy) for license in choice) for choice in choices(expression))
+    assert evaluate(expression, policy) is best

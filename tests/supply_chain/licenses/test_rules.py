@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from evenfall.findings import Severity
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.settings import Exempt, Licenses
+from evenfall.project.settings import Exemption, LicensePolicy
 from evenfall.supply_chain.dependency_paths import Reached, Scope, Step
-from evenfall.supply_chain.licenses.rules import Review
-from evenfall.supply_chain.licenses.rules import review as judge
-from evenfall.supply_chain.metadata.core import Metadata, Unread
+from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
+
+DEFAULT = LicensePolicy()
 
 
 def reached(name: str, *, scope: Scope = "runtime", version: str | None = "1.0", line: int = 7) -> Reached:
@@ -14,22 +15,24 @@ def reached(name: str, *, scope: Scope = "runtime", version: str | None = "1.0",
     return Reached(package=LockedPackage(name=name, version=version, line=line), scope=scope, step=Step(name, before))
 
 
-def known(license: str) -> Metadata:
-    return Metadata(name="x", version="3.1", license_expression=license)
+def known(license: str) -> PackageMetadata:
+    return PackageMetadata(name="x", version="3.1", license_expression=license)
 
 
-def review(*packages: tuple[Reached, Metadata | Unread], settings: Licenses = Licenses()) -> Review:  # noqa: B008 - frozen
-    return judge([each for each, _ in packages], [metadata for _, metadata in packages], settings)
+def review(
+    *packages: tuple[Reached, PackageMetadata | MissingMetadata], settings: LicensePolicy = DEFAULT
+) -> LicenseCheck:
+    return apply_policy([each for each, _ in packages], [metadata for _, metadata in packages], settings)
 
 
 GPL = (reached("glass"), known("GPL-3.0-only"))
 ODD = (reached("wick"), known("LicenseRef-Odd"))
-GONE = (reached("mirror"), Unread("the index is away"))
+GONE = (reached("mirror"), MissingMetadata("the index is away"))
 
 
 def test_what_is_allowed_gives_a_row_and_no_finding() -> None:
     found = review((reached("oil"), known("MIT")))
-    assert [(row.name, row.version, row.expression, row.judgement) for row in found.rows] == [
+    assert [(row.name, row.version, row.expression, row.result) for row in found.rows] == [
         ("oil", "1.0", "MIT", "allowed")
     ]
     assert (found.findings, found.inconclusive) == ((), ())
@@ -59,7 +62,7 @@ def test_an_unknown_license_fails_or_warns_as_the_policy_has_it() -> None:
     (finding,) = review(ODD).findings
     assert (finding.code, finding.severity) == ("license-unknown", Severity.ERROR)
     assert "wick 1.0: LicenseRef-Odd is not known to be allowed" in finding.reason
-    (finding,) = review(ODD, settings=Licenses(unknown="warn")).findings
+    (finding,) = review(ODD, settings=LicensePolicy(unknown="warn")).findings
     assert finding.severity is Severity.WARNING
     (finding,) = review((reached("wick"), known(""))).findings
     assert "wick 1.0: its license is unknown (its metadata name no license)" in finding.reason
@@ -68,7 +71,7 @@ def test_an_unknown_license_fails_or_warns_as_the_policy_has_it() -> None:
 def test_what_does_not_ship_can_be_left_to_warn() -> None:
     tools = ((reached("glass", scope="dev"), GPL[1]), (reached("wick", scope="dev"), ODD[1]))
     assert [finding.severity for finding in review(*tools).findings] == [Severity.ERROR] * 2
-    warned = review(*tools, GPL, settings=Licenses(dev="warn")).findings
+    warned = review(*tools, GPL, settings=LicensePolicy(dev="warn")).findings
     assert [finding.severity for finding in warned] == [Severity.WARNING, Severity.WARNING, Severity.ERROR]
 
 
@@ -79,22 +82,22 @@ def test_what_could_not_be_found_out_is_no_finding_but_inconclusive() -> None:
 
 
 def test_where_the_worst_would_be_a_warning_what_was_not_found_out_is_one() -> None:
-    found = review((reached("mirror", scope="dev"), GONE[1]), settings=Licenses(dev="warn"))
+    found = review((reached("mirror", scope="dev"), GONE[1]), settings=LicensePolicy(dev="warn"))
     assert found.inconclusive == ()
     (finding,) = found.findings
-    assert (finding.code, finding.severity) == ("license-not-found-out", Severity.WARNING)
+    assert (finding.code, finding.severity) == ("license-inconclusive", Severity.WARNING)
     assert "mirror 1.0: its license could not be found out (the index is away)" in finding.reason
 
 
-def exempting(*entries: tuple[str, str]) -> Licenses:
-    return Licenses(
-        exempt=tuple(Exempt(package=name, version=version, reason="looked at") for name, version in entries)
+def exempting(*entries: tuple[str, str]) -> LicensePolicy:
+    return LicensePolicy(
+        exempt=tuple(Exemption(package=name, version=version, reason="looked at") for name, version in entries)
     )
 
 
 def test_an_exemption_is_for_one_version_and_for_all_that_is_not_allowed() -> None:
     found = review(GPL, ODD, GONE, settings=exempting(("Glass", "1"), ("wick", "1.0"), ("mirror", "1.0")))
-    assert [row.judgement for row in found.rows] == ["exempt"] * 3
+    assert [row.result for row in found.rows] == ["exempt"] * 3
     assert (found.findings, found.inconclusive) == ((), ())
 
 
@@ -114,4 +117,4 @@ def test_an_exemption_that_nothing_needs_is_a_finding() -> None:
 
 def test_a_package_without_a_version_in_the_lock_has_the_one_that_is_installed() -> None:
     row = review((reached("glass", version=None), known("GPL-3.0-only")), settings=exempting(("glass", "3.1"))).rows[0]
-    assert (row.version, row.judgement) == ("3.1", "exempt")
+    assert (row.version, row.result) == ("3.1", "exempt")

@@ -12,7 +12,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import DistributionFile, LockedPackage
-from evenfall.supply_chain.metadata.archives import read_archive
+from evenfall.supply_chain.metadata.distribution_archive import read_archive
 from evenfall.supply_chain.metadata.files import TAIL, DistributionFiles, Unfetched
 from tests.supply_chain.index import Index, metadata, sdist, serving, wheel
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from evenfall.project.about import About, Person
 from evenfall.project.lockfile import Lockfile, read_lockfile
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import Request, document, lock_digest
 from evenfall.supply_chain.sbom.validate import checked
 
@@ -86,7 +86,7 @@ ABOUT = About(
     urls={"Homepage": "https://example.org/lantern", "Mood": "https://example.org/mood"},
 )
 
-OIL = Metadata(
+OIL = PackageMetadata(
     name="oil",
     version="2.0",
     summary="Burns.",

@@ -16,7 +16,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project.about import About, LicenseTable, Person
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import Dependency, DistributionFile, LockedPackage, Lockfile
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import Request, document, lock_digest
 from evenfall.supply_chain.sbom.purl import purl
 from evenfall.supply_chain.sbom.reading import parse_document
@@ -146,12 +146,12 @@ def test_who_made_it_supplies_it_and_else_the_index(tmp_path: Path) -> None:
     ],
 )
 def test_names_and_addresses_of_old_metadata(tmp_path: Path, name: str, email: str, people: object) -> None:
-    metadata = Metadata(name="oil", version="2.0", author=name, author_email=email)
+    metadata = PackageMetadata(name="oil", version="2.0", author=name, author_email=email)
     assert component(made(tmp_path, metadata={3: metadata}), "oil").get("authors") == people
 
 
 def license(tmp_path: Path, **stated: object) -> tuple[object, object]:
-    metadata = Metadata(name="oil", version="2.0", **stated)  # type: ignore[arg-type]
+    metadata = PackageMetadata(name="oil", version="2.0", **stated)  # type: ignore[arg-type]
     found = component(made(tmp_path, metadata={3: metadata}), "oil")
     words = [each["license"]["name"] for each in found.get("evidence", {}).get("licenses", ())]
     return found.get("licenses"), words
@@ -197,7 +197,7 @@ def test_only_web_addresses_with_known_labels_are_links(tmp_path: Path) -> None:
 def test_a_version_that_a_build_makes_is_the_installed_ones_and_the_references_stay(tmp_path: Path) -> None:
     dynamic = LOCK.replace('name = "lantern"\nversion = "1.0"', 'name = "lantern"')
     about = msgspec.structs.replace(ABOUT, version=None, license=LicenseTable(text="MIT"))
-    metadata = {0: Metadata(name="lantern", version="7"), 6: Metadata(name="wick", version="8")}
+    metadata = {0: PackageMetadata(name="lantern", version="7"), 6: PackageMetadata(name="wick", version="8")}
     table = made(tmp_path, dynamic, about=about, metadata=metadata)
     root = table["metadata"]["component"]
     assert (root["version"], root["purl"], root["bom-ref"]) == ("7", "pkg:pypi/lantern@7", "pkg:pypi/lantern")
@@ -369,7 +369,7 @@ NASTY = "\x1b[31m\u202e\ud800 <script>\n\x00 é"
 
 
 def test_nothing_that_a_package_says_leaves_its_place(tmp_path: Path) -> None:
-    metadata = Metadata(
+    metadata = PackageMetadata(
         name=NASTY,
         version=NASTY,
         summary=NASTY * 1000,

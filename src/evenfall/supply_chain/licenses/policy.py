@@ -9,8 +9,8 @@ from typing import assert_never
 
 from evenfall.errors import EvenfallError
 from evenfall.project import pyproject
-from evenfall.project.settings import Licenses
-from evenfall.supply_chain.licenses.names import FAMILIES
+from evenfall.project.settings import LicensePolicy
+from evenfall.supply_chain.licenses.license_names import FAMILIES
 from evenfall.supply_chain.licenses.spdx import REFERENCE, AnyOf, Every, Expression, License, spdx_list
 from evenfall.text import did_you_mean
 
@@ -18,7 +18,7 @@ DEFAULT_DENY = ("AGPL-3.0", "GPL-3.0")
 _TABLE = f"{pyproject.NAME}: tool.evenfall.licenses"
 
 
-class Result(IntEnum):
+class PolicyResult(IntEnum):
     """In this order AND is the least of its parts and OR the greatest: Kleene's logic of three values."""
 
     DENIED = 0
@@ -27,7 +27,7 @@ class Result(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class ResolvedPolicy:
     """The identifiers that are `listed`, as all that is allowed or as all that is not, and the exceptions that make up for any."""
 
     listed: frozenset[str]
@@ -35,7 +35,7 @@ class Policy:
     exceptions: frozenset[str] = frozenset()
 
 
-def policy_of(settings: Licenses) -> Policy:
+def resolve_policy(settings: LicensePolicy) -> ResolvedPolicy:
     """The policy that the settings state.
 
     `GPL-3.0` on a list means all of its forms: `GPL-3.0-only`, `GPL-3.0-or-later` and what they were called before. Raises
@@ -44,7 +44,7 @@ def policy_of(settings: Licenses) -> Policy:
     allows = settings.allow is not None
     key = "allow" if allows else "deny"
     entries = settings.allow or (DEFAULT_DENY if settings.deny is None else settings.deny)
-    return Policy(
+    return ResolvedPolicy(
         listed=frozenset(form for place, entry in enumerate(entries) for form in _forms(entry, f"{key}[{place}]")),
         allows=allows,
         exceptions=frozenset(
@@ -79,35 +79,35 @@ def _no_identifier(entry: str, key: str, kind: str, known: Iterable[str]) -> Eve
     )
 
 
-def result(expression: Expression | None, policy: Policy) -> Result:
+def evaluate(expression: Expression | None, policy: ResolvedPolicy) -> PolicyResult:
     """Whether the policy allows it: a choice where one of its parts is allowed, all at once where every part is."""
     match expression:
         case None:
-            return Result.UNKNOWN
+            return PolicyResult.UNKNOWN
         case License():
             return _of(expression, policy)
         case Every(parts):
-            return min(result(part, policy) for part in parts)
+            return min(evaluate(part, policy) for part in parts)
         case AnyOf(parts):
-            return max(result(part, policy) for part in parts)
+            return max(evaluate(part, policy) for part in parts)
         case _:
             assert_never(expression)
 
 
-def _of(license: License, policy: Policy) -> Result:
+def _of(license: License, policy: ResolvedPolicy) -> PolicyResult:
     """One license. An exception only permits more, so without a word of the policy about it the license alone counts."""
     if license.exception in policy.exceptions:
-        return Result.ALLOWED
+        return PolicyResult.ALLOWED
     if license.key in policy.listed or license.key.removesuffix("+") in policy.listed:
-        return Result.ALLOWED if policy.allows else Result.DENIED
+        return PolicyResult.ALLOWED if policy.allows else PolicyResult.DENIED
     if license.key in FAMILIES:
         return _of_family(FAMILIES[license.key], policy)
     if REFERENCE in license.key:
-        return Result.UNKNOWN
-    return Result.DENIED if policy.allows else Result.ALLOWED
+        return PolicyResult.UNKNOWN
+    return PolicyResult.DENIED if policy.allows else PolicyResult.ALLOWED
 
 
-def _of_family(members: Iterable[str], policy: Policy) -> Result:
+def _of_family(members: Iterable[str], policy: ResolvedPolicy) -> PolicyResult:
     """A name that may mean several licenses: known only where it makes no difference which one."""
     results = {_of(License(member), policy) for member in members}
-    return results.pop() if len(results) == 1 else Result.UNKNOWN
+    return results.pop() if len(results) == 1 else PolicyResult.UNKNOWN

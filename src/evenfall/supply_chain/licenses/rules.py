@@ -10,23 +10,23 @@ from packaging.utils import canonicalize_name
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile, pyproject
-from evenfall.project.settings import Exempt, Licenses
+from evenfall.project.settings import Exemption, LicensePolicy
 from evenfall.supply_chain.dependency_paths import Reached
-from evenfall.supply_chain.licenses.policy import Policy, Result, policy_of, result
-from evenfall.supply_chain.licenses.resolve import Assessed, assess
-from evenfall.supply_chain.metadata.core import Metadata, Unread
+from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license
+from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, evaluate, resolve_policy
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.versions import same_version
 from evenfall.text import one_line
 
 UNUSED = "license-exemption-unused"
 """The code of the finding about an exemption that nothing needs."""
 
-Judgement = Literal["allowed", "denied", "unknown", "exempt", "not found out"]
+LicenseResult = Literal["allowed", "denied", "unknown", "exempt", "inconclusive"]
 
-_JUDGEMENTS: dict[Result, Judgement] = {
-    Result.ALLOWED: "allowed",
-    Result.DENIED: "denied",
-    Result.UNKNOWN: "unknown",
+_RESULTS: dict[PolicyResult, LicenseResult] = {
+    PolicyResult.ALLOWED: "allowed",
+    PolicyResult.DENIED: "denied",
+    PolicyResult.UNKNOWN: "unknown",
 }
 
 
@@ -35,14 +35,14 @@ LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class LicenseRow:
     """A package, its license, and what the policy says of it. `reason` is why it could not be found out, or why it is exempt."""
 
     reached: Reached
     version: str
-    license: Assessed
-    judgement: Judgement
-    exemption: Exempt | None = None
+    license: DetectedLicense
+    result: LicenseResult
+    exemption: Exemption | None = None
     reason: str = ""
 
     @property
@@ -62,63 +62,65 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class LicenseCheck:
     """All rows, in the order of the lock, what is wrong, and the rows whose license could not be found out and might be denied."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LicenseRow, ...]
     findings: tuple[Finding, ...]
-    inconclusive: tuple[Row, ...]
+    inconclusive: tuple[LicenseRow, ...]
 
 
-def review(packages: Sequence[Reached], metadata: Sequence[Metadata | Unread], settings: Licenses) -> Review:
+def apply_policy(
+    packages: Sequence[Reached], metadata: Sequence[PackageMetadata | MissingMetadata], settings: LicensePolicy
+) -> LicenseCheck:
     """Judge each package by its metadata. Raises `EvenfallError` (usage) where the policy names what is no license."""
-    policy = policy_of(settings)
+    policy = resolve_policy(settings)
     rows = tuple(
         _exempted(_row(reached, known, policy), settings.exempt)
         for reached, known in zip(packages, metadata, strict=True)
     )
-    wrong = [row for row in rows if row.judgement not in {"allowed", "exempt"}]
+    wrong = [row for row in rows if row.result not in {"allowed", "exempt"}]
     inconclusive = tuple(row for row in wrong if _is_inconclusive(row, settings))
     findings = [_finding(row, settings) for row in wrong if not _is_inconclusive(row, settings)]
-    return Review(rows=rows, findings=(*findings, *_unused(rows, settings.exempt)), inconclusive=inconclusive)
+    return LicenseCheck(rows=rows, findings=(*findings, *_unused(rows, settings.exempt)), inconclusive=inconclusive)
 
 
-def _row(reached: Reached, known: Metadata | Unread, policy: Policy) -> Row:
+def _row(reached: Reached, known: PackageMetadata | MissingMetadata, policy: ResolvedPolicy) -> LicenseRow:
     version = reached.package.version or ""
-    if isinstance(known, Unread):
-        nothing = Assessed(expression=None, source="none", evidence="")
-        return Row(reached=reached, version=version, license=nothing, judgement="not found out", reason=known.reason)
-    license = assess(known)
-    judgement = _JUDGEMENTS[result(license.expression, policy)]
-    return Row(
-        reached=reached, version=version or one_line(known.version)[:LONGEST], license=license, judgement=judgement
+    if isinstance(known, MissingMetadata):
+        nothing = DetectedLicense(expression=None, source="none", evidence="")
+        return LicenseRow(reached=reached, version=version, license=nothing, result="inconclusive", reason=known.reason)
+    license = detect_license(known)
+    result = _RESULTS[evaluate(license.expression, policy)]
+    return LicenseRow(
+        reached=reached, version=version or one_line(known.version)[:LONGEST], license=license, result=result
     )
 
 
-def _exempted(row: Row, exemptions: Iterable[Exempt]) -> Row:
+def _exempted(row: LicenseRow, exemptions: Iterable[Exemption]) -> LicenseRow:
     """An exemption is for what is not allowed anyway; it knows the package, so it need not be known here."""
-    if row.judgement == "allowed":
+    if row.result == "allowed":
         return row
     for exemption in exemptions:
         if _is_about(exemption, row):
-            return replace(row, judgement="exempt", exemption=exemption)
+            return replace(row, result="exempt", exemption=exemption)
     return row
 
 
-def _is_about(exemption: Exempt, row: Row) -> bool:
+def _is_about(exemption: Exemption, row: LicenseRow) -> bool:
     return canonicalize_name(exemption.package) == row.name and same_version(exemption.version, row.version)
 
 
-def _is_inconclusive(row: Row, settings: Licenses) -> bool:
-    return row.judgement == "not found out" and not _only_warns(row, settings)
+def _is_inconclusive(row: LicenseRow, settings: LicensePolicy) -> bool:
+    return row.result == "inconclusive" and not _only_warns(row, settings)
 
 
-def _only_warns(row: Row, settings: Licenses) -> bool:
+def _only_warns(row: LicenseRow, settings: LicensePolicy) -> bool:
     """Whether the worst that can be is a warning."""
     return row.reached.scope == "dev" and settings.dev == "warn"
 
 
-def _finding(row: Row, settings: Licenses) -> Finding:
+def _finding(row: LicenseRow, settings: LicensePolicy) -> Finding:
     reasons = {
         "denied": f"{row.expression} is not allowed",
         "unknown": "its license is unknown"
@@ -127,23 +129,23 @@ def _finding(row: Row, settings: Licenses) -> Finding:
     }
     said = row.license.evidence or row.reason
     return Finding(
-        code=f"license-{row.judgement.replace(' ', '-')}",
+        code=f"license-{row.result.replace(' ', '-')}",
         severity=_severity(row, settings),
         location=Location(path=lockfile.NAME, line=row.reached.package.line),
-        reason=f"{row.name} {row.version}: {reasons.get(row.judgement, 'its license could not be found out')} ({said}); way: {row.way}",
+        reason=f"{row.name} {row.version}: {reasons.get(row.result, 'its license could not be found out')} ({said}); way: {row.way}",
         fix=_fix(row),
     )
 
 
-def _severity(row: Row, settings: Licenses) -> Severity:
+def _severity(row: LicenseRow, settings: LicensePolicy) -> Severity:
     """What a project builds from a folder of its own is mostly its own; where that says no license that is known, it is only named."""
-    if row.judgement == "unknown" and row.reached.package.source.is_folder:
+    if row.result == "unknown" and row.reached.package.source.is_folder:
         return Severity.NOTE
-    warns = _only_warns(row, settings) or (row.judgement == "unknown" and settings.unknown == "warn")
+    warns = _only_warns(row, settings) or (row.result == "unknown" and settings.unknown == "warn")
     return Severity.WARNING if warns else Severity.ERROR
 
 
-def _fix(row: Row) -> str:
+def _fix(row: LicenseRow) -> str:
     """A license is no fault that a command mends: without the package, or with somebody's word for it."""
     way = row.reached.way
     brings = f"do without {way[1]}, which brings it" if len(way) > 2 else "do without it"
@@ -151,7 +153,7 @@ def _fix(row: Row) -> str:
     return f"{brings}; or in {pyproject.NAME}: [tool.evenfall.licenses] exempt = [{entry}]"
 
 
-def _unused(rows: Sequence[Row], exemptions: Sequence[Exempt]) -> Iterator[Finding]:
+def _unused(rows: Sequence[LicenseRow], exemptions: Sequence[Exemption]) -> Iterator[Finding]:
     """Exemptions that nothing needs: they would hide what comes later."""
     used = {row.exemption for row in rows}
     for place, exemption in enumerate(exemptions):
@@ -164,7 +166,7 @@ def _unused(rows: Sequence[Row], exemptions: Sequence[Exempt]) -> Iterator[Findi
             )
 
 
-def _why_unused(exemption: Exempt, rows: Iterable[Row]) -> str:
+def _why_unused(exemption: Exemption, rows: Iterable[LicenseRow]) -> str:
     there = [row for row in rows if row.name == canonicalize_name(exemption.package)]
     if any(_is_about(exemption, row) for row in there):
         return "it needs no exemption, its license is allowed"

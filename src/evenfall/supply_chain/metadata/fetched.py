@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.archives import Unreadable, read_archive
 from evenfall.supply_chain.metadata.candidates import candidates
-from evenfall.supply_chain.metadata.core import Metadata, Unread, parse
+from evenfall.supply_chain.metadata.distribution_archive import Unreadable, read_archive
 from evenfall.supply_chain.metadata.files import DistributionFiles, Unfetched
-from evenfall.supply_chain.metadata.installed import is_of
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata, parse
+from evenfall.supply_chain.metadata.site_packages import is_of
 from evenfall.text import one_line, without_password
 
 AT_ONCE = 16
@@ -19,7 +19,7 @@ LONGEST = 100
 """Characters of what a file calls itself that are told."""
 
 
-def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[Metadata | Unread]:
+def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[PackageMetadata | MissingMetadata]:
     """The metadata of each, in the same order, or why it could not be had. `root` is the lock's folder."""
     files, pool = DistributionFiles(root), ThreadPoolExecutor(AT_ONCE)
     try:
@@ -32,7 +32,7 @@ def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[Metadata | 
         files.close()
 
 
-def _fetch(package: LockedPackage, files: DistributionFiles) -> Metadata | Unread:
+def _fetch(package: LockedPackage, files: DistributionFiles) -> PackageMetadata | MissingMetadata:
     """From the first of its files that can be read; the reason is the first one's."""
     reasons = []
     for file in candidates(package):
@@ -47,4 +47,4 @@ def _fetch(package: LockedPackage, files: DistributionFiles) -> Metadata | Unrea
             reasons.append(str(error))
     if not reasons:
         reasons = [f"the lock has no file of it ({package.source}), and it is not installed here"]
-    return Unread(one_line(without_password(reasons[0])))
+    return MissingMetadata(one_line(without_password(reasons[0])))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evenfall.project.lockfile import PYPI
 from evenfall.supply_chain.dependency_paths import Reached
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.digests import hashes, representative
 from evenfall.supply_chain.sbom.licensing import evidence, licenses
 from evenfall.supply_chain.sbom.links import distributions, pages
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component, ComponentScope
 
 
-def component(reached: Reached, usage: Usage, metadata: Metadata | None) -> Component:
+def component(reached: Reached, usage: Usage, metadata: PackageMetadata | None) -> Component:
     """All that the lock and, where it is known, the package itself say of it.
 
     Its `bom_ref` is the package URL as far as the lock knows it, so that no environment changes it.

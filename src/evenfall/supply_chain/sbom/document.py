@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from evenfall.project.about import About
 from evenfall.project.lockfile import Lockfile
 from evenfall.supply_chain.dependency_paths import Graph
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.components import component
 from evenfall.supply_chain.sbom.people import contacts, makers_of_project, supplier
 from evenfall.supply_chain.sbom.purl import purl
@@ -46,7 +46,7 @@ class Request:
     lock: Lockfile
     lock_digest: str
     tool_version: str
-    metadata: Mapping[int, Metadata] = field(default_factory=dict)
+    metadata: Mapping[int, PackageMetadata] = field(default_factory=dict)
     time: int | None = None
     runtime: bool = False
 

@@ -13,7 +13,12 @@ from evenfall.project.about import read_about
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.git import commit_time
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.lookup import Metadata, Sources, Unread, read_metadata
+from evenfall.supply_chain.metadata.find_metadata import (
+    MetadataSources,
+    MissingMetadata,
+    PackageMetadata,
+    find_metadata,
+)
 from evenfall.supply_chain.sbom.document import Request, lock_digest
 from evenfall.supply_chain.sbom.scope import use
 
@@ -53,17 +58,17 @@ def from_lock(root: Path, project: Path, *, runtime: bool) -> Request:
     )
 
 
-def metadata_of(request: Request, sources: Sources) -> tuple[dict[int, Metadata], tuple[Gap, ...]]:
+def metadata_of(request: Request, sources: MetadataSources) -> tuple[dict[int, PackageMetadata], tuple[Gap, ...]]:
     """What the packages of the document say of themselves, by their place in the lock; what is built here need not be installed."""
     used = use(request.lock, request.about.name, runtime=request.runtime)
     places = (used.root, *used.usages)
     packages = [request.lock.package[place] for place in places]
-    found = read_metadata(packages, sources)
-    known = {place: each for place, each in zip(places, found, strict=True) if isinstance(each, Metadata)}
+    found = find_metadata(packages, sources)
+    known = {place: each for place, each in zip(places, found, strict=True) if isinstance(each, PackageMetadata)}
     gaps = tuple(
         Gap(package=package, reason=each.reason)
         for package, each in zip(packages, found, strict=True)
-        if isinstance(each, Unread) and not package.source.is_folder
+        if isinstance(each, MissingMetadata) and not package.source.is_folder
     )
     return known, gaps
 

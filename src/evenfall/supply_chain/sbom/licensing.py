@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenfall.supply_chain.licenses import spdx
-from evenfall.supply_chain.licenses.names import FAMILIES
-from evenfall.supply_chain.licenses.resolve import CLASSIFIER, assess
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.licenses.detect_license import CLASSIFIER, detect_license
+from evenfall.supply_chain.licenses.license_names import FAMILIES
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.sanitize import cleaned
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from cyclonedx.model.license import License, LicenseAcknowledgement
 
 
-def licenses(metadata: Metadata) -> tuple[License, ...]:
+def licenses(metadata: PackageMetadata) -> tuple[License, ...]:
     """An SPDX expression: declared as one, or concluded from older fields; where there is none, the text that is stated.
 
     None where older fields name a family, like "BSD License": which of them it is would be a guess. `evidence` keeps the words.
     """
     from cyclonedx.model.license import DisjunctiveLicense, LicenseAcknowledgement
 
-    assessed = assess(metadata)
+    assessed = detect_license(metadata)
     if assessed.expression is None:
         text = cleaned(metadata.license_expression or metadata.license)
         return (DisjunctiveLicense(name=text, acknowledgement=LicenseAcknowledgement.DECLARED),) if text else ()
@@ -43,7 +43,7 @@ def _by_identifier(expression: str, how: LicenseAcknowledgement) -> License:
     return LicenseExpression(expression, acknowledgement=how)
 
 
-def evidence(metadata: Metadata) -> ComponentEvidence | None:
+def evidence(metadata: PackageMetadata) -> ComponentEvidence | None:
     """What the package states, field by field, in its own words."""
     from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.license import DisjunctiveLicense

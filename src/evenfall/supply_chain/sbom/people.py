@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from evenfall.project.about import About, Person
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.sanitize import address, cleaned
 
 if TYPE_CHECKING:
     from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 
 
-def makers(metadata: Metadata) -> tuple[Person, ...]:
+def makers(metadata: PackageMetadata) -> tuple[Person, ...]:
     """The authors, then the maintainers; a name once."""
     found = (*_people(metadata.author, metadata.author_email), *_people(metadata.maintainer, metadata.maintainer_email))
     return tuple({person.name or person.email: person for person in found}.values())

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from evenfall.project.about import About
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.core import Metadata
-from evenfall.supply_chain.metadata.source_tree import stated
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
+from evenfall.supply_chain.metadata.pyproject_metadata import stated_metadata
 from evenfall.supply_chain.sbom.licensing import licenses
 from evenfall.supply_chain.sbom.links import pages
 from evenfall.supply_chain.sbom.people import contacts, makers_of_project, supplier
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
 
 
-def root_component(about: About, package: LockedPackage, metadata: Metadata | None) -> Component:
+def root_component(about: About, package: LockedPackage, metadata: PackageMetadata | None) -> Component:
     """As `[project]` describes it.
 
     Its version, where a build makes it, is the lock's or that of the project as it is installed; else it has none.
@@ -35,7 +35,7 @@ def root_component(about: About, package: LockedPackage, metadata: Metadata | No
         bom_ref=stable.to_string(),
         purl=PackageURL("pypi", None, package.name, version),
         description=cleaned(about.description) or None,
-        licenses=licenses(stated(about)),
+        licenses=licenses(stated_metadata(about)),
         supplier=supplier(people, None),
         authors=contacts(people),
         external_references=pages(tuple(about.urls.items())),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.supply_chain.licenses.resolve import Assessed, assess
-from evenfall.supply_chain.metadata.core import parse
+from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license
+from evenfall.supply_chain.metadata.package_metadata import parse
 
 OSI = "Classifier: License :: OSI Approved ::"
 
 
-def assessed(header: str) -> Assessed:
-    return assess(parse(f"Metadata-Version: 2.1\nName: x\nVersion: 1\n{header}".encode(), evidence="index", place="x"))
+def assessed(header: str) -> DetectedLicense:
+    return detect_license(
+        parse(f"Metadata-Version: 2.1\nName: x\nVersion: 1\n{header}".encode(), evidence="index", place="x")
+    )
 
 
 @pytest.mark.parametrize(

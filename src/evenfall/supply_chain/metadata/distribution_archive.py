@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from typing import IO
 
-from evenfall.supply_chain.metadata.core import LIMIT
+from evenfall.supply_chain.metadata.package_metadata import LIMIT
 
 UNPACKED = 1 << 31
 """Bytes of an sdist that are passed over on the way to its `PKG-INFO`."""

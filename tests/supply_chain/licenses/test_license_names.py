@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.supply_chain.licenses.names import FAMILIES, NAMES, named
+from evenfall.supply_chain.licenses.license_names import FAMILIES, NAMES, named
 from evenfall.supply_chain.licenses.spdx import spdx_list
 
 

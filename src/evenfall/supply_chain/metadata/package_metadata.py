@@ -15,7 +15,7 @@ LIMIT = 1 << 20
 Evidence = Literal["environment", "folder", "index"]
 
 
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """The header fields of one distribution's `METADATA` or `PKG-INFO`, as it states them; what it leaves out is empty.
 
     `license` is the free text of old, `license_expression` is PEP 639's. `evidence` is where it was found, `place` the file.
@@ -38,20 +38,20 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
 
 
-class Unread(msgspec.Struct, frozen=True):
+class MissingMetadata(msgspec.Struct, frozen=True):
     """The metadata of a package could not be found out, and why."""
 
     reason: str
 
 
-def parse(raw: bytes, *, evidence: Evidence, place: str) -> Metadata:
+def parse(raw: bytes, *, evidence: Evidence, place: str) -> PackageMetadata:
     """Read a header as it comes: old fields, other encodings and doubled fields are no reason to learn nothing.
 
     Where a field that may stand once is there twice, the first counts.
     """
     text = raw[:LIMIT].decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff\n")
     header = HeaderParser().parsestr(text.partition("\n\n")[0] + "\n\n")
-    return Metadata(
+    return PackageMetadata(
         name=_one(header, "Name"),
         version=_one(header, "Version"),
         summary=_one(header, "Summary"),

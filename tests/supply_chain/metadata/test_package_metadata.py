@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply_chain.metadata.core import LIMIT, Metadata, parse
+from evenfall.supply_chain.metadata.package_metadata import LIMIT, PackageMetadata, parse
 
 FULL = """\
 Metadata-Version: 2.4
@@ -27,12 +27,12 @@ License: GPL-3.0-only
 """
 
 
-def read(text: str) -> Metadata:
+def read(text: str) -> PackageMetadata:
     return parse(text.encode(), evidence="index", place="a.whl")
 
 
 def test_all_that_is_known_of_a_package_is_in_its_header_and_nothing_in_the_description() -> None:
-    assert read(FULL) == Metadata(
+    assert read(FULL) == PackageMetadata(
         name="Oil.Lamp",
         version="1.0",
         summary="Gives light.",

@@ -11,7 +11,12 @@ import pytest
 
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import DistributionFile, LockedPackage
-from evenfall.supply_chain.metadata.lookup import Metadata, Sources, Unread, read_metadata
+from evenfall.supply_chain.metadata.find_metadata import (
+    MetadataSources,
+    MissingMetadata,
+    PackageMetadata,
+    find_metadata,
+)
 from tests.supply_chain.index import Index, metadata, sdist, serving, wheel
 
 
@@ -31,12 +36,12 @@ def locked(name: str, *wheels: DistributionFile, sdist: DistributionFile | None 
     )
 
 
-def reading(packages: list[LockedPackage], **sources: Any) -> tuple[Metadata | Unread, ...]:
-    return read_metadata(packages, Sources(**sources))
+def reading(packages: list[LockedPackage], **sources: Any) -> tuple[PackageMetadata | MissingMetadata, ...]:
+    return find_metadata(packages, MetadataSources(**sources))
 
 
-def licenses(found: tuple[Metadata | Unread, ...]) -> list[str]:
-    return [each.license_expression if isinstance(each, Metadata) else each.reason for each in found]
+def licenses(found: tuple[PackageMetadata | MissingMetadata, ...]) -> list[str]:
+    return [each.license_expression if isinstance(each, PackageMetadata) else each.reason for each in found]
 
 
 def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Path) -> None:
@@ -51,7 +56,7 @@ def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Pat
     ]
     found = reading(packages, root=tmp_path, environments=[environment], cache=tmp_path / "cache")
     assert licenses(found) == ["Zlib", "MIT"]
-    assert [each.evidence for each in found if isinstance(each, Metadata)] == ["environment", "index"]
+    assert [each.evidence for each in found if isinstance(each, PackageMetadata)] == ["environment", "index"]
     assert [name for name, _ in index.asked] == ["wick-1.0-py3-none-any.whl"]
 
 

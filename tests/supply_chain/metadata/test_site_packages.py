@@ -9,7 +9,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.installed import installed_metadata, look_into
+from evenfall.supply_chain.metadata.site_packages import installed_metadata, look_into
 from evenfall.supply_chain.versions import same_version
 from tests.supply_chain.index import metadata
 

@@ -15,13 +15,13 @@ from packaging.utils import canonicalize_name
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
 from evenfall.supply_chain.metadata.candidates import REMOTE, candidates
-from evenfall.supply_chain.metadata.core import Metadata, Unread
-from evenfall.supply_chain.metadata.installed import installed_metadata, look_into
-from evenfall.supply_chain.metadata.source_tree import built_metadata
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
+from evenfall.supply_chain.metadata.pyproject_metadata import folder_metadata
+from evenfall.supply_chain.metadata.site_packages import installed_metadata, look_into
 
-__all__ = ["Metadata", "Sources", "Unread", "read_metadata"]
+__all__ = ["MetadataSources", "MissingMetadata", "PackageMetadata", "find_metadata"]
 
-NOT_ASKED = Unread("it is not installed here, and the index was not to be asked")
+NOT_ASKED = MissingMetadata("it is not installed here, and the index was not to be asked")
 
 
 def _nobody(_line: str) -> None:
@@ -29,7 +29,7 @@ def _nobody(_line: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class MetadataSources:
     """Where metadata may be had.
 
     `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default; where
@@ -43,7 +43,9 @@ class Sources:
     tell: Callable[[str], object] = _nobody
 
 
-def read_metadata(packages: Sequence[LockedPackage], sources: Sources) -> tuple[Metadata | Unread, ...]:
+def find_metadata(
+    packages: Sequence[LockedPackage], sources: MetadataSources
+) -> tuple[PackageMetadata | MissingMetadata, ...]:
     """The metadata of each package, in the same order, or why it could not be found out.
 
     What one distribution file says never changes, so it is remembered by what the lock states of it. Raises `EvenfallError` (usage)
@@ -51,8 +53,8 @@ def read_metadata(packages: Sequence[LockedPackage], sources: Sources) -> tuple[
     """
     installed = look_into(sources.environments)
     memory = sources.cache or user_cache() / "metadata"
-    found: list[Metadata | Unread | None] = [
-        installed_metadata(package, installed) or built_metadata(package, sources.root) or _recalled(package, memory)
+    found: list[PackageMetadata | MissingMetadata | None] = [
+        installed_metadata(package, installed) or folder_metadata(package, sources.root) or _recalled(package, memory)
         for package in packages
     ]
     known = [
@@ -69,7 +71,9 @@ def _is_asked(package: LockedPackage) -> bool:
     return any((file.url or "").startswith(REMOTE) for file in candidates(package))
 
 
-def _fetched(packages: Sequence[LockedPackage], sources: Sources, memory: Path) -> list[Metadata | Unread]:
+def _fetched(
+    packages: Sequence[LockedPackage], sources: MetadataSources, memory: Path
+) -> list[PackageMetadata | MissingMetadata]:
     if not packages:
         return []
     if number := sum(map(_is_asked, packages)):
@@ -78,7 +82,7 @@ def _fetched(packages: Sequence[LockedPackage], sources: Sources, memory: Path) 
 
     fetched = fetch_all(packages, sources.root)
     for package, metadata in zip(packages, fetched, strict=True):
-        if isinstance(metadata, Metadata):
+        if isinstance(metadata, PackageMetadata):
             _remember(package, metadata, memory)
     return fetched
 
@@ -96,15 +100,15 @@ def _remembered_at(package: LockedPackage, memory: Path) -> Path | None:
     return memory / f"{hashlib.sha256(key).hexdigest()}.json"
 
 
-def _recalled(package: LockedPackage, memory: Path) -> Metadata | None:
+def _recalled(package: LockedPackage, memory: Path) -> PackageMetadata | None:
     place = _remembered_at(package, memory)
     try:
-        return msgspec.json.decode(place.read_bytes(), type=Metadata) if place else None
+        return msgspec.json.decode(place.read_bytes(), type=PackageMetadata) if place else None
     except (OSError, msgspec.DecodeError):  # not remembered yet, or by an older evenfall
         return None
 
 
-def _remember(package: LockedPackage, metadata: Metadata, memory: Path) -> None:
+def _remember(package: LockedPackage, metadata: PackageMetadata, memory: Path) -> None:
     """A memory that can't be written costs time and nothing else."""
     place = _remembered_at(package, memory)
     if place is None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply_chain.metadata.archives import HEADERS, Unreadable, read_archive
-from evenfall.supply_chain.metadata.core import LIMIT
+from evenfall.supply_chain.metadata.distribution_archive import HEADERS, Unreadable, read_archive
+from evenfall.supply_chain.metadata.package_metadata import LIMIT
 from tests.supply_chain.index import metadata, sdist, wheel
 
 TEXT = metadata("lamp")

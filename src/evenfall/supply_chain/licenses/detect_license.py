@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evenfall.supply_chain.licenses import spdx
-from evenfall.supply_chain.licenses.names import FAMILIES, named
+from evenfall.supply_chain.licenses.license_names import FAMILIES, named
 from evenfall.supply_chain.licenses.spdx import Expression, License
-from evenfall.supply_chain.metadata.core import Metadata
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 
 Source = Literal["License-Expression", "License", "alias", "classifiers", "none"]
 CLASSIFIER = "License :: "
@@ -19,7 +19,7 @@ _CHOICE = re.compile(r"\b(dual|tri|triple|multi)[ -]?licen[cs]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assessed:
+class DetectedLicense:
     """The license of a package, or `None` where it is unknown; from which field it is, and what that field says.
 
     `alias` is the field `License` too, where it has a name and no SPDX identifier.
@@ -63,21 +63,21 @@ def _names_license(word: str) -> bool:
     )
 
 
-def assess(metadata: Metadata) -> Assessed:
+def detect_license(metadata: PackageMetadata) -> DetectedLicense:
     """The first of these that says a license: License-Expression (PEP 639), License as SPDX, License as a name, the classifiers."""
     declared = metadata.license_expression
     if declared:
-        return Assessed(
+        return DetectedLicense(
             expression=spdx.parse(declared), source="License-Expression", evidence=_said("License-Expression", declared)
         )
     by_text = _by_text(metadata.license)
     by_classifiers = _by_classifiers(metadata)
     if by_text and by_classifiers and _says_which(by_classifiers, by_text):
         return by_classifiers
-    return by_text or by_classifiers or Assessed(expression=None, source="none", evidence=_nothing(metadata))
+    return by_text or by_classifiers or DetectedLicense(expression=None, source="none", evidence=_nothing(metadata))
 
 
-def _nothing(metadata: Metadata) -> str:
+def _nothing(metadata: PackageMetadata) -> str:
     """What there is instead of a license, for who will look."""
     if metadata.license:
         return _said("License", metadata.license)
@@ -85,7 +85,7 @@ def _nothing(metadata: Metadata) -> str:
     return _said("its metadata name no license but a file", files) if files else "its metadata name no license"
 
 
-def _by_text(text: str) -> Assessed | None:
+def _by_text(text: str) -> DetectedLicense | None:
     """A whole license as text counts by its title; any other lines are read together, for they may limit the first.
 
     Notices of copyright say nothing of it.
@@ -99,7 +99,7 @@ def _by_text(text: str) -> Assessed | None:
         expression, source = _by_names(title), "alias"
     if expression is None:
         return None
-    return Assessed(expression=expression, source=source, evidence=_said("License", title))
+    return DetectedLicense(expression=expression, source=source, evidence=_said("License", title))
 
 
 def _by_names(title: str) -> Expression | None:
@@ -111,7 +111,7 @@ def _by_names(title: str) -> Expression | None:
     return spdx.parse(words, also=named)
 
 
-def _by_classifiers(metadata: Metadata) -> Assessed | None:
+def _by_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
     """All of the classifiers at once, for they do not say that there is a choice; a choice where License speaks of one.
 
     One that names no license, like "Other/Proprietary License", stays as a `LicenseRef-`: what it asks for is not known.
@@ -123,12 +123,12 @@ def _by_classifiers(metadata: Metadata) -> Assessed | None:
     if not meant:
         return None
     together = spdx.any_of if _CHOICE.search(metadata.license[:_SHOWN]) else spdx.every
-    return Assessed(
+    return DetectedLicense(
         expression=together(meant), source="classifiers", evidence=_said("Classifier", ", ".join(dict.fromkeys(leaves)))
     )
 
 
-def _says_which(classified: Assessed, stated: Assessed) -> bool:
+def _says_which(classified: DetectedLicense, stated: DetectedLicense) -> bool:
     """Whether the classifiers are what License means, and more exactly: `GPL`, and "GNU General Public License v2 or later"."""
     assert classified.expression is not None
     assert stated.expression is not None

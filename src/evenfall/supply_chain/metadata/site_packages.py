@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.core import LIMIT, Metadata, parse
+from evenfall.supply_chain.metadata.package_metadata import LIMIT, PackageMetadata, parse
 from evenfall.supply_chain.versions import same_version
 
 Installed = Mapping[str, Sequence[Path]]
@@ -41,7 +41,7 @@ def _site_packages(environment: Path) -> tuple[Path, ...]:
     return folders
 
 
-def installed_metadata(package: LockedPackage, installed: Installed) -> Metadata | None:
+def installed_metadata(package: LockedPackage, installed: Installed) -> PackageMetadata | None:
     """The metadata of exactly the locked version, where it is installed; of any where the lock states no version."""
     for info in installed.get(canonicalize_name(package.name), ()):
         version = info.name.removesuffix(".dist-info").partition("-")[2]
@@ -56,7 +56,7 @@ def installed_metadata(package: LockedPackage, installed: Installed) -> Metadata
     return None
 
 
-def is_of(metadata: Metadata, package: LockedPackage) -> bool:
+def is_of(metadata: PackageMetadata, package: LockedPackage) -> bool:
     """Whether metadata speak of the package that the lock gives them for."""
     if canonicalize_name(metadata.name) != canonicalize_name(package.name):
         return False
