@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.http import new_client
+from evenfall.supply_chain.http import HttpError, download, new_client
+from tests.supply_chain.osv import Loopback
 
 VARIABLES = (
     "ALL_PROXY",
@@ -21,8 +22,7 @@ VARIABLES = (
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No way out but what a test names."""
+def no_network_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
@@ -36,7 +36,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SSL_CERT_FILE", os.fspath(Path(__file__))),
     ],
 )
-def test_a_variable_that_can_not_be_is_said_and_nobody_knows(
+def test_an_unusable_network_variable_is_an_error_with_exit_code_3(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -45,7 +45,27 @@ def test_a_variable_that_can_not_be_is_said_and_nobody_knows(
     assert caught.value.exit_code == Exit.UNKNOWN
 
 
-def test_a_proxy_of_every_kind_that_uv_takes_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("http", "socks5", "socks5h"):
-        monkeypatch.setenv("ALL_PROXY", f"{kind}://127.0.0.1:1")
-        new_client(seconds=1).close()
+@pytest.mark.parametrize("kind", ["http", "socks5", "socks5h"])
+def test_every_kind_of_proxy_that_uv_accepts_is_accepted(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{kind}://127.0.0.1:1")
+    new_client(seconds=1).close()
+
+
+def test_a_download_follows_redirects_and_decodes_nothing(loopback: Loopback) -> None:
+    loopback.page("/target", b"not gzip at all", Content_Encoding="gzip")
+    with new_client(seconds=9) as client:
+        assert b"".join(download(client, loopback.page("/link", b"", 302, Location="/target"))) == b"not gzip at all"
+
+
+def test_a_failed_download_names_the_reason(loopback: Loopback) -> None:
+    short = loopback.page("/short", b"short", Content_Length="99")
+    reasons = {
+        f"{loopback.address}/none": "the server answered 404",
+        short: "RemoteProtocolError",
+        "http://127.0.0.1:1/": "ConnectError",
+        "http://127.0.0.1:x/": "InvalidURL",
+    }
+    with new_client(seconds=9) as client:
+        for url, reason in reasons.items():
+            with pytest.raises(HttpError, match=reason):
+                list(download(client, url))

@@ -1,29 +1,48 @@
-"""The edge to the network: what this machine trusts, and the way out that its variables name."""
+"""The edge to the network: HTTP with the certificates that this machine trusts and the proxies that its variables name."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import httpx
 
 from evenfall.errors import EvenfallError, Exit
 
+CHUNK = 2**20
+HEADERS = {"User-Agent": "evenfall", "Accept-Encoding": "identity"}
+"""No compression, because a small compressed body can unpack to any size, and hashes are those of the file itself."""
+
+
+class HttpError(Exception):
+    """A file could not be downloaded; the text is the reason."""
+
 
 def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Client:
-    """A client that follows redirections; `seconds` is how long a server may be silent.
+    """Return a client that follows redirects; `seconds` is how long a server may send nothing.
 
-    Raises `EvenfallError` (unknown) where the machine's settings let none be made.
+    Raises `EvenfallError` (unknown) if a variable of this machine has an unusable certificate or proxy.
     """
     try:
         context = httpx.create_ssl_context()
-        context.load_default_certs()  # what this machine trusts beside the usual authorities
-        return httpx.Client(verify=context, auth=auth, follow_redirects=True, timeout=seconds)
-    except (
-        OSError,
-        ValueError,
-        ImportError,
-        httpx.InvalidURL,
-    ) as error:  # certificates that are none, a proxy that is none
+        context.load_default_certs()  # the authorities of this machine, in addition to the usual ones
+        return httpx.Client(verify=context, auth=auth, headers=HEADERS, follow_redirects=True, timeout=seconds)
+    except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:  # invalid certificates, an invalid proxy
         raise EvenfallError(
             f"network: {error}",
-            hint="correct the variable that says so: SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY",
+            hint="correct the variable: SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY",
             exit_code=Exit.UNKNOWN,
         ) from error
+
+
+def download(client: httpx.Client, url: str) -> Iterator[bytes]:
+    """Yield the body of a file in chunks of at most `CHUNK` bytes, as the server sends it.
+
+    Raises `HttpError` if the server can't be reached, answers with an error, or breaks off.
+    """
+    try:
+        with client.stream("GET", url) as response:
+            if not response.is_success:
+                raise HttpError(f"the server answered {response.status_code}")
+            yield from response.iter_raw(CHUNK)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise HttpError(f"{type(error).__name__}: {error}") from error

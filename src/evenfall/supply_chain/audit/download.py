@@ -143,17 +143,11 @@ def _read(path: Path, write: _Bounded) -> None:
 
 
 def _download(source: AdvisorySource, write: _Bounded) -> None:
-    """As it is sent: an encoding would unpack to any size."""
-    import httpx  # slow to import, and wanted only where something is fetched
+    from evenfall.supply_chain.http import HttpError, download, new_client  # httpx is slow to import
 
-    from evenfall.supply_chain.http import new_client
-
-    headers = {"Accept-Encoding": "identity", "User-Agent": "evenfall"}
     try:
-        with new_client(seconds=SILENCE) as client, client.stream("GET", source.address, headers=headers) as answer:
-            if not answer.is_success:
-                raise not_had(source, f"the server answered {answer.status_code}")
-            for chunk in answer.iter_raw(_CHUNK):
+        with new_client(seconds=SILENCE) as client:
+            for chunk in download(client, source.address):
                 write(chunk)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise not_had(source, f"{type(error).__name__}: {error}") from error
+    except HttpError as error:
+        raise not_had(source, str(error)) from error
