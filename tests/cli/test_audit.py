@@ -44,7 +44,7 @@ def test_a_vulnerability_is_told_with_all_that_one_needs_to_be_rid_of_it(lamp: M
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(
         "oil 1  CVE-1  unknown\n  also:  PYSEC-1\n  oil can be made to do harm.\n"
-        "  way:   lantern > oil (runtime)\n  at:    uv.lock:13\n  fixed: 2\n  next: uv lock --upgrade-package oil\n"
+        "  required by: lantern > oil (runtime)\n  at:    uv.lock:13\n  fixed: 2\n  next: uv lock --upgrade-package oil\n"
     )
     assert "\n1 known vulnerability (1 unknown) in 1 of 2 packages; 2 advisories, taken on " in done.stdout
     assert done.stderr.startswith("advisories: taking http://127.0.0.1:")

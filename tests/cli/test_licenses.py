@@ -81,7 +81,7 @@ def test_what_is_denied_fails_with_its_line_and_its_way(shop: Shop) -> None:
     code, out, _ = shop.licenses()
     assert code == 1
     assert "uv.lock:17: error [license-denied] probe 1.0: MIT AND GPL-3.0-only is not allowed" in out
-    assert "way: lantern (group test) > probe (dev)" in out
+    assert "required by: lantern (group test) > probe (dev)" in out
 
 
 FOLDER = """

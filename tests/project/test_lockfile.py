@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import read_project
 from evenfall.project.lockfile import Lockfile, read_lockfile
-from tests.made_project import Made
 
 LOCK = """\
 version = 1
@@ -54,39 +52,11 @@ def lockfile(root: Path, text: str, name: str = "uv.lock") -> Lockfile:
     return read_lockfile(root / name)
 
 
-def test_a_group_reaches_what_its_packages_and_their_extras_need(tmp_path: Path) -> None:
-    """In every version of a package that the lock holds, also where they need each other."""
-    reached = lockfile(tmp_path, LOCK).reached_from("Lantern", ("Test_All",))
-    assert reached == {"wick", "wax", "thread", "wool", "cotton", "flint"}
-
-
-def test_an_extra_of_the_project_is_followed_like_a_group(tmp_path: Path) -> None:
-    text = LOCK.replace(
-        "[package.dev-dependencies]",
-        '[package.optional-dependencies]\nspark-less = [{ name = "flint" }]\n\n[package.dev-dependencies]',
-        1,
-    )
-    assert lockfile(tmp_path, text).reached_from("lantern", (), ("spark_less", "none")) == {"flint"}
-
-
-def test_a_group_that_the_lock_does_not_hold_reaches_nothing(tmp_path: Path) -> None:
-    assert lockfile(tmp_path, LOCK).reached_from("lantern", ("docs",)) == frozenset()
-
-
 def test_a_package_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:
     lock = lockfile(tmp_path, LOCK)
     assert (found := lock.find("WICK")) is not None
     assert found.version == "1.0"
     assert lock.find("candle") is None
-
-
-def test_a_lock_without_the_project_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EvenfallError, match=r"^uv\.lock: it does not hold the project 'candle'"):
-        lockfile(tmp_path, LOCK).reached_from("candle", ("test",))
-
-
-def test_a_lock_that_uv_wrote_is_read(project: Made) -> None:
-    assert {"pytest", "pluggy", "coverage"} <= read_project(project.root).lock.reached_from("lantern", ("test",))
 
 
 @pytest.mark.parametrize(

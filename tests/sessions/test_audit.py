@@ -40,7 +40,7 @@ def test_a_vulnerability_fails_the_session_after_the_reports_are_written(audited
     write_zip(tmp_path / "all.zip", HOOK)
     done = audited.nox("-s", "audit", "--", "--only", "dev", env=OFFLINE)
     assert done.returncode == 1
-    assert "way:   lantern (group test) > pytest > pluggy (dev)" in done.stdout
+    assert "required by: lantern (group test) > pytest > pluggy (dev)" in done.stdout
     assert "by:    osv, safety" in done.stdout
     assert json.loads(audited.read("audit-report/audit.json"))["exit_code"] == 1
 

@@ -75,4 +75,4 @@ def _in_their_style(adoption: Adoption) -> None:
 
 def _locked(project: Project) -> frozenset[str]:
     """What sessions find: the groups for linters and tests, and the extras that `[tool.evenfall]` names."""
-    return project.lock.reached_from(project.name, lint_and_test_groups(project), project.pyproject.settings.extras)
+    return project.locked_names(lint_and_test_groups(project))

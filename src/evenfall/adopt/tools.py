@@ -16,7 +16,7 @@ def add_tools(adoption: Adoption) -> None:
         groups = project.groups(purpose)
         # The tests run with their own groups alone, so what another group brings is not there.
         installed = groups if purpose == "tests" else lint_and_test_groups(project)
-        found = project.lock.reached_from(project.name, installed, project.pyproject.settings.extras)
+        found = project.locked_names(installed)
         lacking = [tool for tool in tools if tool not in found]
         if purpose == "tests" and lacking and not groups:
             adoption.notes.append(

@@ -10,10 +10,10 @@ import click
 from evenfall.errors import Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.project.current_lock import read_project_lock
+from evenfall.project.lock_graph import LockGraph
 from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
-from evenfall.supply_chain.dependency_paths import not_its_own
 from evenfall.supply_chain.licenses import report
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
@@ -40,7 +40,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> in
     root = find_locked_root(Path.cwd())
     settings = pyproject.read_policies(root / pyproject.NAME).licenses
     resolve_policy(settings)  # what is wrong with it is said before the index is asked
-    packages = not_its_own(read_project_lock(root / lockfile.NAME))
+    packages = LockGraph(read_project_lock(root / lockfile.NAME)).dependencies()
     metadata = find_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
     result = apply_policy(packages, metadata, settings)
     code = _job_result(result)

@@ -13,6 +13,7 @@ from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project import find_locked_root, lockfile, pyproject
 from evenfall.project.git import prefix_of
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
@@ -22,7 +23,6 @@ from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.freshness import staleness_error
 from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.vulnerabilities import vulnerabilities
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.licenses import rules as license_review
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.metadata.find_metadata import find_metadata
@@ -101,7 +101,7 @@ def weigh_vulnerabilities(
 
 
 def hold_licenses(
-    new: Sequence[Reached], root: Path, settings: Settings, *, network: bool
+    new: Sequence[RequiredPackage], root: Path, settings: Settings, *, network: bool
 ) -> license_review.LicenseCheck:
     """The licenses of what came, held against the policy."""
     metadata = find_metadata([each.package for each in new], sources_of(root, offline=not network))

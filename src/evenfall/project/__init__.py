@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
+from evenfall.project.lock_graph import LockGraph
 from evenfall.project.pythons import primary_python, supported_pythons
 
 # The names under which projects keep their groups, used where `[tool.evenfall.groups]` says nothing.
@@ -46,6 +48,13 @@ class Project:
     def lock(self) -> lockfile.Lockfile:
         """`uv.lock`. Raises `EvenfallError` (usage) where it is missing or broken."""
         return lockfile.read_lockfile(self.root / lockfile.NAME)
+
+    def locked_names(self, groups: Iterable[str]) -> frozenset[str]:
+        """Return the normalized names of the packages that these groups, and the extras of `[tool.evenfall]`, bring on any system.
+
+        Raises `EvenfallError` (usage) as `lock` and `LockGraph.installed_names` do.
+        """
+        return LockGraph(self.lock).installed_names(self.name, groups, self.pyproject.settings.extras)
 
     def groups(self, purpose: str) -> tuple[str, ...]:
         """The project's own groups for `"tests"`, `"lint"` or `"docs"`.

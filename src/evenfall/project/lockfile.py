@@ -123,27 +123,6 @@ class Lockfile(msgspec.Struct, frozen=True):
         wanted = canonicalize_name(name)
         return next((package for package in self.package if canonicalize_name(package.name) == wanted), None)
 
-    def reached_from(self, project: str, groups: tuple[str, ...], extras: tuple[str, ...] = ()) -> frozenset[str]:
-        """The names of all packages that the project's `groups` and `extras` bring, direct or not, on any system."""
-        root = self.find(project)
-        if root is None:
-            raise EvenfallError(f"{NAME}: it does not hold the project {project!r}", hint="uv lock")
-        named: dict[str, list[LockedPackage]] = {}
-        for package in self.package:
-            named.setdefault(canonicalize_name(package.name), []).append(package)
-        waiting = [edge for group in groups for edge in root.dev_dependencies.get(canonicalize_name(group), ())]
-        waiting += [edge for extra in extras for edge in root.optional_dependencies.get(canonicalize_name(extra), ())]
-        seen: set[Dependency] = set()
-        while waiting:
-            edge = waiting.pop()
-            if edge in seen:
-                continue
-            seen.add(edge)
-            for package in named.get(canonicalize_name(edge.name), ()):
-                waiting += package.dependencies
-                waiting += [more for extra in edge.extra for more in package.optional_dependencies.get(extra, ())]
-        return frozenset(canonicalize_name(edge.name) for edge in seen)
-
 
 def read_lockfile(path: Path) -> Lockfile:
     """Parse a lockfile of uv, a project's or a script's.

@@ -100,7 +100,7 @@ def lint(session: nox.Session) -> None:
 def choose(session: nox.Session, project: Project) -> list[Linter]:
     """The linters that are both locked and configured; the others are named. Raises `EvenfallError` (usage) where there is none."""
     groups = lint_and_test_groups(project)
-    locked = project.lock.reached_from(project.name, groups, project.pyproject.settings.extras)
+    locked = project.locked_names(groups)
     lacks = {
         linter.name: "not locked"
         if linter.package not in locked

@@ -29,8 +29,7 @@ def precommit(session: nox.Session) -> None:
     project = read_project(Path.cwd())
     if not (project.root / HOOKS).is_file():
         raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")
-    extras = project.pyproject.settings.extras
-    if "pre-commit" not in project.lock.reached_from(project.name, lint_and_test_groups(project), extras):
+    if "pre-commit" not in project.locked_names(lint_and_test_groups(project)):
         raise EvenfallError("pre-commit: not in the project's lint groups", hint="uv add --group lint pre-commit")
     # A runner that checks a pull request is on no branch, so hooks that ask for the branch get that answer here too.
     with detached_head(project.root) as no_branch:

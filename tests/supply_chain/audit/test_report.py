@@ -34,13 +34,13 @@ def test_each_row_is_a_block_and_the_last_line_counts(tmp_path: Path) -> None:
         "oil 1  CVE-1  high 7.5\n"
         "  also:  PYSEC-1\n"
         "  Fire\\x1b[2J | <b>.\n"
-        "  way:   lantern > oil (runtime)\n"
+        "  required by: lantern > oil (runtime)\n"
         "  at:    uv.lock:18\n"
         "  fixed: 2\n"
         "  next: uv lock --upgrade-package oil\n"
         "\n"
         "wick 1  CVE-7  unknown\n"
-        "  way:   lantern (group dev) > wick (dev)\n"
+        "  required by: lantern (group dev) > wick (dev)\n"
         "  at:    uv.lock:23\n"
         "  by:    uv audit\n"
         "  next: no version is fixed: replace wick, or answer for it in [tool.evenfall.audit] ignore\n"
@@ -96,7 +96,7 @@ def test_programs_get_all_of_it(tmp_path: Path) -> None:
         "version": "1",
         "line": 18,
         "scope": "runtime",
-        "way": ("lantern", "oil"),
+        "required_by": ("lantern", "oil"),
         "names": ("CVE-1", "PYSEC-1"),
         "severity": "high",
         "score": 7.5,

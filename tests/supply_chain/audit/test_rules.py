@@ -81,10 +81,10 @@ def test_a_row_says_why_it_matters_and_what_to_do(tmp_path: Path) -> None:
     audited = asked(tmp_path, record("CVE-1", "oil", events=FIXED, **HIGH), record("CVE-2", "wick", versions=["1"]))
     oil, wick = audited.findings
     assert str(oil) == (
-        "uv.lock:18: oil: error [CVE-1] oil 1 (runtime, by way of lantern > oil) has CVE-1, high 7.5: "
+        "uv.lock:18: oil: error [CVE-1] oil 1 (runtime, required by lantern > oil) has CVE-1, high 7.5: "
         "oil can be made to do harm. Fixed in 2.\n  next: uv lock --upgrade-package oil"
     )
-    assert "wick 1 (dev, by way of lantern (group dev) > wick) has CVE-2, unknown" in wick.reason
+    assert "wick 1 (dev, required by lantern (group dev) > wick) has CVE-2, unknown" in wick.reason
     assert wick.fix == "no version is fixed: replace wick, or answer for it in [tool.evenfall.audit] ignore"
 
 

@@ -62,7 +62,7 @@ def test_programs_get_all_of_it() -> None:
         "version": "1.0",
         "line": 7,
         "scope": "runtime",
-        "way": ("lantern", "oil", "glass"),
+        "required_by": ("lantern", "oil", "glass"),
         "license": "GPL-3.0-only",
         "source": "License-Expression",
         "evidence": "License-Expression: GPL-3.0-only",

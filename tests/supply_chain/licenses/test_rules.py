@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from evenfall.findings import Severity
+from evenfall.project.lock_graph import RequiredPackage, Scope
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import Exemption, LicensePolicy
-from evenfall.supply_chain.dependency_paths import Reached, Scope, Step
 from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 
 DEFAULT = LicensePolicy()
 
 
-def reached(name: str, *, scope: Scope = "runtime", version: str | None = "1.0", line: int = 7) -> Reached:
-    before = Step("oil", Step("lantern")) if scope == "runtime" else Step("lantern (group test)")
-    return Reached(package=LockedPackage(name=name, version=version, line=line), scope=scope, step=Step(name, before))
+def reached(name: str, *, scope: Scope = "runtime", version: str | None = "1.0", line: int = 7) -> RequiredPackage:
+    path = ("lantern", "oil", name) if scope == "runtime" else ("lantern (group test)", name)
+    return RequiredPackage(package=LockedPackage(name=name, version=version, line=line), scope=scope, path=path)
 
 
 def known(license: str) -> PackageMetadata:
@@ -20,7 +20,7 @@ def known(license: str) -> PackageMetadata:
 
 
 def review(
-    *packages: tuple[Reached, PackageMetadata | MissingMetadata], settings: LicensePolicy = DEFAULT
+    *packages: tuple[RequiredPackage, PackageMetadata | MissingMetadata], settings: LicensePolicy = DEFAULT
 ) -> LicenseCheck:
     return apply_policy([each for each, _ in packages], [metadata for _, metadata in packages], settings)
 
@@ -42,7 +42,7 @@ def test_what_is_denied_fails_at_its_line_and_says_how_it_came_there_and_what_to
     (finding,) = review(GPL).findings
     assert str(finding) == (
         "uv.lock:7: error [license-denied] glass 1.0: GPL-3.0-only is not allowed (License-Expression: GPL-3.0-only); "
-        "way: lantern > oil > glass (runtime)\n"
+        "required by: lantern > oil > glass (runtime)\n"
         "  next: do without oil, which brings it; or in pyproject.toml: [tool.evenfall.licenses] "
         'exempt = [{package = "glass", version = "1.0", reason = "…"}]'
     )
@@ -54,8 +54,8 @@ def test_what_the_project_itself_asks_for_is_not_brought_by_another() -> None:
 
 
 def test_what_nothing_needs_any_more_says_so() -> None:
-    package = Reached(package=LockedPackage(name="glass", version="1.0"), scope="dev", step=None)
-    assert "way: nothing needs it any more (dev)" in review((package, known("GPL-3.0-only"))).findings[0].reason
+    package = RequiredPackage(package=LockedPackage(name="glass", version="1.0"), scope="dev")
+    assert "required by: no package any more (dev)" in review((package, known("GPL-3.0-only"))).findings[0].reason
 
 
 def test_an_unknown_license_fails_or_warns_as_the_policy_has_it() -> None:

@@ -9,12 +9,12 @@ import pytest
 from packaging.version import Version
 
 from evenfall.findings import Severity
+from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
-from evenfall.supply_chain.dependency_paths import third_party
 from evenfall.supply_chain.review.lock_diff import compare
 from evenfall.supply_chain.review.rules import findings, of_vulnerabilities, weigh
 from tests.supply_chain.review.locks import lock, package
@@ -73,7 +73,7 @@ def test_what_comes_from_no_index_has_no_age() -> None:
 
 
 def row(name: str, level: Level, *names: str, version: str = "1.0") -> Vulnerability:
-    (reached,) = third_party(lock(package(name, version)))
+    (reached,) = LockGraph(lock(package(name, version))).third_party()
     subject = AuditedPackage(name=name, version=Version(version), reached=reached)
     return Vulnerability(
         subject=subject, names=names, level=level, score=None, summary="burns", fixed=("9",), by=("osv",)

@@ -82,7 +82,7 @@ def test_extras_groups_markers_and_the_way_are_said(tmp_path: Path) -> None:
     assert ("evenfall:marker:lantern", "sys_platform == 'win32'") in properties(component(table, "wick"))
     assert ("evenfall:group", "test") in properties(component(table, "probe"))
     assert ("cdx:python:package:required-extra", "tls") in properties(component(table, "server"))
-    assert ("evenfall:way", "lantern[web] > server > crypt") in properties(component(table, "crypt"))
+    assert ("evenfall:required-by", "lantern[web] > server > crypt") in properties(component(table, "crypt"))
     assert ("evenfall:extra", "web") in properties(component(table, "crypt"))
     assert ("evenfall:source", "directory parts/wick") in properties(component(table, "wick"))
 
@@ -240,7 +240,7 @@ def test_a_project_that_needs_nothing_has_a_document(tmp_path: Path) -> None:
 
 def test_a_lock_of_another_project_is_an_error(tmp_path: Path) -> None:
     other = LOCK.replace('name = "lantern"', 'name = "torch"')
-    with pytest.raises(EvenfallError, match=r"uv\.lock: it does not hold the project 'lantern'"):
+    with pytest.raises(EvenfallError, match=r"uv\.lock: the project 'lantern' is not in it"):
         document(request(tmp_path, other))
 
 
@@ -340,7 +340,7 @@ def test_the_document_of_a_member_is_about_what_that_member_needs(tmp_path: Path
         "oil": "excluded",
         "probe": "excluded",
     }
-    assert ("evenfall:way", "stand (group test) > probe > oil") in properties(component(table, "oil"))
+    assert ("evenfall:required-by", "stand (group test) > probe > oil") in properties(component(table, "oil"))
     shipped = json.loads(checked(document(replace(of_stand, runtime=True))))
     assert [each["name"] for each in shipped["components"]] == ["crypt"]
 

@@ -11,9 +11,9 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
+from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.supply_chain.dependency_paths import Reached, Scope, third_party
 from evenfall.supply_chain.versions import parsed
 from evenfall.text import without_password
 
@@ -27,7 +27,7 @@ class AuditedPackage:
 
     name: str
     version: Version
-    reached: Reached
+    reached: RequiredPackage
 
     @property
     def elsewhere(self) -> str:
@@ -57,12 +57,12 @@ def audited_packages(
 
     Raises `EvenfallError` (usage) for a name or a version that uv would not have written, with its line.
     """
-    reached = third_party(lock)
+    reached = LockGraph(lock).third_party()
     found = tuple(_subjects(each for each in reached if only in {None, each.scope}))
     return found, tuple(_left(lock.package))
 
 
-def _subjects(reached: Iterable[Reached]) -> Iterator[AuditedPackage]:
+def _subjects(reached: Iterable[RequiredPackage]) -> Iterator[AuditedPackage]:
     for each in reached:
         package = each.package
         if not _NAME.match(package.name):

@@ -51,7 +51,7 @@ def block(row: Vulnerability) -> str:
         lines.append(f"also:  {', '.join(row.names[1:])}")
     if row.summary:
         lines.append(row.summary)
-    lines.append(f"way:   {reached.label or 'nothing needs it any more'} ({reached.scope})")
+    lines.append(f"required by: {reached.required_by or 'no package any more'} ({reached.scope})")
     lines.append(f"at:    {lockfile.NAME}:{reached.package.line}")
     if row.by != (OWN,):
         lines.append(f"by:    {', '.join(row.by)}")
@@ -143,7 +143,7 @@ def _row(report: Report, row: Vulnerability) -> dict[str, Any]:
         "version": str(subject.version),
         "line": reached.package.line,
         "scope": reached.scope,
-        "way": reached.way,
+        "required_by": reached.path,
         "names": row.names,
         "severity": str(row.level),
         "score": row.score,
@@ -157,7 +157,7 @@ def _row(report: Report, row: Vulnerability) -> dict[str, Any]:
 
 def as_markdown(report: Report) -> str:
     """A section for the summary of a job."""
-    heads = ("package", "vulnerability", "severity", "way", "fixed in")
+    heads = ("package", "vulnerability", "severity", "required by", "fixed in")
     rows = [
         tuple(
             map(
@@ -166,7 +166,7 @@ def as_markdown(report: Report) -> str:
                     f"{row.subject.name} {row.subject.version}",
                     row.name,
                     f"{row.rated}, ignored" if row in report.audited.ignored else row.rated,
-                    f"{row.subject.reached.label} ({row.subject.reached.scope})",
+                    f"{row.subject.reached.required_by} ({row.subject.reached.scope})",
                     ", ".join(row.fixed),
                 ),
             )

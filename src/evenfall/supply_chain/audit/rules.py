@@ -65,7 +65,7 @@ def audit(question: Question) -> Audited:
 def _finding(row: Vulnerability, ignore: Ignore | None, policy: AuditPolicy) -> Finding:
     subject = row.subject
     reached = subject.reached
-    by = f", by way of {reached.label}" if reached.label else ""
+    by = f", required by {reached.required_by}" if reached.required_by else ""
     fixed = f" Fixed in {', '.join(row.fixed)}." if row.fixed else ""
     summary = f": {row.summary}" if row.summary else ""
     reason = f"{subject.name} {subject.version} ({reached.scope}{by}) has {row.name}, {row.rated}{summary}{fixed}"

@@ -62,7 +62,7 @@ def _row(row: LicenseRow) -> dict[str, Any]:
         "version": row.version,
         "line": row.reached.package.line,
         "scope": row.reached.scope,
-        "way": row.reached.way,
+        "required_by": row.reached.path,
         "license": str(row.license.expression) if row.license.expression else None,
         "source": row.license.source,
         "evidence": row.license.evidence,
@@ -74,8 +74,10 @@ def _row(row: LicenseRow) -> dict[str, Any]:
 def as_markdown(check: LicenseCheck) -> str:
     """A section for the summary of a job: what is not simply allowed, and all the rest folded away."""
     special = [row for row in check.rows if row.result != "allowed"]
-    heads = (*HEADS, "way")
-    shown = markdown.table(heads, [_escaped((*_jobs(row), row.way)) for row in special]) + "\n" if special else ""
+    heads = (*HEADS, "required by")
+    shown = (
+        markdown.table(heads, [_escaped((*_jobs(row), row.required_by)) for row in special]) + "\n" if special else ""
+    )
     everything = markdown.table(HEADS, [_escaped(_jobs(row)) for row in check.rows])
     folded = f"<details><summary>All packages</summary>\n\n{everything}\n</details>\n"
     return f"## evenfall licenses\n\n{markdown.escaped(last_line(check))}\n\n{shown}{folded}"

@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile, pyproject
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.settings import Exemption, LicensePolicy
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license
 from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, evaluate, resolve_policy
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
@@ -38,7 +38,7 @@ LONGEST = 100
 class LicenseRow:
     """A package, its license, and what the policy says of it. `reason` is why it could not be found out, or why it is exempt."""
 
-    reached: Reached
+    reached: RequiredPackage
     version: str
     license: DetectedLicense
     result: LicenseResult
@@ -51,9 +51,9 @@ class LicenseRow:
         return canonicalize_name(self.reached.package.name)
 
     @property
-    def way(self) -> str:
+    def required_by(self) -> str:
         """How the project comes to it, as a line."""
-        return f"{self.reached.label or 'nothing needs it any more'} ({self.reached.scope})"
+        return f"{self.reached.required_by or 'no package any more'} ({self.reached.scope})"
 
     @property
     def expression(self) -> str:
@@ -71,7 +71,7 @@ class LicenseCheck:
 
 
 def apply_policy(
-    packages: Sequence[Reached], metadata: Sequence[PackageMetadata | MissingMetadata], settings: LicensePolicy
+    packages: Sequence[RequiredPackage], metadata: Sequence[PackageMetadata | MissingMetadata], settings: LicensePolicy
 ) -> LicenseCheck:
     """Judge each package by its metadata. Raises `EvenfallError` (usage) where the policy names what is no license."""
     policy = resolve_policy(settings)
@@ -85,7 +85,7 @@ def apply_policy(
     return LicenseCheck(rows=rows, findings=(*findings, *_unused(rows, settings.exempt)), inconclusive=inconclusive)
 
 
-def _row(reached: Reached, known: PackageMetadata | MissingMetadata, policy: ResolvedPolicy) -> LicenseRow:
+def _row(reached: RequiredPackage, known: PackageMetadata | MissingMetadata, policy: ResolvedPolicy) -> LicenseRow:
     version = reached.package.version or ""
     if isinstance(known, MissingMetadata):
         nothing = DetectedLicense(expression=None, source="none", evidence="")
@@ -128,11 +128,12 @@ def _finding(row: LicenseRow, settings: LicensePolicy) -> Finding:
         else f"{row.expression} is not known to be allowed",
     }
     said = row.license.evidence or row.reason
+    reason = reasons.get(row.result, "its license could not be found out")
     return Finding(
         code=f"license-{row.result.replace(' ', '-')}",
         severity=_severity(row, settings),
         location=Location(path=lockfile.NAME, line=row.reached.package.line),
-        reason=f"{row.name} {row.version}: {reasons.get(row.result, 'its license could not be found out')} ({said}); way: {row.way}",
+        reason=f"{row.name} {row.version}: {reason} ({said}); required by: {row.required_by}",
         fix=_fix(row),
     )
 
@@ -147,8 +148,8 @@ def _severity(row: LicenseRow, settings: LicensePolicy) -> Severity:
 
 def _fix(row: LicenseRow) -> str:
     """A license is no fault that a command mends: without the package, or with somebody's word for it."""
-    way = row.reached.way
-    brings = f"do without {way[1]}, which brings it" if len(way) > 2 else "do without it"
+    path = row.reached.path
+    brings = f"do without {path[1]}, which brings it" if len(path) > 2 else "do without it"
     entry = f'{{package = "{row.name}", version = "{row.version}", reason = "…"}}'
     return f"{brings}; or in {pyproject.NAME}: [tool.evenfall.licenses] exempt = [{entry}]"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import DistributionFile
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.releases import doubled, files_of, release
 from evenfall.supply_chain.review.sources import host, told
 
@@ -18,7 +18,7 @@ class Tampered:
     `from_elsewhere`: files from a host that none of its files came from before.
     """
 
-    reached: Reached
+    reached: RequiredPackage
     sources: tuple[str, str] | None = None
     other_hash: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Tampered:
     no_wheel_left: bool = False
 
 
-def tampered(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> Iterator[Tampered]:
+def tampered(before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]) -> Iterator[Tampered]:
     """The releases of one package that both locks hold and that are not the same."""
     for new in after:
         same = [old for old in before if release(old.package) == release(new.package)]
@@ -37,7 +37,7 @@ def tampered(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> Iterato
             yield from (each for each in found[:1] if each)
 
 
-def _compared(old: Reached, new: Reached) -> Tampered | None:
+def _compared(old: RequiredPackage, new: RequiredPackage) -> Tampered | None:
     sources = (told(old.package.source), told(new.package.source))
     files, now = files_of(old.package), files_of(new.package)
     found = Tampered(

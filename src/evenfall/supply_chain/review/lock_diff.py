@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.changed_files import Tampered, tampered
 from evenfall.supply_chain.review.new_releases import Known, Strange, strange
 from evenfall.supply_chain.review.releases import Named, by_name, release
@@ -20,7 +20,7 @@ class Change:
     name: str
     before: tuple[LockedPackage, ...]
     after: tuple[LockedPackage, ...]
-    new: tuple[Reached, ...]
+    new: tuple[RequiredPackage, ...]
 
     @property
     def kind(self) -> str:
@@ -47,7 +47,7 @@ class Differences:
     built: tuple[LockedPackage, ...]
 
     @property
-    def new(self) -> tuple[Reached, ...]:
+    def new(self) -> tuple[RequiredPackage, ...]:
         """The releases that came."""
         return tuple(reached for change in self.changes for reached in change.new)
 

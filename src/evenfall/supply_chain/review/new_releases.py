@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import PYPI, Lockfile
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.releases import doubled
 from evenfall.supply_chain.review.sources import Habits, habits, host, normal, place
 
@@ -21,7 +21,7 @@ class Strange:
     names that stand twice. `new_place`: no package came from its index, repository, address or folder before.
     """
 
-    reached: Reached
+    reached: RequiredPackage
     new_place: bool = False
     from_elsewhere: tuple[str, ...] = ()
     without_hash: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Known:
         )
 
 
-def strange(new: Reached, known: Known) -> Strange | None:
+def strange(new: RequiredPackage, known: Known) -> Strange | None:
     """What is strange of a release that came, where anything is."""
     package = new.package
     is_new = not known.empty and canonicalize_name(package.name) not in known.names

@@ -9,18 +9,18 @@ from functools import cache
 
 from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist_filename
 
+from evenfall.project.lock_graph import LockGraph, RequiredPackage
 from evenfall.project.lockfile import DistributionFile, LockedPackage, Lockfile
-from evenfall.supply_chain.dependency_paths import Reached, third_party
 from evenfall.supply_chain.versions import canonical
 from evenfall.text import without_password
 
-Named = Mapping[str, tuple[Reached, ...]]
+Named = Mapping[str, tuple[RequiredPackage, ...]]
 
 
 def by_name(lock: Lockfile) -> Named:
     """Every package that is not built here, by its normalized name (PEP 503); a lock may hold several versions of one."""
-    named: dict[str, tuple[Reached, ...]] = {}
-    for reached in third_party(lock):
+    named: dict[str, tuple[RequiredPackage, ...]] = {}
+    for reached in LockGraph(lock).third_party():
         name = canonicalize_name(reached.package.name)
         named[name] = (*named.get(name, ()), reached)
     return named

@@ -87,7 +87,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "before": _releases(change.before),
                 "after": _releases(change.after),
                 "licenses": [*_licenses(change, report)],
-                "ways": [each.way for each in change.new],
+                "required_by": [each.path for each in change.new],
             }
             for change in report.differences.changes
         ],
@@ -113,7 +113,7 @@ def as_markdown(report: Report) -> str:
             (change.kind, change.name, _versions(change), ", ".join(_licenses(change, report)), _way(change))
             for change in report.differences.changes
         ]
-        parts.append(_table(("change", "package", "version", "license", "way"), rows))
+        parts.append(_table(("change", "package", "version", "license", "required by"), rows))
     if report.findings:
         shown = [(each.severity.value, each.code, each.reason, each.fix) for each in report.findings]
         parts.append(_table(("", "finding", "what", "next"), shown))
@@ -123,7 +123,7 @@ def as_markdown(report: Report) -> str:
 
 
 def _way(change: Change) -> str:
-    return change.new[0].label if change.new else ""
+    return change.new[0].required_by if change.new else ""
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
 from evenfall.supply_chain.audit.ignores import ignored
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.changed_files import Tampered
 from evenfall.supply_chain.review.lock_diff import Differences
 from evenfall.supply_chain.review.new_releases import Strange
@@ -123,12 +123,12 @@ def _of_strange(found: Strange) -> Iterator[Finding]:
         yield _of_doubled(reached, found.doubled)
 
 
-def _of_doubled(reached: Reached, names: Sequence[str]) -> Finding:
+def _of_doubled(reached: RequiredPackage, names: Sequence[str]) -> Finding:
     what = f"files stand there twice under one name, and the first is taken: {_listed(names)}"
     return _finding("review-file-doubled", reached, what, fix=RESTORE)
 
 
-def _of_age(reached: Reached, days: int, now: datetime.datetime) -> Iterator[Finding]:
+def _of_age(reached: RequiredPackage, days: int, now: datetime.datetime) -> Iterator[Finding]:
     if not days or not reached.package.source.registry:
         return
     times = [_time(file.upload_time) for file in reached.package.files]
@@ -165,7 +165,9 @@ def of_vulnerabilities(rows: Sequence[Vulnerability], policy: AuditPolicy, today
         )
 
 
-def _finding(code: str, reached: Reached, what: str, severity: Severity = Severity.ERROR, fix: str = "") -> Finding:
+def _finding(
+    code: str, reached: RequiredPackage, what: str, severity: Severity = Severity.ERROR, fix: str = ""
+) -> Finding:
     return _of_package(code, reached.package, what, severity, fix)
 
 

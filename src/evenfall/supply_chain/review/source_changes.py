@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from packaging.utils import canonicalize_name
 
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.review.releases import release
 from evenfall.supply_chain.review.sources import place, told
 
 
-def moved(before: tuple[Reached, ...], after: tuple[Reached, ...]) -> tuple[LockedPackage, str, str] | None:
+def moved(
+    before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]
+) -> tuple[LockedPackage, str, str] | None:
     """A new version from a place that no version came from before."""
     places = {place(each.package) for each in before}
     known = {release(each.package) for each in before}

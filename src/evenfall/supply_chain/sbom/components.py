@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import PYPI
-from evenfall.supply_chain.dependency_paths import Reached
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.digests import hashes, representative
 from evenfall.supply_chain.sbom.licensing import evidence, licenses
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component, ComponentScope
 
 
-def component(reached: Reached, usage: Usage, metadata: PackageMetadata | None) -> Component:
+def component(reached: RequiredPackage, usage: Usage, metadata: PackageMetadata | None) -> Component:
     """All that the lock and, where it is known, the package itself say of it.
 
     Its `bom_ref` is the package URL as far as the lock knows it, so that no environment changes it.
@@ -65,16 +65,16 @@ def scope(usage: Usage) -> ComponentScope:
     return ComponentScope.OPTIONAL if usage.extras else ComponentScope.EXCLUDED
 
 
-def _facts(reached: Reached, usage: Usage) -> Iterator[tuple[str, str]]:
+def _facts(reached: RequiredPackage, usage: Usage) -> Iterator[tuple[str, str]]:
     package = reached.package
-    yield from (("cdx:python:package:required-extra", extra) for extra in usage.asked)
+    yield from (("cdx:python:package:required-extra", extra) for extra in usage.requested_extras)
     yield from (("evenfall:extra", extra) for extra in usage.extras)
     yield from (("evenfall:group", group) for group in usage.groups)
     yield from (("evenfall:member", member) for member in usage.members)
     yield from ((f"evenfall:marker:{needing}", marker) for needing, marker in usage.markers)
     yield from (("evenfall:resolution-marker", marker) for marker in package.resolution_markers)
-    if reached.label:
-        yield "evenfall:way", reached.label
+    if reached.required_by:
+        yield "evenfall:required-by", reached.required_by
     if file := representative(package):
         yield "evenfall:hash-of", file.name
     if package.source.registry is not None and package.source.registry != PYPI:

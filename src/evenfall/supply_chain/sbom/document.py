@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from evenfall.project.about import About
+from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
-from evenfall.supply_chain.dependency_paths import Graph
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.components import component
 from evenfall.supply_chain.sbom.people import contacts, makers_of_project, supplier
 from evenfall.supply_chain.sbom.purl import purl
 from evenfall.supply_chain.sbom.root import root_component
 from evenfall.supply_chain.sbom.sanitize import cleaned
-from evenfall.supply_chain.sbom.scope import Use, use
+from evenfall.supply_chain.sbom.scope import SbomScope, sbom_scope
 
 if TYPE_CHECKING:
     from cyclonedx.model.bom import Bom, BomMetaData
@@ -63,7 +63,7 @@ def document(request: Request) -> str:
     """
     from cyclonedx.output.json import JsonV1Dot6
 
-    used = use(request.lock, request.about.name, runtime=request.runtime)
+    used = sbom_scope(request.lock, request.about.name, runtime=request.runtime)
     bom = _bom(request, used)
     with warnings.catch_warnings():  # a project that needs nothing is no incomplete one
         warnings.filterwarnings("ignore", message=".*has no defined dependencies", category=UserWarning)
@@ -75,10 +75,10 @@ def document(request: Request) -> str:
     return json.dumps(ordered, indent=2) + "\n"
 
 
-def _bom(request: Request, used: Use) -> Bom:
+def _bom(request: Request, used: SbomScope) -> Bom:
     from cyclonedx.model.bom import Bom
 
-    reached = Graph(request.lock).reached(None if used.whole else used.root)
+    reached = LockGraph(request.lock).required_packages(None if used.whole else used.root)
     made = {used.root: root_component(request.about, request.lock.package[used.root], request.metadata.get(used.root))}
     for place, usage in used.usages.items():
         made[place] = component(reached[place], usage, request.metadata.get(place))
@@ -103,7 +103,7 @@ def _tell_apart(made: Mapping[int, Component]) -> None:
             each.bom_ref.value = f"{ref}#{seen[ref]}"
 
 
-def _identity(request: Request, used: Use) -> str:
+def _identity(request: Request, used: SbomScope) -> str:
     root = request.lock.package[used.root]
     kind = "runtime" if request.runtime else "all"
     version = request.about.version or ""

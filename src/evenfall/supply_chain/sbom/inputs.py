@@ -20,7 +20,7 @@ from evenfall.supply_chain.metadata.find_metadata import (
     find_metadata,
 )
 from evenfall.supply_chain.sbom.document import Request, lock_digest
-from evenfall.supply_chain.sbom.scope import use
+from evenfall.supply_chain.sbom.scope import sbom_scope
 
 LATEST = 253402300799
 """9999-12-31, in seconds since 1970: the last time that can be written."""
@@ -60,7 +60,7 @@ def from_lock(root: Path, project: Path, *, runtime: bool) -> Request:
 
 def metadata_of(request: Request, sources: MetadataSources) -> tuple[dict[int, PackageMetadata], tuple[Gap, ...]]:
     """What the packages of the document say of themselves, by their place in the lock; what is built here need not be installed."""
-    used = use(request.lock, request.about.name, runtime=request.runtime)
+    used = sbom_scope(request.lock, request.about.name, runtime=request.runtime)
     places = (used.root, *used.usages)
     packages = [request.lock.package[place] for place in places]
     found = find_metadata(packages, sources)

@@ -1,4 +1,4 @@
-"""Conditions that hold only while something is asked for."""
+"""Markers that depend on the requested extras and groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply_chain.conflicts import anything, just, may_hold, name_of, no_group
+from evenfall.project.conflicts import any_request, marker_name, may_hold, no_groups, only
 
 GROUP = "extra == 'group-4-lamp-dev'"
 EXTRA = "extra == 'extra-4-lamp-or'"
@@ -29,16 +29,16 @@ EXTRA = "extra == 'extra-4-lamp-or'"
         ("sys_platform == 'win32'", True, True),
     ],
 )
-def test_a_condition_holds_where_one_of_its_terms_can(marker: str, without_group: bool, with_neither: bool) -> None:
-    assert (may_hold(marker, no_group), may_hold(marker, just(()))) == (without_group, with_neither)
-    assert may_hold(marker, anything)
+def test_a_marker_may_hold_if_one_of_its_terms_may(marker: str, without_group: bool, with_neither: bool) -> None:
+    assert (may_hold(marker, no_groups), may_hold(marker, only(()))) == (without_group, with_neither)
+    assert may_hold(marker, any_request)
 
 
-def test_what_is_asked_for_is_known_by_its_name() -> None:
-    name = name_of("Fast_Lane", "Oil.Lamp")
+def test_an_extra_is_written_in_a_marker_with_normalized_names() -> None:
+    name = marker_name("Fast_Lane", "Oil.Lamp")
     assert name == "extra-8-oil-lamp-fast-lane"
-    assert may_hold(f"extra == '{name}'", just([name]))
-    assert not may_hold(f"extra != '{name}'", just([name]))
+    assert may_hold(f"extra == '{name}'", only([name]))
+    assert not may_hold(f"extra != '{name}'", only([name]))
 
 
 FORMULAS = st.recursive(
@@ -52,15 +52,15 @@ def written(formula: Any) -> str:
     return formula if isinstance(formula, str) else f"({written(formula[0])} {formula[1]} {written(formula[2])})"
 
 
-def holds(formula: Any, asked: frozenset[str]) -> bool:
-    """While just this is asked for, and all else is as it should be."""
+def holds(formula: Any, requested: frozenset[str]) -> bool:
+    """Evaluate the formula with these extras and groups requested, on a system that satisfies every other condition."""
     if isinstance(formula, str):
         name = formula.split("'")[1]
-        return "extra" not in formula or (name in asked) is ("==" in formula)
+        return "extra" not in formula or (name in requested) is ("==" in formula)
     one, word, other = formula
-    return (all if word == "and" else any)(holds(each, asked) for each in (one, other))
+    return (all if word == "and" else any)(holds(each, requested) for each in (one, other))
 
 
 @given(FORMULAS, st.frozensets(st.sampled_from([GROUP.split("'")[1], EXTRA.split("'")[1]])))
-def test_however_it_is_written_nothing_is_left_out_that_can_hold(formula: Any, asked: frozenset[str]) -> None:
-    assert may_hold(written(formula), just(asked)) or not holds(formula, asked)
+def test_a_marker_that_holds_is_never_rejected_in_any_form(formula: Any, requested: frozenset[str]) -> None:
+    assert may_hold(written(formula), only(requested)) or not holds(formula, requested)

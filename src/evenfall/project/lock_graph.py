@@ -1,0 +1,218 @@
+"""The lock graph: the packages of `uv.lock`, the edges between them, and the dependency paths from the project to each package."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from evenfall.errors import EvenfallError
+from evenfall.project import lockfile
+from evenfall.project.conflicts import Requested, any_request, may_hold, no_groups, with_extras_of
+from evenfall.project.lockfile import Dependency, LockedPackage, Lockfile
+
+Scope = Literal["runtime", "dev"]
+DependencyPath = tuple[str, ...]
+
+MAX_PATH_LENGTH = 50
+"""The number of packages that a dependency path shows; the beginning of a longer one is replaced by an ellipsis."""
+MAX_CANDIDATES = 100
+"""The number of packages that share a name and that one edge may mean; uv writes the version if there are several."""
+
+
+class Node(NamedTuple):
+    """A package, by its position in the lock: without extras, or with one of its extras."""
+
+    position: int
+    extra: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredPackage:
+    """A locked package, its scope, and the shortest dependency path from the project to it.
+
+    The path starts at a root, with its extra or group if that brings the package: `("lantern[web]", "server")`,
+    `("lantern (group test)", "pytest")`. It is empty for a package that is locked but no longer required.
+    """
+
+    package: LockedPackage
+    scope: Scope
+    path: DependencyPath = ()
+
+    @property
+    def required_by(self) -> str:
+        """The path as one line, such as `lantern (group test) > pytest > iniconfig`."""
+        return " > ".join(self.path)
+
+
+class LockGraph:
+    """The packages of a lock by position, and the edges between them."""
+
+    def __init__(self, lock: Lockfile) -> None:
+        self.packages = lock.package
+        self._manifest = lock.manifest
+        self._positions: dict[tuple[str, str | None], list[int]] = {}
+        for position, package in enumerate(lock.package):
+            name = canonicalize_name(package.name)
+            for version in {None, package.version}:  # an edge names the version only if the lock has several
+                self._positions.setdefault((name, version), []).append(position)
+
+    def roots(self) -> Iterator[int]:
+        """Yield the position of the project, or those of the members of its workspace.
+
+        Other packages that uv builds from a folder are dependencies of these.
+        """
+        members = {*map(canonicalize_name, self._manifest.members)}
+        for position, package in enumerate(self.packages):
+            is_member = canonicalize_name(package.name) in members
+            if package.source.is_folder and (is_member if members else package.source.folder == "."):
+                yield position
+
+    def find_project(self, name: str) -> int:
+        """Return the position of the project or workspace member with this name. Raises `EvenfallError` (usage) if it is not locked."""
+        for position in self._positions.get((canonicalize_name(name), None), ()):
+            if self.packages[position].source.is_folder:
+                return position
+        raise EvenfallError(f"{lockfile.NAME}: the project {name!r} is not in it", hint="uv lock")
+
+    def edges(self, node: Node, requested: Requested = any_request) -> Iterator[Dependency]:
+        """Yield the edges of a package, or of one of its extras, that can hold with the requested extras and groups."""
+        package = self.packages[node.position]
+        edges = package.dependencies if node.extra is None else package.optional_dependencies.get(node.extra, ())
+        yield from (edge for edge in edges if not edge.marker or may_hold(edge.marker, with_extras_of(edge, requested)))
+
+    def needs(self, node: Node, requested: Requested = any_request) -> Iterator[Node]:
+        """Yield the nodes that a package, or one of its extras, needs directly."""
+        yield from self._targets(self.edges(node, requested), self.packages[node.position])
+
+    def group(self, position: int, name: str) -> Iterator[Node]:
+        """Yield the nodes that a dependency group of a package needs directly."""
+        package = self.packages[position]
+        yield from self._targets(package.dev_dependencies.get(name, ()), package)
+
+    def candidates(self, edge: Dependency, package: LockedPackage) -> tuple[int, ...]:
+        """Return the positions of the packages that an edge of `package` means: usually one, several if the edge does not choose.
+
+        Raises `EvenfallError` (usage) if there are none, or more than `MAX_CANDIDATES`.
+        """
+        named = self._positions.get((canonicalize_name(edge.name), edge.version), [])
+        positions = [each for each in named if edge.source is None or edge.source == self.packages[each].source]
+        if not positions or len(named) > MAX_CANDIDATES:
+            version = f" {edge.version}" if edge.version else ""
+            problem = f"which is locked {len(named)} times" if positions else "which is not locked"
+            raise EvenfallError(
+                f"{lockfile.NAME}:{package.line}: {package.name} needs {edge.name}{version}, {problem}", hint="uv lock"
+            )
+        return tuple(positions)
+
+    def reach(self, starts: Iterable[Node], requested: Requested = any_request) -> set[Node]:
+        """Return all nodes that can be reached from the given ones, including these."""
+        return set(self._tree(starts, requested))
+
+    def installed_names(self, project: str, groups: Iterable[str], extras: Iterable[str]) -> frozenset[str]:
+        """Return the normalized names of all packages that groups and extras of a project bring on any system, directly or not.
+
+        Raises `EvenfallError` (usage) if the project, or a package that it needs, is not locked.
+        """
+        root = self.find_project(project)
+        starts = [node for group in groups for node in self.group(root, canonicalize_name(group))]
+        starts += [node for extra in extras for node in self.needs(Node(root, canonicalize_name(extra)))]
+        return frozenset(canonicalize_name(self.packages[node.position].name) for node in self.reach(starts))
+
+    def third_party(self) -> tuple[RequiredPackage, ...]:
+        """Return the packages that uv does not build from a local folder, in the order of the lock. See `required_packages`."""
+        return tuple(each for each in self.required_packages() if not each.package.source.is_folder)
+
+    def dependencies(self) -> tuple[RequiredPackage, ...]:
+        """Return all packages except the project and the members of its workspace, in the order of the lock."""
+        roots = {*self.roots()}
+        return tuple(each for position, each in enumerate(self.required_packages()) if position not in roots)
+
+    def required_packages(self, root: int | None = None) -> tuple[RequiredPackage, ...]:
+        """Return every package, in the order of the lock, with its scope and the shortest path from a root, or from the given root only.
+
+        A package is `runtime` if a root, or one of its extras, needs it, even if a group needs it as well. It is `dev` if only
+        groups need it, or nothing. Raises `EvenfallError` (usage) for an edge to a package that is not locked.
+        """
+        roots = [position for position in self.roots() if root in {None, position}]
+        runtime = [*self._runtime_starts(roots)]
+        # The edges of the runtime are followed once more without conditions: while a group is requested, the packages that
+        # conflict with it need other versions.
+        dev = [*self._group_starts(roots), *(self._unowned_groups() if root is None else ()), *runtime]
+        found: dict[int, RequiredPackage] = {}
+        scopes: tuple[tuple[Scope, dict[Node, DependencyPath]], ...] = (
+            ("runtime", self._paths(runtime, no_groups)),
+            ("dev", self._paths(dev, any_request)),
+        )
+        for scope, paths in scopes:
+            for node, path in paths.items():
+                package = self.packages[node.position]
+                found.setdefault(node.position, RequiredPackage(package=package, scope=scope, path=path))
+        return tuple(
+            found.get(position) or RequiredPackage(package=package, scope="dev")
+            for position, package in enumerate(self.packages)
+        )
+
+    def _runtime_starts(self, roots: Iterable[int]) -> Iterator[tuple[Node, DependencyPath]]:
+        for position in roots:
+            root = self.packages[position]
+            yield Node(position), (root.name,)
+            yield from ((Node(position, extra), (f"{root.name}[{extra}]",)) for extra in root.optional_dependencies)
+
+    def _group_starts(self, roots: Iterable[int]) -> Iterator[tuple[Node, DependencyPath]]:
+        for position in roots:
+            root = self.packages[position]
+            for group in root.dev_dependencies:
+                for node in self.group(position, group):
+                    yield node, (f"{root.name} (group {group})", self.packages[node.position].name)
+
+    def _unowned_groups(self) -> Iterator[tuple[Node, DependencyPath]]:
+        """Yield the starts in a folder that has groups but no project.
+
+        uv locks no package for a requirement whose marker never holds, so such requirements are left out.
+        """
+        project = LockedPackage(name="the project")
+        for group, requirements in self._manifest.dependency_groups.items():
+            locked = (each for each in requirements if (canonicalize_name(each.name), None) in self._positions)
+            edges = [Dependency(name=each.name, extra=each.extras) for each in locked]
+            for node in self._targets(edges, project):
+                yield node, (f"(group {group})", self.packages[node.position].name)
+
+    def _targets(self, edges: Iterable[Dependency], package: LockedPackage) -> Iterator[Node]:
+        """Yield the nodes that edges of a package point to: each package alone, and once more for every requested extra."""
+        for edge in edges:
+            for position in self.candidates(edge, package):
+                yield Node(position)
+                yield from (Node(position, extra) for extra in edge.extra)
+
+    def _tree(self, starts: Iterable[Node], requested: Requested) -> dict[Node, Node | None]:
+        """Return every node that can be reached and the node before it, breadth first, so that each path is a shortest one."""
+        tree: dict[Node, Node | None] = dict.fromkeys(starts)
+        waiting = deque(tree)
+        while waiting:
+            node = waiting.popleft()
+            for target in self.needs(node, requested):
+                if target not in tree:
+                    tree[target] = node
+                    waiting.append(target)
+        return tree
+
+    def _paths(self, starts: Iterable[tuple[Node, DependencyPath]], requested: Requested) -> dict[Node, DependencyPath]:
+        """Return the path to every node that can be reached; an extra of a package is no step."""
+        paths: dict[Node, DependencyPath] = {}
+        for node, path in starts:
+            paths.setdefault(node, path)
+        for node, previous in self._tree(paths, requested).items():
+            if previous is not None:
+                is_extra = node.position == previous.position
+                path = paths[previous]
+                paths[node] = path if is_extra else _extended(path, self.packages[node.position].name)
+        return paths
+
+
+def _extended(path: DependencyPath, name: str) -> DependencyPath:
+    names = (*path, name)
+    return names if len(names) <= MAX_PATH_LENGTH else ("…", *names[-MAX_PATH_LENGTH:])
