@@ -127,7 +127,7 @@ def test_a_report_that_cant_be_written_is_said(lamp: Made) -> None:
     lamp.write("out", "a file")
     done = lamp.evenfall("audit", "--report", "out/a.json")
     assert done.returncode == 2
-    assert "evenfall: out/a.json: it can't be written: " in done.stderr
+    assert "evenfall: out/a.json: can't be written: " in done.stderr
 
 
 def test_only_a_part_can_be_audited(lamp: Made) -> None:

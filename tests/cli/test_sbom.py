@@ -134,7 +134,7 @@ def test_a_place_that_cant_be_written_is_an_error_and_nothing_is_left(lantern: M
     for place in ("out", "uv.lock/x"):
         done = sbom(lantern, "--offline", f"--output={place}")
         assert done.returncode == Exit.USAGE
-        assert f"evenfall: {Path(place)}: it can't be written: " in done.stderr
+        assert f"evenfall: {Path(place)}: can't be written: " in done.stderr
     assert not list(lantern.root.glob(".out*"))
 
 

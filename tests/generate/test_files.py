@@ -221,16 +221,6 @@ def test_a_link_that_leads_out_of_the_repository_is_refused(project: Made, tmp_p
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
-def test_a_link_that_waits_beside_a_generated_file_is_not_followed(project: Made, tmp_path: Path) -> None:
-    victim = tmp_path / "victim"
-    victim.write_text("mine")
-    (project.root / ".github/workflows/.ci.yml.part").symlink_to(victim)
-    (project.root / CI).unlink()
-    assert generate(project) == [CI]
-    assert victim.read_text() == "mine"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 def test_a_link_inside_the_repository_is_replaced_and_what_it_led_to_stays(project: Made) -> None:
     sound = project.read(CI)
     other = project.write("other.yml", f"{BANNER}name: other\n")

@@ -15,10 +15,10 @@ from evenfall.project.current_lock import read_project_lock
 from evenfall.project.git import prefix_of
 from evenfall.project.settings import AuditPolicy
 from evenfall.project.user_cache import user_cache
-from evenfall.report.atomic_write import write_file
 from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
+from evenfall.report.output_file import write_output_file
 from evenfall.supply_chain.audit import report as told
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.database import AdvisoryIndex, open_index
@@ -134,9 +134,9 @@ def tell(result: told.Report, *, as_json: bool, verbose: bool) -> None:
 def keep(result: told.Report, root: Path, *, report: Path | None, sarif: Path | None) -> None:
     """Write the files that are asked for. Raises `EvenfallError` (usage) where one can't be written."""
     if report:
-        write_file(report, json_text(told.as_json(result)) + "\n")
+        write_output_file(report, json_text(told.as_json(result)) + "\n")
     if sarif:
         from evenfall.supply_chain.audit.sarif import as_sarif
 
         prefix = prefix_of(root)
-        write_file(sarif, json_text(as_sarif(result, prefix)) + "\n")
+        write_output_file(sarif, json_text(as_sarif(result, prefix)) + "\n")

@@ -13,8 +13,8 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
 from evenfall.project import find_locked_root, find_project
 from evenfall.report import findings as reported
-from evenfall.report.atomic_write import write_file
 from evenfall.report.json import json_text
+from evenfall.report.output_file import write_output_file
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources
 from evenfall.supply_chain.sbom.changes import changes
 from evenfall.supply_chain.sbom.check import disagreements, not_covered
@@ -77,7 +77,7 @@ def sbom(
     before = read_document(old) if old else None
     text = _text(request, sources_of(root, environments, offline=offline))
     if output:
-        write_file(output, text)
+        write_output_file(output, text)
         click.echo(printable(f"wrote {output}"), err=True)
     if before:
         return _tell_changes(before, _parsed(text), as_json=as_json)

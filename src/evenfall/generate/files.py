@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
 from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import Pin, read_pins
@@ -135,21 +136,9 @@ def write(root: Path, files: Mapping[str, str | None]) -> None:
             raise EvenfallError(f"{path}: a symbolic link leads out of the repository", hint=f"remove the link {path}")
     for path, text in files.items():
         try:
-            _replace(root / path, text)
+            if text is None:
+                (root / path).unlink()
+            else:
+                write_atomically(root / path, text)
         except OSError as error:
             raise EvenfallError(f"{path}: can't be written: {error.strerror}", hint=f"look at {path}") from error
-
-
-def _replace(target: Path, text: str | None) -> None:
-    if text is None:
-        target.unlink()
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with part.open("x", encoding="utf-8", newline="\n") as file:  # "x" follows no link that waits under that name
-            file.write(text)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

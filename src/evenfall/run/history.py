@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import msgspec
 
+from evenfall.atomic_write import replacement
 from evenfall.errors import EvenfallError
 from evenfall.project.repository import Repository
 from evenfall.project.user_cache import user_cache
@@ -65,14 +65,9 @@ class Record:
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all, for another run may write it too; where it can't be written, the first reason is kept for the end."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, part = tempfile.mkstemp(dir=path.parent)
-            try:
-                with open(descriptor, "wb") as file:
-                    file.write(content)
-                Path(part).replace(path)
-            finally:
-                Path(part).unlink(missing_ok=True)
+            with replacement(path) as part:
+                part.touch(mode=0o600)  # a log may hold what only this user may read
+                part.write_bytes(content)
         except OSError as error:
             self.trouble = self.trouble or f"{path.parent}: not written: {error.strerror}"
 

@@ -409,7 +409,7 @@ def test_a_full_disk_takes_nothing_of_what_was_there(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
     try:
-        with pytest.raises(EvenfallError, match="it can't be written: File too large"):
+        with pytest.raises(EvenfallError, match="can't be written: File too large"):
             accept(file, [BaselineEntry(fingerprint="0" * 20, reason="an example")], [])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import IO
 
 import msgspec
 
+from evenfall.atomic_write import replacement
 from evenfall.errors import EvenfallError, Exit
 from evenfall.supply_chain.audit.advisories import Advisory, read_record
 from evenfall.supply_chain.audit.database import FORMAT, AdvisoryIndex, index_path, read_index
@@ -36,15 +36,12 @@ def build_index(
     """
     path = index_path(source, folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as name, Path(name, "zip").open("w+b") as file:
+        with replacement(path) as part, part.with_name("zip").open("w+b") as file:
             fetched, stamp = _time_of(source, now), source.stamp
             digest = take(source, file, limits)
             advisories = read_zip(source, file, limits)
-            part = Path(name, "index")
             known = {"source": source.shown, "sha256": digest, "fetched": fetched, "stamp": stamp}
             _build(part, advisories, known, latest=now + DAY)
-            part.replace(path)
         return read_index(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise EvenfallError(

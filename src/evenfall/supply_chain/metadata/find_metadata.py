@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from evenfall.atomic_write import write_atomically
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
 from evenfall.supply_chain.metadata.candidates import REMOTE, candidates
@@ -114,7 +114,4 @@ def _remember(package: LockedPackage, metadata: PackageMetadata, memory: Path) -
     if place is None:
         return
     with suppress(OSError):
-        memory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=memory, delete=False) as file:
-            file.write(msgspec.json.encode(metadata))
-        Path(file.name).replace(place)
+        write_atomically(place, msgspec.json.encode(metadata))

@@ -14,7 +14,7 @@ from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import BaselineEntry
-from evenfall.report.atomic_write import write_file
+from evenfall.report.output_file import write_output_file
 from evenfall.supply_chain.secrets.rules import Secret
 from evenfall.text import one_line
 
@@ -107,7 +107,7 @@ def accept(pyproject: Path, entries: Sequence[BaselineEntry], found: Iterable[Se
             f"{NAME}: an entry can't be added at its end, where {KEY} is written in another form",
             hint="add by hand: " + ", ".join(map(_inline, entries)),
         ) from error
-    write_file(pyproject, mark + text)
+    write_output_file(pyproject, mark + text)
 
 
 def _text(content: bytes) -> tuple[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
+from evenfall.atomic_write import replacement
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.uv import uv
 
@@ -30,10 +30,9 @@ def brought(cache: Path) -> str:
     suffix = ".exe" if sys.platform == "win32" else ""
     program = cache / f"betterleaks-{VERSION}{suffix}"
     if not program.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="part-", dir=cache) as part:
-            _install(Path(part))
-            Path(part, "target", "betterleaks", "bin", f"betterleaks{suffix}").replace(program)
+        with replacement(program) as part:
+            _install(part.parent)
+            Path(part.parent, "target", "betterleaks", "bin", f"betterleaks{suffix}").replace(part)
     return os.fspath(program)
 
 
