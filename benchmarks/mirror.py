@@ -20,7 +20,7 @@ from benchmarks.comparison import EVENFALL, RUNS, SEQUENCE, TOGETHER, TOX, Conte
 from benchmarks.measure import CORES, Measured, cpu, in_turn, wall
 from benchmarks.sample_project import large, made
 from evenfall.pipeline.load import read_pipeline
-from evenfall.project import read_project
+from evenfall.project.project import read_project
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,7 +8,7 @@ import pytest
 
 from evenfall.adopt.detect import learn, measured_coverage
 from evenfall.errors import EvenfallError
-from evenfall.project import read_project
+from evenfall.project.project import read_project
 from tests.made_project import Made
 
 GROUPS = """\

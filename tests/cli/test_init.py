@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from evenfall.project import read_project
+from evenfall.project.project import read_project
 from tests.made_project import FILES, PYTHON, Made, on_one_python
 
 pytestmark = on_one_python

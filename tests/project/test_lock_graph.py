@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project import read_project
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import MAX_CANDIDATES, MAX_PATH_LENGTH, LockGraph
 from evenfall.project.lockfile import read_lockfile
+from evenfall.project.project import read_project
 from tests.made_project import Made
 
 LOCK = """\

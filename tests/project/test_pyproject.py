@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import Project, find_locked_root, find_project, find_root, lint_and_test_groups, read_project
+from evenfall.project.project import (
+    Project,
+    find_locked_root,
+    find_project,
+    find_root,
+    read_project,
+)
 
 SOUND = """\
 [build-system]
@@ -63,7 +69,7 @@ def test_groups_go_by_their_usual_names(tmp_path: Path) -> None:
     read = project(tmp_path, SOUND)
     assert read.groups("tests") == ("test",)
     assert read.groups("lint") == ("Typing",)
-    assert lint_and_test_groups(read) == ("Typing", "test")
+    assert read.lint_and_test_groups == ("Typing", "test")
 
 
 def test_a_purpose_without_a_group_of_its_own_takes_dev(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import Project, read_project
+from evenfall.project.project import Project, read_project
 from evenfall.project.pythons import RELEASED
 
 

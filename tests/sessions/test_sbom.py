@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from evenfall.project import read_project
+from evenfall.project.project import read_project
 from evenfall.sessions.sbom import declare
 from tests.made_project import Made, on_one_python
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from evenfall.project import read_project
+from evenfall.project.project import read_project
 from evenfall.sessions import NAMES
 from evenfall.sessions.session_source import pasteable
 from tests.made_project import Made

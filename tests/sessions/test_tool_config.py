@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, read_project
 from evenfall.project.precommit_config import HOOKS
+from evenfall.project.project import Project, read_project
 from evenfall.sessions.lint import (
     formats_with_ruff,
     lints_with_ruff,

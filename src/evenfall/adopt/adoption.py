@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfall.adopt.plan import Kept
-from evenfall.project import Project, read_project
 from evenfall.project.git import git
+from evenfall.project.project import Project, read_project
 
 
 @dataclass(kw_only=True)

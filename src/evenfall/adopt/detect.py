@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.project import USUAL_GROUPS, Project
+from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.pyproject import NAME, read_toml
 
 TESTERS = frozenset({"pytest", "coverage"})

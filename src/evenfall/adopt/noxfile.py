@@ -8,9 +8,9 @@ from evenfall.adopt import existing_files, templates
 from evenfall.adopt.adoption import Adoption
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
-from evenfall.project import USUAL_GROUPS, Project, lint_and_test_groups
 from evenfall.project.git import git
 from evenfall.project.precommit_config import HOOKS
+from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.uv import uv
 
 LINTERS = ("isort", "ruff", "mypy", "import-linter")
@@ -75,4 +75,4 @@ def _in_their_style(adoption: Adoption) -> None:
 
 def _locked(project: Project) -> frozenset[str]:
     """What sessions find: the groups for linters and tests, and the extras that `[tool.evenfall]` names."""
-    return project.locked_names(lint_and_test_groups(project))
+    return project.locked_names(project.lint_and_test_groups)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from evenfall.adopt import templates
 from evenfall.adopt.adoption import Adoption
-from evenfall.project import lint_and_test_groups
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.uv import uv
 
@@ -15,7 +14,7 @@ def add_tools(adoption: Adoption) -> None:
     for purpose, group, tools in (("tests", "test", ("pytest", "coverage")), ("lint", "lint", ("pre-commit",))):
         groups = project.groups(purpose)
         # The tests run with their own groups alone, so what another group brings is not there.
-        installed = groups if purpose == "tests" else lint_and_test_groups(project)
+        installed = groups if purpose == "tests" else project.lint_and_test_groups
         found = project.locked_names(installed)
         lacking = [tool for tool in tools if tool not in found]
         if purpose == "tests" and lacking and not groups:

@@ -10,9 +10,10 @@ from typing import Literal
 import click
 
 from evenfall.errors import Exit
-from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project import lockfile, pyproject
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.git import prefix_of
+from evenfall.project.project import find_locked_root
 from evenfall.project.settings import AuditPolicy
 from evenfall.project.user_cache import user_cache
 from evenfall.report.findings import fails

@@ -11,7 +11,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.lookup import find_session
 from evenfall.pipeline.model import NOXFILE, Session
-from evenfall.project import find_root, read_project
+from evenfall.project.project import find_root, read_project
 from evenfall.sessions import NAMES
 from evenfall.sessions.session_source import pasteable
 from evenfall.text import did_you_mean

@@ -10,7 +10,7 @@ from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import Exit
 from evenfall.generate import files as generating
 from evenfall.pipeline.load import read_pipeline
-from evenfall.project import find_root, read_project
+from evenfall.project.project import find_root, read_project
 
 
 @click.command()

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from evenfall.errors import Exit
-from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project import lockfile, pyproject
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import LockGraph
+from evenfall.project.project import find_locked_root
 from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text

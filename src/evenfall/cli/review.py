@@ -11,10 +11,11 @@ import click
 from evenfall.cli.audit import load_index
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import find_locked_root, lockfile, pyproject
+from evenfall.project import lockfile, pyproject
 from evenfall.project.git import prefix_of
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import Lockfile
+from evenfall.project.project import find_locked_root
 from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary

@@ -11,7 +11,7 @@ import click
 
 from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import find_root
+from evenfall.project.project import find_root
 from evenfall.report.annotations import annotated
 from evenfall.report.json import json_text
 from evenfall.report.plain import Lines, pieces

@@ -11,7 +11,7 @@ import click
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
-from evenfall.project import find_locked_root, find_project
+from evenfall.project.project import find_locked_root, find_project
 from evenfall.report import findings as reported
 from evenfall.report.json import json_text
 from evenfall.report.output_file import write_output_file

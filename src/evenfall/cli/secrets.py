@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project import find_root
+from evenfall.project.project import find_root
 from evenfall.project.pyproject import NAME, read_policies
 from evenfall.project.repository import find_repository
 from evenfall.project.user_cache import user_cache

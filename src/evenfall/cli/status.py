@@ -11,8 +11,8 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.generate import files as generating
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE
-from evenfall.project import Project, find_root, read_project
 from evenfall.project.interpreters import find_interpreter
+from evenfall.project.project import Project, find_root, read_project
 
 
 def status() -> int:

@@ -17,9 +17,10 @@ from evenfall.generate.pins import Pin, read_pins
 from evenfall.generate.workflow import check_distinct, workflow_text
 from evenfall.generate.yaml import BANNER
 from evenfall.pipeline.model import NOXFILE, Pipeline
-from evenfall.project import Project, lockfile
+from evenfall.project import lockfile
 from evenfall.project.git import toplevel
 from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.project import Project
 from evenfall.project.pyproject import relock
 from evenfall.project.uv import uv
 

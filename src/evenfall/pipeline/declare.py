@@ -17,7 +17,7 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import environment, names
 from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
-from evenfall.project import Project, find_root, read_project
+from evenfall.project.project import Project, find_root, read_project
 
 P = ParamSpec("P")
 R = TypeVar("R")

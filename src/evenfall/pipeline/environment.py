@@ -9,7 +9,8 @@ from pathlib import Path
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import find_root, lockfile, read_project
+from evenfall.project import lockfile
+from evenfall.project.project import find_root, read_project
 
 # What whoever started Nox asked for, and the coverage that measures it, must not reach into what runs inside a session.
 _OF_AN_OUTER_RUN = (

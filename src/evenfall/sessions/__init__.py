@@ -8,7 +8,7 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import DECLARED, hosted_job, session, told_plainly
 from evenfall.pipeline.model import NOXFILE
-from evenfall.project import find_root, read_project
+from evenfall.project.project import find_root, read_project
 from evenfall.sessions import (
     audit,
     build,

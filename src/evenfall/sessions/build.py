@@ -11,9 +11,9 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, read_project
 from evenfall.project.clean_copy import clean_copy
 from evenfall.project.git import commit_time
+from evenfall.project.project import Project, read_project
 from evenfall.sessions.archives import differences, metadata_problems
 from evenfall.sessions.bundled_tools import own_tool
 from evenfall.sessions.run_program import passes

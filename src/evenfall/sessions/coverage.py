@@ -12,8 +12,8 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import nox_adapter
-from evenfall.project import Project, read_project
 from evenfall.project.coverage_target import read_coverage_target
+from evenfall.project.project import Project, read_project
 from evenfall.report.job_summary import add_to_summary
 from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data

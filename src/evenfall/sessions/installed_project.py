@@ -9,7 +9,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project
+from evenfall.project.project import Project
 
 _PROBE = """
 import importlib.metadata as metadata, json, sys

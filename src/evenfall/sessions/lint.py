@@ -10,7 +10,7 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, lint_and_test_groups, read_project
+from evenfall.project.project import Project, read_project
 from evenfall.sessions.installed_project import find_shipped
 from evenfall.sessions.run_program import passes
 from evenfall.sessions.tool_config import has_table, hook_runs, ini_sections
@@ -68,7 +68,7 @@ LINTERS = (
 
 def declare(project: Project) -> dict[str, Any]:
     """On one Python, with the linters and what the tests import."""
-    return {"python": project.primary_python, "groups": lint_and_test_groups(project)}
+    return {"python": project.primary_python, "groups": project.lint_and_test_groups}
 
 
 def lint(session: nox.Session) -> None:
@@ -99,7 +99,7 @@ def lint(session: nox.Session) -> None:
 
 def choose(session: nox.Session, project: Project) -> list[Linter]:
     """The linters that are both locked and configured; the others are named. Raises `EvenfallError` (usage) where there is none."""
-    groups = lint_and_test_groups(project)
+    groups = project.lint_and_test_groups
     locked = project.locked_names(groups)
     lacks = {
         linter.name: "not locked"

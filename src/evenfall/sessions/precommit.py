@@ -9,16 +9,16 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, lint_and_test_groups, read_project
 from evenfall.project.git import detached_head
 from evenfall.project.precommit_config import HOOKS
+from evenfall.project.project import Project, read_project
 from evenfall.sessions.run_program import passes
 from evenfall.sessions.tool_config import beyond_commit
 
 
 def declare(project: Project) -> dict[str, Any]:
     """On one Python. Hooks call what lint and tests call, so both sets of groups are there."""
-    return {"python": project.primary_python, "groups": lint_and_test_groups(project)}
+    return {"python": project.primary_python, "groups": project.lint_and_test_groups}
 
 
 def precommit(session: nox.Session) -> None:
@@ -29,7 +29,7 @@ def precommit(session: nox.Session) -> None:
     project = read_project(Path.cwd())
     if not (project.root / HOOKS).is_file():
         raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")
-    if "pre-commit" not in project.locked_names(lint_and_test_groups(project)):
+    if "pre-commit" not in project.locked_names(project.lint_and_test_groups):
         raise EvenfallError("pre-commit: not in the project's lint groups", hint="uv add --group lint pre-commit")
     # A runner that checks a pull request is on no branch, so hooks that ask for the branch get that answer here too.
     with detached_head(project.root) as no_branch:

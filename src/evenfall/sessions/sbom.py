@@ -9,7 +9,7 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, lint_and_test_groups
+from evenfall.project.project import Project
 from evenfall.sessions.command import run_verb
 
 FOLDER = "sbom"
@@ -19,7 +19,7 @@ NAME = "sbom.cdx.json"
 def declare(project: Project) -> dict[str, Any]:
     """On one Python, with all groups, so that metadata are at hand; the index is asked for what other systems need."""
     together = project.pyproject.groups_fit_together
-    groups = project.pyproject.groups if together else lint_and_test_groups(project)
+    groups = project.pyproject.groups if together else project.lint_and_test_groups
     return {
         "python": project.primary_python,
         "workflow": "security",

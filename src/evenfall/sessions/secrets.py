@@ -6,7 +6,7 @@ from typing import Any
 
 import nox
 
-from evenfall.project import Project
+from evenfall.project.project import Project
 from evenfall.sessions.command import run_verb
 
 

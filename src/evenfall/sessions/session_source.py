@@ -6,7 +6,7 @@ import ast
 import inspect
 from importlib import import_module
 
-from evenfall.project import Project
+from evenfall.project.project import Project
 
 
 def pasteable(name: str, project: Project) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project import Project, read_project
+from evenfall.project.project import Project, read_project
 from evenfall.sessions import coverage_data
 from evenfall.sessions.installed_project import Shipped, check_installed, find_shipped, import_only_shipped
 from evenfall.sessions.source_tree import check_tracked, code_digest

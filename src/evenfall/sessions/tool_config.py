@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from evenfall.project import Project
 from evenfall.project.precommit_config import Hook, read_hooks
+from evenfall.project.project import Project
 from evenfall.project.pyproject import read_toml
 
 

@@ -11,7 +11,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.load import read_pipeline
-from evenfall.project import Project, read_project
+from evenfall.project.project import Project, read_project
 from evenfall.sessions.bundled_tools import own_tool
 from evenfall.sessions.run_program import passes
 
