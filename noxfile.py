@@ -1,9 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox==2026.10.20", "evenfall[sessions]"]
-#
-# [tool.uv.sources]
-# evenfall = { path = ".", editable = true }
+# dependencies = ["nox==2026.10.20", "evenfall[sessions] @ file:///${PROJECT_ROOT}"]
 # ///
 """Every check that Evenfall has, for this machine and for CI alike."""
 

@@ -18,10 +18,7 @@ from evenfall.project.git import git
 MADE = """\
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox=={nox}", "evenfall"]
-#
-# [tool.uv.sources]
-# evenfall = {{ path = "{wheel}" }}
+# dependencies = ["nox=={nox}", "evenfall @ {wheel}"]
 # ///
 import evenfall
 import nox
@@ -56,7 +53,7 @@ def made(folder: Path, wheel: Path, *, files: int = 10_000, jobs: int = 60) -> C
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"file {number}\n" * 20, encoding="utf-8")
     (root / "pyproject.toml").write_text(MADE_PROJECT.format(minor=sys.version_info.minor), encoding="utf-8")
-    (root / "noxfile.py").write_text(MADE.format(nox=version("nox"), wheel=wheel, jobs=jobs), encoding="utf-8")
+    (root / "noxfile.py").write_text(MADE.format(nox=version("nox"), wheel=wheel.as_uri(), jobs=jobs), encoding="utf-8")
     (root / ".gitignore").write_text(".nox/\n", encoding="utf-8")
     for command in (
         ("git", "init", "--quiet"),

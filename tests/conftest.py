@@ -14,10 +14,7 @@ ROOT = Path(__file__).parents[1]
 HEADER = """\
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox==2026.10.20", "evenfall[sessions]"]
-#
-# [tool.uv.sources]
-# evenfall = {{ path = "{wheel}" }}
+# dependencies = ["nox==2026.10.20", "evenfall[sessions] @ {wheel}"]
 # ///
 """
 
@@ -55,7 +52,7 @@ def adopted_template(template: Made, tmp_path_factory: pytest.TempPathFactory) -
     (wheel,) = (folder / "dist").glob("*.whl")
     made = copy(template, folder / "lantern")
     code = made.read("noxfile.py").rpartition("# ///\n")[2]
-    made.write("noxfile.py", HEADER.format(wheel=wheel.as_posix()) + code)
+    made.write("noxfile.py", HEADER.format(wheel=wheel.as_uri()) + code)
     done = made.uv("lock", "--quiet", "--script", "noxfile.py")
     assert done.returncode == 0, done.stderr
     regenerated(made)

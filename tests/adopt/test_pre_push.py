@@ -17,10 +17,7 @@ from tests.made_project import Made, on_one_python
 NOXFILE = """\
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["evenfall"]
-#
-# [tool.uv.sources]
-# evenfall = {{ path = "{wheel}" }}
+# dependencies = ["nox", "evenfall @ {wheel}"]
 # ///
 import evenfall
 import nox
@@ -117,7 +114,7 @@ def test_a_push_goes_through_where_the_mirror_passes_and_no_further_where_it_fai
 ) -> None:
     for path in ("pyproject.toml", "uv.lock", "README.md", "src/lantern/__init__.py"):
         lamp.write(path, template.read(path))
-    lamp.write("noxfile.py", NOXFILE.format(wheel=wheel.as_posix()))
+    lamp.write("noxfile.py", NOXFILE.format(wheel=wheel.as_uri()))
     lamp.write("check.py", "")
     done = lamp.uv("lock", "--quiet", "--script", "noxfile.py")
     assert done.returncode == 0, done.stderr

@@ -1,87 +1,96 @@
-"""Where Evenfall itself comes from: the index, or what `--source` names until it is published."""
+"""Where the noxfile's environment gets Evenfall from: the index, or what `--source` names."""
 
 from __future__ import annotations
 
+import re
 import shlex
-import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
+
+from packaging.utils import parse_wheel_filename
 
 from evenfall.errors import EvenfallError
+from evenfall.project.git import git_answer
 
 SESSIONS = "evenfall[sessions]"
+_REMOTE = ("https://", "http://", "git+")
+_URLS = (*_REMOTE, "file://")
+_ARCHIVES = (".whl", ".tar.gz", ".zip")
 
 
 def script_header(source: str, root: Path) -> str:
-    """The noxfile's header (PEP 723). `source` is empty for the index, else as `--source` takes it.
+    """Return the noxfile's script header (PEP 723). `source` is empty for the index, else a value of `--source`.
 
-    Raises `EvenfallError` (usage) for a path that is not there, or that is neither a wheel, a project nor a folder of wheels.
+    A file, a folder or a repository becomes a requirement with a URL, which uv and every Nox that finds uv understand. Only uv
+    itself understands the address of an index. Raises `EvenfallError` (usage) for a path that does not exist, or that is neither
+    a wheel, a project nor a folder of wheels.
     """
-    evenfall = SESSIONS if source else f"{SESSIONS}=={version('evenfall')}"
-    lines = ['requires-python = ">=3.11"', f'dependencies = ["nox=={version("nox")}", "{evenfall}"]']
-    if source:
-        lines += ["", *_tables(source, root)]
-    return "".join(f"# {line}".rstrip() + "\n" for line in ("/// script", *lines, "///"))
+    evenfall, tables = _requirement(source, root)
+    dependencies = f'dependencies = ["nox=={version("nox")}", "{evenfall}"]'
+    lines = ("/// script", 'requires-python = ">=3.11"', dependencies, *tables, "///")
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
-URLS = ("https://", "http://", "git+", "file://")
+def _requirement(source: str, root: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the requirement of Evenfall, and the lines of the TOML tables that it needs."""
+    if not source:
+        return f"{SESSIONS}=={version('evenfall')}", ()
+    if not source.startswith(_URLS):
+        return f"{SESSIONS} @ {_file_url(_distribution(source), root)}", ()
+    if not source.isprintable() or re.search(r'[\s"\\;]', source):
+        raise EvenfallError(
+            f"--source {source!r}: spaces, quotes, semicolons, backslashes and control characters can't stand in the header",
+            hint="encode them, a space as %20",
+        )
+    if source.startswith("git+") or source.partition("#")[0].endswith(_ARCHIVES):
+        return f"{SESSIONS} @ {source}", ()
+    index = ("", "[[tool.uv.index]]", 'name = "evenfall"', f'url = "{source}"', "explicit = true")
+    return SESSIONS, (*index, "", "[tool.uv.sources]", 'evenfall = { index = "evenfall" }')
 
 
-def absent_on_runners(source: str, root: Path) -> str:
-    """What is to be said of a `source` that only this machine has; empty where there is nothing.
+def absent_in_ci(source: str, root: Path) -> str:
+    """Return a warning if only this machine has `source`, else an empty text.
 
-    Raises `EvenfallError` (usage) for a path inside the project that git ignores, or that sessions clear.
+    Raises `EvenfallError` (usage) for a path inside the project that git ignores, or that the build session clears.
     """
     path = Path(source).expanduser().resolve()
-    if not source or source.startswith(URLS[:3]) or path == root:
+    if not source or source.startswith(_REMOTE) or path == root:
         return ""
     if source.startswith("file://") or not path.is_relative_to(root):
-        return f"--source {source} lies on this machine only: a runner does not have it"
+        return f"--source {source} is outside the repository, so CI does not have it"
     name = path.relative_to(root).as_posix()
     if name.split("/")[0] == "dist":
         raise EvenfallError(
-            f"--source {source}: the build session clears it, so no runner would have it",
+            f"--source {source}: the build session clears dist/, so CI would not have it",
             hint="give a URL, or a folder that is committed, like wheels/",
         )
-    if subprocess.run(["git", "check-ignore", "--quiet", "--", name], cwd=root).returncode == 0:
+    ignored, _ = git_answer(root, "check-ignore", "--quiet", "--", name, codes=(0, 1, 128))  # 128: no repository yet
+    if ignored == 0:
         raise EvenfallError(
-            f"--source {source}: git ignores it, so no runner would have it",
+            f"--source {source}: git ignores it, so CI would not have it",
             hint=f"git add --force {shlex.quote(name)}, or give a URL",
         )
     return ""
 
 
-def _tables(source: str, root: Path) -> list[str]:
-    if source.startswith(URLS):
-        return _url_tables(source)
+def _distribution(source: str) -> Path:
+    """Return the file or the project folder at a path; of a folder of wheels, the newest one."""
     path = Path(source).expanduser().resolve()
     if not path.exists():
         raise EvenfallError(f"--source {source}: not found", hint="give a wheel, a folder or a URL")
-    named = path.relative_to(root).as_posix() if path.is_relative_to(root) and path != root else path.as_posix()
-    if path == root:
-        return ["[tool.uv.sources]", 'evenfall = { path = ".", editable = true }']
     if path.is_file() or (path / "pyproject.toml").is_file():
-        return ["[tool.uv.sources]", f"evenfall = {{ path = {_quoted(named)} }}"]
-    if not any(path.glob("evenfall-*.whl")):
+        return path
+    try:
+        return max(path.glob("evenfall-*.whl"), key=lambda wheel: parse_wheel_filename(wheel.name)[1])
+    except ValueError as error:
         raise EvenfallError(
             f"--source {source}: neither a project nor a folder with a wheel of evenfall", hint="uv build --wheel"
-        )
-    return ["[tool.uv]", f"find-links = [{_quoted(named)}]"]
+        ) from error
 
 
-def _url_tables(url: str) -> list[str]:
-    if url.startswith("git+"):
-        return ["[tool.uv.sources]", f"evenfall = {{ git = {_quoted(url.removeprefix('git+'))} }}"]
-    if url.endswith((".whl", ".tar.gz", ".zip")):
-        return ["[tool.uv.sources]", f"evenfall = {{ url = {_quoted(url)} }}"]
-    index = ["[[tool.uv.index]]", 'name = "evenfall"', f"url = {_quoted(url)}", "explicit = true"]
-    return [*index, "", "[tool.uv.sources]", 'evenfall = { index = "evenfall" }']
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string. Raises `EvenfallError` (usage) for what has no place in a comment of one line."""
-    if not text.isprintable() or '"' in text or "\\" in text:
-        raise EvenfallError(
-            f"--source {text!r}: quotes, backslashes and control characters can't stand in the header", hint="rename it"
-        )
-    return f'"{text}"'
+def _file_url(path: Path, root: Path) -> str:
+    """Return a file URL, relative to `PROJECT_ROOT` for a path inside the project; for uv, that is the current folder."""
+    if not path.is_relative_to(root):
+        return path.as_uri()
+    return "/".join(("file:///${PROJECT_ROOT}", *map(quote, path.relative_to(root).parts)))

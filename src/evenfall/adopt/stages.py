@@ -17,7 +17,7 @@ from evenfall.adopt.plan import Plan, changes_between
 from evenfall.adopt.scratch import is_repository, scratch_copy
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
-from evenfall.adopt.source import absent_on_runners, script_header
+from evenfall.adopt.source import absent_in_ci, script_header
 from evenfall.adopt.tools import add_tools, write_hooks
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
@@ -38,7 +38,7 @@ def plan_adoption(root: Path, *, source: str = "", progress: Callable[[str], obj
     """
     is_new = _check_folder(root)
     header = script_header(source, root)
-    absent = absent_on_runners(source, root)
+    absent = absent_in_ci(source, root)
     with scratch_copy(root) as scratch:
         check_not_ignored(scratch)
         adoption = Adoption(root=root, scratch=scratch, header=header, notes=[absent] if absent else [])

@@ -12,25 +12,29 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import nox
 import nox.command
+import nox.project
 import nox.registry
 import nox.virtualenv
-from nox import _merge, _options
+from nox import _cli, _merge, _options
 from nox._decorators import Func
 from nox._option_set import Source
 from nox.logger import logger
 from nox.manifest import Manifest
 from nox.sessions import SessionRunner, _normalize_path, _SessionSkip
+from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import declare as declaring
 from evenfall.pipeline import names
 from evenfall.pipeline.model import NOXFILE, Facts, Job, Pipeline, Session
 from evenfall.pipeline.order import check_order
+from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.interpreters import behind_pyenv
 
 ASKED = "EVENFALL_ASKED"
@@ -94,6 +98,7 @@ def take_over() -> None:
     nox.virtualenv.ALL_VENVS[declaring.BACKEND] = JobEnvironment
     nox.registry.get = _registered_and_checked
     nox.registry.reset = _forget
+    _keep_script_environment()
     if ASKED not in os.environ and not declaring.reading:
         asked = _options.options.parse_args()
         named = [*(asked.sessions or ()), *(asked.pythons or ())]
@@ -103,6 +108,26 @@ def take_over() -> None:
         ):
             named.append(ALL)
         os.environ[ASKED] = ",".join(named)
+
+
+def _keep_script_environment() -> None:
+    """Keep Nox from making a second environment for a noxfile that runs as a script, as `uv run noxfile.py` does.
+
+    Nox would check the script header again, and it takes a requirement with a URL for one that is not installed.
+    """
+    script = _cli.get_main_filename()
+    if script is None or Path(script).name != NOXFILE:
+        return
+    if all(map(_is_installed, nox.project.load_toml(script, missing_ok=True).get("dependencies", ()))):
+        os.environ[SCRIPT_MODE] = "none"
+
+
+def _is_installed(dependency: str) -> bool:
+    requirement = Requirement(dependency)
+    try:
+        return requirement.specifier.contains(version(requirement.name), prereleases=True)
+    except PackageNotFoundError:
+        return False
 
 
 class JobEnvironment(nox.virtualenv.VirtualEnv):

@@ -9,6 +9,8 @@ from evenfall.pipeline.model import NOXFILE
 from evenfall.project.uv import uv
 
 SCRIPT_LOCK = f"{NOXFILE}.lock"
+SCRIPT_MODE = "NOX_SCRIPT_MODE"
+"""Nox's own variable; `none` means that this process already runs in the environment of the script header."""
 
 
 def script_python(root: Path) -> Path:

@@ -14,6 +14,7 @@ from uv import find_uv_bin
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
+from evenfall.project.lockfile import read_lockfile
 from evenfall.run.sandbox import Sandbox
 
 
@@ -29,13 +30,14 @@ class Programs:
 def set_up(folder: Path, sandbox: Sandbox, root: Path, environ: Mapping[str, str]) -> Programs:
     """Programs for a snapshot that lies in `sandbox`, in a new `folder`.
 
-    This process runs in the environment of the noxfile's lock already, and where the snapshot has that lock too, that is what
-    a runner would install. It is not where the noxfile takes Evenfall from the project itself. Raises `EvenfallError`
+    This process already runs in the environment of the noxfile's lock. If the snapshot has the same lock, a runner would install
+    the same, unless the lock builds a package, like Evenfall itself, from the project's own files. Raises `EvenfallError`
     (unknown): uv can't install it.
     """
     folder.mkdir()
-    own = Path(__file__).resolve().parents[1]
-    if _same(sandbox.checkout / SCRIPT_LOCK, root / SCRIPT_LOCK) and not own.is_relative_to(root.resolve()):
+    lock = sandbox.checkout / SCRIPT_LOCK
+    if _same(lock, root / SCRIPT_LOCK) and not _builds_from_the_project(lock):
+        own = Path(__file__).resolve().parents[1]
         scripts = Path(sysconfig.get_path("scripts"))
         _link(folder, scripts / "nox", Path(os.fsdecode(find_uv_bin())))
         return Programs(folder=folder, python=Path(sys.executable), needs=_homes(Path(sys.prefix), own))
@@ -44,6 +46,11 @@ def set_up(folder: Path, sandbox: Sandbox, root: Path, environ: Mapping[str, str
 
 def _same(one: Path, other: Path) -> bool:
     return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _builds_from_the_project(lock: Path) -> bool:
+    folders = (package.source.folder for package in read_lockfile(lock).package)
+    return any(folder is not None and not folder.startswith(("/", "..")) for folder in folders)
 
 
 def _installed(folder: Path, sandbox: Sandbox, environ: Mapping[str, str]) -> Programs:
