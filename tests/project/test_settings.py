@@ -52,7 +52,10 @@ def test_every_key_can_be_given() -> None:
         ('groups.test = ["x"]', "tool.evenfall.groups: unknown key 'test'; did you mean 'tests'?"),
         ("build.reproducable = 1", "tool.evenfall.build: unknown key 'reproducable'; did you mean 'reproducible'?"),
         ("coverage.x = 1", "tool.evenfall.coverage: unknown key 'x'; there is codecov"),
-        ("zzz = 1", "unknown key 'zzz'; there is default-branch, systems, pythons, extras, groups, build, coverage"),
+        (
+            "zzz = 1",
+            "unknown key 'zzz'; there is default-branch, systems, pythons, extras, groups, tests, build, coverage",
+        ),
         (r'"a\nb" = 1', r"unknown key 'a\nb'; there is"),
         ('systems = "ubuntu-latest"', "tool.evenfall.systems: Expected `array`, got `str`"),
         ("systems = []", "tool.evenfall.systems: Expected `array` of length >= 1"),

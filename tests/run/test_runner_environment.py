@@ -67,7 +67,7 @@ def test_a_job_is_told_its_python_its_system_its_share_and_what_does_not_run(
     found = variables(job(python="/opt/python3.12", share=3, skipped=("a @ x", "b @ y")), sandbox, snapshot, {})
     assert found["EVENFALL_PYTHON"] == "/opt/python3.12"
     assert found["EVENFALL_SYSTEM"] == "ubuntu-latest"
-    assert found["EVENFALL_NOT_MIRRORED"] == "a @ x\nb @ y"
+    assert found["EVENFALL_SKIPPED_JOBS"] == "a @ x\nb @ y"
     assert found["PYTEST_XDIST_AUTO_NUM_WORKERS"] == "3"
     assert "EVENFALL_PYTHON" not in variables(job(), sandbox, snapshot, {})
 

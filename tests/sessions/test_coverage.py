@@ -90,17 +90,17 @@ def test_short_is_inconclusive_here_while_jobs_are_absent_and_an_error_on_github
     code, said = gate(project, GITHUB_ACTIONS="true")
     assert code == 1
     assert f"coverage-data: no coverage data from tests-{PYTHON} @ macos-latest" in said
-    assert "next: look at the job of that job" in said
+    assert "next: read the log of that job" in said
 
 
 def test_in_the_mirror_only_the_jobs_that_it_can_not_run_may_be_absent(three_systems: Made) -> None:
     project = three_systems
     job(project, "ubuntu-latest", {SITES["linux"]: BRIGHT})
     absent = [f"tests-{PYTHON} @ {system}" for system in ("macos-latest", "windows-latest", "our-machine")]
-    code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_NOT_MIRRORED="\n".join(absent))
+    code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_SKIPPED_JOBS="\n".join(absent))
     assert code == 0, said
     assert "Session coverage skipped: inconclusive: coverage is 66.66 %, the target is 100.00 %" in said
-    code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_NOT_MIRRORED="\n".join(absent[:2]))
+    code, said = gate(project, GITHUB_ACTIONS="true", EVENFALL_SKIPPED_JOBS="\n".join(absent[:2]))
     assert code == 1
     assert f"coverage-data: no coverage data from tests-{PYTHON} @ our-machine" in said
 
@@ -126,9 +126,7 @@ def test_a_target_that_could_be_raised_is_said(project: Made) -> None:
 def test_without_any_data_the_gate_fails(project: Made) -> None:
     code, said = gate(project)
     assert code == 1
-    assert (
-        "coverage-data: no test session left coverage data of the code as it is\n  next: nox -s tests coverage" in said
-    )
+    assert "coverage-data: no coverage data for the current code\n  next: nox -s tests coverage" in said
 
 
 def test_data_of_other_code_do_not_count_and_are_named(project: Made) -> None:
@@ -138,8 +136,8 @@ def test_data_of_other_code_do_not_count_and_are_named(project: Made) -> None:
     project.replace("tests/test_lantern.py", "def test_without_oil", "def untested_without_oil")
     code, said = gate(project)
     assert code == 1
-    assert f"coverage-data: measured with other code, so not counted: tests-{PYTHON}@linux@" in said
-    assert "no test session left coverage data of the code as it is" in said
+    assert f"coverage-data: not counted, because the code has changed since: tests-{PYTHON}@linux@" in said
+    assert "no coverage data for the current code" in said
 
 
 def test_two_runners_of_one_system_each_leave_their_data_and_both_must(project: Made) -> None:
@@ -170,4 +168,4 @@ def test_tests_that_are_a_plain_session_leave_the_gate_nothing(project: Made) ->
     job(project, "linux", {SITES["linux"]: BRIGHT})
     code, said = gate(project)
     assert code == 1
-    assert "no test session left coverage data" in said
+    assert "no coverage data for the current code" in said

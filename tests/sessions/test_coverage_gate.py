@@ -6,36 +6,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfall.results import Failed, Inconclusive, Passed
-from evenfall.sessions.coverage_gate import Measured, compared, first_few, judge, shown
+from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target, comparison, first_few, format_percent
 
 JOBS = tuple(f"tests-3.{minor} @ {system}" for minor in range(11, 16) for system in ("ubuntu", "macos", "windows"))
 
 
-def measured(executed: int, of: int, *, absent: tuple[str, ...] = ()) -> Measured:
+def measured(executed: int, of: int, *, missing: tuple[str, ...] = ()) -> CoverageTotals:
     branches = of // 3
     covered = min(executed, branches)
-    return Measured(
+    return CoverageTotals(
         statements=of - branches,
         executed_statements=executed - covered,
         branches=branches,
         executed_branches=covered,
-        absent=absent,
+        missing_jobs=missing,
     )
 
 
 def test_one_line_short_of_very_many_is_not_one_hundred() -> None:
-    job_result = judge(measured(99_999, 100_000), Fraction(100))
-    assert job_result == Failed("coverage is 99.99 %, the target is 100.00 %")
+    result = compare_with_target(measured(99_999, 100_000), Fraction(100))
+    assert result == Failed("coverage is 99.99 %, the target is 100.00 %")
 
 
 def test_a_target_just_above_is_told_apart_with_more_digits() -> None:
-    job_result = judge(measured(99_999, 100_000), Fraction("99.9995"))
-    assert job_result == Failed("coverage is 99.9990 %, the target is 99.9995 %")
+    result = compare_with_target(measured(99_999, 100_000), Fraction("99.9995"))
+    assert result == Failed("coverage is 99.9990 %, the target is 99.9995 %")
 
 
-def test_short_with_absent_jobs_is_inconclusive_and_a_long_list_of_them_is_cut() -> None:
-    job_result = judge(measured(1, 2, absent=JOBS), Fraction(100))
-    assert job_result == Inconclusive(
+def test_short_with_missing_jobs_is_inconclusive_and_a_long_list_of_them_is_cut() -> None:
+    result = compare_with_target(measured(1, 2, missing=JOBS), Fraction(100))
+    assert result == Inconclusive(
         "coverage is 50.00 %, the target is 100.00 %; not measured here: "
         "tests-3.11 @ ubuntu, tests-3.11 @ macos, tests-3.11 @ windows and 12 more"
     )
@@ -46,13 +46,17 @@ def test_a_list_of_three_is_whole() -> None:
 
 
 def test_nothing_to_execute_is_all_of_it() -> None:
-    assert judge(measured(0, 0), Fraction(100)) == Passed("coverage is 100.00 %, the target is 100.00 %")
+    assert compare_with_target(measured(0, 0), Fraction(100)) == Passed("coverage is 100.00 %, the target is 100.00 %")
 
 
-def test_a_target_is_not_called_too_low_while_jobs_are_absent_or_by_less_than_a_tenth() -> None:
-    assert judge(measured(9, 10, absent=JOBS), Fraction(80)) == Passed("coverage is 90.00 %, the target is 80.00 %")
-    assert judge(measured(9_009, 10_000), Fraction(90)) == Passed("coverage is 90.09 %, the target is 90.00 %")
-    assert judge(measured(9_010, 10_000), Fraction(90)) == Passed(
+def test_a_target_is_not_called_too_low_while_jobs_are_missing_or_by_less_than_a_tenth() -> None:
+    assert compare_with_target(measured(9, 10, missing=JOBS), Fraction(80)) == Passed(
+        "coverage is 90.00 %, the target is 80.00 %"
+    )
+    assert compare_with_target(measured(9_009, 10_000), Fraction(90)) == Passed(
+        "coverage is 90.09 %, the target is 90.00 %"
+    )
+    assert compare_with_target(measured(9_010, 10_000), Fraction(90)) == Passed(
         "coverage is 90.10 %, the target is 90.00 % and could be raised to 90.1"
     )
 
@@ -62,14 +66,14 @@ percentages = st.fractions(min_value=0, max_value=100)
 
 @given(percentages, st.integers(min_value=1, max_value=6))
 def test_a_shown_percentage_is_never_above_the_true_one(percent: Fraction, digits: int) -> None:
-    text = shown(percent, digits)
+    text = format_percent(percent, digits)
     assert len(text.partition(".")[2]) == digits
     assert 0 <= percent - Fraction(text) < Fraction(1, 10**digits)
 
 
 @given(percentages, percentages)
 def test_unequal_percentages_never_look_equal(percent: Fraction, target: Fraction) -> None:
-    said = compared(percent, target)
+    said = comparison(percent, target)
     one, other = (Fraction(word) for word in said.split() if word[0].isdigit())
     assert (one == other) is (percent == target)
     assert (one < other) is (percent < target)
@@ -80,10 +84,10 @@ def test_the_target_that_is_met_passes_and_no_other(
     executed: int, missed: int, target: Fraction, all_here: bool
 ) -> None:
     total = executed + missed
-    job_result = judge(measured(executed, total, absent=() if all_here else JOBS), target)
+    result = compare_with_target(measured(executed, total, missing=() if all_here else JOBS), target)
     if 100 * executed >= target * total:
-        assert isinstance(job_result, Passed)
-        raised = job_result.note.partition("could be raised to ")[2]
+        assert isinstance(result, Passed)
+        raised = result.note.partition("could be raised to ")[2]
         assert not raised or target < Fraction(raised) <= (Fraction(100 * executed, total) if total else 100)
     else:
-        assert isinstance(job_result, Failed if all_here else Inconclusive)
+        assert isinstance(result, Failed if all_here else Inconclusive)

@@ -103,7 +103,7 @@ def test_hooks_of_a_push_run_too_and_those_of_other_stages_are_named_as_left_out
     assert done.stdout.count("runs at every stage....") == 1
     assert done.stdout.count("runs at a push....") == 1
     assert "runs by hand" not in done.stdout
-    assert "hooks of neither a commit nor a push are left out: asked\n" in done.stdout
+    assert "not run, because their stage is neither commit nor push: asked\n" in done.stdout
     assert "Session precommit aborted: pre-commit failed" in done.stdout
 
 

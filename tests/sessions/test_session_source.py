@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from evenfall.project.project import read_project
 from evenfall.sessions import NAMES
-from evenfall.sessions.session_source import pasteable
+from evenfall.sessions.session_source import session_source
 from tests.made_project import Made
 
 MAIN = 'if __name__ == "__main__":'
 
 
 def test_standard_sessions_pasted_into_the_noxfile_are_the_same_pipeline_and_can_be_changed(project: Made) -> None:
-    pasted = "\n\n".join(pasteable(name, read_project(project.root)) for name in NAMES)
+    pasted = "\n\n".join(session_source(name, read_project(project.root)) for name in NAMES)
     listed = project.nox("-l").stdout
     project.replace("noxfile.py", "evenfall.standard_sessions()\n", pasted.replace('"ruff format"', '"my own name"'))
     project.write(

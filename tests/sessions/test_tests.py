@@ -43,8 +43,8 @@ def test_a_job_leaves_one_visible_file_with_branches_and_a_run_with_own_argument
     data = CoverageData(str(file))
     data.read()
     assert data.has_arcs()
-    (shipped,) = (name for name in data.measured_files() if "site-packages" in name)
-    assert data.lines(shipped) == [1, 2, 3, 4]
+    (installed,) = (name for name in data.measured_files() if "site-packages" in name)
+    assert data.lines(installed) == [1, 2, 3, 4]
 
     done = project.nox("-s", JOB, "--", "-k", "with_oil")
     assert done.returncode == 0, done.stdout
@@ -88,7 +88,7 @@ def test_an_installed_file_that_git_does_not_track_fails_as_in_ci_and_is_named(p
     done = project.nox("-s", "tests")
     assert done.returncode == 1
     assert (
-        "aborted: src/lantern/extra.py: installed here, but not tracked by git, so not in CI\n"
+        "aborted: src/lantern/extra.py: installed here, but not tracked by git, so CI does not have it\n"
         "  next: git add src/lantern/extra.py" in done.stdout
     )
     project.git("add", "src/lantern/extra.py")
@@ -100,7 +100,7 @@ def test_a_comma_in_the_path_of_the_project_is_refused_by_name(template: Made, t
     project = copy(template, tmp_path / "a,b")
     done = project.nox("-s", "tests")
     assert done.returncode == 1
-    assert "site-packages/lantern: coverage cannot measure a path with a comma" in done.stdout
+    assert "site-packages/lantern: coverage can't measure a path with a comma" in done.stdout
     assert data_files(project) == []
 
 
@@ -245,7 +245,7 @@ def test_a_source_tree_that_runs_all_the_same_fails_the_session_and_names_the_fi
     )
     done = project.nox("-s", "tests")
     assert done.returncode == 1, done.stdout
-    assert "src/lantern/__init__.py: the tests ran the source tree, not what is shipped" in done.stdout
+    assert "src/lantern/__init__.py: the tests executed the source tree, not the installed package" in done.stdout
     assert data_files(project) == []
 
 
@@ -267,7 +267,7 @@ def test_a_wheel_without_a_module_is_an_error(project: Made) -> None:
     change(project, "[tool.isort]", '[tool.hatch.build.targets.wheel]\nonly-include = ["README.md"]\n\n[tool.isort]')
     done = project.nox("-s", "tests")
     assert done.returncode == 1
-    assert "lantern: its wheel holds no module to import" in done.stdout
+    assert "lantern: its wheel contains no module to import" in done.stdout
     assert "next: uv build --wheel" in done.stdout
 
 
@@ -281,7 +281,7 @@ def test_a_wheel_without_a_module_is_an_error(project: Made) -> None:
         ),
         (
             'other = ["pytest"]',
-            "pytest: not in the project's test groups (there is none)\n  next: uv add --group test pytest",
+            "pytest: not in the project's test groups (there are none)\n  next: uv add --group test pytest",
         ),
     ],
 )

@@ -9,11 +9,11 @@ from evenfall.errors import EvenfallError
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import Project, read_project
 from evenfall.sessions.lint import (
+    checks_types_with_mypy,
     formats_with_ruff,
     lints_with_ruff,
-    mypy_says_what,
+    mypy_names_its_targets,
     sorts_with_isort,
-    types_with_mypy,
 )
 from evenfall.sessions.tool_config import has_table, hook_runs, ini_sections
 
@@ -48,7 +48,7 @@ def test_a_ruff_toml_that_is_none_is_an_error_that_names_it(tmp_path: Path) -> N
 def test_a_shared_file_counts_where_it_has_the_section(tmp_path: Path) -> None:
     assert not sorts_with_isort(made(tmp_path, setup_cfg="[metadata]\nname = x\n"))
     assert sorts_with_isort(made(tmp_path, setup_cfg="[isort]\nprofile = black\n"))
-    assert types_with_mypy(made(tmp_path, setup_cfg="[mypy-lantern.*]\n[mypy]\n"))
+    assert checks_types_with_mypy(made(tmp_path, setup_cfg="[mypy-lantern.*]\n[mypy]\n"))
     assert has_table(made(tmp_path, setup_cfg="[importlinter:contract:1]\n"), "importlinter", "setup.cfg:importlinter")
 
 
@@ -96,4 +96,4 @@ def test_hooks_that_cannot_be_read_are_an_error_that_names_the_file(tmp_path: Pa
     ],
 )
 def test_mypys_own_configuration_may_name_what_to_check(tmp_path: Path, files: dict[str, str], says: bool) -> None:
-    assert mypy_says_what(made(tmp_path, **files)) is says
+    assert mypy_names_its_targets(made(tmp_path, **files)) is says

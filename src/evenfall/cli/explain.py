@@ -13,7 +13,7 @@ from evenfall.pipeline.lookup import find_session
 from evenfall.pipeline.model import NOXFILE, Session
 from evenfall.project.project import find_root, read_project
 from evenfall.sessions import NAMES
-from evenfall.sessions.session_source import pasteable
+from evenfall.sessions.session_source import session_source
 from evenfall.text import did_you_mean
 
 
@@ -25,7 +25,7 @@ def explain(name: str, source: bool) -> int:
     root = find_root(Path.cwd())
     in_script_environment(root)
     if source:
-        click.echo(pasteable(standard(name), read_project(root)), nl=False)
+        click.echo(session_source(standard(name), read_project(root)), nl=False)
         return Exit.FINE
     pipeline = read_pipeline(root)
     for label, value in described(find_session(pipeline, name)):

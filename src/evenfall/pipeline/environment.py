@@ -22,7 +22,7 @@ _OF_AN_OUTER_RUN = (
     "PYTEST_CURRENT_TEST",
     "EVENFALL_SYSTEM",
     "EVENFALL_PYTHON",
-    "EVENFALL_NOT_MIRRORED",
+    "EVENFALL_SKIPPED_JOBS",
     "SKIP",  # pre-commit's: hooks to leave out
 )
 

@@ -28,6 +28,12 @@ class Groups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     docs: tuple[str, ...] | None = None
 
 
+class Tests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """`pytest_args`: arguments that the session `tests` adds to the project's own pytest options, such as `["-n", "auto"]`."""
+
+    pytest_args: tuple[str, ...] = ()
+
+
 class Build(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`reproducible`: "bytes", or "contents" where the backend can't write the same archive twice (setuptools' sdist)."""
 
@@ -148,6 +154,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     pythons: tuple[PythonVersion, ...] = ()
     extras: tuple[Label, ...] = ()
     groups: Groups = Groups()
+    tests: Tests = Tests()
     build: Build = Build()
     coverage: Coverage = Coverage()
     audit: AuditPolicy = AuditPolicy()
@@ -185,6 +192,7 @@ def _keys(table: str) -> tuple[str, ...]:
     tables: dict[str, Any] = {
         "": Settings,
         "groups": Groups,
+        "tests": Tests,
         "build": Build,
         "coverage": Coverage,
         "audit": AuditPolicy,

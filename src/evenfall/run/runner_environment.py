@@ -188,7 +188,7 @@ def _of_the_job(job: Job) -> dict[str, str]:
     return python | {
         "NOX_SCRIPT_MODE": "none",
         "EVENFALL_SYSTEM": job.system,
-        "EVENFALL_NOT_MIRRORED": "\n".join(job.skipped),
+        "EVENFALL_SKIPPED_JOBS": "\n".join(job.skipped),
         "PYTEST_XDIST_AUTO_NUM_WORKERS": str(job.share),
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 import nox
 
 from evenfall.project.project import Project
-from evenfall.sessions.command import run_verb
+from evenfall.sessions.run_command import run_evenfall
 
 FOLDER = "audit-report"
 
@@ -35,4 +35,4 @@ def audit(session: nox.Session) -> None:
     """
     shutil.rmtree(FOLDER, ignore_errors=True)
     files = (f"--report={Path(FOLDER, 'audit.json')}", f"--sarif={Path(FOLDER, 'audit.sarif')}")
-    run_verb(session, "audit", "--update", "--second-opinions", *files)
+    run_evenfall(session, "audit", "--update", "--second-opinions", *files)

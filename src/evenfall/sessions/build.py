@@ -16,7 +16,7 @@ from evenfall.project.git import commit_time
 from evenfall.project.project import Project, read_project
 from evenfall.sessions.archives import differences, metadata_problems
 from evenfall.sessions.bundled_tools import own_tool
-from evenfall.sessions.run_program import passes
+from evenfall.sessions.run_command import passes
 
 DIST = "dist"
 BEFORE_ANY_COMMIT = 315532800

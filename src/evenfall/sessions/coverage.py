@@ -1,4 +1,4 @@
-"""`coverage`: the gate. What all jobs measured together, held against `coverage_target.txt`."""
+"""`coverage`: the gate. It compares the combined coverage of all test jobs with `coverage_target.txt`."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from evenfall.project.project import Project, read_project
 from evenfall.report.job_summary import add_to_summary
 from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data
-from evenfall.sessions.coverage_gate import Measured, first_few, judge
-from evenfall.sessions.installed_project import check_installed, find_shipped
+from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target, first_few
+from evenfall.sessions.installed_project import inspect_installed_project, require_tool
 from evenfall.sessions.source_tree import code_digest
 
 REPORT = "coverage-report"
-NOT_MIRRORED = "EVENFALL_NOT_MIRRORED"
-"""The jobs that a mirror of GitHub can't run, one a line, like `tests-3.12 @ windows-latest`."""
+SKIPPED_JOBS = "EVENFALL_SKIPPED_JOBS"
+"""The jobs that the mirror can't run on this machine, one per line, such as `tests-3.12 @ windows-latest`."""
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """After all tests, on one machine. A target that is no number is an error before anything runs."""
+    """Declare it after all tests, on one machine. An invalid target is an error before anything runs."""
     read_coverage_target(project.root)
     return {
         "python": project.primary_python,
@@ -38,31 +38,30 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def coverage(session: nox.Session) -> None:
-    """Hold what all tests measured together against coverage_target.txt.
+    """Compare the combined coverage of all test jobs with coverage_target.txt.
 
-    Reports are left in coverage-report/.
+    Writes reports to coverage-report/.
     """
     project = read_project(Path.cwd())
-    shipped = find_shipped(session, project.name)
-    check_installed("coverage", project, shipped)
+    installed = inspect_installed_project(session, project.name)
+    require_tool("coverage", project, installed)
     digest = code_digest(project.root)
     if stale := coverage_data.stale_data(digest):
-        session.warn(f"{coverage_data.FOLDER}: measured with other code, so not counted: {first_few(stale)}")
-    here, absent = measured_jobs(digest)
-    if not here:
+        session.warn(f"{coverage_data.FOLDER}: not counted, because the code has changed since: {first_few(stale)}")
+    files, missing_jobs = find_job_data(digest)
+    if not files:
         raise EvenfallError(
-            f"{coverage_data.FOLDER}: no test session left coverage data of the code as it is",
-            hint="nox -s tests coverage",
+            f"{coverage_data.FOLDER}: no coverage data for the current code", hint="nox -s tests coverage"
         )
-    configured = coverage_data.read_configured(session)
+    config = coverage_data.read_config(session)
     temporary = session.env_dir / "combined"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     data = f"--data-file={temporary / 'combined'}"
-    paths = f"--rcfile={coverage_data.write_paths(temporary, configured, shipped)}"
-    session.run("coverage", "combine", "--keep", "--quiet", paths, data, *map(str, here), external="error")
-    measured = write_reports(session, data, configured.omit, absent)
-    match judge(measured, read_coverage_target(project.root)):
+    paths = f"--rcfile={coverage_data.write_path_rules(temporary, config, installed)}"
+    session.run("coverage", "combine", "--keep", "--quiet", paths, data, *map(str, files), external="error")
+    totals = write_reports(session, data, config.omit, missing_jobs)
+    match compare_with_target(totals, read_coverage_target(project.root)):
         case Passed(note):
             session.log(note)
         case Failed(reason):
@@ -73,26 +72,30 @@ def coverage(session: nox.Session) -> None:
             assert_never(never)
 
 
-def measured_jobs(digest: str) -> tuple[list[Path], tuple[str, ...]]:
-    """The data files, of this code, of the jobs that `tests` declares, and the jobs that left none, like `tests-3.12 @ windows-latest`.
+def find_job_data(digest: str) -> tuple[list[Path], tuple[str, ...]]:
+    """Return the data files of the test jobs for this code, and the jobs without one, such as `tests-3.12 @ windows-latest`.
 
-    On GitHub, and in the mirror of it but for the jobs that it can't run, every job must have left its data: raises
-    `EvenfallError` where one has not.
+    On GitHub every job must have left its data, and in the mirror every job that can run there. Raises `EvenfallError` if one did not.
     """
     tests = nox_adapter.declared("tests")
     jobs = [(job.name, label) for job in tests.jobs for label in tests.facts.systems] if tests else []
     files = {(name, label): coverage_data.find_data(name, label, digest) for name, label in jobs}
-    absent = tuple(f"{name} @ {label}" for (name, label), file in files.items() if file is None)
-    expected = [name for name in absent if name not in os.environ.get(NOT_MIRRORED, "").split("\n")]
+    missing = tuple(f"{name} @ {label}" for (name, label), file in files.items() if file is None)
+    expected = [name for name in missing if name not in os.environ.get(SKIPPED_JOBS, "").split("\n")]
     if expected and os.environ.get("GITHUB_ACTIONS") == "true":
         raise EvenfallError(
-            f"{coverage_data.FOLDER}: no coverage data from {first_few(expected)}", hint="look at the job of that job"
+            f"{coverage_data.FOLDER}: no coverage data from {first_few(expected)}", hint="read the log of that job"
         )
-    return sorted({file for file in files.values() if file}), absent
+    return sorted({file for file in files.values() if file}), missing
 
 
-def write_reports(session: nox.Session, data: str, omitted: tuple[str, ...], absent: tuple[str, ...]) -> Measured:
-    """Terminal, XML, HTML, JSON, and Markdown for the job summary. What the configuration omits is omitted by its place in the tree."""
+def write_reports(
+    session: nox.Session, data: str, omitted: tuple[str, ...], missing_jobs: tuple[str, ...]
+) -> CoverageTotals:
+    """Write the terminal, XML, HTML and JSON reports, and Markdown for the job summary. Return the totals.
+
+    The project's omit patterns apply here, to the paths of the source tree.
+    """
     omit = (f"--omit={','.join(omitted)}",) if omitted else ()
     options = (data, "--fail-under=0", *omit)
     by_file = ("coverage", "report", "--show-missing", "--skip-covered")
@@ -107,10 +110,10 @@ def write_reports(session: nox.Session, data: str, omitted: tuple[str, ...], abs
         table = session.run(*by_file, "--format=markdown", *options, silent=True, external="error")
         add_to_summary(f"### Coverage\n\n{table}\n")
     totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]
-    return Measured(
+    return CoverageTotals(
         statements=totals["num_statements"],
         executed_statements=totals["covered_lines"],
         branches=totals.get("num_branches", 0),
         executed_branches=totals.get("covered_branches", 0),
-        absent=absent,
+        missing_jobs=missing_jobs,
     )

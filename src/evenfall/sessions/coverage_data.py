@@ -1,4 +1,4 @@
-"""Coverage data on its way from a job to the gate: one visible file a job, named after it, the system and the code."""
+"""The coverage data of each job: one visible file, named after the job, the system and the code, which the coverage gate combines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.systems import system_of
-from evenfall.sessions.installed_project import Shipped
+from evenfall.sessions.installed_project import InstalledProject
 
 FOLDER = "coverage-data"
 
@@ -36,7 +36,7 @@ data.read()
 print(json.dumps(sorted(file for file in data.measured_files() if data.lines(file))))
 """
 
-# What no test imported is measured too, with nothing executed. Coverage itself finds only what lies in packages with an __init__.py.
+# Add modules that no test imported, with nothing executed. Coverage itself finds only those in packages with an __init__.py.
 _TOUCH = """
 import coverage, json, os, sys
 data = coverage.CoverageData(sys.argv[1])
@@ -48,8 +48,8 @@ for file in json.load(open(sys.argv[2], encoding="utf-8")):
 """
 
 
-class Configured(msgspec.Struct, frozen=True):
-    """What the project's `[run]` table says, as coverage itself reads it; empty where this coverage knows no such option."""
+class CoverageConfig(msgspec.Struct, frozen=True):
+    """The project's `[run]` settings, as coverage itself reads them; empty if this version of coverage does not know an option."""
 
     source: tuple[str, ...] = ()
     source_pkgs: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Configured(msgspec.Struct, frozen=True):
 
 
 def new_data_file(job: str, digest: str) -> Path:
-    """Where a job leaves its data here, with what it left before removed. A generated job says on which runner it is."""
+    """Return the path for the data of a job, and remove the job's earlier data. A job on GitHub names its runner in `EVENFALL_SYSTEM`."""
     system = os.environ.get("EVENFALL_SYSTEM", sys.platform)
     for old in Path(FOLDER).glob(_data_file(job, system, "*").name):
         old.unlink()
@@ -67,107 +67,109 @@ def new_data_file(job: str, digest: str) -> Path:
 
 
 def find_data(job: str, label: str, digest: str) -> Path | None:
-    """What a job left on the runner of that label, or on a machine of the same system that has no label, with the same code."""
+    """Return the data of a job for this code, from the runner with that label or from a machine with the same system."""
     files = (_data_file(job, system, digest) for system in (label, system_of(label)))
     return next((file for file in files if file.is_file()), None)
 
 
 def stale_data(digest: str) -> tuple[str, ...]:
-    """The names of the files with data of other code."""
+    """Return the names of the data files that were measured with other code."""
     return tuple(file.name for file in sorted(Path(FOLDER).glob("*.dat")) if not file.stem.endswith(f"@{digest}"))
 
 
 def _data_file(job: str, system: str, digest: str) -> Path:
-    """Not hidden: GitHub's artifacts leave hidden files out."""
-    one, other = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in (job, system))
-    return Path(FOLDER, f"{one}@{other}@{digest}.dat")
+    """Return a name that is not hidden, because GitHub's artifacts leave hidden files out."""
+    name, place = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in (job, system))
+    return Path(FOLDER, f"{name}@{place}@{digest}.dat")
 
 
-def read_configured(session: nox.Session) -> Configured:
-    """Ask coverage what the project configured."""
-    told = session.run("python", "-c", _ASK, *Configured.__struct_fields__, silent=True, log=False, external="error")
-    return msgspec.json.decode(str(told), type=Configured)
+def read_config(session: nox.Session) -> CoverageConfig:
+    """Ask the project's coverage for its effective configuration."""
+    fields = CoverageConfig.__struct_fields__
+    output = session.run("python", "-c", _ASK, *fields, silent=True, log=False, external="error")
+    return msgspec.json.decode(str(output), type=CoverageConfig)
 
 
-def tree_places(configured: Configured, shipped: Shipped) -> tuple[str, ...]:
-    """Folders of the tree to measure, relative to it: those of what is shipped, and those that the project names, like `tests`."""
+def measured_folders(config: CoverageConfig, installed: InstalledProject) -> tuple[str, ...]:
+    """Return the folders of the source tree to measure: the project's packages, and folders that it configures, such as `tests`."""
     root = Path.cwd()
-    own = [place for place in shipped.in_tree(root).values() if not place.endswith(".py")]
-    named = [os.path.normpath(name).replace(os.sep, "/") for name in (*configured.source, *configured.source_pkgs)]
-    beside = [
+    packages = [path for path in installed.source_paths(root).values() if not path.endswith(".py")]
+    configured = [os.path.normpath(name).replace(os.sep, "/") for name in (*config.source, *config.source_pkgs)]
+    others = [
         name
-        for name in named
-        if (root / name).is_dir() and not any(f"{place}/".startswith(f"{name}/") for place in own)
+        for name in configured
+        if (root / name).is_dir() and not any(f"{path}/".startswith(f"{name}/") for path in packages)
     ]
-    return tuple(dict.fromkeys([*own, *(name for name in beside if name != "." and not name.startswith(("..", "/")))]))
+    inside = (name for name in others if name != "." and not name.startswith(("..", "/")))
+    return tuple(dict.fromkeys([*packages, *inside]))
 
 
-def sources(configured: Configured, shipped: Shipped) -> str:
-    """What to measure: what is installed, and the tree, where nothing that is shipped may be executed.
+def sources(config: CoverageConfig, installed: InstalledProject) -> str:
+    """Return the value of coverage's `--source`: the installed modules, and the source tree, in which no project file may be executed.
 
-    Raises `EvenfallError` (usage) where a path has a comma, at which coverage would split it.
+    Raises `EvenfallError` (usage) if a path contains a comma, because coverage would split it there.
     """
-    site = Path(shipped.site)
-    named = [
-        *(str(site / package) for package in shipped.packages),
-        *shipped.modules,
-        *tree_places(configured, shipped),
+    site = Path(installed.site)
+    paths = [
+        *(str(site / package) for package in installed.packages),
+        *installed.modules,
+        *measured_folders(config, installed),
     ]
-    if split := [name for name in named if "," in name]:
+    if with_comma := [path for path in paths if "," in path]:
         raise EvenfallError(
-            f"{split[0]}: coverage cannot measure a path with a comma", hint="rename the folder that has the comma"
+            f"{with_comma[0]}: coverage can't measure a path with a comma", hint="rename the folder that has the comma"
         )
-    return ",".join(named)
+    return ",".join(paths)
 
 
-def keep(session: nox.Session, raw: Path, kept: Path, shipped: Shipped) -> None:
-    """Combine what the processes of one job measured, paths as they are, and add what is shipped and was never imported.
+def combine(session: nox.Session, raw: Path, data_file: Path, installed: InstalledProject) -> None:
+    """Combine the data of all processes of one job, with unchanged paths, and add installed modules that no test imported.
 
-    `raw` is how the names of their files begin.
+    The names of the processes' files begin with `raw`.
     """
-    kept.parent.mkdir(exist_ok=True)
+    data_file.parent.mkdir(exist_ok=True)
     session.run("coverage", "combine", "--quiet", "--rcfile=", f"--data-file={raw}", str(raw.parent), external="error")
-    shutil.move(raw, kept)
-    all_shipped = session.env_dir / "shipped.json"  # a command line would be too short for the names of a large project
-    names = [str(Path(shipped.site, file)) for file in shipped.importable]
-    all_shipped.write_text(json.dumps(names), encoding="utf-8")
-    session.run("python", "-c", _TOUCH, str(kept), str(all_shipped), log=False, external="error")
+    shutil.move(raw, data_file)
+    modules = session.env_dir / "modules.json"  # a command line would be too short for the names of a large project
+    names = [str(Path(installed.site, file)) for file in installed.importable]
+    modules.write_text(json.dumps(names), encoding="utf-8")
+    session.run("python", "-c", _TOUCH, str(data_file), str(modules), log=False, external="error")
 
 
-def check_outside_tree(session: nox.Session, kept: Path, shipped: Shipped) -> None:
-    """Raises `EvenfallError` (usage), and removes the data, where the tests ran a file of the source tree that is shipped."""
+def check_outside_source_tree(session: nox.Session, data_file: Path, installed: InstalledProject) -> None:
+    """Raise `EvenfallError` (usage), and remove the data, if the tests executed a source file instead of its installed copy."""
     root = Path.cwd()
-    told = session.run("python", "-c", _EXECUTED, str(kept), silent=True, log=False, external="error")
-    executed = {Path(root, file) for file in json.loads(str(told))}
+    output = session.run("python", "-c", _EXECUTED, str(data_file), silent=True, log=False, external="error")
+    executed = {Path(root, file) for file in json.loads(str(output))}
     inside = [
         file.relative_to(root).as_posix()
-        for name, place in shipped.in_tree(root).items()
+        for name, path in installed.source_paths(root).items()
         for file in sorted(executed)
-        if file.is_relative_to(root / place) and Path(shipped.site, name, file.relative_to(root / place)).exists()
+        if file.is_relative_to(root / path) and Path(installed.site, name, file.relative_to(root / path)).exists()
     ]
     if inside:
-        kept.unlink()
+        data_file.unlink()
         more = f" (and {len(inside) - 1} more)" if len(inside) > 1 else ""
         raise EvenfallError(
-            f"{inside[0]}{more}: the tests ran the source tree, not what is shipped",
-            hint="remove what loads files by their path: spec_from_file_location, or --import-mode=importlib with --doctest-modules",
+            f"{inside[0]}{more}: the tests executed the source tree, not the installed package",
+            hint="remove code that loads files by path: spec_from_file_location, or --import-mode=importlib with --doctest-modules",
         )
 
 
-def write_paths(folder: Path, configured: Configured, shipped: Shipped) -> Path:
-    """A coverage configuration that takes every job's paths, of any system, back to the source tree.
+def write_path_rules(folder: Path, config: CoverageConfig, installed: InstalledProject) -> Path:
+    """Write a coverage configuration that maps the paths of every job, on any system, to the source tree. Return its path.
 
-    Coverage takes the first rule whose result exists: what is generated in the build is read in this environment.
+    Coverage uses the first rule whose result exists; a module that the build generates is read from this environment.
     https://coverage.readthedocs.io/en/latest/config.html#paths
     """
     root = Path.cwd()
-    bases = [place.removesuffix(name).rstrip("/") or "." for name, place in shipped.in_tree(root).items()]
-    installed = os.path.relpath(shipped.site, root)
-    rules = [(base, "*/site-packages") for base in dict.fromkeys([*bases, installed])]
-    places = tree_places(configured, shipped)
-    rules += [(place, f"*/{root.name}/{place}") for place in places] + [(place, f"*/{place}") for place in places]
+    bases = [path.removesuffix(name).rstrip("/") or "." for name, path in installed.source_paths(root).items()]
+    site = os.path.relpath(installed.site, root)
+    rules = [(base, "*/site-packages") for base in dict.fromkeys([*bases, site])]
+    folders = measured_folders(config, installed)
+    rules += [(path, f"*/{root.name}/{path}") for path in folders] + [(path, f"*/{path}") for path in folders]
     lines = [f"rule{number} =\n    {result}\n    {pattern}\n" for number, (result, pattern) in enumerate(rules)]
     file = folder / "paths.ini"
-    run = f"[run]\nrelative_files = {str(configured.relative_files).lower()}\n"
+    run = f"[run]\nrelative_files = {str(config.relative_files).lower()}\n"
     file.write_text(f"{run}[paths]\n{''.join(lines)}", encoding="utf-8")
     return file

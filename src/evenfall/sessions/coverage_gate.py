@@ -1,4 +1,4 @@
-"""The coverage gate's judgement: what was measured, held against the target, unrounded."""
+"""Compare the measured coverage with the target, unrounded."""
 
 from __future__ import annotations
 
@@ -11,48 +11,51 @@ from evenfall.results import Failed, Inconclusive, Passed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """Statements and branches, all and executed, over every job that left data; and the jobs that left none."""
+class CoverageTotals:
+    """The numbers of statements and branches, all and executed, over every job that left data; and the jobs that left none."""
 
     statements: int
     executed_statements: int
     branches: int
     executed_branches: int
-    absent: tuple[str, ...] = ()
+    missing_jobs: tuple[str, ...] = ()
 
     @property
     def percent(self) -> Fraction:
-        """Statements and branches together, as coverage counts them: 100 where there is nothing to execute."""
+        """The percentage of statements and branches together, as coverage computes it; 100 if there is nothing to execute."""
         total = self.statements + self.branches
         return Fraction(100 * (self.executed_statements + self.executed_branches), total) if total else Fraction(100)
 
 
-def shown(percent: Fraction, digits: int = 2) -> str:
-    """A percentage cut off, never rounded up: 99.999 is not shown as 100."""
+def format_percent(percent: Fraction, digits: int = 2) -> str:
+    """Return a percentage truncated to `digits` decimals, never rounded up: 99.999 is not shown as 100."""
     scaled = percent * 10**digits // 1
     return f"{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}"
 
 
-def compared(percent: Fraction, target: Fraction) -> str:
-    """Both percentages, with as many digits as it takes to tell them apart."""
-    digits = next(n for n in count(2) if percent == target or shown(percent, n) != shown(target, n))
-    return f"coverage is {shown(percent, digits)} %, the target is {shown(target, digits)} %"
+def comparison(percent: Fraction, target: Fraction) -> str:
+    """Return both percentages, with enough digits to show that they differ."""
+    digits = next(n for n in count(2) if percent == target or format_percent(percent, n) != format_percent(target, n))
+    return f"coverage is {format_percent(percent, digits)} %, the target is {format_percent(target, digits)} %"
 
 
 def first_few(names: Sequence[str], few: int = 3) -> str:
-    """A list that stays readable: the first names, and how many more there are."""
+    """Return the first names of a list and the number of the others."""
     more = f" and {len(names) - few} more" if len(names) > few else ""
     return ", ".join(names[:few]) + more
 
 
-def judge(measured: Measured, target: Fraction) -> Passed | Failed | Inconclusive:
-    """Coverage only grows with jobs: met here is passed; short is failed only where no job is absent."""
-    said = compared(measured.percent, target)
-    if measured.percent < target and measured.absent:
-        return Inconclusive(f"{said}; not measured here: {first_few(measured.absent)}")
-    if measured.percent < target:
-        return Failed(said)
-    could_be = measured.percent * 10 // 1 / Fraction(10)
-    if could_be > target and not measured.absent:
-        return Passed(f"{said} and could be raised to {shown(could_be, 1)}")
-    return Passed(said)
+def compare_with_target(totals: CoverageTotals, target: Fraction) -> Passed | Failed | Inconclusive:
+    """Return the result of the gate.
+
+    More jobs can only add coverage: a target that is met is passed. A target that is missed is failed only if no job is missing.
+    """
+    text = comparison(totals.percent, target)
+    if totals.percent < target and totals.missing_jobs:
+        return Inconclusive(f"{text}; not measured here: {first_few(totals.missing_jobs)}")
+    if totals.percent < target:
+        return Failed(text)
+    possible = totals.percent * 10 // 1 / Fraction(10)
+    if possible > target and not totals.missing_jobs:
+        return Passed(f"{text} and could be raised to {format_percent(possible, 1)}")
+    return Passed(text)

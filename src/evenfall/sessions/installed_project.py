@@ -1,4 +1,4 @@
-"""What the project ships, as it lies installed in a session's environment, and how the tests get that and not the source tree."""
+"""The project as it is installed in the environment of a session, and an import hook that hides the source tree from the tests."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ outermost = {p for p in packages if not any(p.startswith(q + "/") for q in packa
 loose = {file for file in modules if not any(p == file.parent.as_posix() or file.as_posix().startswith(p + "/") for p in outermost)}
 alone = {file.name.partition(".")[0] for file in loose if len(file.parts) == 1}
 nested = {file.parent.as_posix() for file in loose if len(file.parts) > 1}
-installed = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
+distributions = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
 print(json.dumps({"site": str(distribution.locate_file("")), "packages": sorted(outermost | nested), "modules": sorted(alone),
-    "files": [file.as_posix() for file in files], "installed": installed}))
+    "files": [file.as_posix() for file in files], "distributions": distributions}))
 """
 
 _HOOK = '''\
-"""Written by evenfall: what is installed here is imported from here, never from the project's source tree."""
+"""Written by Evenfall: import the installed package, never the source tree of the project."""
 
 import os
 import sys
@@ -65,75 +65,81 @@ sys.path_importer_cache.clear()
 '''
 
 
-class Shipped(msgspec.Struct, frozen=True):
-    """The import packages (as paths like `a/b`), the single modules and all files of an installed project, below `site`."""
+class InstalledProject(msgspec.Struct, frozen=True):
+    """The import packages (as paths such as `a/b`), single modules and files of the installed project, relative to `site`.
+
+    `distributions` are the normalized names of all distributions in the environment.
+    """
 
     site: str
     packages: tuple[str, ...]
     modules: tuple[str, ...]
     files: tuple[str, ...]
-    installed: frozenset[str]
+    distributions: frozenset[str]
 
     @property
     def top_level(self) -> tuple[str, ...]:
-        """The names that an import statement begins with."""
+        """The first part of each importable name."""
         return tuple(dict.fromkeys([*(package.partition("/")[0] for package in self.packages), *self.modules]))
 
-    def in_tree(self, root: Path) -> dict[str, str]:
-        """Where the source tree keeps them: `{"pkg": "src/pkg"}`, relative to `root`; what is generated in the build is not there."""
+    def source_paths(self, root: Path) -> dict[str, str]:
+        """Return the source path of each package and module, relative to `root`: `{"pkg": "src/pkg"}`.
+
+        A package that the build generates has none.
+        """
         folders = sorted(f"{path.name}/" for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-        places = {}
+        paths = {}
         for name in (*self.packages, *(f"{module}.py" for module in self.modules)):
             base = next((base for base in ("src/", "", *folders) if (root / base / name).exists()), None)
             if base is not None:
-                places[name] = f"{base}{name}"
-        return places
+                paths[name] = f"{base}{name}"
+        return paths
 
-    def files_in_tree(self, root: Path) -> dict[str, str]:
-        """Where the source tree keeps each file: `{"pkg/data.txt": "src/pkg/data.txt"}`; it may not be there."""
+    def source_files(self, root: Path) -> dict[str, str]:
+        """Return the source path of each installed file: `{"pkg/data.txt": "src/pkg/data.txt"}`. The source file may not exist."""
         return {
-            file: place + file.removeprefix(name)
-            for name, place in self.in_tree(root).items()
+            file: path + file.removeprefix(name)
+            for name, path in self.source_paths(root).items()
             for file in self.files
             if file == name or file.startswith(f"{name}/")
         }
 
     @property
     def importable(self) -> tuple[str, ...]:
-        """The files that an import statement can name: a template or a script among the data is none."""
+        """The files that an import statement can name; not templates or scripts among the data files."""
         python = (file for file in self.files if file.endswith(".py"))
         return tuple(file for file in python if all(map(str.isidentifier, file.removesuffix(".py").split("/"))))
 
 
-def find_shipped(session: nox.Session, project: str) -> Shipped:
-    """Ask a session's environment what the project installed there. Raises `EvenfallError` (usage) where that is no module."""
-    told = str(session.run("python", "-I", "-c", _PROBE, project, silent=True, log=False, external="error"))
-    shipped = msgspec.convert(json.loads(told), Shipped)
-    if not shipped.top_level:
+def inspect_installed_project(session: nox.Session, project: str) -> InstalledProject:
+    """Return what the project installed in the environment of a session. Raise `EvenfallError` (usage) if it has no module."""
+    output = str(session.run("python", "-I", "-c", _PROBE, project, silent=True, log=False, external="error"))
+    installed = msgspec.convert(json.loads(output), InstalledProject)
+    if not installed.top_level:
         raise EvenfallError(
-            f"{project}: its wheel holds no module to import", hint="uv build --wheel, and look into dist/"
+            f"{project}: its wheel contains no module to import", hint="uv build --wheel, and look into dist/"
         )
-    return shipped
+    return installed
 
 
-def check_installed(tool: str, project: Project, shipped: Shipped) -> None:
-    """Raises `EvenfallError` (usage) where the environment does not have it."""
-    if tool not in shipped.installed:
+def require_tool(tool: str, project: Project, installed: InstalledProject) -> None:
+    """Raise `EvenfallError` (usage) if the environment does not contain the tool."""
+    if tool not in installed.distributions:
         groups = project.groups("tests")
-        named = ", ".join(groups) or "there is none"
+        names = ", ".join(groups) or "there are none"
         raise EvenfallError(
-            f"{tool}: not in the project's test groups ({named})", hint=f"uv add --group {(*groups, 'test')[0]} {tool}"
+            f"{tool}: not in the project's test groups ({names})", hint=f"uv add --group {(*groups, 'test')[0]} {tool}"
         )
 
 
-def import_only_shipped(shipped: Shipped) -> None:
-    """Make every Python of the environment import the project from site-packages, wherever it runs and whatever its path says.
+def install_import_hook(installed: InstalledProject) -> None:
+    """Make every Python of the environment import the project from site-packages, whatever its working directory and path are.
 
-    The working directory, `pythonpath` and pytest's rootdir would else win over what is shipped. A path hook
-    (https://docs.python.org/3/reference/import.html#path-entry-finders) also holds for pytest's own importer, which searches the
-    path past any finder before it; a `.pth` file (https://docs.python.org/3/library/site.html) for subprocesses and xdist's workers.
+    Otherwise the working directory, `pythonpath` and pytest's rootdir come before the installed package. A path hook
+    (https://docs.python.org/3/reference/import.html#path-entry-finders) also works for pytest's own importer, which searches the
+    path before any finder; a `.pth` file (https://docs.python.org/3/library/site.html) installs it in subprocesses and xdist workers.
     """
-    site = Path(shipped.site)
-    hook = _HOOK.format(names=shipped.top_level, root=str(Path.cwd()), site=shipped.site)
-    (site / "_evenfall_shipped.py").write_text(hook, encoding="utf-8")
-    (site / "_evenfall_shipped.pth").write_text("import _evenfall_shipped\n", encoding="utf-8")
+    site = Path(installed.site)
+    hook = _HOOK.format(names=installed.top_level, root=str(Path.cwd()), site=installed.site)
+    (site / "_evenfall_import_hook.py").write_text(hook, encoding="utf-8")
+    (site / "_evenfall_import_hook.pth").write_text("import _evenfall_import_hook\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import nox
 
 from evenfall.project.project import Project
-from evenfall.sessions.command import run_verb
+from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -20,4 +20,4 @@ def declare(project: Project) -> dict[str, Any]:
 
 def licenses(session: nox.Session) -> None:
     """Hold the license of every locked package against the policy."""
-    run_verb(session, "licenses", f"--python={Path(session.bin).parent}")
+    run_evenfall(session, "licenses", f"--python={Path(session.bin).parent}")

@@ -1,4 +1,4 @@
-"""`lint`: every linter that the project has locked and configured. All of them run, then the session fails."""
+"""`lint`: every linter that the project has locked and configured. All of them run before the session fails."""
 
 from __future__ import annotations
 
@@ -11,83 +11,81 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project, read_project
-from evenfall.sessions.installed_project import find_shipped
-from evenfall.sessions.run_program import passes
+from evenfall.sessions.installed_project import inspect_installed_project
+from evenfall.sessions.run_command import passes
 from evenfall.sessions.tool_config import has_table, hook_runs, ini_sections
 
 
 @dataclass(frozen=True, slots=True)
 class Linter:
-    """A linter: the package that must be locked, how a project shows that it wants it, what checks and what repairs."""
+    """A linter: the package to lock, the test for its configuration, and the commands that check and fix."""
 
     name: str
     package: str
-    wanted: Callable[[Project], bool]
+    is_configured: Callable[[Project], bool]
     check: tuple[str, ...]
     fix: tuple[str, ...] = ()
 
 
 def formats_with_ruff(project: Project) -> bool:
-    """A project may lint with ruff and format with something else."""
+    """Return whether the project formats with Ruff; it may lint with Ruff and format with another tool."""
     configured = has_table(project, "ruff.format", "ruff.toml:format", ".ruff.toml:format")
     return configured or hook_runs(project, "ruff-format", command="ruff format")
 
 
 def lints_with_ruff(project: Project) -> bool:
-    """Any configuration of ruff, or a hook that runs it."""
+    """Return whether the project configures Ruff or has a hook that runs it."""
     configured = has_table(project, "ruff", "ruff.toml", ".ruff.toml")
     return configured or hook_runs(project, "ruff", "ruff-check", command="ruff check")
 
 
 def sorts_with_isort(project: Project) -> bool:
-    """Configured in its own files or in shared ones."""
+    """Return whether isort is configured in its own file or in a shared one."""
     return has_table(project, "isort", ".isort.cfg", "setup.cfg:isort", "tox.ini:isort")
 
 
-def types_with_mypy(project: Project) -> bool:
-    """Configured in its own files or in shared ones."""
+def checks_types_with_mypy(project: Project) -> bool:
+    """Return whether mypy is configured in its own file or in a shared one."""
     return has_table(project, "mypy", "mypy.ini", ".mypy.ini", "setup.cfg:mypy")
 
 
-def has_contracts(project: Project) -> bool:
-    """Contracts about who may import whom."""
+def has_import_contracts(project: Project) -> bool:
+    """Return whether import-linter is configured in its own file or in a shared one."""
     return has_table(project, "importlinter", ".importlinter", "setup.cfg:importlinter")
 
 
-# In the order in which repairs follow from each other: what ruff removes leaves imports to sort and lines to format.
+# The order of fixes: after Ruff removes code, imports must be sorted and lines formatted.
 LINTERS = (
     Linter("ruff check", "ruff", lints_with_ruff, ("ruff", "check", "--no-fix", "."), ("ruff", "check", "--fix", ".")),
     Linter("isort", "isort", sorts_with_isort, ("isort", "--check-only", "--diff", "."), ("isort", ".")),
     Linter(
         "ruff format", "ruff", formats_with_ruff, ("ruff", "format", "--check", "--diff", "."), ("ruff", "format", ".")
     ),
-    Linter("mypy", "mypy", types_with_mypy, ("mypy",)),
-    Linter("import-linter", "import-linter", has_contracts, ("lint-imports",)),
+    Linter("mypy", "mypy", checks_types_with_mypy, ("mypy",)),
+    Linter("import-linter", "import-linter", has_import_contracts, ("lint-imports",)),
 )
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with the linters and what the tests import."""
+    """Declare it on one Python, with the linters and the packages that the tests import."""
     return {"python": project.primary_python, "groups": project.lint_and_test_groups}
 
 
 def lint(session: nox.Session) -> None:
-    """Run ruff, isort, mypy and the import contract; -- --fix repairs.
+    """Run Ruff, isort, mypy and import-linter; -- --fix repairs.
 
-    Each where the project has it locked and configured. All of them run, then the session fails.
+    A linter runs if the project has locked and configured it. All of them run before the session fails.
     """
     project = read_project(Path.cwd())
     if session.posargs not in ([], ["--fix"]):
-        raise EvenfallError(
-            f"lint takes --fix and nothing else, not {' '.join(session.posargs)!r}", hint="nox -s lint -- --fix"
-        )
-    chosen = choose(session, project)
-    for linter in chosen:
+        raise EvenfallError(f"lint accepts only --fix, not {' '.join(session.posargs)!r}", hint="nox -s lint -- --fix")
+    linters = configured_linters(session, project)
+    for linter in linters:
         if linter.fix and session.posargs:
             session.run(*linter.fix, external="error", success_codes=[0, 1])
     failed = [
         linter
-        for linter in chosen
+        for linter in linters
         if not passes(session, *linter.check, *targets(linter, project, session), external="error")
     ]
     if failed:
@@ -97,41 +95,44 @@ def lint(session: nox.Session) -> None:
         )
 
 
-def choose(session: nox.Session, project: Project) -> list[Linter]:
-    """The linters that are both locked and configured; the others are named. Raises `EvenfallError` (usage) where there is none."""
+def configured_linters(session: nox.Session, project: Project) -> list[Linter]:
+    """Return the linters that are both locked and configured, and log the others. Raises `EvenfallError` (usage) if there are none."""
     groups = project.lint_and_test_groups
     locked = project.locked_names(groups)
-    lacks = {
+    missing = {
         linter.name: "not locked"
         if linter.package not in locked
         else ""
-        if linter.wanted(project)
+        if linter.is_configured(project)
         else "not configured"
         for linter in LINTERS
     }
-    chosen = [linter for linter in LINTERS if not lacks[linter.name]]
-    left_out = ", ".join(f"{name} ({why})" for name, why in lacks.items() if why)
-    if not chosen:
+    linters = [linter for linter in LINTERS if not missing[linter.name]]
+    not_run = ", ".join(f"{name} ({why})" for name, why in missing.items() if why)
+    if not linters:
         raise EvenfallError(
-            f"no linter is both locked in the lint and test groups ({', '.join(groups) or 'there is none'}) and configured: {left_out}",
-            hint="uv add --group lint ruff, and write [tool.ruff] in pyproject.toml",
+            f"no linter is both configured and locked in the lint and test groups ({', '.join(groups) or 'there are none'}): {not_run}",
+            hint="uv add --group lint ruff, and add [tool.ruff] to pyproject.toml",
         )
-    if left_out:
-        session.log(f"left out: {left_out}")
-    return chosen
+    if not_run:
+        session.log(f"not run: {not_run}")
+    return linters
 
 
 def targets(linter: Linter, project: Project, session: nox.Session) -> tuple[str, ...]:
-    """mypy checks what its configuration names, else what is shipped: examples and tests may need options of their own."""
-    if linter.name != "mypy" or mypy_says_what(project):
+    """Return the arguments of a linter. mypy checks the files that its configuration names, otherwise only the installed package.
+
+    Examples and tests may need other options.
+    """
+    if linter.name != "mypy" or mypy_names_its_targets(project):
         return ()
-    places = find_shipped(session, project.name).in_tree(project.root).values()
-    session.log(f"mypy checks {', '.join(places)}; [tool.mypy] files = [...] would name more")
+    places = inspect_installed_project(session, project.name).source_paths(project.root).values()
+    session.log(f"mypy checks {', '.join(places)}; [tool.mypy] files = [...] adds more")
     return tuple(places)
 
 
-def mypy_says_what(project: Project) -> bool:
-    """Whether mypy's configuration names what to check."""
+def mypy_names_its_targets(project: Project) -> bool:
+    """Return whether mypy's configuration names the files to check."""
     files = ("mypy.ini", ".mypy.ini", "setup.cfg")
     named = (ini_sections(project.root / file).get("mypy", ()) for file in files)
     return project.pyproject.mypy_says_what or any({"files", "packages", "modules"} & set(keys) for keys in named)

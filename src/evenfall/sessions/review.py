@@ -7,7 +7,7 @@ from typing import Any
 import nox
 
 from evenfall.project.project import Project
-from evenfall.sessions.command import run_verb
+from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -20,4 +20,4 @@ def review(session: nox.Session) -> None:
 
     Other files of a release, another index, vulnerabilities, licenses; -- BASE names what it is compared with.
     """
-    run_verb(session, "review")
+    run_evenfall(session, "review")

@@ -10,7 +10,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project
-from evenfall.sessions.command import run_verb
+from evenfall.sessions.run_command import run_evenfall
 
 FOLDER = "sbom"
 NAME = "sbom.cdx.json"
@@ -38,5 +38,5 @@ def sbom(session: nox.Session) -> None:
         raise EvenfallError(f"sbom takes nothing, not {' '.join(session.posargs)!r}", hint="evenfall sbom --help")
     shutil.rmtree(FOLDER, ignore_errors=True)
     environment = Path(session.bin).parent
-    run_verb(session, "sbom", f"--output={FOLDER}/{NAME}", f"--python={environment}")
-    run_verb(session, "sbom", "--check", f"--output={FOLDER}/{NAME}", f"--installed={environment}")
+    run_evenfall(session, "sbom", f"--output={FOLDER}/{NAME}", f"--python={environment}")
+    run_evenfall(session, "sbom", "--check", f"--output={FOLDER}/{NAME}", f"--installed={environment}")

@@ -7,7 +7,7 @@ from typing import Any
 import nox
 
 from evenfall.project.project import Project
-from evenfall.sessions.command import run_verb
+from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -17,4 +17,4 @@ def declare(project: Project) -> dict[str, Any]:
 
 def secrets(session: nox.Session) -> None:
     """Look for secrets in history and working tree; -- takes its options."""
-    run_verb(session, "secrets")
+    run_evenfall(session, "secrets")

@@ -1,4 +1,4 @@
-"""A standard session as code for a noxfile: its own module, with a decorator in place of `declare`."""
+"""Print a standard session as code for a noxfile: its own module, with a decorator in place of `declare`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from importlib import import_module
 from evenfall.project.project import Project
 
 
-def pasteable(name: str, project: Project) -> str:
-    """The source of a standard session with what it declares for this project, to paste into a noxfile that omits it."""
+def session_source(name: str, project: Project) -> str:
+    """Return the source of a standard session with its declaration for this project, to paste into a noxfile that omits it."""
     module = import_module(f"evenfall.sessions.{name}")
     text = inspect.getsource(module)
     lines = text.splitlines()
-    kept: list[str] = []
+    pieces: list[str] = []
     for node in ast.parse(text).body[1:]:
         block = lines[_first_line(node) - 1 : node.end_lineno]
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
@@ -24,9 +24,9 @@ def pasteable(name: str, project: Project) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             block = [_decorator(module.declare(project)), *block]
         gap = [] if isinstance(node, (ast.Import, ast.ImportFrom)) else ["", ""]
-        kept += [*gap, *block]
-    head = f'# To paste below the imports, and above evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
-    return head + "\n".join(kept) + "\n"
+        pieces += [*gap, *block]
+    head = f'# Paste this below the imports and above evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
+    return head + "\n".join(pieces) + "\n"
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -34,6 +34,6 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _decorator(declared: dict[str, object]) -> str:
-    arguments = "".join(f"    {key}={value!r},\n" for key, value in declared.items())
+def _decorator(declaration: dict[str, object]) -> str:
+    arguments = "".join(f"    {key}={value!r},\n" for key, value in declaration.items())
     return f"@evenfall.session(\n{arguments})"

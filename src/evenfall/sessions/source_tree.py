@@ -1,4 +1,4 @@
-"""The source tree against what git tracks of it: what of it a runner would not have, and a digest of its code."""
+"""Compare the source tree with the files that git tracks, and compute a digest of its code."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.project.git import git, tracked_files
-from evenfall.sessions.installed_project import Shipped
+from evenfall.sessions.installed_project import InstalledProject
 
 
-def check_tracked(root: Path, shipped: Shipped) -> None:
-    """Raises `EvenfallError` (usage) where an installed file comes from one that git neither tracks nor ignores: no runner has it."""
-    unknown = {path for path in git(root, "ls-files", "-z", "--others", "--exclude-standard").split("\0") if path}
-    if found := [place for place in shipped.files_in_tree(root).values() if place in unknown]:
+def check_tracked(root: Path, installed: InstalledProject) -> None:
+    """Raise `EvenfallError` (usage) if an installed file comes from a source file that git neither tracks nor ignores."""
+    untracked = {path for path in git(root, "ls-files", "-z", "--others", "--exclude-standard").split("\0") if path}
+    if paths := [path for path in installed.source_files(root).values() if path in untracked]:
         raise EvenfallError(
-            f"{', '.join(found)}: installed here, but not tracked by git, so not in CI",
-            hint=f"git add {' '.join(found)}",
+            f"{', '.join(paths)}: installed here, but not tracked by git, so CI does not have it",
+            hint=f"git add {' '.join(paths)}",
         )
 
 
 def code_digest(root: Path) -> str:
-    """Of every Python file that git tracks, as it is now: the same on every system, whatever line ends and links it writes."""
+    """Return a digest of every tracked Python file as it is now. Line endings and symbolic links give the same digest on every system."""
     digest = hashlib.sha256()
     for name in sorted(name for name in tracked_files(root) if name.endswith(".py")):
         content = hashlib.sha256(_content(root / name).replace(b"\r\n", b"\n"))
@@ -31,5 +31,5 @@ def code_digest(root: Path) -> str:
 
 
 def _content(file: Path) -> bytes:
-    """Of a link, where it points to: that is what a system without links has in the file."""
+    """Return the target of a link as its content, because a system without links stores the target in a plain file."""
     return os.fsencode(file.readlink().as_posix()) if file.is_symlink() else file.read_bytes()

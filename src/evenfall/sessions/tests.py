@@ -1,4 +1,4 @@
-"""`tests`: the whole test suite on every supported Python and system, against what is shipped."""
+"""`tests`: the whole test suite on every supported Python and system, against the installed package."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project, read_project
 from evenfall.sessions import coverage_data
-from evenfall.sessions.installed_project import Shipped, check_installed, find_shipped, import_only_shipped
+from evenfall.sessions.installed_project import (
+    InstalledProject,
+    inspect_installed_project,
+    install_import_hook,
+    require_tool,
+)
 from evenfall.sessions.source_tree import check_tracked, code_digest
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On every Python and system of the project."""
+    """Declare it on every Python and system of the project."""
     return {
         "python": project.pythons,
         "systems": project.pyproject.settings.systems,
@@ -27,47 +32,49 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def tests(session: nox.Session) -> None:
-    """Run pytest under coverage on every Python, against what is shipped.
+    """Run pytest under coverage on every Python, against the installed package.
 
-    Own arguments go to pytest, and write no data for the gate.
+    Arguments after `--` go to pytest; such a run leaves no data for the coverage gate.
     """
     project = read_project(Path.cwd())
-    shipped = find_shipped(session, project.name)
-    check_installed("pytest", project, shipped)
-    import_only_shipped(shipped)
-    # Doctest modules and tests inside a package are found in the source tree and imported from what is shipped.
+    installed = inspect_installed_project(session, project.name)
+    require_tool("pytest", project, installed)
+    install_import_hook(installed)
+    # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
     env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs, env=env, external="error")
         return
-    kept = coverage_data.new_data_file(session.name, code_digest(project.root))
-    check_tracked(project.root, shipped)
-    check_installed("coverage", project, shipped)
-    configured = coverage_data.read_configured(session)
+    data_file = coverage_data.new_data_file(session.name, code_digest(project.root))
+    check_tracked(project.root, installed)
+    require_tool("coverage", project, installed)
+    config = coverage_data.read_config(session)
     raw = (session.env_dir / "measured" / "data").absolute()
     shutil.rmtree(raw.parent, ignore_errors=True)
     raw.parent.mkdir()
-    measured = f"--source={coverage_data.sources(configured, shipped)}"
-    # What the project omits is omitted by its place in the tree, at the gate; a pattern like */site-packages/* would omit all here.
-    options = ("--branch", "--parallel-mode", f"--data-file={raw}", measured, "--omit=-")
-    arguments = pytest_arguments(session, configured, shipped)
+    source = f"--source={coverage_data.sources(config, installed)}"
+    # The coverage gate applies the project's omit patterns to paths of the source tree; */site-packages/* would omit everything here.
+    options = ("--branch", "--parallel-mode", f"--data-file={raw}", source, "--omit=-")
+    arguments = (*project.pyproject.settings.tests.pytest_args, *pytest_arguments(session, config, installed))
     session.run("coverage", "run", *options, "-m", "pytest", *arguments, env=env, external="error")
     if not any(raw.parent.iterdir()):
         raise EvenfallError(
-            "pytest left no coverage data, though it said that all is well: a test replaced its process (os.exec…) or ended it (os._exit)",
-            hint=f"nox -s {session.name} -- -v, and look at the last test that it names",
+            "pytest succeeded but left no coverage data: a test replaced its process (os.exec…) or ended it (os._exit)",
+            hint=f"nox -s {session.name} -- -v, and look at the last test it lists",
         )
-    coverage_data.keep(session, raw, kept, shipped)
-    coverage_data.check_outside_tree(session, kept, shipped)
+    coverage_data.combine(session, raw, data_file, installed)
+    coverage_data.check_outside_source_tree(session, data_file, installed)
 
 
-def pytest_arguments(session: nox.Session, configured: coverage_data.Configured, shipped: Shipped) -> tuple[str, ...]:
-    """Keep a second tracer out, and xdist's workers too where coverage does not follow into them."""
-    arguments = ("--no-cov",) if "pytest-cov" in shipped.installed else ()
-    if "pytest-xdist" not in shipped.installed or "subprocess" in configured.patch:
+def pytest_arguments(
+    session: nox.Session, config: coverage_data.CoverageConfig, installed: InstalledProject
+) -> tuple[str, ...]:
+    """Return the pytest options that keep a second tracer out, and pytest-xdist's workers if coverage can't measure them."""
+    arguments = ("--no-cov",) if "pytest-cov" in installed.distributions else ()
+    if "pytest-xdist" not in installed.distributions or "subprocess" in config.patch:
         return arguments
     session.log(
-        "tests run in one process, since coverage does not follow into pytest-xdist's; "
-        'with coverage 7.10 or newer, [tool.coverage.run] patch = ["subprocess"] lets it'
+        "tests run in one process, because coverage does not measure the workers of pytest-xdist; "
+        'with coverage 7.10 or newer, [tool.coverage.run] patch = ["subprocess"] enables it'
     )
     return (*arguments, "-n", "0")

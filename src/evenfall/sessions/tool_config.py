@@ -1,4 +1,4 @@
-"""How a project shows that it wants a tool: a table, a configuration file, a hook."""
+"""Find out whether a project configures a tool: by a table in `pyproject.toml`, a configuration file, or a pre-commit hook."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from evenfall.project.pyproject import read_toml
 
 
 def has_table(project: Project, table: str, *files: str) -> bool:
-    """Whether `[tool.TABLE]` is in `pyproject.toml`, or one of `files` is there; `name.cfg:section` asks for a section in it.
+    """Return whether `pyproject.toml` has `[tool.TABLE]` or one of `files` exists; `name.cfg:section` requires a section in the file.
 
-    Raises `EvenfallError` (usage) for a `.toml` that is none.
+    Raises `EvenfallError` (usage) for an invalid `.toml` file.
     """
     return table in project.pyproject.tools or any(_has(project.root, file) for file in files)
 
@@ -26,12 +26,12 @@ def _has(root: Path, file: str) -> bool:
     path = root / name
     if not section or not path.is_file():
         return path.is_file()
-    found = read_toml(path) if path.suffix == ".toml" else ini_sections(path)
-    return any(name == section or name.startswith(f"{section}:") for name in found)
+    sections = read_toml(path) if path.suffix == ".toml" else ini_sections(path)
+    return any(name == section or name.startswith(f"{section}:") for name in sections)
 
 
 def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
-    """The sections of an INI file; none where there is no such file, or it can't be read: its own tool will say so."""
+    """Return the sections of an INI file. A missing or invalid file has none, because its own tool reports the error."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(path.read_text(encoding="utf-8") if path.is_file() else "")
@@ -41,14 +41,14 @@ def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
 
 
 class Stages(msgspec.Struct, frozen=True):
-    """The hooks that a commit does not run: those that a push runs, and those that run at neither."""
+    """The hooks that a commit does not run: those that run only before a push, and those that run at neither stage."""
 
     only_push: tuple[str, ...]
     neither: tuple[str, ...]
 
 
-def beyond_commit(project: Project) -> Stages:
-    """As the project's own configuration says; what a hook's repository says of its stages is not seen here.
+def later_stages(project: Project) -> Stages:
+    """Return the hooks that a commit does not run, by the project's configuration. Stages set in a hook's own repository are not seen here.
 
     Raises `EvenfallError` (usage) as `read_hooks` does.
     """
@@ -59,7 +59,7 @@ def beyond_commit(project: Project) -> Stages:
 
 
 def hook_runs(project: Project, *ids: str, command: str) -> bool:
-    """Whether a pre-commit hook has one of these ids, or calls this command. Raises `EvenfallError` (usage) as `read_hooks` does."""
+    """Return whether a pre-commit hook has one of these ids or calls this command. Raises `EvenfallError` (usage) as `read_hooks` does."""
     return any(hook.id in ids or command in " ".join(hook.entry.split()) for hook in _hooks(project.root))
 
 

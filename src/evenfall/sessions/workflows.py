@@ -13,7 +13,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.project import Project, read_project
 from evenfall.sessions.bundled_tools import own_tool
-from evenfall.sessions.run_program import passes
+from evenfall.sessions.run_command import passes
 
 FOLDER = Path(".github", "workflows")
 

@@ -1,0 +1,40 @@
+"""Run programs in a session: a check whose failure must not stop the session, and commands of Evenfall itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Literal
+
+import nox
+from nox.command import CommandFailed
+
+from evenfall.errors import EvenfallError, Exit
+
+
+def passes(
+    session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str | None] | None = None
+) -> bool:
+    """Run a program as `session.run` does. Return whether it succeeded, instead of ending the session."""
+    try:
+        session.run(*command, external=external, env=env)
+    except CommandFailed:
+        return False
+    return True
+
+
+def run_evenfall(session: nox.Session, command: str, *options: str) -> None:
+    """Run `evenfall COMMAND` in the noxfile's own environment, with `options` and the arguments after `--`.
+
+    Raises `EvenfallError`: findings, wrong usage, or, beginning with "inconclusive: ", an answer that could not be found out.
+    """
+    arguments = (command, *options, *session.posargs)
+    session.log(f"evenfall {' '.join(arguments)}")
+    code = subprocess.run([sys.executable, "-P", "-m", "evenfall", *arguments], check=False).returncode
+    if code == Exit.UNKNOWN:
+        raise EvenfallError(
+            f"inconclusive: evenfall {command} could not find out; see the reason above", exit_code=Exit.UNKNOWN
+        )
+    if code:
+        raise EvenfallError(f"evenfall {command} exited with {code}; see the reason above")
