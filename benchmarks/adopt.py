@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks import as_tox, measure
 from benchmarks.comparison import Contest, commit
 from benchmarks.measure import run
+from evenfall.git.command import git
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import script_python
-from evenfall.project.git import git
 
 
 def adopted(clone: Path, folder: Path, wheel: Path) -> tuple[Contest, tuple[str, ...]]:

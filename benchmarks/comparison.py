@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import as_tox
 from benchmarks.measure import Measured, run
-from evenfall.project.git import git
+from evenfall.git.command import git
 
 RUNS = int(os.environ.get("EVENFALL_BENCH_RUNS", "5"))
 EVENFALL, SEQUENCE, TOGETHER, TOX = "`evenfall run`", "`nox`", "`nox -j auto`", "tox-uv `run-parallel`"

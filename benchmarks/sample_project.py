@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks import measure
 from benchmarks.comparison import EVENFALL, TOGETHER, Contest, commit, sandboxes
 from benchmarks.measure import CORES, cpu, in_turn, wall
+from evenfall.git.command import git
 from evenfall.pipeline.script_environment import script_python
-from evenfall.project.git import git
 
 MADE = """\
 # /// script
@@ -69,7 +69,7 @@ def large(contest: Contest, runs: int) -> None:
     """Evenfall beside `nox -j auto`, which needs no sandboxes."""
     found = in_turn({TOGETHER: lambda: contest.nox("-j", "auto"), EVENFALL: contest.evenfall}, runs)
     ours = found[EVENFALL]
-    jobs, files = len(contest.jobs), len(git(contest.root, "ls-files").splitlines())
+    jobs, files = len(contest.jobs), len(git(contest.root, "ls-files").text.splitlines())
     print(f"## A made project: {files} files, {jobs} jobs that do nothing\n\nMedians of {runs} runs in turn.\n")
     print("| what | seconds | CPU seconds | a job, CPU | largest process |\n| --- | --- | --- | --- | --- |")
     for who, each in found.items():

@@ -11,7 +11,7 @@ import pytest
 
 from evenfall.adopt.pre_push import plan_hook, write_hook
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.repository import Repository, find_repository
+from evenfall.git.repository import Repository, find_repository
 from tests.made_project import Made, on_one_python
 
 NOXFILE = """\

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.repository import find_repository
+from evenfall.git.repository import find_repository
+from evenfall.git.snapshot import Snapshot, SnapshotRequest, take_snapshot
 from evenfall.run.sandbox import Sandbox, make_sandbox
-from evenfall.run.snapshot import Snapshot, Source, take_snapshot
 from tests.made_project import Made
 
 
@@ -36,8 +36,8 @@ def run_in(tmp_path: Path) -> Path:
     return folder
 
 
-def snapshot_of(made: Made, folder: Path, source: Source | None = None) -> Snapshot:
-    return take_snapshot(find_repository(made.root), source or Source(), folder)
+def snapshot_of(made: Made, folder: Path, request: SnapshotRequest | None = None) -> Snapshot:
+    return take_snapshot(find_repository(made.root), request or SnapshotRequest(), folder)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.repository import find_repository
+from evenfall.git.repository import find_repository
 from evenfall.run.history import DURATIONS, Record, record_of
 from tests.made_project import Made
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.git.repository import find_repository
+from evenfall.git.snapshot import SnapshotRequest, take_snapshot
 from evenfall.pipeline.model import Pipeline
-from evenfall.project.repository import find_repository
 from evenfall.run.job import Run
 from evenfall.run.job_tools import Programs
 from evenfall.run.notes import few, notes_on
 from evenfall.run.planner import Plan
 from evenfall.run.runner_environment import Caches
 from evenfall.run.sandbox_removal import Clearing
-from evenfall.run.snapshot import Source, take_snapshot
 from tests.made_project import Made
 from tests.run.pipelines import HERE, pipeline, planned, session
 
@@ -30,7 +30,7 @@ HOOK = "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev:
 def notes(
     made: Made,
     *,
-    source: Source | None = None,
+    source: SnapshotRequest | None = None,
     declared: Pipeline | None = None,
     environ: Mapping[str, str] | None = None,
     verbose: bool = False,
@@ -40,7 +40,7 @@ def notes(
     declared = declared or pipeline(session("lint"))
     folder = made.root.with_name("run: 1")
     folder.mkdir()
-    snapshot = take_snapshot(find_repository(made.root), source or Source(), folder)
+    snapshot = take_snapshot(find_repository(made.root), source or SnapshotRequest(), folder)
     run = Run(
         folder=folder,
         snapshot=snapshot,
@@ -56,7 +56,7 @@ def notes(
     )
     jobs = Plan(jobs=tuple(planned(each) for each in declared.sessions), skipped={})
     first, *others = notes_on(run, jobs, made.root, verbose=verbose)
-    assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.source}"
+    assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.request}"
     return others
 
 
@@ -68,7 +68,7 @@ def test_what_was_left_out_is_named_by_its_reason(lamp: Made) -> None:
     for name in "ab":
         lamp.write(f"{name}.txt", "")
     lamp.write("page.txt", "two\n")
-    assert notes(lamp, source=Source(kind="staged")) == [
+    assert notes(lamp, source=SnapshotRequest(kind="staged")) == [
         "changed since it was staged: page.txt",
         "untracked: a.txt, b.txt",
     ]

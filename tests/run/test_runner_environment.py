@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.git.snapshot import Snapshot, SnapshotRequest
 from evenfall.run.runner_environment import (
     Caches,
     Job,
@@ -20,7 +21,6 @@ from evenfall.run.runner_environment import (
     search_path,
 )
 from evenfall.run.sandbox import Sandbox, make_sandbox
-from evenfall.run.snapshot import Snapshot, Source
 from tests.made_project import Made
 from tests.run.conftest import snapshot_of
 
@@ -75,7 +75,7 @@ def test_a_job_is_told_its_python_its_system_its_share_and_what_does_not_run(
 def test_merged_onto_a_base_it_is_a_pull_request_to_that_branch(lamp: Made, run_in: Path) -> None:
     lamp.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lamp.git("remote", "add", "origin", "git@github.com:owner/lamp.git")
-    snapshot = snapshot_of(lamp, run_in, Source(onto="origin/main"))
+    snapshot = snapshot_of(lamp, run_in, SnapshotRequest(onto="origin/main"))
     found = variables(job(), make_sandbox(run_in / "0", snapshot), snapshot, {})
     assert found["GITHUB_BASE_REF"] == "main"
     assert (found["GITHUB_REPOSITORY"], found["GITHUB_REPOSITORY_OWNER"]) == ("owner/lamp", "owner")

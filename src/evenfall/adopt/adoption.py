@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfall.adopt.plan import Kept
-from evenfall.project.git import git
+from evenfall.git.tracked import stage
 from evenfall.project.project import Project, read_project
 
 
@@ -26,7 +26,7 @@ class Adoption:
         file = self.scratch / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
-        git(self.scratch, "add", "--force", "--", path)
+        stage(self.scratch, path)
 
     def append(self, path: str, text: str) -> None:
         """Add lines at the end of a file."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import measured_coverage
+from evenfall.git.tracked import ignore_rules
 from evenfall.project import coverage_target
 
 IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "sbom/")
@@ -32,9 +31,7 @@ def write_coverage_target(adoption: Adoption, *, is_new: bool) -> None:
 
 def write_ignored(adoption: Adoption) -> None:
     """What sessions leave is not to be committed."""
-    lacking = []
-    for folder in IGNORED:
-        done = subprocess.run(["git", "check-ignore", "--quiet", f"{folder}x"], cwd=adoption.scratch)
-        lacking += [] if done.returncode == 0 else [f"/{folder}\n"]
+    ignored = {rule.path for rule in ignore_rules(adoption.scratch, [f"{folder}x" for folder in IGNORED])}
+    lacking = [f"/{folder}\n" for folder in IGNORED if f"{folder}x" not in ignored]
     if lacking:
         adoption.append(".gitignore", "".join(lacking))

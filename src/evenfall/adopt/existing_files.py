@@ -13,8 +13,8 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.files import WORKFLOWS, current
 from evenfall.generate.nox_action import ACTION
 from evenfall.generate.yaml import BANNER
+from evenfall.git.tracked import differs_from_head
 from evenfall.project import lockfile
-from evenfall.project.git import git
 from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
 
 
@@ -44,11 +44,7 @@ def not_generated(root: Path) -> list[str]:
 
 def replaced(root: Path, path: str) -> str:
     """What is to be known of a file written by hand that a generated one replaces: whether git keeps it, and the jobs that it ran."""
-    kept = (
-        "git has no copy of it as it is now"
-        if git(root, "status", "--porcelain", "--", path)
-        else "git keeps the old one"
-    )
+    kept = "git has no copy of it as it is now" if differs_from_head(root, path) else "git keeps the old one"
     try:
         jobs = ", ".join(map(str, YAML(typ="safe").load(current(root / path))["jobs"]))
     except (YAMLError, LookupError, TypeError):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from evenfall.adopt import existing_files, templates
 from evenfall.adopt.adoption import Adoption
+from evenfall.git.tracked import stage
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
-from evenfall.project.git import git
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.uv import uv
@@ -35,7 +35,7 @@ def write_noxfile(adoption: Adoption) -> bool:
         )
         _in_their_style(adoption)
     uv(adoption.scratch, "lock", "--quiet", "--script", NOXFILE)
-    git(adoption.scratch, "add", "--force", "--", SCRIPT_LOCK)
+    stage(adoption.scratch, SCRIPT_LOCK)
     return True
 
 

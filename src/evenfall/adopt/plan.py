@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenfall.adopt.scratch import files_of
 from evenfall.generate.files import current, diff
+from evenfall.git.tracked import unignored_files
 
 _GENERATED = (".lock",)
 
@@ -47,7 +47,7 @@ class Plan:
 
 def changes_between(root: Path, scratch: Path) -> tuple[Change, ...]:
     """The files in which the scratch copy differs from the project."""
-    pairs = ((name, _text(root / name), current(scratch / name)) for name in sorted(files_of(scratch)))
+    pairs = ((name, _text(root / name), current(scratch / name)) for name in sorted(unignored_files(scratch)))
     return tuple(Change(path=name, old=old, new=new) for name, old, new in pairs if old != new)
 
 

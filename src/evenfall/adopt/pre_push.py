@@ -11,7 +11,7 @@ from uv import find_uv_bin
 from evenfall.adopt.plan import Change
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import current
-from evenfall.project.repository import Repository
+from evenfall.git.repository import Repository
 
 _FIRST = "#!/bin/sh\n# Written by evenfall init --pre-push; delete this file to be without it, or push with --no-verify once.\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import array
-from evenfall.project.git import git
+from evenfall.git.tracked import tracked_files
 from evenfall.project.pyproject import NAME
 
 
@@ -38,7 +38,7 @@ def _listed(text: str, title: str) -> list[str]:
 
 def _folded(names: list[str], root: Path) -> tuple[str, ...]:
     """Whole folders by their name, where nothing in them is shipped."""
-    tracked = git(root, "ls-files", "-z").split("\0")
+    tracked = tracked_files(root)
     patterns: dict[str, None] = {}
     for name in names:
         folder = name.partition("/")[0]

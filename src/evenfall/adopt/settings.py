@@ -6,8 +6,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import Learned, array
-from evenfall.errors import EvenfallError
-from evenfall.project.git import git
+from evenfall.git.repository import symbolic_reference
 from evenfall.project.pyproject import NAME
 
 WRITE_THE_TIME = ("setuptools", "pdm")
@@ -33,10 +32,7 @@ def write_settings(adoption: Adoption, learned: Learned) -> None:
 def default_branch(root: Path) -> str:
     """What the remote calls its default branch, else the branch at hand where it is one of the usual two."""
     for reference in ("refs/remotes/origin/HEAD", "HEAD"):
-        try:
-            name = git(root, "symbolic-ref", "--quiet", "--short", reference).strip().removeprefix("origin/")
-        except EvenfallError:
-            continue
-        if reference != "HEAD" or name in {"main", "master"}:
+        name = symbolic_reference(root, reference).removeprefix("origin/")
+        if name in {"main", "master"} or (name and reference != "HEAD"):
             return name
     return "main"

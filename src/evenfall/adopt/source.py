@@ -11,7 +11,7 @@ from urllib.parse import quote
 from packaging.utils import parse_wheel_filename
 
 from evenfall.errors import EvenfallError
-from evenfall.project.git import git_answer
+from evenfall.git.tracked import ignore_rules
 
 SESSIONS = "evenfall[sessions]"
 _REMOTE = ("https://", "http://", "git+")
@@ -65,8 +65,7 @@ def absent_in_ci(source: str, root: Path) -> str:
             f"--source {source}: the build session clears dist/, so CI would not have it",
             hint="give a URL, or a folder that is committed, like wheels/",
         )
-    ignored, _ = git_answer(root, "check-ignore", "--quiet", "--", name, codes=(0, 1, 128))  # 128: no repository yet
-    if ignored == 0:
+    if ignore_rules(root, [name]):
         raise EvenfallError(
             f"--source {source}: git ignores it, so CI would not have it",
             hint=f"git add --force {shlex.quote(name)}, or give a URL",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,17 +13,18 @@ from evenfall.adopt.generated_files import generate
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.adopt.plan import Plan, changes_between
-from evenfall.adopt.scratch import is_repository, scratch_copy
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
 from evenfall.adopt.source import absent_in_ci, script_header
 from evenfall.adopt.tools import add_tools, write_hooks
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
+from evenfall.git.project_copy import scratch_copy
+from evenfall.git.repository import is_top
+from evenfall.git.tracked import ignore_rules, stage
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK, script_python
 from evenfall.project import coverage_target, lockfile
-from evenfall.project.git import git
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
@@ -60,10 +60,10 @@ def plan_adoption(root: Path, *, source: str = "", progress: Callable[[str], obj
             python = script_python(scratch)
             progress("generating the workflows")
             generate(adoption, python)
-            git(scratch, "add", "--all")
+            stage(scratch)
             record_sdist(adoption, python)
         adoption.kept += existing_files.kept_files(root, scratch)
-        git(scratch, "add", "--all")
+        stage(scratch)
         changes = changes_between(root, scratch)
     return Plan(changes=changes, kept=tuple(adoption.kept), notes=tuple(adoption.notes), missing=adoption.missing)
 
@@ -75,7 +75,7 @@ def _check_folder(root: Path) -> bool:
         raise EvenfallError(
             f"{root}: no {NAME}, and the folder is not empty", hint="uv init --package, then evenfall init"
         )
-    if there or any(is_repository(folder) for folder in (root, *root.parents)):
+    if there or any(is_top(folder) for folder in (root, *root.parents)):
         check_top(root)
     return not there
 
@@ -83,17 +83,8 @@ def _check_folder(root: Path) -> bool:
 def check_not_ignored(scratch: Path) -> None:
     """Raises `EvenfallError` (usage) where git would keep from a runner what every session needs."""
     needed = (lockfile.NAME, NOXFILE, SCRIPT_LOCK, coverage_target.NAME, HOOKS, ".github/workflows/ci.yml")
-    done = subprocess.run(
-        ["git", "check-ignore", "-z", "--verbose", "--stdin"],
-        cwd=scratch,
-        input="\0".join(needed),
-        capture_output=True,
-        encoding="utf-8",
-    )
-    fields = iter(done.stdout.split("\0")[:-1])
-    for file, line, pattern, path in zip(fields, fields, fields, fields, strict=True):
-        if not pattern.startswith("!"):  # the pattern that decides may be one that takes the file back in
-            raise EvenfallError(
-                f"{path}: git ignores it ({file}:{line}:{pattern}), so no runner would have it",
-                hint="remove that line, then evenfall init",
-            )
+    for rule in ignore_rules(scratch, needed):
+        raise EvenfallError(
+            f"{rule.path}: git ignores it ({rule.file}:{rule.line}:{rule.pattern}), so no runner would have it",
+            hint="remove that line, then evenfall init",
+        )

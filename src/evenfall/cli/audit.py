@@ -10,9 +10,9 @@ from typing import Literal
 import click
 
 from evenfall.errors import Exit
+from evenfall.git.repository import path_from_top
 from evenfall.project import lockfile, pyproject
 from evenfall.project.current_lock import read_project_lock
-from evenfall.project.git import prefix_of
 from evenfall.project.project import find_locked_root
 from evenfall.project.settings import AuditPolicy
 from evenfall.project.user_cache import user_cache
@@ -139,5 +139,5 @@ def keep(result: told.Report, root: Path, *, report: Path | None, sarif: Path | 
     if sarif:
         from evenfall.supply_chain.audit.sarif import as_sarif
 
-        prefix = prefix_of(root)
+        prefix = path_from_top(root)
         write_output_file(sarif, json_text(as_sarif(result, prefix)) + "\n")

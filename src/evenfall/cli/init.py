@@ -13,8 +13,8 @@ from evenfall.adopt.pre_push import plan_hook, write_hook
 from evenfall.adopt.stages import plan_adoption
 from evenfall.errors import EvenfallError, Exit
 from evenfall.generate import files as generating
+from evenfall.git.repository import Repository, find_repository, init_repository
 from evenfall.pipeline.model import NOXFILE
-from evenfall.project.repository import Repository, find_repository
 
 
 @click.command()
@@ -100,9 +100,7 @@ def confirmed() -> bool:
 def apply(root: Path, plan: Plan) -> None:
     """Write what was planned, and make a repository of what is none yet."""
     if plan.changes and not (root / ".git").exists():
-        from evenfall.project.git import git
-
-        git(root, "init", "--quiet", "--initial-branch=main")
+        init_repository(root)
     generating.write(root, {change.path: change.new for change in plan.changes})
     for change in plan.changes:
         click.echo(f"{'changed' if change.old else 'wrote'} {change.path}", err=True)

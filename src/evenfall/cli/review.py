@@ -11,8 +11,8 @@ import click
 from evenfall.cli.audit import load_index
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git.repository import path_from_top
 from evenfall.project import lockfile, pyproject
-from evenfall.project.git import prefix_of
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.project import find_locked_root
@@ -61,7 +61,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
     licensed = hold_licenses(differences.new, root, settings, network=not offline)
     found = (
         *([] if before or not between.base else [judged.no_base(between.base)]),
-        *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now, prefix=prefix_of(root)),
+        *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(root)),
         *judged.of_vulnerabilities(vulnerable.new, settings.audit, now.date()),
         *(finding for finding in licensed.findings if finding.code != license_review.UNUSED),
     )

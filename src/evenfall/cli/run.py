@@ -11,6 +11,7 @@ import click
 
 from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git.snapshot import SnapshotRequest
 from evenfall.project.project import find_root
 from evenfall.report.annotations import annotated
 from evenfall.report.json import json_text
@@ -19,7 +20,6 @@ from evenfall.report.result_table import last_line, table
 from evenfall.report.screen import Screen
 from evenfall.run.history import record_of
 from evenfall.run.mirror import Request, Result, mirror
-from evenfall.run.snapshot import Source
 from evenfall.run.supervisor import adopt_orphans
 from evenfall.text import printable
 
@@ -73,7 +73,7 @@ def run(
     screen = choose_screen()
     request = Request(
         root=root,
-        source=Source(kind="commit" if commit else "staged" if staged else "now", revision=commit, onto=onto),
+        source=SnapshotRequest(kind="commit" if commit else "staged" if staged else "now", revision=commit, onto=onto),
         sessions=sessions,
         exit_first=exitfirst,
         keep=keep,
@@ -110,7 +110,7 @@ def _interrupted(*_: object) -> None:
 
 def show_log(root: Path, job: str) -> int:
     """Print a past log."""
-    from evenfall.project.repository import find_repository
+    from evenfall.git.repository import find_repository
 
     for piece in pieces(record_of(find_repository(root)).read_log(job)):
         click.echo(piece, nl=False)

@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git.commit_history import commit_history
+from evenfall.git.repository import find_repository
 from evenfall.project.project import find_root
 from evenfall.project.pyproject import NAME, read_policies
-from evenfall.project.repository import find_repository
 from evenfall.project.user_cache import user_cache
 from evenfall.report import findings as reporting
 from evenfall.report.json import json_text
 from evenfall.supply_chain.secrets.baseline import accept as write_accepted
 from evenfall.supply_chain.secrets.baseline import chosen, unaccepted, unused
-from evenfall.supply_chain.secrets.history import whole_history
 from evenfall.supply_chain.secrets.rules import by_kind, gathered
 from evenfall.supply_chain.secrets.scanner import PROGRAM, program, scan
 from evenfall.text import one_line
@@ -45,9 +45,9 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     repository = find_repository(root)
     cache = user_cache()
     scanner = program(sysconfig.get_path("scripts"), cache, sys.version_info[:2])
-    with whole_history(repository) as history:
+    with commit_history(repository) as history:
         click.echo(f"{PROGRAM}: reading {len(history.commits)} commits and the working tree", err=True)
-        for path in history.inside:
+        for path in history.nested_repositories:
             click.echo(f"{PROGRAM}: not read: {one_line(path)}: a repository of its own; run it there", err=True)
         found = gathered(scan(scanner, history.folder, history.tips), history)
     entries = settings.secrets.baseline

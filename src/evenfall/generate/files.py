@@ -16,9 +16,9 @@ from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import Pin, read_pins
 from evenfall.generate.workflow import check_distinct, workflow_text
 from evenfall.generate.yaml import BANNER
+from evenfall.git.repository import find_top
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.project import lockfile
-from evenfall.project.git import toplevel
 from evenfall.project.interpreters import behind_pyenv
 from evenfall.project.project import Project
 from evenfall.project.pyproject import relock
@@ -38,7 +38,7 @@ def check_ready(root: Path) -> None:
 
 def check_top(root: Path) -> None:
     """Raises `EvenfallError` (usage) unless `root` is the top of a git repository: GitHub reads no workflow that lies deeper."""
-    top = toplevel(root)
+    top = find_top(root)
     if not top.samefile(root):
         raise EvenfallError(
             f"{root}: it lies inside the git repository {top}, and GitHub reads workflows at a repository's top only",

@@ -12,7 +12,7 @@ import msgspec
 
 from evenfall.atomic_write import replacement
 from evenfall.errors import EvenfallError
-from evenfall.project.repository import Repository
+from evenfall.git.repository import Repository
 from evenfall.project.user_cache import user_cache
 from evenfall.text import did_you_mean
 

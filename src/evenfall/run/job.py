@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from evenfall.errors import EvenfallError
+from evenfall.git.checkout import changed_files
+from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import Pipeline
 from evenfall.report.job_result import JobResult
@@ -24,9 +26,8 @@ from evenfall.run.job_tools import Programs
 from evenfall.run.planner import Planned
 from evenfall.run.process import Output, Running, supervise
 from evenfall.run.runner_environment import CERTIFICATES, Caches, Job, runner_environment
-from evenfall.run.sandbox import Sandbox, changed_files, make_sandbox
+from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import Clearing
-from evenfall.run.snapshot import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,8 @@ def run_job(planned: Planned, number: int, run: Run, running: Running, told: Cal
     result = judge(code, _report(sandbox), unkept, why=last_words(printed), minutes=minutes if late else None)
     if isinstance(result, Failed) and was_full(printed) and is_short(run.folder):
         result = Inconclusive(f"the disk was full; it failed: {result.reason}")
-    changed = changed_files(sandbox, run.snapshot)
+    git_dir = sandbox.folder / "status.git"
+    changed = changed_files(run.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir)
     notes = [f"it changed {', '.join(changed)}, which git tracks"] if changed else []
     if isinstance(result, Failed):
         notes += _causes(planned, printed, sandbox, run)

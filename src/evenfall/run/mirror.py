@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git.repository import Repository, find_repository
+from evenfall.git.snapshot import Snapshot, SnapshotRequest, take_snapshot
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.interpreters import bring_interpreters
-from evenfall.project.repository import Repository, find_repository
 from evenfall.project.uv import uv
 from evenfall.report.job_result import JobResult
 from evenfall.report.screen import Screen
@@ -34,7 +35,6 @@ from evenfall.run.runner_environment import Caches, Job, find_caches, runner_env
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import Clearing
 from evenfall.run.scheduler import Schedule
-from evenfall.run.snapshot import Snapshot, Source, take_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Request:
     """What a user asks for. `root` is the project's folder, `environ` the variables of the user's shell, `jobs` how many jobs at once."""
 
     root: Path
-    source: Source
+    source: SnapshotRequest
     sessions: tuple[str, ...] = ()
     exit_first: bool = False
     keep: bool = False
@@ -125,7 +125,7 @@ def _next_step(snapshot: Snapshot) -> str:
     if snapshot.is_head:
         return "git push"
     return {"now": "git commit --all, then git push", "staged": "git commit, then git push", "commit": ""}[
-        snapshot.source.kind
+        snapshot.request.kind
     ]
 
 

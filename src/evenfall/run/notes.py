@@ -8,10 +8,8 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
-from evenfall.project.git import git
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
-from evenfall.project.repository import quoted
 from evenfall.run.job import Run
 from evenfall.run.planner import Plan
 from evenfall.run.portable_paths import refused
@@ -24,14 +22,13 @@ FEW = 5
 def notes_on(run: Run, plan: Plan, checkout: Path, *, verbose: bool) -> Iterator[str]:
     """One line each; `checkout` is one of the snapshot."""
     snapshot = run.snapshot
-    yield f"snapshot {snapshot.tree[:12]}: {snapshot.source}"
+    yield f"snapshot {snapshot.tree[:12]}: {snapshot.request}"
     reasons: dict[str, list[str]] = {}
-    for each in snapshot.left_out:
-        reasons.setdefault(each.why, []).append(each.path)
+    for each in snapshot.excluded:
+        reasons.setdefault(each.reason, []).append(each.path)
     for why, paths in reasons.items():
         yield f"{why}: {few(paths, verbose=verbose)}"
-    listed = git(snapshot.repository.top, "ls-tree", "-r", "-z", "--name-only", snapshot.tree, env=_objects(run))
-    tracked = [path for path in listed.split("\0") if path]
+    tracked = snapshot.paths()
     systems = {system for session in run.pipeline.sessions for system in session.facts.systems}
     yield from refused(tracked, systems)
     yield from hooks_beside_the_lock(checkout)
@@ -64,7 +61,3 @@ def few(names: list[str], *, verbose: bool) -> str:
     if verbose or len(names) <= FEW:
         return ", ".join(names)
     return f"{', '.join(names[:FEW])} and {len(names) - FEW} more (--verbose names all)"
-
-
-def _objects(run: Run) -> dict[str, str]:
-    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(run.snapshot.store)}

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenfall.git.snapshot import Snapshot
 from evenfall.run.sandbox import Sandbox
-from evenfall.run.snapshot import Snapshot
 
 CERTIFICATES = (
     "SSL_CERT_FILE",
@@ -137,7 +137,7 @@ def _of_github(job: Job, sandbox: Sandbox, snapshot: Snapshot) -> dict[str, str]
         "GITHUB_ACTIONS": "true",
         "GITHUB_ACTOR": owner,
         "GITHUB_API_URL": "https://api.github.com",
-        "GITHUB_BASE_REF": snapshot.source.onto.removeprefix("origin/"),
+        "GITHUB_BASE_REF": snapshot.request.onto.removeprefix("origin/"),
         "GITHUB_ENV": os.fspath(sandbox.files / "env"),
         "GITHUB_EVENT_NAME": "pull_request",
         "GITHUB_EVENT_PATH": os.fspath(sandbox.files / "event.json"),

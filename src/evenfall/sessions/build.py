@@ -11,8 +11,8 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project.clean_copy import clean_copy
-from evenfall.project.git import commit_time
+from evenfall.git.commits import commit_time
+from evenfall.git.project_copy import copy_tracked_files
 from evenfall.project.project import Project, read_project
 from evenfall.sessions.archives import differences, metadata_problems
 from evenfall.sessions.bundled_tools import own_tool
@@ -39,7 +39,7 @@ def build(session: nox.Session) -> None:
     project = read_project(Path.cwd())
     shutil.rmtree(DIST, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        source = clean_copy(project.root, Path(folder, project.root.name))
+        source = copy_tracked_files(project.root, Path(folder, project.root.name))
         built = build_into(session, source, Path(DIST))
         wheels = [str(file) for file in built if file.suffix == ".whl"]
         checks = (
@@ -81,7 +81,7 @@ def second_build_differs(session: nox.Session, project: Project, built: tuple[Pa
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         previous = os.umask(0o077)
         try:
-            copy = clean_copy(project.root, Path(folder, "elsewhere"), time=OTHER_TIME)
+            copy = copy_tracked_files(project.root, Path(folder, "elsewhere"), time=OTHER_TIME)
             again = build_into(session, copy, Path(folder, DIST))
         finally:
             os.umask(previous)

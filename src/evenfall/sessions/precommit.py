@@ -9,7 +9,7 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project.git import detached_head
+from evenfall.git.detached_head import detached_head
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import Project, read_project
 from evenfall.sessions.run_command import passes

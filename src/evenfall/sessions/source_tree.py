@@ -7,13 +7,13 @@ import os
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.project.git import git, tracked_files
+from evenfall.git.tracked import tracked_files, untracked_files
 from evenfall.sessions.installed_project import InstalledProject
 
 
 def check_tracked(root: Path, installed: InstalledProject) -> None:
     """Raise `EvenfallError` (usage) if an installed file comes from a source file that git neither tracks nor ignores."""
-    untracked = {path for path in git(root, "ls-files", "-z", "--others", "--exclude-standard").split("\0") if path}
+    untracked = {*untracked_files(root)}
     if paths := [path for path in installed.source_files(root).values() if path in untracked]:
         raise EvenfallError(
             f"{', '.join(paths)}: installed here, but not tracked by git, so CI does not have it",

@@ -14,13 +14,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from evenfall.project.git import git
+from evenfall.git.excluded_paths import UNTRACKED, find_ignored
+from evenfall.git.snapshot import Snapshot
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.runner_environment import dropped
 from evenfall.run.sandbox import UMASK, users_umask
-from evenfall.run.snapshot import Snapshot
-from evenfall.run.untracked import UNTRACKED, find_ignored
 
 # Set in every shell, so no news, and too short or too common to be known by their names.
 _EVERYBODYS = {
@@ -50,7 +49,7 @@ def causes(
     """
     repository = snapshot.repository
     text = printed.read_bytes().decode("utf-8", "replace")  # what is kept of an output is not long
-    left_out = (*snapshot.left_out, *find_ignored(repository))
+    left_out = (*snapshot.excluded, *find_ignored(repository))
     absent = tuple(each for each in left_out if not os.path.lexists(checkout / each.path))
     evidence = Evidence(
         text=text, repository=repository, checkout=checkout, absent=absent, taken=taken, environ=environ
@@ -70,10 +69,10 @@ def absent_files(evidence: Evidence) -> Iterator[str]:
         if name not in _COMMON and (module in modules or _is_named(path, evidence.text)):
             next_step = (
                 f"git add {shlex.quote(path)}"
-                if each.why == UNTRACKED
+                if each.reason == UNTRACKED
                 else "or take it as an artifact of the session that makes it"
             )
-            yield f"{each.path} lies here, but it is {each.why}: a runner has it not ({next_step})"
+            yield f"{each.path} lies here, but it is {each.reason}: a runner has it not ({next_step})"
 
 
 def _is_named(path: str, text: str) -> bool:
@@ -108,7 +107,7 @@ def variables(evidence: Evidence) -> Iterator[str]:
     for file in (each for each in evidence.absent if Path(each.path).name.startswith(".env")):
         for name in _variables_of(evidence.repository.top / file.path):
             if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", evidence.text):
-                yield f"{file.path} lies here, but it is {file.why}: it sets {name}, and a runner has it not"
+                yield f"{file.path} lies here, but it is {file.reason}: it sets {name}, and a runner has it not"
 
 
 def _variables_of(file: Path) -> list[str]:
@@ -188,7 +187,7 @@ def conditions(evidence: Evidence) -> Iterator[str]:
     locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
     differing = [f"the time zone UTC (yours: {zone})"] if zone not in {"UTC", "Etc/UTC", "UTC0"} else []
     differing += [f"the locale C.UTF-8 (yours: {locale})"] if locale != "C.UTF-8" else []
-    line_ends = git(evidence.repository.top, "config", "--get", "--default", "", "core.autocrlf").strip()
+    line_ends = evidence.repository.setting("core.autocrlf")
     differing += (
         [f"line ends as committed (your core.autocrlf is {line_ends})"] if line_ends not in {"", "false"} else []
     )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evenfall.project.repository import Repository
-from evenfall.run.untracked import LeftOut
+from evenfall.git.excluded_paths import ExcludedPath
+from evenfall.git.repository import Repository
 
 NAME_MAX = 256
 """Bytes; Linux refuses to look for a longer name."""
@@ -29,7 +29,7 @@ class Evidence:
     text: str
     repository: Repository
     checkout: Path
-    absent: tuple[LeftOut, ...]
+    absent: tuple[ExcludedPath, ...]
     taken: tuple[str, ...]
     environ: Mapping[str, str]
 

@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from evenfall.project.git import git
+from evenfall.git import tracked
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.sandbox import UMASK, users_umask
 
@@ -26,8 +26,7 @@ def empty_folders(evidence: Evidence) -> Iterator[str]:
 
 def submodules(evidence: Evidence) -> Iterator[str]:
     """Repositories in the repository: what is committed of them is a name."""
-    listed = git(evidence.repository.top, "ls-files", "--stage", "-z").split("\0")
-    for path in (entry.partition("\t")[2] for entry in listed if entry.startswith("160000 ")):
+    for path in tracked.submodules(evidence.repository.top):
         folders = [evidence.repository.top / path / base for base in (".", "src")]
         modules = [folder / f"{name}{end}" for name in evidence.modules for folder in folders for end in ("", ".py")]
         if any(each.exists() for each in modules) or any(f"{each}/".startswith(f"{path}/") for each in evidence.local):
@@ -36,11 +35,9 @@ def submodules(evidence: Evidence) -> Iterator[str]:
 
 def filters(evidence: Evidence) -> Iterator[str]:
     """Files that git changes on their way into the work tree: Git LFS, git-crypt."""
-    tracked = [path for path in evidence.local if (evidence.checkout / path).is_file()]
-    said = git(evidence.repository.top, "check-attr", "-z", "filter", "--", *tracked).split("\0") if tracked else []
-    for path, name in zip(said[0::3], said[2::3], strict=False):
-        if name not in {"unspecified", "unset", "set"}:
-            yield f"{path} goes through git's filter {name} here, and a runner's checkout has what is committed"
+    paths = [path for path in evidence.local if (evidence.checkout / path).is_file()]
+    for path, name in tracked.filters(evidence.repository.top, paths).items():
+        yield f"{path} goes through git's filter {name} here, and a runner's checkout has what is committed"
 
 
 def links(evidence: Evidence) -> Iterator[str]:
@@ -82,7 +79,7 @@ def settings(evidence: Evidence) -> Iterator[str]:
     named = re.findall(
         r"(?:bad revision|pathspec|refspec|ambiguous argument|invalid reference:) '?([\w./-]+)", evidence.text
     )
-    name = git(evidence.repository.top, "config", "--get", "--default", "", "init.defaultBranch").strip()
+    name = evidence.repository.setting("init.defaultBranch")
     if name in named:
         yield f"init.defaultBranch is {name} in your git configuration, and not in a runner's: git init --initial-branch={name}"
 

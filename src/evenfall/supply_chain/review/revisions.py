@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git import commits
+from evenfall.git.commits import find_commit, is_shallow, merge_base
+from evenfall.git.repository import find_top
 from evenfall.project import lockfile
 from evenfall.project.current_lock import read_project_lock
-from evenfall.project.git import git, git_answer, toplevel
 from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile
 
 WORK_TREE = "the work tree"
@@ -36,14 +38,14 @@ def chosen(root: Path, asked: str, default_branch: str) -> Range:
 
     Raises `EvenfallError`: a revision that is asked for does not exist (usage), or the base is not in this clone (unknown).
     """
-    toplevel(root)  # what keeps git from answering at all is no missing commit
+    find_top(root)  # what keeps git from answering at all is no missing commit
     if not asked:
         return Range(base=_usual_base(root, default_branch))
     base, dots, head = asked.partition("..")
     if not base or (dots and not head) or head.startswith("."):
         raise EvenfallError(f"{asked!r}: it is not BASE or BASE..HEAD", hint="evenfall review main..HEAD")
     for revision in filter(None, (base, head)):
-        if not _commit(root, revision):
+        if not find_commit(root, revision):
             raise EvenfallError(f"{revision!r}: no commit of that name", hint="git branch --all, or git fetch")
     return Range(base=base, head=head)
 
@@ -59,12 +61,12 @@ def _usual_base(root: Path, default_branch: str) -> str:
     if pushed and pushed.strip("0"):
         return _reached(root, pushed)
     upstream = _upstream(root, default_branch)
-    head = _commit(root, "HEAD")
-    if upstream and (base := _merge_base(root, upstream)) not in {"", head}:
+    head = find_commit(root, "HEAD")
+    if upstream and (base := merge_base(root, upstream, "HEAD")) not in {"", head}:
         return base
     if pushed or not head:  # all of the branch is new on GitHub, or there is no commit at all
         return ""
-    return "HEAD~1" if _commit(root, "HEAD~1") or (_is_shallow(root) and _reached(root, "HEAD~1")) else ""
+    return "HEAD~1" if find_commit(root, "HEAD~1") or (is_shallow(root) and _reached(root, "HEAD~1")) else ""
 
 
 def _upstream(root: Path, default_branch: str) -> str:
@@ -73,9 +75,9 @@ def _upstream(root: Path, default_branch: str) -> str:
     Raises `EvenfallError` (unknown) where there is one, and nobody knows its default branch.
     """
     for name in (f"origin/{default_branch}", "origin/HEAD"):
-        if _commit(root, name):
+        if find_commit(root, name):
             return name
-    if git(root, "for-each-ref", "--count=1", "refs/remotes/origin"):
+    if commits.has_references(root, "refs/remotes/origin"):
         raise EvenfallError(
             f"origin/{default_branch}: it is not in this clone, so nobody can say where this branch began",
             hint="git remote set-head origin --auto; or [tool.evenfall] default-branch; or name a base: evenfall review BASE",
@@ -86,20 +88,11 @@ def _upstream(root: Path, default_branch: str) -> str:
 
 def _shared(root: Path, upstream: str) -> str:
     """Where HEAD left it, or the whole of it where they share nothing. Raises `EvenfallError` (unknown) where a clone is too shallow."""
-    if base := _merge_base(root, upstream):
+    if base := merge_base(root, upstream, "HEAD"):
         return base
-    if _is_shallow(root):
+    if is_shallow(root):
         raise _not_here(f"where this branch left {upstream}")
     return upstream
-
-
-def _merge_base(root: Path, upstream: str) -> str:
-    """Where HEAD left it; empty where they share nothing."""
-    return git_answer(root, "merge-base", upstream, "HEAD", codes=(0, 1))[1].strip()
-
-
-def _is_shallow(root: Path) -> bool:
-    return git(root, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
 def _before_the_push() -> str:
@@ -119,7 +112,7 @@ class _Push(msgspec.Struct):
 
 
 def _reached(root: Path, revision: str) -> str:
-    if not _commit(root, revision):
+    if not find_commit(root, revision):
         raise _not_here(revision)
     return revision
 
@@ -130,11 +123,6 @@ def _not_here(what: str) -> EvenfallError:
         hint="git fetch --unshallow, or git fetch origin COMMIT; or name a base: evenfall review BASE",
         exit_code=Exit.UNKNOWN,
     )
-
-
-def _commit(root: Path, revision: str) -> str:
-    options = ("--verify", "--quiet", "--end-of-options")
-    return git(root, "rev-parse", *options, f"{revision}^{{commit}}", codes=(0, 1, 128)).strip()
 
 
 def base_lock(root: Path, revision: str) -> Lockfile | None:
@@ -160,14 +148,8 @@ def head_lock(root: Path, revision: str) -> Lockfile:
 
 
 def _lock_of(root: Path, revision: str) -> Lockfile | None:
-    if not git(root, "ls-tree", "--name-only", "--end-of-options", revision, f"./{lockfile.NAME}"):
-        return None
-    code, content = git_answer(root, "show", "--end-of-options", f"{revision}:./{lockfile.NAME}", codes=(0, 128))
-    if code:
-        raise EvenfallError(
-            f"{lockfile.NAME}: git can't read that of {revision}", hint="git fetch, or git fsck", exit_code=Exit.UNKNOWN
-        )
-    return parse_lockfile(content.encode("utf-8", "surrogateescape"), f"{_plain(revision)}:{lockfile.NAME}")
+    content = commits.read_file_at(root, revision, lockfile.NAME)
+    return None if content is None else parse_lockfile(content, f"{_plain(revision)}:{lockfile.NAME}")
 
 
 def _plain(revision: str) -> str:

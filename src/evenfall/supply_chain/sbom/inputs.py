@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
+from evenfall.git.commits import commit_time
 from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.current_lock import read_project_lock
-from evenfall.project.git import commit_time
 from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.find_metadata import (
     MetadataSources,

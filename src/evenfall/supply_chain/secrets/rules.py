@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any
 
 from evenfall.findings import Finding, Location
+from evenfall.git.commit_history import CommitHistory
 from evenfall.report.findings import as_json
-from evenfall.supply_chain.secrets.history import History
 from evenfall.supply_chain.secrets.scanner import Match
 from evenfall.text import one_line
 
@@ -71,7 +71,7 @@ _REPLACE = "git filter-repo --replace-text EXPRESSIONS"
 _REWORD = "git filter-repo --replace-message EXPRESSIONS"
 
 
-def gathered(matches: Iterable[Match], history: History) -> tuple[Secret, ...]:
+def gathered(matches: Iterable[Match], history: CommitHistory) -> tuple[Secret, ...]:
     """The secrets behind all matches, those that are still there first, then by path and line."""
     together: dict[str, list[Match]] = {}
     for match in matches:
@@ -92,8 +92,11 @@ def by_kind(secrets: Iterable[Secret]) -> str:
     )
 
 
-def _secret(name: str, group: list[Match], history: History) -> Secret:
-    now = sorted((match for match in group if match.commit in history.now), key=lambda it: history.now.index(it.commit))
+def _secret(name: str, group: list[Match], history: CommitHistory) -> Secret:
+    now = sorted(
+        (match for match in group if match.commit in history.uncommitted),
+        key=lambda it: history.uncommitted.index(it.commit),
+    )
     past = sorted((match for match in group if match.commit in history.age), key=lambda it: history.age[it.commit])
     shown = (now or past)[0]
     first = past[0] if past else None

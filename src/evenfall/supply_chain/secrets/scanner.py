@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.secrets.history import ALONE
+from evenfall.git.options import NO_CONFIGURATION
 from evenfall.supply_chain.secrets.scanner_install import brought
 
 PROGRAM = "betterleaks"
@@ -147,7 +147,7 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ..
 def _environ() -> dict[str, str]:
     """Nothing that would give the scanner or its git other rules than ours, and no request to try a secret out."""
     theirs = ("GIT_", "BETTERLEAKS", "GITLEAKS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)} | ALONE
+    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)} | NO_CONFIGURATION
 
 
 def _read(line: bytes) -> _Line:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.git import commit_time, detached_head, git, toplevel, tracked_files
+from evenfall.git.command import git
+from evenfall.git.commits import commit_time
+from evenfall.git.detached_head import detached_head
+from evenfall.git.repository import find_top
+from evenfall.git.tracked import tracked_files
 from tests.made_project import Made
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names and no shell scripts")
@@ -130,13 +134,13 @@ def test_a_path_that_is_not_merged_is_one_file(repository: Made) -> None:
 
 def test_the_top_is_found_from_below(repository: Made) -> None:
     repository.write("deep/down/b.txt", "")
-    assert toplevel(repository.root / "deep" / "down") == repository.root.resolve()
+    assert find_top(repository.root / "deep" / "down") == repository.root.resolve()
 
 
 def test_outside_of_a_repository_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", os.fspath(tmp_path.parent))
     with pytest.raises(EvenfallError, match=r": not a git repository\n") as caught:
-        toplevel(tmp_path)
+        find_top(tmp_path)
     assert caught.value.hint == "git init"
 
 
@@ -152,7 +156,7 @@ def test_git_is_understood_in_any_language(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     with pytest.raises(EvenfallError, match=r": not a git repository\n"):
-        toplevel(tmp_path)
+        find_top(tmp_path)
 
 
 def test_what_else_git_refuses_is_said_in_its_words(repository: Made) -> None:
@@ -183,6 +187,6 @@ def test_in_a_hook_another_folder_is_another_repository(
     (other / "new.txt").write_text("new\n", encoding="utf-8")
     git(other, "init", "--quiet")
     git(other, "add", "--all")
-    assert git(other, "ls-files") == "new.txt\n"
+    assert git(other, "ls-files").text == "new.txt\n"
     monkeypatch.undo()
     assert repository.git("ls-files", "--stage") == before

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.clean_copy import clean_copy
+from evenfall.git.project_copy import copy_tracked_files
 from tests.made_project import Made
 
 
@@ -29,7 +29,7 @@ def test_a_copy_holds_what_is_tracked_as_it_is_now_with_other_times_and_tags(rep
     repository.write("ignored.txt", "ignored\n")
     repository.write("untracked.txt", "untracked\n")
     (repository.root / "gone.txt").unlink()
-    other = Made(clean_copy(repository.root, tmp_path / "other", time=1_000_000_000))
+    other = Made(copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000))
     assert {path.name for path in other.root.iterdir()} == {".git", ".gitignore", "folder", "plain.txt"}
     assert other.read("plain.txt") == "changed\n"
     assert (other.root / "plain.txt").stat().st_mtime == 1_000_000_000
@@ -38,13 +38,13 @@ def test_a_copy_holds_what_is_tracked_as_it_is_now_with_other_times_and_tags(rep
 
 def test_a_copy_of_a_clean_repository_is_clean(repository: Made, tmp_path: Path) -> None:
     repository.commit()
-    other = Made(clean_copy(repository.root, tmp_path / "other", time=1_000_000_000))
+    other = Made(copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000))
     assert other.git("status", "--porcelain") == ""
 
 
 def test_a_copy_before_the_first_commit_is_a_repository_too(repository: Made, tmp_path: Path) -> None:
     repository.git("add", "plain.txt")
-    other = Made(clean_copy(repository.root, tmp_path / "other", time=1_000_000_000))
+    other = Made(copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000))
     assert other.git("ls-files").split() == ["plain.txt"]
 
 
@@ -56,7 +56,7 @@ def test_links_stay_links_and_modes_follow_the_umask_as_in_a_checkout(repository
     repository.commit()
     previous = os.umask(0o077)
     try:
-        other = clean_copy(repository.root, tmp_path / "other", time=1_000_000_000)
+        other = copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000)
     finally:
         os.umask(previous)
     assert {name: str((other / name).readlink()) for name in ("link", "to_folder", "to_nowhere")} == {
@@ -71,10 +71,10 @@ def test_links_stay_links_and_modes_follow_the_umask_as_in_a_checkout(repository
 def test_by_default_the_files_keep_their_times(repository: Made, tmp_path: Path) -> None:
     repository.commit()
     os.utime(repository.root / "plain.txt", (5, 5))
-    assert (clean_copy(repository.root, tmp_path / "other") / "plain.txt").stat().st_mtime == 5
+    assert (copy_tracked_files(repository.root, tmp_path / "other") / "plain.txt").stat().st_mtime == 5
 
 
 def test_a_project_in_a_folder_of_a_repository_is_copied_alone(repository: Made, tmp_path: Path) -> None:
     repository.commit()
-    other = Made(clean_copy(repository.root / "folder", tmp_path / "other"))
+    other = Made(copy_tracked_files(repository.root / "folder", tmp_path / "other"))
     assert {path.name for path in other.root.iterdir()} == {".git", "program"}

@@ -1,0 +1,79 @@
+"""A checkout of a snapshot, as `actions/checkout` makes it on a runner; and which of its files have changed since."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.git.alternates import write_alternates, write_borrowing_repository
+from evenfall.git.command import git
+from evenfall.git.options import NO_CONFIGURATION
+from evenfall.git.snapshot import Snapshot
+
+_REFERENCE = "refs/remotes/pull/1/merge"
+
+
+def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) -> None:
+    """Make a repository at `folder` and check a snapshot out in it, with no user configuration.
+
+    HEAD is on no branch, as in a pull request's checkout. Without `history`, the repository has one commit and no tag.
+    """
+    repository = snapshot.repository
+    commit = snapshot.head if history else snapshot.commit
+    options = ("--quiet", "--template=", f"--object-format={repository.object_format}", "--", os.fspath(folder))
+    git(folder.parent, "init", *options, env=NO_CONFIGURATION, umask=umask)
+    git_dir = folder / ".git"
+    write_alternates(git_dir, snapshot.objects)
+    (git_dir / "shallow").write_text(f"{commit}\n", encoding="ascii")
+    if history:
+        _copy_history(repository.common_dir, git_dir)
+    if repository.origin:
+        with (git_dir / "config").open("ab") as file:
+            file.write(os.fsencode(f'[remote "origin"]\n\turl = {_quote_value(repository.origin)}\n'))
+    (git_dir / _REFERENCE).parent.mkdir(parents=True)
+    (git_dir / _REFERENCE).write_text(f"{commit}\n", encoding="ascii")
+    # With several checkout.workers, git 2.39 exits with 0 although it could not write a file.
+    configuration = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=1")
+    git(folder, *configuration, "checkout", "--quiet", "--detach", _REFERENCE, env=NO_CONFIGURATION, umask=umask)
+
+
+def _quote_value(value: str) -> str:
+    """Return a value as git reads it in a configuration file: https://git-scm.com/docs/git-config#_syntax"""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _copy_history(common_dir: Path, git_dir: Path) -> None:
+    """Copy the user's tags and remote branches, and the list of commits at which a shallow history ends."""
+    shallow = common_dir / "shallow"
+    if shallow.is_file():
+        shutil.copyfile(shallow, git_dir / "shallow")
+    else:
+        (git_dir / "shallow").unlink()
+    options = ("--format=%(objectname) %(refname)", "refs/tags", "refs/remotes/origin")
+    lines = git(common_dir, "for-each-ref", *options).text.split("\n")
+    references = [f"{line}\n" for line in lines if line and not line.endswith(" refs/remotes/origin/HEAD")]
+    (git_dir / "packed-refs").write_bytes(os.fsencode("".join(references)))
+
+
+def changed_files(snapshot: Snapshot, checkout: Path, *, commit: str, git_dir: Path) -> tuple[str, ...]:
+    """Return the tracked files that a job has changed in its checkout; none if it removed or broke the checkout's repository.
+
+    git works with a repository of its own, written to `git_dir`, because a job may have put programs into the configuration of the
+    checkout's repository (`core.fsmonitor`, filters), which git would run.
+    """
+    index = checkout / ".git/index"
+    if not index.is_file():
+        return ()
+    object_format = snapshot.repository.object_format
+    write_borrowing_repository(git_dir, objects=snapshot.objects, object_format=object_format, head=commit)
+    paths = {"GIT_DIR": git_dir, "GIT_WORK_TREE": checkout, "GIT_INDEX_FILE": index}
+    env = {**NO_CONFIGURATION, **{name: os.fspath(path) for name, path in paths.items()}}
+    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=all")
+    try:
+        output = git(git_dir, "--no-optional-locks", "status", *options, env=env)
+    except EvenfallError:
+        return ()
+    return tuple(entry[3:] for entry in output.fields)

@@ -1,0 +1,59 @@
+"""Paths of the work tree that a snapshot does not contain as they are, and so a runner does not either: they explain many failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evenfall.git.command import git
+from evenfall.git.repository import Repository
+from evenfall.git.tracked import ignored_paths
+
+UNTRACKED = "untracked"
+IGNORED = "ignored by git"
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedPath:
+    """A path relative to the repository, a folder's with a slash at its end, and the reason why the snapshot does not contain it."""
+
+    path: str
+    reason: str
+
+
+def find_excluded(repository: Repository, *, staged: bool) -> tuple[ExcludedPath, ...]:
+    """Return untracked and intent-to-add paths, paths that git does not compare, changed submodules; if `staged`, unstaged changes."""
+    return (*_by_status(repository, staged=staged), *_by_flags(repository))
+
+
+def find_ignored(repository: Repository) -> tuple[ExcludedPath, ...]:
+    """Return the paths that git ignores. There may be many, so a run asks for them only after a failure."""
+    return tuple(ExcludedPath(path, IGNORED) for path in ignored_paths(repository.top))
+
+
+def _by_status(repository: Repository, *, staged: bool) -> Iterator[ExcludedPath]:
+    """https://git-scm.com/docs/git-status#_porcelain_format_version_2"""
+    options = ("--porcelain=v2", "-z", "--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
+    for entry in git(repository.top, "--no-optional-locks", "status", *options).fields:
+        if entry.startswith("? "):
+            yield ExcludedPath(entry[2:], UNTRACKED)
+        elif entry.startswith("1 "):
+            _, changed, submodule, *_, path = entry.split(" ", 8)
+            if submodule.startswith("S") and submodule.strip("S."):
+                yield ExcludedPath(path, "a submodule with changes of its own")
+            elif changed == ".A":
+                yield ExcludedPath(
+                    path, "only intended to be added" if staged else "only intended to be added; taken as it is"
+                )
+            elif staged and changed[1] != ".":
+                yield ExcludedPath(path, "changed since it was staged")
+
+
+def _by_flags(repository: Repository) -> Iterator[ExcludedPath]:
+    """https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v"""
+    for entry in git(repository.top, "ls-files", "-v", "-z").fields:
+        tag, path = entry[0], entry[2:]
+        if tag in "Ss":
+            yield ExcludedPath(path, "skip-worktree is set: the committed version is taken")
+        elif tag.islower():
+            yield ExcludedPath(path, "assume-unchanged is set: the committed version is taken")

@@ -1,0 +1,60 @@
+"""Copies of a project's files in a separate repository: what a build or an adoption does there leaves the project as it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from evenfall.git.command import git
+from evenfall.git.commits import commit_time
+from evenfall.git.repository import is_top
+from evenfall.git.tracked import tracked_files, unignored_files
+
+
+def copy_tracked_files(root: Path, target: Path, *, time: int | None = None) -> Path:
+    """Copy the tracked files of `root`, as they are in the work tree, into a new repository at `target`; return `target`.
+
+    If `root` is the root of a work tree, the copy has its history and tags. `time` is the time of every file, in seconds since
+    1970; by default the files keep theirs.
+    """
+    return _copy(root, target, tracked_files(root), time)
+
+
+@contextlib.contextmanager
+def scratch_copy(root: Path) -> Iterator[Path]:
+    """Yield a temporary repository with the history of `root` and every file of it that git does not ignore.
+
+    Outside a repository it is a new and empty one.
+    """
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        yield _copy(root, Path(folder).resolve() / root.name, unignored_files(root))
+
+
+def _copy(root: Path, target: Path, names: Iterable[str], time: int | None = None) -> Path:
+    if is_top(root) and commit_time(root) is not None:
+        git(root, "clone", "--quiet", "--shared", "--no-checkout", os.fspath(root), os.fspath(target))
+    else:
+        target.mkdir()
+        git(target, "init", "--quiet")
+    for name in names:
+        file = target / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _copy_file(root / name, file, time)
+    git(target, "add", "--all", "--force")
+    return target
+
+
+def _copy_file(source: Path, target: Path, time: int | None) -> None:
+    """Copy a file with the mode that git gives it: the executable bit is the file's, the others are the umask's."""
+    shutil.copyfile(source, target, follow_symlinks=False)
+    if target.is_symlink():
+        return
+    if source.stat().st_mode & 0o100:
+        readable = target.stat().st_mode & 0o444
+        target.chmod(target.stat().st_mode | readable >> 2)
+    seconds = source.stat().st_mtime if time is None else time
+    os.utime(target, (seconds, seconds))

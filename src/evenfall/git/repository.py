@@ -1,0 +1,129 @@
+"""The user's git repository: its folders, its remote, its configuration."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.git.command import NoRepositoryError, check_git_version, git
+from evenfall.text import without_password
+
+OLDEST = (2, 31)
+"""The first git whose `rev-parse` has `--path-format`; a feature that needs a newer git checks for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A repository with a work tree.
+
+    `top` is the work tree's root, `git_dir` the git folder of this work tree and `common_dir` that of the whole repository (they
+    differ in a linked worktree), `objects` the object folder, `index` the index of the next commit.
+    """
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+    objects: Path
+    index: Path
+    object_format: str
+    is_shallow: bool
+
+    @cached_property
+    def origin(self) -> str:
+        """The URL of the remote `origin` without credentials; empty without that remote."""
+        return without_password(self.setting("remote.origin.url"))
+
+    @property
+    def hooks(self) -> Path:
+        """The folder in which git looks for hooks."""
+        return _path(self.top, "--path-format=absolute", "--git-path", "hooks")
+
+    @cached_property
+    def alternates(self) -> tuple[Path, ...]:
+        """The object folders of other repositories from which this one borrows (`git clone --shared`)."""
+        lines = git(self.top, "count-objects", "-v").text.splitlines()
+        return tuple(Path(line.removeprefix("alternate: ")) for line in lines if line.startswith("alternate: "))
+
+    @property
+    def name(self) -> str:
+        """The repository's name on GitHub and of a runner's checkout folder: the last part of origin's URL, or the folder's name."""
+        last = re.sub(r"\.git/?$", "", self.origin).rstrip("/").rpartition("/")[2].rpartition(":")[2]
+        return last if re.fullmatch(r"[A-Za-z0-9._-]+", last) and last.strip(".") else self.top.name
+
+    def setting(self, key: str) -> str:
+        """Return the value of a configuration key; empty if it is not set."""
+        return git(self.top, "config", "--get", "--default", "", key).text.strip()
+
+
+def find_repository(folder: Path) -> Repository:
+    """Return the repository whose work tree contains `folder`.
+
+    In a hook git's variables may name any repository, so only the folder counts. Of these variables, the index of the commit that
+    is being made is used if it belongs to this repository. Raises `EvenfallError` (usage): there is no repository or a bare one,
+    or git is too old.
+    """
+    check_git_version(OLDEST, "evenfall")
+    questions = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
+    bare, inside, shallow, object_format = git(folder, "rev-parse", *questions).text.split()
+    if bare == "true" or inside == "false":
+        raise EvenfallError(
+            f"{folder}: a bare repository has no work tree",
+            hint="clone it, and run evenfall in the clone",
+        )
+    git_dir = _path(folder, "--absolute-git-dir")
+    return Repository(
+        top=find_top(folder),
+        git_dir=git_dir,
+        common_dir=_path(folder, "--path-format=absolute", "--git-common-dir"),
+        objects=_path(folder, "--path-format=absolute", "--git-path", "objects"),
+        index=_index(folder, git_dir),
+        object_format=object_format,
+        is_shallow=shallow == "true",
+    )
+
+
+def find_top(folder: Path) -> Path:
+    """Return the root of the work tree that contains `folder`. Raises `EvenfallError` (usage) if there is none."""
+    return _path(folder, "--show-toplevel")
+
+
+def path_from_top(folder: Path) -> str:
+    """Return the path from the work tree's root to `folder`, with a slash at its end; empty at the root, and outside a repository.
+
+    Raises `EvenfallError` (usage) if git reports another error, as in a repository that belongs to another user.
+    """
+    try:
+        return git(folder, "rev-parse", "--show-prefix").line
+    except NoRepositoryError:
+        return ""
+
+
+def is_top(folder: Path) -> bool:
+    """Return whether `folder` is the root of a work tree."""
+    return (folder / ".git").exists()
+
+
+def init_repository(root: Path) -> None:
+    """Make a folder a git repository, on the branch `main`."""
+    git(root, "init", "--quiet", "--initial-branch=main")
+
+
+def symbolic_reference(root: Path, name: str) -> str:
+    """Return the short name of the branch that a symbolic reference names; empty if there is none."""
+    return git(root, "symbolic-ref", "--quiet", "--short", name, codes=(0, 1, 128)).line
+
+
+def _path(folder: Path, *arguments: str) -> Path:
+    return Path(git(folder, "rev-parse", *arguments).line)
+
+
+def _index(folder: Path, git_dir: Path) -> Path:
+    """`git commit -a` and `git commit PATH` build the next index in a separate file, which `GIT_INDEX_FILE` names in hooks."""
+    committing = os.environ.get("GIT_INDEX_FILE")
+    if committing and (path := Path(folder, committing).resolve()).is_relative_to(git_dir.resolve()) and path.is_file():
+        return path
+    return git_dir / "index"

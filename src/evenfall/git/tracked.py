@@ -1,0 +1,84 @@
+"""The files of a work tree by what git does with them: tracked, untracked, ignored, filtered, submodules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfall.git.command import git
+from evenfall.git.repository import is_top
+
+
+def tracked_files(root: Path) -> tuple[str, ...]:
+    """Return the paths of the index that exist in the work tree, relative to `root`, with forward slashes."""
+    return tuple(_existing(root, git(root, "ls-files", "-z", "--cached").fields))
+
+
+def unignored_files(root: Path) -> tuple[str, ...]:
+    """Return the tracked and the untracked files of a work tree, relative to its root; none if `root` is not a work tree's root."""
+    if not is_top(root):
+        return ()
+    return tuple(_existing(root, git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard").fields))
+
+
+def _existing(root: Path, listed: Iterable[str]) -> Iterator[str]:
+    # git lists an unmerged path more than once.
+    return (path for path in dict.fromkeys(listed) if (root / path).is_file() or (root / path).is_symlink())
+
+
+def untracked_files(root: Path, *, env: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the files that git neither tracks nor ignores; a repository inside the work tree is one path with a slash at its end."""
+    return git(root, "ls-files", "-z", "--others", "--exclude-standard", env=env).fields
+
+
+def ignored_paths(root: Path) -> tuple[str, ...]:
+    """Return the paths that git ignores; an ignored folder is one path with a slash at its end."""
+    return git(root, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").fields
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """The pattern with which git ignores a path, and the file and the line that contain it."""
+
+    path: str
+    file: str
+    line: str
+    pattern: str
+
+
+def ignore_rules(root: Path, paths: Iterable[str]) -> tuple[IgnoreRule, ...]:
+    """Return the rules with which git ignores some of these paths, which need not exist; none outside a repository."""
+    stdin = os.fsencode("\0".join(paths))
+    output = git(root, "check-ignore", "-z", "--verbose", "--stdin", stdin=stdin, codes=(0, 1, 128))
+    fields = iter(output.fields)
+    rules = (IgnoreRule(path, *rule) for *rule, path in zip(fields, fields, fields, fields, strict=True))
+    # The last pattern that matches may be one that includes the file again.
+    return tuple(rule for rule in rules if not rule.pattern.startswith("!"))
+
+
+def submodules(root: Path) -> tuple[str, ...]:
+    """Return the paths of the submodules."""
+    entries = git(root, "ls-files", "--stage", "-z").fields
+    return tuple(entry.partition("\t")[2] for entry in entries if entry.startswith("160000 "))
+
+
+def filters(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the filters that change files on their way into the work tree (Git LFS, git-crypt), by path."""
+    fields = git(root, "check-attr", "-z", "--stdin", "filter", stdin=os.fsencode("\0".join(paths))).fields
+    return {
+        path: name
+        for path, name in zip(fields[0::3], fields[2::3], strict=True)
+        if name not in {"unspecified", "unset", "set"}
+    }
+
+
+def differs_from_head(root: Path, path: str) -> bool:
+    """Return whether a file is untracked, or differs from the one that is committed."""
+    return bool(git(root, "status", "--porcelain", "--", path).text)
+
+
+def stage(root: Path, *paths: str) -> None:
+    """Add files to the index, ignored ones too; without paths, all files that git does not ignore."""
+    git(root, "add", *(("--force", "--", *paths) if paths else ("--all",)))
