@@ -11,7 +11,7 @@ import pytest
 from evenfall.cli.main import VERBS
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.settings import Settings
-from evenfall.sessions import NAMES
+from evenfall.sessions.standard import SESSION_NAMES
 from tests.made_project import Made
 from tests.torture.cases import CASES
 
@@ -26,7 +26,7 @@ def blocks(page: Path, language: str) -> list[str]:
 def test_the_readmes_noxfile_is_a_pipeline(project: Made) -> None:
     (example,) = blocks(ROOT / "README.md", "python")
     project.write("noxfile.py", example)
-    assert [session.name for session in read_pipeline(project.root).sessions] == [*NAMES, "docs"]
+    assert [session.name for session in read_pipeline(project.root).sessions] == [*SESSION_NAMES, "docs"]
 
 
 def test_every_other_example_can_be_declared(project: Made) -> None:
@@ -38,7 +38,7 @@ def test_every_other_example_can_be_declared(project: Made) -> None:
 
 def test_the_readmes_table_lists_the_standard_sessions() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Standard sessions")[2]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(NAMES)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(SESSION_NAMES)
 
 
 def test_the_reference_lists_every_key_of_the_settings() -> None:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenfall.pipeline.declare import hosted_job, session
-    from evenfall.sessions import pythons, standard_sessions
+    from evenfall.sessions.standard import pythons, standard_sessions
 
 __all__ = ["hosted_job", "pythons", "session", "standard_sessions"]
 
 _HOME = {
     "hosted_job": "evenfall.pipeline.declare",
     "session": "evenfall.pipeline.declare",
-    "pythons": "evenfall.sessions",
-    "standard_sessions": "evenfall.sessions",
+    "pythons": "evenfall.sessions.standard",
+    "standard_sessions": "evenfall.sessions.standard",
 }
 
 

@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from evenfall.sessions import NAMES
+from evenfall.sessions.standard import SESSION_NAMES
 from tests.made_project import PYTHON, Made
 
 GIT = os.path.dirname(shutil.which("git") or "")
@@ -15,7 +15,10 @@ def test_a_sound_project_is_told_in_a_few_lines_with_what_to_do_next(project: Ma
     done = project.evenfall()
     assert done.returncode == 0, done.stderr
     assert "project      lantern 1.0\n" in done.stdout
-    assert f"pipeline     {len(NAMES)} sessions, {len(NAMES)} jobs, workflows ci, security\n" in done.stdout
+    assert (
+        f"pipeline     {len(SESSION_NAMES)} sessions, {len(SESSION_NAMES)} jobs, workflows ci, security\n"
+        in done.stdout
+    )
     assert f"pythons      {PYTHON}\n" in done.stdout
     assert "generated      3 files, current\n  next: uv run noxfile.py\n" in done.stdout
     assert len(done.stdout.splitlines()) <= 10

@@ -5,7 +5,8 @@ import pytest
 from evenfall.errors import EvenfallError
 from evenfall.generate.pins import TABLE
 from evenfall.pipeline.load import read_pipeline
-from evenfall.sessions import NAMES, hosted_jobs
+from evenfall.sessions import hosted_jobs
+from evenfall.sessions.standard import SESSION_NAMES
 from tests.made_project import Made
 
 
@@ -65,7 +66,7 @@ def test_every_action_has_a_pin_and_the_image_of_one_is_that_of_its_pin() -> Non
 
 
 def test_no_hosted_job_has_the_name_of_a_session() -> None:
-    assert not set(hosted_jobs.NAMES) & set(NAMES)
+    assert not set(hosted_jobs.NAMES) & set(SESSION_NAMES)
 
 
 def test_nox_runs_all_of_the_workflow_that_can_run_here_by_its_tag(project: Made) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.sessions import NAMES, hosted_jobs
+from evenfall.sessions import hosted_jobs
+from evenfall.sessions.standard import SESSION_NAMES
 from tests.made_project import PYTHON, Made
 
 
@@ -39,17 +40,15 @@ def test_a_standard_session_can_be_left_out(project: Made) -> None:
     ("omitted", "meant"),
     [
         ("lnit", "did you mean 'lint'?"),
-        ("qqq", f"there is {', '.join((*NAMES, *hosted_jobs.NAMES))}"),
+        ("qqq", f"there is {', '.join((*SESSION_NAMES, *hosted_jobs.NAMES))}"),
     ],
 )
-def test_leaving_out_what_is_no_standard_session_is_an_error_that_says_what_was_meant(
-    project: Made, omitted: str, meant: str
-) -> None:
+def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(project: Made, omitted: str, meant: str) -> None:
     project.replace("noxfile.py", "standard_sessions()", f'standard_sessions(omit=("{omitted}",))')
     done = project.nox("-l")
     assert done.returncode == 2
     assert (
-        f"noxfile.py: omit names {omitted!r}, which is no standard session; {meant}\n  next: correct omit="
+        f"noxfile.py: omit contains {omitted!r}, which is not a standard session; {meant}\n  next: correct omit="
         in done.stdout
     )
 

@@ -12,8 +12,8 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.lookup import find_session
 from evenfall.pipeline.model import NOXFILE, Session
 from evenfall.project.project import find_root, read_project
-from evenfall.sessions import NAMES
 from evenfall.sessions.session_source import session_source
+from evenfall.sessions.standard import SESSION_NAMES
 from evenfall.text import did_you_mean
 
 
@@ -35,9 +35,9 @@ def explain(name: str, source: bool) -> int:
 
 def standard(name: str) -> str:
     """The name of a standard session. Raises `EvenfallError` (usage) for any other."""
-    if name not in NAMES:
+    if name not in SESSION_NAMES:
         raise EvenfallError(
-            f"there is no standard session {name!r}{did_you_mean(name, NAMES)}",
+            f"there is no standard session {name!r}{did_you_mean(name, SESSION_NAMES)}",
             hint="evenfall explain SESSION --source",
         )
     return name

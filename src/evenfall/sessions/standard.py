@@ -1,0 +1,64 @@
+"""The list of the standard sessions, and the functions that declare them. Each session has its own module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.declare import DECLARED, hosted_job, session, told_plainly
+from evenfall.pipeline.model import NOXFILE
+from evenfall.project.project import find_root, read_project
+from evenfall.sessions import (
+    audit,
+    build,
+    coverage,
+    hosted_jobs,
+    licenses,
+    lint,
+    precommit,
+    review,
+    sbom,
+    secrets,
+    tests,
+    workflows,
+)
+from evenfall.text import did_you_mean
+
+SESSIONS = (tests, coverage, lint, precommit, build, workflows, audit, licenses, sbom, review, secrets)
+"""Modules with a function `declare(project)`, which returns the arguments of `evenfall.session`, and the session itself."""
+
+SESSION_NAMES = tuple(module.__name__.rpartition(".")[2] for module in SESSIONS)
+"""The name of a session is the name of its module and of its function."""
+
+
+@told_plainly
+def pythons() -> tuple[str, ...]:
+    """Return the project's Pythons, oldest first, as `requires-python` and the classifiers name them.
+
+    Raises `EvenfallError` (usage) if the two disagree.
+    """
+    return read_project(find_root(Path.cwd())).pythons
+
+
+@told_plainly
+def standard_sessions(*, omit: Sequence[str] = ()) -> None:
+    """Declare every standard session and hosted job except those in `omit`.
+
+    `evenfall explain NAME --source` prints a session to copy and change. Raises `EvenfallError` (usage) if `omit` contains another
+    name, or if a hosted job would have no local counterpart.
+    """
+    names = (*SESSION_NAMES, *hosted_jobs.NAMES)
+    for name in omit:
+        if name not in names:
+            raise EvenfallError(
+                f"{NOXFILE}: omit contains {name!r}, which is not a standard session{did_you_mean(name, names)}",
+                hint="correct omit=",
+            )
+    project = read_project(find_root(Path.cwd()))
+    for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
+        if name not in omit:
+            session(**module.declare(project))(getattr(module, name))
+    for job in hosted_jobs.STANDARD:
+        if job.name not in omit:
+            hosted_job(job.name, local=job.local(DECLARED), **job.facts)
