@@ -1,27 +1,17 @@
 from __future__ import annotations
 
-import pytest
-
-from evenfall.text import without_password
-
-WHO = ":".join(("bob", "pa@ss"))
+from evenfall.errors import EvenfallError, Exit
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        (f"git https://{WHO}@example.org/oil#1", "git https://example.org/oil#1"),
-        (
-            f"ssh://{WHO}@example.org and https://{WHO}@example.net/x@1",
-            "ssh://bob@example.org and https://example.net/x@1",
-        ),
-        ("git+ssh://git@example.org/oil", "git+ssh://git@example.org/oil"),
-        ("ssh://@example.org/oil", "ssh://@example.org/oil"),
-        ("https://example.org/a@b", "https://example.org/a@b"),
-        ("../index", "../index"),
-        ("ssh://" + "a" * 1_000_000, "ssh://" + "a" * 1_000_000),
-        ("registry https://pypi.org/simple", "registry https://pypi.org/simple"),
-    ],
-)
-def test_an_address_is_told_without_who_asks(text: str, shown: str) -> None:
-    assert without_password(text) == shown
+def test_an_error_message_ends_with_the_next_command_if_there_is_one() -> None:
+    assert str(EvenfallError("a.toml: it is wrong", hint="correct it")) == "a.toml: it is wrong\n  next: correct it"
+    assert str(EvenfallError("a.toml: it is wrong")) == "a.toml: it is wrong"
+
+
+def test_an_error_is_a_usage_error_by_default() -> None:
+    assert int(EvenfallError("x").exit_code) == 2
+    assert int(EvenfallError("x", exit_code=Exit.UNKNOWN).exit_code) == 3
+
+
+def test_control_characters_in_an_error_are_escaped() -> None:
+    assert str(EvenfallError("a\x1b[31m: broken", hint="b\x07")) == "a\\x1b[31m: broken\n  next: b\\x07"

@@ -4,14 +4,13 @@ import inspect
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from typing import assert_never
 
 import nox
 import pytest
 
 import evenfall
-from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped, Unchanged
+from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
 
 
 def test_the_public_face_is_four_names() -> None:
@@ -55,7 +54,6 @@ def test_import_evenfall_costs_next_to_nothing() -> None:
         (Passed(), "passed"),
         (Failed("it broke"), "it broke"),
         (Inconclusive("jobs"), "jobs"),
-        (Unchanged(datetime(2026, 1, 2, tzinfo=UTC)), "2026-01-02"),
         (Skipped("macOS"), "macOS"),
     ],
 )
@@ -65,7 +63,5 @@ def test_a_result_says_what_it_knows(result: Result, said: str) -> None:
             assert said == "passed"
         case Failed(reason) | Skipped(reason) | Inconclusive(reason):
             assert said == reason
-        case Unchanged(since):
-            assert said == since.date().isoformat()
         case _:
             assert_never(result)

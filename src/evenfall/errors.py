@@ -1,6 +1,6 @@
-"""The one exception of Evenfall: "cannot go on".
+"""Evenfall's one exception, and its exit codes.
 
-What is wrong with a user's project is a value (`evenfall.findings.Finding`); this is for when there is no value to give.
+A problem in the user's project is a value (`evenfall.findings.Finding`). The exception means that Evenfall cannot go on.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from enum import IntEnum
 
 from evenfall.text import printable
 
-FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
-"""What the system says of a disk, or a share of it, that is full."""
+DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""The error numbers of a full disk and of an exceeded quota."""
 
 
 class Exit(IntEnum):
-    """What the command answers to its shell."""
+    """The exit codes of the command."""
 
     FINE = 0
     FINDINGS = 1
@@ -26,10 +26,10 @@ class Exit(IntEnum):
 
 
 class EvenfallError(Exception):
-    """Cannot go on: what is wrong and where, and the next command to run.
+    """Evenfall cannot go on. The message names location and problem; the hint is the next command to run.
 
-    `exit_code` is `Exit.USAGE` for wrong usage or configuration and `Exit.UNKNOWN` where something could not be found
-    out (a tool, the network or data is missing).
+    `exit_code` is `Exit.USAGE` for wrong usage or configuration, and `Exit.UNKNOWN` if a result could not be found out because a
+    tool, the network or data is missing.
     """
 
     def __init__(self, message: str, *, hint: str = "", exit_code: Exit = Exit.USAGE) -> None:

@@ -1,4 +1,4 @@
-"""What a check yields: one thing that is wrong, where, why, and the next command to run."""
+"""A finding: one problem in the user's project, with its location, its reason and the next command to run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """How bad a finding is; an error fails the run, a warning and a note do not."""
+    """The severity of a finding. Only an error makes a check fail."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Where: a path relative to the repository, with the line (from 1) or the key inside it where they are known."""
+    """A path relative to the repository, with the line (from 1) or the key in that file if they are known."""
 
     path: str
     line: int | None = None
@@ -29,7 +29,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is wrong. `fix` is the next command to run, or what to change where no command does it."""
+    """One problem. `fix` is the next command to run, or the change to make if no command makes it."""
 
     code: str
     severity: Severity = Severity.ERROR
@@ -40,5 +40,5 @@ class Finding:
     def __str__(self) -> str:
         fix = f"\n  next: {self.fix}" if self.fix else ""
         line = f"{self.location}: {self.severity.value} [{self.code}] {self.reason}"
-        # The name of a file may hold a line end, and what follows it would pass for a line of ours.
+        # A file name may contain a line end, and the text after it must not look like a line of Evenfall's own.
         return line.replace("\n", "\\n") + fix

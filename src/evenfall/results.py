@@ -1,44 +1,39 @@
-"""The job_result of a job. A union, so that `match` with `assert_never` can prove that none was forgotten."""
+"""The results of a job, as a union: `match` with `assert_never` proves that every case is handled.
+
+`cached` is a result of the glossary as well; it gets a class when a job's inputs are remembered.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The job ran and nothing was wrong."""
+    """The job ran and found no problem."""
 
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The job ran and something was wrong."""
+    """The job ran and found a problem."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Inconclusive:
-    """The job ran, and what it would need to know is missing."""
+    """The job ran, but something that it needs to decide is missing."""
 
     missing: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unchanged:
-    """The job did not run: it passed before, and nothing that it may depend on has changed since."""
-
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Skipped:
-    """The job can't run on this machine."""
+    """The job cannot run on this machine."""
 
     reason: str
 
 
-Result = Passed | Failed | Inconclusive | Unchanged | Skipped
+Result = Passed | Failed | Inconclusive | Skipped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def printable(text: str) -> str:
@@ -25,8 +25,14 @@ def without_password(text: str) -> str:
     return re.sub(r"(ssh://[^/\s:@]*+)[^/\s]*(@)|(://)[^/\s]*@", r"\1\2\3", text)
 
 
+def and_more(names: Sequence[str], limit: int = 5) -> str:
+    """Return the first names of a list and the number of the others, such as `a.py, b.py and 3 more`."""
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a suggestion for an unknown name, such as `; did you mean 'tests'?`, or the list of known names."""
     names = tuple(known)
     close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(names)}"
+    return f"; did you mean {close[0]!r}?" if close else f"; expected one of: {', '.join(names)}"

@@ -165,7 +165,7 @@ def closed_safety() -> Mapping[str, str]:
         ('ignore = [{ id = "CVE-1" }]', "tool.evenfall.audit.ignore[0]: Object missing required field `reason`"),
         (
             'ignore = [{ id = "CVE-1", till = 1 }]',
-            "tool.evenfall.audit.ignore[0]: unknown key 'till'; there is id, reason",
+            "tool.evenfall.audit.ignore[0]: unknown key 'till'; expected one of: id, reason",
         ),
         ('fail-on = "medium"', "tool.evenfall.audit.fail-on: Invalid enum value 'medium'"),
         ('fail_on = "low"', "tool.evenfall.audit: unknown key 'fail_on'; did you mean 'fail-on'?"),

@@ -26,7 +26,7 @@ def test_an_event_that_never_starts_the_workflow_is_refused() -> None:
     )
     assert caught.value.hint == "correct events= of scorecard"
     pipeline = Pipeline(sessions=(), hosted_jobs=(msgspec.structs.replace(hosted("later", "push"), workflow="cd"),))
-    with pytest.raises(EvenfallError, match="workflow 'cd' does not run on 'push'; there is workflow_dispatch"):
+    with pytest.raises(EvenfallError, match="workflow 'cd' does not run on 'push'; expected one of: workflow_dispatch"):
         workflow_text(pipeline, "cd", Settings(), {})
 
 

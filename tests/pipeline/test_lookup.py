@@ -20,7 +20,7 @@ def test_a_session_is_found_by_its_name_or_a_jobs(name: str) -> None:
     [
         ("lintt", r"'lintt' is not a session; did you mean 'lint'\?"),
         ("servee", r"did you mean 'serve'\?"),
-        ("zzz", r"'zzz' is not a session; there is tests, lint, serve"),
+        ("zzz", r"'zzz' is not a session; expected one of: tests, lint, serve"),
         ("serve", r"'serve' is local only: it is a plain nox\.session"),
     ],
 )

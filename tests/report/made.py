@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from evenfall.report.job_result import JobResult
-from evenfall.results import Failed, Inconclusive, Passed, Skipped, Unchanged
+from evenfall.results import Failed, Inconclusive, Passed, Skipped
 
 PASSED = JobResult(name="lint", result=Passed(), seconds=1.25, preparing=0.5)
 UNDECIDED = JobResult(name="coverage", result=Inconclusive("short by 2 lines"), seconds=0.5)
-UNCHANGED = JobResult(name="build", result=Unchanged(datetime(2026, 3, 1, 12, 30, tzinfo=UTC)))
 ON_WINDOWS = JobResult(name="tests @ windows-latest", result=Skipped("it runs on Windows"))
 
 

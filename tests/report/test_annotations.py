@@ -7,7 +7,7 @@ import pytest
 from evenfall.report.annotations import annotated
 from evenfall.report.job_result import JobResult
 from evenfall.results import Failed
-from tests.report.made import ON_WINDOWS, PASSED, UNCHANGED, UNDECIDED, failed
+from tests.report.made import ON_WINDOWS, PASSED, UNDECIDED, failed
 
 
 def test_a_failure_is_an_error_with_its_notes_in_one_line(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_what_could_not_be_found_out_is_a_warning() -> None:
     assert [*annotated(UNDECIDED)] == ["::warning title=coverage::short by 2 lines"]
 
 
-@pytest.mark.parametrize("job_result", [PASSED, UNCHANGED, ON_WINDOWS])
+@pytest.mark.parametrize("job_result", [PASSED, ON_WINDOWS])
 def test_nothing_else_is_annotated(job_result: JobResult) -> None:
     assert [*annotated(job_result)] == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.report.job_result import JobResult
-from tests.report.made import ON_WINDOWS, PASSED, UNCHANGED, UNDECIDED, failed
+from tests.report.made import ON_WINDOWS, PASSED, UNDECIDED, failed
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,6 @@ from tests.report.made import ON_WINDOWS, PASSED, UNCHANGED, UNDECIDED, failed
     [
         (PASSED, "passed", ""),
         (UNDECIDED, "inconclusive", "short by 2 lines"),
-        (UNCHANGED, "unchanged", "since 2026-03-01 12:30"),
         (ON_WINDOWS, "skipped", "it runs on Windows"),
     ],
 )

@@ -9,17 +9,17 @@ import pytest
 from evenfall.report.job_result import JobResult
 from evenfall.report.result_table import last_line, table
 from evenfall.results import Failed, Skipped
-from tests.report.made import ON_WINDOWS, PASSED, UNCHANGED, UNDECIDED, failed
+from tests.report.made import ON_WINDOWS, PASSED, UNDECIDED, failed
 
 
 def test_each_job_has_a_row_and_those_skipped_a_line_a_reason(tmp_path: Path) -> None:
     other = JobResult(name="lint @ windows-latest", result=Skipped("it runs on Windows"))
-    assert table((PASSED, failed(tmp_path), UNCHANGED, ON_WINDOWS, other), wall=3.5).splitlines() == [
+    assert table((PASSED, failed(tmp_path), UNDECIDED, ON_WINDOWS, other), wall=3.5).splitlines() == [
         "lint        passed           1.2 s",
         "tests-3.12  failed           2.0 s  pytest failed",
-        "build       unchanged               since 2026-03-01 12:30",
+        "coverage    inconclusive     0.5 s  short by 2 lines",
         "skipped: tests @ windows-latest, lint @ windows-latest: it runs on Windows",
-        "3 jobs in 3.5 s, 3.8 s in sequence (0.5 s of it for sandboxes)",
+        "3 jobs in 3.5 s, 4.2 s in sequence (0.5 s of it for sandboxes)",
     ]
 
 
@@ -46,8 +46,8 @@ def test_the_log_is_that_of_one_that_has_printed(tmp_path: Path) -> None:
 
 
 def test_what_passed_may_be_pushed() -> None:
-    said = last_line((PASSED, UNCHANGED, ON_WINDOWS, PASSED), next_step="git push")
-    assert said == "2 passed, 1 unchanged, 1 skipped\n  next: git push"
+    said = last_line((PASSED, ON_WINDOWS, PASSED), next_step="git push")
+    assert said == "2 passed, 1 skipped\n  next: git push"
     assert last_line((PASSED,), next_step="") == "1 passed"
 
 

@@ -83,7 +83,7 @@ def test_a_tool_that_the_noxfiles_environment_lacks_is_named_with_what_to_write(
     Path(found.stdout.strip(), "beside.pth").write_text(beside, encoding="utf-8")
     done = project.run(str(python), "-m", "nox", "-s", "build")
     assert done.returncode == 1
-    assert f"twine: not in the noxfile's environment ({tmp_path / 'env'})" in done.stderr
+    assert f"twine: not installed in the environment that runs Evenfall ({tmp_path / 'env'})" in done.stderr
     assert (
         'next: write "evenfall[sessions]" in the header of noxfile.py, then: uv lock --script noxfile.py' in done.stderr
     )

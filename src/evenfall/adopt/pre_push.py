@@ -6,12 +6,11 @@ import os
 import shlex
 from pathlib import Path
 
-from uv import find_uv_bin
-
 from evenfall.adopt.plan import Change
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import current
 from evenfall.git.repository import Repository
+from evenfall.project.tools import uv_program
 
 _FIRST = "#!/bin/sh\n# Written by evenfall init --pre-push; delete this file to be without it, or push with --no-verify once.\n"
 
@@ -47,7 +46,7 @@ def plan_hook(repository: Repository) -> Change | None:
             hint="git config --local core.hooksPath .git/hooks, then evenfall init --pre-push",
         )
     path = folder / "pre-push"
-    new = _HOOK.format(uv=shlex.quote(os.path.dirname(os.fsdecode(find_uv_bin()))))
+    new = _HOOK.format(uv=shlex.quote(os.fspath(uv_program().parent)))
     old = current(path)
     if old and not old.startswith(_FIRST):
         raise EvenfallError(

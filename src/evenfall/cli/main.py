@@ -13,7 +13,7 @@ from importlib import import_module
 
 import click
 
-from evenfall.errors import FULL, EvenfallError, Exit
+from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
 VERBS = {
     "init": "adopt evenfall in an existing or new project: plan, diff, apply",
@@ -98,7 +98,7 @@ def _job_result() -> int:
         click.echo("evenfall: interrupted; nothing more is written", err=True)
         return Exit.INTERRUPTED
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in DISK_FULL:
             return _bug()
         said = f"{error.filename or 'output'}: {error.strerror}; what is written is not whole"
         with suppress(OSError):  # stderr may lie on that disk, too

@@ -21,7 +21,7 @@ from evenfall.supply_chain.sbom.check import disagreements, not_covered
 from evenfall.supply_chain.sbom.document import Request, document
 from evenfall.supply_chain.sbom.inputs import Gap, from_lock, metadata_of
 from evenfall.supply_chain.sbom.reading import Document, parse_document, read_document
-from evenfall.text import one_line, printable
+from evenfall.text import and_more, one_line, printable
 
 DEFAULT = Path("sbom.cdx.json")
 A_FILE = click.Path(path_type=Path)
@@ -102,9 +102,8 @@ def _text(request: Request, sources: MetadataSources) -> str:
 
 
 def _of_gaps(gaps: tuple[Gap, ...]) -> str:
-    first = gaps[0]
-    more = f", and of {len(gaps) - 1} more" if len(gaps) > 1 else ""
-    return f"the license and supplier of {first.package.name} are not known ({first.reason}){more}"
+    names = and_more([gap.package.name for gap in gaps], 1)
+    return f"the license and supplier of {names} are not known ({gaps[0].reason})"
 
 
 def _check(path: Path, request: Request, installed: Path | None, *, as_json: bool) -> int:
@@ -113,10 +112,10 @@ def _check(path: Path, request: Request, installed: Path | None, *, as_json: boo
     fix = f"evenfall sbom{kind} --output {path}"
     findings = disagreements(path.as_posix(), found, _parsed(document(request)), fix)
     if installed:
-        from evenfall.sessions.bundled_tools import own_tool
+        from evenfall.project.tools import require_tool
         from evenfall.supply_chain.sbom.environment_scan import observed
 
-        findings += not_covered(path.as_posix(), found, observed(own_tool("cyclonedx-py"), installed), "uv lock")
+        findings += not_covered(path.as_posix(), found, observed(require_tool("cyclonedx-py"), installed), "uv lock")
     return _tell_findings(findings, f"{path} agrees with uv.lock", as_json=as_json)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from evenfall.git.commit_history import commit_history
 from evenfall.git.repository import find_repository
 from evenfall.project.project import find_root
 from evenfall.project.pyproject import NAME, read_policies
+from evenfall.project.tools import scripts_folder
 from evenfall.project.user_cache import user_cache
 from evenfall.report import findings as reporting
 from evenfall.report.json import json_text
@@ -44,7 +44,7 @@ def secrets(accept: tuple[str, ...], reason: str, as_json: bool) -> int:
     settings = read_policies(root / NAME)
     repository = find_repository(root)
     cache = user_cache()
-    scanner = program(sysconfig.get_path("scripts"), cache, sys.version_info[:2])
+    scanner = program(scripts_folder(), cache, sys.version_info[:2])
     with commit_history(repository) as history:
         click.echo(f"{PROGRAM}: reading {len(history.commits)} commits and the working tree", err=True)
         for path in history.nested_repositories:

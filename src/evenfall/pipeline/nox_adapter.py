@@ -36,6 +36,7 @@ from evenfall.pipeline.model import NOXFILE, Facts, Job, Pipeline, Session
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.tools import uv_program
 
 ASKED = "EVENFALL_ASKED"
 """The sessions and Pythons that the user named; set for the workers of `nox -j`, whose own command line names one job each."""
@@ -92,9 +93,7 @@ def _two_named(name: str) -> EvenfallError:
 
 def take_over() -> None:
     """Make Nox use the uv that is locked with the noxfile, and know `JobEnvironment`; a second call changes nothing."""
-    from uv import find_uv_bin
-
-    os.environ["UV"] = os.fsdecode(find_uv_bin())
+    os.environ["UV"] = os.fspath(uv_program())
     nox.virtualenv.ALL_VENVS[declaring.BACKEND] = JobEnvironment
     nox.registry.get = _registered_and_checked
     nox.registry.reset = _forget

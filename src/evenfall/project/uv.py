@@ -7,9 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from uv import find_uv_bin
-
 from evenfall.errors import EvenfallError, Exit
+from evenfall.project.tools import uv_program
 
 # A session or a virtual environment around us says nothing about the project that uv is asked about.
 _OURS_ALONE = ("UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL_ENV")
@@ -23,7 +22,7 @@ def uv(root: Path, *arguments: str) -> str:
     """
     environ = {name: value for name, value in os.environ.items() if name not in _OURS_ALONE}
     done = subprocess.run(
-        [find_uv_bin(), *arguments],
+        [uv_program(), *arguments],
         cwd=root,
         env=environ,
         capture_output=True,

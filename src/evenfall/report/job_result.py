@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped, Unchanged
+from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
 
 WORDS = {
     Passed: "passed",
     Failed: "failed",
     Inconclusive: "inconclusive",
-    Unchanged: "unchanged",
     Skipped: "skipped",
 }
 
@@ -39,7 +38,5 @@ class JobResult:
         match self.result:
             case Passed(text) | Failed(text) | Inconclusive(text) | Skipped(text):
                 return text
-            case Unchanged(since):
-                return f"since {since:%Y-%m-%d %H:%M}"
             case _:
                 assert_never(self.result)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from evenfall.atomic_write import write_atomically
-from evenfall.errors import FULL, EvenfallError, Exit
+from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
 
 def write_output_file(path: Path, text: str) -> None:
@@ -25,7 +25,7 @@ def write_output_file(path: Path, text: str) -> None:
             write_atomically(_target(path), text)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         reason = error.strerror if isinstance(error, OSError) else error
-        is_full = isinstance(error, OSError) and error.errno in FULL
+        is_full = isinstance(error, OSError) and error.errno in DISK_FULL
         raise EvenfallError(
             f"{path}: can't be written: {reason}",
             hint="free some disk space and try again" if is_full else "name another file",

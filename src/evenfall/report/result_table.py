@@ -46,7 +46,7 @@ def last_line(job_results: Sequence[JobResult], *, next_step: str) -> str:
         return f"inconclusive: {_names(unknown)}: CI may say no{_log_of(unknown)}"
     counted = Counter(job_result.word for job_result in job_results)
     said = ", ".join(f"{number} {word}" for word, number in counted.items()) or "no jobs"
-    if not counted["passed"] + counted["unchanged"]:
+    if not counted["passed"]:
         return f"{said}: nothing could run here"
     return f"{said}\n  next: {next_step}" if next_step else said
 

@@ -15,7 +15,7 @@ from evenfall.report.job_result import JobResult
 from evenfall.report.plain import output, result
 from evenfall.text import one_line
 
-_STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "skipped": "dim", "unchanged": "green"}
+_STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "skipped": "dim"}
 
 
 class Board:

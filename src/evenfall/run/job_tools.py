@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from uv import find_uv_bin
-
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.lockfile import read_lockfile
+from evenfall.project.tools import scripts_folder, uv_program
 from evenfall.run.sandbox import Sandbox
 
 
@@ -38,8 +36,7 @@ def set_up(folder: Path, sandbox: Sandbox, root: Path, environ: Mapping[str, str
     lock = sandbox.checkout / SCRIPT_LOCK
     if _same(lock, root / SCRIPT_LOCK) and not _builds_from_the_project(lock):
         own = Path(__file__).resolve().parents[1]
-        scripts = Path(sysconfig.get_path("scripts"))
-        _link(folder, scripts / "nox", Path(os.fsdecode(find_uv_bin())))
+        _link(folder, Path(scripts_folder(), "nox"), uv_program())
         return Programs(folder=folder, python=Path(sys.executable), needs=_homes(Path(sys.prefix), own))
     return _installed(folder, sandbox, environ)
 
@@ -57,12 +54,13 @@ def _installed(folder: Path, sandbox: Sandbox, environ: Mapping[str, str]) -> Pr
     """As `.github/actions/nox` does it."""
     tools, locked = folder / "tools", folder / "nox.txt"
     variables = {**environ, "UV_TOOL_DIR": os.fspath(tools), "UV_TOOL_BIN_DIR": os.fspath(folder)}
-    uv = os.fsdecode(find_uv_bin())
     for command in (
         ("export", "--quiet", "--locked", "--script", "noxfile.py", "--output-file", os.fspath(locked)),
         ("tool", "install", "--quiet", "--python", sys.executable, "nox", "--with-requirements", os.fspath(locked)),
     ):
-        done = subprocess.run([uv, *command], cwd=sandbox.checkout, env=variables, capture_output=True, text=True)
+        done = subprocess.run(
+            [uv_program(), *command], cwd=sandbox.checkout, env=variables, capture_output=True, text=True
+        )
         if done.returncode:
             raise EvenfallError(
                 f"{SCRIPT_LOCK}: what it locks can't be installed:\n{done.stderr.strip()}",
@@ -81,4 +79,4 @@ def _link(folder: Path, *programs: Path) -> None:
 
 def _homes(*folders: Path) -> tuple[Path, ...]:
     """These, and where this interpreter's own library lies."""
-    return (*folders, Path(sys.base_prefix), Path(os.fsdecode(find_uv_bin())).resolve().parent)
+    return (*folders, Path(sys.base_prefix), uv_program().resolve().parent)

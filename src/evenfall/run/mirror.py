@@ -22,7 +22,7 @@ from evenfall.project.interpreters import bring_interpreters
 from evenfall.project.uv import uv
 from evenfall.report.job_result import JobResult
 from evenfall.report.screen import Screen
-from evenfall.results import Failed, Inconclusive, Passed, Unchanged
+from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.run import supervisor
 from evenfall.run.history import Record, record_of
 from evenfall.run.job import Run, run_job
@@ -73,7 +73,7 @@ class Result:
             return Exit.FINDINGS
         if any(isinstance(result, Inconclusive) for result in results):
             return Exit.UNKNOWN
-        return Exit.FINE if any(isinstance(result, Passed | Unchanged) for result in results) else Exit.UNKNOWN
+        return Exit.FINE if any(isinstance(result, Passed) for result in results) else Exit.UNKNOWN
 
 
 def mirror(request: Request, screen: Screen) -> Result:

@@ -14,6 +14,7 @@ from evenfall.run.job import Run
 from evenfall.run.planner import Plan
 from evenfall.run.portable_paths import refused
 from evenfall.run.runner_environment import KEPT, dropped
+from evenfall.text import and_more
 
 PREPARE = ".github/actions/prepare"
 FEW = 5
@@ -60,4 +61,4 @@ def few(names: list[str], *, verbose: bool) -> str:
     """A list that stays readable."""
     if verbose or len(names) <= FEW:
         return ", ".join(names)
-    return f"{', '.join(names[:FEW])} and {len(names) - FEW} more (--verbose names all)"
+    return f"{and_more(names, FEW)} (--verbose names all)"

@@ -14,8 +14,8 @@ from evenfall.errors import EvenfallError
 from evenfall.git.commits import commit_time
 from evenfall.git.project_copy import copy_tracked_files
 from evenfall.project.project import Project, read_project
+from evenfall.project.tools import require_tool
 from evenfall.sessions.archives import differences, metadata_problems
-from evenfall.sessions.bundled_tools import own_tool
 from evenfall.sessions.run_command import passes
 
 DIST = "dist"
@@ -43,9 +43,9 @@ def build(session: nox.Session) -> None:
         built = build_into(session, source, Path(DIST))
         wheels = [str(file) for file in built if file.suffix == ".whl"]
         checks = (
-            ("twine check", (own_tool("twine"), "check", "--strict", *map(str, built))),
-            ("check-wheel-contents", (own_tool("check-wheel-contents"), *wheels)),
-            ("check-sdist", (own_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
+            ("twine check", (require_tool("twine"), "check", "--strict", *map(str, built))),
+            ("check-wheel-contents", (require_tool("check-wheel-contents"), *wheels)),
+            ("check-sdist", (require_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
         )
         problems = [*metadata_problems(built)]
         problems += [f"{name} failed" for name, command in checks if not passes(session, *command, external=True)]

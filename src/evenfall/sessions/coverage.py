@@ -17,9 +17,10 @@ from evenfall.project.project import Project, read_project
 from evenfall.report.job_summary import add_to_summary
 from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data
-from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target, first_few
+from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target
 from evenfall.sessions.installed_project import inspect_installed_project, require_tool
 from evenfall.sessions.source_tree import code_digest
+from evenfall.text import and_more
 
 REPORT = "coverage-report"
 SKIPPED_JOBS = "EVENFALL_SKIPPED_JOBS"
@@ -47,7 +48,7 @@ def coverage(session: nox.Session) -> None:
     require_tool("coverage", project, installed)
     digest = code_digest(project.root)
     if stale := coverage_data.stale_data(digest):
-        session.warn(f"{coverage_data.FOLDER}: not counted, because the code has changed since: {first_few(stale)}")
+        session.warn(f"{coverage_data.FOLDER}: not counted, because the code has changed since: {and_more(stale)}")
     files, missing_jobs = find_job_data(digest)
     if not files:
         raise EvenfallError(
@@ -84,7 +85,7 @@ def find_job_data(digest: str) -> tuple[list[Path], tuple[str, ...]]:
     expected = [name for name in missing if name not in os.environ.get(SKIPPED_JOBS, "").split("\n")]
     if expected and os.environ.get("GITHUB_ACTIONS") == "true":
         raise EvenfallError(
-            f"{coverage_data.FOLDER}: no coverage data from {first_few(expected)}", hint="read the log of that job"
+            f"{coverage_data.FOLDER}: no coverage data from {and_more(expected)}", hint="read the log of that job"
         )
     return sorted({file for file in files.values() if file}), missing
 

@@ -15,6 +15,7 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.systems import system_of
 from evenfall.sessions.installed_project import InstalledProject
+from evenfall.text import and_more
 
 FOLDER = "coverage-data"
 
@@ -149,9 +150,8 @@ def check_outside_source_tree(session: nox.Session, data_file: Path, installed: 
     ]
     if inside:
         data_file.unlink()
-        more = f" (and {len(inside) - 1} more)" if len(inside) > 1 else ""
         raise EvenfallError(
-            f"{inside[0]}{more}: the tests executed the source tree, not the installed package",
+            f"{and_more(inside, 1)}: the tests executed the source tree, not the installed package",
             hint="remove code that loads files by path: spec_from_file_location, or --import-mode=importlib with --doctest-modules",
         )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
 from evenfall.results import Failed, Inconclusive, Passed
+from evenfall.text import and_more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,6 @@ def comparison(percent: Fraction, target: Fraction) -> str:
     return f"coverage is {format_percent(percent, digits)} %, the target is {format_percent(target, digits)} %"
 
 
-def first_few(names: Sequence[str], few: int = 3) -> str:
-    """Return the first names of a list and the number of the others."""
-    more = f" and {len(names) - few} more" if len(names) > few else ""
-    return ", ".join(names[:few]) + more
-
-
 def compare_with_target(totals: CoverageTotals, target: Fraction) -> Passed | Failed | Inconclusive:
     """Return the result of the gate.
 
@@ -52,7 +46,7 @@ def compare_with_target(totals: CoverageTotals, target: Fraction) -> Passed | Fa
     """
     text = comparison(totals.percent, target)
     if totals.percent < target and totals.missing_jobs:
-        return Inconclusive(f"{text}; not measured here: {first_few(totals.missing_jobs)}")
+        return Inconclusive(f"{text}; not measured here: {and_more(totals.missing_jobs)}")
     if totals.percent < target:
         return Failed(text)
     possible = totals.percent * 10 // 1 / Fraction(10)

@@ -12,7 +12,7 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.project import Project, read_project
-from evenfall.sessions.bundled_tools import own_tool
+from evenfall.project.tools import require_tool
 from evenfall.sessions.run_command import passes
 
 FOLDER = Path(".github", "workflows")
@@ -56,7 +56,7 @@ def _actionlint(session: nox.Session, files: list[Path]) -> bool:
     copy.mkdir()
     for file in files:
         (copy / file.name).write_text(unpinned(file.read_text(encoding="utf-8", errors="replace")), encoding="utf-8")
-    command = (own_tool("actionlint"), "-shellcheck", own_tool("shellcheck"), "-pyflakes=")
+    command = (require_tool("actionlint"), "-shellcheck", require_tool("shellcheck"), "-pyflakes=")
     folders = (FOLDER, copy)
     return all(
         passes(session, *command, *(str(folder / file.name) for file in files), external=True) for folder in folders
@@ -71,4 +71,4 @@ def unpinned(workflow: str) -> str:
 def _zizmor(session: nox.Session) -> bool:
     """A file that zizmor can't read is an error, not a skip; `./` actions are the project's own and need no pin."""
     options = ("--offline", "--strict-collection", "--no-progress", "--min-severity", "medium", "--quiet")
-    return passes(session, own_tool("zizmor"), *options, ".github", external=True)
+    return passes(session, require_tool("zizmor"), *options, ".github", external=True)

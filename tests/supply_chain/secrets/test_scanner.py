@@ -62,7 +62,9 @@ def test_it_is_the_one_of_this_environment(tmp_path: Path) -> None:
 
 
 def test_without_it_nothing_is_found_out(tmp_path: Path) -> None:
-    with pytest.raises(EvenfallError, match=r"^betterleaks: not in the environment that runs evenfall") as caught:
+    with pytest.raises(
+        EvenfallError, match=r"^betterleaks: not installed in the environment that runs Evenfall"
+    ) as caught:
         program(os.fspath(tmp_path / "bin"), tmp_path, (3, 13))
     assert caught.value.exit_code == 3
     assert 'nox -s secrets, with "evenfall[sessions]" in the header of noxfile.py' in caught.value.hint

@@ -20,6 +20,7 @@ from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.runner_environment import dropped
 from evenfall.run.sandbox import UMASK, users_umask
+from evenfall.text import and_more
 
 # Set in every shell, so no news, and too short or too common to be known by their names.
 _EVERYBODYS = {
@@ -196,9 +197,8 @@ def conditions(evidence: Evidence) -> Iterator[str]:
         (name for name in dropped(environ) if name not in _EVERYBODYS),
         key=lambda name: [not kind.match(name) for kind in _FIRST],
     )
-    shown = ", ".join(own[:8]) + (f" and {len(own) - 8} more" if len(own) > 8 else "")
     yield f"a runner has {', '.join([*differing, 'no terminal', 'an empty HOME', 'only what git tracks'])}" + (
-        f"; and none of your variables {shown}" if own else ""
+        f"; and none of your variables {and_more(own, 8)}" if own else ""
     )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sysconfig
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from shutil import which
 from typing import Annotated
 
 import msgspec
 
+from evenfall.project.tools import find_tool
 from evenfall.supply_chain.audit.advisories import Advisory, Window
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import SAFETY, Claim, Missing, Opinion
@@ -30,7 +29,7 @@ def ask_safety(
     It is looked for in `scripts`, or beside this Python. It runs in a folder and a home of its own, so that no login, cache or
     policy of a user changes what it finds.
     """
-    program = which(SAFETY, path=scripts or sysconfig.get_path("scripts"))
+    program = find_tool(SAFETY, scripts)
     if program is None:
         return Missing(tool=SAFETY, why='it is not installed beside evenfall; the extra "evenfall[sessions]" brings it')
     with tempfile.TemporaryDirectory(prefix="evenfall-") as name:

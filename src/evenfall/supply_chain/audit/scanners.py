@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 from packaging.utils import canonicalize_name
-from uv import find_uv_bin
 
+from evenfall.project.tools import uv_program
 from evenfall.supply_chain.audit.advisories import Advisory, Event, first_line
 from evenfall.supply_chain.audit.scanner_result import UV, Claim, Heard, Missing, Opinion
 from evenfall.supply_chain.versions import canonical
@@ -112,7 +112,7 @@ def ask_uv(root: Path, service: str) -> Opinion:
     """`uv audit` of the lock as it is; `service` is the URL of an OSV API, or empty for uv's own."""
     told = ("--frozen", "--output-format=json", *([f"--service-url={service}"] if service else []))
     environ = {name: value for name, value in os.environ.items() if name not in _NARROWING}
-    done = run(UV, (find_uv_bin(), "audit", "--quiet", *told), root, environ, fine=(0, 1))
+    done = run(UV, (str(uv_program()), "audit", "--quiet", *told), root, environ, fine=(0, 1))
     if isinstance(done, Missing):
         return done
     return understood(UV, lambda: _claims(msgspec.json.decode(done.stdout, type=_Answer)))

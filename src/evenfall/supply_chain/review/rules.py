@@ -19,7 +19,7 @@ from evenfall.supply_chain.review.lock_diff import Differences
 from evenfall.supply_chain.review.new_releases import Strange
 from evenfall.supply_chain.review.releases import version_of
 from evenfall.supply_chain.review.sources import is_outside, place
-from evenfall.text import without_password
+from evenfall.text import and_more, without_password
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 FAILS_FROM = Level.MODERATE
@@ -90,21 +90,21 @@ def _of_tampered(found: Tampered) -> Iterator[Finding]:
         what = f"the same version comes from {_safe(after)}, and came from {_safe(before)}"
         yield _finding("review-source-changed", reached, what, fix=RESTORE)
     if found.other_hash:
-        what = f"the same files have other contents: {_listed(found.other_hash)}; an index does not do that"
+        what = f"the same files have other contents: {and_more(found.other_hash)}; an index does not do that"
         yield _finding("review-hash-changed", reached, what, fix=RESTORE)
     if found.no_wheel_left:
-        what = f"no wheel is left, so its build runs wherever it is installed; gone: {_listed(found.gone)}"
+        what = f"no wheel is left, so its build runs wherever it is installed; gone: {and_more(found.gone)}"
         yield _finding("review-wheel-gone", reached, what, fix=RESTORE)
     elif found.gone:
-        what = f"files are gone: {_listed(found.gone)} (a narrower requires-python does that too)"
+        what = f"files are gone: {and_more(found.gone)} (a narrower requires-python does that too)"
         yield _finding("review-wheel-gone", reached, what, Severity.WARNING, fix=RESTORE)
     if found.doubled:
         yield _of_doubled(reached, found.doubled)
     if found.from_elsewhere:
-        what = f"files lie on another host than before: {_listed(found.from_elsewhere)}"
+        what = f"files lie on another host than before: {and_more(found.from_elsewhere)}"
         yield _finding("review-source-changed", reached, what, fix=RESTORE)
     elif found.came:
-        what = f"files came to a release that was there: {_listed(found.came)}"
+        what = f"files came to a release that was there: {and_more(found.came)}"
         yield _finding("review-file-came", reached, what, Severity.WARNING, fix="look whether its index has them")
 
 
@@ -114,17 +114,17 @@ def _of_strange(found: Strange) -> Iterator[Finding]:
         what = f"comes from {_safe(place(reached.package))}, from which nothing came before"
         yield _finding("review-source-changed", reached, what, Severity.WARNING, fix=RESTORE)
     if found.from_elsewhere:
-        what = f"files lie on another server than its index's others: {_listed(found.from_elsewhere)}"
+        what = f"files lie on another server than its index's others: {and_more(found.from_elsewhere)}"
         yield _finding("review-source-changed", reached, what, fix=RESTORE)
     if found.without_hash:
-        what = f"files have no hash, so nobody checks what is installed: {_listed(found.without_hash)}"
+        what = f"files have no hash, so nobody checks what is installed: {and_more(found.without_hash)}"
         yield _finding("review-hash-missing", reached, what, fix=RESTORE)
     if found.doubled:
         yield _of_doubled(reached, found.doubled)
 
 
 def _of_doubled(reached: RequiredPackage, names: Sequence[str]) -> Finding:
-    what = f"files stand there twice under one name, and the first is taken: {_listed(names)}"
+    what = f"files stand there twice under one name, and the first is taken: {and_more(names)}"
     return _finding("review-file-doubled", reached, what, fix=RESTORE)
 
 
@@ -183,8 +183,3 @@ def _of_package(code: str, package: LockedPackage, what: str, severity: Severity
 
 def _safe(text: str) -> str:
     return without_password(text) or "an unnamed source"
-
-
-def _listed(names: Sequence[str], few: int = 5) -> str:
-    more = f" and {len(names) - few} more" if len(names) > few else ""
-    return ", ".join(names[:few]) + more

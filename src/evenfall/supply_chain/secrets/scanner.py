@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.options import NO_CONFIGURATION
+from evenfall.project.tools import find_tool, require_tool
 from evenfall.supply_chain.secrets.scanner_install import brought
 
 PROGRAM = "betterleaks"
@@ -95,16 +95,13 @@ def program(folder: str, cache: Path, version: tuple[int, ...]) -> str:
 
     Raises `EvenfallError` (unknown) where it is missing.
     """
-    found = shutil.which(PROGRAM, path=folder)
-    if found is not None:
-        return found
-    if version >= NO_WHEELS:
+    if version >= NO_WHEELS and find_tool(PROGRAM, folder) is None:
         return brought(cache)
-    raise EvenfallError(
-        f"{PROGRAM}: not in the environment that runs evenfall ({os.path.dirname(folder)})",
+    return require_tool(
+        PROGRAM,
+        folder,
         hint='nox -s secrets, with "evenfall[sessions]" in the header of noxfile.py; or: '
         'uvx --from "evenfall[sessions]" evenfall secrets',
-        exit_code=Exit.UNKNOWN,
     )
 
 

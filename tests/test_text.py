@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from evenfall.text import and_more, did_you_mean, one_line, printable, without_password
+
+CREDENTIALS = ":".join(("bob", "pa@ss"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"git https://{CREDENTIALS}@example.org/oil#1", "git https://example.org/oil#1"),
+        (
+            f"ssh://{CREDENTIALS}@example.org and https://{CREDENTIALS}@example.net/x@1",
+            "ssh://bob@example.org and https://example.net/x@1",
+        ),
+        ("git+ssh://git@example.org/oil", "git+ssh://git@example.org/oil"),
+        ("ssh://@example.org/oil", "ssh://@example.org/oil"),
+        ("https://example.org/a@b", "https://example.org/a@b"),
+        ("../index", "../index"),
+        ("ssh://" + "a" * 1_000_000, "ssh://" + "a" * 1_000_000),
+        ("registry https://pypi.org/simple", "registry https://pypi.org/simple"),
+    ],
+)
+def test_urls_are_shown_without_credentials(text: str, shown: str) -> None:
+    assert without_password(text) == shown
+
+
+def test_control_characters_are_escaped_except_newline_and_tab() -> None:
+    assert printable("é\n\t\x1b[31m\u202e\r") == "é\n\t\\x1b[31m\\u202e\\r"
+    assert one_line("a\n::error::\x07b\t c ") == "a ::error::\\x07b c"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"), [([], ""), (["a"], "a"), (["a", "b"], "a, b"), (["a", "b", "c", "d"], "a, b and 2 more")]
+)
+def test_a_long_list_of_names_is_cut(names: list[str], shown: str) -> None:
+    assert and_more(names, 2) == shown
+
+
+def test_an_unknown_name_gets_a_suggestion_or_the_list_of_known_names() -> None:
+    assert did_you_mean("tesst", ("lint", "tests")) == "; did you mean 'tests'?"
+    assert did_you_mean("zzz", iter(("lint", "tests"))) == "; expected one of: lint, tests"
