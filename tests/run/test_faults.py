@@ -113,7 +113,7 @@ def test_a_killed_supervisor_takes_its_job_with_it_and_the_job_has_failed(projec
     while not (sleeping := [pid for pid in _below(child.pid) if "sleep\0" in _command(pid)]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    (supervisor,) = (pid for pid in _below(child.pid) if "supervisor.py" in _command(pid))
+    (supervisor,) = (pid for pid in _below(child.pid) if "evenfall.run.supervisor" in _command(pid))
     os.kill(supervisor, signal.SIGKILL)
     said = child.communicate()[0]
     assert child.returncode == 1, said

@@ -13,16 +13,16 @@ import pytest
 
 from evenfall.report.job_result import JobResult
 from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
-from evenfall.run import supervisor
-from evenfall.run.job import Report, Run, judge, last_words, run_job
+from evenfall.run import landlock
+from evenfall.run.job import Report, Run, home_folders, judge, last_words, run_job
 from evenfall.run.job_tools import Programs
 from evenfall.run.process import Running
 from evenfall.run.runner_environment import Caches
 from evenfall.run.sandbox_removal import Clearing
 from tests.made_project import Made
-from tests.run.anybody import as_anybody
 from tests.run.conftest import snapshot_of
 from tests.run.pipelines import pipeline, planned, session
+from tests.run.unprivileged import unprivileged
 
 FINE = Report("success")
 BROKEN = Report("failed", "Command pytest failed with exit code 1")
@@ -134,6 +134,12 @@ def jobs(lamp: Made, run_in: Path) -> Jobs:
     return Jobs(lamp, run_in)
 
 
+def test_a_home_that_is_missing_or_the_root_is_not_hidden(tmp_path: Path) -> None:
+    assert home_folders({"HOME": os.fspath(tmp_path)}) == (tmp_path,)
+    for home in (None, "", "/", "/usr/..", os.fspath(tmp_path / "missing")):
+        assert home_folders({} if home is None else {"HOME": home}) == ()
+
+
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux")
 
 
@@ -201,7 +207,7 @@ def test_causes_that_can_t_be_looked_at_leave_the_failure_as_it_is(jobs: Jobs, l
     """As where a container has left a folder that is closed to everybody else."""
     closed = lamp.root / "pgdata"
     closed.mkdir(mode=0o000)
-    with as_anybody():
+    with unprivileged():
         job_result = jobs.job_result("echo \"no file 'pgdata/x'\"; exit 1")
     assert job_result.result == Failed("Nox ended with 1")
     (note,) = job_result.notes
@@ -210,7 +216,7 @@ def test_causes_that_can_t_be_looked_at_leave_the_failure_as_it_is(jobs: Jobs, l
 
 @on_linux
 def test_an_artifact_that_can_t_be_read_fails_the_job(jobs: Jobs) -> None:
-    with as_anybody():
+    with unprivileged():
         job_result = jobs.job_result("mkdir dist; echo > dist/a; chmod 000 dist/a", "build")
     assert job_result.result == Failed("what it left can't be read: dist/a")
 
@@ -253,7 +259,7 @@ def test_the_sandbox_of_a_failed_job_can_be_kept_and_entered_with_its_variables(
 def test_a_confined_job_reads_neither_home_nor_the_checkout_nor_the_sandbox_of_another(
     jobs: Jobs, lamp: Made, tmp_path: Path
 ) -> None:
-    if not supervisor.landlock():
+    if not landlock.is_supported():
         pytest.skip("this kernel has no Landlock")
     home = tmp_path / "home"
     for path in (home / "secret", home / "ca.pem", home / "more.pem", home / "pythons/bin/python3.12"):

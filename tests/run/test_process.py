@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from evenfall.run.process import HEAD, TAIL, Output, Running, supervise
-from evenfall.run.supervisor import STOPPED, processes
+from evenfall.run.supervisor import STOPPED
 
 if TYPE_CHECKING:
     from evenfall.run.supervisor import Order
@@ -78,10 +79,10 @@ def test_all_jobs_are_stopped_together_and_a_later_one_at_once(tmp_path: Path) -
 
 
 KILLED = """
-import os, signal, sys, threading, time
+import os, psutil, sys, threading, time
 from pathlib import Path
 from evenfall.run.process import Output, Running, supervise
-from evenfall.run.supervisor import adopt_orphans, processes
+from evenfall.run.supervisor import adopt_orphans
 
 adopt_orphans()
 folder = Path(sys.argv[1])
@@ -90,8 +91,8 @@ script = "setsid sleep 60 & echo $! > left; echo begun; exec sleep 60"
 def kill():
     while not (folder / "log").is_file() or b"begun" not in (folder / "log").read_bytes():
         time.sleep(0.01)
-    (supervisor,) = [number for number, parent, _ in processes() if parent == os.getpid()]
-    os.kill(supervisor, signal.SIGKILL)
+    (supervisor,) = psutil.Process().children()
+    supervisor.kill()
 
 class Log(Output):
     def take(self, piece):
@@ -110,7 +111,7 @@ def test_what_a_killed_supervisor_leaves_is_ended_too(tmp_path: Path) -> None:
         [sys.executable, "-c", KILLED, tmp_path], capture_output=True, text=True, check=True, start_new_session=True
     )
     assert done.stdout == "-9 False\n"
-    assert int((tmp_path / "left").read_text()) not in {number for number, _, _ in processes()}
+    assert not psutil.pid_exists(int((tmp_path / "left").read_text()))
 
 
 def test_of_a_long_output_the_beginning_and_the_end_are_kept(tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_a_process_of_evenfalls_own_is_told_from_a_jobs(tmp_path: Path) -> None:
 
 def test_where_the_log_can_t_be_written_nothing_is_left_running(tmp_path: Path) -> None:
     """`/dev/full` is a disk that is full."""
-    before = {pid for pid, *_ in processes()}
+    before = psutil.Process().children()
     with pytest.raises(OSError, match="No space left on device"):
         supervise(
             order("while :; do echo many words; done", tmp_path),
@@ -186,5 +187,4 @@ def test_where_the_log_can_t_be_written_nothing_is_left_running(tmp_path: Path) 
             Running(),
             seconds=60,
         )
-    mine = os.getpid()
-    assert not [name for pid, parent, name in processes() if parent == mine and pid not in before]
+    assert psutil.Process().children() == before

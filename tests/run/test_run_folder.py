@@ -20,7 +20,7 @@ if sys.platform == "win32":
     pytest.skip("evenfall run does not run on Windows", allow_module_level=True)
 
 from evenfall.run.run_folder import KEPT, KEPT_SECONDS, base, keep, run_folder
-from tests.run.anybody import as_anybody
+from tests.run.unprivileged import unprivileged
 
 
 @pytest.fixture(autouse=True)
@@ -155,15 +155,15 @@ def another_users(folder: Path) -> None:
 def test_what_can_t_be_removed_is_told_and_keeps_no_run_from_going_on(temporary: Path) -> None:
     temporary.chmod(0o777)
     trouble: list[str] = []
-    with as_anybody():
+    with unprivileged():
         left = base() / "left"
         left.mkdir()
     another_users(left)
-    with as_anybody(), run_folder(trouble) as folder:
+    with unprivileged(), run_folder(trouble) as folder:
         (folder / "file").touch()
     assert not folder.exists()
     (told,) = trouble
     assert re.fullmatch(rf"{left} can't be removed: \S+: Permission denied\n  next: sudo rm -r {left}", told)
-    with as_anybody(), run_folder(trouble) as folder:
+    with unprivileged(), run_folder(trouble) as folder:
         another_users(folder)
     assert trouble[-1].startswith(f"{folder} can't be removed: ")

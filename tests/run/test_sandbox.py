@@ -10,8 +10,8 @@ import pytest
 
 from evenfall.run.sandbox import Sandbox, make_sandbox, remove
 from tests.made_project import Made
-from tests.run.anybody import as_anybody
 from tests.run.conftest import snapshot_of
+from tests.run.unprivileged import unprivileged
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux")
 
@@ -32,7 +32,7 @@ def test_a_sandbox_goes_with_folders_in_it_that_can_t_be_written_or_read(sandbox
     (sandbox.checkout / "closed/link").symlink_to(kept)
     deep.chmod(0o000)
     deep.parent.chmod(0o500)
-    with as_anybody():
+    with unprivileged():
         remove(sandbox.folder)
     assert not sandbox.folder.exists()
     assert kept.stat().st_mode & 0o777 == 0o500

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,15 +20,19 @@ from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import Pipeline
 from evenfall.report.job_result import JobResult
 from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
-from evenfall.run import artifact_store, supervisor
-from evenfall.run.allowed_paths import home_of, rules
+from evenfall.run import artifact_store
 from evenfall.run.diagnosis.causes import causes
 from evenfall.run.job_tools import Programs
+from evenfall.run.landlock import path_rules
 from evenfall.run.planner import Planned
 from evenfall.run.process import Output, Running, supervise
 from evenfall.run.runner_environment import CERTIFICATES, Caches, Job, runner_environment
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import Clearing
+
+if TYPE_CHECKING:
+    from evenfall.run.landlock import PathRule
+    from evenfall.run.supervisor import Order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +135,7 @@ def _causes(planned: Planned, printed: Path, sandbox: Sandbox, run: Run) -> list
         return [f"what differs here could not be looked at: {error}"]
 
 
-def _order(planned: Planned, sandbox: Sandbox, run: Run) -> supervisor.Order:
+def _order(planned: Planned, sandbox: Sandbox, run: Run) -> Order:
     facts = planned.session.facts
     job = Job(
         name=planned.name,
@@ -154,13 +159,13 @@ def _order(planned: Planned, sandbox: Sandbox, run: Run) -> supervisor.Order:
     }
 
 
-def confinement(planned: Planned, sandbox: Sandbox, run: Run) -> tuple[tuple[str, bool], ...]:
+def confinement(planned: Planned, sandbox: Sandbox, run: Run) -> tuple[PathRule, ...]:
     """Hidden: the user's home and checkout, and the sandboxes of others."""
     repository = run.snapshot.repository
     python = (_prefix(planned.python),) if planned.python else ()
     certificates = (Path(run.environ[name]) for name in CERTIFICATES if name in run.environ)
-    return rules(
-        hidden=(*home_of(run.environ), repository.top, repository.common_dir, run.folder.parent),
+    return path_rules(
+        hidden=(*home_folders(run.environ), repository.top, repository.common_dir, run.folder.parent),
         readable=(
             run.programs.folder,
             *run.programs.needs,
@@ -172,6 +177,12 @@ def confinement(planned: Planned, sandbox: Sandbox, run: Run) -> tuple[tuple[str
         ),
         writable=(sandbox.folder, *run.caches.folders),
     )
+
+
+def home_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the user's home folder, or nothing if it is missing or the root of the file system, as in some containers."""
+    home = Path(environ.get("HOME") or os.sep)
+    return (home,) if home.is_dir() and home.resolve() != Path(os.sep) else ()
 
 
 def _prefix(python: Path) -> Path:
@@ -246,7 +257,7 @@ def judge(code: int, report: Report | None, unkept: str, *, why: str = "", minut
     return Passed(f"it skipped itself: {reason}" if report and report.result == "skipped" else "")
 
 
-def _entering(sandbox: Sandbox, order: supervisor.Order) -> str:
+def _entering(sandbox: Sandbox, order: Order) -> str:
     """The command that opens a shell in a kept sandbox, with its variables."""
     import shlex
 

@@ -23,7 +23,7 @@ from evenfall.project.uv import uv
 from evenfall.report.job_result import JobResult
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, Inconclusive, Passed
-from evenfall.run import supervisor
+from evenfall.run import landlock
 from evenfall.run.history import Record, record_of
 from evenfall.run.job import Run, run_job
 from evenfall.run.job_tools import Programs, set_up
@@ -102,7 +102,7 @@ def mirror(request: Request, screen: Screen) -> Result:
             skipped=planned.absent,
             clearing=clearing,
             keep=request.keep,
-            confined=supervisor.landlock() > 0,
+            confined=landlock.is_supported(),
         )
         for note in notes_on(run, planned, sandbox.checkout, verbose=request.verbose):
             screen.note(note)

@@ -7,13 +7,16 @@ import json
 import os
 import select
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evenfall.run import supervisor
+from evenfall.run.supervisor import COMMAND
+
+if TYPE_CHECKING:
+    from evenfall.run.supervisor import Order
 
 HEAD = 4 << 20
 TAIL = 1 << 20
@@ -94,14 +97,14 @@ class Running:
             stop()
 
 
-def supervise(order: supervisor.Order, output: Output, running: Running, *, seconds: float) -> tuple[int, bool]:
+def supervise(order: Order, output: Output, running: Running, *, seconds: float) -> tuple[int, bool]:
     """Run an order to its end; return its exit code, and whether it had to be stopped after `seconds`.
 
     When this returns or raises, nothing of what it started is left. Raises `OSError` where no process can be started, or the
     output can't be written.
     """
     process = subprocess.Popen(
-        [sys.executable, "-I", supervisor.__file__],
+        COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -149,5 +152,7 @@ def _drain(process: subprocess.Popen[bytes], output: Output, running: Running) -
                 return
             output.take(piece)
         elif process.poll() is not None:  # a supervisor was killed; its orphans have come to this process, or to init
-            supervisor.end_descendants(graceful=False, spared=running.is_ours)
+            from evenfall.run.process_tree import end_descendants
+
+            end_descendants(graceful=False, spare=running.is_ours)
             return

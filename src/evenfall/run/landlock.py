@@ -1,0 +1,94 @@
+"""Landlock: lets a process and its children use only some paths (https://docs.kernel.org/userspace-api/landlock.html).
+
+The supervisor imports this module beside every job, so it imports little itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+
+TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    PathRule = tuple[str, bool]
+    """A path, and whether it may be written to; both apply to everything below it."""
+
+# System calls and access rights, from linux/landlock.h
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_EXECUTE, _WRITE_FILE, _READ_FILE, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 14
+_REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
+_REFER = 1 << 13
+# The right to list folders is not handled, because a rule that grants it for / would apply to everything below.
+_READ = _EXECUTE | _READ_FILE
+_FILE_RIGHTS = _READ | _WRITE_FILE | _TRUNCATE
+_ALL_RIGHTS = _FILE_RIGHTS | _REMOVE_AND_MAKE | _REFER
+_PR_SET_NO_NEW_PRIVS = 38
+
+
+def is_supported() -> bool:
+    """Return whether the kernel has Landlock with ABI 3 or newer: under an older one, jobs could not move or truncate files."""
+    if sys.platform != "linux":  # pragma: no cover - only Linux has Landlock
+        return False
+    return int(_libc().syscall(_CREATE_RULESET, None, 0, 1)) >= 3
+
+
+def path_rules(*, hidden: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]) -> tuple[PathRule, ...]:
+    """Return rules that allow the file system except the `hidden` paths, and of these the `readable` and `writable` parts.
+
+    Landlock can only allow. A folder above a hidden path can't be allowed as a whole, so what it contains now is listed.
+    """
+    excluded = {os.path.realpath(path) for path in hidden}
+    return (
+        *_rules_around(os.sep, excluded),
+        *((os.path.realpath(path), False) for path in readable),
+        *((os.path.realpath(path), True) for path in writable),
+    )
+
+
+def _rules_around(folder: str, excluded: set[str]) -> Iterator[PathRule]:
+    """Yield a rule for each path below a folder that is not excluded and not above an excluded path.
+
+    Yields nothing for a folder that this user can't list.
+    """
+    with contextlib.suppress(PermissionError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.path in excluded or entry.is_symlink():
+                continue
+            if any(path.startswith(f"{entry.path}{os.sep}") for path in excluded):
+                yield from _rules_around(entry.path, excluded)
+            else:
+                yield entry.path, True
+
+
+def confine(rules: Iterable[PathRule]) -> None:
+    """Restrict this process and its children to the paths of the rules. Raises `OSError` if the kernel refuses."""
+    handled = ctypes.c_uint64(_ALL_RIGHTS)
+    ruleset = _checked(_libc().syscall(_CREATE_RULESET, ctypes.byref(handled), ctypes.sizeof(handled), 0))
+    for path, writable in rules:
+        try:
+            descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
+        except OSError:  # it was removed, or this user has no access to it anyway
+            continue
+        rights = (_ALL_RIGHTS if writable else _READ) & (_ALL_RIGHTS if os.path.isdir(path) else _FILE_RIGHTS)
+        path_beneath = rights.to_bytes(8, sys.byteorder) + descriptor.to_bytes(4, sys.byteorder)
+        _checked(_libc().syscall(_ADD_RULE, ruleset, 1, path_beneath, 0))
+        os.close(descriptor)
+    _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _checked(_libc().syscall(_RESTRICT_SELF, ruleset, 0))
+    os.close(ruleset)
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
