@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -9,9 +11,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from uv import find_uv_bin
+
+from evenfall.cli.main import main
 
 PYTHON = f"3.{sys.version_info.minor}"
 
@@ -159,6 +164,23 @@ class Made:
 
     def evenfall(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", "evenfall", *arguments, env=env)
+
+    def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Do what `evenfall` does, in this process: for a test to which a process of its own means nothing but time."""
+        out, err = io.StringIO(), io.StringIO()
+        arguments = ("evenfall", *arguments)
+        with (
+            contextlib.chdir(self.root),
+            patch.dict(os.environ, self.environ(env), clear=True),
+            patch.object(sys, "argv", list(arguments)),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def make(root: Path) -> Made:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from evenfall.cli.main import VERBS
+from evenfall.cli.main import COMMANDS
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.settings import Settings
 from evenfall.sessions.standard import SESSION_NAMES
@@ -65,9 +65,9 @@ def test_the_reference_lists_every_key_of_the_settings() -> None:
     assert listed == keys
 
 
-def test_the_reference_lists_every_verb() -> None:
+def test_the_reference_lists_every_command() -> None:
     table = (ROOT / "docs" / "reference" / "index.md").read_text(encoding="utf-8").partition("## Commands")[2]
-    assert set(re.findall(r"^\| `evenfall (\w+)", table, re.MULTILINE)) == set(VERBS)
+    assert set(re.findall(r"^\| `evenfall (\w+)", table, re.MULTILINE)) == set(COMMANDS)
 
 
 def test_the_table_of_differences_is_of_every_case_that_there_is() -> None:

@@ -1,4 +1,4 @@
-"""`python -m evenfall`."""
+"""Run the command with `python -m evenfall`."""
 
 from evenfall.cli.main import main
 

@@ -1,4 +1,4 @@
-"""Pipelines as values, and what a workflow's text means to a reader of YAML."""
+"""Pipelines as values, and their workflows as a YAML parser reads them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def session(name: str, *jobs: str, requires: tuple[str, ...] = (), **facts: Any)
 def generated(
     *sessions: Session, hosted: tuple[HostedJob, ...] = (), settings: Settings | None = None
 ) -> dict[str, Any]:
-    """The workflow `ci` of these sessions, as GitHub reads it."""
+    """Return the workflow `ci` of these sessions, parsed."""
     pipeline = Pipeline(sessions=sessions, hosted_jobs=hosted)
     workflow: dict[str, Any] = parsed(workflow_text(pipeline, "ci", settings or Settings(), {}))
     return workflow

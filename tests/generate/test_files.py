@@ -1,4 +1,4 @@
-"""`evenfall generate` on a real project: what it writes, what it leaves alone, and what it refuses."""
+"""`evenfall generate` on a real project: what it writes, what it keeps, and what it rejects."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.generate.files import diff, write
+from evenfall.generate.files import diff, write_files
 from evenfall.generate.pins import TABLE
-from evenfall.generate.yaml import BANNER
+from evenfall.generate.yaml import MARKER
 from tests.made_project import Made
+
+pytestmark = pytest.mark.integration
 
 ACTION = ".github/actions/nox/action.yml"
 CI = ".github/workflows/ci.yml"
@@ -20,25 +22,25 @@ CHECKOUT = TABLE["actions/checkout"]
 
 
 def check(project: Made) -> str:
-    """The difference that `evenfall generate --check` shows; it writes nothing."""
+    """Return the difference that `evenfall generate --check` prints; it writes nothing."""
     before = project.git("status", "--porcelain")
-    done = project.evenfall("generate", "--check")
+    done = project.command("generate", "--check")
     assert done.returncode == (1 if done.stdout else 0), done.stderr
     assert project.git("status", "--porcelain") == before
     return done.stdout
 
 
 def generate(project: Made) -> list[str]:
-    """The files that `evenfall generate` says it wrote."""
-    done = project.evenfall("generate")
+    """Return the files that `evenfall generate` reports as written."""
+    done = project.command("generate")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     return [line.removeprefix("wrote ") for line in done.stderr.splitlines() if line.startswith("wrote ")]
 
 
 def refusal(project: Made, **env: str) -> str:
-    """Why `evenfall generate` refuses; nothing is written then."""
+    """Return the error of `evenfall generate`, which writes nothing. With variables, it runs in a process of its own."""
     before = project.git("status", "--porcelain")
-    done = project.evenfall("generate", env=env)
+    done = project.evenfall("generate", env=env) if env else project.command("generate")
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert project.git("status", "--porcelain") == before
     return done.stderr
@@ -52,7 +54,7 @@ def test_a_second_run_writes_nothing(project: Made) -> None:
     assert [file.stat().st_mtime_ns for file in files] == before
 
 
-def test_check_shows_a_difference_that_git_can_apply(project: Made) -> None:
+def test_check_prints_a_difference_that_git_can_apply(project: Made) -> None:
     project.write(
         "noxfile.py", project.read("noxfile.py").replace("standard_sessions()", 'standard_sessions(omit=("build",))')
     )
@@ -67,8 +69,7 @@ def test_check_shows_a_difference_that_git_can_apply(project: Made) -> None:
     assert check(project) == ""
 
 
-def test_an_updated_pin_in_a_committed_file_is_kept(project: Made) -> None:
-    """As Dependabot writes it: every use of the action, with the tag in the comment."""
+def test_a_pin_that_dependabot_updated_is_kept(project: Made) -> None:
     bumped = f"actions/checkout@{'b' * 40} # v9.9.9"
     for path in (CI, SECURITY):
         project.replace(path, f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}", bumped)
@@ -94,7 +95,7 @@ def test_a_pin_with_a_forged_comment_is_replaced(project: Made) -> None:
     assert project.read(CI) == sound
 
 
-def test_files_with_the_line_ends_of_windows_are_current(project: Made) -> None:
+def test_files_with_windows_line_ends_are_current(project: Made) -> None:
     for path in (ACTION, CI, SECURITY):
         text = project.read(path).replace(CHECKOUT.sha, "b" * 40)
         (project.root / path).write_bytes(text.replace("\n", "\r\n").encode())
@@ -106,14 +107,14 @@ def test_files_with_the_line_ends_of_windows_are_current(project: Made) -> None:
 def test_a_file_that_was_not_generated_is_not_overwritten(project: Made, path: str, content: bytes) -> None:
     (project.root / path).write_bytes(content)
     assert check(project) != ""
-    said = refusal(project)
-    assert said.startswith(f"evenfall: {path}: it is not generated, so it is not overwritten\n")
-    assert said.endswith(f"next: evenfall init shows the difference and asks; or delete {path}\n")
+    error = refusal(project)
+    assert error.startswith(f"evenfall: {path}: not a generated file, so it is not overwritten\n")
+    assert "next: run evenfall init, " in error
     assert (project.root / path).read_bytes() == content
 
 
-@pytest.mark.parametrize("damage", ["", BANNER + "{[}: not YAML\n"])
-def test_a_generated_file_that_is_damaged_is_written_anew(project: Made, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["", MARKER + "{[}: not YAML\n"])
+def test_a_damaged_generated_file_is_replaced(project: Made, damage: str) -> None:
     sound = project.read(CI)
     project.write(CI, damage)
     assert check(project) != ""
@@ -121,7 +122,7 @@ def test_a_generated_file_that_is_damaged_is_written_anew(project: Made, damage:
     assert project.read(CI) == sound
 
 
-def test_the_prepare_action_of_a_project_is_called_first(project: Made) -> None:
+def test_the_nox_action_calls_the_prepare_action_of_the_project(project: Made) -> None:
     for name in ("action.yml", "action.yaml"):
         prepare = project.write(f".github/actions/prepare/{name}", "name: prepare\n")
         assert "+      uses: ./.github/actions/prepare\n" in check(project)
@@ -129,7 +130,7 @@ def test_the_prepare_action_of_a_project_is_called_first(project: Made) -> None:
     assert check(project) == ""
 
 
-def test_a_workflow_that_the_noxfile_names_no_more_is_removed_and_one_of_the_users_stays(project: Made) -> None:
+def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_stay(project: Made) -> None:
     own = project.write(".github/workflows/mine.yml", "name: mine\n")
     session = '\n\n@evenfall.session(workflow="cd")\ndef ship(session):\n    "Ship."\n'
     project.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n{session}")
@@ -143,31 +144,31 @@ def test_a_workflow_that_the_noxfile_names_no_more_is_removed_and_one_of_the_use
     assert own.exists()
 
 
-def test_two_workflows_whose_names_differ_in_capitals_only_are_refused(project: Made) -> None:
+def test_two_workflows_whose_names_differ_only_in_case_are_rejected(project: Made) -> None:
     session = '@evenfall.session(workflow="CI")\ndef ship(session):\n    "Ship."\n'
     project.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n\n\n{session}")
     assert "noxfile.py: two workflows are named 'ci' and 'CI'" in refusal(project)
 
 
-def test_a_missing_lock_of_the_noxfile_is_named_with_the_command_that_makes_it(project: Made) -> None:
+def test_a_missing_noxfile_lock_is_reported_with_the_command_that_creates_it(project: Made) -> None:
     (project.root / "noxfile.py.lock").unlink()
     for mode in ("none", ""):
-        said = refusal(project, NOX_SCRIPT_MODE=mode)
-        assert "noxfile.py.lock: not found" in said
-        assert said.endswith("next: uv lock --script noxfile.py\n")
+        error = refusal(project, NOX_SCRIPT_MODE=mode)
+        assert "noxfile.py.lock: not found" in error
+        assert error.endswith("next: uv lock --script noxfile.py\n")
 
 
-def test_a_stale_lock_of_the_noxfile_is_named_with_the_command_that_renews_it(project: Made) -> None:
+def test_a_stale_noxfile_lock_is_reported_with_the_command_that_updates_it(project: Made) -> None:
     project.replace("noxfile.py", '"nox"', '"nox", "packaging"')
-    said = refusal(project, NOX_SCRIPT_MODE="")
-    assert said.startswith("evenfall: noxfile.py.lock: ")
-    assert said.endswith("next: uv lock --script noxfile.py\n")
+    error = refusal(project, NOX_SCRIPT_MODE="")
+    assert error.startswith("evenfall: noxfile.py.lock: ")
+    assert error.endswith("next: uv lock --script noxfile.py\n")
 
 
-def test_a_lock_of_the_project_that_is_missing_is_named_at_once(project: Made) -> None:
+def test_a_missing_project_lock_is_reported_with_the_command_that_creates_it(project: Made) -> None:
     (project.root / "uv.lock").unlink()
     for arguments in (("generate",), ("generate", "--check"), ()):
-        done = project.evenfall(*arguments)
+        done = project.command(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("evenfall: uv.lock: not found in ")
         assert done.stderr.endswith("next: uv lock\n")
@@ -180,37 +181,38 @@ def test_a_lock_of_the_project_that_is_missing_is_named_at_once(project: Made) -
         ("noxfile.py", '"nox"', '"nox", "six"', "noxfile.py.lock", "uv lock --script noxfile.py"),
     ],
 )
-def test_nothing_is_generated_from_a_stale_lock_and_the_session_says_so_too(
+def test_a_stale_lock_is_rejected_by_the_command_and_by_the_session(
     project: Made, path: str, old: str, new: str, lock: str, command: str
 ) -> None:
     (project.root / CI).unlink()
     project.replace(path, old, new)
-    said = f"{lock}: it is not what its requirements ask for any more\n  next: {command}"
-    assert refusal(project) == f"evenfall: {said}\n"
-    check = project.evenfall("generate", "--check")
-    assert (check.returncode, check.stdout, check.stderr) == (2, "", f"evenfall: {said}\n")
-    assert said in project.nox("-s", "workflows").stdout
+    error = refusal(project)
+    assert error.startswith(f"evenfall: {lock}: ")
+    assert error.endswith(f"\n  next: {command}\n")
+    check = project.command("generate", "--check")
+    assert (check.returncode, check.stdout, check.stderr) == (2, "", error)
+    assert error.removeprefix("evenfall: ").rstrip() in project.nox("-s", "workflows").stdout
 
 
-def test_a_project_below_the_top_of_its_repository_is_refused(project: Made) -> None:
-    """GitHub reads workflows at the top only, so nothing of what would be generated there ever ran."""
+def test_a_project_below_the_top_of_its_repository_is_rejected(project: Made) -> None:
+    """GitHub would never run a workflow that was generated there."""
     project.git("init", "--quiet", os.fspath(project.root.parent))
     (project.root / ".git").rename(project.root.parent / "git-of-before")
     for arguments in (("generate",), ("generate", "--check"), (), ("init", "--yes")):
-        done = project.evenfall(*arguments)
+        done = project.command(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "it lies inside the git repository" in done.stderr
-    assert "it lies inside the git repository" in project.nox("-s", "workflows").stdout
+        assert "not the top of its git repository" in done.stderr
+    assert "not the top of its git repository" in project.nox("-s", "workflows").stdout
 
 
-def test_a_lock_without_uv_is_refused(project: Made) -> None:
+def test_a_noxfile_lock_without_uv_is_rejected(project: Made) -> None:
     project.replace("noxfile.py.lock", 'name = "uv"\nversion', 'name = "vu"\nversion')
-    assert "noxfile.py.lock: it does not lock uv" in refusal(project)
+    assert "noxfile.py.lock: does not lock uv" in refusal(project)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 @pytest.mark.parametrize("link", [".github", ".github/workflows", CI])
-def test_a_link_that_leads_out_of_the_repository_is_refused(project: Made, tmp_path: Path, link: str) -> None:
+def test_a_link_that_leads_out_of_the_repository_is_rejected(project: Made, tmp_path: Path, link: str) -> None:
     outside = tmp_path / "outside"
     (project.root / link).rename(outside)
     (project.root / link).symlink_to(outside)
@@ -221,31 +223,29 @@ def test_a_link_that_leads_out_of_the_repository_is_refused(project: Made, tmp_p
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
-def test_a_link_inside_the_repository_is_replaced_and_what_it_led_to_stays(project: Made) -> None:
+def test_a_link_inside_the_repository_is_replaced_and_its_target_stays(project: Made) -> None:
     sound = project.read(CI)
-    other = project.write("other.yml", f"{BANNER}name: other\n")
+    other = project.write("other.yml", f"{MARKER}name: other\n")
     (project.root / CI).unlink()
     (project.root / CI).symlink_to(other)
     assert generate(project) == [CI]
-    assert (project.read(CI), other.read_text()) == (sound, f"{BANNER}name: other\n")
+    assert (project.read(CI), other.read_text()) == (sound, f"{MARKER}name: other\n")
 
 
-def test_a_path_that_can_not_be_written_is_named(project: Made) -> None:
+def test_a_path_that_can_not_be_written_is_reported(project: Made) -> None:
     (project.root / CI).unlink()
     project.write(f"{CI}/a-folder-is-here", "")
     project.commit()
-    said = refusal(project)
-    assert said.startswith(f"evenfall: {CI}: can't be written: ")
-    assert said.endswith(f"next: look at {CI}\n")
+    assert refusal(project).startswith(f"evenfall: {CI}: can't be written: ")
 
 
-def test_nothing_is_written_where_one_path_is_refused(tmp_path: Path) -> None:
+def test_nothing_is_written_if_one_path_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     with pytest.raises(EvenfallError, match="leads out"):
-        write(tmp_path / "root", {"a.yml": "a\n", "../b.yml": "b\n"})
+        write_files(tmp_path / "root", {"a.yml": "a\n", "../b.yml": "b\n"})
     assert [*(tmp_path / "root").iterdir()] == []
 
 
-def test_a_difference_says_where_the_last_line_does_not_end() -> None:
+def test_a_difference_marks_a_last_line_without_an_end() -> None:
     assert diff("a", "x", "x\n").splitlines()[-3:] == ["-x", "\\ No newline at end of file", "+x"]
     assert diff("a", "same\n", "same\n") == ""

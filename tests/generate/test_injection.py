@@ -1,4 +1,4 @@
-"""Names, versions and settings are untrusted: whatever is accepted stays what it is, in YAML, in expressions and in shell lines."""
+"""Names, versions and settings are untrusted: an accepted value keeps its meaning in YAML, in expressions and in shell commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evenfall.pipeline.model import Pipeline, Session
 from evenfall.project.settings import Settings, read_settings
 from tests.generate.pipelines import generated, parsed, session
 
-# The whole of Unicode but what no file can hold; and short texts in which what is accepted and what is hostile often meet.
+# All of Unicode that UTF-8 can encode; and short texts that often mix accepted and hostile characters.
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 NEARLY_PLAIN = st.text("a1v._-/ " * 3 + ",=()'\"`$\\{}#:;&|<>*!~\n\r\t\x85\u2028”", max_size=6)
 PLAIN = st.from_regex(names._PLAIN, fullmatch=True)
@@ -31,7 +31,7 @@ VARIABLE = st.from_regex(names._VARIABLE, fullmatch=True)
 
 @st.composite
 def sessions(draw: st.DrawFn, name: str, before: list[str]) -> Session:
-    """A session with values that a declaration accepts."""
+    """Return a session with values that a declaration accepts."""
     return session(
         name,
         *draw(st.lists(JOB, min_size=1, max_size=3, unique=True)),
@@ -54,7 +54,7 @@ def pipelines(draw: st.DrawFn) -> tuple[Session, ...]:
 
 @settings(deadline=None, max_examples=30)
 @given(pipelines())
-def test_a_workflow_holds_what_was_declared_and_nothing_else(declared: tuple[Session, ...]) -> None:
+def test_a_workflow_has_exactly_the_declared_values(declared: tuple[Session, ...]) -> None:
     text = workflow_text(Pipeline(sessions=declared), "ci", Settings(), {})
     workflow = parsed(text)
     assert list(workflow) == ["name", "on", "concurrency", "permissions", "env", "jobs"]
@@ -75,7 +75,7 @@ def test_a_workflow_holds_what_was_declared_and_nothing_else(declared: tuple[Ses
     conditions = [f"needs.{each.name}.result != 'success'" for each in declared]
     assert workflow["jobs"][GATE]["steps"] == [
         {
-            "name": "Fail where a job failed, was cancelled or was skipped",
+            "name": "Fail if a job failed, was cancelled or was skipped",
             "if": " || ".join(conditions),
             "env": {"RESULTS": "${{ toJSON(needs) }}"},
             "run": 'echo "$RESULTS"; exit 1',
@@ -104,7 +104,7 @@ def check_job(job: dict[str, Any], declared: Session) -> None:
 
 @settings(deadline=None)
 @given(NEARLY_PLAIN)
-def test_a_job_of_any_name_is_refused_or_is_one_word_of_its_command(name: str) -> None:
+def test_the_name_of_a_job_is_rejected_or_is_one_word_of_its_command(name: str) -> None:
     try:
         names.check_job(name, None)
     except EvenfallError:
@@ -119,7 +119,7 @@ def test_a_job_of_any_name_is_refused_or_is_one_word_of_its_command(name: str) -
 @given(
     st.fixed_dictionaries({"default-branch": NEARLY_PLAIN, "systems": st.lists(NEARLY_PLAIN, min_size=1, max_size=2)})
 )
-def test_settings_of_any_text_are_refused_or_stay_what_they_are(table: dict[str, Any]) -> None:
+def test_settings_are_rejected_or_keep_their_meaning(table: dict[str, Any]) -> None:
     try:
         accepted = read_settings(table, path="pyproject.toml")
     except EvenfallError:
@@ -137,13 +137,13 @@ def test_settings_of_any_text_are_refused_or_stay_what_they_are(table: dict[str,
         lambda inner: st.dictionaries(TEXT, inner) | st.lists(inner),
     )
 )
-def test_any_value_reads_back_as_itself(value: Any) -> None:
+def test_every_value_round_trips(value: Any) -> None:
     assert parsed(dump({"value": value})) == {"value": value}
 
 
 @settings(deadline=None)
 @given(TEXT)
-def test_a_locked_version_of_any_text_stays_the_input_that_it_is(version: str) -> None:
+def test_a_locked_version_of_any_text_is_only_an_input(version: str) -> None:
     steps = parsed(nox_action(uv=version, prepare=False, pins={}))["runs"]["steps"]
     assert steps[0]["with"]["version"] == version
     assert [step["run"] for step in steps if "run" in step] == [
@@ -154,7 +154,7 @@ def test_a_locked_version_of_any_text_stays_the_input_that_it_is(version: str) -
 
 @settings(deadline=None)
 @given(NEARLY_PLAIN | TEXT)
-def test_the_comment_of_a_committed_pin_of_any_text_stays_a_comment(version: str) -> None:
+def test_the_comment_of_a_committed_pin_is_only_a_comment(version: str) -> None:
     action = "astral-sh/setup-uv"
     pins = read_pins(f"- uses: {action}@{'a' * 40} # v{version}\n")
     steps = parsed(nox_action(uv="1", prepare=False, pins=pins))["runs"]["steps"]

@@ -18,7 +18,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", ""])
-def test_a_pin_is_read_however_it_is_written(line: str, end: str) -> None:
+def test_a_pin_is_read_in_every_notation(line: str, end: str) -> None:
     assert read_pins(f"steps:{end or chr(10)}{line}{end}") == {"actions/checkout": Pin(SHA, "v9.1.0")}
 
 
@@ -38,22 +38,22 @@ def test_a_pin_is_read_however_it_is_written(line: str, end: str) -> None:
         "\0\x80 {[}: not YAML",
     ],
 )
-def test_what_is_not_exactly_a_pin_is_not_taken_for_one(line: str) -> None:
+def test_a_line_that_is_not_exactly_a_pin_is_ignored(line: str) -> None:
     assert read_pins(line) == {}
 
 
-def test_of_two_committed_pins_the_first_one_counts() -> None:
+def test_the_first_of_two_committed_pins_is_used() -> None:
     texts = f"uses: a/b@{'1' * 40} # v1\n", f"uses: a/b@{'2' * 40} # v2\n"
     assert read_pins(*texts) == {"a/b": Pin("1" * 40, "v1")}
 
 
-def test_a_committed_pin_wins_over_the_table_and_counts_for_the_whole_repository() -> None:
+def test_a_committed_pin_precedes_the_table_and_holds_for_every_action_of_the_repository() -> None:
     committed = {"github/codeql-action": Pin(SHA, "v9")}
     assert pin_of("github/codeql-action/init", committed) == Pin(SHA, "v9")
     assert pin_of("github/codeql-action/init", {}) == TABLE["github/codeql-action"]
 
 
-def test_every_pin_of_the_table_is_a_commit_that_reads_back() -> None:
+def test_every_pin_of_the_table_round_trips() -> None:
     text = "".join(f"- uses: {action}@{pin.sha} # {pin.version}\n" for action, pin in TABLE.items())
     assert read_pins(text) == dict(TABLE)
     assert "@v" in unpinned(text)

@@ -1,4 +1,4 @@
-"""Generated files are valid for those who read workflows for a living."""
+"""Generated files pass the linters and schemas for workflows."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from evenfall.sessions.workflows import unpinned
-from tests.generate.declared import every_option, standard
+from tests.generate.noxfiles import every_option, standard
 from tests.made_project import Made
+
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="session", params=[standard, every_option], ids=["standard", "every_option"])
 def generated(request: pytest.FixtureRequest, template: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
     make: Callable[[Made, Path], Made] = request.param
     made = make(template, tmp_path_factory.mktemp("generated") / "lantern")
-    done = made.evenfall("generate")
+    done = made.command("generate")
     assert done.returncode == 0, done.stderr
     return made
 
@@ -32,12 +34,12 @@ def workflows(made: Made) -> list[str]:
     return sorted(map(os.fspath, (made.root / ".github/workflows").glob("*.yml")))
 
 
-def test_actionlint_has_nothing_to_say(generated: Made) -> None:
+def test_actionlint_reports_nothing(generated: Made) -> None:
     done = generated.run(tool("actionlint"), "-shellcheck", tool("shellcheck"), *workflows(generated))
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_actionlint_has_nothing_to_say_about_the_inputs_of_actions(generated: Made) -> None:
+def test_actionlint_reports_nothing_about_the_inputs_of_actions(generated: Made) -> None:
     """It knows them by tag only."""
     for file in workflows(generated):
         text = Path(file).read_text(encoding="utf-8")

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from evenfall.sessions.workflows import unpinned
 from tests.made_project import Made, on_one_python
 
-pytestmark = on_one_python
+pytestmark = [pytest.mark.integration, on_one_python]
 
 OTHER = """\
 name: other
@@ -22,7 +24,7 @@ jobs:
 """
 
 
-def test_a_generated_file_that_is_not_current_is_shown_as_a_diff_with_the_command_that_writes_it(project: Made) -> None:
+def test_a_stale_generated_file_fails_with_its_difference(project: Made) -> None:
     project.replace(".github/workflows/ci.yml", "timeout-minutes: 10", "timeout-minutes: 11")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1
@@ -30,8 +32,8 @@ def test_a_generated_file_that_is_not_current_is_shown_as_a_diff_with_the_comman
     assert "nox > Session workflows aborted: generated files are not current\n  next: evenfall generate" in done.stdout
 
 
-def test_both_linters_speak_of_the_projects_own_workflows_too(project: Made) -> None:
-    """An expression that a pull request's title can break out of."""
+def test_both_linters_check_workflows_that_were_not_generated(project: Made) -> None:
+    """The title of a pull request can inject shell commands into this workflow."""
     project.write(
         ".github/workflows/other.yaml",
         OTHER.replace("echo other", 'echo "${{ github.event.pull_request.title }}"').replace(
@@ -59,14 +61,14 @@ def test_a_workflow_that_is_not_yaml_fails(project: Made) -> None:
     assert "aborted: actionlint failed; zizmor failed" in done.stdout
 
 
-def test_workflows_that_were_removed_are_not_current(project: Made) -> None:
+def test_missing_workflows_are_not_current(project: Made) -> None:
     shutil.rmtree(project.root / ".github")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1
     assert "aborted: generated files are not current\n  next: evenfall generate" in done.stdout
 
 
-def test_a_pin_becomes_the_tag_that_its_comment_names() -> None:
+def test_unpinned_replaces_a_pin_by_its_tag() -> None:
     sha = "0123456789" * 4
     assert unpinned(f"- uses: a/b/c@{sha} # v4.2.1\n") == "- uses: a/b/c@v4\n"
     assert unpinned("- uses: ./.github/actions/nox\n") == "- uses: ./.github/actions/nox\n"

@@ -10,9 +10,9 @@ from ruamel.yaml.error import YAMLError
 
 from evenfall.adopt.plan import Kept
 from evenfall.errors import EvenfallError
-from evenfall.generate.files import WORKFLOWS, current
+from evenfall.generate.files import WORKFLOWS, read_text
 from evenfall.generate.nox_action import ACTION
-from evenfall.generate.yaml import BANNER
+from evenfall.generate.yaml import MARKER
 from evenfall.git.tracked import differs_from_head
 from evenfall.project import lockfile
 from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
@@ -23,7 +23,7 @@ def kept_files(root: Path, scratch: Path) -> list[Kept]:
     found = []
     for file in sorted((root / WORKFLOWS).glob("*.y*ml")):
         path = f"{WORKFLOWS}/{file.name}"
-        generated = current(scratch / path).startswith(BANNER)
+        generated = read_text(scratch / path).startswith(MARKER)
         text = file.read_text(encoding="utf-8", errors="replace")
         if not generated and not re.search(r"\bnox\b", text):
             found.append(
@@ -39,14 +39,14 @@ def kept_files(root: Path, scratch: Path) -> list[Kept]:
 def not_generated(root: Path) -> list[str]:
     """The files that were written by hand where generated ones may come to lie."""
     paths = [ACTION, *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml")))]
-    return [path for path in paths if (text := current(root / path)) and not text.startswith(BANNER)]
+    return [path for path in paths if (text := read_text(root / path)) and not text.startswith(MARKER)]
 
 
 def replaced(root: Path, path: str) -> str:
     """What is to be known of a file written by hand that a generated one replaces: whether git keeps it, and the jobs that it ran."""
     kept = "git has no copy of it as it is now" if differs_from_head(root, path) else "git keeps the old one"
     try:
-        jobs = ", ".join(map(str, YAML(typ="safe").load(current(root / path))["jobs"]))
+        jobs = ", ".join(map(str, YAML(typ="safe").load(read_text(root / path))["jobs"]))
     except (YAMLError, LookupError, TypeError):
         jobs = ""
     return f"replaces {path}, written by hand ({kept})" + (f": its jobs {jobs}" if jobs else "")

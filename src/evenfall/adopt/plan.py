@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenfall.generate.files import current, diff
+from evenfall.generate.files import diff, read_text
 from evenfall.git.tracked import unignored_files
 
 _GENERATED = (".lock",)
@@ -47,12 +47,12 @@ class Plan:
 
 def changes_between(root: Path, scratch: Path) -> tuple[Change, ...]:
     """The files in which the scratch copy differs from the project."""
-    pairs = ((name, _text(root / name), current(scratch / name)) for name in sorted(unignored_files(scratch)))
+    pairs = ((name, _text(root / name), read_text(scratch / name)) for name in sorted(unignored_files(scratch)))
     return tuple(Change(path=name, old=old, new=new) for name, old, new in pairs if old != new)
 
 
 def _text(path: Path) -> str | None:
-    return current(path) if path.is_file() else None
+    return read_text(path) if path.is_file() else None
 
 
 def _lines(text: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evenfall.adopt.plan import Change
 from evenfall.errors import EvenfallError
-from evenfall.generate.files import current
+from evenfall.generate.files import read_text
 from evenfall.git.repository import Repository
 from evenfall.project.tools import uv_program
 
@@ -47,7 +47,7 @@ def plan_hook(repository: Repository) -> Change | None:
         )
     path = folder / "pre-push"
     new = _HOOK.format(uv=shlex.quote(os.fspath(uv_program().parent)))
-    old = current(path)
+    old = read_text(path)
     if old and not old.startswith(_FIRST):
         raise EvenfallError(
             f"{path}: there is a pre-push hook already",

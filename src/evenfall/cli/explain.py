@@ -1,4 +1,4 @@
-"""`evenfall explain`: what a session does in this project, and its source."""
+"""`evenfall explain`: what a session runs in this project, and its source."""
 
 from __future__ import annotations
 
@@ -19,44 +19,48 @@ from evenfall.text import did_you_mean
 
 @click.command()
 @click.argument("name", metavar="SESSION")
-@click.option("--source", is_flag=True, help="Print a standard session as code to paste into the noxfile and change.")
+@click.option(
+    "--source", is_flag=True, help="Print the code of a standard session, to paste into the noxfile and change."
+)
 def explain(name: str, source: bool) -> int:
-    """Say what SESSION runs here and in CI, and why."""
+    """Explain what a session runs, or print its source.
+
+    SESSION is the name of a session or of one of its jobs.
+    """
     root = find_root(Path.cwd())
     in_script_environment(root)
     if source:
-        click.echo(session_source(standard(name), read_project(root)), nl=False)
+        _check_standard(name)
+        click.echo(session_source(name, read_project(root)), nl=False)
         return Exit.FINE
-    pipeline = read_pipeline(root)
-    for label, value in described(find_session(pipeline, name)):
+    for label, value in _describe(find_session(read_pipeline(root), name)):
         click.echo(f"{label:<12} {value}")
     return Exit.FINE
 
 
-def standard(name: str) -> str:
-    """The name of a standard session. Raises `EvenfallError` (usage) for any other."""
+def _check_standard(name: str) -> None:
+    """Raise `EvenfallError` (usage) if there is no standard session of that name."""
     if name not in SESSION_NAMES:
         raise EvenfallError(
             f"there is no standard session {name!r}{did_you_mean(name, SESSION_NAMES)}",
             hint="evenfall explain SESSION --source",
         )
-    return name
 
 
-def described(session: Session) -> list[tuple[str, str]]:
-    """What is worth knowing of a session, as labels and values; what is not declared is left out."""
+def _describe(session: Session) -> list[tuple[str, str]]:
+    """Return the facts of a session as labels and values, without those that it does not declare."""
     facts = session.facts
-    groups = "none" if facts.groups is None else ", ".join(facts.groups) or "the project alone"
+    groups = "none" if facts.groups is None else ", ".join(facts.groups) or "only the project"
     flags = [flag for flag in ("history", "network", "side_effects") if getattr(facts, flag)]
     rows = [
         ("session", session.name),
         ("does", session.description),
-        ("declared", session.module if session.module.startswith("evenfall.") else f"{NOXFILE}:{session.line}"),
+        ("declared in", session.module if session.module.startswith("evenfall.") else f"{NOXFILE}:{session.line}"),
         ("jobs", ", ".join(job.name for job in session.jobs)),
         ("systems", ", ".join(facts.systems)),
         ("workflows", ", ".join(facts.workflows)),
         ("groups", groups),
-        ("after", ", ".join(session.requires)),
+        ("requires", ", ".join(session.requires)),
         ("artifacts", ", ".join(facts.artifacts)),
         ("timeout", f"{facts.timeout} minutes"),
         ("permissions", ", ".join(f"{scope}: {access}" for scope, access in facts.permissions)),

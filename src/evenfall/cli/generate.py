@@ -8,33 +8,43 @@ import click
 
 from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import Exit
-from evenfall.generate import files as generating
+from evenfall.generate.files import (
+    check_generated,
+    check_locks,
+    check_ready,
+    drift,
+    generated_files,
+    stale_files,
+    write_files,
+)
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.project import find_root, read_project
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; show what is not current as a unified diff, and fail.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; print the difference as a unified diff, and fail if there is one."
+)
 def generate(check: bool) -> int:
-    """Write the files that are generated from noxfile.py: the workflows and .github/actions/nox."""
+    """Write the generated files, or check that they are current.
+
+    noxfile.py determines them: the workflows in .github/workflows, and the action .github/actions/nox.
+    """
     root = find_root(Path.cwd())
-    generating.check_ready(root)
+    check_ready(root)
     in_script_environment(root)
     project = read_project(root)
-    files = generating.generated_files(project, read_pipeline(root))
-    generating.check_locks(project)
-    changed = {path: text for path, text in files.items() if text is None or generating.current(root / path) != text}
-    if check:
-        click.echo(generating.drift(root, changed), nl=False)
-        if changed:
-            click.echo(f"not current: {', '.join(changed)}\n  next: evenfall generate", err=True)
-            return Exit.FINDINGS
-        click.echo(f"{len(files)} generated files are current", err=True)
-        return Exit.FINE
-    generating.check_ours(root, changed)
-    generating.write(root, changed)
-    for path, text in changed.items():
+    files = generated_files(project, read_pipeline(root))
+    check_locks(project)
+    stale = stale_files(root, files)
+    if check and stale:
+        click.echo(drift(root, stale), nl=False)
+        click.echo(f"not current: {', '.join(stale)}\n  next: evenfall generate", err=True)
+        return Exit.FINDINGS
+    check_generated(root, stale)
+    write_files(root, stale)
+    for path, text in stale.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
-    if not changed:
+    if not stale:
         click.echo(f"{len(files)} generated files are current", err=True)
     return Exit.FINE

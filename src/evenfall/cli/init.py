@@ -12,7 +12,7 @@ from evenfall.adopt.plan import Change, Plan
 from evenfall.adopt.pre_push import plan_hook, write_hook
 from evenfall.adopt.stages import plan_adoption
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate import files as generating
+from evenfall.generate.files import write_files
 from evenfall.git.repository import Repository, find_repository, init_repository
 from evenfall.pipeline.model import NOXFILE
 
@@ -28,9 +28,9 @@ from evenfall.pipeline.model import NOXFILE
 )
 @click.option("--pre-push", is_flag=True, help="Install a hook that runs the mirror on what is pushed.")
 def init(yes: bool, dry_run: bool, source: str, pre_push: bool) -> int:
-    """Adopt evenfall in this uv project, or start one in an empty folder: plan, diff, apply.
+    """Adopt Evenfall in this uv project, or start a new project in an empty folder.
 
-    With --pre-push, where it is adopted already: only the hook.
+    It shows every change as a diff before it writes. In an adopted project, --pre-push only installs the hook.
     """
     root = Path.cwd()
     if pre_push and (root / NOXFILE).is_file():
@@ -101,7 +101,7 @@ def apply(root: Path, plan: Plan) -> None:
     """Write what was planned, and make a repository of what is none yet."""
     if plan.changes and not (root / ".git").exists():
         init_repository(root)
-    generating.write(root, {change.path: change.new for change in plan.changes})
+    write_files(root, {change.path: change.new for change in plan.changes})
     for change in plan.changes:
         click.echo(f"{'changed' if change.old else 'wrote'} {change.path}", err=True)
 

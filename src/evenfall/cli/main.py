@@ -1,4 +1,4 @@
-"""`evenfall`: the verbs, and the one place where an exception becomes an exit code."""
+"""The command `evenfall`: its subcommands, and the one place where an exception becomes an exit code."""
 
 from __future__ import annotations
 
@@ -15,56 +15,57 @@ import click
 
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
-VERBS = {
-    "init": "adopt evenfall in an existing or new project: plan, diff, apply",
-    "run": "run the pipeline's jobs here as CI would",
-    "generate": "write the generated files, or check that they are current",
-    "audit": "find known vulnerabilities in what is locked",
-    "licenses": "hold the licenses of all that is locked against the policy",
-    "review": "say what a change of uv.lock brings",
-    "secrets": "secrets in the history and the working tree, without showing them",
-    "sbom": "write what the lock brings as a CycloneDX document",
-    "explain": "what a session does here, and its source",
+COMMANDS = {
+    "init": "Adopt Evenfall in this uv project, or start a new project in an empty folder.",
+    "run": "Run the pipeline's jobs on this machine as CI would.",
+    "generate": "Write the generated files, or check that they are current.",
+    "audit": "Find known vulnerabilities in the locked packages.",
+    "licenses": "Check the licenses of the locked packages against the policy.",
+    "review": "Report what a change of uv.lock adds, updates and removes.",
+    "secrets": "Find secrets in the git history and the working tree, without printing them.",
+    "sbom": "Write the locked packages as a CycloneDX document.",
+    "explain": "Explain what a session runs, or print its source.",
 }
+"""Every command and the first line of its help, which must be known before the command is imported."""
 
 
-class Verbs(click.Group):
-    """Verbs are imported when they are called; an unknown one is answered with the closest."""
+class LazyGroup(click.Group):
+    """Imports a command only when it is called, and suggests a command for a misspelled one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which one meets them."""
-        return list(VERBS)
+        """Return the names in the order in which a user meets the commands."""
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb of that name."""
-        if cmd_name not in VERBS:
+        """Return the command of that name, or None."""
+        if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"evenfall.cli.{cmd_name}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without importing them."""
-        with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb. Raises `click.UsageError` with a did-you-mean."""
-        if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            close = difflib.get_close_matches(args[0], VERBS, n=1)
-            meant = f" Did you mean {close[0]!r}?" if close else f" The verbs are {', '.join(VERBS)}."
-            raise click.UsageError(f"There is no verb {args[0]!r}.{meant}")
+        """Return the command that `args` names. Raises `click.UsageError` with a suggestion for an unknown one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            suggestion = f"Did you mean {close[0]!r}?" if close else f"The commands are {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]!r}. {suggestion}")
         return super().resolve_command(ctx, args)
 
 
-@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="evenfall", message="%(prog)s %(version)s")
 @click.pass_context
 def evenfall(context: click.Context) -> int | None:
-    """One noxfile for every check a Python package has: the same on your machine and in CI.
+    """Declare every check of a Python package in one noxfile, and run it the same way locally and in CI.
 
-    Without a verb: the state of this repository, and what to do next.
+    Without a command, print the state of this repository and what to do next.
     """
     if context.invoked_subcommand is None:
         from evenfall.cli.status import status
@@ -74,20 +75,20 @@ def evenfall(context: click.Context) -> int | None:
 
 
 def main() -> None:
-    """Run the command and end the process: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 our bug, 130 interrupted."""
+    """Run the command and exit: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 a bug of Evenfall, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name from a repository may be what it can't hold
-    code = int(_job_result())
+            stream.reconfigure(errors="backslashreplace")  # the stream's encoding may lack a character of a file's name
+    code = int(_exit_code())
     if code == Exit.INTERRUPTED:
-        os._exit(code)  # a thread that waits for a silent server is not waited for
+        os._exit(code)  # do not wait for a thread that waits for a server
     sys.exit(code)
 
 
-def _job_result() -> int:
+def _exit_code() -> int:
     try:
-        answer = evenfall.main(prog_name="evenfall", standalone_mode=False)
-        return answer if isinstance(answer, int) else Exit.FINE
+        code = evenfall.main(prog_name="evenfall", standalone_mode=False)
+        return code if isinstance(code, int) else Exit.FINE
     except EvenfallError as error:
         click.echo(f"evenfall: {error}", err=True)
         return error.exit_code
@@ -95,25 +96,25 @@ def _job_result() -> int:
         error.show()
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("evenfall: interrupted; nothing more is written", err=True)
+        click.echo("evenfall: interrupted", err=True)
         return Exit.INTERRUPTED
     except OSError as error:
         if error.errno not in DISK_FULL:
-            return _bug()
-        said = f"{error.filename or 'output'}: {error.strerror}; what is written is not whole"
-        with suppress(OSError):  # stderr may lie on that disk, too
-            click.echo(f"evenfall: {EvenfallError(said, hint='free some space, and again')}", err=True)
+            return _report_bug()
+        message = f"{error.filename or 'output'}: {error.strerror}; it is incomplete"
+        with suppress(OSError):  # stderr may be on the same disk
+            click.echo(f"evenfall: {EvenfallError(message, hint='free some space, and run it again')}", err=True)
         return Exit.UNKNOWN
-    except Exception:  # noqa: BLE001 - the outermost handler: what arrives here is our own bug
-        return _bug()
+    except Exception:  # noqa: BLE001 - the outermost handler: any other exception is a bug of Evenfall
+        return _report_bug()
 
 
-def _bug() -> Exit:
-    from importlib import metadata  # slow to import, and wanted here only
+def _report_bug() -> Exit:
+    from importlib import metadata  # slow to import, and used only here
 
     versions = f"evenfall {metadata.version('evenfall')}, Python {platform.python_version()}, {platform.platform()}"
     click.echo(
-        f"evenfall: a bug of ours; please report this with what you did:\n{versions}\n{traceback.format_exc()}",
+        f"evenfall: this is a bug in Evenfall; please report it with the command that you ran:\n{versions}\n{traceback.format_exc()}",
         err=True,
     )
     return Exit.BUG

@@ -1,4 +1,4 @@
-"""`evenfall` without a verb: the state of this repository and machine, and what to do next."""
+"""`evenfall` without a command: the state of this repository and machine, and what to do next."""
 
 from __future__ import annotations
 
@@ -8,44 +8,53 @@ import click
 
 from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate import files as generating
+from evenfall.generate.files import check_locks, check_ready, generated_files, stale_files
 from evenfall.pipeline.load import read_pipeline
-from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
 
 
 def status() -> int:
-    """Print what is known; the exit code is 0 whatever it says, for it checks nothing."""
+    """Print at most ten lines about the project, and return 0, because the status is not a check."""
     root = find_root(Path.cwd())
     if not (root / NOXFILE).is_file():
-        click.echo(f"{root.name}: evenfall is not adopted here\n  next: evenfall init")
+        click.echo(f"{root.name}: Evenfall is not adopted here\n  next: evenfall init")
         return Exit.FINE
-    generating.check_ready(root)
+    check_ready(root)
     in_script_environment(root)
     project = read_project(root)
-    pipeline = read_pipeline(root)
-    here = {python: find_interpreter(python) for python in project.pythons}
-    files = generating.generated_files(project, pipeline)
-    stale = [path for path, text in files.items() if text is None or generating.current(root / path) != text]
-    jobs = sum(len(session.jobs) * len(session.facts.systems) for session in pipeline.sessions)
-    click.echo(f"project      {project.name} {project.pyproject.version or '(version from the backend)'}")
-    click.echo(
-        f"pipeline     {len(pipeline.sessions)} sessions, {jobs} jobs, workflows {', '.join(pipeline.workflows)}"
-    )
-    click.echo(f"pythons      {', '.join(project.pythons)}")
-    if missing := [python for python, found in here.items() if not found]:
-        click.echo(f"not here     {', '.join(missing)}: uv will try to bring them")
-    if stale_lock := _stale_lock(project):
-        click.echo(f"locks        {stale_lock.message}")
-    click.echo(f"generated      {'not current: ' + ', '.join(stale) if stale else f'{len(files)} files, current'}")
-    click.echo(f"  next: {stale_lock.hint if stale_lock else 'evenfall generate' if stale else f'uv run {NOXFILE}'}")
+    rows, next_command = _describe(project, read_pipeline(root))
+    for label, value in rows:
+        click.echo(f"{label:<12} {value}")
+    click.echo(f"  next: {next_command}")
     return Exit.FINE
+
+
+def _describe(project: Project, pipeline: Pipeline) -> tuple[list[tuple[str, str]], str]:
+    """Return the lines to print, as labels and values, and the next command."""
+    jobs = sum(len(session.jobs) * len(session.facts.systems) for session in pipeline.sessions)
+    workflows = ", ".join(pipeline.workflows)
+    rows = [
+        ("project", f"{project.name} {project.pyproject.version or '(the build backend computes the version)'}"),
+        ("pipeline", f"{len(pipeline.sessions)} sessions, {jobs} jobs, workflows {workflows}"),
+        ("pythons", ", ".join(project.pythons)),
+    ]
+    if missing := [python for python in project.pythons if not find_interpreter(python)]:
+        rows.append(("missing", f"Python {', '.join(missing)}: uv will try to download it"))
+    if stale_lock := _stale_lock(project):
+        rows.append(("locks", stale_lock.message))
+    files = generated_files(project, pipeline)
+    stale = stale_files(project.root, files)
+    rows.append(("generated", f"not current: {', '.join(stale)}" if stale else f"{len(files)} files, current"))
+    if stale_lock:
+        return rows, stale_lock.hint
+    return rows, "evenfall generate" if stale else f"uv run {NOXFILE}"
 
 
 def _stale_lock(project: Project) -> EvenfallError | None:
     try:
-        generating.check_locks(project)
+        check_locks(project)
     except EvenfallError as error:
         return error
     return None

@@ -1,1 +1,1 @@
-"""Text from a pipeline: the files that Evenfall writes and can prove to be current."""
+"""Generated files: their text, computed from a pipeline, and the difference from what is in the repository."""

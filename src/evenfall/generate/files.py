@@ -1,4 +1,4 @@
-"""Text from a pipeline: the files that Evenfall writes and can prove to be current."""
+"""The generated files: which ones a pipeline has, what they contain, whether they are current, and how they are written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pathlib import Path
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
 from evenfall.generate.nox_action import ACTION, nox_action
-from evenfall.generate.pins import Pin, read_pins
-from evenfall.generate.workflow import check_distinct, workflow_text
-from evenfall.generate.yaml import BANNER
+from evenfall.generate.pins import read_pins
+from evenfall.generate.workflow import check_unique, workflow_text
+from evenfall.generate.yaml import MARKER
 from evenfall.git.repository import find_top
 from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.interpreters import behind_pyenv
 from evenfall.project.project import Project
@@ -26,110 +27,110 @@ from evenfall.project.uv import uv
 
 WORKFLOWS = ".github/workflows"
 PREPARE = ".github/actions/prepare"
-SCRIPT_LOCK = f"{NOXFILE}.lock"
 
 
 def check_ready(root: Path) -> None:
-    """What must be so before anything is generated. Raises `EvenfallError` (usage) as `check_top` does, or where there is no lock."""
+    """Check what every generated file depends on.
+
+    Raises `EvenfallError` (usage) as `check_top` does, or if there is no `uv.lock`.
+    """
     check_top(root)
     if not (root / lockfile.NAME).is_file():
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint=relock(root / lockfile.NAME))
 
 
 def check_top(root: Path) -> None:
-    """Raises `EvenfallError` (usage) unless `root` is the top of a git repository: GitHub reads no workflow that lies deeper."""
+    """Raise `EvenfallError` (usage) unless `root` is the top of a git repository, where GitHub looks for workflows."""
     top = find_top(root)
     if not top.samefile(root):
         raise EvenfallError(
-            f"{root}: it lies inside the git repository {top}, and GitHub reads workflows at a repository's top only",
-            hint="cd to the repository's top, or git init for a repository of its own",
+            f"{root}: not the top of its git repository, {top}, and GitHub reads workflows only at the top",
+            hint="cd to the top of the repository, or run git init to make this folder a repository",
         )
 
 
 def check_locks(project: Project) -> None:
-    """Raises `EvenfallError`: the project's lock or the noxfile's is stale (usage), or uv can't tell (unknown)."""
-    ours = (
-        f"3.{sys.version_info.minor}" in project.pythons
-    )  # uv need not search then, and may not find one behind pyenv
-    python = sys.executable if ours else behind_pyenv(project.primary_python, os.environ)
+    """Raise `EvenfallError` if the project's lock or the noxfile's is stale (usage), or if uv can't check them (unknown)."""
+    # With this interpreter uv need not search for one, and its search may miss those of pyenv.
+    is_supported = f"3.{sys.version_info.minor}" in project.pythons
+    python = sys.executable if is_supported else behind_pyenv(project.primary_python, os.environ)
     uv(project.root, "lock", "--check", *(("--python", os.fspath(python)) if python else ()))
     uv(project.root, "lock", "--check", "--script", NOXFILE)
 
 
 def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | None]:
-    """The text of every generated file, by its path relative to the repository's root, with forward slashes.
+    """Return the text of every generated file by its path, which is relative to the repository and has forward slashes.
 
-    `None` stands for a file that must go: the workflow that was generated from a pipeline that is no more. Action pins
-    come from the committed files, so that Dependabot's pull requests stay in step. Raises `EvenfallError` (usage) where the
-    pipeline can't be a workflow, or the noxfile has no lock.
+    The text is `None` for a file to remove: a generated workflow that the pipeline no longer has. Action pins come from the
+    committed files, so that a pull request of Dependabot stays in step. Raises `EvenfallError` (usage) if the pipeline can't be
+    expressed as workflows, or if the noxfile has no lock.
     """
-    check_distinct(pipeline.workflows, "workflows")
+    check_unique(pipeline.workflows, "workflows")
     paths = {f"{WORKFLOWS}/{workflow}.yml": workflow for workflow in pipeline.workflows}
-    pins = committed_pins(project.root, (ACTION, *paths))
+    pins = read_pins(*(read_text(project.root / path) for path in (ACTION, *paths)))
     prepare = any((project.root / PREPARE / name).is_file() for name in ("action.yml", "action.yaml"))
     files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
-    return files | {path: None for path in _generated_before(project.root) if path not in paths}
+    return files | {path: None for path in _generated_workflows(project.root) if path not in paths}
 
 
-def _generated_before(root: Path) -> Iterator[str]:
-    """The workflows that Evenfall wrote, as their first line says."""
+def _generated_workflows(root: Path) -> Iterator[str]:
     for file in sorted((root / WORKFLOWS).glob("*.yml")):
-        if current(file).startswith(BANNER):
+        if read_text(file).startswith(MARKER):
             yield f"{WORKFLOWS}/{file.name}"
 
 
-def committed_pins(root: Path, paths: tuple[str, ...]) -> dict[str, Pin]:
-    """The pins of those generated files that are there already."""
-    return read_pins(*(current(root / path) for path in paths))
-
-
 def locked_uv(root: Path) -> str:
-    """The version of uv that is locked with the noxfile. Raises `EvenfallError` (usage) where there is none.
+    """Return the version of uv in the noxfile's lock. Raises `EvenfallError` (usage) if the lock is missing or has no uv.
 
-    Found by the two lines that uv itself writes: reading the whole lock as TOML would take longer than all else here.
+    It searches for the two lines that uv writes, because parsing the whole lock would take longer than generating the files.
     """
     path = root / SCRIPT_LOCK
     if not path.is_file():
         raise EvenfallError(f"{SCRIPT_LOCK}: not found in {root}", hint=f"uv lock --script {NOXFILE}")
-    locked = re.search(r'^name = "uv"\nversion = "([0-9a-z.+]+)"$', current(path), re.MULTILINE)
+    locked = re.search(r'^name = "uv"\nversion = "([0-9a-z.+]+)"$', read_text(path), re.MULTILINE)
     if locked is None:
-        raise EvenfallError(f"{SCRIPT_LOCK}: it does not lock uv", hint=f"uv add --script {NOXFILE} evenfall")
+        raise EvenfallError(f"{SCRIPT_LOCK}: does not lock uv", hint=f"uv add --script {NOXFILE} evenfall")
     return locked[1]
 
 
+def stale_files(root: Path, files: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return those of `files` that differ from the repository, or that must be removed from it."""
+    return {path: text for path, text in files.items() if text is None or read_text(root / path) != text}
+
+
 def drift(root: Path, files: Mapping[str, str | None]) -> str:
-    """A unified diff from what is there to what should be; empty where all is current."""
-    return "".join(diff(path, current(root / path), text or "") for path, text in files.items())
+    """Return a unified diff from the repository's files to `files`; it is empty if all are current."""
+    return "".join(diff(path, read_text(root / path), text or "") for path, text in files.items())
 
 
-def current(path: Path) -> str:
-    """A file's text, with universal newlines; empty where it is not there."""
+def read_text(path: Path) -> str:
+    """Return a file's text with universal newlines, or an empty string if there is no such file."""
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def diff(path: str, old: str, new: str) -> str:
-    """A unified diff of one file, as `git apply` takes it; empty where nothing changes, and no text stands for no file."""
+    """Return a unified diff of one file in the form that `git apply` takes; an empty text means that there is no file."""
     before, after = (f"a/{path}" if old else "/dev/null"), (f"b/{path}" if new else "/dev/null")
     lines = difflib.unified_diff([*io.StringIO(old)], [*io.StringIO(new)], before, after)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def check_ours(root: Path, files: Mapping[str, str | None]) -> None:
-    """Raises `EvenfallError` (usage) where a file that is to be written holds text that was not generated: it may be the only copy."""
+def check_generated(root: Path, files: Mapping[str, str | None]) -> None:
+    """Raise `EvenfallError` (usage) if one of `files` exists and was not generated, because it may be the only copy."""
     for path in files:
-        if (text := current(root / path)) and not text.startswith(BANNER):
+        if (text := read_text(root / path)) and not text.startswith(MARKER):
             raise EvenfallError(
-                f"{path}: it is not generated, so it is not overwritten",
-                hint=f"evenfall init shows the difference and asks; or delete {path}",
+                f"{path}: not a generated file, so it is not overwritten",
+                hint=f"run evenfall init, which shows the difference and asks; or delete {path}",
             )
 
 
-def write(root: Path, files: Mapping[str, str | None]) -> None:
-    """Write files below `root`, each whole or not at all; remove those that must go (`None`).
+def write_files(root: Path, files: Mapping[str, str | None]) -> None:
+    """Write files below `root`, each completely or not at all, and remove those whose text is `None`.
 
-    Raises `EvenfallError` (usage) for a path that a link leads out of `root`, before anything is written, and for one that
+    Raises `EvenfallError` (usage) before anything is written if a symbolic link leads a path out of `root`, and later if a file
     can't be written.
     """
     for path in files:
@@ -142,4 +143,4 @@ def write(root: Path, files: Mapping[str, str | None]) -> None:
             else:
                 write_atomically(root / path, text)
         except OSError as error:
-            raise EvenfallError(f"{path}: can't be written: {error.strerror}", hint=f"look at {path}") from error
+            raise EvenfallError(f"{path}: can't be written: {error.strerror}", hint=f"check {path}") from error

@@ -1,4 +1,4 @@
-"""`.github/actions/nox/action.yml`: puts the locked Nox on PATH. The only set-up that a job has."""
+"""`.github/actions/nox/action.yml`: install the locked Nox. It is the only set-up step that a job has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ ACTION = ".github/actions/nox/action.yml"
 
 
 def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
-    """The text of the action: that uv, the project's own `prepare` action first where there is one, and the locked noxfile's Nox."""
+    """Return the text of the action, which installs that version of uv, and Nox and Evenfall as the noxfile's lock pins them.
+
+    With `prepare` it starts with the project's own action `prepare`.
+    """
     setup = uses(
         "astral-sh/setup-uv",
         pins,
@@ -24,17 +27,17 @@ def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
         },
     )
     steps: list[Any] = (
-        [{"name": "Prepare the runner as this project asks", "uses": "./.github/actions/prepare"}] if prepare else []
+        [{"name": "Run the project's own set-up", "uses": "./.github/actions/prepare"}] if prepare else []
     )
     steps += [
         setup,
         {
-            "name": "Export what the noxfile's lock holds",
+            "name": "Export the noxfile's lock",
             "shell": "bash",
             "run": 'uv export --quiet --locked --script noxfile.py --output-file "$RUNNER_TEMP/nox.txt"',
         },
         {
-            "name": "Install Nox and Evenfall as locked",
+            "name": "Install the locked Nox and Evenfall",
             "shell": "bash",
             "run": 'uv tool install --quiet --python ">=3.11" nox --with-requirements "$RUNNER_TEMP/nox.txt"',
         },
@@ -42,12 +45,9 @@ def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
     return dump(
         {
             "name": "nox",
-            "description": "Put the Nox that is locked with the noxfile on PATH",
+            "description": "Install the Nox that the noxfile's lock pins",
             "inputs": {
-                "job": {
-                    "description": "What nox -s will run; caches are kept apart by it and by the system",
-                    "required": True,
-                }
+                "job": {"description": "The job that nox -s runs; each job has a cache of its own", "required": True}
             },
             "runs": {"using": "composite", "steps": steps},
         }

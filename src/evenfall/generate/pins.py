@@ -1,4 +1,4 @@
-"""Actions, pinned by the SHA of a commit, with the tag as a comment beside it."""
+"""Action pins: the commit of each action that generated workflows use, and the tag that is written as a comment next to it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from evenfall.errors import EvenfallError
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A commit of an action (40 hex digits), and the tag that pointed to it (`v4.2.1`)."""
+    """An action's commit (40 hexadecimal digits) and the tag that names it (`v4.2.1`)."""
 
     sha: str
     version: str
 
 
-# Read from public workflows and from the actions' own tags in August 2026; a committed workflow's own pins win over these.
+# From public workflows and the actions' tags, August 2026. Pins in a committed workflow take precedence over these.
 TABLE: Mapping[str, Pin] = {
     "actions/checkout": Pin("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
     "actions/upload-artifact": Pin("043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "v7.0.1"),
@@ -36,7 +36,7 @@ _USES = re.compile(
 
 
 def read_pins(*texts: str) -> dict[str, Pin]:
-    """The pins that committed files hold, by `owner/name`; where they disagree, the first one."""
+    """Return the pins in committed files by `owner/name`; of several pins of one action, the first."""
     pins: dict[str, Pin] = {}
     for text in texts:
         for action, sha, version in _USES.findall(text):
@@ -48,13 +48,13 @@ _ACTION = re.compile(r"(\w[\w.-]*/[\w.-]+)(/(?!\.\.?(/|$))[\w.-]+)*", re.ASCII)
 
 
 def pin_of(action: str, committed: Mapping[str, Pin]) -> Pin:
-    """The pin of an action like `github/codeql-action/init`. Raises `EvenfallError` (usage) where there is none."""
-    named = _ACTION.fullmatch(action)
-    repository = named[1] if named else ""
-    found = committed.get(repository) or TABLE.get(repository)
-    if found is None:
+    """Return the pin of an action such as `github/codeql-action/init`. Raises `EvenfallError` (usage) if there is none."""
+    match = _ACTION.fullmatch(action)
+    repository = match[1] if match else ""
+    pin = committed.get(repository) or TABLE.get(repository)
+    if pin is None:
         raise EvenfallError(
-            f"noxfile.py: the action {action!r} is not in Evenfall's table of pins",
-            hint=f"use one of {', '.join(sorted(TABLE))}, or keep that job in a workflow of its own",
+            f"noxfile.py: Evenfall has no pin for the action {action!r}",
+            hint=f"use one of {', '.join(sorted(TABLE))}, or put the job in a workflow that you write yourself",
         )
-    return found
+    return pin

@@ -1,4 +1,4 @@
-"""`.github/workflows/NAME.yml`: a job is checkout, the locked Nox, one line of `nox`, and artifacts. No other logic."""
+"""`.github/workflows/NAME.yml`: each job checks out, installs the locked Nox, runs one line of `nox` and transfers artifacts."""
 
 from __future__ import annotations
 
@@ -16,43 +16,42 @@ from evenfall.text import did_you_mean
 
 GATE = "all-checks-pass"
 DAILY = "0 2 * * *"
-"""When `security` runs without being asked: at 02:00 UTC (POSIX cron)."""
+"""The daily run of `security`: 02:00 UTC (POSIX cron)."""
 WEEKLY = "0 3 * * 1"
-"""When it runs once more, on Mondays, for the jobs that want to run once a week: an hour later, so that they can tell."""
-CHECKING = ("ci", "security")
-"""Workflows that look at each change and change nothing themselves."""
-_WRITTEN = {"ci": "CI", "cd": "CD"}
+"""The run of `security` on Mondays for weekly jobs: an hour after the daily one, so that a job can tell them apart."""
+CHECK_WORKFLOWS = ("ci", "security")
+"""Workflows that check every change and have no side effects."""
+_TITLES = {"ci": "CI", "cd": "CD"}
 
-_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.-]+")
+# Of the runs that wait in one concurrency group, GitHub keeps only the last. A check of a push must therefore not share a group.
+_PARALLEL = "${{ github.workflow }}-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}"
+_ONE_AT_A_TIME = "${{ github.workflow }}-${{ github.ref }}"
+
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def gate_name(workflow: str) -> str:
-    """The name of a workflow's gate, which is what branch protection requires: `All CI checks pass`."""
-    return f"All {_WRITTEN.get(workflow, workflow)} checks pass"
-
-
-# Of a group's waiting runs GitHub drops all but the last. What looks at a push shares none; what changes the world does.
-_ON_ITS_OWN = "${{ github.workflow }}-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}"
-_ONE_AFTER_ANOTHER = "${{ github.workflow }}-${{ github.ref }}"
+    """Return the name of a workflow's gate, the check that branch protection requires: `All CI checks pass`."""
+    return f"All {_TITLES.get(workflow, workflow)} checks pass"
 
 
 def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: Mapping[str, Pin]) -> str:
-    """The text of a workflow. Raises `EvenfallError` (usage) where its jobs could not stand in one workflow."""
+    """Return the text of a workflow. Raises `EvenfallError` (usage) if its jobs can't be expressed in one workflow."""
     sessions = pipeline.in_workflow(workflow)
     hosted = tuple(job for job in pipeline.hosted_jobs if job.workflow == workflow)
-    _check_one_workflow(pipeline, workflow, sessions, hosted)
+    _check_jobs(pipeline, workflow, sessions, hosted)
     triggers = _triggers(workflow, settings, hosted)
     for job in hosted:
         _check_events(job, triggers)
-    jobs: dict[str, Any] = {session.name: _job(session, pipeline, settings, pins) for session in sessions}
-    jobs |= {job.name: _hosted(job, pins) for job in hosted}
+    jobs: dict[str, Any] = {session.name: _session_job(session, pipeline, settings, pins) for session in sessions}
+    jobs |= {job.name: _hosted_job(job, pins) for job in hosted}
     jobs[GATE] = _gate(workflow, sessions, hosted)
     return dump(
         {
-            "name": _WRITTEN.get(workflow, workflow),
+            "name": _TITLES.get(workflow, workflow),
             "on": triggers,
             "concurrency": {
-                "group": _ON_ITS_OWN if workflow in CHECKING else _ONE_AFTER_ANOTHER,
+                "group": _PARALLEL if workflow in CHECK_WORKFLOWS else _ONE_AT_A_TIME,
                 "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
             },
             "permissions": {},
@@ -63,8 +62,12 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
 
 
 def _triggers(workflow: str, settings: Settings, hosted: Iterable[HostedJob]) -> dict[str, Any]:
-    """`ci` runs on all that can reach the default branch; `security` also every day; any other workflow by hand."""
-    if workflow not in CHECKING:
+    """Return the events that start a workflow.
+
+    `ci` runs on every event that can change the default branch, `security` every day too, any other workflow when started
+    manually.
+    """
+    if workflow not in CHECK_WORKFLOWS:
         return {"workflow_dispatch": None}
     crons = (DAILY, *(WEEKLY for job in hosted if "weekly" in job.events))
     schedule = {"schedule": [{"cron": cron} for cron in dict.fromkeys(crons)]} if workflow == "security" else {}
@@ -77,12 +80,11 @@ def _triggers(workflow: str, settings: Settings, hosted: Iterable[HostedJob]) ->
     }
 
 
-def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin]) -> dict[str, Any]:
+def _session_job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin]) -> dict[str, Any]:
     facts = session.facts
-    jobs = tuple(job.name for job in session.jobs)
-    several = session.is_matrix
-    name = "${{ matrix.job }}" if several else jobs[0]
-    system = "${{ matrix.system }}" if several else facts.systems[0]
+    names = tuple(job.name for job in session.jobs)
+    name = "${{ matrix.job }}" if session.is_matrix else names[0]
+    system = "${{ matrix.system }}" if session.is_matrix else facts.systems[0]
     codecov = settings.coverage.codecov if session.name == "coverage" else "off"
     permissions = {
         "contents": "read",
@@ -95,37 +97,44 @@ def _job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping
     job |= {"runs-on": system, "timeout-minutes": facts.timeout, "permissions": permissions}
     if facts.environment:
         job["environment"] = facts.environment
-    if several:
-        job["strategy"] = {"fail-fast": False, "matrix": {"job": list(jobs), "system": list(facts.systems)}}
-    history = {"fetch-depth": 0} if facts.history else {}
-    run: dict[str, Any] = {"name": "Run the session", "run": f"nox --no-dependencies -s {_word(name)}"}
+    if session.is_matrix:
+        job["strategy"] = {"fail-fast": False, "matrix": {"job": list(names), "system": list(facts.systems)}}
+    run: dict[str, Any] = {"name": "Run the session", "run": f"nox --no-dependencies -s {_shell_word(name)}"}
     run["env"] = {"EVENFALL_SYSTEM": system, **{secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}}
     job["steps"] = [
-        uses("actions/checkout", pins, {"persist-credentials": False, **history}),
-        *_taken(session, pipeline, pins),
-        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": {"job": _cache(session, name)}},
+        _checkout(history=bool(facts.history), pins=pins),
+        *_download_steps(session, pipeline, pins),
+        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": {"job": _cache_key(session, name)}},
         run,
-        *_left(session, name, system, pins),
-        *(_codecov(codecov, pins) if codecov != "off" else ()),
+        *_upload_steps(session, name, system, pins),
+        *(_codecov_steps(codecov, pins) if codecov != "off" else ()),
     ]
     return job
 
 
-def _word(job: str) -> str:
-    """A job's name, or the expression that stands for one, as one word of a shell's line.
+def _checkout(*, history: bool, pins: Mapping[str, Pin]) -> Mapping[str, Any]:
+    depth = {"fetch-depth": 0} if history else {}
+    return uses("actions/checkout", pins, {"persist-credentials": False, **depth})
 
-    Between double quotes, all that `evenfall.pipeline.names` lets a job be called is only itself, in bash and in PowerShell.
+
+def _shell_word(job: str) -> str:
+    """Return a job's name, or the expression that stands for it, as one word of a shell command.
+
+    `evenfall.pipeline.names` permits only names that bash and PowerShell take literally between double quotes.
     """
-    return job if _NEEDS_NO_QUOTES.fullmatch(job) else f'"{job}"'
+    return job if _PLAIN_WORD.fullmatch(job) else f'"{job}"'
 
 
-def _cache(session: Session, job: str) -> str:
-    """What keeps the caches of jobs apart; GitHub refuses a comma in the key of a cache, and two parameters bring one."""
+def _cache_key(session: Session, job: str) -> str:
+    """Return the part of a cache's key that keeps the caches of jobs apart.
+
+    GitHub rejects a comma in a key. The name of a job with two parameters has one, so its session's jobs share a cache.
+    """
     return session.name if any("," in each.name for each in session.jobs) else job
 
 
-def _taken(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> list[Any]:
-    """A step for each artifact of the sessions that this one requires."""
+def _download_steps(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> list[Any]:
+    """Return a step for each artifact of the sessions that this session requires."""
     return [
         uses(
             "actions/download-artifact",
@@ -136,10 +145,10 @@ def _taken(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> lis
     ]
 
 
-def _left(session: Session, job: str, system: str, pins: Mapping[str, Pin]) -> list[Any]:
-    """A step for each artifact, so that each keeps its folder; one that was declared and is not there is an error.
+def _upload_steps(session: Session, job: str, system: str, pins: Mapping[str, Pin]) -> list[Any]:
+    """Return a step for each declared artifact, so that each keeps its folder; a missing artifact is an error.
 
-    What a failed session left is wanted too: it says why. A second attempt takes the place of the first.
+    A failed session's artifacts are uploaded too, because they show the reason. A second attempt replaces those of the first.
     """
     steps = [
         uses(
@@ -161,45 +170,46 @@ def _left(session: Session, job: str, system: str, pins: Mapping[str, Pin]) -> l
     return steps
 
 
-def _codecov(how: str, pins: Mapping[str, Pin]) -> list[Any]:
-    proof = {"use_oidc": True} if how == "oidc" else {"token": "${{ secrets.CODECOV_TOKEN }}"}
-    inputs = {"files": "coverage-report/coverage.xml", "disable_search": True, "fail_ci_if_error": True, **proof}
+def _codecov_steps(authentication: str, pins: Mapping[str, Pin]) -> list[Any]:
+    credential = {"use_oidc": True} if authentication == "oidc" else {"token": "${{ secrets.CODECOV_TOKEN }}"}
+    inputs = {"files": "coverage-report/coverage.xml", "disable_search": True, "fail_ci_if_error": True, **credential}
     return [uses("codecov/codecov-action", pins, inputs)]
 
 
-def _hosted(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
+def _hosted_job(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
     steps = [uses(step.uses, pins, dict(step.inputs)) for step in job.steps]
-    condition = {"if": " || ".join(map(_is_event, job.events))} if job.events else {}
-    history = {"fetch-depth": 0} if job.history else {}
+    condition = {"if": " || ".join(map(_event_condition, job.events))} if job.events else {}
     return {
         "name": job.name,
         **condition,
         "runs-on": "ubuntu-latest",
         "timeout-minutes": job.timeout,
         "permissions": {"contents": "read", **dict(job.permissions)},
-        "steps": [uses("actions/checkout", pins, {"persist-credentials": False, **history}), *steps],
+        "steps": [_checkout(history=job.history, pins=pins), *steps],
     }
 
 
-def _is_event(event: str) -> str:
-    """GitHub names the line of the schedule that started a run in the event itself."""
-    return _OWN_EVENTS.get(event, f"github.event_name == '{event}'")
+def _event_condition(event: str) -> str:
+    return _EVENT_CONDITIONS.get(event, f"github.event_name == '{event}'")
 
 
-_OWN_EVENTS = {
+_EVENT_CONDITIONS = {
     "weekly": f"github.event.schedule == '{WEEKLY}'",
     "manual": "(github.event_name == 'workflow_dispatch' && github.ref_name == github.event.repository.default_branch)",
 }
-"""Conditions of events that are no name of GitHub's."""
+"""The conditions for events that are Evenfall's own. GitHub puts the line of the schedule that started a run into the event."""
 
 
 def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]) -> dict[str, Any]:
-    """The one job that branch protection requires: it fails unless every job succeeded, or was skipped with permission."""
+    """Return the job that branch protection requires.
+
+    It fails unless every job succeeded; only a job that does not run on every event may be skipped.
+    """
     needed = (*(session.name for session in sessions), *(job.name for job in hosted))
-    wrong = [f"needs.{session.name}.result != 'success'" for session in sessions]
+    failures = [f"needs.{session.name}.result != 'success'" for session in sessions]
     for job in hosted:
-        failed = f"needs.{job.name}.result != 'success'"
-        wrong.append(f"({failed} && needs.{job.name}.result != 'skipped')" if job.events else failed)
+        failure = f"needs.{job.name}.result != 'success'"
+        failures.append(f"({failure} && needs.{job.name}.result != 'skipped')" if job.events else failure)
     return {
         "name": gate_name(workflow),
         "if": "always()",
@@ -209,8 +219,8 @@ def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob,
         "permissions": {},
         "steps": [
             {
-                "name": "Fail where a job failed, was cancelled or was skipped",
-                "if": " || ".join(wrong),
+                "name": "Fail if a job failed, was cancelled or was skipped",
+                "if": " || ".join(failures),
                 "env": {"RESULTS": "${{ toJSON(needs) }}"},
                 "run": 'echo "$RESULTS"; exit 1',
             }
@@ -218,19 +228,19 @@ def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob,
     }
 
 
-def _check_one_workflow(
+def _check_jobs(
     pipeline: Pipeline, workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]
 ) -> None:
-    """What a session requires must be a job of the same workflow, and each job needs a name of its own."""
+    """Check that required sessions are in the same workflow, and that no two jobs have the same name."""
     for session in sessions:
         for name in session.requires:
             _check_required(pipeline.by_name.get(name), name, session, workflow)
     names = [*(session.name for session in sessions), *(job.name for job in hosted), GATE]
-    check_distinct(names, f"jobs of workflow {workflow!r}")
+    check_unique(names, f"jobs of workflow {workflow!r}")
 
 
 def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
-    """An event that never starts the workflow would leave the job skipped for ever, which the gate permits."""
+    """Reject an event that never starts the workflow: the job would always be skipped, and the gate permits that."""
     own = {"weekly": "schedule", "manual": "workflow_dispatch"}
     known = [*triggers, *(name for name, trigger in own.items() if trigger in triggers)]
     for event in job.events:
@@ -241,25 +251,25 @@ def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
             )
 
 
-def _check_required(needed: Session | None, name: str, session: Session, workflow: str) -> None:
-    if needed is None:
+def _check_required(required: Session | None, name: str, session: Session, workflow: str) -> None:
+    if required is None:
         raise EvenfallError(
             f"{NOXFILE}: session {session.name!r} runs in CI and requires {name!r}, which is local only",
             hint=f"declare {name} with evenfall.session",
         )
-    if workflow not in needed.facts.workflows:
+    if workflow not in required.facts.workflows:
         raise EvenfallError(
-            f"{NOXFILE}: session {session.name!r} of workflow {workflow!r} requires {needed.name!r}, which is not in it",
-            hint=f"give {needed.name} workflow=({', '.join(map(repr, (*needed.facts.workflows, workflow)))})",
+            f"{NOXFILE}: session {session.name!r} of workflow {workflow!r} requires {required.name!r}, which is not in it",
+            hint=f"give {required.name} workflow=({', '.join(map(repr, (*required.facts.workflows, workflow)))})",
         )
 
 
-def check_distinct(names: Iterable[str], what: str) -> None:
-    """Raises `EvenfallError` (usage) where two names are the same to GitHub, which does not tell capital letters from small ones."""
+def check_unique(names: Iterable[str], kind: str) -> None:
+    """Raise `EvenfallError` (usage) if two names differ at most in case, which GitHub ignores."""
     seen: dict[str, str] = {}
     for name in names:
         if name.lower() in seen:
             raise EvenfallError(
-                f"{NOXFILE}: two {what} are named {seen[name.lower()]!r} and {name!r}", hint="rename one of them"
+                f"{NOXFILE}: two {kind} are named {seen[name.lower()]!r} and {name!r}", hint="rename one of them"
             )
         seen[name.lower()] = name

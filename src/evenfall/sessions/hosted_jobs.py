@@ -1,6 +1,6 @@
-"""What only GitHub can check: the standard hosted jobs of the workflow `security`.
+"""The standard hosted jobs: checks of the workflow `security` that only GitHub can run.
 
-The inputs are those of each action's own `action.yml`, at the versions of `evenfall.generate.pins`.
+The inputs are those of each action's `action.yml` in the versions that `evenfall.generate.pins` names.
 """
 
 from __future__ import annotations
@@ -14,46 +14,46 @@ from evenfall.pipeline.model import NOXFILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standard:
-    """A job: the arguments of `evenfall.hosted_job`, and the sessions that are its local counterpart, the closest first."""
+class StandardHostedJob:
+    """The arguments of `evenfall.hosted_job`, and the sessions that can be its local counterpart, the closest first."""
 
     name: str
     counterparts: tuple[str, ...]
     facts: Mapping[str, Any]
 
     def local(self, declared: Container[str]) -> str:
-        """The closest counterpart that is declared. Raises `EvenfallError` (usage) where none is."""
+        """Return the closest counterpart that is declared. Raises `EvenfallError` (usage) if there is none."""
         for name in self.counterparts:
             if name in declared:
                 return name
         raise EvenfallError(
             f"{NOXFILE}: omit leaves the hosted job {self.name!r} without a local counterpart ({', '.join(self.counterparts)})",
-            hint=f"write {self.name!r} in omit= too, or declare one of them above",
+            hint=f"add {self.name!r} to omit=, or declare one of them above",
         )
 
 
-# In private repositories the reports of a run are read and its results uploaded with this one.
-_UPLOADS = {"security-events": "write", "actions": "read"}
+# A private repository needs `actions: read` to upload results to the Security tab.
+_UPLOAD_PERMISSIONS = {"security-events": "write", "actions": "read"}
 
-CODEQL = Standard(
+CODEQL = StandardHostedJob(
     name="codeql",
     counterparts=("lint", "tests"),
     facts={
-        "description": "Analyse what the code does; alerts are in the Security tab.",
+        "description": "Analyze the code's data flow; alerts are in the Security tab.",
         "steps": [
             ("github/codeql-action/init", {"languages": "python", "queries": "security-extended,security-and-quality"}),
             ("github/codeql-action/analyze", {"category": "/language:python"}),
         ],
-        "permissions": _UPLOADS,
+        "permissions": _UPLOAD_PERMISSIONS,
         "timeout": 30,
     },
 )
 
-DEPENDENCY_REVIEW = Standard(
+DEPENDENCY_REVIEW = StandardHostedJob(
     name="dependency-review",
     counterparts=("review", "audit", "licenses"),
     facts={
-        "description": "Review what a pull request adds to the dependencies, and say it there.",
+        "description": "Review the dependencies that a pull request adds, and comment on it.",
         "steps": [
             (
                 "actions/dependency-review-action",
@@ -70,15 +70,15 @@ DEPENDENCY_REVIEW = Standard(
 )
 
 TRUFFLEHOG_IMAGE = "3.97.0"
-"""The version of the image that the action runs; by itself it runs the latest, whatever its own pin is."""
+"""The version of the container image. Without it the action runs the latest image, even if the action is pinned."""
 
-# Neither side of a range is given but HEAD: so it reads all that HEAD reaches, on every event alike. Left to itself the action takes
-# the event's own range: nothing where a push has no new commit, an error where a forced push has removed the old one.
-TRUFFLEHOG = Standard(
+# With HEAD alone, TruffleHog reads the whole history of HEAD on every event. By default the action reads the event's range of commits:
+# none if a push has no new commit, and an error if a force push removed the old one.
+TRUFFLEHOG = StandardHostedJob(
     name="trufflehog",
     counterparts=("secrets",),
     facts={
-        "description": "Look for secrets in the whole history, and try out whether they are alive; only these fail.",
+        "description": "Find secrets in the whole history and verify them; only verified secrets fail.",
         "steps": [
             (
                 "trufflesecurity/trufflehog",
@@ -94,12 +94,12 @@ TRUFFLEHOG = Standard(
     },
 )
 
-# Published results would need a workflow without variables and a token that proves who it is; the Security tab needs neither.
-SCORECARD = Standard(
+# Publishing the results would need a workflow without variables and an OIDC token; the Security tab needs neither.
+SCORECARD = StandardHostedJob(
     name="scorecard",
     counterparts=("workflows", "lint", "secrets"),
     facts={
-        "description": "Rate the repository's habits; the result is in the Security tab.",
+        "description": "Rate the repository's security practices; the result is in the Security tab.",
         "steps": [
             (
                 "ossf/scorecard-action",
@@ -107,7 +107,7 @@ SCORECARD = Standard(
             ),
             ("github/codeql-action/upload-sarif", {"sarif_file": "results.sarif", "category": "scorecard"}),
         ],
-        "permissions": {**_UPLOADS, "checks": "read", "issues": "read", "pull-requests": "read"},
+        "permissions": {**_UPLOAD_PERMISSIONS, "checks": "read", "issues": "read", "pull-requests": "read"},
         "events": ("weekly", "manual"),
     },
 )

@@ -1,4 +1,4 @@
-"""`workflows`: the generated files are current, and the linters of workflows have nothing to say."""
+"""`workflows`: the generated files are current, and actionlint and zizmor report nothing."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ FOLDER = Path(".github", "workflows")
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python; it reads files and needs none of the project's groups."""
+    """Return the arguments of `evenfall.session`: one Python, and no groups, because the session only reads files."""
     return {"python": project.primary_python}
 
 
 def workflows(session: nox.Session) -> None:
     """Check that the generated files are current, with actionlint and zizmor.
 
-    The two linters of workflows must have nothing to say, about a workflow of the project's own either.
+    The two linters also check the workflows that were not generated.
     """
-    from evenfall.generate.files import (  # slow to import, and not wanted each time that a noxfile is loaded
+    from evenfall.generate.files import (  # slow to import, and not needed when a noxfile is loaded
         check_locks,
         check_ready,
         drift,
@@ -43,14 +43,14 @@ def workflows(session: nox.Session) -> None:
         session.log(difference)
         problems.append("generated files are not current")
     if files := sorted([*FOLDER.glob("*.yml"), *FOLDER.glob("*.yaml")]):
-        linted = {"actionlint": _actionlint(session, files), "zizmor": _zizmor(session)}
-        problems += [f"{name} failed" for name, passed in linted.items() if not passed]
+        linters = {"actionlint": _actionlint(session, files), "zizmor": _zizmor(session)}
+        problems += [f"{name} failed" for name, passed in linters.items() if not passed]
     if problems:
         raise EvenfallError("; ".join(problems), hint="evenfall generate" if difference else "")
 
 
 def _actionlint(session: nox.Session, files: list[Path]) -> bool:
-    """Lint the workflows as they are, and then with pins turned back into tags, whose inputs actionlint knows."""
+    """Lint the workflows, and a copy whose pins are tags again, because actionlint knows the inputs of an action by its tag."""
     copy = session.env_dir / "unpinned"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
@@ -64,11 +64,11 @@ def _actionlint(session: nox.Session, files: list[Path]) -> bool:
 
 
 def unpinned(workflow: str) -> str:
-    """`uses: owner/action@<sha> # v4.2.1` as `uses: owner/action@v4`."""
+    """Return the workflow with each `uses: owner/action@<sha> # v4.2.1` as `uses: owner/action@v4`."""
     return re.sub(r"(uses:\s*[\w./-]+)@[0-9a-f]{40}\s+#\s*(v\d+)\S*", r"\1@\2", workflow)
 
 
 def _zizmor(session: nox.Session) -> bool:
-    """A file that zizmor can't read is an error, not a skip; `./` actions are the project's own and need no pin."""
+    """Lint everything in `.github`; with `--strict-collection`, a file that zizmor can't read is an error and not skipped."""
     options = ("--offline", "--strict-collection", "--no-progress", "--min-severity", "medium", "--quiet")
     return passes(session, require_tool("zizmor"), *options, ".github", external=True)

@@ -1,4 +1,4 @@
-"""Two pipelines as users declare them, for golden files and linters: the standard sessions, and every option there is."""
+"""Two noxfiles for golden files and linters: one with the standard sessions, one with every option."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ evenfall.standard_sessions(
 )
 
 
-@evenfall.session(artifacts=("pictures/", "colours/*.txt", "list.txt"), systems=("ubuntu-latest", "windows-latest"))
-@nox.parametrize("colour", ["red", "light blue"])
-def paint(session, colour):
+@evenfall.session(artifacts=("pictures/", "colors/*.txt", "list.txt"), systems=("ubuntu-latest", "windows-latest"))
+@nox.parametrize("color", ["red", "light blue"])
+def paint(session, color):
     "Paint."
 
 
@@ -64,7 +64,7 @@ evenfall.hosted_job(
 
 
 def standard(template: Made, folder: Path) -> Made:
-    """A project on two Pythons and all three systems, with the standard sessions and nothing generated yet."""
+    """Return a project on two Pythons and all three systems, with the standard sessions and no generated files."""
     made = copy(template, folder)
     text = re.sub(r"requires-python.*\nclassifiers.*\n", _PYTHONS, made.read("pyproject.toml"))
     made.write("pyproject.toml", text.replace('[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', ""))
@@ -76,7 +76,7 @@ def standard(template: Made, folder: Path) -> Made:
 
 
 def every_option(template: Made, folder: Path) -> Made:
-    """The same with sessions and hosted jobs that use all that can be declared, and a `prepare` action of its own."""
+    """Return a project like `standard` whose sessions and hosted jobs use every option, and that has a `prepare` action."""
     made = standard(template, folder)
     made.replace("noxfile.py", "evenfall.standard_sessions()\n", _EVERY_OPTION)
     made.write("pyproject.toml", made.read("pyproject.toml") + '\n[tool.evenfall.coverage]\ncodecov = "oidc"\n')
