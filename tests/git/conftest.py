@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def no_user_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def repository(tmp_path: Path) -> Made:
     """A repository with one commit, in a folder whose name contains everything that git has to quote."""
-    repository = Made(tmp_path / "a 'quoted' \"na:me\"\nof two lines")
+    repository = Made(tmp_path / "ä 'quoted' \"na:me\"\nof two\\ lines")
     repository.write("page.txt", "one\n")
     repository.write("tool.sh", "#!/bin/sh\n").chmod(0o755)
     repository.write("deep/er/file.txt", "deep\n")
@@ -28,6 +29,74 @@ def repository(tmp_path: Path) -> Made:
     repository.git("init", "--quiet", "--initial-branch=main")
     repository.commit("first")
     return repository
+
+
+@pytest.fixture
+def unborn(tmp_path: Path) -> Made:
+    """A repository before its first commit."""
+    repository = Made(tmp_path / "unborn")
+    repository.root.mkdir()
+    repository.git("init", "--quiet", "--initial-branch=main")
+    return repository
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in no repository."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", os.fspath(tmp_path))
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def submodule(repository: Made, tmp_path: Path) -> Made:
+    """A committed submodule `part` of the repository."""
+    other = Made(tmp_path / "other")
+    other.write("inner.txt", "")
+    other.git("init", "--quiet", "--initial-branch=main")
+    other.commit()
+    repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", os.fspath(other.root), "part")
+    repository.commit("add a submodule")
+    return Made(repository.root / "part")
+
+
+def clone(repository: Made, root: Path, *options: str) -> Made:
+    """Clone a repository over git's own protocol, which respects `--depth` and `--filter`."""
+    root.parent.mkdir(exist_ok=True)
+    repository.git("clone", "--quiet", *options, repository.root.as_uri(), os.fspath(root))
+    return Made(root)
+
+
+def linked_worktree(repository: Made) -> Made:
+    root = repository.root.with_name("linked")
+    repository.git("worktree", "add", "--quiet", "-b", "linked", os.fspath(root))
+    return Made(root)
+
+
+def diverge(repository: Made) -> None:
+    """Commit two versions of page.txt, on the branches `topic` and `main`."""
+    repository.git("checkout", "--quiet", "-b", "topic")
+    repository.write("page.txt", "topic\n")
+    repository.commit("topic")
+    repository.git("checkout", "--quiet", "main")
+    repository.write("page.txt", "main\n")
+    repository.commit("main")
+
+
+def start_conflicting_merge(repository: Made) -> None:
+    diverge(repository)
+    repository.run("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "merge", "topic")
+    assert repository.git("ls-files", "--unmerged")
+
+
+def modes_and_digests(folder: Path) -> dict[str, tuple[int, str]]:
+    """The mode and a digest of each file below a folder: what must be the same if nothing was touched."""
+    return {
+        os.fspath(path.relative_to(folder)): (path.lstat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def take(repository: Made, request: SnapshotRequest | None = None, *, folder: Path | None = None) -> Snapshot:

@@ -1,80 +1,94 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from evenfall.git.project_copy import copy_tracked_files
+from evenfall.git.project_copy import copy_tracked_files, scratch_copy
 from tests.made_project import Made
+
+TIME = 1_000_000_000
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Made:
-    made = Made(tmp_path / "one")
-    made.root.mkdir()
-    made.git("init", "--quiet", "--initial-branch=main")
-    made.write("plain.txt", "committed\n")
-    made.write("folder/program", "#!/bin/sh\n").chmod(0o755)
-    made.write(".gitignore", "ignored.txt\n")
-    return made
+def repository(repository: Made) -> Made:
+    """A repository in a folder without a line break in its name, which `git clone --shared` does not support."""
+    return Made(repository.root.rename(repository.root.with_name("ä 'quoted' \"na:me\\")))
 
 
-def test_a_copy_holds_what_is_tracked_as_it_is_now_with_other_times_and_tags(repository: Made, tmp_path: Path) -> None:
-    repository.write("gone.txt", "gone\n")
+def names(root: Path) -> set[str]:
+    return {path.name for path in root.iterdir()}
+
+
+def test_a_copy_has_the_tracked_files_as_they_are_and_the_tags(repository: Made, tmp_path: Path) -> None:
+    repository.write(".gitignore", "ignored.txt\n")
     repository.commit()
     repository.git("tag", "v1")
-    repository.write("plain.txt", "changed\n")
-    repository.write("ignored.txt", "ignored\n")
-    repository.write("untracked.txt", "untracked\n")
-    (repository.root / "gone.txt").unlink()
-    other = Made(copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000))
-    assert {path.name for path in other.root.iterdir()} == {".git", ".gitignore", "folder", "plain.txt"}
-    assert other.read("plain.txt") == "changed\n"
-    assert (other.root / "plain.txt").stat().st_mtime == 1_000_000_000
-    assert other.git("describe", "--tags", "--dirty").strip() == "v1-dirty"
+    repository.write("page.txt", "changed\n")
+    repository.write("ignored.txt", "")
+    repository.write("untracked.txt", "")
+    (repository.root / "tool.sh").unlink()
+    copy = Made(copy_tracked_files(repository.root, tmp_path / "copy"))
+    assert names(copy.root) == {".git", ".gitignore", "deep", "link", "page.txt"}
+    assert copy.read("page.txt") == "changed\n"
+    assert copy.git("describe", "--tags", "--dirty").strip() == "v1-dirty"
 
 
 def test_a_copy_of_a_clean_repository_is_clean(repository: Made, tmp_path: Path) -> None:
-    repository.commit()
-    other = Made(copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000))
-    assert other.git("status", "--porcelain") == ""
+    copy = Made(copy_tracked_files(repository.root, tmp_path / "copy", time=TIME))
+    assert copy.git("status", "--porcelain") == ""
 
 
-def test_a_copy_before_the_first_commit_is_a_repository_too(repository: Made, tmp_path: Path) -> None:
-    repository.git("add", "plain.txt")
-    other = Made(copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000))
-    assert other.git("ls-files").split() == ["plain.txt"]
+def test_a_copy_before_the_first_commit_is_a_repository_too(unborn: Made, tmp_path: Path) -> None:
+    unborn.write("page.txt", "")
+    unborn.write("untracked.txt", "")
+    unborn.git("add", "page.txt")
+    copy = Made(copy_tracked_files(unborn.root, tmp_path / "copy"))
+    assert copy.git("ls-files").split() == ["page.txt"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither modes nor, for everyone, links")
 def test_links_stay_links_and_modes_follow_the_umask_as_in_a_checkout(repository: Made, tmp_path: Path) -> None:
-    repository.root.joinpath("link").symlink_to("plain.txt")
-    repository.root.joinpath("to_folder").symlink_to("folder")
-    repository.root.joinpath("to_nowhere").symlink_to("nowhere")
+    (repository.root / "to_folder").symlink_to("deep")
+    (repository.root / "to_nothing").symlink_to("nothing")
     repository.commit()
     previous = os.umask(0o077)
     try:
-        other = copy_tracked_files(repository.root, tmp_path / "other", time=1_000_000_000)
+        copy = copy_tracked_files(repository.root, tmp_path / "copy", time=TIME)
     finally:
         os.umask(previous)
-    assert {name: str((other / name).readlink()) for name in ("link", "to_folder", "to_nowhere")} == {
-        "link": "plain.txt",
-        "to_folder": "folder",
-        "to_nowhere": "nowhere",
-    }
-    assert (other / "plain.txt").stat().st_mode & 0o777 == 0o600
-    assert (other / "folder/program").stat().st_mode & 0o777 == 0o700
+    links = {"link": "page.txt", "to_folder": "deep", "to_nothing": "nothing"}
+    assert {name: str((copy / name).readlink()) for name in links} == links
+    assert (copy / "page.txt").stat().st_mode & 0o777 == 0o600
+    assert (copy / "tool.sh").stat().st_mode & 0o777 == 0o700
 
 
-def test_by_default_the_files_keep_their_times(repository: Made, tmp_path: Path) -> None:
-    repository.commit()
-    os.utime(repository.root / "plain.txt", (5, 5))
-    assert (copy_tracked_files(repository.root, tmp_path / "other") / "plain.txt").stat().st_mtime == 5
+@pytest.mark.parametrize(("time", "expected"), [(None, 5), (TIME, TIME)])
+def test_files_keep_their_time_unless_another_is_given(
+    repository: Made, tmp_path: Path, time: int | None, expected: int
+) -> None:
+    os.utime(repository.root / "page.txt", (5, 5))
+    copy = copy_tracked_files(repository.root, tmp_path / "copy", time=time)
+    assert (copy / "page.txt").stat().st_mtime == expected
 
 
-def test_a_project_in_a_folder_of_a_repository_is_copied_alone(repository: Made, tmp_path: Path) -> None:
-    repository.commit()
-    other = Made(copy_tracked_files(repository.root / "folder", tmp_path / "other"))
-    assert {path.name for path in other.root.iterdir()} == {".git", "program"}
+def test_a_project_in_a_folder_of_a_repository_is_copied_without_the_rest(repository: Made, tmp_path: Path) -> None:
+    copy = copy_tracked_files(repository.root / "deep", tmp_path / "copy")
+    assert names(copy) == {".git", "er"}
+
+
+def test_a_scratch_copy_has_untracked_files_too_and_is_temporary(repository: Made) -> None:
+    repository.write(".git/info/exclude", "ignored.txt\n")
+    repository.write("ignored.txt", "")
+    repository.write("untracked.txt", "")
+    with scratch_copy(repository.root) as copy:
+        assert copy.name == repository.root.name
+        assert names(copy) == {".git", "deep", "link", "page.txt", "tool.sh", "untracked.txt"}
+        assert Made(copy).git("log", "--format=%s").split() == ["first"]
+    assert not copy.exists()
+
+
+def test_a_scratch_copy_of_a_folder_outside_a_repository_is_empty(outside: Path) -> None:
+    (outside / "file.txt").touch()
+    with scratch_copy(outside) as copy:
+        assert names(copy) == {".git"}

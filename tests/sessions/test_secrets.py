@@ -25,7 +25,7 @@ def test_what_can_not_be_found_out_is_inconclusive(project: Made, tmp_path: Path
     project.git("clone", "--quiet", "--depth=1", project.root.as_uri(), os.fspath(tmp_path / "shallow"))
     done = Made(tmp_path / "shallow").nox("-s", "secrets")
     assert done.returncode == 1
-    assert "a shallow clone: the history before its oldest commit is not here" in done.stdout
+    assert "a shallow clone: the history before its oldest commit is missing" in done.stdout
     assert "Session secrets aborted: inconclusive: evenfall secrets could not find out" in done.stdout
 
 

@@ -50,7 +50,7 @@ def commit_history(repository: Repository) -> Iterator[CommitHistory]:
     """
     if repository.is_shallow:
         raise EvenfallError(
-            f"{repository.top}: a shallow clone: the history before its oldest commit is not here",
+            f"{repository.top}: a shallow clone: the history before its oldest commit is missing",
             hint="git fetch --unshallow; on GitHub: history=True of the session, or fetch-depth: 0 of actions/checkout",
             exit_code=Exit.UNKNOWN,
         )

@@ -40,11 +40,10 @@ def _by_status(repository: Repository, *, staged: bool) -> Iterator[ExcludedPath
         elif entry.startswith("1 "):
             _, changed, submodule, *_, path = entry.split(" ", 8)
             if submodule.startswith("S") and submodule.strip("S."):
-                yield ExcludedPath(path, "a submodule with changes of its own")
+                yield ExcludedPath(path, "a submodule with local changes")
             elif changed == ".A":
-                yield ExcludedPath(
-                    path, "only intended to be added" if staged else "only intended to be added; taken as it is"
-                )
+                taken = "not included" if staged else "included as it is"
+                yield ExcludedPath(path, f"added with --intent-to-add, {taken}")
             elif staged and changed[1] != ".":
                 yield ExcludedPath(path, "changed since it was staged")
 

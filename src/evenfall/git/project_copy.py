@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evenfall.git.command import git
 from evenfall.git.commits import commit_time
-from evenfall.git.repository import is_top
+from evenfall.git.repository import init_repository, is_top
 from evenfall.git.tracked import tracked_files, unignored_files
 
 
@@ -39,7 +39,7 @@ def _copy(root: Path, target: Path, names: Iterable[str], time: int | None = Non
         git(root, "clone", "--quiet", "--shared", "--no-checkout", os.fspath(root), os.fspath(target))
     else:
         target.mkdir()
-        git(target, "init", "--quiet")
+        init_repository(target)
     for name in names:
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)

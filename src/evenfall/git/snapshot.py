@@ -28,7 +28,9 @@ class SnapshotRequest:
     onto: str = ""
 
     def __str__(self) -> str:
-        what = {"now": "the tracked files as they are", "staged": "what is staged", "commit": self.revision}[self.kind]
+        what = {"now": "the tracked files as they are", "staged": "the staged files", "commit": self.revision}[
+            self.kind
+        ]
         return f"{what}, merged onto {self.onto}" if self.onto else what
 
 
@@ -97,7 +99,7 @@ def _tree_of_files(index: PrivateIndex, request: SnapshotRequest) -> str:
     if not index.repository.index.is_file():
         raise _no_files(index.repository)
     if unmerged := index.unmerged_paths():
-        raise EvenfallError(f"unmerged: {', '.join(unmerged)}", hint="resolve the conflicts, then git add them")
+        raise EvenfallError(f"unmerged paths: {', '.join(unmerged)}", hint="resolve the conflicts, then git add them")
     if request.kind == "now":
         index.git("add", "--update", "--", ":/")
     return index.write_tree()

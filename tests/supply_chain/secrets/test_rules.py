@@ -324,7 +324,7 @@ def test_a_shallow_clone_can_not_tell(repository: Made, tmp_path: Path) -> None:
     repository.commit("one more")
     repository.git("clone", "--quiet", "--depth=1", repository.root.as_uri(), os.fspath(tmp_path / "shallow"))
     said = refusal(Made(tmp_path / "shallow"), code=3)
-    assert "a shallow clone: the history before its oldest commit is not here\n  next: git fetch --unshallow" in said
+    assert "a shallow clone: the history before its oldest commit is missing\n  next: git fetch --unshallow" in said
 
 
 def test_a_clone_without_all_objects_can_not_tell(repository: Made, tmp_path: Path) -> None:
