@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.supply_chain.metadata.files import SECONDS
+from evenfall.supply_chain.metadata.index_client import SECONDS
 from tests.made_project import Made, on_one_python
 from tests.supply_chain.index import Index, metadata, serving, wheel
 
@@ -71,7 +71,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 def test_where_all_is_allowed_it_says_so(shop: Shop) -> None:
     shop.locks("probe", "Apache-2.0")
     code, out, err = shop.licenses()
-    assert (code, err) == (0, "metadata: asking the index for 2 packages\n")
+    assert (code, err) == (0, "metadata: fetching 2 packages from the index\n")
     assert "oil      1.0      MIT OR GPL-3.0-only  License-Expression  allowed\n" in out
     assert out.endswith("\n2 packages: 2 allowed\n")
 
@@ -115,7 +115,7 @@ def test_what_is_built_from_a_folder_is_judged_by_what_its_pyproject_states(
     ("pyproject", "reason"),
     [
         (None, "in its folder vendor/lib: pyproject.toml: not found"),
-        ('[project]\nname = "other"\n', "vendor/lib/pyproject.toml is of other"),
+        ('[project]\nname = "other"\n', "vendor/lib/pyproject.toml describes other"),
         ("[tool.black]\n", "in its folder vendor/lib: pyproject.toml: project: "),
     ],
 )
@@ -158,7 +158,7 @@ def test_a_policy_that_is_none_is_refused_with_its_key_and_the_index_is_not_aske
     assert (code, out) == (2, "")
     assert said in err
     assert "next: " in err
-    assert shop.index.asked == []
+    assert shop.index.requests == []
 
 
 def test_what_could_not_be_found_out_is_never_green(shop: Shop) -> None:
@@ -182,7 +182,7 @@ def test_what_is_known_to_be_wrong_comes_before_what_is_not_known(shop: Shop) ->
 
 def test_offline_it_knows_what_it_has_seen(shop: Shop) -> None:
     assert shop.licenses("--offline")[0] == 3
-    assert shop.index.asked == []
+    assert shop.index.requests == []
     assert shop.licenses()[0] == 0
     assert shop.licenses("--offline")[0] == 0
 
@@ -207,7 +207,7 @@ def test_a_stream_that_cant_hold_a_character_gets_its_number(shop: Shop) -> None
     """As on a Windows whose output goes to a file."""
     shop.policy('deny = ["MIT", "GPL-3.0"]')
     code, out, err = shop.licenses(PYTHONIOENCODING="latin-1")
-    assert (code, err) == (1, "metadata: asking the index for 1 package\n")
+    assert (code, err) == (1, "metadata: fetching 1 package from the index\n")
     assert r'reason = "\u2026"' in out
 
 
@@ -228,7 +228,7 @@ def environment(place: Path, license: str) -> Path:
 def test_the_projects_own_environment_is_looked_into_first(shop: Shop) -> None:
     environment(shop.made.root / ".venv", "Zlib")
     assert "oil      1.0      Zlib" in shop.licenses()[1]
-    assert shop.index.asked == []
+    assert shop.index.requests == []
 
 
 def test_uvs_own_variable_says_where_that_is(shop: Shop, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_another_environment_is_looked_into_when_it_is_named(shop: Shop, tmp_pat
     assert " ISC " in shop.licenses("--python", "other")[1]
     code, _, err = shop.licenses("--python", "nowhere")
     assert code == 2
-    assert "nowhere: no Python environment is there" in err
+    assert "nowhere: not a Python environment" in err
 
 
 def test_a_job_gets_its_summary(shop: Shop, tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_who_interrupts_does_not_wait_for_a_silent_server(shop: Shop) -> None:
         asked.set()
         released.wait()
 
-    shop.index.on_asked = silent
+    shop.index.on_request = silent
     command = [sys.executable, "-m", "evenfall", "licenses"]
     environ = {**os.environ, "XDG_CACHE_HOME": str(shop.made.root / "cache")}
     with subprocess.Popen(command, cwd=shop.made.root, env=environ, stderr=subprocess.PIPE, text=True) as child:

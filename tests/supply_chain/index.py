@@ -1,10 +1,11 @@
-"""An index's file server on loopback, with the habits of those that are met."""
+"""A package index on loopback: the pages of projects, metadata files and distributions."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
-import re
+import json
 import tarfile
 import threading
 import zipfile
@@ -12,111 +13,157 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+
+from packaging.utils import canonicalize_name
 
 from evenfall.project.lockfile import DistributionFile
+
+PageFormat = Literal["json", "html", "none"]
 
 
 @dataclass
 class Index:
-    """Files by name, how they are served, and what was asked: the method, the file and the range."""
+    """The files of an index by name, how it serves them, and the paths that were requested."""
 
     url: str
     files: dict[str, bytes] = field(default_factory=dict)
-    ranges: bool = True
-    stops_ranges_after: int | None = None
+    metadata_files: dict[str, bytes] = field(default_factory=dict)
+    metadata_hashes: dict[str, str] = field(default_factory=dict)
+    pages: PageFormat = "json"
     status: int | None = None
     password: str = ""
-    asked: list[tuple[str, str]] = field(default_factory=list)
-    on_asked: Callable[[], object] = int
+    requests: list[str] = field(default_factory=list)
+    on_request: Callable[[], object] = int
     sent: int = 0
 
-    def add(self, name: str, content: bytes, *, sized: bool = True) -> DistributionFile:
-        """Serve a file; give what a lock says of it."""
+    def add(self, name: str, content: bytes, *, metadata: str | None = None) -> DistributionFile:
+        """Serve a distribution, and its metadata file if one is given; return what a lock states of it."""
         self.files[name] = content
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        return DistributionFile(url=f"{self.url}/{name}", hash=digest, size=len(content) if sized else None)
+        if metadata is not None:
+            self.metadata_files[name] = metadata.encode()
+            self.metadata_hashes[name] = hashlib.sha256(metadata.encode()).hexdigest()
+        return DistributionFile(url=f"{self.url}/{name}", hash=f"sha256:{sha256(content)}", size=len(content))
+
+    def content(self, path: str) -> bytes | None:
+        """Return what the index has at a path."""
+        if path.endswith("/"):
+            return None if self.pages == "none" else self._page(path.removesuffix("/"))
+        if path.endswith(".metadata"):
+            return self.metadata_files.get(path.removesuffix(".metadata"))
+        return self.files.get(path)
+
+    def _page(self, project: str) -> bytes:
+        """Return the page of a project: the files whose name begins with the project's."""
+        files = {name: sha256(content) for name, content in self.files.items() if _project(name) == project}
+        return self._json_page(files) if self.pages == "json" else self._html_page(files)
+
+    def _json_page(self, files: dict[str, str]) -> bytes:
+        listed = [
+            {"filename": name, "url": f"{self.url}/{name}", "hashes": {"sha256": digest}, "core-metadata": stated}
+            for name, digest in files.items()
+            for stated in [{"sha256": self.metadata_hashes[name]} if name in self.metadata_hashes else False]
+        ]
+        return json.dumps({"meta": {"api-version": "1.1"}, "files": listed}).encode()
+
+    def _html_page(self, files: dict[str, str]) -> bytes:
+        links = [
+            f'<a href="../../{name}#sha256={digest}"{attribute}>{name}</a>'
+            for name, digest in files.items()
+            for stated in [self.metadata_hashes.get(name)]
+            for attribute in [f' data-core-metadata="sha256={stated}"' if stated else ""]
+        ]
+        return f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode()
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _project(file_name: str) -> str:
+    return canonicalize_name(file_name.partition("-")[0])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        path, index = self.path.removeprefix("/"), self.server.index
+        index.requests.append(path)
+        index.on_request()
+        content = index.content(path)
+        if index.password and self.headers.get("Authorization") != index.password:
+            self.respond(401, b"")
+        elif index.status or content is None:
+            self.respond(index.status or 404, b"")
+        else:
+            self.respond(200, content)
+
+    def respond(self, status: int, content: bytes) -> None:
+        is_compressed = "gzip" in self.headers.get("Accept-Encoding", "")
+        body = gzip.compress(content) if is_compressed else content
+        self.server.index.sent += len(body)
+        self.send_response(status)
+        if is_compressed:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    index: Index
+
+    def handle_error(self, *_: object) -> None:
+        """Print nothing if a client closes the connection."""
 
 
 @contextmanager
 def serving() -> Iterator[Index]:
-    """An index on a free port, until the end."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            name, wanted = self.path.rpartition("/")[2], self.headers.get("Range", "")
-            index.asked.append((name, wanted))
-            index.on_asked()
-            content = index.files.get(name)
-            if index.password and self.headers.get("Authorization") != index.password:
-                self.answer(401, b"")
-            elif index.status or content is None:
-                self.answer(index.status or 404, b"")
-            elif wanted and index.ranges and index.stops_ranges_after != len(index.asked) - 1:
-                start, end = span(wanted, len(content))
-                self.answer(206, content[start:end], f"bytes {start}-{end - 1}/{len(content)}")
-            else:
-                self.answer(200, content)
-
-        def answer(self, status: int, content: bytes, content_range: str = "") -> None:
-            index.sent += len(content)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            if content_range:
-                self.send_header("Content-Range", content_range)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    index = Index(url=f"http://127.0.0.1:{server.server_port}")
+    """Give an index on a free port."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.index = Index(url=f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield index
+        yield server.index
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def span(wanted: str, size: int) -> tuple[int, int]:
-    """The begin and the end of a range, the end exclusive."""
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
-    assert found
-    if not found[1]:
-        return max(0, size - int(found[2])), size
-    return int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
-
-
 def metadata(name: str, version: str = "1.0", license: str = "MIT") -> str:
     return f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: {license}\n\nLong words.\n"
 
 
-def wheel(name: str, text: str | None = None, *, padding: int = 0, dist_info_first: bool = False) -> bytes:
-    """A wheel as far as it is read here; `padding` is the size of its largest file."""
-    entries = [(f"{name}/data.bin", b"\0" * padding)]
-    entries.append((f"{name}-1.0.dist-info/METADATA", (text or metadata(name)).encode()))
-    if dist_info_first:
-        entries.reverse()
+def wheel(name: str, text: str | None = None, *, padding: int = 0) -> bytes:
+    """Return the parts of a wheel that are read; `padding` is the size of its largest file."""
+    return zipped(
+        {f"{name}/data.bin": b"\0" * padding, f"{name}-1.0.dist-info/METADATA": (text or metadata(name)).encode()}
+    )
+
+
+def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-        for entry, content in entries:
-            archive.writestr(entry, content)
+    with zipfile.ZipFile(written, "w", compression) as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
     return written.getvalue()
 
 
-def sdist(name: str, text: str | None = None, *, before: int = 0, prefix: str = "") -> bytes:
-    """An sdist as far as it is read here, with a `PKG-INFO` of something else that lies deeper."""
+def sdist(name: str, text: str | None = None, *, prefix: str = "") -> bytes:
+    """Return the parts of an sdist that are read, with the `PKG-INFO` of a vendored package in a deeper folder."""
+    files = {f"{name}-1.0/vendored/PKG-INFO": metadata("vendored", license="GPL-3.0-only").encode()}
+    if text is not None:
+        files[f"{name}-1.0/PKG-INFO"] = text.encode()
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w:gz") as archive:
-        files = [(f"{name}-1.0/vendored/PKG-INFO", metadata("vendored", license="GPL-3.0-only").encode())]
-        files += [(f"{name}-1.0/large.bin", b"\0" * before)] if before else []
-        files += [(f"{name}-1.0/PKG-INFO", text.encode())] if text is not None else []
-        for path, content in files:
+        for path, content in files.items():
             member = tarfile.TarInfo(prefix + path)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -18,7 +17,7 @@ from evenfall.report.json import json_text
 from evenfall.supply_chain.licenses import report
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_environment
 from evenfall.text import printable
 
 
@@ -53,16 +52,10 @@ def sources_of(root: Path, environments: tuple[Path, ...] = (), *, offline: bool
     """Where metadata are read: in these environments, or in the project's own, and from the index, which takes a while."""
     return MetadataSources(
         root=root,
-        environments=environments or _environment_of(root),
+        environments=environments or project_environment(root),
         network=not offline,
-        tell=lambda line: click.echo(line, err=True),
+        progress=lambda line: click.echo(line, err=True),
     )
-
-
-def _environment_of(root: Path) -> tuple[Path, ...]:
-    """Where uv has made it."""
-    place = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
-    return (place,) if (place / "pyvenv.cfg").is_file() else ()
 
 
 def _job_result(result: LicenseCheck) -> Exit:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import httpx
 
@@ -34,15 +35,22 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
         ) from error
 
 
-def download(client: httpx.Client, url: str) -> Iterator[bytes]:
-    """Yield the body of a file in chunks of at most `CHUNK` bytes, as the server sends it.
+@contextmanager
+def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
+    """Give the response to a GET request; its body is not read yet.
 
     Raises `HttpError` if the server can't be reached, answers with an error, or breaks off.
     """
     try:
-        with client.stream("GET", url) as response:
+        with client.stream("GET", url, headers=headers) as response:
             if not response.is_success:
                 raise HttpError(f"the server answered {response.status_code}")
-            yield from response.iter_raw(CHUNK)
+            yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise HttpError(f"{type(error).__name__}: {error}") from error
+
+
+def download(client: httpx.Client, url: str) -> Iterator[bytes]:
+    """Yield the body of a file in chunks of at most `CHUNK` bytes, as the server sends it. Raises `HttpError` as `open_url` does."""
+    with open_url(client, url) as response:
+        yield from response.iter_raw(CHUNK)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license
-from evenfall.supply_chain.metadata.package_metadata import parse
+from evenfall.supply_chain.metadata.package_metadata import parse_metadata
 
 OSI = "Classifier: License :: OSI Approved ::"
 
 
 def assessed(header: str) -> DetectedLicense:
-    return detect_license(
-        parse(f"Metadata-Version: 2.1\nName: x\nVersion: 1\n{header}".encode(), evidence="index", place="x")
-    )
+    return detect_license(parse_metadata(f"Metadata-Version: 2.1\nName: x\nVersion: 1\n{header}".encode()))
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,18 @@
 from __future__ import annotations
 
-import os
-import venv
-from _thread import interrupt_main
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import DistributionFile, LockedPackage
-from evenfall.supply_chain.metadata.find_metadata import (
-    MetadataSources,
-    MissingMetadata,
-    PackageMetadata,
-    find_metadata,
-)
-from tests.supply_chain.index import Index, metadata, sdist, serving, wheel
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_environment
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
+from tests.supply_chain.index import Index, metadata, serving, wheel
+from tests.supply_chain.metadata.test_site_packages import make_environment
+
+WHEEL = "lamp-1.0-py3-none-any.whl"
 
 
 @pytest.fixture
@@ -26,173 +21,123 @@ def index() -> Iterator[Index]:
         yield server
 
 
-def locked(name: str, *wheels: DistributionFile, sdist: DistributionFile | None = None) -> LockedPackage:
+@pytest.fixture
+def sources(tmp_path: Path) -> MetadataSources:
+    return MetadataSources(root=tmp_path, cache=tmp_path / "cache")
+
+
+def locked(name: str, *wheels: DistributionFile, source: PackageSource | None = None) -> LockedPackage:
     return LockedPackage(
-        name=name,
-        version="1.0",
-        source=PackageSource(registry="https://example.org/simple"),
-        wheels=wheels,
-        sdist=sdist,
+        name=name, version="1.0", source=source or PackageSource(registry="https://example.org/simple"), wheels=wheels
     )
 
 
-def reading(packages: list[LockedPackage], **sources: Any) -> tuple[PackageMetadata | MissingMetadata, ...]:
-    return find_metadata(packages, MetadataSources(**sources))
-
-
-def licenses(found: tuple[PackageMetadata | MissingMetadata, ...]) -> list[str]:
+def licenses(packages: list[LockedPackage], sources: MetadataSources) -> list[str]:
+    """Return the licenses, or the reasons why metadata is missing."""
+    found = find_metadata(packages, sources)
     return [each.license_expression if isinstance(each, PackageMetadata) else each.reason for each in found]
 
 
-def test_what_is_installed_is_not_asked_of_the_index(index: Index, tmp_path: Path) -> None:
-    environment = tmp_path / "env"
-    venv.create(environment, with_pip=False, symlinks=os.name != "nt")
-    (site,) = [*environment.glob("lib/python3*/site-packages"), *environment.glob("Lib/site-packages")]
-    (site / "lamp-1.0.dist-info").mkdir()
-    (site / "lamp-1.0.dist-info" / "METADATA").write_text(metadata("lamp", license="Zlib"), encoding="utf-8")
+def test_the_environment_comes_first_and_the_index_last(index: Index, tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "env", **{"lamp-1.0": metadata("lamp", license="Zlib").encode()})
+    (tmp_path / "oil").mkdir()
+    (tmp_path / "oil" / "pyproject.toml").write_text('[project]\nname = "oil"\nversion = "1"\nlicense = "0BSD"\n')
     packages = [
-        locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))),
+        locked("lamp", index.add(WHEEL, wheel("lamp"))),
+        locked("oil", source=PackageSource(directory="oil")),
         locked("wick", index.add("wick-1.0-py3-none-any.whl", wheel("wick"))),
     ]
-    found = reading(packages, root=tmp_path, environments=[environment], cache=tmp_path / "cache")
-    assert licenses(found) == ["Zlib", "MIT"]
-    assert [each.evidence for each in found if isinstance(each, PackageMetadata)] == ["environment", "index"]
-    assert [name for name, _ in index.asked] == ["wick-1.0-py3-none-any.whl"]
+    progress: list[str] = []
+    sources = MetadataSources(
+        root=tmp_path, environments=[environment], cache=tmp_path / "cache", progress=progress.append
+    )
+    assert licenses(packages, sources) == ["Zlib", "0BSD", "MIT"]
+    assert index.requests == ["wick-1.0-py3-none-any.whl"]
+    assert progress == ["metadata: fetching 1 package from the index"]
 
 
-def test_what_was_fetched_once_is_remembered(index: Index, tmp_path: Path) -> None:
-    name = "lamp-1.0-py3-none-any.whl"
-    package = locked("lamp", index.add(name, wheel("lamp")))
-    told: list[str] = []
-    first = reading([package], root=tmp_path, cache=tmp_path / "cache", tell=told.append)
+def test_fetched_metadata_is_read_from_the_cache_the_next_time(index: Index, sources: MetadataSources) -> None:
+    package = locked("lamp", index.add(WHEEL, wheel("lamp")))
+    assert licenses([package], sources) == ["MIT"]
     index.status = 500
-    assert reading([package], root=tmp_path, cache=tmp_path / "cache", tell=told.append) == first
-    assert told == ["metadata: asking the index for 1 package"]
-    other = locked("lamp", index.add(name, wheel("lamp", metadata("lamp", license="Zlib"))))
+    assert licenses([package], sources) == ["MIT"]
     index.status = None
-    assert licenses(reading([other], root=tmp_path, cache=tmp_path / "cache")) == ["Zlib"]
+    changed = locked("lamp", index.add(WHEEL, wheel("lamp", metadata("lamp", license="Zlib"))))
+    assert licenses([changed], sources) == ["Zlib"]
 
 
-def test_the_users_own_cache_is_where_it_is_remembered(
-    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_default_cache_is_the_users(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
-    reading([locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))], root=tmp_path)
+    find_metadata([locked("lamp", index.add(WHEEL, wheel("lamp")))], MetadataSources(root=tmp_path))
     assert [file.suffix for file in (tmp_path / "home").rglob("metadata/*")] == [".json"]
 
 
-def test_a_memory_that_is_broken_or_can_not_be_written_is_done_without(index: Index, tmp_path: Path) -> None:
-    package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))
-    reading([package], root=tmp_path, cache=tmp_path / "cache")
-    (kept,) = (tmp_path / "cache").iterdir()
-    kept.write_text("{", encoding="utf-8")
-    assert licenses(reading([package], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
-    (tmp_path / "file").touch()
-    assert licenses(reading([package], root=tmp_path, cache=tmp_path / "file")) == ["MIT"]
-
-
-def test_a_lock_that_claims_anothers_hash_does_not_speak_for_it(index: Index, tmp_path: Path) -> None:
-    proper = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", metadata("lamp", license="GPL-3.0-only")))
-    forged = index.add("forged-1.0-py3-none-any.whl", wheel("lamp"))
-    claimed = DistributionFile(url=forged.url, hash=proper.hash)
-    assert licenses(reading([locked("lamp", claimed)], root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
-    found = reading([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
-    assert licenses(found) == ["GPL-3.0-only"]
-
-
-def test_a_lock_that_offers_its_own_file_beside_anothers_does_not_speak_for_that(index: Index, tmp_path: Path) -> None:
-    name = "lamp-1.0-py3-none-any.whl"
-    proper = index.add(name, wheel("lamp", metadata("lamp", license="GPL-3.0-only")))
-    packages = [locked("lamp", proper, index.add("own-1.0-py3-none-any.whl", wheel("lamp", padding=1000)))]
-    away = index.files.pop(name)
-    assert licenses(reading(packages, root=tmp_path, cache=tmp_path / "cache")) == ["MIT"]
-    index.files[name] = away
-    found = reading([locked("lamp", proper)], root=tmp_path, cache=tmp_path / "cache")
-    assert licenses(found) == ["GPL-3.0-only"]
-
-
-def test_what_is_remembered_of_a_package_is_not_anothers(index: Index, tmp_path: Path) -> None:
-    file = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))
-    reading([locked("lamp", file)], root=tmp_path, cache=tmp_path / "cache")
-    found = reading([locked("wick", file)], root=tmp_path, cache=tmp_path / "cache")
-    assert licenses(found) == ["lamp-1.0-py3-none-any.whl says that it is lamp 1.0"]
-
-
-def test_what_has_no_hash_is_not_remembered(index: Index, tmp_path: Path) -> None:
-    file = DistributionFile(url=index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")).url)
-    assert licenses(reading([locked("lamp", file)], root=tmp_path, cache=tmp_path / "a" / "cache")) == ["MIT"]
-    assert not (tmp_path / "a").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (metadata("wick"), "lamp-1.0-py3-none-any.whl says that it is wick 1.0"),
-        (metadata("lamp", "2.0"), "lamp-1.0-py3-none-any.whl says that it is lamp 2.0"),
-        ("Metadata-Version: 2.1\n\n", "lamp-1.0-py3-none-any.whl says that it is nothing"),
-        (
-            "Name: wick\n \n 1 license: allowed\nVersion: 1\n\n",
-            "lamp-1.0-py3-none-any.whl says that it is wick 1 license: allowed 1",
-        ),
-        (f"Name: {'ssh://' + 'a' * 500_000}\n\n", f"lamp-1.0-py3-none-any.whl says that it is ssh://{'a' * 94}"),
-        (metadata("Lamp", "1.0.0"), "MIT"),
-    ],
-)
-def test_a_file_of_another_package_does_not_speak_for_this_one(
-    index: Index, tmp_path: Path, text: str, reason: str
+def test_an_invalid_cache_entry_and_an_unwritable_cache_are_ignored(
+    index: Index, sources: MetadataSources, tmp_path: Path
 ) -> None:
-    package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp", text)))
-    assert licenses(reading([package], root=tmp_path, cache=tmp_path / "cache")) == [reason]
+    package = locked("lamp", index.add(WHEEL, wheel("lamp")))
+    find_metadata([package], sources)
+    (entry,) = (tmp_path / "cache").iterdir()
+    entry.write_text("{", encoding="utf-8")
+    assert licenses([package], sources) == ["MIT"]
+    (tmp_path / "file").touch()
+    assert licenses([package], MetadataSources(root=tmp_path, cache=tmp_path / "file")) == ["MIT"]
 
 
-def test_where_a_wheel_is_gone_the_next_file_says_it(index: Index, tmp_path: Path) -> None:
-    small = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp"))
-    source = index.add("lamp-1.0.tar.gz", sdist("lamp", metadata("lamp", license="Zlib")))
-    del index.files["lamp-1.0-cp311-cp311-linux.whl"]
-    found = reading([locked("lamp", small, sdist=source)], root=tmp_path, cache=tmp_path / "cache")
-    assert licenses(found) == ["Zlib"]
+def test_a_lock_with_the_hash_of_another_distribution_cannot_change_its_cache_entry(
+    index: Index, sources: MetadataSources
+) -> None:
+    """The index of the forged distribution states any hash that it likes."""
+    genuine = index.add(WHEEL, wheel("lamp", metadata("lamp", license="GPL-3.0-only")))
+    with serving() as hostile:
+        hostile.add(WHEEL, index.files[WHEEL], metadata=metadata("lamp"))
+        forged = DistributionFile(url=f"{hostile.url}/{WHEEL}", hash=genuine.hash)
+        package = locked("lamp", forged, source=PackageSource(registry=hostile.url))
+        assert licenses([package], sources) == ["MIT"]
+    assert licenses([locked("lamp", genuine)], sources) == ["GPL-3.0-only"]
 
 
-def test_the_smallest_wheel_is_asked(index: Index, tmp_path: Path) -> None:
-    large = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp", metadata("lamp"), padding=9000))
-    small = index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))
-    reading([locked("lamp", large, small)], root=tmp_path, cache=tmp_path / "cache")
-    assert [name for name, _ in index.asked] == ["lamp-1.0-py3-none-any.whl"]
+def test_a_lock_with_an_additional_distribution_has_its_own_cache_entry(index: Index, sources: MetadataSources) -> None:
+    genuine = index.add(WHEEL, wheel("lamp", metadata("lamp", license="GPL-3.0-only")))
+    forged = index.add("forged-1.0-py3-none-any.whl", wheel("lamp", padding=1000))
+    content = index.files.pop(WHEEL)
+    assert licenses([locked("lamp", genuine, forged)], sources) == ["MIT"]
+    index.files[WHEEL] = content
+    assert licenses([locked("lamp", genuine)], sources) == ["GPL-3.0-only"]
 
 
-def test_what_could_not_be_found_out_says_why_and_the_rest_is_there(index: Index, tmp_path: Path) -> None:
-    broken = index.add("wick-1.0-py3-none-any.whl", b"no archive")
-    git = LockedPackage(name="glass", version="1.0", source=PackageSource(git="https://example.org/glass?rev=main#abc"))
-    packages = [locked("wick", broken), locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp"))), git]
-    assert licenses(reading(packages, root=tmp_path, cache=tmp_path / "cache")) == [
-        "wick-1.0-py3-none-any.whl is broken: File is not a zip file",
-        "MIT",
-        "the lock has no file of it (git https://example.org/glass?rev=main#abc), and it is not installed here",
+def test_two_packages_with_the_same_file_have_two_cache_entries(index: Index, sources: MetadataSources) -> None:
+    file = index.add(WHEEL, wheel("lamp"))
+    find_metadata([locked("lamp", file)], sources)
+    assert licenses([locked("wick", file)], sources) == [f"{WHEEL} describes lamp 1.0"]
+
+
+def test_a_distribution_without_a_hash_is_not_cached(index: Index, sources: MetadataSources, tmp_path: Path) -> None:
+    file = DistributionFile(url=index.add(WHEEL, wheel("lamp")).url)
+    assert licenses([locked("lamp", file)], sources) == ["MIT"]
+    assert not (tmp_path / "cache").exists()
+
+
+def test_offline_no_request_is_sent_and_folders_are_read(index: Index, tmp_path: Path) -> None:
+    (tmp_path / WHEEL).write_bytes(wheel("lamp"))
+    packages = [
+        locked("wick", index.add("wick-1.0-py3-none-any.whl", wheel("wick"))),
+        locked("lamp", DistributionFile(filename=WHEEL), source=PackageSource(path=WHEEL)),
     ]
+    sources = MetadataSources(root=tmp_path, cache=tmp_path / "cache", network=False)
+    assert licenses(packages, sources) == ["not installed here, and the index is not used offline", "MIT"]
+    assert index.requests == []
 
 
-def test_a_password_in_an_address_is_not_told(tmp_path: Path) -> None:
-    git = LockedPackage(name="glass", source=PackageSource(git="https://me:" + "sesame@example.org/glass"))
-    (reason,) = licenses(reading([git], root=tmp_path, cache=tmp_path / "cache"))
-    assert "git https://example.org/glass" in reason
+def test_no_packages_have_no_metadata(sources: MetadataSources) -> None:
+    assert find_metadata([], sources) == ()
 
 
-def test_the_index_can_be_left_in_peace(index: Index, tmp_path: Path) -> None:
-    package = locked("lamp", index.add("lamp-1.0-py3-none-any.whl", wheel("lamp")))
-    found = reading([package], root=tmp_path, cache=tmp_path / "cache", network=False)
-    assert licenses(found) == ["it is not installed here, and the index was not to be asked"]
-    assert index.asked == []
-
-
-def test_who_interrupts_does_not_wait_for_all_the_others(index: Index, tmp_path: Path) -> None:
-    packages = [locked(f"lamp{n}", index.add(f"lamp{n}-1.0-py3-none-any.whl", wheel(f"lamp{n}"))) for n in range(200)]
-    fuse = iter([interrupt_main])
-    index.on_asked = lambda: next(fuse, int)()
-    with pytest.raises(KeyboardInterrupt):
-        reading(packages, root=tmp_path, cache=tmp_path / "cache")
-    assert len(index.asked) < len(packages)
-
-
-def test_nothing_locked_is_nothing_to_read(tmp_path: Path) -> None:
-    assert reading([], root=tmp_path) == ()
+def test_the_environment_of_a_project_is_where_uv_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UV_PROJECT_ENVIRONMENT", raising=False)
+    assert project_environment(tmp_path) == ()
+    make_environment(tmp_path / ".venv")
+    assert project_environment(tmp_path) == (tmp_path / ".venv",)
+    monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", "elsewhere")
+    assert project_environment(tmp_path) == ()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply_chain.metadata.package_metadata import LIMIT, PackageMetadata, parse
+from evenfall.project.lockfile import LockedPackage
+from evenfall.supply_chain.metadata.package_metadata import LIMIT, PackageMetadata, parse_metadata
 
-FULL = """\
+COMPLETE = """\
 Metadata-Version: 2.4
 Name: Oil.Lamp
 Version: 1.0
@@ -22,17 +24,18 @@ Project-URL: Source, https://example.org/source
 Project-URL: https://example.org/bare
 Classifier: Typing :: Typed
 Classifier: Programming Language :: Python
+X-Unknown: a field of no specification
 
 License: GPL-3.0-only
 """
 
 
-def read(text: str) -> PackageMetadata:
-    return parse(text.encode(), evidence="index", place="a.whl")
+def parse(text: str) -> PackageMetadata:
+    return parse_metadata(text.encode())
 
 
-def test_all_that_is_known_of_a_package_is_in_its_header_and_nothing_in_the_description() -> None:
-    assert read(FULL) == PackageMetadata(
+def test_every_field_is_read_from_the_header_and_none_from_the_description() -> None:
+    assert parse(COMPLETE) == PackageMetadata(
         name="Oil.Lamp",
         version="1.0",
         summary="Gives light.",
@@ -45,38 +48,54 @@ def test_all_that_is_known_of_a_package_is_in_its_header_and_nothing_in_the_desc
         license_files=("LICENSE", "third/NOTICE"),
         project_urls=(("Source", "https://example.org/source"), ("", "https://example.org/bare")),
         classifiers=("Typing :: Typed", "Programming Language :: Python"),
-        evidence="index",
-        place="a.whl",
     )
 
 
-def test_lines_may_end_as_on_windows() -> None:
-    assert read(FULL.replace("\n", "\r\n")) == read(FULL)
-    assert read("\ufeff" + FULL) == read(FULL)
+def test_windows_line_ends_and_a_byte_order_mark_are_ignored() -> None:
+    assert parse(COMPLETE.replace("\n", "\r\n")) == parse(COMPLETE)
+    assert parse("\ufeff" + COMPLETE) == parse(COMPLETE)
 
 
-def test_a_text_of_several_lines_is_read_as_it_was_meant() -> None:
-    assert read("License: One\n        two\n\tthree\nName: x\n").license == "One\ntwo\nthree"
-    assert read("License: One\n       |two\n       |  three\n").license == "One\ntwo\n  three"
+def test_continuation_lines_lose_their_indentation() -> None:
+    assert parse("License: One\n        two\n\tthree\nName: x\n").license == "One\ntwo\nthree"
+    assert parse("License: One\n       |two\n       |  three\n").license == "One\ntwo\n  three"
 
 
-def test_what_tools_wrote_for_nothing_is_nothing() -> None:
-    assert read("License: UNKNOWN\nHome-page: UNKNOWN\nAuthor:\n") == read("")
+def test_empty_and_unknown_fields_are_empty() -> None:
+    assert parse("License: UNKNOWN\nHome-page: UNKNOWN\nAuthor:\nProject-URL: UNKNOWN\n") == parse("")
 
 
-def test_the_first_of_two_counts_where_one_may_stand() -> None:
-    assert read("Name: x\nLicense: MIT\nLicense: Zlib\n").license == "MIT"
+def test_the_first_value_of_a_repeated_field_counts() -> None:
+    assert parse("Name: x\nLicense: MIT\nLicense: Zlib\n").license == "MIT"
+    assert parse("Home-page:\nHome-page: https://example.org\n").home_page == "https://example.org"
 
 
-def test_other_encodings_lose_a_letter_and_nothing_else() -> None:
-    found = parse("Author: Björn\nLicense: MIT\n".encode("latin-1"), evidence="environment", place="x")
-    assert (found.author, found.license) == ("Bj\ufffdrn", "MIT")
+def test_no_project_url_is_lost_when_a_label_is_repeated() -> None:
+    urls = parse("Project-URL: Docs, https://a\nProject-URL: Docs, https://b\nProject-URL: , https://c\n").project_urls
+    assert urls == (("Docs", "https://a"), ("Docs", "https://b"), ("", "https://c"))
 
 
-def test_it_reads_no_further_than_is_told() -> None:
-    assert not read(f"Summary: {'x' * LIMIT}\nLicense: MIT\n").license
+def test_latin_1_loses_its_special_characters_and_nothing_else() -> None:
+    metadata = parse_metadata("Author: Björn\nLicense: MIT\n".encode("latin-1"))
+    assert (metadata.author, metadata.license) == ("Bj\ufffdrn", "MIT")
+
+
+def test_the_file_is_read_up_to_the_limit() -> None:
+    assert not parse(f"Summary: {'x' * LIMIT}\nLicense: MIT\n").license
+
+
+def test_a_body_of_nested_messages_is_not_parsed() -> None:
+    assert parse("Name: x\n\n" + "Content-Type: message/rfc822\n\n" * 20_000).name == "x"
 
 
 @given(st.binary(max_size=200))
-def test_nothing_that_may_be_in_a_file_breaks_it(raw: bytes) -> None:
-    parse(raw, evidence="index", place="x")
+def test_any_file_can_be_parsed(content: bytes) -> None:
+    parse_metadata(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "expected"),
+    [("oil-lamp", "1.0.0", True), ("OIL_LAMP", None, True), ("oil-lamp", "1.1", False), ("lamp", "1.0", False)],
+)
+def test_metadata_describes_the_package_of_its_name_and_version(name: str, version: str | None, expected: bool) -> None:
+    assert parse(COMPLETE).describes(LockedPackage(name=name, version=version)) is expected

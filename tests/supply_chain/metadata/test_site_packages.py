@@ -9,82 +9,99 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.site_packages import installed_metadata, look_into
-from evenfall.supply_chain.versions import same_version
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
+from evenfall.supply_chain.metadata.site_packages import find_site_packages, installed_metadata
 from tests.supply_chain.index import metadata
 
 
+def make_environment(folder: Path, **installed: bytes) -> Path:
+    """Create a real environment with a `METADATA` file for each package, given as `name_1_0`."""
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    (site,) = [*folder.glob("lib/python3*/site-packages"), *folder.glob("Lib/site-packages")]
+    for name, content in installed.items():
+        info = site / f"{name}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_bytes(content)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real environment in which somebody has installed two lamps."""
-    place = tmp_path_factory.mktemp("environment") / "env"
-    venv.create(place, with_pip=False, symlinks=os.name != "nt")
-    (site,) = [*place.glob("lib/python3*/site-packages"), *place.glob("Lib/site-packages")]
-    for folder, text in {
-        "Oil_Lamp-1.0.dist-info": metadata("Oil.Lamp"),
-        "wick-2.0.dist-info": metadata("wick", "2.0"),
-    }.items():
-        (site / folder).mkdir()
-        (site / folder / "METADATA").write_text(text, encoding="utf-8")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_environment(
+        tmp_path_factory.mktemp("environment") / "env",
+        **{
+            "Oil_Lamp-1.0": metadata("Oil.Lamp").encode(),
+            "wick-2.0": metadata("wick", "2.0").encode(),
+            "glass-1.0": metadata("other").encode(),
+            "iron-1.0": metadata("iron", "2.0").encode(),
+            "tin-1.0": b"",
+            "brass-1.0": "Name: brass\nVersion: 1.0\nAuthor: Björn\nLicense: MIT\n".encode("latin-1"),
+        },
+    )
+    (site,) = find_site_packages([folder])
     (site / "wick-1.0.dist-info").mkdir()
-    for folder, text in (("glass-1.0", metadata("other")), ("iron-1.0", metadata("iron", "2.0")), ("tin-1.0", "")):
-        (site / f"{folder}.dist-info").mkdir()
-        (site / f"{folder}.dist-info" / "METADATA").write_text(text, encoding="utf-8")
-    return place
+    if os.name != "nt":
+        (site / "loop-1.0.dist-info").mkdir()
+        (site / "loop-1.0.dist-info" / "METADATA").symlink_to("METADATA")
+    return folder
 
 
-def python_of(environment: Path) -> Path:
-    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def installed(name: str, version: str | None, environment: Path) -> PackageMetadata | None:
+    return installed_metadata(LockedPackage(name=name, version=version), find_site_packages([environment]))
 
 
-@pytest.mark.parametrize("by", ["folder", "python"])
-def test_an_environment_is_given_by_its_folder_or_by_its_python(made: Path, by: str) -> None:
-    installed = look_into([made if by == "folder" else python_of(made)])
-    found = installed_metadata(LockedPackage(name="oil-lamp", version="1.0.0"), installed)
+@pytest.mark.parametrize("given_by", ["folder", "python"])
+def test_an_environment_is_given_by_its_folder_or_by_its_python(environment: Path, given_by: str) -> None:
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    found = installed("oil-lamp", "1.0.0", environment if given_by == "folder" else python)
     assert found is not None
-    assert (found.name, found.evidence, found.place) == ("Oil.Lamp", "environment", "Oil_Lamp-1.0.dist-info/METADATA")
+    assert found.name == "Oil.Lamp"
 
 
-def test_another_version_than_the_locked_one_says_nothing(made: Path) -> None:
-    assert installed_metadata(LockedPackage(name="oil-lamp", version="1.1"), look_into([made])) is None
+def test_an_installed_package_of_another_version_is_ignored(environment: Path) -> None:
+    assert installed("oil-lamp", "1.1", environment) is None
 
 
-def test_where_the_lock_states_no_version_any_will_do(made: Path) -> None:
-    found = installed_metadata(LockedPackage(name="oil-lamp"), look_into([made]))
+def test_any_version_counts_if_the_lock_states_none(environment: Path) -> None:
+    found = installed("oil-lamp", None, environment)
     assert found is not None
     assert found.version == "1.0"
 
 
-def test_half_an_uninstall_is_passed_over(made: Path) -> None:
-    found = installed_metadata(LockedPackage(name="wick"), look_into([made]))
+def test_the_remains_of_an_uninstallation_are_ignored(environment: Path) -> None:
+    found = installed("wick", None, environment)
     assert found is not None
     assert found.version == "2.0"
-    assert installed_metadata(LockedPackage(name="wick", version="1.0"), look_into([made])) is None
+    assert installed("wick", "1.0", environment) is None
 
 
-def test_what_is_not_installed_says_nothing(made: Path) -> None:
-    assert installed_metadata(LockedPackage(name="glass", version="1"), look_into([made])) is None
-    assert look_into([]) == {}
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
+def test_an_unreadable_metadata_file_is_ignored(environment: Path) -> None:
+    assert installed("loop", "1.0", environment) is None
 
 
-@pytest.mark.parametrize("place", ["nowhere", "nowhere/bin/python", "."])
-def test_a_place_that_is_no_environment_is_an_error(tmp_path: Path, place: str) -> None:
-    with pytest.raises(EvenfallError, match="no Python environment is there") as caught:
-        look_into([tmp_path / place])
-    assert caught.value.exit_code == Exit.USAGE
+def test_a_package_that_is_not_installed_has_no_metadata(environment: Path) -> None:
+    assert installed("copper", "1.0", environment) is None
+    assert find_site_packages([]) == ()
 
 
-def test_the_environment_of_this_very_python_can_be_looked_into() -> None:
-    assert "pytest" in look_into([Path(sys.prefix)])
-
-
-def test_versions_are_compared_as_versions_and_others_as_text() -> None:
-    assert same_version("1.0", "1")
-    assert not same_version("1.0", "1.0+local")
-    assert same_version("of old", "of old")
-    assert not same_version("of old", "1")
+def test_metadata_in_latin_1_is_read(environment: Path) -> None:
+    found = installed("brass", "1.0", environment)
+    assert found is not None
+    assert (found.author, found.license) == ("Bj\ufffdrn", "MIT")
 
 
 @pytest.mark.parametrize("name", ["glass", "iron", "tin"])
-def test_metadata_that_speak_of_something_else_say_nothing(made: Path, name: str) -> None:
-    assert installed_metadata(LockedPackage(name=name, version="1.0"), look_into([made])) is None
+def test_metadata_of_another_package_is_ignored(environment: Path, name: str) -> None:
+    assert installed(name, "1.0", environment) is None
+
+
+@pytest.mark.parametrize("path", ["nowhere", "nowhere/bin/python", "."])
+def test_a_path_without_an_environment_is_an_error(tmp_path: Path, path: str) -> None:
+    with pytest.raises(EvenfallError, match="not a Python environment") as caught:
+        find_site_packages([tmp_path / path])
+    assert caught.value.exit_code == Exit.USAGE
+
+
+def test_the_environment_of_the_running_python_has_pytest() -> None:
+    assert installed("pytest", None, Path(sys.prefix)) is not None

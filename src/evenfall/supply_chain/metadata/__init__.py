@@ -1,1 +1,1 @@
-"""What locked packages say of themselves, wherever that can be had."""
+"""The metadata of locked packages, from an environment, a folder or the index."""

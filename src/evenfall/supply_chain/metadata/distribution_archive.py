@@ -1,38 +1,44 @@
-"""The metadata inside a wheel or an sdist: nothing is unpacked but that one file, and no more of it than is looked at."""
+"""The metadata file inside a wheel or an sdist. Only that file is extracted, within limits, because an archive may be hostile."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
 import zlib
 from typing import IO
 
-from evenfall.supply_chain.metadata.package_metadata import LIMIT
+from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
 
 UNPACKED = 1 << 31
-"""Bytes of an sdist that are passed over on the way to its `PKG-INFO`."""
+"""Bytes of an unpacked sdist that may precede its `PKG-INFO`."""
 HEADERS = 1 << 24
-"""Bytes of it that are looked at, as the headers of its files."""
-_PACKED_AS_WHEELS_ARE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""Others unpack with as much memory as the archive asks for."""
+"""Bytes of it that are kept in memory, as the headers of its files."""
+_COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""Those of wheels. The others take as much memory as the archive asks for."""
 
 
-class Unreadable(Exception):  # noqa: N818 - caught where the file is asked for; it never leaves the folder
-    """Not an archive, or one without metadata."""
+def check_hash(file: IO[bytes], algorithm: str, digest: str, *, name: str) -> None:
+    """Raise `MetadataError` unless the file, which is read and rewound, has that hash."""
+    if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
+        raise MetadataError(f"{name}: {algorithm!r} is not a hash algorithm that can be checked")
+    if hashlib.file_digest(file, algorithm).hexdigest() != digest:  # type: ignore[arg-type]  # IO[bytes] is enough
+        raise MetadataError(f"{name}: the {algorithm} hash differs from the stated one")
+    file.seek(0)
 
 
 def read_archive(file: IO[bytes], name: str, *, unpacked: int = UNPACKED) -> bytes:
-    """The `METADATA` of a wheel (PEP 427) or the `PKG-INFO` of an sdist (PEP 625), by the file's `name`. Raises `Unreadable`."""
+    """Return the `METADATA` of a wheel or the `PKG-INFO` of an sdist, depending on the file's `name`. Raises `MetadataError`."""
     try:
         if name.endswith(".whl"):
-            return _from_zip(file, name, folder=".dist-info", wanted="METADATA")
+            return _from_zip(file, name, folder=".dist-info", member="METADATA")
         if name.endswith(".zip"):
-            return _from_zip(file, name, folder="", wanted="PKG-INFO")
+            return _from_zip(file, name, folder="", member="PKG-INFO")
         return _from_tar(file, name, unpacked)
-    # what zipfile and tarfile raise for a broken archive, a compression they don't know, and an encrypted one
+    # what zipfile and tarfile raise for a broken archive, an unsupported compression, and an encrypted one
     except (
         zipfile.BadZipFile,
         tarfile.TarError,
@@ -43,62 +49,63 @@ def read_archive(file: IO[bytes], name: str, *, unpacked: int = UNPACKED) -> byt
         RuntimeError,
         ValueError,
     ) as error:
-        raise Unreadable(f"{name} is broken: {error}") from error
+        raise MetadataError(f"{name}: not a valid archive: {error}") from error
 
 
-def _from_zip(file: IO[bytes], name: str, *, folder: str, wanted: str) -> bytes:
+def _from_zip(file: IO[bytes], name: str, *, folder: str, member: str) -> bytes:
     with zipfile.ZipFile(file) as archive:
         for entry in archive.infolist():
-            if _is(entry.filename, folder, wanted):
-                if entry.compress_type not in _PACKED_AS_WHEELS_ARE:
-                    raise Unreadable(f"{name} is packed in a way that installers don't know")
-                with archive.open(entry) as member:
-                    return member.read(LIMIT)
-    raise Unreadable(f"{name} holds no {wanted}")
+            if _is_at_top(entry.filename, folder, member):
+                if entry.compress_type not in _COMPRESSIONS:
+                    raise MetadataError(f"{name}: {member} has a compression that installers do not support")
+                with archive.open(entry) as opened:
+                    return opened.read(LIMIT)
+    raise MetadataError(f"{name}: has no {member}")
 
 
 def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
-    packed = bz2.BZ2File(file) if name.endswith(".bz2") else gzip.GzipFile(fileobj=file, mode="rb")
-    with packed, tarfile.open(fileobj=_Bounded(packed, name, unpacked), mode="r:") as archive:
+    tar = bz2.BZ2File(file) if name.endswith(".bz2") else gzip.GzipFile(fileobj=file, mode="rb")
+    with tar, tarfile.open(fileobj=_LimitedReader(tar, name, unpacked), mode="r:") as archive:
         for member in archive:
-            if member.isfile() and _is(member.name.removeprefix("./"), "", "PKG-INFO"):
+            if member.isfile() and _is_at_top(member.name.removeprefix("./"), "", "PKG-INFO"):
                 content = archive.extractfile(member)
                 assert content is not None  # it is a file
                 return content.read(LIMIT)
-    raise Unreadable(f"{name} holds no PKG-INFO")
+    raise MetadataError(f"{name}: has no PKG-INFO")
 
 
-class _Bounded(io.RawIOBase):
-    """An unpacked tar that is read in one go: no more than `limit` of it is passed over, and no more than `HEADERS` read.
+class _LimitedReader(io.RawIOBase):
+    """An unpacked tar file of which `limit` bytes may be skipped and `HEADERS` bytes may be read, in one direction.
 
-    `tarfile` reads a header for as long as it says that it is, and goes back where one says so, for which all is unpacked anew.
+    `tarfile` reads a header of whatever size the header states, and seeks back if a header says so, which would unpack
+    everything again.
     """
 
-    def __init__(self, unpacked: IO[bytes] | bz2.BZ2File | gzip.GzipFile, name: str, limit: int) -> None:
-        self._unpacked, self._name, self._limit = unpacked, name, limit
+    def __init__(self, tar: bz2.BZ2File | gzip.GzipFile, name: str, limit: int) -> None:
+        self._tar, self._name, self._limit = tar, name, limit
         self._left = HEADERS
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes. Raises `Unreadable` where they are too many."""
+        """Return the next bytes. Raises `MetadataError` if they exceed the limit."""
         self._left -= size
         if size < 0 or self._left < 0:
-            raise Unreadable(f"{self._name} has headers of more than {HEADERS >> 20} MiB")
-        return self._unpacked.read(size)
+            raise MetadataError(f"{self._name}: has headers of more than {HEADERS >> 20} MiB")
+        return self._tar.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go on to a place from the begin. Raises `Unreadable` where it is too far, or behind."""
+        """Skip to a position from the beginning. Raises `MetadataError` if it is beyond the limit, or not ahead."""
         if offset < self.tell():
-            raise Unreadable(f"{self._name} has a header that points back")
+            raise MetadataError(f"{self._name}: has a header that points back")
         if offset > self._limit:
-            raise Unreadable(f"{self._name} is larger than {self._limit >> 20} MiB unpacked")
-        return self._unpacked.seek(offset, whence)
+            raise MetadataError(f"{self._name}: is larger than {self._limit >> 20} MiB unpacked")
+        return self._tar.seek(offset, whence)
 
     def tell(self) -> int:
-        """Where the next read begins."""
-        return self._unpacked.tell()
+        """Return the position of the next read."""
+        return self._tar.tell()
 
 
-def _is(entry: str, folder: str, wanted: str) -> bool:
-    """Whether it is the file wanted, in a folder at the top; deeper ones are another distribution's."""
-    first, _, rest = entry.partition("/")
-    return rest == wanted and first.endswith(folder)
+def _is_at_top(path: str, folder: str, member: str) -> bool:
+    """Return whether a path is that of the member in a top-level folder. In deeper folders are other, vendored distributions."""
+    first, _, rest = path.partition("/")
+    return rest == member and first.endswith(folder)

@@ -1,117 +1,78 @@
-"""What locked packages say of themselves: where they are installed, in the folder they are built from, from memory, from the index."""
+"""Find the metadata of locked packages: in an environment, in the folder of a package, in the cache, in the index."""
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-from packaging.utils import canonicalize_name
-
-from evenfall.atomic_write import write_atomically
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
-from evenfall.supply_chain.metadata.candidates import REMOTE, candidates
+from evenfall.supply_chain.metadata.fetch_metadata import fetch_all, needs_network
+from evenfall.supply_chain.metadata.metadata_cache import MetadataCache
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.metadata.pyproject_metadata import folder_metadata
-from evenfall.supply_chain.metadata.site_packages import installed_metadata, look_into
+from evenfall.supply_chain.metadata.site_packages import find_site_packages, installed_metadata
 
-__all__ = ["MetadataSources", "MissingMetadata", "PackageMetadata", "find_metadata"]
-
-NOT_ASKED = MissingMetadata("it is not installed here, and the index was not to be asked")
+OFFLINE = MissingMetadata("not installed here, and the index is not used offline")
 
 
-def _nobody(_line: str) -> None:
-    """Nobody is told."""
+def _ignore(_line: str) -> None:
+    """Print nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataSources:
-    """Where metadata may be had.
+    """Where to look for metadata.
 
-    `root` is the lock's folder, `environments` are Pythons or folders of environments, `cache` is the user's own by default; where
-    `network` lets the index be asked, `tell` is given a line first.
+    `root` is the lock's folder, `environments` are folders or Pythons of environments. Without `network` no index is used. `progress`
+    gets a line before one is. The default of `cache` is the user's cache folder.
     """
 
     root: Path
     environments: Sequence[Path] = ()
     network: bool = True
+    progress: Callable[[str], object] = _ignore
     cache: Path | None = None
-    tell: Callable[[str], object] = _nobody
+
+
+def project_environment(root: Path) -> tuple[Path, ...]:
+    """Return the environment that uv made for the project, if there is one."""
+    folder = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+    return (folder,) if (folder / "pyvenv.cfg").is_file() else ()
 
 
 def find_metadata(
     packages: Sequence[LockedPackage], sources: MetadataSources
 ) -> tuple[PackageMetadata | MissingMetadata, ...]:
-    """The metadata of each package, in the same order, or why it could not be found out.
+    """Return the metadata of each package, in the same order, or the reason why it is missing.
 
-    What one distribution file says never changes, so it is remembered by what the lock states of it. Raises `EvenfallError` (usage)
-    for a place that is no environment, and for a broken netrc.
+    Raises `EvenfallError` (usage) if an environment is not one, or if the netrc file is invalid.
     """
-    installed = look_into(sources.environments)
-    memory = sources.cache or user_cache() / "metadata"
-    found: list[PackageMetadata | MissingMetadata | None] = [
-        installed_metadata(package, installed) or folder_metadata(package, sources.root) or _recalled(package, memory)
+    site_packages = find_site_packages(sources.environments)
+    cache = MetadataCache(sources.cache or user_cache() / "metadata")
+    found = [
+        installed_metadata(package, site_packages)
+        or folder_metadata(package, sources.root)
+        or cache.read(package)
+        or (OFFLINE if needs_network(package) and not sources.network else None)
         for package in packages
     ]
-    known = [
-        NOT_ASKED if metadata is None and not sources.network and _is_asked(package) else metadata
-        for package, metadata in zip(packages, found, strict=True)
-    ]
-    missing = [package for package, metadata in zip(packages, known, strict=True) if metadata is None]
-    fetched = iter(_fetched(missing, sources, memory))
-    return tuple(metadata or next(fetched) for metadata in known)
+    missing = [package for package, metadata in zip(packages, found, strict=True) if metadata is None]
+    fetched = iter(_fetch(missing, sources, cache))
+    return tuple(metadata or next(fetched) for metadata in found)
 
 
-def _is_asked(package: LockedPackage) -> bool:
-    """Whether a server is asked for it."""
-    return any((file.url or "").startswith(REMOTE) for file in candidates(package))
-
-
-def _fetched(
-    packages: Sequence[LockedPackage], sources: MetadataSources, memory: Path
+def _fetch(
+    packages: Sequence[LockedPackage], sources: MetadataSources, cache: MetadataCache
 ) -> list[PackageMetadata | MissingMetadata]:
     if not packages:
         return []
-    if number := sum(map(_is_asked, packages)):
-        sources.tell(f"metadata: asking the index for {number} package{'s' if number != 1 else ''}")
-    from evenfall.supply_chain.metadata.fetched import fetch_all  # httpx is slow to import
-
+    if number := sum(map(needs_network, packages)):
+        sources.progress(f"metadata: fetching {number} package{'s' if number != 1 else ''} from the index")
     fetched = fetch_all(packages, sources.root)
     for package, metadata in zip(packages, fetched, strict=True):
         if isinstance(metadata, PackageMetadata):
-            _remember(package, metadata, memory)
+            cache.write(package, metadata)
     return fetched
-
-
-def _remembered_at(package: LockedPackage, memory: Path) -> Path | None:
-    """Where the metadata of a package is remembered: by all that the lock states of the files that are asked, if it is address and hash.
-
-    The hash alone would not do. A wheel is read by ranges, which can't be held against it, so a lock that claims the hash of
-    another file could speak for that file in every project of this user.
-    """
-    files = candidates(package)
-    if not files or not all(file.url and file.hash for file in files):
-        return None
-    key = msgspec.json.encode((canonicalize_name(package.name), package.version, files))
-    return memory / f"{hashlib.sha256(key).hexdigest()}.json"
-
-
-def _recalled(package: LockedPackage, memory: Path) -> PackageMetadata | None:
-    place = _remembered_at(package, memory)
-    try:
-        return msgspec.json.decode(place.read_bytes(), type=PackageMetadata) if place else None
-    except (OSError, msgspec.DecodeError):  # not remembered yet, or by an older evenfall
-        return None
-
-
-def _remember(package: LockedPackage, metadata: PackageMetadata, memory: Path) -> None:
-    """A memory that can't be written costs time and nothing else."""
-    place = _remembered_at(package, memory)
-    if place is None:
-        return
-    with suppress(OSError):
-        write_atomically(place, msgspec.json.encode(metadata))

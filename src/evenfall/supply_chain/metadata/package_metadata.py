@@ -1,24 +1,26 @@
-"""What a distribution says of itself: https://packaging.python.org/en/latest/specifications/core-metadata/"""
+"""The core metadata of a distribution: https://packaging.python.org/en/latest/specifications/core-metadata/"""
 
 from __future__ import annotations
 
 import re
-from email.message import Message
-from email.parser import HeaderParser
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
+from packaging.metadata import parse_email
+from packaging.utils import canonicalize_name
+
+from evenfall.project.lockfile import LockedPackage
+from evenfall.supply_chain.versions import same_version
 
 LIMIT = 1 << 20
-"""Bytes of `METADATA` that are looked at; the header is at its begin."""
-
-Evidence = Literal["environment", "folder", "index"]
+"""Bytes of a metadata file that are read. The header, which is all that is used, is at its beginning."""
 
 
 class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """The header fields of one distribution's `METADATA` or `PKG-INFO`, as it states them; what it leaves out is empty.
+    """The header fields of one distribution's `METADATA` or `PKG-INFO`, as written there. A missing field is empty.
 
-    `license` is the free text of old, `license_expression` is PEP 639's. `evidence` is where it was found, `place` the file.
+    `license` is the legacy free text, `license_expression` the field of PEP 639.
     """
 
     name: str
@@ -34,57 +36,78 @@ class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     maintainer_email: str = ""
     home_page: str = ""
     project_urls: tuple[tuple[str, str], ...] = ()
-    evidence: Evidence = "index"
-    place: str = ""
+
+    def describes(self, package: LockedPackage) -> bool:
+        """Return whether name and version are those of the locked package. A package may be locked without a version."""
+        if canonicalize_name(self.name) != canonicalize_name(package.name):
+            return False
+        return package.version is None or same_version(self.version, package.version)
 
 
 class MissingMetadata(msgspec.Struct, frozen=True):
-    """The metadata of a package could not be found out, and why."""
+    """The reason why the metadata of a package could not be read."""
 
     reason: str
 
 
-def parse(raw: bytes, *, evidence: Evidence, place: str) -> PackageMetadata:
-    """Read a header as it comes: old fields, other encodings and doubled fields are no reason to learn nothing.
+class MetadataError(Exception):
+    """The metadata of a distribution cannot be read. The text is the reason."""
 
-    Where a field that may stand once is there twice, the first counts.
+
+def parse_metadata(content: bytes) -> PackageMetadata:
+    """Parse a metadata file leniently: unknown fields, repeated fields and other encodings than UTF-8 are not errors.
+
+    If a field is repeated that may occur once, the first value counts.
     """
-    text = raw[:LIMIT].decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff\n")
-    header = HeaderParser().parsestr(text.partition("\n\n")[0] + "\n\n")
+    text = content[:LIMIT].decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff\n")
+    # The header alone: a hostile body can nest messages so deeply that the email parser exceeds the recursion limit.
+    parsed, unparsed = parse_email(text.partition("\n\n")[0] + "\n\n")
+    fields = _Fields(dict(parsed), unparsed)
     return PackageMetadata(
-        name=_one(header, "Name"),
-        version=_one(header, "Version"),
-        summary=_one(header, "Summary"),
-        license_expression=_one(header, "License-Expression"),
-        license=_one(header, "License"),
-        license_files=_many(header, "License-File"),
-        classifiers=_many(header, "Classifier"),
-        author=_one(header, "Author"),
-        author_email=_one(header, "Author-Email"),
-        maintainer=_one(header, "Maintainer"),
-        maintainer_email=_one(header, "Maintainer-Email"),
-        home_page=_one(header, "Home-Page"),
-        project_urls=tuple(_labelled(url) for url in _many(header, "Project-URL")),
-        evidence=evidence,
-        place=place,
+        name=fields.first("name"),
+        version=fields.first("version"),
+        summary=fields.first("summary"),
+        license_expression=fields.first("license_expression"),
+        license=fields.first("license"),
+        license_files=fields.every("license_files"),
+        classifiers=fields.every("classifiers"),
+        author=fields.first("author"),
+        author_email=fields.first("author_email"),
+        maintainer=fields.first("maintainer"),
+        maintainer_email=fields.first("maintainer_email"),
+        home_page=fields.first("home_page"),
+        project_urls=tuple(fields.project_urls()),
     )
 
 
-def _many(header: Message, field: str) -> tuple[str, ...]:
-    """All values of a field; `UNKNOWN` is what setuptools once wrote for none."""
-    values = (_unfolded(str(value)) for value in header.get_all(field, ()))
-    return tuple(value for value in values if value and value != "UNKNOWN")
+class _Fields:
+    """The fields that `packaging` parsed, and those that it did not because they are repeated."""
+
+    def __init__(self, parsed: dict[str, Any], unparsed: dict[str, list[str]]) -> None:
+        self._parsed, self._unparsed = parsed, unparsed
+
+    def first(self, field: str) -> str:
+        values = [self._parsed[field]] if field in self._parsed else self._unparsed.get(field.replace("_", "-"), [])
+        return next(filter(None, map(_text, values)), "")
+
+    def every(self, field: str) -> tuple[str, ...]:
+        return tuple(filter(None, map(_text, self._parsed.get(field, ()))))
+
+    def project_urls(self) -> Iterator[tuple[str, str]]:
+        """Yield pairs of label and URL. `packaging` takes a lone URL for a label, and parses none of them if a label is repeated."""
+        repeated = (value.partition(",") for value in self._unparsed.get("project-url", ()))
+        for label, url in (
+            *self._parsed.get("project_urls", {}).items(),
+            *((label, url) for label, _, url in repeated),
+        ):
+            if address := _text(url) or _text(label):
+                yield (_text(label) if _text(url) else "", address)
 
 
-def _one(header: Message, field: str) -> str:
-    return next(iter(_many(header, field)), "")
+def _text(value: str) -> str:
+    """Return a value without the indentation, or the `|` of metadata 1.x, of its continuation lines.
 
-
-def _unfolded(value: str) -> str:
-    """A text of several lines without the indent, or the `|` of metadata 1.x, that marks that it goes on."""
-    return re.sub(r"\n[ \t]*(?:\|)?", "\n", value).strip()
-
-
-def _labelled(url: str) -> tuple[str, str]:
-    label, comma, address = url.partition(",")
-    return (label.strip(), address.strip()) if comma else ("", url)
+    `UNKNOWN` is what old versions of setuptools wrote for an empty field.
+    """
+    text = re.sub(r"\n[ \t]*(?:\|)?", "\n", value).strip()
+    return "" if text == "UNKNOWN" else text

@@ -1,4 +1,4 @@
-"""What a package that is built from a folder states in its `pyproject.toml`, which a build writes into its metadata."""
+"""The metadata that a build would write from the `pyproject.toml` of a package that is built from a folder."""
 
 from __future__ import annotations
 
@@ -15,30 +15,26 @@ from evenfall.text import one_line
 
 
 def folder_metadata(package: LockedPackage, root: Path) -> PackageMetadata | MissingMetadata | None:
-    """Of a package whose folder is relative to `root`; `None` of one that is built from no folder."""
+    """Return the metadata of a package whose folder is relative to `root`, or None if it is not built from a folder."""
     if package.source.folder is None:
         return None
     try:
         about = read_about(root / package.source.folder)
     except EvenfallError as error:
-        return MissingMetadata(
-            one_line(f"it is not installed here, and in its folder {package.source.folder}: {error.message}")
-        )
+        return MissingMetadata(one_line(f"not installed here; in its folder {package.source.folder}: {error.message}"))
     if canonicalize_name(about.name) != canonicalize_name(package.name):
-        return MissingMetadata(one_line(f"{package.source.folder}/{NAME} is of {about.name}"))
+        return MissingMetadata(one_line(f"{package.source.folder}/{NAME} describes {about.name}"))
     return stated_metadata(about)
 
 
 def stated_metadata(about: About) -> PackageMetadata:
-    """What a build would write of the name, the version and the license."""
-    text = about.license if isinstance(about.license, str) else ""
-    table = "" if isinstance(about.license, str) else about.license.text
+    """Return the name, the version and the license as a build would write them."""
+    expression = about.license if isinstance(about.license, str) else ""
+    text = "" if isinstance(about.license, str) else about.license.text
     return PackageMetadata(
         name=about.name,
         version=about.version or "",
-        license_expression=text,
-        license=table,
+        license_expression=expression,
+        license=text,
         classifiers=about.classifiers,
-        evidence="folder",
-        place=NAME,
     )

@@ -13,12 +13,8 @@ from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.find_metadata import (
-    MetadataSources,
-    MissingMetadata,
-    PackageMetadata,
-    find_metadata,
-)
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.sbom.document import Request, lock_digest
 from evenfall.supply_chain.sbom.scope import sbom_scope
 

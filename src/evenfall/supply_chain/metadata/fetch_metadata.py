@@ -1,0 +1,118 @@
+"""Fetch the metadata of packages that are not installed: from the index, or from their distributions in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+from urllib.parse import unquote
+from urllib.request import url2pathname
+
+from evenfall.project.lockfile import DistributionFile, LockedPackage
+from evenfall.supply_chain.metadata.distribution_archive import check_hash, read_archive
+from evenfall.supply_chain.metadata.package_metadata import (
+    MetadataError,
+    MissingMetadata,
+    PackageMetadata,
+    parse_metadata,
+)
+from evenfall.text import one_line, without_password
+
+if TYPE_CHECKING:
+    from evenfall.supply_chain.metadata.index_client import IndexClient
+
+THREADS = 16
+WHEELS = 2
+"""Wheels of a package that are tried at most, in case an index has removed one."""
+LONGEST = 100
+"""Characters of the name and version in foreign metadata that an error message shows."""
+
+
+def candidates(package: LockedPackage) -> tuple[DistributionFile, ...]:
+    """Return the files of which one is enough: the smallest wheels, then the sdist. A wheel's metadata is final."""
+    wheels = sorted(package.wheels, key=lambda file: (file.size or 0, file.name))[:WHEELS]
+    return (*wheels, *([package.sdist] if package.sdist else []))
+
+
+def is_remote(file: DistributionFile) -> bool:
+    """Return whether the file is on a server, and not in a folder of this machine."""
+    return (file.url or "").startswith(("http://", "https://"))
+
+
+def needs_network(package: LockedPackage) -> bool:
+    """Return whether a server has one of the candidates."""
+    return any(map(is_remote, candidates(package)))
+
+
+def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[PackageMetadata | MissingMetadata]:
+    """Return the metadata of each package, in the same order. `root` is the lock's folder.
+
+    Raises `EvenfallError` as `IndexClient` does.
+    """
+    from evenfall.supply_chain.metadata.index_client import IndexClient  # httpx is slow to import
+
+    client, pool = IndexClient(), ThreadPoolExecutor(THREADS)
+    try:
+        return list(pool.map(lambda package: fetch(package, root, client), packages))
+    except BaseException:  # such as KeyboardInterrupt
+        client.stop()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        client.close()
+
+
+def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMetadata | MissingMetadata:
+    """Return the metadata from the first candidate that can be read, or the reason why the first one cannot be read."""
+    reasons = []
+    for file in candidates(package):
+        try:
+            metadata = parse_metadata(
+                _metadata_file(file, package, client) or _from_archive(file, package, root, client)
+            )
+        except (MetadataError, OSError) as error:
+            reasons.append(str(error))
+            continue
+        if metadata.describes(package):
+            return metadata
+        described = one_line(f"{metadata.name or 'no package'} {metadata.version}")
+        reasons.append(f"{file.name} describes {described[:LONGEST]}".rstrip())
+    if not reasons:
+        reasons = [f"not installed here, and the lock has no file of it ({package.source})"]
+    return MissingMetadata(one_line(without_password(reasons[0])))
+
+
+def _metadata_file(file: DistributionFile, package: LockedPackage, client: IndexClient) -> bytes | None:
+    """Return None if the index has no valid metadata file. The distribution itself can be checked against the lock."""
+    try:
+        return client.metadata_file(file, package) if is_remote(file) else None
+    except MetadataError:
+        return None
+
+
+def _from_archive(file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient) -> bytes:
+    with client.download(file.url or "") if is_remote(file) else _open(root / _local_path(file, package)) as opened:
+        if file.hash:  # where the lock states none, uv installs the file unchecked, too
+            algorithm, _, digest = file.hash.partition(":")
+            check_hash(opened, algorithm, digest, name=file.name)
+        return read_archive(opened, file.name)
+
+
+def _open(path: Path) -> IO[bytes]:
+    if not path.is_file():
+        raise MetadataError(f"{path}: not found")
+    return path.open("rb")
+
+
+def _local_path(file: DistributionFile, package: LockedPackage) -> Path:
+    """Return the path, relative to the lock's folder, of a file in a folder that is a registry, or of a path source."""
+    if file.url or file.path is None:
+        return _as_path(file.url or package.source.path or file.name)
+    return _as_path(package.source.registry or "") / _as_path(file.path)
+
+
+def _as_path(location: str) -> Path:
+    if location.startswith("file://"):
+        return Path(url2pathname(location.removeprefix("file://")))
+    return Path(unquote(location))

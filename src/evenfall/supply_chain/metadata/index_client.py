@@ -1,0 +1,128 @@
+"""The edge to package indexes: metadata files, and whole distributions where an index has no metadata files.
+
+PEP 658 and 714 define the metadata file of a distribution, `URL.metadata`. A project's page tells whether the index has it.
+"""
+
+from __future__ import annotations
+
+import io
+import netrc
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import httpx
+from packaging.utils import canonicalize_name
+
+from evenfall.errors import EvenfallError
+from evenfall.project.lockfile import DistributionFile, LockedPackage
+from evenfall.supply_chain.http import HttpError, new_client, open_url
+from evenfall.supply_chain.metadata.distribution_archive import check_hash
+from evenfall.supply_chain.metadata.index_page import ACCEPT, IndexFile, parse_index_page
+from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
+
+REMOTE = ("http://", "https://")
+PAGE_HEADERS = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
+"""Compressed, because the page of a popular project has megabytes. Its limit holds for what is unpacked, block by block."""
+PAGE = 32 << 20
+"""Bytes of a project's page at most. The largest of PyPI have some megabytes."""
+DISTRIBUTION = 256 << 20
+"""Bytes of a distribution at most."""
+SECONDS = 20
+"""How long a server may stay silent."""
+
+
+class IndexClient:
+    """HTTP access to package indexes, with the credentials of the user's netrc file, for at most `seconds`."""
+
+    def __init__(self, *, seconds: float = 300, largest: int = DISTRIBUTION) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._largest = largest
+        self._pages: dict[str, Mapping[str, IndexFile]] = {}
+        self._client = new_client(seconds=SECONDS, auth=_netrc())
+
+    def stop(self) -> None:
+        """Send no more requests. A request that waits for its response ends by itself."""
+        self._deadline = 0.0
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def metadata_file(self, file: DistributionFile, package: LockedPackage) -> bytes | None:
+        """Return a distribution's metadata file, or None if the index has none, or has another distribution than the lock.
+
+        Raises `MetadataError`, also if the content does not have the hash that the index states.
+        """
+        listed = self._files(package).get(file.name)
+        if listed is None or listed.metadata_hashes is None or not _is_same(listed, file):
+            return None
+        address, mark, query = (file.url or "").partition("#")[0].partition("?")
+        url = f"{address}.metadata{mark}{query}"
+        content = b"".join(self._chunks(url, LIMIT))
+        for algorithm, digest in listed.metadata_hashes.items():
+            check_hash(io.BytesIO(content), algorithm, digest, name=url)
+        return content
+
+    def download(self, url: str) -> IO[bytes]:
+        """Download a distribution to a temporary file, which is deleted when it is closed. Raises `MetadataError`."""
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            for chunk in self._chunks(url, self._largest):
+                file.write(chunk)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def _files(self, package: LockedPackage) -> Mapping[str, IndexFile]:
+        """Return the files on the project's page by name; none if the page cannot be read, because not every index has pages."""
+        registry = package.source.registry or ""
+        if not registry.startswith(REMOTE):
+            return {}
+        url = f"{registry.rstrip('/')}/{canonicalize_name(package.name)}/"
+        if url not in self._pages:
+            try:
+                content = b"".join(self._chunks(url, PAGE, is_page=True))
+            except MetadataError:
+                content = b""
+            self._pages[url] = {file.name: file for file in parse_index_page(content)}
+        return self._pages[url]
+
+    def _chunks(self, url: str, limit: int, *, is_page: bool = False) -> Iterator[bytes]:
+        """Yield the body of a response, uncompressed if it is a page. Raises `MetadataError` if there is none, or if it exceeds a limit."""
+        self._check_deadline(url)
+        size = 0
+        try:
+            with open_url(self._client, url, PAGE_HEADERS if is_page else None) as response:
+                for chunk in response.iter_bytes() if is_page else response.iter_raw():
+                    self._check_deadline(url)
+                    size += len(chunk)
+                    if size > limit:
+                        raise MetadataError(f"{url}: larger than {limit} bytes")
+                    yield chunk
+        except HttpError as error:
+            raise MetadataError(f"{url}: {error}") from error
+
+    def _check_deadline(self, url: str) -> None:
+        if time.monotonic() > self._deadline:
+            raise MetadataError(f"{url}: the time limit for downloads is exceeded")
+
+
+def _is_same(listed: IndexFile, file: DistributionFile) -> bool:
+    """Return whether index and lock state the same hash, as far as both state one of the same algorithm."""
+    algorithm, _, digest = (file.hash or "").partition(":")
+    return listed.hashes.get(algorithm, digest) == digest
+
+
+def _netrc() -> httpx.Auth | None:
+    """Return the credentials of the file that uv and pip read, too. Raises `EvenfallError` (usage) if it is invalid."""
+    file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111 - the path stays as it is without a home
+    try:
+        return httpx.NetRCAuth(file) if not file.startswith("~") and Path(file).is_file() else None
+    except (netrc.NetrcParseError, OSError) as error:
+        raise EvenfallError(f"{file}: {error}", hint="correct the file, or set NETRC to another one") from error

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenfall.supply_chain.metadata.index_page import IndexFile, parse_index_page
+
+
+def json_page(**keys: object) -> bytes:
+    return json.dumps(
+        {"meta": {"api-version": "1.1"}, "name": "lamp", "files": [{"filename": "a.whl", **keys}]}
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("keys", "metadata_hashes"),
+    [
+        ({}, None),
+        ({"core-metadata": False}, None),
+        ({"core-metadata": True}, {}),
+        ({"core-metadata": {"sha256": "12"}}, {"sha256": "12"}),
+        ({"dist-info-metadata": {"sha256": "12"}}, {"sha256": "12"}),
+        ({"core-metadata": False, "dist-info-metadata": True}, None),
+    ],
+)
+def test_a_json_page_states_whether_a_file_has_a_metadata_file(
+    keys: dict[str, object], metadata_hashes: dict[str, str] | None
+) -> None:
+    page = json_page(hashes={"sha256": "ab"}, **keys)
+    assert parse_index_page(page) == (
+        IndexFile(name="a.whl", hashes={"sha256": "ab"}, metadata_hashes=metadata_hashes),
+    )
+
+
+@pytest.mark.parametrize(
+    ("attribute", "metadata_hashes"),
+    [
+        ("", None),
+        ('data-core-metadata="true"', {}),
+        ("data-core-metadata", None),
+        ('data-core-metadata="sha256=12"', {"sha256": "12"}),
+        ('data-dist-info-metadata="sha256=12"', {"sha256": "12"}),
+    ],
+)
+def test_an_html_page_states_whether_a_file_has_a_metadata_file(
+    attribute: str, metadata_hashes: dict[str, str] | None
+) -> None:
+    link = f'<a href="../../files/a%2Bcpu.whl?x=/y#sha256=ab&amp;egg=lamp" {attribute}>a+cpu.whl</a>'
+    page = f"<!DOCTYPE html><html><body><a>no link</a><h1>lamp</h1>{link}</body></html>".encode()
+    assert parse_index_page(page) == (
+        IndexFile(name="a+cpu.whl", hashes={"sha256": "ab"}, metadata_hashes=metadata_hashes),
+    )
+
+
+def test_a_link_without_a_hash_is_a_file_without_hashes() -> None:
+    assert parse_index_page(b'<a href="a.whl">a</a>') == (IndexFile(name="a.whl", hashes={}, metadata_hashes=None),)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"files": 1}', b"Not found"])
+def test_an_invalid_page_has_no_files(content: bytes) -> None:
+    assert parse_index_page(content) == ()
+
+
+@given(st.binary(max_size=100), st.sampled_from([b"", b"{", b'{"files": [', b"<a href="]))
+def test_any_page_can_be_parsed(content: bytes, start: bytes) -> None:
+    parse_index_page(start + content)
