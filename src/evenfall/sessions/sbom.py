@@ -1,4 +1,4 @@
-"""`sbom`: the software bill of materials, and that it holds all that the lock installs."""
+"""The session `sbom`: write the software bill of materials, and check it against the installed packages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ NAME = "sbom.cdx.json"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with all groups, so that metadata are at hand; the index is asked for what other systems need."""
+    """Declare a session on one Python with all groups installed, whose metadata are then read locally.
+
+    The metadata of packages for other systems are read from the index.
+    """
     together = project.pyproject.groups_fit_together
     groups = project.pyproject.groups if together else project.lint_and_test_groups
     return {
@@ -30,12 +33,12 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def sbom(session: nox.Session) -> None:
-    """Write the software bill of materials into sbom/, and hold it against what is installed.
+    """Write the SBOM into sbom/ and check it against the installed packages.
 
-    Every distribution that cyclonedx-py finds in the synced environment is in it with that version.
+    The check fails unless the document contains every distribution that cyclonedx-py finds in the environment of the session.
     """
     if session.posargs:
-        raise EvenfallError(f"sbom takes nothing, not {' '.join(session.posargs)!r}", hint="evenfall sbom --help")
+        raise EvenfallError(f"sbom: unexpected arguments {' '.join(session.posargs)!r}", hint="evenfall sbom --help")
     shutil.rmtree(FOLDER, ignore_errors=True)
     environment = Path(session.bin).parent
     run_evenfall(session, "sbom", f"--output={FOLDER}/{NAME}", f"--python={environment}")

@@ -1,75 +1,52 @@
-"""Whether a document on disk says what the lock says, and holds what is installed."""
+"""Check a document on disk against the lock, and optionally against an environment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from cyclonedx.exception import CycloneDxException
+from cyclonedx.model.bom import Bom
 
-from evenfall.findings import Finding, Location
-from evenfall.project import lockfile
-from evenfall.supply_chain.sbom.changes import changes
-from evenfall.supply_chain.sbom.document import LOCK_DIGEST
-from evenfall.supply_chain.sbom.reading import Component, Document
-from evenfall.supply_chain.versions import canonical
-from evenfall.text import one_line
+from evenfall.errors import EvenfallError
+from evenfall.project.project import find_locked_root, find_project
+from evenfall.supply_chain.sbom.document import build_bom, parse_bom
+from evenfall.supply_chain.sbom.environment_scan import installed_components
+from evenfall.supply_chain.sbom.generate import read_inputs
+from evenfall.supply_chain.sbom.report import SbomCheck
+from evenfall.supply_chain.sbom.rules import incomplete_findings, stale_findings
+from evenfall.supply_chain.sbom.validate import schema_error
 
-STALE = "sbom-stale"
-LACKS = "sbom-lacks-installed"
-
-
-def disagreements(path: str, found: Document, wanted: Document, fix: str) -> tuple[Finding, ...]:
-    """What the document `found` at `path` and the one that the lock gives differ in: components, then edges, then the lock itself."""
-    findings = [
-        Finding(
-            code=STALE,
-            location=Location(path=path, key=one_line(change.name)),
-            reason=f"the lock says otherwise: {one_line(str(change))}",
-            fix=fix,
-        )
-        for change in changes(found, wanted)
-    ]
-    findings += [
-        Finding(code=STALE, location=Location(path=path, key=one_line(ref)), reason=reason, fix=fix)
-        for ref, reason in _edges(found, wanted)
-    ]
-    if not findings and found.fact(LOCK_DIGEST) != wanted.fact(LOCK_DIGEST):
-        reason = f"it was made from another {lockfile.NAME}, though no component and no edge differs"
-        findings = [Finding(code=STALE, location=Location(path=path, key="metadata"), reason=reason, fix=fix)]
-    return tuple(findings)
+DEFAULT_NAME = "sbom.cdx.json"
 
 
-def _edges(found: Document, wanted: Document) -> Iterator[tuple[str, str]]:
-    """Of components that are in both."""
-    before = {edges.ref: set(edges.needs) for edges in found.dependencies}
-    both = {each.ref for each in found.every} & {each.ref for each in wanted.every}
-    for edges in wanted.dependencies:
-        new, old = set(edges.needs) & both, before.get(edges.ref, set()) & both
-        if edges.ref in both and new != old:
-            said = [
-                *(f"needs {ref}" for ref in sorted(new - old)),
-                *(f"does not need {ref}" for ref in sorted(old - new)),
-            ]
-            yield edges.ref, f"the lock says otherwise: it {', '.join(said)}"
+def check_sbom(folder: Path, path: Path | None, *, runtime: bool, environment: Path | None) -> SbomCheck:
+    """Check the document at `path`, by default `sbom.cdx.json` of the project that contains `folder`.
+
+    The document must agree with the lock and, if an environment is given, contain every distribution that is installed in it. Needs
+    neither the network nor metadata. Raises `EvenfallError` as `read_inputs`, `read_document` and `installed_components` do.
+    """
+    root = find_locked_root(folder)
+    project = find_project(folder, root)
+    path = path or Path(os.path.relpath(project / DEFAULT_NAME))
+    inputs = read_inputs(root, project, runtime=runtime)
+    fix = f"evenfall sbom{' --runtime' if runtime else ''} --output {path}"
+    document = read_document(path, fix)
+    findings = stale_findings(path.as_posix(), document, build_bom(inputs), fix)
+    if environment:
+        findings += incomplete_findings(path.as_posix(), document, installed_components(environment), "uv lock")
+    return SbomCheck(path=str(path), findings=findings)
 
 
-def not_covered(path: str, document: Document, installed: Iterable[Component], fix: str) -> tuple[Finding, ...]:
-    """Each installed distribution that the document does not hold with that version."""
-    held: dict[str, set[str]] = {}
-    for component in document.every:
-        held.setdefault(canonicalize_name(component.name), set()).add(component.version)
-    return tuple(
-        Finding(
-            code=LACKS,
-            location=Location(path=path, key=one_line(each.name)),
-            reason=one_line(_why(each, held)),
-            fix=fix,
-        )
-        for each in installed
-        if canonical(each.version) not in map(canonical, held.get(canonicalize_name(each.name), ()))
-    )
-
-
-def _why(installed: Component, held: dict[str, set[str]]) -> str:
-    versions = ", ".join(sorted(held.get(canonicalize_name(installed.name), ()))) or "none"
-    return f"{installed.label} is installed, and the document holds {versions} of that name"
+def read_document(path: Path, hint: str) -> Bom:
+    """Read a CycloneDX 1.6 document. Raises `EvenfallError` (usage) with the hint if it can't be read or is invalid."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        # The library reads invalid documents, too, with values of any type.
+        if error := schema_error(text):
+            raise EvenfallError(f"{path}: not a valid CycloneDX 1.6 document: {error}", hint=hint)
+        return parse_bom(text)
+    except OSError as error:
+        raise EvenfallError(f"{path}: can't be read: {error.strerror}", hint=hint) from error
+    except (ValueError, RecursionError, CycloneDxException) as error:
+        raise EvenfallError(f"{path}: not a valid CycloneDX 1.6 document: {error}", hint=hint) from error

@@ -1,89 +1,101 @@
-"""A locked package as a component: https://cyclonedx.org/docs/1.6/json/#components"""
+"""The components of an SBOM: the project and each locked package. https://cyclonedx.org/docs/1.6/json/#components"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from cyclonedx.model import Property
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from packageurl import PackageURL
+
+from evenfall.project.about import About
 from evenfall.project.lock_graph import RequiredPackage
-from evenfall.project.lockfile import PYPI
+from evenfall.project.lockfile import PYPI, LockedPackage
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
-from evenfall.supply_chain.sbom.digests import hashes, representative
-from evenfall.supply_chain.sbom.licensing import evidence, licenses
-from evenfall.supply_chain.sbom.links import distributions, pages
-from evenfall.supply_chain.sbom.people import contacts, makers, supplier
-from evenfall.supply_chain.sbom.purl import purl
-from evenfall.supply_chain.sbom.sanitize import cleaned
+from evenfall.supply_chain.metadata.pyproject_metadata import stated_metadata
+from evenfall.supply_chain.sbom.component_licenses import component_licenses, license_evidence
+from evenfall.supply_chain.sbom.contacts import contacts, package_people, project_people, supplier
+from evenfall.supply_chain.sbom.package_url import package_url
+from evenfall.supply_chain.sbom.references import file_hashes, file_references, page_references, representative_file
+from evenfall.supply_chain.sbom.sanitize import clean_line
 from evenfall.supply_chain.sbom.scope import Usage
 from evenfall.text import without_password
 
-if TYPE_CHECKING:
-    from cyclonedx.model import Property
-    from cyclonedx.model.component import Component, ComponentScope
 
+def project_component(about: About, package: LockedPackage, metadata: PackageMetadata | None) -> Component:
+    """Return the component of the project as `[project]` describes it.
 
-def component(reached: RequiredPackage, usage: Usage, metadata: PackageMetadata | None) -> Component:
-    """All that the lock and, where it is known, the package itself say of it.
-
-    Its `bom_ref` is the package URL as far as the lock knows it, so that no environment changes it.
-
-    Raises `EvenfallError` (usage) for what is no package's name.
+    A dynamic version is that of the lock, or that of the installed project; otherwise the component has no version.
     """
-    from cyclonedx.model.component import Component, ComponentType
-
-    package = reached.package
-    version = cleaned(package.version or (metadata.version if metadata else ""))
-    file = representative(package)
-    people = makers(metadata) if metadata else ()
-    made = Component(
+    version = clean_line(about.version or package.version or (metadata.version if metadata else "")) or None
+    people = project_people(about)
+    return Component(
         type=ComponentType.LIBRARY,
-        name=cleaned(package.name),
-        version=version or None,
-        bom_ref=purl(package, package.version).to_string(),
-        purl=purl(package, version or None),
-        scope=scope(usage),
-        hashes=hashes(file) if file else (),
+        name=clean_line(about.name),
+        version=version,
+        bom_ref=PackageURL("pypi", None, package.name, about.version or package.version).to_string(),
+        purl=PackageURL("pypi", None, package.name, version),
+        description=clean_line(about.description) or None,
+        licenses=component_licenses(stated_metadata(about)),
+        supplier=supplier(people, None),
+        authors=contacts(people),
+        external_references=page_references(about.urls.items()),
+    )
+
+
+def package_component(required: RequiredPackage, usage: Usage, metadata: PackageMetadata | None) -> Component:
+    """Return the component of a locked package, with what its metadata adds to the lock if they are known.
+
+    Its `bom_ref` is the package URL by the lock alone, so that it is the same in every environment. Raises `EvenfallError` (usage)
+    if the name of the package is invalid.
+    """
+    package = required.package
+    version = clean_line(package.version or (metadata.version if metadata else "")) or None
+    file = representative_file(package)
+    people = package_people(metadata) if metadata else ()
+    component = Component(
+        type=ComponentType.LIBRARY,
+        name=clean_line(package.name),
+        version=version,
+        bom_ref=package_url(package, package.version).to_string(),
+        purl=package_url(package, version),
+        scope=_scope(usage),
+        hashes=file_hashes(file) if file else (),
         supplier=supplier(people, package.source.registry),
         authors=contacts(people),
-        external_references=distributions(package),
-        properties=_properties(_facts(reached, usage)),
+        external_references=file_references(package),
+        properties=(
+            Property(name=clean_line(name), value=clean_line(value)) for name, value in _properties(required, usage)
+        ),
     )
     if metadata:
-        made.description = cleaned(metadata.summary) or None
-        made.licenses = licenses(metadata)
-        made.evidence = evidence(metadata)
-        made.external_references.update(pages(metadata.project_urls, metadata.home_page))
-    return made
+        component.description = clean_line(metadata.summary) or None
+        component.licenses = component_licenses(metadata)
+        component.evidence = license_evidence(metadata)
+        component.external_references.update(page_references(metadata.project_urls, metadata.home_page))
+    return component
 
 
-def scope(usage: Usage) -> ComponentScope:
-    """Required by all who install the project, optional by an extra, excluded from what is shipped."""
-    from cyclonedx.model.component import ComponentScope
-
+def _scope(usage: Usage) -> ComponentScope:
+    """Return required if every installation of the project needs the package, optional if an extra does, else excluded."""
     if usage.always:
         return ComponentScope.REQUIRED
     return ComponentScope.OPTIONAL if usage.extras else ComponentScope.EXCLUDED
 
 
-def _facts(reached: RequiredPackage, usage: Usage) -> Iterator[tuple[str, str]]:
-    package = reached.package
+def _properties(required: RequiredPackage, usage: Usage) -> Iterator[tuple[str, str]]:
+    package = required.package
     yield from (("cdx:python:package:required-extra", extra) for extra in usage.requested_extras)
     yield from (("evenfall:extra", extra) for extra in usage.extras)
     yield from (("evenfall:group", group) for group in usage.groups)
     yield from (("evenfall:member", member) for member in usage.members)
-    yield from ((f"evenfall:marker:{needing}", marker) for needing, marker in usage.markers)
+    yield from ((f"evenfall:marker:{name}", marker) for name, marker in usage.markers)
     yield from (("evenfall:resolution-marker", marker) for marker in package.resolution_markers)
-    if reached.required_by:
-        yield "evenfall:required-by", reached.required_by
-    if file := representative(package):
+    if required.required_by:
+        yield "evenfall:required-by", required.required_by
+    if file := representative_file(package):
         yield "evenfall:hash-of", file.name
     if package.source.registry is not None and package.source.registry != PYPI:
         yield "evenfall:index", without_password(package.source.registry)
     elif package.source.is_folder or package.source.path is not None:
         yield "evenfall:source", str(package.source)
-
-
-def _properties(facts: Iterable[tuple[str, str]]) -> Iterator[Property]:
-    from cyclonedx.model import Property
-
-    return (Property(name=cleaned(name), value=cleaned(value)) for name, value in facts)

@@ -1,152 +1,155 @@
-"""The whole document: https://cyclonedx.org/docs/1.6/json/"""
+"""Build the CycloneDX document of an SBOM: https://cyclonedx.org/docs/1.6/json/"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+from cyclonedx.model import Property
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
+from cyclonedx.model.tool import ToolRepository
+from cyclonedx.output.json import JsonV1Dot6
 
 from evenfall.project.about import About
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
-from evenfall.supply_chain.sbom.components import component
-from evenfall.supply_chain.sbom.people import contacts, makers_of_project, supplier
-from evenfall.supply_chain.sbom.purl import purl
-from evenfall.supply_chain.sbom.root import root_component
-from evenfall.supply_chain.sbom.sanitize import cleaned
+from evenfall.supply_chain.sbom.components import package_component, project_component
+from evenfall.supply_chain.sbom.contacts import contacts, project_people, supplier
+from evenfall.supply_chain.sbom.package_url import package_url
+from evenfall.supply_chain.sbom.sanitize import clean_line
 from evenfall.supply_chain.sbom.scope import SbomScope, sbom_scope
 
-if TYPE_CHECKING:
-    from cyclonedx.model.bom import Bom, BomMetaData
-    from cyclonedx.model.component import Component
-
-
-_ORDER = ["$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata"]
-_ORDER += ["components", "dependencies", "compositions"]
-"""What a document is comes first, for who opens one."""
 LOCK_DIGEST = "evenfall:lock:sha256"
-"""The property of the document that says from which lock it was made."""
+"""The property of a document that identifies the lock from which it was generated."""
+_KEY_ORDER = ["$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata"]
+_KEY_ORDER += ["components", "dependencies", "compositions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a document is made from.
+class SbomInputs:
+    """Everything from which a document is built.
 
-    `lock_digest` is `lock_digest` of the lock's bytes. `metadata` is of packages by their place in the lock, as far as it is
-    known. `time` is in seconds since 1970. `runtime`: only what the project itself needs, extras included.
+    `lock_digest` is the result of `lock_digest` for the content of the lock. `metadata` are those of the packages whose metadata are
+    known, by position in the lock. `time` is in seconds since 1970. `runtime` restricts the document to the packages that the project
+    and its extras need.
     """
 
     about: About
     lock: Lockfile
     lock_digest: str
-    tool_version: str
+    evenfall_version: str
     metadata: Mapping[int, PackageMetadata] = field(default_factory=dict)
     time: int | None = None
     runtime: bool = False
 
+    @property
+    def coverage(self) -> str:
+        """What the document covers: `runtime`, or `all`."""
+        return "runtime" if self.runtime else "all"
 
-def lock_digest(raw: bytes) -> str:
-    """SHA-256 of a lock's lines, however a checkout ends them."""
-    return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
+
+def lock_digest(content: bytes) -> str:
+    """Return the SHA-256 of a lock, which is the same for both kinds of line ends."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def document(request: Request) -> str:
-    """The document's text, ASCII with a line end at its end; not validated yet.
-
-    Raises `EvenfallError` (usage) where the lock does not hold the project, or what one of its packages needs.
-    """
-    from cyclonedx.output.json import JsonV1Dot6
-
-    used = sbom_scope(request.lock, request.about.name, runtime=request.runtime)
-    bom = _bom(request, used)
-    with warnings.catch_warnings():  # a project that needs nothing is no incomplete one
+def sbom_document(inputs: SbomInputs) -> str:
+    """Return the document as JSON: in ASCII, with a final newline, not yet validated. Raises `EvenfallError` as `build_bom` does."""
+    bom = build_bom(inputs)
+    with warnings.catch_warnings():  # a project without dependencies is complete
         warnings.filterwarnings("ignore", message=".*has no defined dependencies", category=UserWarning)
-        table: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
-    if request.time is None:  # where the library would write when it ran
-        del table["metadata"]["timestamp"]
-    table["compositions"] = _compositions(request, table)
-    ordered = {key: table[key] for key in sorted(table, key=_ORDER.index)}
+        document: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
+    if inputs.time is None:  # the library requires a time
+        del document["metadata"]["timestamp"]
+    # The library has no model of compositions.
+    document["compositions"] = _compositions(inputs.lock, _components(bom))
+    ordered = {key: document[key] for key in sorted(document, key=_KEY_ORDER.index)}
     return json.dumps(ordered, indent=2) + "\n"
 
 
-def _bom(request: Request, used: SbomScope) -> Bom:
-    from cyclonedx.model.bom import Bom
-
-    reached = LockGraph(request.lock).required_packages(None if used.whole else used.root)
-    made = {used.root: root_component(request.about, request.lock.package[used.root], request.metadata.get(used.root))}
-    for place, usage in used.usages.items():
-        made[place] = component(reached[place], usage, request.metadata.get(place))
-    _tell_apart(made)
-    bom = Bom(
-        serial_number=uuid5(NAMESPACE_URL, _identity(request, used)),
-        components=[each for place, each in made.items() if place != used.root],
-        metadata=_metadata(request, made[used.root]),
-    )
-    for place, each in made.items():
-        bom.register_dependency(each, [made[target] for target in used.edges.get(place, ())])
+def parse_bom(content: str | bytes) -> Bom:
+    """Return a document in JSON as the library's model, which does not validate it."""
+    bom: Bom = Bom.from_json(json.loads(content))  # type: ignore[attr-defined]  # a decorator adds the method
     return bom
 
 
-def _tell_apart(made: Mapping[int, Component]) -> None:
-    """Two packages of one package URL, like two files of one name in two folders, get a number after it."""
+def build_bom(inputs: SbomInputs) -> Bom:
+    """Return the document as the library's model, without its compositions.
+
+    Raises `EvenfallError` (usage) if the project, or a package that one of its packages needs, is not locked.
+    """
+    scope = sbom_scope(inputs.lock, inputs.about.name, runtime=inputs.runtime)
+    required = LockGraph(inputs.lock).required_packages(None if scope.whole else scope.root)
+    project = project_component(inputs.about, inputs.lock.package[scope.root], inputs.metadata.get(scope.root))
+    packages = {
+        position: package_component(required[position], usage, inputs.metadata.get(position))
+        for position, usage in scope.usages.items()
+    }
+    components = {scope.root: project, **packages}
+    _make_refs_unique(components.values())
+    bom = Bom(
+        serial_number=uuid5(NAMESPACE_URL, _identity(inputs, scope)),
+        components=packages.values(),
+        metadata=_document_metadata(inputs, project),
+    )
+    for position, component in components.items():
+        bom.register_dependency(component, [components[target] for target in scope.edges.get(position, ())])
+    return bom
+
+
+def _make_refs_unique(components: Iterable[Component]) -> None:
+    """Number the components that have the same package URL, such as two files with the same name in two folders."""
     seen: dict[str, int] = {}
-    for each in made.values():
-        ref = str(each.bom_ref.value)
+    for component in components:
+        ref = str(component.bom_ref.value)
         seen[ref] = seen.get(ref, 0) + 1
         if seen[ref] > 1:
-            each.bom_ref.value = f"{ref}#{seen[ref]}"
+            component.bom_ref.value = f"{ref}#{seen[ref]}"
 
 
-def _identity(request: Request, used: SbomScope) -> str:
-    root = request.lock.package[used.root]
-    kind = "runtime" if request.runtime else "all"
-    version = request.about.version or ""
-    return f"{purl(root, version or None)}#{kind}:sha256:{request.lock_digest}"
+def _identity(inputs: SbomInputs, scope: SbomScope) -> str:
+    url = package_url(inputs.lock.package[scope.root], inputs.about.version or None)
+    return f"{url}#{inputs.coverage}:sha256:{inputs.lock_digest}"
 
 
-def _metadata(request: Request, root: Component) -> BomMetaData:
-    from cyclonedx.model import Property
-    from cyclonedx.model.bom import BomMetaData
-    from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
-    from cyclonedx.model.tool import ToolRepository
-
-    people = makers_of_project(request.about)
-    tool = Component(type=ComponentType.APPLICATION, name="evenfall", version=request.tool_version)
-    tool.bom_ref.value = f"pkg:pypi/evenfall@{request.tool_version}#tool"
+def _document_metadata(inputs: SbomInputs, project: Component) -> BomMetaData:
+    people = project_people(inputs.about)
+    tool = Component(
+        type=ComponentType.APPLICATION,
+        name="evenfall",
+        version=inputs.evenfall_version,
+        bom_ref=f"pkg:pypi/evenfall@{inputs.evenfall_version}#tool",
+    )
     return BomMetaData(
         tools=ToolRepository(components=[tool]),
         authors=contacts(people),
-        component=root,
-        timestamp=datetime.fromtimestamp(request.time or 0, UTC),
+        component=project,
+        timestamp=datetime.fromtimestamp(inputs.time or 0, UTC),
         supplier=supplier(people, None),
         lifecycles=[PredefinedLifecycle(phase=LifecyclePhase.PRE_BUILD)],
         properties=[
-            Property(name=name, value=cleaned(value))
-            for name, value in (
-                ("evenfall:covers", "runtime" if request.runtime else "all"),
-                (LOCK_DIGEST, request.lock_digest),
-            )
+            Property(name="evenfall:covers", value=inputs.coverage),
+            Property(name=LOCK_DIGEST, value=clean_line(inputs.lock_digest)),
         ],
     )
 
 
-def _compositions(request: Request, table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is complete: the edges between Python packages. What nobody knows from a lock: what a wheel holds inside.
+def _components(bom: Bom) -> tuple[Component, ...]:
+    assert bom.metadata.component is not None
+    return (bom.metadata.component, *bom.components)
 
-    The library has no model of them: https://github.com/CycloneDX/cyclonedx-python-lib/blob/main/cyclonedx/model/bom.py
-    """
-    refs = list(_refs(table))
-    edges = "incomplete" if request.lock.supported_markers else "complete"
+
+def _compositions(lock: Lockfile, components: Iterable[Component]) -> list[dict[str, Any]]:
+    """State that the dependencies between packages are complete, and that the content of a wheel is unknown."""
+    refs = [component.bom_ref.value for component in components]
+    edges = "incomplete" if lock.supported_markers else "complete"
     return [{"aggregate": edges, "dependencies": refs}, {"aggregate": "unknown", "assemblies": refs}]
-
-
-def _refs(table: Mapping[str, Any]) -> Iterator[str]:
-    yield table["metadata"]["component"]["bom-ref"]
-    yield from (each["bom-ref"] for each in table.get("components", ()))

@@ -1,4 +1,4 @@
-"""The edge to `cyclonedx-py`, which sees an environment with other eyes than a lock's."""
+"""List the distributions in an environment with `cyclonedx-py`, independently of `uv.lock`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,41 @@ import os
 import subprocess
 from pathlib import Path
 
+from cyclonedx.model.component import Component
+
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.sbom.reading import Component, parse_document
+from evenfall.project.tools import require_tool
+from evenfall.supply_chain.sbom.document import parse_bom
+
+_OPTIONS = ("--no-validate", "--output-reproducible", "--sv", "1.6")
 
 
-def observed(program: str, environment: Path) -> tuple[Component, ...]:
-    """Every distribution that is installed in an environment, given by its Python or its folder.
+def installed_components(environment: Path) -> tuple[Component, ...]:
+    """Return every distribution that is installed in an environment, given by its Python or its folder.
 
-    Raises `EvenfallError`: there is none (usage), or nothing is in it, or it can't be found out what (unknown).
+    Raises `EvenfallError`: usage if the environment does not exist; unknown if `cyclonedx-py` is missing, fails or finds nothing.
     """
     if not environment.exists():
         raise EvenfallError(
-            f"{environment}: no Python environment is there", hint="give the Python of an environment: .venv/bin/python"
+            f"{environment}: this environment does not exist", hint="name the Python of one: .venv/bin/python"
         )
     done = subprocess.run(
-        [program, "environment", "--no-validate", "--output-reproducible", "--sv", "1.6", os.fspath(environment)],
+        [require_tool("cyclonedx-py"), "environment", *_OPTIONS, os.fspath(environment)],
         capture_output=True,
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
+        message = done.stderr.decode("utf-8", "replace").strip()
         raise EvenfallError(
-            f"cyclonedx-py environment {environment} failed: {said}",
-            hint="give the Python of an environment: .venv/bin/python",
+            f"cyclonedx-py environment {environment} failed: {message}",
+            hint="name the Python of an environment: .venv/bin/python",
             exit_code=Exit.UNKNOWN,
         )
-    found = parse_document(done.stdout, "what cyclonedx-py prints").components
-    if not found:
+    components = tuple(parse_bom(done.stdout).components)
+    if not components:
         raise EvenfallError(
-            f"{environment}: nothing is installed there, so nothing can be compared",
+            f"{environment}: no distribution is installed, so there is nothing to compare",
             hint="uv sync",
             exit_code=Exit.UNKNOWN,
         )
-    return found
+    return components

@@ -1,31 +1,32 @@
-"""What a lock or a package says, as a document may hold it: any of it may be meant to harm whoever reads it."""
+"""Clean text and addresses from a lock or from package metadata, which may try to attack the reader of a document."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote, urlsplit
 
-LONGEST = 1000
-"""Characters of a text that are kept; a license may be a whole file, pasted into one field."""
+MAX_LENGTH = 1000
+"""Characters of a text that are kept. The license field may contain the whole text of a license."""
 
+# A DNS name, which in a private network may contain an underscore, or an IPv6 address in brackets.
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\]")
-"""A name, which a network of one's own may give an underscore, or an address of IPv6 in its brackets."""
 _PATH = "/:@!$&()*+,;=~-._"
 
 
-def cleaned(text: str) -> str:
-    """One line without control, format and surrogate characters, of bounded length."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST]).split())[:LONGEST]
+def clean_line(text: str) -> str:
+    """Return the text as one line of at most `MAX_LENGTH` characters, without control, format and surrogate characters."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_LENGTH])
+    return " ".join(printable.split())[:MAX_LENGTH]
 
 
-def address(url: str) -> str | None:
-    """A web address of ASCII characters (RFC 3986) without a user's name and password; `None` where it is none."""
+def web_address(url: str) -> str | None:
+    """Return a web address in ASCII (RFC 3986) without a user name and password. Return None if the text is not a web address."""
     try:
         parts = urlsplit(url.strip())
-        named, port = parts.hostname or "", parts.port
+        name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    host = f"[{named}]" if ":" in named else named
+    host = f"[{name}]" if ":" in name else name
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
         return None
     query = f"?{_quoted(parts.query)}" if parts.query else ""
@@ -34,7 +35,7 @@ def address(url: str) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    """Percent-encoded, what is so already left alone."""
+    """Return the text percent-encoded; escape sequences that it already contains are kept."""
     return "".join(
         part if re.fullmatch(r"%[0-9A-Fa-f]{2}", part) else quote(part, safe=_PATH + "?", errors="replace")
         for part in re.split(r"(%[0-9A-Fa-f]{2})", text)

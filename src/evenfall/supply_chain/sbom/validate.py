@@ -1,4 +1,4 @@
-"""Whether a document is what CycloneDX 1.6 asks for, by the strict validator of its own library."""
+"""Validate a document against the schema of CycloneDX 1.6, strictly, with the validator of cyclonedx-python-lib."""
 
 from __future__ import annotations
 
@@ -11,27 +11,36 @@ _REFERENCE = re.compile(
     r"(https?://([A-Za-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?)?(?:[A-Za-z0-9/:@!$&'()*+,;=~._-]|%[0-9A-Fa-f]{2})*"
     r"(\?([A-Za-z0-9/:@!$&'()*+,;=~._?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9/:@!$&'()*+,;=~._?-]|%[0-9A-Fa-f]{2})*)?"
 )
+_MAX_LENGTH = 2000
 
 
 class InvalidDocumentError(Exception):
-    """A document of ours that the strict validator refuses: a bug of ours."""
+    """A generated document is invalid, which is a bug of Evenfall."""
 
 
-def checked(text: str) -> str:
-    """The document as it is. Raises `InvalidDocumentError` with what is wrong first."""
-    from cyclonedx.schema import SchemaVersion
+def validated(document: str) -> str:
+    """Return a generated document. Raises `InvalidDocumentError` if it is invalid."""
+    if error := schema_error(document):
+        raise InvalidDocumentError(error)
+    return document
+
+
+def schema_error(document: str) -> str:
+    """Return the first error of a document, or an empty string if it is valid."""
+    from cyclonedx.schema import SchemaVersion  # slow to import, and not needed for the help text
     from cyclonedx.validation.json import JsonStrictValidator
 
-    with _quick_references():
-        error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
-    if error is not None:
-        raise InvalidDocumentError(str(error)[:2000])
-    return text
+    with _quick_reference_check():
+        error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(document)
+    return str(error)[:_MAX_LENGTH] if error else ""
 
 
 @contextmanager
-def _quick_references() -> Iterator[None]:
-    """Where rfc3987-syntax is installed, jsonschema parses each address by a grammar: 80 ms each, and a lock has thousands."""
+def _quick_reference_check() -> Iterator[None]:
+    """Replace jsonschema's check of addresses.
+
+    If rfc3987-syntax is installed, jsonschema parses each address with a grammar, which takes 80 ms, and a lock has thousands.
+    """
     from jsonschema.validators import Draft7Validator
 
     checkers = Draft7Validator.FORMAT_CHECKER.checkers
@@ -45,5 +54,5 @@ def _quick_references() -> Iterator[None]:
 
 
 def is_reference(value: object) -> bool:
-    """Whether an address is of the form that Evenfall writes, which any reader of RFC 3986 or 3987 takes."""
+    """Return whether an address has the form that Evenfall writes, which is valid by RFC 3986 and RFC 3987."""
     return not isinstance(value, str) or _REFERENCE.fullmatch(value) is not None

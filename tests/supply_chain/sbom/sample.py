@@ -1,4 +1,4 @@
-"""A small lock with one of everything, and what a document of it says."""
+"""A small lock with one package of every kind, and documents of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.project.about import About, Person
-from evenfall.project.lockfile import Lockfile, read_lockfile
+from evenfall.project.lockfile import read_lockfile
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
-from evenfall.supply_chain.sbom.document import Request, document, lock_digest
-from evenfall.supply_chain.sbom.validate import checked
+from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
+from evenfall.supply_chain.sbom.validate import validated
 
 SHA = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
@@ -99,24 +99,34 @@ OIL = PackageMetadata(
 )
 
 
-def lock_of(folder: Path, text: str = LOCK) -> Lockfile:
+def inputs(folder: Path, text: str = LOCK, **changes: Any) -> SbomInputs:
+    """Return the inputs of a document of the lock, with these fields changed."""
     (folder / "uv.lock").write_text(text, encoding="utf-8")
-    return read_lockfile(folder / "uv.lock")
+    return SbomInputs(
+        **{
+            "about": ABOUT,
+            "lock": read_lockfile(folder / "uv.lock"),
+            "lock_digest": lock_digest(text.encode()),
+            "evenfall_version": "1.2.3",
+            "time": 1_700_000_000,
+            **changes,
+        }
+    )
 
 
-def request(folder: Path, text: str = LOCK, **more: Any) -> Request:
-    facts = {"about": ABOUT, "tool_version": "1.2.3", "time": 1_700_000_000, "lock": lock_of(folder, text)}
-    return Request(**{**facts, "lock_digest": lock_digest(text.encode()), **more})
+def sbom(folder: Path, text: str = LOCK, **changes: Any) -> dict[str, Any]:
+    """Return a document of the lock, which is valid, as the values of its JSON."""
+    return valid(sbom_document(inputs(folder, text, **changes)))
 
 
-def made(folder: Path, text: str = LOCK, **more: Any) -> dict[str, Any]:
-    """A valid document of the lock, as JSON's values."""
-    table: dict[str, Any] = json.loads(checked(document(request(folder, text, **more))))
-    return table
+def valid(document: str) -> dict[str, Any]:
+    """Return the values of a valid document."""
+    values: dict[str, Any] = json.loads(validated(document))
+    return values
 
 
-def component(table: dict[str, Any], name: str) -> dict[str, Any]:
-    (found,) = (each for each in table["components"] if each["name"] == name)
+def component(document: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = (each for each in document["components"] if each["name"] == name)
     assert isinstance(found, dict)
     return found
 

@@ -1,0 +1,47 @@
+"""Messages about an SBOM and the result of a check, for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evenfall.errors import Exit
+from evenfall.findings import Finding
+from evenfall.project import lockfile
+from evenfall.report import findings
+from evenfall.text import printable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomCheck:
+    """The path of a document, and the findings about it."""
+
+    path: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        return Exit.FINDINGS if findings.fails(self.findings) else Exit.FINE
+
+
+def text(check: SbomCheck) -> str:
+    """Return the findings, or one line that says that there are none."""
+    if check.findings:
+        return findings.text(check.findings)
+    return printable(f"{check.path} agrees with {lockfile.NAME}")
+
+
+def as_json(check: SbomCheck) -> dict[str, Any]:
+    """Return the result as the values of a JSON object."""
+    return {"exit_code": check.exit_code, "findings": [findings.as_json(each) for each in check.findings]}
+
+
+def describe_missing(missing: Sequence[tuple[str, str]]) -> str:
+    """Return a message about packages without metadata, given as pairs of a name and a reason; empty if there are none."""
+    if not missing:
+        return ""
+    name, reason = missing[0]
+    more = f", and those of {len(missing) - 1} more packages" if len(missing) > 1 else ""
+    return f"the license and supplier of {name} are unknown ({reason}){more}"
