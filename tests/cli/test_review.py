@@ -260,7 +260,7 @@ def test_a_base_whose_lock_git_can_t_read_is_no_empty_lock(lantern: Made) -> Non
     blob = lantern.git("rev-parse", "HEAD:uv.lock").strip()
     (lantern.root / f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
     done = lantern.evenfall("review", "HEAD")
-    assert (done.returncode, "git can't read that of HEAD" in done.stderr) == (3, True)
+    assert (done.returncode, "uv.lock" in done.stderr) == (3, True)
 
 
 def test_a_base_whose_lock_an_early_uv_wrote_is_no_empty_lock(lantern: Made) -> None:
