@@ -1,3 +1,5 @@
+"""The session `audit` in a real project."""
+
 from __future__ import annotations
 
 import json
@@ -8,52 +10,51 @@ import pytest
 from tests.made_project import Made, on_one_python
 from tests.supply_chain.osv import record, write_zip
 
-pytestmark = on_one_python
+pytestmark = [on_one_python, pytest.mark.integration]
 
-HOOK = record("PYSEC-1", "pluggy", events=[{"introduced": "0"}])
+PLUGGY = record("PYSEC-1", "pluggy", events=[{"introduced": "0"}])
 GLASS = record("PYSEC-2", "glass", versions=["1"])
 OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1", "UV_HTTP_RETRIES": "0"}
 
 
 @pytest.fixture
 def audited(project: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
-    """A project whose database is a file of its own, and a user's cache of their own."""
+    """A project whose advisories are in a local file, with a user cache of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     text = project.read("pyproject.toml")
     project.write("pyproject.toml", f'{text}\n[tool.evenfall.audit]\ndatabase = "../all.zip"\n')
     return project
 
 
-def test_a_sound_project_passes_and_leaves_its_reports(audited: Made, tmp_path: Path) -> None:
+def test_the_session_passes_without_vulnerabilities_and_writes_its_reports(audited: Made, tmp_path: Path) -> None:
     write_zip(tmp_path / "all.zip", GLASS)
     audited.write("audit-report/old.json", "{}")
     done = audited.nox("-s", "audit", env=OFFLINE)
     assert done.returncode == 0, done.stdout
     assert "no known vulnerability in " in done.stdout
-    assert "second opinion missing: uv audit: " in done.stdout
     assert sorted(path.name for path in (audited.root / "audit-report").iterdir()) == ["audit.json", "audit.sarif"]
-    heard = {each["tool"]: each["heard"] for each in json.loads(audited.read("audit-report/audit.json"))["opinions"]}
-    assert heard == {"uv audit": False, "safety": True}
+    scanners = json.loads(audited.read("audit-report/audit.json"))["scanners"]
+    assert [(each["tool"], each["available"]) for each in scanners] == [("uv audit", False), ("safety check", False)]
+    assert all(f"not available: {each['tool']}: {each['reason']}" in done.stdout for each in scanners)
 
 
 def test_a_vulnerability_fails_the_session_after_the_reports_are_written(audited: Made, tmp_path: Path) -> None:
-    write_zip(tmp_path / "all.zip", HOOK)
+    write_zip(tmp_path / "all.zip", PLUGGY)
     done = audited.nox("-s", "audit", "--", "--only", "dev", env=OFFLINE)
     assert done.returncode == 1
     assert "required by: lantern (group test) > pytest > pluggy (dev)" in done.stdout
-    assert "by:    osv, safety" in done.stdout
     assert json.loads(audited.read("audit-report/audit.json"))["exit_code"] == 1
 
 
-def test_without_data_the_session_is_inconclusive_and_no_report_of_another_day_is_left(audited: Made) -> None:
+def test_without_advisories_the_session_is_inconclusive_and_leaves_no_old_report(audited: Made) -> None:
     audited.write("audit-report/audit.json", "{}")
     done = audited.nox("-s", "audit", env=OFFLINE)
     assert done.returncode == 1
-    assert "inconclusive: evenfall audit could not find out" in done.stdout
+    assert "inconclusive: evenfall audit" in done.stdout
     assert not (audited.root / "audit-report").exists()
 
 
-def test_the_workflow_security_keeps_the_reports(audited: Made) -> None:
+def test_the_security_workflow_keeps_the_reports_and_passes_the_key_of_safety(audited: Made) -> None:
     workflow = audited.read(".github/workflows/security.yml")
     assert "path: audit-report/" in workflow
     assert "SAFETY_API_KEY: ${{ secrets.SAFETY_API_KEY }}" in workflow

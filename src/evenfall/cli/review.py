@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.audit import load_index
 from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import path_from_top
@@ -20,10 +19,11 @@ from evenfall.project.settings import Settings
 from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
+from evenfall.supply_chain.audit.audit import load_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.freshness import staleness_error
 from evenfall.supply_chain.audit.packages import audited_packages
-from evenfall.supply_chain.audit.vulnerabilities import vulnerabilities
+from evenfall.supply_chain.audit.vulnerabilities import find_vulnerabilities
 from evenfall.supply_chain.licenses import rules as license_review
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.metadata.find_metadata import find_metadata
@@ -32,6 +32,7 @@ from evenfall.supply_chain.review import rules as judged
 from evenfall.supply_chain.review.lock_diff import compare
 from evenfall.supply_chain.review.releases import version_of
 from evenfall.supply_chain.review.revisions import base_lock, chosen, head_lock
+from evenfall.text import printable
 
 
 @click.command()
@@ -89,16 +90,16 @@ def weigh_vulnerabilities(
 ) -> tuple[judged.Vulnerable, str]:
     """What comes and goes; none, and why, where that could not be found out."""
     try:
-        index = load_index(source, now, anew=False)
+        index = load_index(source, now, lambda line: click.echo(printable(line), err=True))
         if old := staleness_error(index.origin, settings.audit, now):
             raise old
-        before, after = (audited_packages(lock)[0] for lock in locks)
-        advisories = index.of({subject.name for subject in (*before, *after)})
+        before, after = (audited_packages(lock) for lock in locks)
+        advisories = index.advisories({package.name for package in (*before, *after)})
     except EvenfallError as error:
         if error.exit_code is not Exit.UNKNOWN:
             raise
         return judged.Vulnerable(new=(), gone=()), f"vulnerabilities: {error}"
-    return judged.weigh(vulnerabilities(before, advisories), vulnerabilities(after, advisories)), ""
+    return judged.weigh(find_vulnerabilities(before, advisories), find_vulnerabilities(after, advisories)), ""
 
 
 def hold_licenses(

@@ -21,7 +21,7 @@ def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) ->
     HEAD is on no branch, as in a pull request's checkout. Without `history`, the repository has one commit and no tag.
     """
     repository = snapshot.repository
-    commit = snapshot.head if history else snapshot.commit
+    commit = snapshot.checkout_commit(history=history)
     options = ("--quiet", "--template=", f"--object-format={repository.object_format}", "--", os.fspath(folder))
     git(folder.parent, "init", *options, env=NO_CONFIGURATION, umask=umask)
     git_dir = folder / ".git"
@@ -61,8 +61,8 @@ def _copy_history(common_dir: Path, git_dir: Path) -> None:
 def changed_files(snapshot: Snapshot, checkout: Path, *, commit: str, git_dir: Path) -> tuple[str, ...]:
     """Return the tracked files that a job has changed in its checkout; none if it removed or broke the checkout's repository.
 
-    git works with a repository of its own, written to `git_dir`, because a job may have put programs into the configuration of the
-    checkout's repository (`core.fsmonitor`, filters), which git would run.
+    git compares with a separate repository, written to `git_dir`: a job may have configured programs in the checkout's repository
+    (`core.fsmonitor`, filters), which git would run.
     """
     index = checkout / ".git/index"
     if not index.is_file():

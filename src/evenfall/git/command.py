@@ -96,15 +96,15 @@ def check_git_version(oldest: tuple[int, int], feature: str) -> None:
 
 
 def _subcommand(arguments: Sequence[str]) -> str:
-    """The first argument after the configuration (`-c NAME=VALUE`)."""
+    """Return the first argument after the configuration (`-c NAME=VALUE`)."""
     return _subcommand(arguments[2:]) if arguments[0] == "-c" else arguments[0]
 
 
 def _environment() -> dict[str, str]:
-    """The user's environment with English messages, because this module reads them."""
+    """Return the user's environment, with English messages, because this module reads them."""
     return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY} | {"LC_ALL": "C"}
 
 
 def _decode(output: bytes) -> str:
-    """Text with its line ends as they are, because a path may contain any of them."""
+    """Return text with its line ends as they are, because a path may contain any of them."""
     return output.decode("utf-8", "surrogateescape")

@@ -85,7 +85,7 @@ def _commit_files(index: PrivateIndex, nested: tuple[str, ...]) -> tuple[str, ..
 
 
 def _sparse_option(index: PrivateIndex) -> tuple[str, ...]:
-    """The option with which git adds files outside a sparse checkout; a git without the option adds them anyway."""
+    """Return the option with which git adds files outside a sparse checkout; a git without the option adds them anyway."""
     is_sparse = index.git("config", "--type=bool", "--get", "core.sparseCheckout", codes=(0, 1)).line == "true"
     return ("--sparse",) if is_sparse else ()
 

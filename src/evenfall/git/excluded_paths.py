@@ -1,4 +1,4 @@
-"""Paths of the work tree that a snapshot does not contain as they are, and so a runner does not either: they explain many failures."""
+"""Paths whose content in the work tree is not in a snapshot, so CI does not have it either. They explain many failures."""
 
 from __future__ import annotations
 

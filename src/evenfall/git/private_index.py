@@ -36,7 +36,9 @@ class PrivateIndex:
             "GIT_OBJECT_DIRECTORY": os.fspath(self.objects),
             **alternates_variable(self.repository.objects),
             "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_GRAFT_FILE": os.devnull,
+            "GIT_GRAFT_FILE": os.fspath(
+                self.folder / "grafts"
+            ),  # it does not exist; git warns about every file that does
         }
 
     def git(self, *arguments: str, codes: Sequence[int] = (0,), stdin: bytes = b"") -> GitOutput:

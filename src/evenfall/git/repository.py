@@ -62,9 +62,9 @@ class Repository:
 def find_repository(folder: Path) -> Repository:
     """Return the repository whose work tree contains `folder`.
 
-    In a hook git's variables may name any repository, so only the folder counts. Of these variables, the index of the commit that
-    is being made is used if it belongs to this repository. Raises `EvenfallError` (usage): there is no repository or a bare one,
-    or git is too old.
+    In a hook git's variables may name any repository, so only the folder counts. `GIT_INDEX_FILE`, the index of the commit that is
+    being made, is used if it belongs to the folder's repository. Raises `EvenfallError` (usage): there is no repository or a bare
+    one, or git is too old.
     """
     check_git_version(OLDEST, "evenfall")
     questions = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
@@ -122,7 +122,10 @@ def _path(folder: Path, *arguments: str) -> Path:
 
 
 def _index(folder: Path, git_dir: Path) -> Path:
-    """`git commit -a` and `git commit PATH` build the next index in a separate file, which `GIT_INDEX_FILE` names in hooks."""
+    """Return the index of the next commit.
+
+    `git commit -a` and `git commit PATH` build it in a separate file, which `GIT_INDEX_FILE` names in their hooks.
+    """
     committing = os.environ.get("GIT_INDEX_FILE")
     if committing and (path := Path(folder, committing).resolve()).is_relative_to(git_dir.resolve()) and path.is_file():
         return path

@@ -56,6 +56,10 @@ class Snapshot:
         """The object folders in which git finds the snapshot, its own first."""
         return (self.store, self.repository.objects)
 
+    def checkout_commit(self, *, history: bool) -> str:
+        """Return the commit that a checkout has, with or without its history."""
+        return self.head if history else self.commit
+
     def paths(self) -> tuple[str, ...]:
         """Return the paths of all files."""
         options = ("-r", "-z", "--name-only", self.tree)

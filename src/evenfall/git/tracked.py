@@ -1,4 +1,4 @@
-"""The files of a work tree by what git does with them: tracked, untracked, ignored, filtered, submodules."""
+"""The files of a work tree by what git does with them: tracked, untracked, ignored, filtered; and its submodules."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def submodules(root: Path) -> tuple[str, ...]:
 
 
 def filters(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """Return the filters that change files on their way into the work tree (Git LFS, git-crypt), by path."""
+    """Return the filters that change files when git writes them to the work tree (Git LFS, git-crypt), by path."""
     fields = git(root, "check-attr", "-z", "--stdin", "filter", stdin=os.fsencode("\0".join(paths))).fields
     return {
         path: name

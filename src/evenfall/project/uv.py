@@ -5,32 +5,46 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.tools import uv_program
 
-# A session or a virtual environment around us says nothing about the project that uv is asked about.
-_OURS_ALONE = ("UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL_ENV")
+# Variables of the session or virtual environment around this process, and those that would make uv read another project or
+# only a part of the lock.
+_EXCLUDED = {"UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL_ENV"} | {
+    "UV_PROJECT",
+    "UV_WORKING_DIR",
+    "UV_NO_DEV",
+    "UV_NO_GROUP",
+    "UV_NO_DEFAULT_GROUPS",
+}
 
 
-def uv(root: Path, *arguments: str) -> str:
-    """What a uv command prints.
+def uv(root: Path, *arguments: str, codes: Collection[int] = (0,), timeout: float | None = None) -> str:
+    """Return the standard output of a uv command; `codes` are the exit codes of success, `timeout` is in seconds.
 
-    Raises `EvenfallError`: a lock is not current or broken, a script's header is (usage, naming it); anything else that uv
-    can't do (unknown), in its words.
+    Raises `EvenfallError`: usage if a lock is not current or broken, or if a script's header is invalid; unknown, with uv's
+    message, for any other failure.
     """
-    environ = {name: value for name, value in os.environ.items() if name not in _OURS_ALONE}
-    done = subprocess.run(
-        [uv_program(), *arguments],
-        cwd=root,
-        env=environ,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode == 0:
+    environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED}
+    try:
+        done = subprocess.run(
+            [uv_program(), *arguments],
+            cwd=root,
+            env=environ,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EvenfallError(
+            f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
+        ) from error
+    if done.returncode in codes:
         return done.stdout
     raise _refusal(arguments, done.stderr.strip())
 

@@ -51,7 +51,7 @@ def make_sandbox(folder: Path, snapshot: Snapshot, *, history: bool = False) -> 
     sandbox = Sandbox(
         folder=folder,
         checkout=folder / "work" / snapshot.repository.name,
-        commit=snapshot.head if history else snapshot.commit,
+        commit=snapshot.checkout_commit(history=history),
     )
     for path in (folder, sandbox.checkout.parent, sandbox.home, sandbox.temporary, sandbox.files):
         path.mkdir(mode=0o700 if path == folder else 0o755)

@@ -1,4 +1,4 @@
-"""`audit`: known vulnerabilities in what is locked, by advisories of today and by second opinions."""
+"""`audit`: known vulnerabilities of the locked packages, by current advisories and all scanners."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FOLDER = "audit-report"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python; it reads the lock and needs none of the project's groups.
+    """Return the session's arguments: one Python and no groups, because it reads only the lock.
 
-    What it finds depends on what the world knows; a key for Safety is handed over where GitHub has one.
+    The result depends on the advisories of the day. Safety gets its API key if the repository has that secret.
     """
     return {
         "python": project.primary_python,
@@ -29,10 +29,10 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def audit(session: nox.Session) -> None:
-    """Find known vulnerabilities in uv.lock; reports in audit-report/.
+    """Find known vulnerabilities in uv.lock, with current advisories, uv audit and Safety.
 
-    The advisories are taken anew, uv audit and Safety are asked too; the reports are JSON and SARIF.
+    Writes the reports audit-report/audit.json and audit-report/audit.sarif. Options of `evenfall audit` go after --.
     """
     shutil.rmtree(FOLDER, ignore_errors=True)
     files = (f"--report={Path(FOLDER, 'audit.json')}", f"--sarif={Path(FOLDER, 'audit.sarif')}")
-    run_evenfall(session, "audit", "--update", "--second-opinions", *files)
+    run_evenfall(session, "audit", "--update", "--all-scanners", *files)

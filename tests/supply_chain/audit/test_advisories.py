@@ -13,8 +13,8 @@ from evenfall.supply_chain.audit.advisories import Advisory, Event, read_record,
 from tests.supply_chain.osv import _inside, record
 
 
-def read(**told: Any) -> Advisory:
-    (advisory,) = read_record(json.dumps(record("PYSEC-1", "Oil.Lamp", **told)).encode())
+def read(**fields: Any) -> Advisory:
+    (advisory,) = read_record(json.dumps(record("PYSEC-1", "Oil.Lamp", **fields)).encode())
     return advisory
 
 
@@ -22,17 +22,17 @@ def affected(advisory: Advisory, *versions: str) -> list[str]:
     return [version for version in versions if advisory.affects(Version(version))]
 
 
-def test_a_version_is_affected_by_being_listed_however_it_is_spelt() -> None:
+def test_a_listed_version_is_affected_in_every_spelling() -> None:
     advisory = read(versions=["1.0", "2.0-beta.1"])
     assert affected(advisory, "1", "1.0.0", "2.0b1", "2.0", "3") == ["1", "1.0.0", "2.0b1"]
 
 
-def test_a_version_is_affected_by_lying_in_a_range_though_it_is_not_listed() -> None:
+def test_a_version_in_a_range_is_affected_without_being_listed() -> None:
     advisory = read(versions=["0.5"], events=[{"introduced": "1"}, {"fixed": "2"}])
     assert affected(advisory, "0.5", "0.9", "1", "1.9", "2.dev1", "2") == ["0.5", "1", "1.9", "2.dev1"]
 
 
-def test_zero_means_from_the_first_version_on_and_no_end_means_to_the_last() -> None:
+def test_zero_is_the_first_version_and_a_range_without_end_affects_all_later_ones() -> None:
     assert affected(read(events=[{"introduced": "0"}]), "0.dev1", "0a1", "9999") == ["0.dev1", "0a1", "9999"]
 
 
@@ -41,24 +41,24 @@ def test_the_last_affected_version_is_affected() -> None:
     assert affected(read(events=[{"introduced": "1"}, {"last_affected": "1"}]), "1", "1.1") == ["1"]
 
 
-def test_a_vulnerability_that_came_back_has_two_windows() -> None:
+def test_a_vulnerability_that_was_reintroduced_has_two_windows() -> None:
     events = [{"introduced": "3"}, {"introduced": "1"}, {"fixed": "2"}, {"fixed": "4"}]
     assert affected(read(events=events), "0.9", "1", "2", "3", "4") == ["1", "3"]
 
 
-def test_what_lies_behind_every_limit_is_not_affected() -> None:
+def test_versions_from_the_highest_limit_on_are_not_affected() -> None:
     assert affected(read(events=[{"introduced": "0"}, {"limit": "2"}]), "1", "2") == ["1"]
     assert affected(read(events=[{"introduced": "0"}, {"limit": "*"}]), "1", "2") == ["1", "2"]
     assert affected(read(events=[{"introduced": "0"}, {"limit": "odd"}]), "1") == ["1"]
 
 
-def test_what_is_no_version_excludes_nothing() -> None:
+def test_an_invalid_version_excludes_nothing() -> None:
     advisory = read(versions=["2004d", "1.0"], events=[{"introduced": "odd"}, {"fixed": "odder"}])
     assert affected(advisory, "0.1", "7") == ["0.1", "7"]
     assert affected(read(versions=["2004d"]), "2004") == []
 
 
-def test_a_local_version_is_a_build_of_its_public_one() -> None:
+def test_a_local_version_is_affected_like_its_public_version() -> None:
     advisory = read(versions=["2.0"], events=[{"introduced": "3"}, {"last_affected": "4"}])
     assert affected(advisory, "2.0+cpu", "4+cpu", "4.1+cpu") == ["2.0+cpu", "4+cpu"]
     assert affected(read(versions=["2.0+cpu"]), "2.0+cpu", "2.0") == ["2.0+cpu"]
@@ -72,16 +72,16 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.integers(0, 10).map(str))
-def test_windows_say_what_osvs_own_algorithm_says(events: list[dict[str, str]], version: str) -> None:
-    found = any(window.holds(Version(version)) for window in windows([Event(**event) for event in events]))
+def test_windows_agree_with_the_algorithm_of_the_osv_specification(events: list[dict[str, str]], version: str) -> None:
+    found = any(window.contains(Version(version)) for window in windows([Event(**event) for event in events]))
     assert found == _inside(Version(version), events)
 
 
-def test_what_turns_twice_at_one_version_is_affected_there() -> None:
+def test_a_version_that_is_fixed_and_introduced_again_is_affected() -> None:
     assert affected(read(events=[{"introduced": "1"}, {"introduced": "2"}, {"fixed": "2"}]), "1", "2") == ["1", "2"]
 
 
-def test_a_record_is_read_for_what_an_audit_needs() -> None:
+def test_a_record_becomes_an_advisory_with_the_fields_that_an_audit_needs() -> None:
     advisory = read(
         versions=["1.0"],
         events=[{"introduced": "0"}, {"fixed": "1.1"}, {"fixed": "odd"}],
@@ -89,56 +89,58 @@ def test_a_record_is_read_for_what_an_audit_needs() -> None:
         severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/X"}],
         database_specific={"severity": "MODERATE"},
     )
-    assert (advisory.package, advisory.names) == ("oil-lamp", ("PYSEC-1", "CVE-1", "GHSA-1"))
+    assert (advisory.package, advisory.ids) == ("oil-lamp", ("PYSEC-1", "CVE-1", "GHSA-1"))
     assert advisory.summary == "Oil.Lamp can be made to do harm."
-    assert (advisory.vectors, advisory.word) == (("CVSS:3.1/X",), "MODERATE")
-    assert list(advisory.fixes()) == [Version("1.1")]
+    assert (advisory.vectors, advisory.severity_word) == (("CVSS:3.1/X",), "MODERATE")
+    assert list(advisory.fixed_versions()) == [Version("1.1")]
 
 
-def test_a_summary_is_one_bounded_line() -> None:
+def test_a_summary_is_the_first_line_cut_to_200_characters() -> None:
     assert read(summary="\n\n## Harm  \nmore").summary == "Harm"
     assert read(summary="", details="").summary == ""
     long = read(summary="x" * 500).summary
     assert (len(long), long[-1]) == (200, "…")
 
 
-def test_the_severity_that_a_package_has_of_its_own_comes_before_the_records() -> None:
-    told = record("A-1", "oil", severity=[{"score": "of the record"}])
-    told["affected"][0]["severity"] = [{"score": "of the package"}]
-    (advisory,) = read_record(json.dumps(told).encode())
+def test_the_severity_of_the_package_takes_precedence_over_that_of_the_record() -> None:
+    content = record("A-1", "oil", severity=[{"score": "of the record"}])
+    content["affected"][0]["severity"] = [{"score": "of the package"}]
+    (advisory,) = read_record(json.dumps(content).encode())
     assert advisory.vectors == ("of the package",)
 
 
 @pytest.mark.parametrize("specific", [None, "x", {"severity": 3}, {}])
-def test_a_word_for_the_severity_may_be_missing(specific: Any) -> None:
-    assert read(database_specific=specific).word == ""
+def test_the_severity_word_may_be_missing(specific: Any) -> None:
+    assert read(database_specific=specific).severity_word == ""
 
 
-def test_other_ecosystems_ranges_of_commits_and_what_names_no_package_say_nothing() -> None:
-    told = record("A-1", "oil", versions=["1"])
-    told["affected"] += [
+def test_other_ecosystems_commit_ranges_and_entries_without_a_package_are_ignored() -> None:
+    content = record("A-1", "oil", versions=["1"])
+    content["affected"] += [
         {"package": {"ecosystem": "npm", "name": "glass"}, "versions": ["1"]},
         {"versions": ["1"]},
         {"package": {"ecosystem": "PyPI", "name": "OIL"}, "ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}]},
         {"package": {"ecosystem": "PyPI", "name": "wick"}, "ranges": [{"type": "ECOSYSTEM", "events": None}]},
     ]
-    oil, wick = read_record(json.dumps(told).encode())
+    oil, wick = read_record(json.dumps(content).encode())
     assert (oil.package, affected(oil, "1", "2")) == ("oil", ["1"])
-    assert (wick.package, affected(wick, "1", "2")) == ("wick", ["1", "2"]), "nobody says which are free of it"
+    assert (wick.package, affected(wick, "1", "2")) == ("wick", ["1", "2"]), (
+        "without versions and version ranges all are affected"
+    )
 
 
-def test_what_was_withdrawn_says_nothing() -> None:
+def test_a_withdrawn_record_gives_no_advisory() -> None:
     assert read_record(json.dumps(record("A-1", "oil", withdrawn="2024-01-01T00:00:00Z")).encode()) == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"id": "a b", "modified": ""}', b'{"id": 1, "modified": ""}'])
-def test_what_is_no_record_is_an_error(content: bytes) -> None:
+def test_content_that_is_not_a_record_is_an_error(content: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):
         read_record(content)
     assert read_record(b'{"id": "A-1", "modified": "x", "affected": null, "aliases": null}') == ()
 
 
-def test_versions_by_semver_are_versions_too() -> None:
+def test_semver_ranges_are_version_ranges() -> None:
     affected = {
         "package": {"ecosystem": "PyPI", "name": "oil"},
         "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}],
@@ -148,7 +150,7 @@ def test_versions_by_semver_are_versions_too() -> None:
 
 
 @pytest.mark.parametrize("ranges", [[], None, [{"type": "GIT", "events": [{"introduced": "0"}]}]])
-def test_where_no_version_is_named_every_one_is_affected(ranges: object) -> None:
+def test_a_record_without_versions_affects_every_version(ranges: object) -> None:
     affected = {"package": {"ecosystem": "PyPI", "name": "oil"}, "ranges": ranges}
     (advisory,) = read_record(json.dumps({**record("MAL-1", "oil"), "affected": [affected]}).encode())
     assert advisory.affects(Version("7"))
@@ -158,7 +160,7 @@ def test_where_no_version_is_named_every_one_is_affected(ranges: object) -> None
     assert not advisory.affects(Version("7"))
 
 
-def test_a_number_that_python_does_not_read_is_no_version() -> None:
+def test_a_number_with_too_many_digits_for_python_is_an_invalid_version() -> None:
     (advisory,) = read_record(
         json.dumps(record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "9" * 5000}])).encode()
     )
@@ -175,8 +177,8 @@ def test_a_number_that_python_does_not_read_is_no_version() -> None:
         ([{"introduced": "0"}, {"fixed": "1.5"}], "1", None),
     ],
 )
-def test_the_last_affected_version_is_known_where_no_range_goes_further(
+def test_the_last_affected_version_is_known_only_if_no_later_window_exists(
     events: list[dict[str, str]], version: str, last: str | None
 ) -> None:
     (advisory,) = read_record(json.dumps(record("PYSEC-1", "oil", events=events)).encode())
-    assert advisory.last(Version(version)) == (Version(last) if last else None)
+    assert advisory.last_affected(Version(version)) == (Version(last) if last else None)

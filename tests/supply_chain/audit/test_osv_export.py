@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.audit.database import AdvisoryIndex, index_path, open_index
+from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, index_path, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, DownloadLimits, parse_source
 from evenfall.supply_chain.audit.osv_export import build_index
 from tests.supply_chain.osv import Loopback, packed, record, write_zip, zipped
@@ -27,20 +27,20 @@ WICK = record("PYSEC-2", "Wick", versions=["1"], modified="2026-11-01T00:00:00Z"
 
 
 def names(index: AdvisoryIndex | None, *packages: str) -> list[str]:
-    """The advisories of those packages in an index, which is then closed."""
+    """Return the ids of the packages' advisories, and close the index."""
     assert index is not None
-    found = [advisory.id for advisories in index.of(packages).values() for advisory in advisories]
+    found = [advisory.id for advisories in index.advisories(packages).values() for advisory in advisories]
     index.close()
     return found
 
 
-def test_an_index_is_looked_up_by_the_names_of_packages(tmp_path: Path) -> None:
+def test_an_index_is_queried_by_package_names(tmp_path: Path) -> None:
     source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL, WICK)))
     build_index(source, tmp_path / "cache", NOW).close()
     assert names(open_index(source, tmp_path / "cache"), "wick", "oil", "glass") == ["PYSEC-2", "PYSEC-1"]
 
 
-def test_an_index_knows_where_it_comes_from(tmp_path: Path, loopback: Loopback) -> None:
+def test_an_index_contains_its_origin(tmp_path: Path, loopback: Loopback) -> None:
     content = zipped([OIL, WICK])
     index = build_index(AdvisorySource(loopback.page("/all.zip", content)), tmp_path, NOW)
     origin = index.origin
@@ -62,7 +62,7 @@ def test_an_index_knows_where_it_comes_from(tmp_path: Path, loopback: Loopback) 
         (["2026-11-24T00:00:00", "9999-01-01T00:00:00Z"], "None"),
     ],
 )
-def test_the_newest_record_is_the_last_whose_time_can_be_read_and_has_come(
+def test_the_newest_record_is_the_latest_with_a_valid_time_that_is_not_in_the_future(
     tmp_path: Path, modified: list[str], newest: str
 ) -> None:
     records = [record(f"PYSEC-{place}", "oil", modified=text) for place, text in enumerate(modified)]
@@ -71,7 +71,7 @@ def test_the_newest_record_is_the_last_whose_time_can_be_read_and_has_come(
     index.close()
 
 
-def test_a_file_is_as_old_as_its_time_says(tmp_path: Path) -> None:
+def test_a_local_file_is_as_old_as_its_modification_time(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "all.zip", OIL)
     os.utime(path, (0, 0))
     index = build_index(AdvisorySource(str(path)), tmp_path / "cache", NOW)
@@ -79,7 +79,7 @@ def test_a_file_is_as_old_as_its_time_says(tmp_path: Path) -> None:
     index.close()
 
 
-def test_two_sources_have_two_indexes(tmp_path: Path) -> None:
+def test_each_source_has_its_own_index(tmp_path: Path) -> None:
     first, second = (AdvisorySource(str(write_zip(tmp_path / f"{each['id']}.zip", each))) for each in (OIL, WICK))
     build_index(first, tmp_path, NOW).close()
     assert open_index(second, tmp_path) is None
@@ -87,7 +87,7 @@ def test_two_sources_have_two_indexes(tmp_path: Path) -> None:
     assert names(open_index(first, tmp_path), "oil", "wick") == ["PYSEC-1"]
 
 
-def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+def test_the_index_of_a_changed_local_file_is_not_used(tmp_path: Path) -> None:
     source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
     build_index(source, tmp_path, NOW).close()
     write_zip(tmp_path / "all.zip", OIL, WICK)
@@ -96,7 +96,7 @@ def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
     assert open_index(source, tmp_path) is None
 
 
-def altered(path: Path, statement: str) -> None:
+def execute(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(statement)
 
@@ -107,20 +107,20 @@ def altered(path: Path, statement: str) -> None:
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"no database" * 1000),
         lambda path: path.write_bytes(path.read_bytes()[:100]),
-        lambda path: altered(path, "PRAGMA user_version = 0"),
-        lambda path: altered(path, "DELETE FROM origin"),
-        lambda path: altered(path, "UPDATE origin SET body = '{}'"),
+        lambda path: execute(path, "PRAGMA user_version = 0"),
+        lambda path: execute(path, "DELETE FROM origin"),
+        lambda path: execute(path, "UPDATE origin SET body = '{}'"),
         lambda path: (path.unlink(), path.mkdir()),
     ],
 )
-def test_what_is_no_index_of_ours_counts_as_none(tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
+def test_an_invalid_index_is_not_used(tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
     source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
     build_index(source, tmp_path, NOW).close()
     spoil(index_path(source, tmp_path))
     assert open_index(source, tmp_path) is None
 
 
-def test_a_damaged_index_is_said_with_what_repairs_it(tmp_path: Path) -> None:
+def test_a_damaged_index_is_an_error_with_the_command_that_repairs_it(tmp_path: Path) -> None:
     source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
     build_index(source, tmp_path, NOW).close()
     with closing(sqlite3.connect(index_path(source, tmp_path))) as connection, connection:
@@ -129,13 +129,13 @@ def test_a_damaged_index_is_said_with_what_repairs_it(tmp_path: Path) -> None:
     index = open_index(source, tmp_path)
     assert index is not None
     with pytest.raises(EvenfallError, match="the index is damaged") as caught:
-        index.of(["oil"])
+        index.advisories(["oil"])
     assert (caught.value.exit_code, caught.value.hint) == (Exit.UNKNOWN, "evenfall audit --update")
     index.close()
 
 
-def lies(content: bytes) -> bytes:
-    """A zip whose record is larger than it declares."""
+def with_false_size(content: bytes) -> bytes:
+    """Return a zip file with a record that is larger than declared."""
     at = content.rindex(b"PK\x01\x02")
     return content[: at + 24] + struct.pack("<I", 5) + content[at + 28 :]
 
@@ -149,31 +149,40 @@ GOOD = zipped([OIL])
 DEEP = 1_000_000
 GOOD_TEXT = json.dumps(OIL).encode()
 BAD = {
-    "cut off": (GOOD[:-30], "it is no whole zip"),
-    "cut off in the middle": (GOOD[: len(GOOD) // 2], "it is no whole zip"),
-    "damaged": (GOOD[:60] + b"\0\0\0\0" + GOOD[64:], "it is no whole zip"),
-    "empty": (b"", "it is no whole zip"),
-    "a page of html": (b"<html>sign in</html>", "it is no whole zip"),
-    "a zip of something else": (packed({"README.md": b"hello"}), "it holds no advisory of PyPI"),
+    "cut off": (GOOD[:-30], "it is not a complete zip file"),
+    "cut off in the middle": (GOOD[: len(GOOD) // 2], "it is not a complete zip file"),
+    "damaged": (GOOD[:60] + b"\0\0\0\0" + GOOD[64:], "it is not a complete zip file"),
+    "empty": (b"", "it is not a complete zip file"),
+    "a page of html": (b"<html>sign in</html>", "it is not a complete zip file"),
+    "a zip of something else": (packed({"README.md": b"hello"}), "it has no advisory for PyPI"),
     "an export of another ecosystem": (
         zipped([{**OIL, "affected": [{"package": {"ecosystem": "npm", "name": "oil"}}]}]),
-        "it holds no advisory of PyPI",
+        "it has no advisory for PyPI",
     ),
-    "a file that is no record": (packed({"a.json": b"{}"}), "a.json is no OSV record: Object missing required field"),
-    "a file that is no json": (packed({"a\x1b.json": b"\xff"}), r"a\x1b.json is no OSV record"),
+    "a file that is no record": (
+        packed({"a.json": b"{}"}),
+        "a.json is not an OSV record: Object missing required field",
+    ),
+    "a file that is no json": (packed({"a\x1b.json": b"\xff"}), r"a\x1b.json is not an OSV record"),
     "nested without end": (
         packed({"a.json": GOOD_TEXT[:-1] + b', "database_specific": ' + b"[" * DEEP + b"]" * DEEP + b"}"}),
-        "a.json is no OSV record: maximum recursion depth exceeded|a.json is no OSV record: Stack overflow",
+        "a.json is not an OSV record: maximum recursion depth exceeded|a.json is not an OSV record: Stack overflow",
     ),
-    "a bomb": (packed({"a.json": bytes(17 * 2**20)}), "a.json unpacks to more than 16777216 bytes"),
-    "a liar": (lies(packed({"a.json": json.dumps(OIL).encode()})), "no OSV record|no whole zip"),
-    "another compression": (packed({"a.json": b"{}"}, how=zipfile.ZIP_BZIP2), "packed in a way that OSV does not use"),
+    "a zip bomb": (packed({"a.json": bytes(17 * 2**20)}), "a.json is larger than 16777216 bytes when unpacked"),
+    "a false size": (
+        with_false_size(packed({"a.json": json.dumps(OIL).encode()})),
+        "not an OSV record|not a complete zip file",
+    ),
+    "another compression": (
+        packed({"a.json": b"{}"}, how=zipfile.ZIP_BZIP2),
+        "compressed in a way that OSV does not use",
+    ),
     "encrypted": (encrypted(GOOD), "it is encrypted"),
 }
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_database_is_refused_with_the_reason_and_the_old_one_stays(
+def test_an_invalid_export_is_refused_with_the_reason_and_the_old_index_stays(
     tmp_path: Path, loopback: Loopback, bad: str
 ) -> None:
     source = AdvisorySource(loopback.page("/all.zip", GOOD))
@@ -193,13 +202,13 @@ def test_a_bad_database_is_refused_with_the_reason_and_the_old_one_stays(
     ("limits", "reason"),
     [
         (DownloadLimits(zipped=100), "it is larger than 100 bytes"),
-        (DownloadLimits(seconds=-1), "it took longer than -1 seconds"),
-        (DownloadLimits(records=1), "it holds more than 1 records"),
-        (DownloadLimits(record=100), "PYSEC-1.json unpacks to more than 100 bytes"),
-        (DownloadLimits(unpacked=300), "it unpacks to more than 300 bytes"),
+        (DownloadLimits(seconds=-1), "the download took longer than -1 seconds"),
+        (DownloadLimits(records=1), "it has more than 1 records"),
+        (DownloadLimits(record=100), "PYSEC-1.json is larger than 100 bytes when unpacked"),
+        (DownloadLimits(unpacked=300), "it is larger than 300 bytes when unpacked"),
     ],
 )
-def test_what_is_taken_has_limits(tmp_path: Path, limits: DownloadLimits, reason: str) -> None:
+def test_an_export_beyond_a_limit_is_refused(tmp_path: Path, limits: DownloadLimits, reason: str) -> None:
     source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL, WICK)))
     with pytest.raises(EvenfallError, match=reason):
         build_index(source, tmp_path / "cache", NOW, limits)
@@ -214,7 +223,7 @@ def refusal(source: AdvisorySource, folder: Path) -> str:
     return caught.value.message
 
 
-def test_what_the_server_or_the_network_says_is_told(tmp_path: Path, loopback: Loopback) -> None:
+def test_a_failed_download_is_an_error_with_the_reason(tmp_path: Path, loopback: Loopback) -> None:
     assert refusal(AdvisorySource(f"{loopback.address}/none.zip"), tmp_path).endswith(
         "/none.zip: the server answered 404"
     )
@@ -228,14 +237,14 @@ def test_what_the_server_or_the_network_says_is_told(tmp_path: Path, loopback: L
     )
 
 
-def test_a_redirection_is_followed_and_an_encoding_is_not_unpacked(tmp_path: Path, loopback: Loopback) -> None:
+def test_redirects_are_followed_and_an_encoding_is_not_decoded(tmp_path: Path, loopback: Loopback) -> None:
     loopback.page("/there.zip", GOOD)
     build_index(AdvisorySource(loopback.page("/here.zip", b"", 302, Location="/there.zip")), tmp_path, NOW).close()
     source = AdvisorySource(loopback.page("/gzip.zip", b"not gzip at all", Content_Encoding="gzip"))
-    assert "it is no whole zip" in refusal(source, tmp_path)
+    assert "it is not a complete zip file" in refusal(source, tmp_path)
 
 
-def test_no_password_and_no_token_is_ever_printed(tmp_path: Path, loopback: Loopback) -> None:
+def test_passwords_and_tokens_are_never_printed_or_stored(tmp_path: Path, loopback: Loopback) -> None:
     port = loopback.address.rpartition(":")[2]
     loopback.page("/all.zip?sig=hush", GOOD)
     source = AdvisorySource(f"http://ann:hush@127.0.0.1:{port}/all.zip?sig=hush")
@@ -246,31 +255,31 @@ def test_no_password_and_no_token_is_ever_printed(tmp_path: Path, loopback: Loop
     assert "hush" not in refusal(AdvisorySource(f"http://ann:hush@127.0.0.1:{port}/none?sig=hush"), tmp_path)
 
 
-def test_where_the_index_cant_be_written_that_is_said(tmp_path: Path) -> None:
+def test_an_index_that_cant_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     source = AdvisorySource(str(write_zip(tmp_path / "all.zip", OIL)))
     assert "the index can't be written" in refusal(source, tmp_path / "cache")
 
 
-def test_a_source_is_an_address_or_a_path_relative_to_a_folder(tmp_path: Path) -> None:
+def test_a_source_is_a_url_or_a_path_relative_to_a_folder(tmp_path: Path) -> None:
     assert parse_source("https://example.org/all.zip", tmp_path).path is None
     assert parse_source("sub/../all.zip", tmp_path).path == tmp_path / "all.zip"
     assert parse_source("~/all.zip", tmp_path).path == Path.home() / "all.zip"
 
 
 @pytest.mark.parametrize("text", ["a\0b", "~nobody-of-this-name/all.zip"])
-def test_what_can_be_no_path_is_wrong_usage(tmp_path: Path, text: str) -> None:
-    with pytest.raises(EvenfallError, match="is no path: ") as caught:
+def test_an_invalid_path_is_wrong_usage(tmp_path: Path, text: str) -> None:
+    with pytest.raises(EvenfallError, match="is not a valid path: ") as caught:
         parse_source(text, tmp_path)
     assert caught.value.exit_code == Exit.USAGE
 
 
-def test_a_path_of_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
+def test_a_path_that_is_not_utf_8_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a\udcff.zip"
     try:
         write_zip(path, OIL)
     except OSError:
-        pytest.skip("this system takes no such name")
+        pytest.skip("this system does not allow such a name")
     index = build_index(AdvisorySource(str(path)), tmp_path / "cache", NOW)
     assert index.origin.source.endswith(r"a\udcff.zip")
     index.close()
@@ -278,7 +287,7 @@ def test_a_path_of_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["ftp://example.org/all.zip", "file:///all.zip", "https:///all.zip", "http://["])
 def test_another_scheme_is_wrong_usage(tmp_path: Path, text: str) -> None:
-    with pytest.raises(EvenfallError, match="is no address of http or https, and no path") as caught:
+    with pytest.raises(EvenfallError, match="is neither an http or https URL nor a path") as caught:
         parse_source(text, tmp_path)
     assert caught.value.exit_code == Exit.USAGE
 
@@ -289,12 +298,12 @@ from evenfall.supply_chain.audit.osv_export import build_index
 from evenfall.supply_chain.audit.download import AdvisorySource
 for _ in range(5):
     index = build_index(AdvisorySource(sys.argv[1]), pathlib.Path(sys.argv[2]), datetime.datetime.now(datetime.UTC))
-    assert len(index.of(["oil"])["oil"]) == 200
+    assert len(index.advisories(["oil"])["oil"]) == 200
     index.close()
 """
 
 
-def test_two_updates_at_once_dont_disturb_each_other(tmp_path: Path) -> None:
+def test_two_updates_can_run_at_once(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "all.zip", *(record(f"PYSEC-{number}", "oil", versions=["1"]) for number in range(200)))
     command = [sys.executable, "-c", TWICE, str(path), str(tmp_path / "cache")]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]

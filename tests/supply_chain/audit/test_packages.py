@@ -5,40 +5,41 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.audit.packages import audited_packages
+from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
 from tests.supply_chain.locks import package, read, root
 
 GIT = 'source = { git = "https://ann:hush@example.org/wick#abc" }'
 MIRROR = 'source = { registry = "https://ann:hush@mirror.example.org/simple" }'
 
 
-def test_what_ships_and_what_helps_to_develop_are_subjects(tmp_path: Path) -> None:
+def test_runtime_and_dev_packages_are_audited_and_the_project_itself_is_not(tmp_path: Path) -> None:
     lock = read(tmp_path, root(["Oil.Lamp"], ["wick"]), package("Oil.Lamp", "1.0"), package("wick"))
-    found, left = audited_packages(lock)
-    assert [(each.name, str(each.version), each.reached.scope) for each in found] == [
+    assert [(each.name, str(each.version), each.required.scope) for each in audited_packages(lock)] == [
         ("oil-lamp", "1.0", "runtime"),
         ("wick", "1", "dev"),
     ]
-    assert [(each.name, each.line, each.why) for each in left] == [("lantern", 5, "built here (editable .)")]
-    assert [each.name for each in audited_packages(lock, "dev")[0]] == ["wick"]
-    assert [each.name for each in audited_packages(lock, "runtime")[0]] == ["oil-lamp"]
-
-
-def test_what_has_no_version_is_left_out_by_name_and_without_its_password(tmp_path: Path) -> None:
-    found, left = audited_packages(read(tmp_path, package("wick", "", source=GIT), package("oil", "", source="")))
-    assert found == ()
-    assert [each.why for each in left] == [
-        "it has no version (git https://example.org/wick#abc)",
-        "it has no version (an unnamed source)",
+    assert [each.name for each in audited_packages(lock, "dev")] == ["wick"]
+    assert [each.name for each in audited_packages(lock, "runtime")] == ["oil-lamp"]
+    assert [(each.name, each.line, each.reason) for each in unaudited_packages(lock)] == [
+        ("lantern", 5, "built from a folder (editable .)")
     ]
 
 
-def test_what_does_not_come_from_pypi_is_compared_all_the_same_and_named(tmp_path: Path) -> None:
-    there = 'source = { registry = "https://pypi.org/simple/" }'
+def test_packages_without_a_version_are_not_audited_and_no_password_is_shown(tmp_path: Path) -> None:
+    lock = read(tmp_path, package("wick", "", source=GIT), package("oil", "", source=""))
+    assert audited_packages(lock) == ()
+    assert [each.reason for each in unaudited_packages(lock)] == [
+        "without a version (git https://example.org/wick#abc)",
+        "without a version (an unnamed source)",
+    ]
+
+
+def test_packages_from_other_sources_than_pypi_are_audited_and_name_their_source(tmp_path: Path) -> None:
+    pypi = 'source = { registry = "https://pypi.org/simple/" }'
     lock = read(
-        tmp_path, package("a"), package("b", source=there), package("c", source=MIRROR), package("d", source=GIT)
+        tmp_path, package("a"), package("b", source=pypi), package("c", source=MIRROR), package("d", source=GIT)
     )
-    assert [each.elsewhere for each in audited_packages(lock)[0]] == [
+    assert [each.other_source for each in audited_packages(lock)] == [
         "",
         "",
         "registry https://mirror.example.org/simple",
@@ -49,12 +50,12 @@ def test_what_does_not_come_from_pypi_is_compared_all_the_same_and_named(tmp_pat
 @pytest.mark.parametrize(
     ("name", "version", "reason"),
     [
-        ("oil; rm -rf ~", "1", "uv.lock:5: 'oil; rm -rf ~' is no name"),
-        ("-oil", "1", "uv.lock:5: '-oil' is no name"),
-        ("oil", "one", "uv.lock:5: 'one' of oil is no version"),
+        ("oil; rm -rf ~", "1", "uv.lock:5: 'oil; rm -rf ~' is not a valid name"),
+        ("-oil", "1", "uv.lock:5: '-oil' is not a valid name"),
+        ("oil", "one", "uv.lock:5: 'one' of oil is not a valid version"),
     ],
 )
-def test_what_uv_would_not_have_written_is_an_error_with_its_line(
+def test_an_invalid_name_or_version_is_an_error_with_its_line(
     tmp_path: Path, name: str, version: str, reason: str
 ) -> None:
     with pytest.raises(EvenfallError) as caught:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from evenfall.supply_chain.audit.advisories import Advisory
-from evenfall.supply_chain.audit.severity import Level, level_of, score_of, severity
+from evenfall.supply_chain.audit.severity import Level, cvss_score, level_of, severity
 
 
-def advisory(*vectors: str, word: str = "", name: str = "PYSEC-1") -> Advisory:
-    return Advisory(id=name, package="oil", modified="", vectors=vectors, word=word)
+def advisory(*vectors: str, severity_word: str = "", name: str = "PYSEC-1") -> Advisory:
+    return Advisory(id=name, package="oil", modified="", vectors=vectors, severity_word=severity_word)
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ def advisory(*vectors: str, word: str = "", name: str = "PYSEC-1") -> Advisory:
         ("", None),
     ],
 )
-def test_a_vector_is_computed_or_says_nothing(vector: str, score: float | None) -> None:
-    assert score_of(vector) == score
+def test_a_valid_vector_has_a_score_and_an_invalid_one_has_none(vector: str, score: float | None) -> None:
+    assert cvss_score(vector) == score
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_vector_is_computed_or_says_nothing(vector: str, score: float | None) 
         (0, Level.LOW),
     ],
 )
-def test_levels_are_those_of_cvss_in_githubs_words(score: float, level: Level) -> None:
+def test_scores_have_the_levels_of_cvss_under_githubs_names(score: float, level: Level) -> None:
     assert level_of(score) is level
 
 
@@ -49,16 +49,19 @@ HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
 MODERATE = "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N"
 
 
-def test_the_worst_score_counts_and_comes_before_a_word() -> None:
-    assert severity([advisory(MODERATE), advisory(HIGH, "odd", word="LOW")]) == (Level.HIGH, 7.5)
+def test_the_highest_score_counts_and_takes_precedence_over_a_word() -> None:
+    assert severity([advisory(MODERATE), advisory(HIGH, "odd", severity_word="LOW")]) == (Level.HIGH, 7.5)
 
 
-def test_a_word_counts_where_nothing_can_be_computed() -> None:
-    assert severity([advisory("odd", word="MODERATE"), advisory(word="Low"), advisory()]) == (Level.MODERATE, None)
+def test_the_word_counts_without_a_valid_vector() -> None:
+    assert severity([advisory("odd", severity_word="MODERATE"), advisory(severity_word="Low"), advisory()]) == (
+        Level.MODERATE,
+        None,
+    )
 
 
-def test_what_says_nothing_is_unknown() -> None:
-    assert severity([advisory(word="grave"), advisory("odd")]) == (Level.UNKNOWN, None)
+def test_an_advisory_without_vector_and_word_is_unknown() -> None:
+    assert severity([advisory(severity_word="grave"), advisory("odd")]) == (Level.UNKNOWN, None)
     assert severity([]) == (Level.UNKNOWN, None)
 
 

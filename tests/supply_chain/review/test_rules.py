@@ -74,9 +74,9 @@ def test_what_comes_from_no_index_has_no_age() -> None:
 
 def row(name: str, level: Level, *names: str, version: str = "1.0") -> Vulnerability:
     (reached,) = LockGraph(lock(package(name, version))).third_party()
-    subject = AuditedPackage(name=name, version=Version(version), reached=reached)
+    audited = AuditedPackage(name=name, version=Version(version), required=reached)
     return Vulnerability(
-        subject=subject, names=names, level=level, score=None, summary="burns", fixed=("9",), by=("osv",)
+        package=audited, ids=names, level=level, score=None, summary="burns", fixed=("9",), reported_by=("osv",)
     )
 
 
@@ -84,8 +84,8 @@ def test_a_vulnerability_that_was_there_under_another_name_is_not_new() -> None:
     old = (row("oil", Level.HIGH, "CVE-1", "GHSA-1"), row("wick", Level.LOW, "CVE-2"))
     new = (row("oil", Level.HIGH, "GHSA-1", version="2.0"), row("oil", Level.LOW, "CVE-2"))
     found = weigh(old, new)
-    assert [(each.subject.name, each.name) for each in found.new] == [("oil", "CVE-2")]
-    assert [(each.subject.name, each.name) for each in found.gone] == [("wick", "CVE-2")]
+    assert [(each.package.name, each.id) for each in found.new] == [("oil", "CVE-2")]
+    assert [(each.package.name, each.id) for each in found.gone] == [("wick", "CVE-2")]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -204,42 +203,6 @@ def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made,
     assert "a.py:1: error [secret] github-pat" in done.stdout
 
 
-@POSIX
-def test_a_file_that_git_was_told_to_pass_over_is_read_all_the_same(repository: Made) -> None:
-    for path in ("assumed.env", "skipped.env"):
-        repository.write(path, "TOKEN=\n")
-    repository.write("left out.env", f"TOKEN={GITHUB}\n")
-    repository.commit("three files")
-    repository.git("update-index", "--assume-unchanged", "assumed.env")
-    repository.git("update-index", "--skip-worktree", "skipped.env", "left out.env")
-    for path in ("assumed.env", "skipped.env"):
-        repository.write(path, f"TOKEN={GITHUB}\n")
-    (repository.root / "left out.env").unlink()
-    flags = repository.git("ls-files", "-v")
-    assert places(found(repository)) == [
-        ("assumed.env", 1, "not committed yet"),
-        ("left out.env", 1, "in history, and still there"),
-        ("skipped.env", 1, "not committed yet"),
-    ]
-    assert repository.git("ls-files", "-v") == flags
-
-
-def test_what_lies_outside_a_sparse_checkout_is_read_too(repository: Made) -> None:
-    repository.write("inside/a.env", "TOKEN=\n")
-    repository.write("outside/b.env", "TOKEN=\n")
-    repository.write("outside/c.env", f"TOKEN={GITHUB}\n")
-    repository.commit("two folders")
-    repository.git("sparse-checkout", "set", "inside")
-    for path in ("outside/b.env", "outside/new.env"):
-        repository.write(path, f"TOKEN={GITHUB}\n")
-    assert places(found(repository)) == [
-        ("outside/b.env", 1, "not committed yet"),
-        ("outside/c.env", 1, "in history, and still there"),
-        ("outside/new.env", 1, "not committed yet"),
-    ]
-    assert not (repository.root / "outside/c.env").exists()
-
-
 def test_every_name_that_a_file_can_have_is_named_and_no_terminal_obeys_it(repository: Made) -> None:
     names = ["with space.txt", "new\nline.txt", 'quo"te.txt', "ü.txt", "\x1b[2J.txt", "-dash.txt", "it's.txt"]
     for seed, name in enumerate(names):
@@ -263,31 +226,6 @@ def test_every_name_that_a_file_can_have_is_named_and_no_terminal_obeys_it(repos
     }
 
 
-@POSIX
-def test_a_repository_may_lie_anywhere(repository: Made, tmp_path: Path) -> None:
-    repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
-    repository.commit()
-    strange = tmp_path / 'a "b": c\nd\\e'
-    shutil.copytree(repository.root, strange)
-    assert len(found(Made(strange))) == 1
-
-
-def test_a_linked_worktree_has_the_same_history(repository: Made, tmp_path: Path) -> None:
-    repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
-    repository.commit()
-    repository.git("worktree", "add", "--quiet", os.fspath(tmp_path / "linked"))
-    assert len(found(Made(tmp_path / "linked"))) == 1
-
-
-def test_an_unborn_branch_has_a_working_tree(tmp_path: Path) -> None:
-    made = Made(tmp_path)
-    made.git("init", "--quiet")
-    made.write("pyproject.toml", PYPROJECT)
-    assert found(made) == []
-    made.write("a.py", f"TOKEN = '{GITHUB}'\n")
-    assert places(found(made)) == [("a.py", 1, "not committed yet")]
-
-
 def test_a_submodule_is_a_repository_of_its_own(repository: Made, tmp_path: Path) -> None:
     inner = Made(tmp_path / "inner")
     inner.write("pyproject.toml", PYPROJECT)
@@ -305,26 +243,6 @@ def test_a_project_below_the_top_is_told_of_the_whole_repository(repository: Mad
     repository.write("other/a.py", f"TOKEN = '{GITHUB}'\n")
     repository.commit()
     assert [finding["path"] for finding in found(Made(repository.root / "deep"))] == ["other/a.py"]
-
-
-def test_an_unmerged_path_is_read_as_it_lies_there(repository: Made) -> None:
-    repository.write("a.py", "A = 1\n")
-    repository.commit()
-    repository.git("checkout", "--quiet", "-b", "side")
-    repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
-    repository.commit()
-    repository.git("checkout", "--quiet", "main")
-    repository.write("a.py", "A = 2\n")
-    repository.commit()
-    repository.run("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "merge", "side")
-    assert [(finding["path"], finding["where"]) for finding in found(repository)] == [("a.py", "not committed yet")]
-
-
-def test_a_shallow_clone_can_not_tell(repository: Made, tmp_path: Path) -> None:
-    repository.commit("one more")
-    repository.git("clone", "--quiet", "--depth=1", repository.root.as_uri(), os.fspath(tmp_path / "shallow"))
-    said = refusal(Made(tmp_path / "shallow"), code=3)
-    assert "a shallow clone: the history before its oldest commit is missing\n  next: git fetch --unshallow" in said
 
 
 def test_a_clone_without_all_objects_can_not_tell(repository: Made, tmp_path: Path) -> None:
@@ -433,16 +351,6 @@ def test_no_secret_is_printed_in_the_name_of_a_file_that_holds_another(repositor
     assert "# github-pat in REDACTED/REDACTED.env" in repository.read("pyproject.toml")
 
 
-def test_history_that_is_cut_off_by_a_graft_is_read(repository: Made) -> None:
-    repository.write("a.env", f"TOKEN={GITHUB}\n")
-    repository.commit("a secret")
-    repository.git("rm", "--quiet", "a.env")
-    repository.commit("gone")
-    repository.commit("last")
-    repository.write(".git/info/grafts", repository.git("rev-parse", "HEAD"))
-    assert places(found(repository)) == [("a.env", 1, "only in history")]
-
-
 def test_repositories_that_lie_inside_are_named_and_the_rest_is_read(repository: Made) -> None:
     for inner in ("empty", "full"):
         (repository.root / inner).mkdir()
@@ -454,13 +362,6 @@ def test_repositories_that_lie_inside_are_named_and_the_rest_is_read(repository:
     said = repository.evenfall("secrets").stderr
     assert "betterleaks: not read: empty/: a repository of its own; run it there\n" in said
     assert "betterleaks: not read: full/: a repository of its own; run it there\n" in said
-
-
-def test_line_ends_that_git_would_mind_are_read(repository: Made) -> None:
-    repository.git("config", "core.autocrlf", "input")
-    repository.git("config", "core.safecrlf", "true")
-    (repository.root / "a.env").write_bytes(f"TOKEN={GITHUB}\r\n".encode())
-    assert places(found(repository)) == [("a.env", 1, "not committed yet")]
 
 
 def test_a_short_secret_is_taken_out_of_the_name_of_its_own_file_alone(repository: Made) -> None:

@@ -1,1 +1,1 @@
-"""Known vulnerabilities in what is locked: advisories, what they say of a lock, and what a policy makes of it."""
+"""Known vulnerabilities of the locked packages: advisories, the packages that they affect, and the policy that decides what fails."""

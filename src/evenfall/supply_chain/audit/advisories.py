@@ -1,4 +1,4 @@
-"""Advisories as OSV records them, and which versions they mean: https://ossf.github.io/osv-schema/"""
+"""OSV records, and the versions that each of them affects: https://ossf.github.io/osv-schema/"""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from packaging.version import Version
 from evenfall.supply_chain.versions import canonical, parsed
 
 ECOSYSTEM = "PyPI"
+MAX_SUMMARY = 200
+"""The number of characters of an advisory's text that reports show."""
 _ID = r"\A[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
-LONGEST_SUMMARY = 200
-"""Characters of an advisory's text that are shown."""
+_FIRST = Version("0.dev0")
+"""The oldest possible version, which OSV writes as "0"."""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A turn in a line of versions; one of these is there. `introduced` may be "0": from the first version on."""
+    """One event of a version range; exactly one field is set. `introduced` may be "0": affected from the first version."""
 
     introduced: str | None = None
     fixed: str | None = None
@@ -29,10 +31,10 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What one record says of one package.
+    """The part of an OSV record that concerns one package.
 
-    `versions` are canonical where they are versions (PEP 440) at all; `ranges` are those of the package's own versions; `vectors`
-    are CVSS vectors, and `word` is the severity in a word, which some databases give.
+    `versions` are canonical if they are valid PEP 440, `ranges` are the events of each version range, `vectors` are CVSS
+    vectors, and `severity_word` is the severity that some databases give as a word.
     """
 
     id: str
@@ -41,97 +43,96 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     summary: str = ""
     vectors: tuple[str, ...] = ()
-    word: str = ""
+    severity_word: str = ""
     versions: frozenset[str] = frozenset()
     ranges: tuple[tuple[Event, ...], ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Its own name and those that others gave it."""
+    def ids(self) -> tuple[str, ...]:
+        """The record's own id, then its aliases."""
         return (self.id, *self.aliases)
 
     def affects(self, version: Version) -> bool:
-        """Whether that version is listed or lies in a range. A local version (`2.0+cpu`) is a build of its public one."""
+        """Return whether the version is listed or in a range. A local version (`2.0+cpu`) counts as its public one, too."""
         public = Version(version.public)
-        listed = not self.versions.isdisjoint((canonical(str(version)), canonical(version.public)))
-        return listed or any(window.holds(public) for window in self.windows())
+        is_listed = not self.versions.isdisjoint((canonical(str(version)), canonical(version.public)))
+        return is_listed or any(window.contains(public) for window in self.windows())
 
     def windows(self) -> Iterator[Window]:
-        """Where the affected versions of its ranges lie."""
+        """Yield the windows of affected versions of all ranges."""
         return (window for events in self.ranges for window in windows(events))
 
-    def fixes(self) -> Iterator[Version]:
-        """The versions that end a range."""
+    def fixed_versions(self) -> Iterator[Version]:
+        """Yield the versions that end a range because they contain a fix."""
         for events in self.ranges:
-            yield from (found for event in events if event.fixed and (found := parsed(event.fixed)))
+            yield from (version for event in events if event.fixed and (version := parsed(event.fixed)))
 
-    def last(self, version: Version) -> Version | None:
-        """The last version that is affected, where a range that holds this one ends with it and none goes further."""
+    def last_affected(self, version: Version) -> Version | None:
+        """Return the last affected version of the window that contains `version`; None if it is unknown or a later window exists."""
         every = [*self.windows()]
-        last = max((each.end for each in every if each.closed and each.end and each.holds(version)), default=None)
+        last = max((each.end for each in every if each.closed and each.end and each.contains(version)), default=None)
         return last if last and all(each.end and each.end <= last for each in every) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Versions from `start` (`None`: from the first) up to `end` (`None`: with no end), which belongs to it where `closed`."""
+    """The versions from `start` (None: the first) to `end` (None: no end). `end` itself belongs to the window if it is `closed`."""
 
     start: Version | None
     end: Version | None = None
     closed: bool = False
 
-    def holds(self, version: Version) -> bool:
-        """Whether a version lies in it."""
-        began = self.start is None or version >= self.start
-        return began and (self.end is None or version < self.end or (self.closed and version == self.end))
+    def contains(self, version: Version) -> bool:
+        """Return whether a version is in the window."""
+        is_after_start = self.start is None or version >= self.start
+        return is_after_start and (self.end is None or version < self.end or (self.closed and version == self.end))
 
 
 def windows(events: Sequence[Event]) -> Iterator[Window]:
-    """What the events mean, in OSV's order, that of versions, up to their limit. An event that is no version excludes nothing."""
+    """Yield the windows that a range's events describe, by OSV's evaluation algorithm. An invalid version never excludes anything."""
     limit = _limit(events)
     for start, end, closed in _stretches(events):
-        began = None if start == _FIRST else start
+        window_start = None if start == _FIRST else start
         if limit is None or (end is not None and end < limit):
-            yield Window(began, end, closed)
+            yield Window(window_start, end, closed)
         elif start < limit:
-            yield Window(began, limit)
+            yield Window(window_start, limit)
 
 
 def _stretches(events: Iterable[Event]) -> Iterator[tuple[Version, Version | None, bool]]:
     start, is_open = _FIRST, False
-    for at, _, turn in sorted(_turns(events), key=lambda found: found[:2]):
-        if turn == "introduced" and not is_open:
-            start, is_open = at, True
-        elif turn != "introduced" and is_open:
-            yield start, at, turn == "last_affected"
+    for version, _, kind in sorted(_boundaries(events), key=lambda boundary: boundary[:2]):
+        if kind == "introduced" and not is_open:
+            start, is_open = version, True
+        elif kind != "introduced" and is_open:
+            yield start, version, kind == "last_affected"
             is_open = False
     if is_open:
         yield start, None, False
 
 
 def _limit(events: Iterable[Event]) -> Version | None:
-    """The version from which on nothing is affected: the last limit, where all of them are versions."""
+    """Return the highest limit, from which no version is affected; None without limits, or if one of them is not a version."""
     limits = [parsed(event.limit) for event in events if event.limit is not None]
-    known = [limit for limit in limits if limit is not None]
-    return max(known, default=None) if len(known) == len(limits) else None
+    versions = [limit for limit in limits if limit is not None]
+    return max(versions, default=None) if len(versions) == len(limits) else None
 
 
-_FIRST = Version("0.dev0")
-"""No version is older; OSV's "0" is that, and so is what can't be read where something was introduced."""
+def _boundaries(events: Iterable[Event]) -> Iterator[tuple[Version, int, str]]:
+    """Yield version, order and kind of each event. At one version the order is: fixed, introduced, last affected.
 
-
-def _turns(events: Iterable[Event]) -> Iterator[tuple[Version, int, str]]:
-    """At one version: first what was fixed before, then what is new, then what ends with it."""
+    An introduction at an invalid version counts as one at the first version.
+    """
     for event in events:
         if event.introduced is not None:
-            known = None if event.introduced == "0" else parsed(event.introduced)
-            yield known or _FIRST, 1, "introduced"
-        for order, turn, text in ((0, "fixed", event.fixed), (2, "last_affected", event.last_affected)):
-            if text is not None and (at := parsed(text)):
-                yield at, order, turn
+            version = None if event.introduced == "0" else parsed(event.introduced)
+            yield version or _FIRST, 1, "introduced"
+        for order, kind, text in ((0, "fixed", event.fixed), (2, "last_affected", event.last_affected)):
+            if text is not None and (version := parsed(text)):
+                yield version, order, kind
 
 
-class _Package(msgspec.Struct, frozen=True):
+class _AffectedName(msgspec.Struct, frozen=True):
     ecosystem: str = ""
     name: str = ""
 
@@ -141,15 +142,15 @@ class _Range(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] | None = None
 
 
-class _Severity(msgspec.Struct, frozen=True):
+class _SeverityScore(msgspec.Struct, frozen=True):
     score: str = ""
 
 
 class _Affected(msgspec.Struct, frozen=True):
-    package: _Package | None = None
+    package: _AffectedName | None = None
     ranges: tuple[_Range, ...] | None = None
     versions: tuple[str, ...] | None = None
-    severity: tuple[_Severity, ...] | None = None
+    severity: tuple[_SeverityScore, ...] | None = None
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -159,58 +160,58 @@ class _Record(msgspec.Struct, frozen=True):
     aliases: tuple[str, ...] | None = None
     summary: str | None = None
     details: str | None = None
-    severity: tuple[_Severity, ...] | None = None
+    severity: tuple[_SeverityScore, ...] | None = None
     affected: tuple[_Affected, ...] | None = None
     database_specific: Any = None
-
-
-def read_record(content: bytes) -> tuple[Advisory, ...]:
-    """An OSV record as one advisory for each package of PyPI that it names; a withdrawn one gives none.
-
-    Raises `msgspec.MsgspecError` where it is no such record.
-    """
-    record = _DECODER.decode(content)
-    if record.withdrawn:
-        return ()
-    named: dict[str, list[_Affected]] = {}
-    for affected in record.affected or ():
-        if affected.package and affected.package.ecosystem == ECOSYSTEM:
-            named.setdefault(canonicalize_name(affected.package.name), []).append(affected)
-    return tuple(_advisory(record, name, entries) for name, entries in named.items())
 
 
 _DECODER = msgspec.json.Decoder(_Record)
 
 
+def read_record(content: bytes) -> tuple[Advisory, ...]:
+    """Return one advisory per PyPI package that an OSV record names; none if the record was withdrawn.
+
+    Raises `msgspec.MsgspecError` if the content is not an OSV record.
+    """
+    record = _DECODER.decode(content)
+    if record.withdrawn:
+        return ()
+    by_package: dict[str, list[_Affected]] = {}
+    for affected in record.affected or ():
+        if affected.package and affected.package.ecosystem == ECOSYSTEM:
+            by_package.setdefault(canonicalize_name(affected.package.name), []).append(affected)
+    return tuple(_advisory(record, name, entries) for name, entries in by_package.items())
+
+
 def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advisory:
-    own = [severity for entry in entries for severity in entry.severity or ()]
+    package_severity = [severity for entry in entries for severity in entry.severity or ()]
     return Advisory(
         id=record.id,
         package=name,
         modified=record.modified,
         aliases=tuple(alias for alias in record.aliases or () if re.match(_ID, alias)),
         summary=first_line(record.summary or record.details or ""),
-        vectors=tuple(severity.score for severity in own or record.severity or ()),
-        word=_word(record.database_specific),
+        vectors=tuple(severity.score for severity in package_severity or record.severity or ()),
+        severity_word=_severity_word(record.database_specific),
         versions=frozenset(canonical(version) for entry in entries for version in entry.versions or ()),
         ranges=_ranges(entries),
     )
 
 
 def _ranges(entries: Sequence[_Affected]) -> tuple[tuple[Event, ...], ...]:
-    """Those of versions. Where there is none and no version is listed, nobody knows which are free of it: all are affected."""
+    """Return the version ranges. A record without ranges and without versions affects every version, to be safe."""
     ranges = [each for entry in entries for each in entry.ranges or ()]
-    found = tuple(each.events for each in ranges if each.type in {"ECOSYSTEM", "SEMVER"} and each.events)
-    return found if found or any(entry.versions for entry in entries) else ((Event(introduced="0"),),)
+    of_versions = tuple(each.events for each in ranges if each.type in {"ECOSYSTEM", "SEMVER"} and each.events)
+    return of_versions if of_versions or any(entry.versions for entry in entries) else ((Event(introduced="0"),),)
 
 
 def first_line(text: str) -> str:
-    """The first line that says something, bounded."""
+    """Return the first line that is not blank, cut to `MAX_SUMMARY` characters."""
     line = next((line for line in text.splitlines() if line.strip()), "").strip(" #")
-    return line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1].rstrip() + "…"
+    return line if len(line) <= MAX_SUMMARY else line[: MAX_SUMMARY - 1].rstrip() + "…"
 
 
-def _word(specific: object) -> str:
-    """GitHub's advisories say `MODERATE` beside their vector, and instead of it."""
+def _severity_word(specific: object) -> str:
+    """Return the word, such as `MODERATE`, that GitHub's advisories give next to their vector or instead of it."""
     word = specific.get("severity") if isinstance(specific, dict) else ""
     return word if isinstance(word, str) else ""

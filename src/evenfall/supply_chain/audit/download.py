@@ -1,10 +1,12 @@
-"""The edge to where advisories come from: a zip by URL or by path, taken whole and bounded."""
+"""The edge to the source of advisories: a zip file at a URL or a path, of which at most a bounded number of bytes is read."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import time
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,9 +21,9 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadLimits:
-    """How much is taken: bytes of the zip, seconds for it, records, bytes of one record and of all when they are unpacked.
+    """The limits, all far above the public export for PyPI.
 
-    The public export for PyPI is far below each of them.
+    Bytes of the zip file, seconds for the download, records, unpacked bytes of one record, and of all records.
     """
 
     zipped: int = 256 * 2**20
@@ -33,18 +35,18 @@ class DownloadLimits:
 
 @dataclass(frozen=True, slots=True)
 class AdvisorySource:
-    """Where the zip is: an address (`http`, `https`), or an absolute path."""
+    """The place of the zip file: a URL (`http`, `https`) or an absolute path."""
 
     address: str
 
     @property
     def path(self) -> Path | None:
-        """The path, where it is one."""
+        """The path, or None for a URL."""
         return None if "://" in self.address else Path(self.address)
 
     @property
-    def shown(self) -> str:
-        """The source as it may be printed: without a password, and without a query, which may hold a token."""
+    def printed(self) -> str:
+        """The source as text without its password, and without its query, which may contain a token."""
         if self.path:
             return self.address.encode("utf-8", "backslashreplace").decode()
         parts = urlsplit(self.address)
@@ -53,34 +55,29 @@ class AdvisorySource:
 
     @property
     def stamp(self) -> str:
-        """What changes when the file does; nothing for an address, or where the file is not there."""
+        """Size and modification time of a local file; empty for a URL or a missing file."""
         try:
-            found = self.path.stat() if self.path else None
+            status = self.path.stat() if self.path else None
         except OSError:
             return ""
-        return f"{found.st_size}:{found.st_mtime_ns}" if found else ""
+        return f"{status.st_size}:{status.st_mtime_ns}" if status else ""
 
 
 def parse_source(text: str, folder: Path) -> AdvisorySource:
-    """What `database` says: an address, or a path that is relative to `folder`. Raises `EvenfallError` (usage) for another scheme."""
+    """Return the source that `database` names: a URL, or a path relative to `folder`. Raises `EvenfallError` (usage) for another text."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is None:
         return AdvisorySource(str(_path(text, folder)))
     if scheme[1].lower() not in {"http", "https"} or not _host(text):
-        raise EvenfallError(
-            f"database: {scheme[0]}… is no address of http or https, and no path",
-            hint="correct [tool.evenfall.audit] database, or --database",
-        )
+        raise _invalid(f"{scheme[0]}… is neither an http or https URL nor a path")
     return AdvisorySource(text)
 
 
 def _path(text: str, folder: Path) -> Path:
     try:
         return folder.joinpath(Path(text).expanduser()).resolve()
-    except (ValueError, RuntimeError, OSError) as error:  # a NUL, an unknown user, links in a circle
-        raise EvenfallError(
-            f"database: {text!r} is no path: {error}", hint="correct [tool.evenfall.audit] database, or --database"
-        ) from error
+    except (ValueError, RuntimeError, OSError) as error:  # a NUL, an unknown user, a loop of symbolic links
+        raise _invalid(f"{text!r} is not a valid path: {error}") from error
 
 
 def _host(address: str) -> str:
@@ -90,64 +87,52 @@ def _host(address: str) -> str:
         return ""
 
 
-def take(source: AdvisorySource, target: IO[bytes], limits: DownloadLimits) -> str:
-    """Copy the zip; its SHA-256 in hexadecimal digits.
+def _invalid(problem: str) -> EvenfallError:
+    return EvenfallError(f"database: {problem}", hint="correct [tool.evenfall.audit] database, or --database")
 
-    Raises `EvenfallError` (unknown): it is not there, the network is not, it breaks off, it is over a limit.
+
+def copy_zip(source: AdvisorySource, target: IO[bytes], limits: DownloadLimits) -> str:
+    """Copy the zip file to `target` and return its SHA-256 in hexadecimal digits.
+
+    Raises `EvenfallError` (unknown) if it is missing or unreachable, breaks off, or exceeds a limit.
     """
-    digest = hashlib.sha256()
-    write = _Bounded(source, target, digest, limits)
-    if source.path:
-        _read(source.path, write)
-    else:
-        _download(source, write)
+    digest, size = hashlib.sha256(), 0
+    deadline = time.monotonic() + limits.seconds
+    with closing(_read(source.path) if source.path else _download(source)) as chunks:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limits.zipped:
+                raise unavailable(source, f"it is larger than {limits.zipped} bytes")
+            if time.monotonic() > deadline:
+                raise unavailable(source, f"the download took longer than {limits.seconds:.0f} seconds")
+            digest.update(chunk)
+            target.write(chunk)
     return digest.hexdigest()
 
 
-class _Bounded:
-    """Writes what arrives, and stops what is too much or takes too long."""
-
-    def __init__(
-        self, source: AdvisorySource, target: IO[bytes], digest: hashlib._Hash, limits: DownloadLimits
-    ) -> None:
-        self._source, self._target, self._digest, self._limits = source, target, digest, limits
-        self._bytes = 0
-        self._until = time.monotonic() + limits.seconds
-
-    def __call__(self, chunk: bytes) -> None:
-        self._bytes += len(chunk)
-        if self._bytes > self._limits.zipped:
-            raise not_had(self._source, f"it is larger than {self._limits.zipped} bytes")
-        if time.monotonic() > self._until:
-            raise not_had(self._source, f"it took longer than {self._limits.seconds:.0f} seconds")
-        self._digest.update(chunk)
-        self._target.write(chunk)
-
-
-def not_had(source: AdvisorySource, why: str) -> EvenfallError:
-    """The error that says that there is no database, and what to do."""
+def unavailable(source: AdvisorySource, reason: str) -> EvenfallError:
+    """Return the error for a source that gives no advisories."""
     return EvenfallError(
-        f"advisories: {source.shown}: {why}",
-        hint="evenfall audit --update, where the network is there; or --database PATH of an OSV export for PyPI",
+        f"advisories: {source.printed}: {reason}",
+        hint="evenfall audit --update with network access, or --database PATH of an OSV export for PyPI",
         exit_code=Exit.UNKNOWN,
     )
 
 
-def _read(path: Path, write: _Bounded) -> None:
+def _read(path: Path) -> Generator[bytes]:
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
-                write(chunk)
+                yield chunk
     except OSError as error:
-        raise not_had(AdvisorySource(str(path)), error.strerror or "it can't be read") from error
+        raise unavailable(AdvisorySource(str(path)), error.strerror or "it can't be read") from error
 
 
-def _download(source: AdvisorySource, write: _Bounded) -> None:
+def _download(source: AdvisorySource) -> Generator[bytes]:
     from evenfall.supply_chain.http import HttpError, download, new_client  # httpx is slow to import
 
     try:
         with new_client(seconds=SILENCE) as client:
-            for chunk in download(client, source.address):
-                write(chunk)
+            yield from download(client, source.address)
     except HttpError as error:
-        raise not_had(source, str(error)) from error
+        raise unavailable(source, str(error)) from error

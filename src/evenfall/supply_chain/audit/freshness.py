@@ -1,4 +1,4 @@
-"""Where advisories come from, and whether they are young enough to say that all is well."""
+"""The origin of the advisories, and whether they are recent enough for an audit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.settings import AuditPolicy
 
+DAY = datetime.timedelta(days=1)
+
 
 class IndexOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an index comes from.
+    """The origin of an index.
 
-    `fetched` is when it was taken from its address, or the time of the file where it is one; `newest` is when the newest
-    record changed, `None` where no record says so, and `stamp` is the file's (see `AdvisorySource.stamp`).
+    `fetched` is the time of the download, or the modification time of a local file. `newest` is the time at which the newest
+    record was modified, None if no record gives a valid one. `stamp` identifies the state of a local file (`AdvisorySource.stamp`).
     """
 
     source: str
@@ -26,29 +28,28 @@ class IndexOrigin(msgspec.Struct, frozen=True, kw_only=True):
     stamp: str = ""
 
 
-DAY = datetime.timedelta(days=1)
-
-
 def staleness_error(origin: IndexOrigin, policy: AuditPolicy, now: datetime.datetime) -> EvenfallError | None:
-    """Why the advisories are too old to say that all is well, which the older of two times tells.
+    """Return the error (unknown) that says why the advisories are too old, or None if they are recent enough.
 
-    They must have been taken lately, and not tomorrow. And their newest record must be young: OSV's own changes many times a day,
-    so a copy of it that is fetched today may still be of last year.
+    Both the download and the newest record must be recent. OSV's records change many times a day, so a copy that was downloaded
+    today and has no recent record is probably no longer updated.
     """
     allowed = "1 day is" if policy.max_age_days == 1 else f"{policy.max_age_days} days are"
-    at_most = f"at most {allowed} allowed (max-age-days)"
+    limit = f"at most {allowed} allowed (max-age-days)"
     age = now - origin.fetched
     if age > policy.max_age_days * DAY:
-        why = f"taken {age.days} days ago, on {origin.fetched:%Y-%m-%d}; {at_most}"
+        reason = f"downloaded {age.days} days ago, on {origin.fetched:%Y-%m-%d}; {limit}"
     elif age < -DAY:
-        why = f"taken on {origin.fetched:%Y-%m-%d}, which is yet to come: a clock is wrong"
+        reason = f"downloaded on {origin.fetched:%Y-%m-%d}, which is in the future: a clock is wrong"
     elif origin.newest is None:
-        why = "no record says when it changed, so nobody can say how old they are"
+        reason = "no record has a valid modification time, so the age of the advisories is unknown"
     elif now - origin.newest > policy.max_age_days * DAY:
-        why = (
-            f"the newest record is {(now - origin.newest).days} days old, of {origin.newest:%Y-%m-%d}: "
-            f"whoever keeps this copy may have stopped; {at_most}"
+        reason = (
+            f"the newest record was modified {(now - origin.newest).days} days ago, on {origin.newest:%Y-%m-%d}, "
+            f"so this copy of OSV may no longer be updated; {limit}"
         )
     else:
         return None
-    return EvenfallError(f"advisories: {origin.source}: {why}", hint="evenfall audit --update", exit_code=Exit.UNKNOWN)
+    return EvenfallError(
+        f"advisories: {origin.source}: {reason}", hint="evenfall audit --update", exit_code=Exit.UNKNOWN
+    )

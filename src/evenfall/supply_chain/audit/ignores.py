@@ -1,4 +1,4 @@
-"""Vulnerabilities that somebody answers for: `[tool.evenfall.audit] ignore`. An expired or an unused one is itself a finding."""
+"""The ignores of `[tool.evenfall.audit]`: which vulnerabilities they cover, and findings for expired and unused ones."""
 
 from __future__ import annotations
 
@@ -13,37 +13,39 @@ from evenfall.project import pyproject
 from evenfall.project.settings import Ignore
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 
-_SAFETYS_OWN = re.compile(r"(PVE|SFTY)-|\d+\Z", re.IGNORECASE)
-"""Names that only Safety gives; without it nobody can tell whether an ignore of one is used."""
+_SAFETY_ID = re.compile(r"(PVE|SFTY)-|\d+\Z", re.IGNORECASE)
+"""Ids that only Safety gives."""
 
 
-def matches(ignore: Ignore, row: Vulnerability) -> bool:
-    """By any name of the vulnerability, upper and lower case alike."""
-    of_package = ignore.package is None or canonicalize_name(ignore.package) == row.subject.name
-    return of_package and ignore.id.casefold() in {name.casefold() for name in row.names}
+def matches(ignore: Ignore, vulnerability: Vulnerability) -> bool:
+    """Return whether an ignore names any id of a vulnerability, in upper or lower case, and its package if it names one."""
+    is_package = ignore.package is None or canonicalize_name(ignore.package) == vulnerability.package.name
+    return is_package and ignore.id.casefold() in {each.casefold() for each in vulnerability.ids}
 
 
-def ignored(
-    rows: Iterable[Vulnerability], ignores: Sequence[Ignore], today: datetime.date
+def active_ignores(
+    vulnerabilities: Iterable[Vulnerability], ignores: Sequence[Ignore], today: datetime.date
 ) -> Mapping[Vulnerability, Ignore]:
-    """The rows that somebody answers for, with what they said; through the day on which it expires."""
+    """Return the ignored vulnerabilities, each with its ignore, which is valid through the day on which it expires."""
     valid = [ignore for ignore in ignores if ignore.expires >= today]
-    return {row: ignore for row in rows for ignore in valid if matches(ignore, row)}
+    return {each: ignore for each in vulnerabilities for ignore in valid if matches(ignore, each)}
 
 
-def amiss(
-    ignores: Sequence[Ignore], rows: Sequence[Vulnerability], today: datetime.date, *, heard_safety: bool
+def ignore_findings(
+    ignores: Sequence[Ignore], vulnerabilities: Sequence[Vulnerability], today: datetime.date, *, safety_scanned: bool
 ) -> Iterator[Finding]:
-    """The ignores that have expired, and those that nothing needs any more."""
+    """Yield a finding for each ignore that has expired, and for each that matches no vulnerability.
+
+    Whether an ignore of one of Safety's own ids is unused is only known after a `safety scan`.
+    """
     for place, ignore in enumerate(ignores):
-        where = Location(path=pyproject.NAME, key=f"tool.evenfall.audit.ignore[{place}]")
-        if not any(matches(ignore, row) for row in rows):
-            if heard_safety or not _SAFETYS_OWN.match(ignore.id):
+        location = Location(path=pyproject.NAME, key=f"tool.evenfall.audit.ignore[{place}]")
+        if not any(matches(ignore, each) for each in vulnerabilities):
+            if safety_scanned or not _SAFETY_ID.match(ignore.id):
                 of = f" of {ignore.package}" if ignore.package else ""
-                reason = f"nothing that is locked has {ignore.id}{of}: nobody needs to answer for it"
-                yield Finding(code="ignore-unused", location=where, reason=reason, fix="remove it")
+                reason = f"unused ignore: no locked package matches {ignore.id}{of}"
+                yield Finding(code="ignore-unused", location=location, reason=reason, fix="remove it")
         elif ignore.expires < today:
-            reason = f"{ignore.id}: expired on {ignore.expires}; {ignore.owner} answered for it: {ignore.reason}"
-            yield Finding(
-                code="ignore-expired", location=where, reason=reason, fix="upgrade, or decide again until when"
-            )
+            reason = f"the ignore of {ignore.id} by {ignore.owner} expired on {ignore.expires}: {ignore.reason}"
+            fix = "upgrade the package, or set a new date"
+            yield Finding(code="ignore-expired", location=location, reason=reason, fix=fix)

@@ -1,4 +1,4 @@
-"""What an audit is about: the locked packages that advisories can speak of, and those that it leaves out, with the reason."""
+"""The locked packages that an audit covers, and those that it can't cover, each with the reason."""
 
 from __future__ import annotations
 
@@ -23,69 +23,71 @@ _PYPI = re.compile(r"https://pypi\.org/simple/?\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedPackage:
-    """A locked package with a version. `name` is normalized (PEP 503) and safe to write into a command."""
+    """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command."""
 
     name: str
     version: Version
-    reached: RequiredPackage
+    required: RequiredPackage
 
     @property
-    def elsewhere(self) -> str:
-        """Where it comes from, if that is not PyPI: an advisory may mean another package of that name."""
-        source = self.reached.package.source
-        return "" if source.registry and _PYPI.match(source.registry) else shown(source)
-
-
-def shown(source: PackageSource) -> str:
-    """A source as it may be printed: without a password."""
-    return without_password(str(source)) or "an unnamed source"
+    def other_source(self) -> str:
+        """The source if it is not PyPI, without a password: an advisory may mean another package of the same name."""
+        source = self.required.package.source
+        return "" if source.registry and _PYPI.match(source.registry) else printed_source(source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnauditedPackage:
-    """A package that no advisory can speak of, and why."""
+    """A locked package that no advisory can match, and the reason."""
 
     name: str
     line: int
-    why: str
+    reason: str
 
 
-def audited_packages(
-    lock: Lockfile, only: Scope | None = None
-) -> tuple[tuple[AuditedPackage, ...], tuple[UnauditedPackage, ...]]:
-    """The packages to audit, of that scope or of both, and all those that can't be.
+def printed_source(source: PackageSource) -> str:
+    """Return a source as text without its password."""
+    return without_password(str(source)) or "an unnamed source"
 
-    Raises `EvenfallError` (usage) for a name or a version that uv would not have written, with its line.
+
+def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[AuditedPackage, ...]:
+    """Return the third-party packages that have a version, of one scope or of both.
+
+    Raises `EvenfallError` (usage) with the line for a name or a version that uv would never write.
     """
-    reached = LockGraph(lock).third_party()
-    found = tuple(_subjects(each for each in reached if only in {None, each.scope}))
-    return found, tuple(_left(lock.package))
+    third_party = LockGraph(lock).third_party()
+    return tuple(_audited(each for each in third_party if only in {None, each.scope}))
 
 
-def _subjects(reached: Iterable[RequiredPackage]) -> Iterator[AuditedPackage]:
-    for each in reached:
+def _audited(third_party: Iterable[RequiredPackage]) -> Iterator[AuditedPackage]:
+    for each in third_party:
         package = each.package
         if not _NAME.match(package.name):
-            raise _broken(package, f"{package.name!r} is no name (PEP 508)")
+            raise _invalid(package, f"{package.name!r} is not a valid name (PEP 508)")
         if package.version is not None:
-            yield AuditedPackage(name=canonicalize_name(package.name), version=_version(package), reached=each)
+            yield AuditedPackage(name=canonicalize_name(package.name), version=_version(package), required=each)
 
 
 def _version(package: LockedPackage) -> Version:
     if version := parsed(package.version or ""):
         return version
-    raise _broken(package, f"{(package.version or '')[:100]!r} of {package.name} is no version (PEP 440)")
+    raise _invalid(package, f"{(package.version or '')[:100]!r} of {package.name} is not a valid version (PEP 440)")
 
 
-def _broken(package: LockedPackage, why: str) -> EvenfallError:
-    return EvenfallError(f"{lockfile.NAME}:{package.line}: {why}", hint=f"git restore {lockfile.NAME}")
+def _invalid(package: LockedPackage, problem: str) -> EvenfallError:
+    return EvenfallError(f"{lockfile.NAME}:{package.line}: {problem}", hint=f"git restore {lockfile.NAME}")
 
 
-def _left(packages: Iterable[LockedPackage]) -> Iterator[UnauditedPackage]:
-    for package in packages:
-        if package.source.is_folder:
-            yield UnauditedPackage(name=package.name, line=package.line, why=f"built here ({shown(package.source)})")
-        elif package.version is None:
-            yield UnauditedPackage(
-                name=package.name, line=package.line, why=f"it has no version ({shown(package.source)})"
-            )
+def unaudited_packages(lock: Lockfile) -> tuple[UnauditedPackage, ...]:
+    """Return the packages that are built from a folder of the project or have no version."""
+    return tuple(
+        UnauditedPackage(name=package.name, line=package.line, reason=reason)
+        for package in lock.package
+        if (reason := _reason(package))
+    )
+
+
+def _reason(package: LockedPackage) -> str:
+    if package.source.is_folder:
+        return f"built from a folder ({printed_source(package.source)})"
+    return "" if package.version is not None else f"without a version ({printed_source(package.source)})"

@@ -1,181 +1,202 @@
-"""An audit as it is told: on a screen, to programs, and in the summary of a job."""
+"""The report of an audit: as text for a terminal, as JSON, as Markdown for a job's summary, and as SARIF for GitHub's Security tab."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from evenfall.findings import Finding
 from evenfall.project import lockfile
 from evenfall.report import findings, markdown
-from evenfall.supply_chain.audit.freshness import IndexOrigin
-from evenfall.supply_chain.audit.rules import Audited
-from evenfall.supply_chain.audit.scanner_result import OWN, Missing, Opinion
+from evenfall.report.sarif import Rule, Tool, sarif
+from evenfall.supply_chain.audit.rules import AuditReport
+from evenfall.supply_chain.audit.scanner_result import OSV, ScannerResult, ScannerUnavailable
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.text import printable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """An audit, what it was made with, and its job_result; `inconclusive` says why that is unknown, where it is."""
-
-    audited: Audited
-    origin: IndexOrigin
-    opinions: tuple[Opinion, ...] = ()
-    exit_code: int
-    inconclusive: str = ""
-
-
-def text(report: Report, *, verbose: bool) -> str:
-    """A block for each row, what is wrong beside them, what was left out, and one last line."""
-    audited = report.audited
-    blocks = [block(row) for row in audited.open]
-    blocks += [ignored for row in audited.rows if (ignored := _ignored(report, row))]
-    if others := [finding for finding, row in audited.findings.items() if row is None]:
-        blocks.append(findings.text(others))
-    if left := "\n".join(_left_out(audited, verbose=verbose)):
-        blocks.append(left)
-    return printable("\n\n".join([*blocks, last_line(report)])) + "\n"
+def text(report: AuditReport, *, verbose: bool) -> str:
+    """Return a block per vulnerability, then findings about ignores, unaudited packages, unavailable scanners, and the summary."""
+    blocks = [_block(each) for each in report.open]
+    blocks += [_ignored_block(report, each) for each in report.ignored]
+    if report.ignore_findings:
+        blocks.append(findings.text(report.ignore_findings))
+    if notes := [*_coverage(report, verbose=verbose), *_unavailable(report)]:
+        blocks.append("\n".join(notes))
+    return printable("\n\n".join([*blocks, summary(report)])) + "\n"
 
 
-def block(row: Vulnerability) -> str:
-    """One vulnerability."""
-    subject = row.subject
-    reached = subject.reached
-    lines = [f"{subject.name} {subject.version}  {row.name}  {row.rated}"]
-    if len(row.names) > 1:
-        lines.append(f"also:  {', '.join(row.names[1:])}")
-    if row.summary:
-        lines.append(row.summary)
-    lines.append(f"required by: {reached.required_by or 'no package any more'} ({reached.scope})")
-    lines.append(f"at:    {lockfile.NAME}:{reached.package.line}")
-    if row.by != (OWN,):
-        lines.append(f"by:    {', '.join(row.by)}")
-    lines += [f"fixed: {', '.join(row.fixed)}"] if row.fixed else []
-    return "\n  ".join([*lines, f"next: {row.fix}"])
+def _headline(vulnerability: Vulnerability) -> str:
+    package = vulnerability.package
+    return f"{package.name} {package.version}  {vulnerability.id}  {vulnerability.rating}"
 
 
-def _ignored(report: Report, row: Vulnerability) -> str:
-    ignore = report.audited.ignored.get(row)
-    subject = row.subject
-    return (
-        f"{subject.name} {subject.version}  {row.name}  {row.rated}\n"
-        f"  ignored until {ignore.expires}: {ignore.reason} ({ignore.owner})"
-        if ignore
-        else ""
-    )
+def _block(vulnerability: Vulnerability) -> str:
+    required = vulnerability.package.required
+    lines = [_headline(vulnerability)]
+    if len(vulnerability.ids) > 1:
+        lines.append(f"also known as: {', '.join(vulnerability.ids[1:])}")
+    if vulnerability.summary:
+        lines.append(vulnerability.summary)
+    lines.append(f"required by: {required.required_by or 'no package'} ({required.scope})")
+    lines.append(f"locked at: {lockfile.NAME}:{required.package.line}")
+    if vulnerability.reported_by != (OSV,):
+        lines.append(f"reported by: {', '.join(vulnerability.reported_by)}")
+    if vulnerability.fixed:
+        lines.append(f"fixed in: {', '.join(vulnerability.fixed)}")
+    return "\n  ".join([*lines, f"next: {vulnerability.fix}"])
 
 
-def _left_out(audited: Audited, *, verbose: bool) -> Iterator[str]:
-    elsewhere = [subject for subject in audited.audited_packages if subject.elsewhere]
-    more = "" if verbose else "; --verbose names them"
-    if audited.left:
-        yield f"not audited: {_packages(len(audited.left))}, built here or without a version{more}"
+def _ignored_block(report: AuditReport, vulnerability: Vulnerability) -> str:
+    ignore = report.ignored[vulnerability]
+    return f"{_headline(vulnerability)}\n  ignored until {ignore.expires}: {ignore.reason} ({ignore.owner})"
+
+
+def _coverage(report: AuditReport, *, verbose: bool) -> Iterator[str]:
+    """Yield how many packages were not audited or do not come from PyPI; if verbose, also which."""
+    unaudited = report.inputs.unaudited
+    other = [package for package in report.inputs.packages if package.other_source]
+    more = "" if verbose else "; --verbose lists them"
+    if unaudited:
+        yield f"not audited: {_packages(len(unaudited))}, built from a folder or without a version{more}"
         if verbose:
-            yield from (f"  {lockfile.NAME}:{left.line}: {left.name}: {left.why}" for left in audited.left)
-    if elsewhere:
-        yield f"not from PyPI, so compared by name alone: {_packages(len(elsewhere))}{more}"
+            yield from (f"  {lockfile.NAME}:{each.line}: {each.name}: {each.reason}" for each in unaudited)
+    if other:
+        yield f"not from PyPI, so matched by name only: {_packages(len(other))}{more}"
         if verbose:
             yield from (
-                f"  {lockfile.NAME}:{each.reached.package.line}: {each.name} {each.version}: {each.elsewhere}"
-                for each in elsewhere
+                f"  {lockfile.NAME}:{each.required.package.line}: {each.name} {each.version}: {each.other_source}"
+                for each in other
             )
+
+
+def _unavailable(report: AuditReport) -> Iterator[str]:
+    return (f"not available: {each.tool}: {each.reason}" for each in report.unavailable)
 
 
 def _packages(number: int) -> str:
     return f"{number} package{'s' if number != 1 else ''}"
 
 
-def last_line(report: Report) -> str:
-    """The counts, and what they rest on."""
-    audited, origin = report.audited, report.origin
-    levels = Counter(row.level for row in audited.open)
-    counted = ", ".join(f"{levels[level]} {level}" for level in sorted(Level, reverse=True) if levels[level])
-    hit = len({(row.subject.name, str(row.subject.version)) for row in audited.open})
-    found = (
-        f"{len(audited.open)} known vulnerabilit{'ies' if len(audited.open) != 1 else 'y'} ({counted}) in {hit} of"
-        if counted
+def summary(report: AuditReport) -> str:
+    """Return one line: the number of vulnerabilities, and the advisories that the report is based on."""
+    number, origin = len(report.open), report.inputs.origin
+    levels = Counter(each.level for each in report.open)
+    by_level = ", ".join(f"{levels[level]} {level}" for level in sorted(Level, reverse=True) if levels[level])
+    affected = len({(each.package.name, each.package.version) for each in report.open})
+    counts = (
+        f"{number} known vulnerabilit{'ies' if number != 1 else 'y'} ({by_level}) in {affected} of"
+        if number
         else "no known vulnerability in"
     )
-    ignored = f", {len(audited.ignored)} ignored" if audited.ignored else ""
-    newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "an unknown day"
+    ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
+    newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "unknown date"
     return (
-        f"{found} {_packages(len(audited.audited_packages))}{ignored}; {origin.records} advisories, taken on "
-        f"{origin.fetched:%Y-%m-%d}, the newest of {newest}, sha256 {origin.sha256[:12]}"
+        f"{counts} {_packages(len(report.inputs.packages))}{ignored}; {origin.records} advisories, downloaded on "
+        f"{origin.fetched:%Y-%m-%d}, newest of {newest}, sha256 {origin.sha256[:12]}"
     )
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """All of it, as JSON's values."""
-    audited = report.audited
+def as_json(report: AuditReport) -> dict[str, Any]:
+    """Return the complete report as values for JSON."""
+    inputs = report.inputs
     return {
         "exit_code": report.exit_code,
         "inconclusive": report.inconclusive,
-        "database": {field: value for field, value in msgspec.to_builtins(report.origin).items() if field != "stamp"},
-        "opinions": [_opinion(opinion) for opinion in report.opinions],
-        "audited": len(audited.audited_packages),
-        "not_audited": [{"name": left.name, "line": left.line, "why": left.why} for left in audited.left],
-        "elsewhere": [
-            {"name": each.name, "version": str(each.version), "source": each.elsewhere}
-            for each in audited.audited_packages
-            if each.elsewhere
+        "database": {field: value for field, value in msgspec.to_builtins(inputs.origin).items() if field != "stamp"},
+        "scanners": [_scanner(each) for each in inputs.scanners],
+        "audited": len(inputs.packages),
+        "not_audited": [{"name": each.name, "line": each.line, "reason": each.reason} for each in inputs.unaudited],
+        "not_from_pypi": [
+            {"name": each.name, "version": str(each.version), "source": each.other_source}
+            for each in inputs.packages
+            if each.other_source
         ],
-        "vulnerabilities": [_row(report, row) for row in audited.rows],
-        "findings": [findings.as_json(finding) for finding in audited.findings],
+        "vulnerabilities": [_vulnerability(report, each) for each in report.vulnerabilities],
+        "findings": [findings.as_json(finding) for finding in report.findings],
     }
 
 
-def _opinion(opinion: Opinion) -> dict[str, Any]:
-    why = opinion.why if isinstance(opinion, Missing) else ""
-    return {"tool": opinion.tool, "heard": not why, "why": why}
+def _scanner(result: ScannerResult) -> dict[str, Any]:
+    reason = result.reason if isinstance(result, ScannerUnavailable) else ""
+    return {"tool": result.tool, "available": not reason, "reason": reason}
 
 
-def _row(report: Report, row: Vulnerability) -> dict[str, Any]:
-    subject = row.subject
-    reached = subject.reached
-    ignore = report.audited.ignored.get(row)
+def _vulnerability(report: AuditReport, vulnerability: Vulnerability) -> dict[str, Any]:
+    package = vulnerability.package
+    ignore = report.ignored.get(vulnerability)
     return {
-        "package": subject.name,
-        "version": str(subject.version),
-        "line": reached.package.line,
-        "scope": reached.scope,
-        "required_by": reached.path,
-        "names": row.names,
-        "severity": str(row.level),
-        "score": row.score,
-        "summary": row.summary,
-        "fixed": row.fixed,
-        "fix": row.fix,
-        "by": row.by,
+        "package": package.name,
+        "version": str(package.version),
+        "line": package.required.package.line,
+        "scope": package.required.scope,
+        "required_by": package.required.path,
+        "ids": vulnerability.ids,
+        "severity": str(vulnerability.level),
+        "score": vulnerability.score,
+        "summary": vulnerability.summary,
+        "fixed": vulnerability.fixed,
+        "fix": vulnerability.fix,
+        "reported_by": vulnerability.reported_by,
         "ignored": ignore and {"reason": ignore.reason, "owner": ignore.owner, "expires": str(ignore.expires)},
     }
 
 
-def as_markdown(report: Report) -> str:
-    """A section for the summary of a job."""
-    heads = ("package", "vulnerability", "severity", "required by", "fixed in")
-    rows = [
-        tuple(
-            map(
-                markdown.escaped,
-                (
-                    f"{row.subject.name} {row.subject.version}",
-                    row.name,
-                    f"{row.rated}, ignored" if row in report.audited.ignored else row.rated,
-                    f"{row.subject.reached.required_by} ({row.subject.reached.scope})",
-                    ", ".join(row.fixed),
-                ),
-            )
-        )
-        for row in report.audited.rows
+def as_markdown(report: AuditReport) -> str:
+    """Return a section for a job's summary."""
+    headings = ("package", "vulnerability", "severity", "required by", "fixed in")
+    table = markdown.table(headings, [_table_row(report, each) for each in report.vulnerabilities]) + "\n"
+    notes = [f"{each.location}: {each.reason}" for each in report.ignore_findings]
+    items = "".join(f"- {markdown.escaped(note)}\n" for note in [*notes, *_unavailable(report)])
+    parts = [
+        f"**inconclusive**: {markdown.escaped(report.inconclusive)}\n\n" if report.inconclusive else "",
+        table if report.vulnerabilities else "",
+        f"{items}\n" if items else "",
     ]
-    wrong = [finding for finding, row in report.audited.findings.items() if row is None]
-    lines = "".join(f"- {markdown.escaped(f'{each.location}: {each.reason}')}\n" for each in wrong)
-    inconclusive = f"**inconclusive**: {markdown.escaped(report.inconclusive)}\n\n" if report.inconclusive else ""
-    shown = markdown.table(heads, rows) + "\n" if rows else ""
-    listed = f"{lines}\n" if lines else ""
-    return f"## evenfall audit\n\n{inconclusive}{shown}{listed}{markdown.escaped(last_line(report))}\n"
+    return f"## evenfall audit\n\n{''.join(parts)}{markdown.escaped(summary(report))}\n"
+
+
+def _table_row(report: AuditReport, vulnerability: Vulnerability) -> tuple[str, ...]:
+    package = vulnerability.package
+    columns = (
+        f"{package.name} {package.version}",
+        vulnerability.id,
+        f"{vulnerability.rating}, ignored" if vulnerability in report.ignored else vulnerability.rating,
+        f"{package.required.required_by} ({package.required.scope})",
+        ", ".join(vulnerability.fixed),
+    )
+    return tuple(map(markdown.escaped, columns))
+
+
+def as_sarif(report: AuditReport, prefix: str = "") -> dict[str, Any]:
+    """Return the findings at their lines of `uv.lock`, which is in the folder `prefix` of the repository; ignored ones are suppressed.
+
+    An inconclusive audit is a failed run, so that GitHub does not close alerts.
+    """
+    from importlib import metadata  # slow to import, and needed only for SARIF
+
+    suppressed = {
+        finding: f"until {ignore.expires}, {ignore.owner}: {ignore.reason}"
+        for finding, vulnerability in report.findings.items()
+        if vulnerability and (ignore := report.ignored.get(vulnerability))
+    }
+    rules = [_sarif_rule(finding, vulnerability) for finding, vulnerability in report.findings.items()]
+    version = metadata.version("evenfall")
+    tool = Tool(name="evenfall audit", version=version, prefix=prefix, inconclusive=report.inconclusive)
+    return sarif(report.findings, rules, tool, answered=suppressed)
+
+
+def _sarif_rule(finding: Finding, vulnerability: Vulnerability | None) -> Rule:
+    if vulnerability is None:
+        return Rule(code=finding.code, title=finding.code.replace("-", " "))
+    score = vulnerability.score if vulnerability.score is not None else _LOWEST_SCORE.get(vulnerability.level)
+    page = f"https://osv.dev/vulnerability/{vulnerability.id}"
+    return Rule(code=vulnerability.id, title=vulnerability.summary or vulnerability.id, page=page, score=score)
+
+
+_LOWEST_SCORE = {Level.LOW: 0.1, Level.MODERATE: 4.0, Level.HIGH: 7.0, Level.CRITICAL: 9.1}
+"""The lowest score for which GitHub shows each level."""

@@ -1,194 +1,205 @@
-"""The edge to Safety (https://docs.safetycli.com): with a key it asks its own database, without one it checks against ours."""
+"""The edge to Safety (https://docs.safetycli.com): `safety scan` with an API key, `safety check` without one.
+
+Both look the packages up in a database of Safety's own: with a key in the complete one, without a key in the public one.
+`safety check` downloads that, unless `SAFETY_DB_DIR` names a copy of it.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import click
 import msgspec
 
 from evenfall.project.tools import find_tool
-from evenfall.supply_chain.audit.advisories import Advisory, Window
+from evenfall.supply_chain.audit.advisories import first_line
 from evenfall.supply_chain.audit.packages import AuditedPackage
-from evenfall.supply_chain.audit.scanner_result import SAFETY, Claim, Missing, Opinion
-from evenfall.supply_chain.audit.scanners import Said, claim, run, understood
-from evenfall.supply_chain.versions import parsed
+from evenfall.supply_chain.audit.scanner_result import (
+    SAFETY_CHECK,
+    SAFETY_SCAN,
+    ReportedVulnerability,
+    ScannerResult,
+    ScannerUnavailable,
+    parse_output,
+    reported_vulnerability,
+)
 
 KEY = "SAFETY_API_KEY"
-_VULNERABLE = 64
+DATABASE = "SAFETY_DB_DIR"
+TIMEOUT = 300.0
+"""Seconds that Safety may take."""
+_COMPLETED = (0, 64)
+"""Safety's exit codes for "no vulnerability" and "vulnerabilities found"; all others mean that it did not complete."""
+_REQUIREMENTS = "requirements.txt"
 
 
-def ask_safety(
-    audited_packages: Iterable[AuditedPackage], advisories: Mapping[str, Sequence[Advisory]], scripts: str | None = None
-) -> Opinion:
-    """What Safety says of these packages: with `SAFETY_API_KEY` by its own database, else by ours, which needs no network.
+def run_safety(
+    packages: Iterable[AuditedPackage], scripts: str | None = None, timeout: float = TIMEOUT
+) -> ScannerResult:
+    """Return what Safety reports for these packages. The program is in the folder `scripts`, by default the one of this Python.
 
-    It is looked for in `scripts`, or beside this Python. It runs in a folder and a home of its own, so that no login, cache or
-    policy of a user changes what it finds.
+    It runs in a temporary folder that is also its home, because a login, cache or policy of the user must not change the report.
     """
-    program = find_tool(SAFETY, scripts)
+    tool = SAFETY_SCAN if os.environ.get(KEY) else SAFETY_CHECK
+    program = find_tool("safety", scripts)
     if program is None:
-        return Missing(tool=SAFETY, why='it is not installed beside evenfall; the extra "evenfall[sessions]" brings it')
+        return ScannerUnavailable(tool=tool, reason='it is not installed; it is part of "evenfall[sessions]"')
     with tempfile.TemporaryDirectory(prefix="evenfall-") as name:
         folder = Path(name)
-        pinned = "".join(f"{each.name}=={each.version}\n" for each in audited_packages)
-        (folder / "requirements.txt").write_text(pinned, encoding="utf-8")
-        if os.environ.get(KEY):
-            return _scan(program, folder)
-        return _check(program, folder, advisories)
+        pinned = {f"{each.name}=={each.version}": each.name for each in packages}
+        (folder / _REQUIREMENTS).write_text("".join(f"{each}\n" for each in pinned), encoding="utf-8")
+        output = folder / "output.json"
+        command = _scan_command(folder, output) if tool == SAFETY_SCAN else _check_command(output)
+        if reason := _failure((program, "--disable-optional-telemetry", *command), folder, timeout):
+            return ScannerUnavailable(tool=tool, reason=reason)
+        if tool == SAFETY_SCAN:
+            return parse_output(tool, lambda: parse_scan(output.read_bytes()))
+        return parse_output(tool, lambda: parse_check(output.read_bytes(), packages=len({*pinned.values()})))
 
 
-def _environ(folder: Path, **more: str) -> dict[str, str]:
+def _scan_command(folder: Path, output: Path) -> tuple[str, ...]:
+    return "scan", f"--target={folder}", "--save-as", "json", str(output)
+
+
+def _check_command(output: Path) -> tuple[str, ...]:
+    """Return the arguments. The report goes to a file, because the deprecated `check` also prints a notice on stdout."""
+    copy = os.environ.get(DATABASE)
+    database = (f"--db={Path(copy).absolute()}",) if copy else ()
+    return "check", *database, "-r", _REQUIREMENTS, f"--save-json={output}"
+
+
+def _environ(folder: Path) -> Mapping[str, str]:
+    """Return the environment with no setting of Safety but the key, which no process list shows; it is valid for the stage `cicd`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SAFETY_")}
-    return {**own, "HOME": str(folder), "USERPROFILE": str(folder), "SAFETY_SYSTEM_CONFIG_PATH": str(folder), **more}
+    key = {KEY: os.environ[KEY], "SAFETY_STAGE": "cicd"} if os.environ.get(KEY) else {}
+    return {**own, "HOME": str(folder), "USERPROFILE": str(folder), "SAFETY_SYSTEM_CONFIG_PATH": str(folder), **key}
 
 
-class _Checked(msgspec.Struct, frozen=True):
+def _failure(command: Sequence[str], folder: Path, timeout: float) -> str:
+    """Run Safety; return why it did not complete, or an empty text if it did."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=_environ(folder),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+        )
+    except OSError as error:
+        return f"it can't be started: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return f"no answer within {timeout:g} seconds"
+    return "" if done.returncode in _COMPLETED else f"exit code {done.returncode}: {_error_text(done)}"
+
+
+def _error_text(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the lines from the first that starts with "error", or the last line."""
+    output = click.unstyle(done.stderr.strip() or done.stdout)
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [place for place, line in enumerate(lines) if line.lower().startswith("error")]
+    return first_line("; ".join(lines[errors[0] :] if errors else lines[-1:])) or "no output"
+
+
+class _CheckVulnerability(msgspec.Struct, frozen=True):
     vulnerability_id: str
     package_name: str
     analyzed_version: str
-    advisory: str = ""
+    advisory: str | None = None
     cve: str | None = msgspec.field(default=None, name="CVE")
+    fixed_versions: tuple[str, ...] = ()
+
+
+class _CheckMeta(msgspec.Struct, frozen=True):
+    packages_found: int
 
 
 class _Check(msgspec.Struct, frozen=True):
-    vulnerabilities: tuple[_Checked, ...]
+    report_meta: _CheckMeta
+    vulnerabilities: tuple[_CheckVulnerability, ...]
 
 
-def _check(program: str, folder: Path, advisories: Mapping[str, Sequence[Advisory]]) -> Opinion:
-    """`safety check` is deprecated, and says so on stdout: its answer is read from a file."""
-    export(advisories, folder)
-    answer = folder / "answer.json"
-    command = (program, "check", f"--db={folder}", "-r", "requirements.txt", f"--save-json={answer}")
-    done = run(SAFETY, command, folder, _environ(folder), fine=(0, _VULNERABLE))
-    if isinstance(done, Missing):
-        return done
-    return understood(SAFETY, lambda: _checked(msgspec.json.decode(answer.read_bytes(), type=_Check)))
+def parse_check(content: bytes, *, packages: int) -> tuple[ReportedVulnerability, ...]:
+    """Return the vulnerabilities in the report of `safety check`.
 
-
-def _checked(answer: _Check) -> tuple[Claim, ...]:
+    Raises `msgspec.MsgspecError` for another format, or if Safety did not read that number of packages.
+    """
+    report = msgspec.json.decode(content, type=_Check)
+    if report.report_meta.packages_found != packages:
+        raise msgspec.ValidationError(f"{report.report_meta.packages_found} of {packages} packages were checked")
     return tuple(
-        claim(
-            SAFETY,
-            Said(
-                package=each.package_name,
-                version=each.analyzed_version,
-                names=(each.vulnerability_id, *([each.cve] if each.cve else [])),
-                summary=each.advisory,
-            ),
+        reported_vulnerability(
+            SAFETY_CHECK,
+            each.package_name,
+            each.analyzed_version,
+            ids=(each.vulnerability_id, *([each.cve] if each.cve else [])),
+            summary=each.advisory or "",
+            fixed=each.fixed_versions,
         )
-        for each in answer.vulnerabilities
+        for each in report.vulnerabilities
     )
 
 
-def export(advisories: Mapping[str, Sequence[Advisory]], folder: Path) -> None:
-    """Write our advisories as the database that Safety reads, of its schema 2.0.0."""
-    meta = {"schema_version": "2.0.0", "timestamp": 0, "base_domain": "https://osv.dev", "packages": {}}
-    specs = {name: [(advisory, _specs(advisory)) for advisory in found] for name, found in advisories.items()}
-    short = {name: [spec for _, each in found for spec in each] for name, found in specs.items()}
-    full = {name: [_entry(advisory, each) for advisory, each in found] for name, found in specs.items()}
-    for file, packages in (("insecure.json", short), ("insecure_full.json", full)):
-        told = {"meta": meta, "vulnerable_packages": packages}
-        (folder / file).write_bytes(msgspec.json.encode(told))
-
-
-def _entry(advisory: Advisory, specs: list[str]) -> dict[str, object]:
-    cve = next((name for name in advisory.names if name.startswith("CVE-")), "")
-    return {
-        "type": "cve" if cve else "pyup",
-        "ids": [{"type": "pyup", "id": advisory.id}, *([{"type": "cve", "id": cve}] if cve else [])],
-        "affected_versions": sorted(advisory.versions),
-        "fixed_versions": [],
-        "specs": specs,
-        "advisory": advisory.summary,
-        "more_info_path": f"/vulnerability/{advisory.id}",
-        "transitive": False,
-    }
-
-
-def _specs(advisory: Advisory) -> list[str]:
-    """Specifiers (PEP 440), one of which a version must match."""
-    listed = [f"=={version}" for version in sorted(advisory.versions) if parsed(version)]
-    return [*listed, *map(_spec, advisory.windows())]
-
-
-def _spec(window: Window) -> str:
-    """Without local versions, which PEP 440 lets no such comparison have; then the end belongs to it, as `Advisory.affects` has it."""
-    start = f">={window.start.public if window.start else '0.dev0'}"
-    if window.end is None:
-        return start
-    return f"{start},<{'=' if window.closed or window.end.local else ''}{window.end.public}"
-
-
-class _Known(msgspec.Struct, frozen=True):
+class _ScanVulnerability(msgspec.Struct, frozen=True):
     id: str
 
 
-class _Vulnerabilities(msgspec.Struct, frozen=True):
-    known_vulnerabilities: tuple[_Known, ...]
+class _ScanVulnerabilities(msgspec.Struct, frozen=True):
+    known_vulnerabilities: tuple[_ScanVulnerability, ...]
 
 
-class _Specification(msgspec.Struct, frozen=True):
+class _ScanSpecification(msgspec.Struct, frozen=True):
     raw: str
-    vulnerabilities: _Vulnerabilities
+    vulnerabilities: _ScanVulnerabilities
 
 
-class _Package(msgspec.Struct, frozen=True):
+class _ScanPackage(msgspec.Struct, frozen=True):
     name: str
-    specifications: tuple[_Specification, ...]
+    specifications: tuple[_ScanSpecification, ...]
 
 
-class _Results(msgspec.Struct, frozen=True):
-    dependencies: tuple[_Package, ...]
+class _ScanDependencies(msgspec.Struct, frozen=True):
+    dependencies: tuple[_ScanPackage, ...]
 
 
-class _File(msgspec.Struct, frozen=True):
-    results: _Results
+class _ScanFile(msgspec.Struct, frozen=True):
+    results: _ScanDependencies
 
 
-class _Project(msgspec.Struct, frozen=True):
-    files: Annotated[tuple[_File, ...], msgspec.Meta(min_length=1)]
+class _ScanProject(msgspec.Struct, frozen=True):
+    files: Annotated[tuple[_ScanFile, ...], msgspec.Meta(min_length=1)]
 
 
-class _Scanned(msgspec.Struct, frozen=True):
-    projects: Annotated[tuple[_Project, ...], msgspec.Meta(min_length=1)]
+class _ScanProjects(msgspec.Struct, frozen=True):
+    projects: Annotated[tuple[_ScanProject, ...], msgspec.Meta(min_length=1)]
 
 
 class _Scan(msgspec.Struct, frozen=True):
-    scan_results: _Scanned
+    scan_results: _ScanProjects
 
 
-def _scan(program: str, folder: Path) -> Opinion:
-    """Safety reads the key from its variable, so that no list of processes shows it; keys are for its stage `cicd`."""
-    answer = folder / "answer.json"
-    environ = _environ(folder, SAFETY_API_KEY=os.environ[KEY], SAFETY_STAGE="cicd")
-    command = (program, "scan", f"--target={folder}", "--save-as", "json", str(answer))
-    done = run(SAFETY, command, folder, environ, fine=(0, _VULNERABLE))
-    if isinstance(done, Missing):
-        return done
-    return understood(SAFETY, lambda: scanned(answer.read_bytes()))
+def parse_scan(content: bytes) -> tuple[ReportedVulnerability, ...]:
+    """Return the vulnerabilities in the report of `safety scan` (schema 3.0), which gives no id but Safety's own number.
 
-
-def scanned(content: bytes) -> tuple[Claim, ...]:
-    """What `safety scan` wrote, of its schema 3.0: it gives its own numbers and no other name.
-
-    Raises `msgspec.MsgspecError` where something of the schema is missing, or no file was looked at: that is no good news.
+    Raises `msgspec.MsgspecError` for another format, or if Safety read no file.
     """
-    answer = msgspec.json.decode(content, type=_Scan)
     return tuple(
-        claim(
-            SAFETY,
-            Said(
-                package=package.name,
-                version=specification.raw.rpartition("==")[2],
-                names=(known.id,),
-                summary="known to Safety by this number alone",
-            ),
+        reported_vulnerability(
+            SAFETY_SCAN,
+            package.name,
+            specification.raw.rpartition("==")[2],
+            ids=(known.id,),
+            summary="Safety reports this number without further details",
         )
-        for project in answer.scan_results.projects
+        for project in msgspec.json.decode(content, type=_Scan).scan_results.projects
         for file in project.files
         for package in file.results.dependencies
         for specification in package.specifications

@@ -1,40 +1,71 @@
-"""Who says that a version is vulnerable: our own database, and others who can be asked."""
+"""Reported vulnerabilities: those that Evenfall's own matcher finds with OSV's records, and those of the other scanners."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from evenfall.supply_chain.audit.advisories import Advisory
+import msgspec
+from packaging.utils import canonicalize_name
 
-OWN = "osv"
-"""Who says what our own database says."""
-UV = "uv audit"
-SAFETY = "safety"
+from evenfall.supply_chain.audit.advisories import Advisory, Event, first_line
+from evenfall.supply_chain.versions import canonical
+
+OSV = "osv"
+"""The name of Evenfall's own matcher in reports."""
+UV_AUDIT = "uv audit"
+SAFETY_SCAN = "safety scan"
+SAFETY_CHECK = "safety check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What `by` (`"osv"`, `"uv audit"`, `"safety"`) says of one version of a package; `version` is canonical."""
+class ReportedVulnerability:
+    """An advisory that a tool reports for one version of a package; `version` is canonical."""
 
-    by: str
+    tool: str
     version: str
     advisory: Advisory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What a tool says."""
+class ScannerReport:
+    """The vulnerabilities that a scanner reports."""
 
     tool: str
-    claims: tuple[Claim, ...]
+    vulnerabilities: tuple[ReportedVulnerability, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """A tool that can't be heard, and why."""
+class ScannerUnavailable:
+    """A scanner that gave no answer, and the reason."""
 
     tool: str
-    why: str
+    reason: str
 
 
-Opinion = Heard | Missing
+ScannerResult = ScannerReport | ScannerUnavailable
+
+
+def reported_vulnerability(
+    tool: str, package: str, version: str, *, ids: tuple[str, ...], summary: str, fixed: Iterable[str] = ()
+) -> ReportedVulnerability:
+    """Return a scanner's row as an advisory that lists this version of the package and the versions that fix it."""
+    affected = canonical(version)
+    advisory = Advisory(
+        id=ids[0],
+        package=canonicalize_name(package),
+        modified="",
+        aliases=ids[1:],
+        summary=first_line(summary),
+        versions=frozenset([affected]),
+        ranges=tuple((Event(fixed=each),) for each in fixed),
+    )
+    return ReportedVulnerability(tool=tool, version=affected, advisory=advisory)
+
+
+def parse_output(tool: str, parse: Callable[[], tuple[ReportedVulnerability, ...]]) -> ScannerResult:
+    """Return what a scanner's output reports, or that the scanner is unavailable because its format is unknown."""
+    try:
+        return ScannerReport(tool=tool, vulnerabilities=parse())
+    except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
+        return ScannerUnavailable(tool=tool, reason=f"unknown output format: {error}")

@@ -1,17 +1,15 @@
-"""How bad a vulnerability is: CVSS computed (https://www.first.org/cvss/), GitHub's words for the levels."""
+"""The severity of a vulnerability: the CVSS score (https://www.first.org/cvss/) and GitHub's names of the levels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from evenfall.supply_chain.audit.advisories import Advisory
+from evenfall.supply_chain.audit.advisories import Advisory
 
 
 class Level(IntEnum):
-    """From the least to the worst; `UNKNOWN` is no level among them, but has a policy of its own."""
+    """The severity levels in ascending order. `UNKNOWN` is not part of the order; the policy treats it separately."""
 
     UNKNOWN = 0
     LOW = 1
@@ -24,17 +22,18 @@ class Level(IntEnum):
 
 
 def severity(advisories: Iterable[Advisory]) -> tuple[Level, float | None]:
-    """The worst that is said of one vulnerability, and the score (0 to 10) where that was computed.
+    """Return the highest level of one vulnerability's advisories, and the score (0 to 10) if one has a valid CVSS vector.
 
-    A computed score counts before a word. What OSV calls malicious (`MAL-…`) is critical.
+    A score takes precedence over a word. A package that OSV lists as malicious (`MAL-…`) is critical.
     """
-    found = tuple(advisories)
-    scores = [score for advisory in found for vector in advisory.vectors if (score := score_of(vector)) is not None]
-    if any(advisory.id.startswith("MAL-") for advisory in found):
+    given = tuple(advisories)
+    scores = [score for advisory in given for vector in advisory.vectors if (score := cvss_score(vector)) is not None]
+    if any(advisory.id.startswith("MAL-") for advisory in given):
         return Level.CRITICAL, max(scores, default=None)
     if scores:
         return level_of(max(scores)), max(scores)
-    return max((_WORDS.get(advisory.word.lower(), Level.UNKNOWN) for advisory in found), default=Level.UNKNOWN), None
+    words = (advisory.severity_word.lower() for advisory in given)
+    return max((_WORDS.get(word, Level.UNKNOWN) for word in words), default=Level.UNKNOWN), None
 
 
 _WORDS = {
@@ -47,14 +46,14 @@ _WORDS = {
 
 
 def level_of(score: float) -> Level:
-    """The rating scale of CVSS 3 and 4, whose "none" is low here: somebody took the trouble to report it."""
-    above = ((9.0, Level.CRITICAL), (7.0, Level.HIGH), (4.0, Level.MODERATE))
-    return next((level for least, level in above if score >= least), Level.LOW)
+    """Return the level of a score on the rating scale of CVSS 3 and 4, whose "none" is low here because it was reported."""
+    thresholds = ((9.0, Level.CRITICAL), (7.0, Level.HIGH), (4.0, Level.MODERATE))
+    return next((level for threshold, level in thresholds if score >= threshold), Level.LOW)
 
 
-def score_of(vector: str) -> float | None:
-    """The base score of a vector of CVSS 2, 3 or 4; `None` where it is none of them."""
-    from cvss import CVSS2, CVSS3, CVSS4, CVSSError  # slow to import, and wanted only where something was found
+def cvss_score(vector: str) -> float | None:
+    """Return the base score of a CVSS 2, 3 or 4 vector, or None if the text is not such a vector."""
+    from cvss import CVSS2, CVSS3, CVSS4, CVSSError  # slow to import, and needed only if there is a vulnerability
 
     try:
         if vector.startswith("CVSS:4"):

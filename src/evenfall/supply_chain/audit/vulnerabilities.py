@@ -1,4 +1,4 @@
-"""One vulnerability of one package, however many names it has and however many say so."""
+"""Vulnerabilities of the audited packages: one for each package version and vulnerability, however many ids and tools name it."""
 
 from __future__ import annotations
 
@@ -9,108 +9,111 @@ from packaging.version import Version
 
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.packages import AuditedPackage
-from evenfall.supply_chain.audit.scanner_result import OWN, Claim
+from evenfall.supply_chain.audit.scanner_result import OSV, ReportedVulnerability
 from evenfall.supply_chain.audit.severity import Level, severity
 from evenfall.supply_chain.versions import canonical
+
+_PREFERRED = ("CVE-", "GHSA-", "PYSEC-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Vulnerability:
-    """A row, the same as none but itself.
+    """One vulnerability of one package version.
 
-    `names` begins with the one that it goes by; `score` is of CVSS (0 to 10); `fixed` are newer versions without it, or `>2.0` where
-    its records name only the last that has it.
+    `ids` starts with the preferred one, `score` is the CVSS score (0 to 10), and `fixed` are newer versions without it, or `>2.0`
+    if the advisories name only the last affected version. `reported_by` are the names of the tools.
     """
 
-    subject: AuditedPackage
-    names: tuple[str, ...]
+    package: AuditedPackage
+    ids: tuple[str, ...]
     level: Level
     score: float | None
     summary: str
     fixed: tuple[str, ...]
-    by: tuple[str, ...]
+    reported_by: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """A CVE where it has one, else GitHub's name, else another."""
-        return self.names[0]
+    def id(self) -> str:
+        """The CVE id if there is one, else GitHub's, else another one."""
+        return self.ids[0]
 
     @property
-    def rated(self) -> str:
-        """The level, with the score where there is one: `high 7.5`."""
+    def rating(self) -> str:
+        """The level with the score, such as `high 7.5`; without a known score only the level."""
         return f"{self.level}" if self.score is None else f"{self.level} {self.score:.1f}"
 
     @property
     def fix(self) -> str:
-        """The command to run, or what to do where no version is fixed. A package's name is letters, digits and dashes."""
+        """The command that upgrades the package, or the alternatives to it if no fixed version is known."""
         if self.fixed:
-            return f"uv lock --upgrade-package {self.subject.name}"
-        return f"no version is fixed: replace {self.subject.name}, or answer for it in [tool.evenfall.audit] ignore"
+            return f"uv lock --upgrade-package {self.package.name}"
+        return f"no fixed version is known: replace {self.package.name}, or add an ignore to [tool.evenfall.audit]"
 
 
-def vulnerabilities(
-    audited_packages: Iterable[AuditedPackage],
+def find_vulnerabilities(
+    packages: Iterable[AuditedPackage],
     advisories: Mapping[str, Sequence[Advisory]],
-    opinions: Iterable[Claim] = (),
+    reported: Iterable[ReportedVulnerability] = (),
 ) -> Iterator[Vulnerability]:
-    """Each row, in the order of the audited_packages, the worst of one subject first."""
-    heard: dict[tuple[str, str], list[Claim]] = {}
-    for claim in opinions:
-        heard.setdefault((claim.advisory.package, claim.version), []).append(claim)
-    for subject in audited_packages:
-        own = (advisory for advisory in advisories.get(subject.name, ()) if advisory.affects(subject.version))
-        version = canonical(str(subject.version))
-        claims = [Claim(by=OWN, version=version, advisory=advisory) for advisory in own]
-        rows = [_row(subject, group) for group in joined([*claims, *heard.get((subject.name, version), ())])]
-        yield from sorted(rows, key=lambda row: (-(row.score or 0), -row.level, row.names))
+    """Yield the vulnerabilities in the order of the packages, and the most severe of a package first.
+
+    `advisories` are those of the index by package name; `reported` is what other scanners report.
+    """
+    by_version: dict[tuple[str, str], list[ReportedVulnerability]] = {}
+    for each in reported:
+        by_version.setdefault((each.advisory.package, each.version), []).append(each)
+    for package in packages:
+        version = canonical(str(package.version))
+        affecting = (each for each in advisories.get(package.name, ()) if each.affects(package.version))
+        matches = [ReportedVulnerability(tool=OSV, version=version, advisory=advisory) for advisory in affecting]
+        groups = group_by_ids([*matches, *by_version.get((package.name, version), ())])
+        found = (_vulnerability(package, group) for group in groups)
+        yield from sorted(found, key=lambda each: (-(each.score or 0), -each.level, each.ids))
 
 
-def joined(claims: Iterable[Claim]) -> list[list[Claim]]:
-    """The claims in groups that share a name, directly or by way of others."""
-    groups: list[tuple[set[str], list[Claim]]] = []
-    for claim in claims:
-        names, members = {name.casefold() for name in claim.advisory.names}, [claim]
-        apart = []
+def group_by_ids(reported: Iterable[ReportedVulnerability]) -> list[list[ReportedVulnerability]]:
+    """Return the reports in groups: two belong together if they share an id, directly or through others."""
+    groups: list[tuple[set[str], list[ReportedVulnerability]]] = []
+    for each in reported:
+        ids, members = {name.casefold() for name in each.advisory.ids}, [each]
+        others = []
         for group in groups:
-            if group[0].isdisjoint(names):
-                apart.append(group)
+            if group[0].isdisjoint(ids):
+                others.append(group)
             else:
-                names |= group[0]
+                ids |= group[0]
                 members = [*group[1], *members]
-        groups = [*apart, (names, members)]
+        groups = [*others, (ids, members)]
     return [members for _, members in groups]
 
 
-_KNOWN_BY = ("CVE-", "GHSA-", "PYSEC-")
-
-
-def _row(subject: AuditedPackage, claims: Sequence[Claim]) -> Vulnerability:
-    advisories = [claim.advisory for claim in claims]
-    names = {name.casefold(): name for advisory in advisories for name in advisory.names}
+def _vulnerability(package: AuditedPackage, reported: Sequence[ReportedVulnerability]) -> Vulnerability:
+    advisories = [each.advisory for each in reported]
+    ids = {name.casefold(): name for advisory in advisories for name in advisory.ids}
     level, score = severity(advisories)
     return Vulnerability(
-        subject=subject,
-        names=tuple(sorted(names.values(), key=_order)),
+        package=package,
+        ids=tuple(sorted(ids.values(), key=_preference)),
         level=level,
         score=score,
         summary=next((advisory.summary for advisory in advisories if advisory.summary), ""),
-        fixed=tuple(map(str, _fixed(subject.version, advisories))) or _beyond(subject.version, advisories),
-        by=tuple(dict.fromkeys(claim.by for claim in claims)),
+        fixed=tuple(map(str, _fixed(package.version, advisories))) or _after_last(package.version, advisories),
+        reported_by=tuple(dict.fromkeys(each.tool for each in reported)),
     )
 
 
-def _order(name: str) -> tuple[int, str]:
-    return next((place for place, start in enumerate(_KNOWN_BY) if name.startswith(start)), len(_KNOWN_BY)), name
+def _preference(name: str) -> tuple[int, str]:
+    return next((place for place, prefix in enumerate(_PREFERRED) if name.startswith(prefix)), len(_PREFERRED)), name
 
 
 def _fixed(version: Version, advisories: Sequence[Advisory]) -> list[Version]:
-    """Newer versions that end a range, and that no other record of the same vulnerability affects."""
-    ends = {fix for advisory in advisories for fix in advisory.fixes() if fix > version}
-    return sorted(fix for fix in ends if not any(advisory.affects(fix) for advisory in advisories))
+    """Return the newer fixed versions that no other advisory of the same vulnerability affects."""
+    fixes = {fix for advisory in advisories for fix in advisory.fixed_versions() if fix > version}
+    return sorted(fix for fix in fixes if not any(advisory.affects(fix) for advisory in advisories))
 
 
-def _beyond(version: Version, advisories: Sequence[Advisory]) -> tuple[str, ...]:
-    """What is newer than the last affected version, where every record that means this one names such a version."""
-    last = [advisory.last(version) for advisory in advisories if advisory.affects(version)]
+def _after_last(version: Version, advisories: Sequence[Advisory]) -> tuple[str, ...]:
+    """Return "newer than the last affected version" if every advisory that affects `version` gives such a version."""
+    last = [advisory.last_affected(version) for advisory in advisories if advisory.affects(version)]
     known = [each for each in last if each]
     return (f">{max(known)}",) if known and len(known) == len(last) else ()

@@ -63,7 +63,7 @@ def _licenses(change: Change, report: Report) -> Iterator[str]:
 
 
 def _mended(row: Vulnerability) -> str:
-    return f"{row.name} of {row.subject.name} {row.subject.version} ({row.rated})"
+    return f"{row.id} of {row.package.name} {row.package.version} ({row.rating})"
 
 
 def last_line(report: Report) -> str:
@@ -92,7 +92,7 @@ def as_json(report: Report) -> dict[str, Any]:
             for change in report.differences.changes
         ],
         "findings": [findings.as_json(finding) for finding in report.findings],
-        "mended": [{"package": row.subject.name, "names": row.names} for row in report.gone],
+        "mended": [{"package": row.package.name, "ids": row.ids} for row in report.gone],
         "inconclusive": [*report.inconclusive],
     }
 

@@ -11,7 +11,7 @@ from evenfall.project import lockfile
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
-from evenfall.supply_chain.audit.ignores import ignored
+from evenfall.supply_chain.audit.ignores import active_ignores
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.changed_files import Tampered
@@ -44,7 +44,7 @@ def weigh(before: Iterable[Vulnerability], after: Iterable[Vulnerability]) -> Vu
 
 
 def _same(one: Vulnerability, other: Vulnerability) -> bool:
-    return one.subject.name == other.subject.name and not set(one.names).isdisjoint(other.names)
+    return one.package.name == other.package.name and not set(one.ids).isdisjoint(other.ids)
 
 
 def findings(
@@ -150,7 +150,7 @@ def _time(text: str | None) -> datetime.datetime | None:
 
 def of_vulnerabilities(rows: Sequence[Vulnerability], policy: AuditPolicy, today: datetime.date) -> Iterator[Finding]:
     """An error from moderate on; for what has no level the audit's policy says whether it fails. What somebody answers for is a note."""
-    answered = ignored(rows, policy.ignore, today)
+    answered = active_ignores(rows, policy.ignore, today)
     for row in rows:
         known = row.level is not Level.UNKNOWN
         fails = row.level >= FAILS_FROM if known else policy.unknown == "fail"
@@ -158,8 +158,8 @@ def of_vulnerabilities(rows: Sequence[Vulnerability], policy: AuditPolicy, today
         summary = f": {row.summary}" if row.summary else ""
         yield _finding(
             "review-vulnerable",
-            row.subject.reached,
-            f"it brings {row.name}, {row.rated}{summary}{fixed}",
+            row.package.required,
+            f"it brings {row.id}, {row.rating}{summary}{fixed}",
             Severity.NOTE if row in answered else Severity.ERROR if fails else Severity.WARNING,
             fix=row.fix,
         )

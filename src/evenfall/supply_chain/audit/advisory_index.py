@@ -1,4 +1,4 @@
-"""The edge to the index of advisories: one file for one source, looked up by a package's name."""
+"""The edge to the index of advisories: one SQLite file per source, which is queried by package name."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.download import AdvisorySource
 from evenfall.supply_chain.audit.freshness import IndexOrigin
 
-FORMAT = 2
-"""Of the index; one of another format counts as none."""
+FORMAT = 3
+"""The format of the index file; a file of another format is ignored."""
 
 
 class AdvisoryIndex:
-    """An index that is there."""
+    """An open index."""
 
     def __init__(self, connection: sqlite3.Connection, origin: IndexOrigin) -> None:
         self._connection = connection
         self.origin = origin
 
-    def of(self, names: Iterable[str]) -> Mapping[str, tuple[Advisory, ...]]:
-        """The advisories of those packages, by their normalized names (PEP 503). Raises `EvenfallError` (unknown): it is damaged."""
+    def advisories(self, names: Iterable[str]) -> Mapping[str, tuple[Advisory, ...]]:
+        """Return the advisories of packages by normalized name (PEP 503). Raises `EvenfallError` (unknown) if the index is damaged."""
         found: dict[str, list[Advisory]] = {}
         for name, advisory in self._rows("SELECT name, body FROM advisories WHERE name = ?", names):
             found.setdefault(name, []).append(advisory)
         return {name: tuple(advisories) for name, advisories in found.items()}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def _rows(self, query: str, names: Iterable[str]) -> Iterator[tuple[str, Advisory]]:
@@ -49,30 +49,30 @@ class AdvisoryIndex:
 
 
 def index_path(source: AdvisorySource, folder: Path) -> Path:
-    """The file in `folder` that is the index of that source, and of no other."""
+    """Return the path in `folder` of the index of a source."""
     digest = hashlib.sha256(source.address.encode("utf-8", "surrogateescape")).hexdigest()
     return folder / f"{digest[:16]}.sqlite"
 
 
 def open_index(source: AdvisorySource, folder: Path) -> AdvisoryIndex | None:
-    """The index of that source; `None` where there is none that can be read, or where the file that it was made of has changed."""
+    """Return the index of a source; None if there is no readable one, or if the local file that it was built from has changed."""
     try:
-        database = read_index(index_path(source, folder))
+        index = read_index(index_path(source, folder))
     except sqlite3.DatabaseError:
         return None
-    if source.path and source.stamp != database.origin.stamp:
-        database.close()
+    if source.path and source.stamp != index.origin.stamp:
+        index.close()
         return None
-    return database
+    return index
 
 
 def read_index(path: Path) -> AdvisoryIndex:
-    """An index by its file. Raises `sqlite3.DatabaseError`: none of this format."""
+    """Return the index in a file. Raises `sqlite3.DatabaseError` if the file is not an index of this format."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (told,) = connection.execute("SELECT body FROM origin").fetchone() if version == FORMAT else (b"",)
-        return AdvisoryIndex(connection, msgspec.json.decode(told, type=IndexOrigin))
+        (origin,) = connection.execute("SELECT body FROM origin").fetchone() if version == FORMAT else (b"",)
+        return AdvisoryIndex(connection, msgspec.json.decode(origin, type=IndexOrigin))
     except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
         connection.close()
-        raise sqlite3.DatabaseError(f"{path}: no index of this format") from error
+        raise sqlite3.DatabaseError(f"{path}: not an index of format {FORMAT}") from error

@@ -1,0 +1,92 @@
+"""The audit of a project's lock: `run_audit` collects the inputs and writes the requested report files; `rules` decides."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfall.git.repository import path_from_top
+from evenfall.project import lockfile, pyproject
+from evenfall.project.current_lock import read_project_lock
+from evenfall.project.lock_graph import Scope
+from evenfall.project.project import find_locked_root
+from evenfall.project.user_cache import user_cache
+from evenfall.report.json import json_text
+from evenfall.report.output_file import write_output_file
+from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
+from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
+from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
+from evenfall.supply_chain.audit.report import as_json, as_sarif
+from evenfall.supply_chain.audit.rules import AuditInputs, AuditReport, evaluate
+from evenfall.supply_chain.audit.scanner_result import ScannerResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRequest:
+    """The project in or above `folder`, and the options of `evenfall audit`; `progress` prints a line of narration."""
+
+    folder: Path
+    progress: Callable[[str], None]
+    database: str = ""
+    update: bool = False
+    only: Scope | None = None
+    all_scanners: bool = False
+    json_file: Path | None = None
+    sarif_file: Path | None = None
+
+
+def run_audit(request: AuditRequest) -> AuditReport:
+    """Audit the lock, write the requested report files, and return the report.
+
+    Raises `EvenfallError`: wrong settings, a broken or stale lock, or a report file that can't be written (usage); no
+    advisories (unknown).
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    root = find_locked_root(request.folder)
+    policy = pyproject.read_policies(root / pyproject.NAME).audit
+    lock = read_project_lock(root / lockfile.NAME)
+    packages = audited_packages(lock, request.only)
+    source = parse_source(request.database, request.folder) if request.database else parse_source(policy.database, root)
+    index = load_index(source, now, request.progress, update=request.update)
+    scanners: tuple[ScannerResult, ...] = ()
+    if request.all_scanners:
+        from evenfall.supply_chain.audit.scanners import run_scanners  # not needed by a plain audit
+
+        scanners = run_scanners(root, policy.osv_api, packages)
+    report = evaluate(
+        AuditInputs(
+            packages=packages,
+            unaudited=unaudited_packages(lock),
+            advisories=index.advisories({package.name for package in packages}),
+            origin=index.origin,
+            scanners=scanners,
+            policy=policy,
+            now=now,
+            is_partial=request.only is not None,
+        )
+    )
+    _write_files(report, request, root)
+    return report
+
+
+def load_index(
+    source: AdvisorySource, now: datetime.datetime, progress: Callable[[str], None], *, update: bool = False
+) -> AdvisoryIndex:
+    """Return the index of a source; build it if it does not exist or `update` is set. Raises `EvenfallError` (unknown)."""
+    folder = user_cache() / "advisories"
+    index = None if update else open_index(source, folder)
+    if index is None:
+        from evenfall.supply_chain.audit.osv_export import build_index  # slow to import, and rarely needed
+
+        progress(f"advisories: reading {source.printed}")
+        index = build_index(source, folder, now)
+    return index
+
+
+def _write_files(report: AuditReport, request: AuditRequest, root: Path) -> None:
+    if request.json_file:
+        write_output_file(request.json_file, json_text(as_json(report)) + "\n")
+    if request.sarif_file:
+        write_output_file(request.sarif_file, json_text(as_sarif(report, path_from_top(root))) + "\n")
