@@ -11,6 +11,17 @@ from tests.made_project import Made, copy, make, regenerated
 
 ROOT = Path(__file__).parents[1]
 
+ADOPTED = (
+    ".github/workflows/ci.yml",
+    ".github/workflows/security.yml",
+    ".github/actions/nox/action.yml",
+    "noxfile.py",
+    "noxfile.py.lock",
+    "coverage_target.txt",
+    ".pre-commit-config.yaml",
+)
+"""The files that adoption writes."""
+
 HEADER = """\
 # /// script
 # requires-python = ">=3.11"
@@ -34,23 +45,29 @@ def project(template: Made, tmp_path: Path) -> Made:
     return copy(template, tmp_path / "lantern")
 
 
+@pytest.fixture
+def bare(project: Made) -> Made:
+    """A uv project without Evenfall, committed."""
+    for path in ADOPTED:
+        (project.root / path).unlink()
+    project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
+    project.write(".gitignore", "__pycache__/\n.venv/\n.*_cache/\n")
+    project.commit("without Evenfall")
+    return project
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of this repository, as an index would have it."""
+    """A wheel of this repository, as an index would provide it."""
     folder = tmp_path_factory.mktemp("wheel")
-    root = Path(__file__).parent.parent
-    subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
+    subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, ROOT], check=True)
     return next(folder.glob("*.whl"))
 
 
 @pytest.fixture(scope="session")
-def adopted_template(template: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A project whose noxfile really brings Evenfall: a wheel of this very repository."""
-    folder = tmp_path_factory.mktemp("adopted")
-    done = Made(ROOT).uv("build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT))
-    assert done.returncode == 0, done.stderr
-    (wheel,) = (folder / "dist").glob("*.whl")
-    made = copy(template, folder / "lantern")
+def adopted_template(template: Made, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A project whose noxfile installs Evenfall, from a wheel of this repository."""
+    made = copy(template, tmp_path_factory.mktemp("adopted") / "lantern")
     code = made.read("noxfile.py").rpartition("# ///\n")[2]
     made.write("noxfile.py", HEADER.format(wheel=wheel.as_uri()) + code)
     done = made.uv("lock", "--quiet", "--script", "noxfile.py")

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from tests.made_project import Made
 
 
-def in_terminal(project: Made, *command: str, env: Mapping[str, str]) -> tuple[int, str]:
-    """The exit code of a program that has a terminal for all three of its streams, and what it wrote there."""
+def in_terminal(project: Made, *command: str, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
+    """Return the exit code and the output of a program whose three streams are a terminal, on which `typed` is typed."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
         command, cwd=project.root, env=project.environ(env), stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
+    os.write(ours, typed.encode())
     written = b""
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The hook runs the mirror on each commit that a real `git push` is about to send."""
+"""The hook runs `evenfall run` on each commit before a real `git push` sends it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.adopt.pre_push import plan_hook, write_hook
+from evenfall.adopt.adoption import AdoptionPlan, FileChange
+from evenfall.adopt.apply import apply_plan
+from evenfall.adopt.pre_push import plan_hook
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.repository import Repository, find_repository
+from evenfall.git.repository import find_repository
 from tests.made_project import Made, on_one_python
 
 NOXFILE = """\
@@ -35,7 +37,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
-    """A repository with one commit, of someone without a configuration."""
+    """A repository with one commit, without a user's git configuration."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     made = Made(tmp_path / "lamp")
     made.write("page.txt", "one\n")
@@ -44,39 +46,34 @@ def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     return made
 
 
-def installed(made: Made) -> Repository:
-    repository = find_repository(made.root)
-    change = plan_hook(repository)
+def install(made: Made) -> FileChange:
+    """Install the hook, and return the change."""
+    change = plan_hook(find_repository(made.root))
     assert change
-    write_hook(repository, change)
-    return repository
+    apply_plan(made.root, AdoptionPlan(hook=change))
+    return change
 
 
-def test_the_hook_is_planned_written_and_then_there_already(lamp: Made) -> None:
+def test_an_installed_hook_is_executable_and_needs_no_change(lamp: Made) -> None:
     repository = find_repository(lamp.root)
-    change = plan_hook(repository)
-    assert change
+    assert plan_hook(repository)
+    assert not (repository.hooks / "pre-push").exists(), "a plan writes nothing"
+    change = install(lamp)
     assert (change.path, change.old) == (os.path.join(".git", "hooks", "pre-push"), None)
-    assert not (lamp.root / change.path).exists(), "a plan writes nothing"
-    write_hook(repository, change)
     assert os.access(lamp.root / change.path, os.X_OK)
     assert plan_hook(repository) is None
 
 
 def test_a_hook_of_an_older_evenfall_is_replaced(lamp: Made) -> None:
-    repository = installed(lamp)
-    hook = repository.hooks / "pre-push"
+    hook = lamp.root / install(lamp).path
     hook.write_text(hook.read_text() + "# older\n")
-    change = plan_hook(repository)
-    assert change
-    assert change.old
-    write_hook(repository, change)
+    assert install(lamp).old
     assert "# older" not in hook.read_text()
 
 
-def test_another_hook_is_left_alone_and_told_what_to_call(lamp: Made) -> None:
+def test_another_hook_stays_and_the_error_names_the_command_to_add(lamp: Made) -> None:
     hook = lamp.write(".git/hooks/pre-push", "#!/bin/sh\nmake check\n")
-    with pytest.raises(EvenfallError, match="there is a pre-push hook already") as caught:
+    with pytest.raises(EvenfallError, match="pre-push") as caught:
         plan_hook(find_repository(lamp.root))
     assert caught.value.exit_code is Exit.USAGE
     assert "evenfall run --commit" in caught.value.hint
@@ -84,32 +81,33 @@ def test_another_hook_is_left_alone_and_told_what_to_call(lamp: Made) -> None:
 
 
 @pytest.mark.parametrize("folder", ["hooks", ".git/other"])
-def test_the_hook_goes_where_git_looks_for_it_in_this_repository(lamp: Made, folder: str) -> None:
+def test_the_hook_is_written_where_git_looks_for_it(lamp: Made, folder: str) -> None:
     lamp.git("config", "core.hooksPath", folder)
-    installed(lamp)
+    install(lamp)
     assert (lamp.root / folder / "pre-push").is_file()
 
 
-def test_hooks_that_other_repositories_run_too_are_left_alone(lamp: Made, tmp_path: Path) -> None:
-    lamp.git("config", "core.hooksPath", os.fspath(tmp_path / "everybodys"))
-    with pytest.raises(EvenfallError, match="names a folder outside this repository"):
+def test_hooks_outside_the_repository_are_not_written(lamp: Made, tmp_path: Path) -> None:
+    lamp.git("config", "core.hooksPath", os.fspath(tmp_path / "shared"))
+    with pytest.raises(EvenfallError, match=r"core\.hooksPath"):
         plan_hook(find_repository(lamp.root))
 
 
-def test_a_linked_worktree_has_the_hooks_of_its_repository(lamp: Made, tmp_path: Path) -> None:
+def test_a_linked_worktree_uses_the_hooks_of_its_repository(lamp: Made, tmp_path: Path) -> None:
     lamp.git("worktree", "add", "--quiet", os.fspath(tmp_path / "linked"))
-    installed(Made(tmp_path / "linked"))
+    install(Made(tmp_path / "linked"))
     assert (lamp.root / ".git/hooks/pre-push").is_file()
 
 
 def push(made: Made, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """As a user does it, with hooks."""
+    """Push as a user does, with hooks."""
     return made.run("git", "push", "--quiet", *arguments, env={"NOX_SCRIPT_MODE": ""})
 
 
 @on_one_python
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="evenfall run does not run on Windows")
-def test_a_push_goes_through_where_the_mirror_passes_and_no_further_where_it_fails(
+def test_a_push_succeeds_if_and_only_if_the_jobs_of_its_commits_pass(
     template: Made, wheel: Path, tmp_path: Path, lamp: Made
 ) -> None:
     for path in ("pyproject.toml", "uv.lock", "README.md", "src/lantern/__init__.py"):
@@ -122,7 +120,7 @@ def test_a_push_goes_through_where_the_mirror_passes_and_no_further_where_it_fai
     remote = Made(tmp_path / "remote.git")
     lamp.git("init", "--quiet", "--bare", os.fspath(remote.root))
     lamp.git("remote", "add", "origin", os.fspath(remote.root))
-    installed(lamp)
+    install(lamp)
 
     lamp.write("check.py", "raise SystemExit('not committed')\n")
     passed = push(lamp, "origin", "main", "main:refs/heads/twin")
@@ -131,10 +129,10 @@ def test_a_push_goes_through_where_the_mirror_passes_and_no_further_where_it_fai
     assert remote.git("rev-parse", "main", "twin").split() == [lamp.git("rev-parse", "HEAD").strip()] * 2
 
     lamp.git("tag", "old", "HEAD~1")
-    lamp.write("msgspec.py", "raise SystemExit('this is not what is meant')\n")
-    unjudged = push(lamp, "origin", "--tags", "HEAD~1:refs/heads/before")
-    assert unjudged.returncode == 0, unjudged.stderr
-    assert "check" not in unjudged.stderr, "neither a tag nor what is older than the noxfile is CI's to judge"
+    lamp.write("msgspec.py", "raise SystemExit('evenfall must not import this file')\n")
+    unchecked = push(lamp, "origin", "--tags", "HEAD~1:refs/heads/before")
+    assert unchecked.returncode == 0, unchecked.stderr
+    assert "check" not in unchecked.stderr, "CI checks neither a tag nor a commit without a noxfile"
 
     lamp.write("check.py", "raise SystemExit('the lamp is out')\n")
     lamp.commit("it fails")

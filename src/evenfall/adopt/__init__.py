@@ -1,1 +1,1 @@
-"""Adopting Evenfall in a project: what to write, what is kept, and what the kept lacks."""
+"""`evenfall init`: detect what a project has, plan the changes in a scratch copy, and apply them."""

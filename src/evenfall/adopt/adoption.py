@@ -1,35 +1,80 @@
-"""One adoption on its way."""
+"""The plan of an adoption, and the state that its stages share while they make it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evenfall.adopt.plan import Kept
-from evenfall.git.tracked import stage
+from evenfall.generate.files import diff, read_text
+from evenfall.git.tracked import stage, unignored_files
 from evenfall.project.project import Project, read_project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """A file to write: its path relative to the root, its text now (`None` if there is no such file), and its new text."""
+
+    path: str
+    old: str | None
+    new: str
+
+    @property
+    def preview(self) -> str:
+        """The change as a unified diff; of a lockfile, only the numbers of lines, because nobody reviews its text."""
+        if self.path.endswith(".lock"):
+            before, after = (len(text.splitlines()) for text in (self.old or "", self.new))
+            return f"{self.path}: {before} lines -> {after} lines, written by uv lock\n"
+        return diff(self.path, self.old or "", self.new) or f"{self.path}: an empty file\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile:
+    """A file of the project that stays as it is, and how it differs from what the noxfile runs."""
+
+    path: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionPlan:
+    """The changes that `evenfall init` makes, and its messages.
+
+    `hook` is the git hook, whose path may lead out of the work tree. `missing` are lines that the user must add to an existing
+    noxfile before the adoption is complete.
+    """
+
+    changes: tuple[FileChange, ...] = ()
+    hook: FileChange | None = None
+    kept: tuple[KeptFile, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: str = ""
+
+    @property
+    def all_changes(self) -> tuple[FileChange, ...]:
+        """The changes and the hook."""
+        return (*self.changes, self.hook) if self.hook else self.changes
 
 
 @dataclass(kw_only=True)
 class Adoption:
-    """One adoption on its way: the user's folder, the scratch copy, the noxfile's header, and what is to be said at the end."""
+    """The project's folder, its scratch copy, the noxfile's script header, and the messages of the stages so far."""
 
     root: Path
     scratch: Path
     header: str
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[KeptFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: str = ""
 
     def write(self, path: str, text: str) -> None:
-        """Write a file of the scratch copy and let git know it, as it would be after the next commit."""
+        """Write a file of the scratch copy and add it to the index, as if the user had committed it."""
         file = self.scratch / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
         stage(self.scratch, path)
 
     def append(self, path: str, text: str) -> None:
-        """Add lines at the end of a file."""
+        """Add lines to the end of a file, after an empty line in a TOML file."""
         file = self.scratch / path
         before = file.read_text(encoding="utf-8") if file.is_file() else ""
         gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
@@ -37,5 +82,23 @@ class Adoption:
 
     @property
     def project(self) -> Project:
-        """The project as it is in the scratch copy by now."""
+        """The project as the scratch copy now contains it."""
         return read_project(self.scratch)
+
+    def plan(self, hook: FileChange | None) -> AdoptionPlan:
+        """Return the plan: the files in which the scratch copy differs from the project, and the messages."""
+        texts = (
+            (
+                name,
+                read_text(self.root / name) if (self.root / name).is_file() else None,
+                read_text(self.scratch / name),
+            )
+            for name in sorted(unignored_files(self.scratch))
+        )
+        return AdoptionPlan(
+            changes=tuple(FileChange(path=name, old=old, new=new) for name, old, new in texts if old != new),
+            hook=hook,
+            kept=tuple(self.kept),
+            notes=tuple(self.notes),
+            missing=self.missing,
+        )

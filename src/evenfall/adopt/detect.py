@@ -1,30 +1,25 @@
-"""What a project has already: which of its groups are for tests, linters and documentation, and what coverage it has."""
+"""What a project already has: the groups and extras with its tests, linters and documentation, and an upload to Codecov."""
 
 from __future__ import annotations
 
 import json
-import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Set
-from configparser import ConfigParser, Error
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import USUAL_GROUPS, Project
-from evenfall.project.pyproject import NAME, read_toml
 
-TESTERS = frozenset({"pytest", "coverage"})
-LINTERS = frozenset({"isort", "ruff", "mypy", "import-linter", "pre-commit"})
-WRITERS = frozenset({"sphinx", "mkdocs", "mkdocs-material", "zensical"})
+TEST_TOOLS = frozenset({"pytest", "coverage"})
+LINTERS = frozenset({"isort", "ruff", "mypy", "import-linter"})
+DOCUMENTATION_TOOLS = frozenset({"sphinx", "mkdocs", "mkdocs-material", "zensical"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
-    """Groups by purpose, and extras that the tests need, by what they hold."""
+class Detection:
+    """The groups for each purpose, by the tools in them; the extras that the tests need; how coverage is uploaded to Codecov."""
 
     tests: tuple[str, ...]
     lint: tuple[str, ...]
@@ -33,7 +28,7 @@ class Learned:
     codecov: str = "off"
 
     def tables(self, project: Project) -> tuple[str, ...]:
-        """The tables of `[tool.evenfall]` that say what the groups' names alone would not; none where they do."""
+        """Return the tables of `[tool.evenfall]` for what differs from the defaults."""
         named = (("tests", self.tests), ("lint", self.lint), ("docs", self.docs))
         unusual = [
             f"{purpose} = {array(groups)}" for purpose, groups in named if groups and groups != project.groups(purpose)
@@ -44,11 +39,14 @@ class Learned:
         return tuple(table for table in (extras, groups, codecov) if table)
 
 
-def learn(project: Project) -> Learned:
-    """Look into the groups and extras that `uv.lock` holds for the project, and how its own workflows install it."""
+def detect(project: Project) -> Detection:
+    """Search the project's groups and extras in `uv.lock`, and the commands that install it.
+
+    Raises `EvenfallError` (usage) if the lock does not contain the project.
+    """
     root = project.lock.find(project.name)
     if root is None:
-        raise EvenfallError(f"uv.lock: it does not hold the project {project.name!r}", hint="uv lock")
+        raise EvenfallError(f"uv.lock: does not contain the project {project.name!r}", hint="uv lock")
     groups = {
         group: frozenset(canonicalize_name(edge.name) for edge in edges)
         for group, edges in root.dev_dependencies.items()
@@ -57,31 +55,27 @@ def learn(project: Project) -> Learned:
         extra: frozenset(canonicalize_name(edge.name) for edge in edges)
         for extra, edges in root.optional_dependencies.items()
     }
-    chosen = tuple(extra for extra, names in extras.items() if names & TESTERS) if not _any(groups, TESTERS) else ()
-    return Learned(
-        tests=_holding(groups, TESTERS, "tests"),
-        lint=_holding(groups, LINTERS, "lint"),
-        docs=_holding(groups, WRITERS, "docs"),
-        extras=tuple(extras) if any("--all-extras" in text for text in automation(project.root)) else chosen,
-        codecov=uploads_to_codecov(project.root),
+    has_test_group = any(names & TEST_TOOLS for names in groups.values())
+    test_extras = () if has_test_group else tuple(extra for extra, names in extras.items() if names & TEST_TOOLS)
+    scripts = _scripts(project.root)
+    return Detection(
+        tests=_groups_with(TEST_TOOLS, groups, "tests"),
+        lint=tuple(group for group, names in groups.items() if names & {*LINTERS, "pre-commit"}),
+        docs=_groups_with(DOCUMENTATION_TOOLS, groups, "docs"),
+        extras=tuple(extras) if any("--all-extras" in text for text in scripts) else test_extras,
+        codecov=_codecov(scripts),
     )
 
 
-def _any(groups: Mapping[str, Set[str]], wanted: Set[str]) -> bool:
-    return any(names & wanted for names in groups.values())
+def _groups_with(tools: Set[str], groups: Mapping[str, Set[str]], purpose: str) -> tuple[str, ...]:
+    """Return the groups with one of the tools: those with a usual name, or the first, so that `dev` does not install everything."""
+    matching = tuple(group for group, names in groups.items() if names & tools)
+    usual = tuple(group for group in matching if group.lower() in USUAL_GROUPS[purpose])
+    return usual or matching[:1]
 
 
-def _holding(groups: Mapping[str, Set[str]], wanted: Set[str], purpose: str) -> tuple[str, ...]:
-    """The groups that hold what is wanted: those with a usual name if they hold any, so that `dev` does not bring everything."""
-    holding = tuple(group for group, names in groups.items() if names & wanted)
-    if purpose == "lint":
-        return holding
-    usual = tuple(group for group in holding if group.lower() in USUAL_GROUPS[purpose])
-    return usual or holding[:1]
-
-
-def automation(root: Path) -> tuple[str, ...]:
-    """The texts in which a project says what it installs and runs."""
+def _scripts(root: Path) -> tuple[str, ...]:
+    """Return the texts of the files that usually contain the commands to install and check a project."""
     files = [
         *root.glob(".github/workflows/*.y*ml"),
         *(root / name for name in ("tox.ini", "noxfile.py", "Makefile", "justfile")),
@@ -89,57 +83,14 @@ def automation(root: Path) -> tuple[str, ...]:
     return tuple(file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
 
 
-def uploads_to_codecov(root: Path) -> str:
-    """Whether a workflow uploads to Codecov, and how it proves who it is: as `[tool.evenfall.coverage] codecov` says it."""
-    uploading = [text for text in automation(root) if "codecov/codecov-action@" in text]
-    if not uploading:
+def _codecov(scripts: tuple[str, ...]) -> str:
+    """Return the value of `[tool.evenfall.coverage] codecov`: how a workflow authenticates to Codecov, or that none uploads."""
+    uploads = [text for text in scripts if "codecov/codecov-action@" in text]
+    if not uploads:
         return "off"
-    return "oidc" if any("use_oidc: true" in text for text in uploading) else "token"
-
-
-def measured_coverage(root: Path) -> tuple[Fraction, str] | None:
-    """Today's coverage in percent and where it was read: a report that lies there, else the configured `fail_under`."""
-    for read, name in ((_from_json, "coverage.json"), (_from_xml, "coverage.xml")):
-        if (root / name).is_file() and (percent := read(root / name)) is not None:
-            return percent, name
-    return _configured(root)
-
-
-def _from_json(path: Path) -> Fraction | None:
-    try:
-        totals = json.loads(path.read_text(encoding="utf-8"))["totals"]
-        executed = totals["covered_lines"] + totals.get("covered_branches", 0)
-        return Fraction(100 * executed, totals["num_statements"] + totals.get("num_branches", 0))
-    except (ValueError, LookupError, TypeError, ZeroDivisionError):
-        return None
-
-
-def _from_xml(path: Path) -> Fraction | None:
-    head = re.search(r"<coverage\b[^>]*>", path.read_text(encoding="utf-8", errors="replace"))
-    try:
-        found = ElementTree.fromstring(head[0].replace("/>", ">").replace(">", "/>")).attrib if head else {}  # noqa: S314
-        executed = int(found["lines-covered"]) + int(found["branches-covered"])
-        return Fraction(100 * executed, int(found["lines-valid"]) + int(found["branches-valid"]))
-    except (ElementTree.ParseError, LookupError, ValueError, ZeroDivisionError):
-        return None
-
-
-def _configured(root: Path) -> tuple[Fraction, str] | None:
-    table = read_toml(root / NAME).get("tool", {}).get("coverage", {}).get("report", {})
-    found = [(table.get("fail_under"), NAME)]
-    for name, section in ((".coveragerc", "report"), ("setup.cfg", "coverage:report"), ("tox.ini", "coverage:report")):
-        parser = ConfigParser(interpolation=None, strict=False)
-        try:
-            parser.read(root / name, encoding="utf-8")
-        except (Error, UnicodeDecodeError):
-            continue
-        found.append((parser.get(section, "fail_under", fallback=None), name))
-    for value, name in found:
-        if value is not None and re.fullmatch(r"\d+(\.\d+)?", str(value)) and Fraction(str(value)) <= 100:
-            return Fraction(str(value)), f"fail_under in {name}"
-    return None
+    return "oidc" if any("use_oidc: true" in text for text in uploads) else "token"
 
 
 def array(values: tuple[str, ...]) -> str:
-    """A TOML array of strings."""
+    """Return a TOML array of strings."""
     return "[" + ", ".join(json.dumps(value) for value in values) + "]"

@@ -1,37 +1,72 @@
-"""The generated files, by the Evenfall that the new noxfile locks."""
+"""The generated files of an adoption, and what becomes of the workflows that the project already has."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from evenfall.adopt import existing_files
-from evenfall.adopt.adoption import Adoption
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.errors import EvenfallError, Exit
+from evenfall.generate.files import WORKFLOWS, read_text
+from evenfall.generate.nox_action import ACTION
+from evenfall.generate.yaml import MARKER
+from evenfall.git.tracked import differs_from_head
 
 
 def generate(adoption: Adoption, python: Path) -> None:
-    """Generate in the scratch copy, where what was written by hand stands aside; what takes the place of such a file is said."""
-    root, scratch = adoption.root, adoption.scratch
-    manual = {path: (scratch / path).read_bytes() for path in existing_files.not_generated(scratch)}
-    for path in manual:
+    """Generate the files in the scratch copy with the Evenfall of `python`, and note the existing files that they replace."""
+    scratch = adoption.scratch
+    existing = {path: (scratch / path).read_bytes() for path in _not_generated(scratch)}
+    for path in existing:
         (scratch / path).unlink()
-    _evenfall(python, scratch, "generate")
-    for path, content in manual.items():
+    _run_evenfall(python, scratch, "generate")
+    for path, content in existing.items():
         if (scratch / path).exists():
-            adoption.notes.append(existing_files.replaced(root, path))
+            adoption.notes.append(_replacement_note(adoption.root, path))
         else:
             (scratch / path).write_bytes(content)
 
 
-def _evenfall(python: Path, root: Path, *arguments: str) -> None:
-    """Run the Evenfall that the noxfile's lock names, in the scratch copy. Raises its error as our own."""
-    environ = {**os.environ, "NOX_SCRIPT_MODE": "none"}
+def _not_generated(root: Path) -> list[str]:
+    """Return the existing files that Evenfall did not generate, of those whose paths a generated file may have."""
+    paths = [ACTION, *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml")))]
+    return [path for path in paths if (text := read_text(root / path)) and not text.startswith(MARKER)]
+
+
+def _replacement_note(root: Path, path: str) -> str:
+    """Return a note about a file that is replaced: whether it is committed, and the names of its jobs."""
+    backup = "the current version is not committed" if differs_from_head(root, path) else "git keeps the old version"
+    try:
+        jobs = ", ".join(map(str, YAML(typ="safe").load(read_text(root / path))["jobs"]))
+    except (YAMLError, LookupError, TypeError):
+        jobs = ""
+    return f"replaces your {path} ({backup})" + (f": its jobs were {jobs}" if jobs else "")
+
+
+def find_kept_workflows(adoption: Adoption) -> Iterator[KeptFile]:
+    """Yield the project's workflows that stay and do not run Nox."""
+    for file in sorted((adoption.root / WORKFLOWS).glob("*.y*ml")):
+        path = f"{WORKFLOWS}/{file.name}"
+        is_generated = read_text(adoption.scratch / path).startswith(MARKER)
+        if not is_generated and not re.search(r"\bnox\b", read_text(file)):
+            yield KeptFile(
+                path=path,
+                difference="its jobs do not run Nox sessions; they may repeat what ci.yml and security.yml run",
+            )
+
+
+def _run_evenfall(python: Path, root: Path, command: str) -> None:
+    """Run a command of the locked Evenfall in the scratch copy, and raise its error as an `EvenfallError`."""
     done = subprocess.run(
-        [python, "-P", "-m", "evenfall", *arguments],
+        [python, "-P", "-m", "evenfall", command],
         cwd=root,
-        env=environ,
+        env={**os.environ, "NOX_SCRIPT_MODE": "none"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -39,7 +74,7 @@ def _evenfall(python: Path, root: Path, *arguments: str) -> None:
     if done.returncode:
         message, _, hint = done.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
         raise EvenfallError(
-            message or hint or f"evenfall {arguments[0]} ended with {done.returncode}",
+            message or hint or f"evenfall {command} ended with {done.returncode}",
             hint=hint if message else "",
             exit_code=Exit(done.returncode) if done.returncode in [*Exit] else Exit.UNKNOWN,
         )

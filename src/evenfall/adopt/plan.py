@@ -1,59 +1,77 @@
-"""What adoption would write, and what it keeps and why that is worth a word."""
+"""Planning an adoption: its stages change a scratch copy, and the differences from the project are the plan."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from evenfall.generate.files import diff, read_text
-from evenfall.git.tracked import unignored_files
-
-_GENERATED = (".lock",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One file to write: its path relative to the root, what is there now (`None`: no file) and what will be."""
-
-    path: str
-    old: str | None
-    new: str
-
-    @property
-    def shown(self) -> str:
-        """A unified diff; for a lock, which only its tool writes, the number of lines."""
-        if self.path.endswith(_GENERATED):
-            return f"{self.path}: {_lines(self.old or '')} lines -> {_lines(self.new)} lines, written by uv lock\n"
-        return diff(self.path, self.old or "", self.new) or f"{self.path}: an empty file\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A file of the user's that stays as it is, and what it lacks."""
-
-    path: str
-    lacks: str
+from evenfall.adopt.adoption import Adoption, AdoptionPlan
+from evenfall.adopt.current_coverage import write_coverage_target
+from evenfall.adopt.detect import detect
+from evenfall.adopt.generated_files import find_kept_workflows, generate
+from evenfall.adopt.new_project import start_project
+from evenfall.adopt.noxfile import write_noxfile
+from evenfall.adopt.pre_push import plan_hook
+from evenfall.adopt.prerequisites import add_tools, check_not_ignored, find_kept_hooks, write_gitignore, write_hooks
+from evenfall.adopt.sdist import record_sdist
+from evenfall.adopt.settings import write_settings
+from evenfall.adopt.source import absent_in_ci, script_header
+from evenfall.errors import EvenfallError
+from evenfall.generate.files import check_top
+from evenfall.git.project_copy import scratch_copy
+from evenfall.git.repository import find_repository, is_top
+from evenfall.git.tracked import stage
+from evenfall.pipeline.script_environment import script_python
+from evenfall.project.pyproject import NAME
+from evenfall.project.uv import uv
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Everything that `evenfall init` would do. `missing`: what the user must add by hand before the adoption is whole."""
+def plan_adoption(
+    root: Path, *, source: str = "", pre_push: bool = False, progress: Callable[[str], object] = print
+) -> AdoptionPlan:
+    """Return the plan to adopt Evenfall in `root`, and with `pre_push` to install the hook. It changes nothing in `root`.
 
-    changes: tuple[Change, ...]
-    kept: tuple[Kept, ...] = ()
-    notes: tuple[str, ...] = ()
-    missing: str = ""
+    `root` is the top of a git repository with a uv project, or an empty folder. Raises `EvenfallError`: `root` is neither, the
+    project's metadata disagree, `source` does not exist, or there is another hook (usage); uv can't lock (unknown).
+    """
+    is_new = _check_folder(root)
+    header = script_header(source, root)
+    warning = absent_in_ci(source, root)
+    with scratch_copy(root) as scratch:
+        check_not_ignored(scratch)
+        hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
+        adoption = Adoption(root=root, scratch=scratch, header=header, notes=[warning] if warning else [])
+        if is_new:
+            progress("starting a new project")
+            start_project(adoption)
+        progress("reading the project and its lock")
+        adoption.project.pythons  # noqa: B018 - raises if the metadata disagree
+        uv(scratch, "lock", "--quiet")
+        write_settings(adoption, detect(adoption.project))
+        progress("locking the tools that the sessions need")
+        add_tools(adoption)
+        write_coverage_target(adoption, is_new=is_new)
+        write_hooks(adoption)
+        write_gitignore(adoption)
+        progress("writing the noxfile and locking it")
+        if write_noxfile(adoption):
+            python = script_python(scratch)
+            progress("generating the workflows")
+            generate(adoption, python)
+            stage(scratch)
+            record_sdist(adoption, python)
+        adoption.kept += [*find_kept_workflows(adoption), *find_kept_hooks(adoption)]
+        stage(scratch)
+        return adoption.plan(hook)
 
 
-def changes_between(root: Path, scratch: Path) -> tuple[Change, ...]:
-    """The files in which the scratch copy differs from the project."""
-    pairs = ((name, _text(root / name), read_text(scratch / name)) for name in sorted(unignored_files(scratch)))
-    return tuple(Change(path=name, old=old, new=new) for name, old, new in pairs if old != new)
-
-
-def _text(path: Path) -> str | None:
-    return read_text(path) if path.is_file() else None
-
-
-def _lines(text: str) -> int:
-    return len(text.splitlines())
+def _check_folder(root: Path) -> bool:
+    """Return whether to start a new project. Raises `EvenfallError` (usage) if the folder has files but no project."""
+    names = [entry.name for entry in root.iterdir() if entry.name != ".git"]
+    if names and NAME not in names:
+        raise EvenfallError(
+            f"{root}: no {NAME}, and the folder is not empty", hint="uv init --package, then evenfall init"
+        )
+    if names or any(is_top(folder) for folder in (root, *root.parents)):
+        check_top(root)
+    return not names

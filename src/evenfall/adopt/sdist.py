@@ -1,4 +1,4 @@
-"""What the sdist leaves out."""
+"""The current difference between the sdist and git, written as the configuration of check-sdist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evenfall.project.pyproject import NAME
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:
-    """Write down what the sdist leaves out today, so that the build session notices what it leaves out tomorrow."""
+    """Write the files in which the sdist differs from git, so that the session build reports only new differences."""
     if "check-sdist" in adoption.project.pyproject.tools:
         return
     done = subprocess.run(
@@ -22,22 +22,25 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
         text=True,
         encoding="utf-8",
     )
-    only = {title: _listed(done.stdout, title) for title in ("SDist only:", "Git only:")}
-    if not any(only.values()):
-        return
-    keys = {"SDist only:": "sdist-only", "Git only:": "git-only"}
-    lines = [f"{keys[title]} = {array(_folded(names, adoption.scratch))}\n" for title, names in only.items() if names]
-    adoption.append(NAME, "# What the sdist and git differ in on purpose\n[tool.check-sdist]\n" + "".join(lines))
+    differences = {
+        key: _lines_below(done.stdout, title)
+        for key, title in (("sdist-only", "SDist only:"), ("git-only", "Git only:"))
+    }
+    lines = [f"{key} = {array(_patterns(names, adoption.scratch))}\n" for key, names in differences.items() if names]
+    if lines:
+        adoption.append(
+            NAME, "# The intended differences between the sdist and git\n[tool.check-sdist]\n" + "".join(lines)
+        )
 
 
-def _listed(text: str, title: str) -> list[str]:
-    """The indented lines below a title in what check-sdist prints."""
+def _lines_below(text: str, title: str) -> list[str]:
+    """Return the indented lines below a title in the output of check-sdist."""
     lines = text.partition(f"{title}\n")[2].partition("\n\n")[0].splitlines()
     return [line.strip() for line in lines if line.strip()]
 
 
-def _folded(names: list[str], root: Path) -> tuple[str, ...]:
-    """Whole folders by their name, where nothing in them is shipped."""
+def _patterns(names: list[str], root: Path) -> tuple[str, ...]:
+    """Return patterns for the files: a folder's name if it covers every tracked file in the folder, else the file's path."""
     tracked = tracked_files(root)
     patterns: dict[str, None] = {}
     for name in names:

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from evenfall.adopt.adoption import Adoption
+from tests.made_project import Made
+
+HEADER = """\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox"]
+# ///
+"""
+
+
+@pytest.fixture
+def adoption(bare: Made) -> Adoption:
+    """The adoption of a project that is its own scratch copy."""
+    return Adoption(root=bare.root, scratch=bare.root, header=HEADER)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.generated_files import find_kept_workflows, generate
+from evenfall.errors import EvenfallError, Exit
+from evenfall.generate.files import read_text
+from evenfall.generate.yaml import MARKER
+from evenfall.git.project_copy import scratch_copy
+from tests.made_project import Made
+
+pytestmark = pytest.mark.integration
+
+ACTION = ".github/actions/nox/action.yml"
+CI = ".github/workflows/ci.yml"
+OTHER = ".github/workflows/release.yml"
+PYTHON = Path(sys.executable)
+
+
+@pytest.fixture
+def adoption(project: Made) -> Adoption:
+    return Adoption(root=project.root, scratch=project.root, header="")
+
+
+def test_generated_files_replace_existing_ones_and_other_workflows_stay(project: Made) -> None:
+    project.write(CI, "name: mine\non: push\njobs:\n  smoke: {}\n  fuzz: {}\n")
+    project.write(ACTION, "name: mine\n")
+    other = "name: release\non: push\njobs: {}\n"
+    project.write(OTHER, other)
+    project.commit("workflows")
+    project.write(ACTION, "name: mine, changed\n")
+    with scratch_copy(project.root) as scratch:
+        adoption = Adoption(root=project.root, scratch=scratch, header="")
+        generate(adoption, PYTHON)
+        assert read_text(scratch / CI).startswith(MARKER)
+        assert read_text(scratch / ACTION).startswith(MARKER)
+        assert read_text(scratch / OTHER) == other
+    action_note, ci_note = adoption.notes
+    assert (ACTION in action_note, "not committed" in action_note) == (True, True)
+    assert (CI in ci_note, "git keeps" in ci_note, "smoke, fuzz" in ci_note) == (True, True, True)
+
+
+def test_only_a_workflow_without_nox_is_reported_as_kept(project: Made, adoption: Adoption) -> None:
+    project.write(OTHER, "name: release\non: push\njobs: {}\n")
+    project.write(".github/workflows/nightly.yaml", "jobs: {nightly: {steps: [{run: nox -s nightly}]}}\n")
+    assert [kept.path for kept in find_kept_workflows(adoption)] == [OTHER]
+
+
+def test_an_error_of_the_generation_is_raised_with_its_hint(project: Made, adoption: Adoption) -> None:
+    project.replace("noxfile.py", "evenfall.standard_sessions()", "evenfall.standard_sessions()\nprint('hello')")
+    with pytest.raises(EvenfallError, match="prints") as caught:
+        generate(adoption, PYTHON)
+    assert caught.value.exit_code is Exit.USAGE
+    assert caught.value.hint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_generation_that_was_killed_could_not_find_out(project: Made, adoption: Adoption) -> None:
+    project.replace(
+        "noxfile.py", "import nox\n", "import nox\nimport os\nimport signal\n\nos.kill(os.getppid(), signal.SIGKILL)\n"
+    )
+    with pytest.raises(EvenfallError, match="ended with -9") as caught:
+        generate(adoption, PYTHON)
+    assert caught.value.exit_code is Exit.UNKNOWN

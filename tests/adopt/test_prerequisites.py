@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.prerequisites import (
+    IGNORED,
+    add_tools,
+    check_not_ignored,
+    find_kept_hooks,
+    write_gitignore,
+    write_hooks,
+)
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.precommit_config import HOOKS, read_hooks
+from tests.made_project import Made
+
+GROUPS = 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n'
+
+
+def set_groups(bare: Made, groups: str) -> None:
+    bare.replace("pyproject.toml", GROUPS, groups)
+    bare.lock()
+
+
+def locked_groups(adoption: Adoption) -> dict[str, set[str]]:
+    """The names of the packages in each dependency group, as the lock has them."""
+    root = adoption.project.lock.find("lantern")
+    assert root
+    return {name: {edge.name for edge in edges} for name, edges in root.dev_dependencies.items()}
+
+
+@pytest.mark.integration
+def test_missing_tools_are_locked_in_new_groups(bare: Made, adoption: Adoption) -> None:
+    set_groups(bare, "")
+    add_tools(adoption)
+    assert locked_groups(adoption) == {"test": {"pytest", "coverage"}, "lint": {"pre-commit"}}
+    assert len(adoption.notes) == 1, "the user must add what the tests import"
+
+
+@pytest.mark.integration
+def test_a_tool_that_only_another_group_has_is_added_to_the_group_for_tests(bare: Made, adoption: Adoption) -> None:
+    """The session tests does not install the other group."""
+    set_groups(bare, 'test = ["pytest"]\nlint = ["isort", "pre-commit", "ruff", "coverage"]\n')
+    add_tools(adoption)
+    assert locked_groups(adoption)["test"] == {"pytest", "coverage"}
+    assert adoption.notes == []
+
+
+def test_nothing_is_added_to_a_project_with_every_tool(bare: Made, adoption: Adoption) -> None:
+    before = bare.read("pyproject.toml")
+    add_tools(adoption)
+    assert bare.read("pyproject.toml") == before
+
+
+def hook_entries(adoption: Adoption) -> list[str]:
+    return [hook.entry for repository in read_hooks(adoption.scratch) for hook in repository.hooks]
+
+
+def test_hooks_run_the_tools_of_a_group(adoption: Adoption) -> None:
+    write_hooks(adoption)
+    assert hook_entries(adoption) == [
+        "uv run --locked --group lint isort",
+        "uv run --locked --group lint ruff format --force-exclude",
+        "uv run --locked --group lint ruff check --fix --force-exclude",
+    ]
+
+
+@pytest.mark.integration
+def test_hooks_run_the_tools_of_an_extra(bare: Made, adoption: Adoption) -> None:
+    bare.replace(
+        "pyproject.toml", f"[dependency-groups]\n{GROUPS}", '[project.optional-dependencies]\ndev = ["ruff"]\n'
+    )
+    bare.replace("pyproject.toml", "[tool.isort]", '[tool.evenfall]\nextras = ["dev"]\n\n[tool.isort]')
+    bare.lock()
+    write_hooks(adoption)
+    assert all(entry.startswith("uv run --locked --extra dev ruff ") for entry in hook_entries(adoption))
+
+
+@pytest.mark.integration
+def test_a_project_without_tools_for_hooks_gets_none(bare: Made, adoption: Adoption) -> None:
+    set_groups(bare, 'test = ["coverage", "pytest"]\n')
+    write_hooks(adoption)
+    assert not (bare.root / HOOKS).exists()
+
+
+def test_existing_hooks_stay(bare: Made, adoption: Adoption) -> None:
+    bare.write(HOOKS, "repos: []\n")
+    write_hooks(adoption)
+    assert bare.read(HOOKS) == "repos: []\n"
+
+
+FROZEN = "c60c980e561ed3e73101667fe8365c609d19a438"
+
+
+def kept_hooks(bare: Made, adoption: Adoption, revision: str) -> list[str]:
+    """The differences that adoption reports for hooks with this revision of Ruff."""
+    bare.write(
+        HOOKS,
+        f"repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: {revision}\n    hooks: [{{id: ruff}}]\n"
+        "  - repo: https://github.com/codespell-project/codespell\n    rev: v2\n    hooks: [{id: codespell}]\n",
+    )
+    return [kept.difference for kept in find_kept_hooks(adoption)]
+
+
+def test_a_hook_with_the_locked_version_is_not_reported(bare: Made, adoption: Adoption) -> None:
+    ruff = adoption.project.lock.find("ruff")
+    assert ruff
+    assert kept_hooks(bare, adoption, f"v{ruff.version}") == []
+    assert kept_hooks(bare, adoption, f"{FROZEN}  # frozen: v{ruff.version}") == []
+
+
+@pytest.mark.parametrize("revision", ["v0.0.1", f"{FROZEN}  # frozen: v0.0.1"])
+def test_a_hook_with_another_version_than_the_locked_one_is_reported(
+    bare: Made, adoption: Adoption, revision: str
+) -> None:
+    (difference,) = kept_hooks(bare, adoption, revision)
+    assert "ruff v0.0.1" in difference
+
+
+def test_hooks_that_can_not_be_read_are_reported(bare: Made, adoption: Adoption) -> None:
+    bare.write(HOOKS, "repos: 3\n")
+    assert [kept.path for kept in find_kept_hooks(adoption)] == [HOOKS]
+
+
+def test_a_project_without_hooks_keeps_none(adoption: Adoption) -> None:
+    assert [*find_kept_hooks(adoption)] == []
+
+
+def test_git_ignores_every_folder_that_sessions_write(bare: Made, adoption: Adoption) -> None:
+    write_gitignore(adoption)
+    written = bare.read(".gitignore")
+    assert {f"/{folder}" for folder in IGNORED} <= set(written.splitlines())
+    write_gitignore(adoption)
+    assert bare.read(".gitignore") == written
+
+
+def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: Made) -> None:
+    bare.write(".gitignore", "*.pyc\nuv.lock\n")
+    bare.git("rm", "--quiet", "--cached", "uv.lock")
+    with pytest.raises(EvenfallError) as caught:
+        check_not_ignored(bare.root)
+    assert caught.value.exit_code is Exit.USAGE
+    assert ".gitignore:2:uv.lock" in caught.value.message
+
+
+def test_a_file_that_git_includes_again_or_tracks_is_accepted(bare: Made) -> None:
+    bare.write(".gitignore", "*.lock\n!uv.lock\n!noxfile.py.lock\ncoverage_target.txt\na\tb\n")
+    bare.write("coverage_target.txt", "0.0\n")
+    bare.git("add", "--force", "coverage_target.txt")
+    bare.commit("ignore most locks")
+    check_not_ignored(bare.root)

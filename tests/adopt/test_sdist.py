@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.sdist import record_sdist
+from tests.made_project import Made, on_one_python
+
+
+@pytest.fixture
+def adoption(project: Made) -> Adoption:
+    """An adoption in a project whose sdist lacks some tracked files."""
+    project.write("notes/one.txt", "1\n")
+    project.write("notes/two.txt", "2\n")
+    project.write("scrap.txt", "3\n")
+    project.replace(
+        "pyproject.toml",
+        'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
+        'requires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"',
+    )
+    project.commit("notes")
+    return Adoption(root=project.root, scratch=project.root, header="")
+
+
+@on_one_python
+@pytest.mark.integration
+def test_the_current_differences_are_recorded_and_pass_the_session_build(project: Made, adoption: Adoption) -> None:
+    record_sdist(adoption, Path(sys.executable))
+    table = tomllib.loads(project.read("pyproject.toml"))["tool"]["check-sdist"]
+    assert {"/notes/", "/scrap.txt"} <= set(table["git-only"])
+    project.commit()
+    build = project.nox("-s", "build")
+    assert build.returncode == 0, build.stdout
+
+
+def test_an_existing_configuration_of_check_sdist_stays(project: Made, adoption: Adoption) -> None:
+    project.write("pyproject.toml", project.read("pyproject.toml") + "\n[tool.check-sdist]\ngit-only = []\n")
+    before = project.read("pyproject.toml")
+    record_sdist(adoption, Path(sys.executable))
+    assert project.read("pyproject.toml") == before
+
+
+@pytest.mark.integration
+def test_nothing_is_recorded_if_the_sdist_equals_git(project: Made) -> None:
+    before = project.read("pyproject.toml")
+    record_sdist(Adoption(root=project.root, scratch=project.root, header=""), Path(sys.executable))
+    assert project.read("pyproject.toml") == before
