@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -8,274 +7,210 @@ import subprocess
 import sys
 import threading
 import time
-import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from evenfall.errors import Exit
 from evenfall.supply_chain.metadata.index_client import SECONDS
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.index import Index, metadata, serving, wheel
+from tests.supply_chain.metadata.test_site_packages import make_environment
 
-pytestmark = on_one_python
+pytestmark = pytest.mark.integration
 
+PYPROJECT = """\
+[project]
+name = "lantern"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["oil"]
+
+[dependency-groups]
+test = ["probe"]
+
+[[tool.uv.index]]
+url = "REGISTRY"
+default = true
+"""
 LOCK = """\
 version = 1
+revision = 3
+requires-python = ">=3.11"
 
 [[package]]
 name = "lantern"
+version = "1"
 source = { virtual = "." }
-dependencies = [{ name = "oil" }]
-"""
-GROUP = """
+dependencies = [
+    { name = "oil" },
+]
+
 [package.dev-dependencies]
+test = [
+    { name = "probe" },
+]
+
+[package.metadata]
+requires-dist = [{ name = "oil" }]
+
+[package.metadata.requires-dev]
 test = [{ name = "probe" }]
+"""
+INTERRUPTIBLE = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background processes with SIGINT ignored
+from evenfall.cli.main import main
+main()
 """
 
 
 @dataclass
-class Shop:
-    """A project, and the index that it buys from."""
+class Licensed:
+    """A project that requires oil, and probe for its tests, and the index that has both."""
 
     made: Made
     index: Index
 
-    def locks(self, name: str, license: str) -> None:
-        file = self.index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name, license=license)))
-        wheels = f'{{ url = "{file.url}", hash = "{file.hash}", size = {file.size} }}'
-        entry = f'\n[[package]]\nname = "{name}"\nversion = "1.0"\nsource = {{ registry = "{self.index.url}" }}\nwheels = [{wheels}]\n'
-        lock = self.made.read("uv.lock").replace(LOCK, LOCK + GROUP if name == "probe" else LOCK)
-        self.made.write("uv.lock", lock + entry)
+    def licenses(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self.made.command("licenses", *arguments, env=self.environ(**variables))
 
-    def licenses(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
+    def environ(self, **variables: str) -> dict[str, str]:
         cache = {name: str(self.made.root / "cache") for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME")}
-        done = self.made.evenfall("licenses", *arguments, env={**cache, **variables})
-        return done.returncode, done.stdout, done.stderr
+        return {**cache, "UV_PYTHON": sys.executable, **variables}
 
     def policy(self, text: str) -> None:
-        self.made.write("pyproject.toml", f"[tool.evenfall.licenses]\n{text}\n")
+        pyproject = PYPROJECT.replace("REGISTRY", self.index.registry)
+        self.made.write("pyproject.toml", f"{pyproject}\n[tool.evenfall.licenses]\n{text}\n")
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def project(tmp_path: Path) -> Iterator[Licensed]:
     with serving() as index:
-        shop = Shop(Made(tmp_path), index)
-        shop.made.write("uv.lock", LOCK)
-        shop.policy("")
-        shop.locks("oil", "MIT OR GPL-3.0-only")
-        yield shop
+        licensed, lock = Licensed(Made(tmp_path), index), LOCK
+        for name, license in {"oil": "MIT OR GPL-3.0-only", "probe": "MIT AND GPL-3.0-only"}.items():
+            file = index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name, license=license)))
+            wheels = f'[{{ url = "{file.url}", hash = "{file.hash}", size = {file.size} }}]'
+            source = f'{{ registry = "{index.registry}" }}'
+            lock += f'\n[[package]]\nname = "{name}"\nversion = "1.0"\nsource = {source}\nwheels = {wheels}\n'
+        licensed.made.write("uv.lock", lock)
+        licensed.policy("")
+        yield licensed
 
 
-def test_where_all_is_allowed_it_says_so(shop: Shop) -> None:
-    shop.locks("probe", "Apache-2.0")
-    code, out, err = shop.licenses()
-    assert (code, err) == (0, "metadata: fetching 2 packages from the index\n")
-    assert "oil      1.0      MIT OR GPL-3.0-only  License-Expression  allowed\n" in out
-    assert out.endswith("\n2 packages: 2 allowed\n")
+def test_a_denied_package_ends_with_exit_code_1(project: Licensed) -> None:
+    done = project.licenses("--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["exit_code"]) == (Exit.FINDINGS, Exit.FINDINGS)
+    assert [(each["package"], each["result"]) for each in report["packages"]] == [
+        ("oil", "allowed"),
+        ("probe", "denied"),
+    ]
+    (finding,) = report["findings"]
+    line = project.made.read("uv.lock").splitlines()[finding["line"] :][0]
+    assert (finding["code"], finding["path"], line) == ("license-denied", "uv.lock", 'name = "probe"')
+    assert done.stderr == "metadata: fetching 2 packages from the index\n"
 
 
-def test_what_is_denied_fails_with_its_line_and_its_way(shop: Shop) -> None:
-    shop.locks("probe", "MIT AND GPL-3.0-only")
-    code, out, _ = shop.licenses()
-    assert code == 1
-    assert "uv.lock:17: error [license-denied] probe 1.0: MIT AND GPL-3.0-only is not allowed" in out
-    assert "required by: lantern (group test) > probe (dev)" in out
-
-
-FOLDER = """
-[[package]]
-name = "vendored"
-version = "2.0"
-source = { directory = "vendor/lib" }
-"""
-
-
-@pytest.mark.parametrize(
-    ("stated", "code", "said"),
-    [
-        ('license = "GPL-3.0-only"', 1, "error [license-denied] vendored 2.0: GPL-3.0-only is not allowed"),
-        ('license = { text = "GPLv3" }', 1, "error [license-denied] vendored 2.0: GPL-3.0-only is not allowed"),
-        ('license = "MIT"', 0, "vendored  2.0      MIT                  License-Expression  allowed\n"),
-        ("", 0, "note [license-unknown] vendored 2.0: its license is unknown"),
-    ],
-)
-def test_what_is_built_from_a_folder_is_judged_by_what_its_pyproject_states(
-    shop: Shop, stated: str, code: int, said: str
-) -> None:
-    """Mostly it is the project's own; so where it states nothing, that is said and nothing more."""
-    shop.made.write("uv.lock", shop.made.read("uv.lock") + FOLDER)
-    shop.made.write("vendor/lib/pyproject.toml", f'[project]\nname = "vendored"\nversion = "2.0"\n{stated}\n')
-    found, out, _ = shop.licenses()
-    assert (found, said in out) == (code, True), out
+def test_the_policy_of_the_project_decides(project: Licensed) -> None:
+    project.policy('deny = ["Zlib"]')
+    done = project.licenses()
+    assert done.returncode == Exit.FINE
+    assert done.stdout.endswith("\n2 packages: 2 allowed\n")
 
 
 @pytest.mark.parametrize(
-    ("pyproject", "reason"),
+    ("policy", "key"),
     [
-        (None, "in its folder vendor/lib: pyproject.toml: not found"),
-        ('[project]\nname = "other"\n', "vendor/lib/pyproject.toml describes other"),
-        ("[tool.black]\n", "in its folder vendor/lib: pyproject.toml: project: "),
-    ],
-)
-def test_of_a_folder_that_does_not_say_what_it_is_nobody_knows(shop: Shop, pyproject: str | None, reason: str) -> None:
-    shop.made.write("uv.lock", shop.made.read("uv.lock") + FOLDER)
-    if pyproject:
-        shop.made.write("vendor/lib/pyproject.toml", pyproject)
-    code, out, _ = shop.licenses()
-    assert (code, reason in out) == (3, True), out
-
-
-def test_the_policy_is_the_projects(shop: Shop) -> None:
-    shop.policy('allow = ["Apache-2.0"]\nexempt = [{package = "oil", version = "1.0", reason = "MIT is chosen"}]')
-    shop.locks("probe", "Zlib")
-    code, out, _ = shop.licenses("--json")
-    values = json.loads(out)
-    assert (code, values["exit_code"]) == (1, 1)
-    assert [each["result"] for each in values["packages"]] == ["exempt", "denied"]
-
-
-@pytest.mark.parametrize(
-    ("policy", "said"),
-    [
-        ('allow = ["MIT"]\ndeny = ["Zlib"]', "pyproject.toml: tool.evenfall.licenses: allow and deny are both given"),
-        ('alow = ["MIT"]', "pyproject.toml: tool.evenfall.licenses: unknown key 'alow'; did you mean 'allow'?"),
-        ('deny = ["GPL3"]', "pyproject.toml: tool.evenfall.licenses.deny[0]: 'GPL3' is no license of the SPDX list"),
-        (
-            'exempt = [{package = "oil", version = "1.0"}]',
-            "tool.evenfall.licenses.exempt[0]: Object missing required field `reason`",
-        ),
+        ('allow = ["MIT"]\ndeny = ["Zlib"]', "tool.evenfall.licenses: "),
+        ('alow = ["MIT"]', "unknown key 'alow'; did you mean 'allow'?"),
+        ('deny = ["GPL3"]', "tool.evenfall.licenses.deny[0]: "),
+        ('exempt = [{package = "oil", version = "1.0"}]', "tool.evenfall.licenses.exempt[0]: "),
         ('exempt = [{package = "oil", version = "1", reason = " "}]', "tool.evenfall.licenses.exempt[0].reason"),
         ('exempt = [{pakage = "oil"}]', "unknown key 'pakage'; did you mean 'package'?"),
     ],
 )
-def test_a_policy_that_is_none_is_refused_with_its_key_and_the_index_is_not_asked(
-    shop: Shop, policy: str, said: str
-) -> None:
-    shop.policy(policy)
-    code, out, err = shop.licenses()
-    assert (code, out) == (2, "")
-    assert said in err
-    assert "next: " in err
-    assert shop.index.requests == []
+def test_an_invalid_policy_is_a_usage_error_before_the_index_is_used(project: Licensed, policy: str, key: str) -> None:
+    project.policy(policy)
+    done = project.licenses()
+    assert (done.returncode, done.stdout) == (Exit.USAGE, "")
+    assert key in done.stderr
+    assert "next: " in done.stderr
+    assert project.index.requests == []
 
 
-def test_what_could_not_be_found_out_is_never_green(shop: Shop) -> None:
-    shop.index.status = 503
-    code, out, err = shop.licenses()
-    assert code == 3
-    assert "oil 1.0: not found out: " in out
-    assert "1 license could not be found out: http" in err
-    assert "503" in err
-    assert "next: uv sync" in err
+def test_an_unreachable_index_ends_with_exit_code_3(project: Licensed) -> None:
+    project.index.status = 503
+    done = project.licenses()
+    assert done.returncode == Exit.UNKNOWN
+    assert "oil 1.0: inconclusive: http" in done.stdout
+    assert "503" in done.stderr
+    assert "next: uv sync" in done.stderr
 
 
-def test_what_is_known_to_be_wrong_comes_before_what_is_not_known(shop: Shop) -> None:
-    shop.locks("probe", "AGPL-3.0-or-later")
-    del shop.index.files["oil-1.0-py3-none-any.whl"]
-    code, out, err = shop.licenses()
-    assert code == 1
-    assert "license-denied" in out
-    assert "1 license could not be found out" in err
+def test_offline_packages_are_read_from_the_cache(project: Licensed) -> None:
+    assert project.licenses("--offline").returncode == Exit.UNKNOWN
+    assert project.index.requests == []
+    assert project.licenses().returncode == Exit.FINDINGS
+    assert project.licenses("--offline").returncode == Exit.FINDINGS
 
 
-def test_offline_it_knows_what_it_has_seen(shop: Shop) -> None:
-    assert shop.licenses("--offline")[0] == 3
-    assert shop.index.requests == []
-    assert shop.licenses()[0] == 0
-    assert shop.licenses("--offline")[0] == 0
+def test_the_environment_of_the_project_is_read_first(project: Licensed) -> None:
+    oil, probe = (metadata(name, license="Zlib").encode() for name in ("oil", "probe"))
+    make_environment(project.made.root / ".venv", **{"oil-1.0": oil, "probe-1.0": probe})
+    assert project.licenses().returncode == Exit.FINE
+    assert project.index.requests == []
 
 
-def test_what_lies_here_is_read_without_an_index(shop: Shop) -> None:
-    content = wheel("glass", metadata("glass", license="GPL-3.0-only"))
-    (shop.made.root / "a shelf").mkdir()
-    (shop.made.root / "a shelf" / "glass-1.0-py3-none-any.whl").write_bytes(content)
-    digest = hashlib.sha256(content).hexdigest()
-    shop.made.write(
-        "uv.lock",
-        f'{LOCK.replace("oil", "glass")}\n[[package]]\nname = "glass"\nversion = "1.0"\n'
-        'source = { path = "a shelf/glass-1.0-py3-none-any.whl" }\n'
-        f'wheels = [{{ filename = "glass-1.0-py3-none-any.whl", hash = "sha256:{digest}" }}]\n',
-    )
-    code, out, err = shop.licenses("--offline")
-    assert (code, err) == (1, "")
-    assert "glass 1.0: GPL-3.0-only is not allowed" in out
+def test_another_environment_can_be_given(project: Licensed) -> None:
+    make_environment(project.made.root / "other", **{"probe-1.0": metadata("probe", license="ISC").encode()})
+    assert project.licenses("--python", "other").returncode == Exit.FINE
+    assert project.licenses("--python", "nowhere").returncode == Exit.USAGE
 
 
-def test_a_stream_that_cant_hold_a_character_gets_its_number(shop: Shop) -> None:
-    """As on a Windows whose output goes to a file."""
-    shop.policy('deny = ["MIT", "GPL-3.0"]')
-    code, out, err = shop.licenses(PYTHONIOENCODING="latin-1")
-    assert (code, err) == (1, "metadata: fetching 1 package from the index\n")
-    assert r'reason = "\u2026"' in out
-
-
-def test_json_is_json_on_any_stream(shop: Shop) -> None:
-    shop.policy('exempt = [{ package = "oil", version = "1.0", reason = "\N{OIL DRUM} Ø" }]\ndeny = ["MIT", "GPL-3.0"]')
-    code, out, _ = shop.licenses("--json", PYTHONIOENCODING="cp932")
-    assert (code, json.loads(out)["packages"][0]["reason"]) == (0, "\N{OIL DRUM} Ø")
-
-
-def environment(place: Path, license: str) -> Path:
-    venv.create(place, with_pip=False, symlinks=os.name != "nt")
-    (site,) = [*place.glob("lib/python3*/site-packages"), *place.glob("Lib/site-packages")]
-    (site / "oil-1.0.dist-info").mkdir()
-    (site / "oil-1.0.dist-info" / "METADATA").write_text(metadata("oil", license=license), encoding="utf-8")
-    return place
-
-
-def test_the_projects_own_environment_is_looked_into_first(shop: Shop) -> None:
-    environment(shop.made.root / ".venv", "Zlib")
-    assert "oil      1.0      Zlib" in shop.licenses()[1]
-    assert shop.index.requests == []
-
-
-def test_uvs_own_variable_says_where_that_is(shop: Shop, tmp_path: Path) -> None:
-    environment(tmp_path / "elsewhere", "Zlib")
-    assert " Zlib " in shop.licenses(UV_PROJECT_ENVIRONMENT="elsewhere")[1]
-
-
-def test_another_environment_is_looked_into_when_it_is_named(shop: Shop, tmp_path: Path) -> None:
-    environment(shop.made.root / ".venv", "Zlib")
-    environment(tmp_path / "other", "ISC")
-    assert " ISC " in shop.licenses("--python", "other")[1]
-    code, _, err = shop.licenses("--python", "nowhere")
-    assert code == 2
-    assert "nowhere: not a Python environment" in err
-
-
-def test_a_job_gets_its_summary(shop: Shop, tmp_path: Path) -> None:
-    shop.licenses(GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+def test_the_summary_of_a_job_gets_a_section(project: Licensed, tmp_path: Path) -> None:
+    project.licenses(GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
     assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("## evenfall licenses\n")
 
 
-def test_without_a_lock_there_is_nothing_to_hold_against_a_policy(shop: Shop) -> None:
-    (shop.made.root / "uv.lock").unlink()
-    code, _, err = shop.licenses()
-    assert code == 2
-    assert "uv.lock: not found" in err
+def test_a_missing_lock_is_a_usage_error(project: Licensed) -> None:
+    (project.made.root / "uv.lock").unlink()
+    assert project.licenses().returncode == Exit.USAGE
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a process can't be interrupted alone there")
-def test_who_interrupts_does_not_wait_for_a_silent_server(shop: Shop) -> None:
-    asked, released = threading.Event(), threading.Event()
+def test_a_character_that_the_stream_cannot_encode_is_escaped(project: Licensed) -> None:
+    """As on Windows if the output goes to a file."""
+    done = project.made.evenfall("licenses", env=project.environ(PYTHONIOENCODING="latin-1"))
+    assert (done.returncode, done.stderr) == (Exit.FINDINGS, "metadata: fetching 2 packages from the index\n")
+    assert r'reason = "\u2026"' in done.stdout
 
-    def silent() -> None:
-        asked.set()
+
+def test_json_can_be_parsed_from_any_stream(project: Licensed) -> None:
+    project.policy('exempt = [{ package = "probe", version = "1.0", reason = "\N{OIL DRUM} Ø" }]')
+    done = project.made.evenfall("licenses", "--json", env=project.environ(PYTHONIOENCODING="cp932"))
+    assert (done.returncode, json.loads(done.stdout)["packages"][1]["reason"]) == (Exit.FINE, "\N{OIL DRUM} Ø")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot be interrupted alone there")
+def test_an_interrupt_does_not_wait_for_a_silent_server(project: Licensed) -> None:
+    requested, released = threading.Event(), threading.Event()
+
+    def stay_silent() -> None:
+        requested.set()
         released.wait()
 
-    shop.index.on_request = silent
-    command = [sys.executable, "-m", "evenfall", "licenses"]
-    environ = {**os.environ, "XDG_CACHE_HOME": str(shop.made.root / "cache")}
-    with subprocess.Popen(command, cwd=shop.made.root, env=environ, stderr=subprocess.PIPE, text=True) as child:
-        while not asked.wait(0.1):
+    project.index.on_request = stay_silent
+    environ = project.made.environ(project.environ())
+    command = [sys.executable, "-c", INTERRUPTIBLE, "licenses"]
+    with subprocess.Popen(command, cwd=project.made.root, env=environ, stderr=subprocess.PIPE, text=True) as child:
+        while not requested.wait(0.1):
             assert child.poll() is None, child.communicate()[1]
         child.send_signal(signal.SIGINT)
         started = time.monotonic()
-        _, said = child.communicate()
+        _, output = child.communicate()
         waited = time.monotonic() - started
     released.set()
-    assert child.returncode == 130
-    assert said.endswith("evenfall: interrupted\n")
-    assert waited < SECONDS, "as long as a server may be silent"
+    assert child.returncode == Exit.INTERRUPTED, output
+    assert waited < SECONDS

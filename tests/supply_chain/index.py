@@ -37,6 +37,11 @@ class Index:
     on_request: Callable[[], object] = int
     sent: int = 0
 
+    @property
+    def registry(self) -> str:
+        """The URL that a lock states as the registry."""
+        return f"{self.url}/simple"
+
     def add(self, name: str, content: bytes, *, metadata: str | None = None) -> DistributionFile:
         """Serve a distribution, and its metadata file if one is given; return what a lock states of it."""
         self.files[name] = content
@@ -47,8 +52,8 @@ class Index:
 
     def content(self, path: str) -> bytes | None:
         """Return what the index has at a path."""
-        if path.endswith("/"):
-            return None if self.pages == "none" else self._page(path.removesuffix("/"))
+        if path.startswith("simple/"):
+            return None if self.pages == "none" else self._page(path.removeprefix("simple/").removesuffix("/"))
         if path.endswith(".metadata"):
             return self.metadata_files.get(path.removesuffix(".metadata"))
         return self.files.get(path)

@@ -1,4 +1,4 @@
-"""`evenfall licenses`: under which licenses the locked packages are, and whether the project takes them."""
+"""`evenfall licenses`: the licenses of the locked packages, and whether the project's policy allows them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ from pathlib import Path
 
 import click
 
-from evenfall.errors import Exit
-from evenfall.project import lockfile, pyproject
-from evenfall.project.current_lock import read_project_lock
-from evenfall.project.lock_graph import LockGraph
-from evenfall.project.project import find_locked_root
-from evenfall.report.findings import fails
 from evenfall.report.job_summary import add_to_summary
 from evenfall.report.json import json_text
-from evenfall.supply_chain.licenses import report
-from evenfall.supply_chain.licenses.policy import resolve_policy
-from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_environment
+from evenfall.supply_chain.licenses.licenses import LicensesRequest, check_licenses
+from evenfall.supply_chain.licenses.report import as_json, as_markdown, text
 from evenfall.text import printable
 
 
@@ -28,51 +20,27 @@ from evenfall.text import printable
     metavar="PATH",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="The Python or the folder of an environment to look into first. [default: .venv, where it is]",
+    help="An environment, by its Python or its folder, to read metadata from first. [default: .venv, if it exists]",
 )
-@click.option("--offline", is_flag=True, help="Do not ask the index for what is installed nowhere here.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-def licenses(environments: tuple[Path, ...], offline: bool, as_json: bool) -> int:
-    """Hold the licenses of all packages in uv.lock against the policy, [tool.evenfall.licenses] of pyproject.toml.
+@click.option("--offline", is_flag=True, help="Do not fetch the metadata of packages that are not installed.")
+@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
+def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) -> int:
+    """Check the licenses of the packages in uv.lock.
 
-    Each package's own metadata say its license. Where they can't be had nobody knows: exit code 3.
+    The policy is [tool.evenfall.licenses] of pyproject.toml. If the metadata of a package cannot be read, the exit code is 3.
     """
-    root = find_locked_root(Path.cwd())
-    settings = pyproject.read_policies(root / pyproject.NAME).licenses
-    resolve_policy(settings)  # what is wrong with it is said before the index is asked
-    packages = LockGraph(read_project_lock(root / lockfile.NAME)).dependencies()
-    metadata = find_metadata([each.package for each in packages], sources_of(root, environments, offline=offline))
-    result = apply_policy(packages, metadata, settings)
-    code = _job_result(result)
-    _tell(result, code, as_json=as_json)
-    return code
-
-
-def sources_of(root: Path, environments: tuple[Path, ...] = (), *, offline: bool) -> MetadataSources:
-    """Where metadata are read: in these environments, or in the project's own, and from the index, which takes a while."""
-    return MetadataSources(
-        root=root,
-        environments=environments or project_environment(root),
-        network=not offline,
-        progress=lambda line: click.echo(line, err=True),
+    report = check_licenses(
+        LicensesRequest(
+            folder=Path.cwd(),
+            progress=lambda line: click.echo(printable(line), err=True),
+            environments=environments,
+            network=not offline,
+        )
     )
-
-
-def _job_result(result: LicenseCheck) -> Exit:
-    """What is known to be wrong comes before what is not known."""
-    if fails(result.findings):
-        return Exit.FINDINGS
-    return Exit.UNKNOWN if result.inconclusive else Exit.FINE
-
-
-def _tell(result: LicenseCheck, code: Exit, *, as_json: bool) -> None:
-    """On stdout; and in the summary of a job on GitHub."""
-    if as_json:
-        click.echo(json_text(report.as_json(result, code)))
-    else:
-        click.echo(report.text(result), nl=False)
-    if result.inconclusive:
-        number = len(result.inconclusive)
-        said = f"{number} license{'s' if number != 1 else ''} could not be found out: {result.inconclusive[0].reason}"
-        click.echo(printable(f"evenfall: {said}\n  next: uv sync --all-groups --all-extras, then again"), err=True)
-    add_to_summary(report.as_markdown(result))
+    click.echo(json_text(as_json(report)) + "\n" if print_json else text(report), nl=False)
+    add_to_summary(as_markdown(report))
+    if report.inconclusive:
+        number, first = len(report.inconclusive), report.inconclusive[0]
+        problem = f"the metadata of {number} package{'s' if number != 1 else ''} could not be read: {first.reason}"
+        click.echo(printable(f"evenfall: {problem}\n  next: uv sync --all-groups --all-extras, then again"), err=True)
+    return report.exit_code

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.licenses import sources_of
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import path_from_top
 from evenfall.project import lockfile, pyproject
@@ -24,9 +23,10 @@ from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.freshness import staleness_error
 from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.vulnerabilities import find_vulnerabilities
-from evenfall.supply_chain.licenses import rules as license_review
+from evenfall.supply_chain.licenses.licenses import check_packages
 from evenfall.supply_chain.licenses.policy import resolve_policy
-from evenfall.supply_chain.metadata.find_metadata import find_metadata
+from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION, LicenseReport
+from evenfall.supply_chain.metadata.find_metadata import project_sources
 from evenfall.supply_chain.review import report as told
 from evenfall.supply_chain.review import rules as judged
 from evenfall.supply_chain.review.lock_diff import compare
@@ -64,7 +64,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
         *([] if before or not between.base else [judged.no_base(between.base)]),
         *judged.findings(differences, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(root)),
         *judged.of_vulnerabilities(vulnerable.new, settings.audit, now.date()),
-        *(finding for finding in licensed.findings if finding.code != license_review.UNUSED),
+        *(finding for finding in licensed.findings if finding.code != UNUSED_EXEMPTION),
     )
     inconclusive = (
         *filter(None, (unknown,)),
@@ -77,7 +77,7 @@ def review(revisions: str, database: str, offline: bool, as_json: bool, markdown
         differences=differences,
         findings=found,
         gone=vulnerable.gone,
-        licenses={(row.name, version_of(row.reached.package)): row.expression for row in licensed.rows},
+        licenses={(row.name, version_of(row.required.package)): row.expression for row in licensed.rows},
         inconclusive=inconclusive,
         exit_code=Exit.FINDINGS if fails(found) else Exit.UNKNOWN if inconclusive else Exit.FINE,
     )
@@ -102,12 +102,10 @@ def weigh_vulnerabilities(
     return judged.weigh(find_vulnerabilities(before, advisories), find_vulnerabilities(after, advisories)), ""
 
 
-def hold_licenses(
-    new: Sequence[RequiredPackage], root: Path, settings: Settings, *, network: bool
-) -> license_review.LicenseCheck:
+def hold_licenses(new: Sequence[RequiredPackage], root: Path, settings: Settings, *, network: bool) -> LicenseReport:
     """The licenses of what came, held against the policy."""
-    metadata = find_metadata([each.package for each in new], sources_of(root, offline=not network))
-    return license_review.apply_policy(new, metadata, settings.licenses)
+    sources = project_sources(root, network=network, progress=lambda line: click.echo(line, err=True))
+    return check_packages(new, settings.licenses, sources)
 
 
 def tell(report: told.Report, *, as_json: bool, as_markdown: bool) -> None:

@@ -1,4 +1,4 @@
-"""The hard cases are headers of real distributions, as far as they speak of licenses."""
+"""The cases are the license fields of real distributions, also the difficult ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evenfall.supply_chain.metadata.package_metadata import parse_metadata
 OSI = "Classifier: License :: OSI Approved ::"
 
 
-def assessed(header: str) -> DetectedLicense:
+def detect(header: str) -> DetectedLicense:
     return detect_license(parse_metadata(f"Metadata-Version: 2.1\nName: x\nVersion: 1\n{header}".encode()))
 
 
@@ -51,25 +51,25 @@ def assessed(header: str) -> DetectedLicense:
             f"License: GPL\n{OSI} GNU General Public License v2 or later (GPLv2+)",
             "GPL-2.0-or-later",
             "classifiers",
-            id="unidecode 1.4.0: the classifier says which GPL",
+            id="unidecode 1.4.0: the classifier is more exact",
         ),
         pytest.param(
             f"License: Dual License\n{OSI} BSD License\n{OSI} Apache Software License",
             "LicenseRef-any-BSD OR Apache-2.0",
             "classifiers",
-            id="python-dateutil 2.9: a choice, as License says",
+            id="python-dateutil 2.9: License says that there is a choice",
         ),
         pytest.param(
             f"License: BSD 3-Clause License\n\tCopyright (c) 2021\n        |Redistribution and use\n{OSI} BSD License",
             "BSD-3-Clause",
             "alias",
-            id="contourpy 1.3.3: a whole text with a title",
+            id="contourpy 1.3.3: a license text with a title",
         ),
         pytest.param(
             f"License: Copyright (c) 2015, the project\n        All rights reserved.\n{OSI} BSD License",
             "LicenseRef-any-BSD",
             "classifiers",
-            id="cycler 0.12.1: a whole text without one",
+            id="cycler 0.12.1: a license text without a title",
         ),
         pytest.param(
             "License-Expression: Apache-2.0 OR BSD-2-Clause",
@@ -84,39 +84,39 @@ def assessed(header: str) -> DetectedLicense:
             id="reuse 6.2.0",
         ),
         pytest.param(
-            f"License: UNKNOWN\n{OSI} MIT License", "MIT", "classifiers", id="what setuptools wrote for nothing"
+            f"License: UNKNOWN\n{OSI} MIT License", "MIT", "classifiers", id="UNKNOWN, as old setuptools wrote it"
         ),
     ],
 )
-def test_a_real_distribution(header: str, expression: str, source: str) -> None:
-    found = assessed(header)
+def test_the_license_of_a_real_distribution_is_detected(header: str, expression: str, source: str) -> None:
+    found = detect(header)
     assert (str(found.expression), found.source) == (expression, source)
 
 
-def test_several_classifiers_hold_all_at_once_for_they_speak_of_no_choice() -> None:
-    found = assessed(f"{OSI} MIT License\n{OSI} Mozilla Public License 2.0 (MPL 2.0)")
+def test_several_classifiers_apply_together() -> None:
+    found = detect(f"{OSI} MIT License\n{OSI} Mozilla Public License 2.0 (MPL 2.0)")
     assert str(found.expression) == "MIT AND MPL-2.0"
     assert found.evidence == "Classifier: MIT License, Mozilla Public License 2.0 (MPL 2.0)"
 
 
-def test_a_loose_classifier_adds_nothing_to_an_exact_one() -> None:
-    found = assessed(f"{OSI} GNU General Public License (GPL)\n{OSI} GNU General Public License v3 (GPLv3)")
+def test_a_classifier_of_a_family_adds_nothing_to_one_of_its_members() -> None:
+    found = detect(f"{OSI} GNU General Public License (GPL)\n{OSI} GNU General Public License v3 (GPLv3)")
     assert str(found.expression) == "GPL-3.0-only"
 
 
-def test_a_classifier_that_names_no_license_stays_as_something_unknown() -> None:
-    found = assessed(f"{OSI} MIT License\nClassifier: License :: Other/Proprietary License")
+def test_a_classifier_that_names_no_license_becomes_a_license_reference() -> None:
+    found = detect(f"{OSI} MIT License\nClassifier: License :: Other/Proprietary License")
     assert str(found.expression) == "MIT AND LicenseRef-Other-Proprietary-License"
 
 
-def test_being_approved_is_no_license() -> None:
-    found = assessed("Classifier: License :: OSI Approved\nClassifier: License :: DFSG approved")
-    assert (found.expression, found.source, found.evidence) == (None, "none", "its metadata name no license")
+def test_a_classifier_of_an_approval_is_ignored() -> None:
+    found = detect("Classifier: License :: OSI Approved\nClassifier: License :: DFSG approved")
+    assert (found.expression, found.source, found.evidence) == (None, "none", "its metadata names no license")
 
 
-def test_a_license_that_is_only_a_file_is_unknown_and_the_file_is_named() -> None:
-    found = assessed("License-File: LICENSE\nLicense-File: NOTICE")
-    assert (found.expression, found.evidence) == (None, "its metadata name no license but a file: LICENSE, NOTICE")
+def test_a_license_file_alone_is_an_unknown_license_with_the_file_as_evidence() -> None:
+    found = detect("License-File: LICENSE\nLicense-File: NOTICE")
+    assert (found.expression, found.evidence) == (None, "its metadata names no license but a file: LICENSE, NOTICE")
 
 
 @pytest.mark.parametrize(
@@ -150,22 +150,22 @@ def test_a_license_that_is_only_a_file_is_unknown_and_the_file_is_named() -> Non
         ("MIT License\n\n        Permission is hereby granted, free of charge", "MIT"),
     ],
 )
-def test_lines_after_the_first_are_read_unless_they_are_the_licenses_text(text: str, expression: str) -> None:
-    assert str(assessed(f"License: {text}").expression) == expression
+def test_all_lines_are_read_except_copyright_notices_and_license_texts(text: str, expression: str) -> None:
+    assert str(detect(f"License: {text}").expression) == expression
 
 
-def test_classifiers_that_contradict_the_text_do_not_replace_it() -> None:
-    assert str(assessed(f"License: BSD\n{OSI} MIT License").expression) == "LicenseRef-any-BSD"
-    assert str(assessed(f"License: BSD or MIT\n{OSI} BSD License").expression) == "LicenseRef-any-BSD OR MIT"
+def test_classifiers_that_contradict_the_license_field_are_ignored() -> None:
+    assert str(detect(f"License: BSD\n{OSI} MIT License").expression) == "LicenseRef-any-BSD"
+    assert str(detect(f"License: BSD or MIT\n{OSI} BSD License").expression) == "LicenseRef-any-BSD OR MIT"
 
 
-def test_a_declared_expression_that_is_none_is_unknown_whatever_else_is_said() -> None:
-    found = assessed(f"License-Expression: Do what you like\nLicense: MIT\n{OSI} MIT License")
+def test_an_invalid_license_expression_is_an_unknown_license() -> None:
+    found = detect(f"License-Expression: Do what you like\nLicense: MIT\n{OSI} MIT License")
     assert (found.expression, found.source) == (None, "License-Expression")
 
 
-def test_the_evidence_is_one_line_and_never_a_whole_license() -> None:
-    found = assessed("License: " + "\n        ".join(["the sole right of whom it concerns"] * 50))
+def test_the_evidence_is_one_short_line() -> None:
+    found = detect("License: " + "\n        ".join(["the sole right of whom it concerns"] * 50))
     assert found.expression is None
     assert found.evidence.startswith("License: the sole right of whom it concerns the sole right")
     assert found.evidence.endswith("…")

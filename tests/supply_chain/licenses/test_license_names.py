@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.supply_chain.licenses.license_names import FAMILIES, NAMES, named
+from evenfall.supply_chain.licenses.license_names import FAMILIES, NAMES, license_by_name
 from evenfall.supply_chain.licenses.spdx import spdx_list
 
 
@@ -48,8 +48,8 @@ from evenfall.supply_chain.licenses.spdx import spdx_list
         ("GNU General Public License v3 (GPL)", "GPL-3.0-only"),
     ],
 )
-def test_a_license_is_known_by_the_names_that_people_give_it(name: str, key: str) -> None:
-    assert named(name) == key
+def test_a_common_name_of_a_license_is_known(name: str, key: str) -> None:
+    assert license_by_name(name) == key
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_a_license_is_known_by_the_names_that_people_give_it(name: str, key: str
         "()",
     ],
 )
-def test_a_name_that_is_not_known_is_not_guessed_at(name: str) -> None:
-    assert named(name) is None
+def test_an_unknown_name_has_no_license(name: str) -> None:
+    assert license_by_name(name) is None
 
 
-def test_every_name_leads_to_an_identifier_of_the_list_or_to_a_family() -> None:
+def test_every_name_has_an_identifier_of_the_spdx_list_or_a_family() -> None:
     known = {*spdx_list().licenses.values()}
     assert {*NAMES.values()} <= known | FAMILIES.keys()
     assert all(known.issuperset(members) for members in FAMILIES.values())
 
 
-def test_every_family_can_be_meant() -> None:
+def test_every_family_has_a_name() -> None:
     assert FAMILIES.keys() <= {*NAMES.values()}

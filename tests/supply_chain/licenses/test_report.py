@@ -1,26 +1,25 @@
 from __future__ import annotations
 
 from evenfall.project.settings import Exemption, LicensePolicy
-from evenfall.supply_chain.licenses import report
-from evenfall.supply_chain.licenses.rules import LicenseCheck, apply_policy
-from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
-from tests.supply_chain.licenses.test_rules import known, reached
+from evenfall.supply_chain.licenses.report import as_json, as_markdown, text
+from evenfall.supply_chain.licenses.rules import LicenseReport
+from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
+from tests.supply_chain.licenses.test_rules import GPL, MISSING, ODD, check, licensed, required
 
 
-def made(settings: LicensePolicy | None = None) -> LicenseCheck:
-    packages = [reached("oil"), reached("glass"), reached("mirror"), reached("wick")]
-    metadata: list[PackageMetadata | MissingMetadata] = [
-        known("MIT"),
-        known("GPL-3.0-only"),
-        MissingMetadata("gone"),
-        known("LicenseRef-Odd"),
-    ]
-    exempt = LicensePolicy(exempt=(Exemption(package="wick", version="1.0", reason="we asked |them|"),))
-    return apply_policy(packages, metadata, settings or exempt)
+def sample() -> LicenseReport:
+    """Return a report with a package for each result."""
+    return check(
+        (required("oil"), licensed("MIT")),
+        (required("glass"), GPL),
+        (required("mirror"), MISSING),
+        (required("wick"), ODD),
+        policy=LicensePolicy(exempt=(Exemption(package="wick", version="1.0", reason="we asked |them|"),)),
+    )
 
 
-def test_the_table_has_a_line_a_package_and_then_what_is_wrong() -> None:
-    lines = report.text(made()).splitlines()
+def test_the_text_is_a_table_the_findings_and_the_counts() -> None:
+    lines = text(sample()).splitlines()
     assert lines[:5] == [
         "package  version  license         from                result",
         "oil      1.0      MIT             License-Expression  allowed",
@@ -30,32 +29,30 @@ def test_the_table_has_a_line_a_package_and_then_what_is_wrong() -> None:
     ]
     assert lines[6].startswith("uv.lock:7: error [license-denied] glass 1.0")
     assert lines[-3:] == [
-        "mirror 1.0: not found out: gone",
+        "mirror 1.0: inconclusive: the index is unreachable",
         "",
         "4 packages: 1 allowed, 1 denied, 1 inconclusive, 1 exempt",
     ]
 
 
-def test_a_long_expression_does_not_push_the_others_away() -> None:
+def test_a_long_expression_sticks_out_of_its_column() -> None:
     long = " AND ".join(["MIT", "Zlib", "0BSD", "ISC", "Apache-2.0", "BSD-3-Clause", "CC0-1.0"])
-    lines = report.text(
-        apply_policy([reached("oil"), reached("glass")], [known("MIT"), known(long)], LicensePolicy())
-    ).splitlines()
+    lines = text(check((required("oil"), licensed("MIT")), (required("glass"), licensed(long)))).splitlines()
     assert f"  {long}  " in lines[2]
     assert len(lines[1]) < len(lines[2])
 
 
-def test_nothing_locked_is_a_line() -> None:
-    assert report.text(apply_policy([], [], LicensePolicy())) == "0 packages\n"
+def test_an_empty_lock_has_counts_only() -> None:
+    assert text(check()) == "0 packages\n"
 
 
-def test_what_a_package_says_can_not_command_a_terminal() -> None:
-    evil = PackageMetadata(name="x", version="1", license="\x1b[2J no license")
-    assert "\x1b" not in report.text(apply_policy([reached("oil")], [evil], LicensePolicy()))
+def test_metadata_cannot_send_control_characters_to_a_terminal() -> None:
+    hostile = PackageMetadata(name="x", version="1", license="\x1b[2J no license")
+    assert "\x1b" not in text(check((required("oil"), hostile)))
 
 
-def test_programs_get_all_of_it() -> None:
-    values = report.as_json(made(), 1)
+def test_the_json_has_the_whole_report() -> None:
+    values = as_json(sample())
     assert values["exit_code"] == 1
     assert values["packages"][1] == {
         "package": "glass",
@@ -71,21 +68,19 @@ def test_programs_get_all_of_it() -> None:
     }
     assert values["packages"][2]["license"] is None
     assert values["packages"][3]["reason"] == "we asked |them|"
-    assert values["inconclusive"] == [{"package": "mirror", "version": "1.0", "reason": "gone"}]
+    assert values["inconclusive"] == [{"package": "mirror", "version": "1.0", "reason": "the index is unreachable"}]
     assert [finding["code"] for finding in values["findings"]] == ["license-denied"]
 
 
-def test_the_summary_shows_what_is_special_and_folds_the_rest() -> None:
-    shown, _, folded = report.as_markdown(made()).partition("<details>")
-    assert "glass" in shown
+def test_the_markdown_shows_packages_that_are_not_allowed_and_collapses_the_table_of_all() -> None:
+    shown, _, collapsed = as_markdown(sample()).partition("<details>")
+    assert "| glass |" in shown
     assert "lantern &gt; oil &gt; glass" in shown
     assert "| oil |" not in shown
-    assert "| oil |" in folded
-    assert "we asked \\|them\\|" in shown, "a bar in a reason is no column"
+    assert "| oil |" in collapsed
+    assert "we asked \\|them\\|" in shown, "a vertical bar in a reason is not a column"
 
 
-def test_where_all_is_allowed_the_summary_is_short() -> None:
-    shown = report.as_markdown(apply_policy([reached("oil")], [known("MIT")], LicensePolicy())).partition("<details>")[
-        0
-    ]
+def test_the_markdown_is_short_if_every_package_is_allowed() -> None:
+    shown = as_markdown(check((required("oil"), licensed("MIT")))).partition("<details>")[0]
     assert shown == "## evenfall licenses\n\n1 package: 1 allowed\n\n"

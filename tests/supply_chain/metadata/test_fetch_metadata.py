@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from _thread import interrupt_main
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.fetch_metadata import fetch_all
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, sdist, serving, sha256, wheel
+
+pytestmark = pytest.mark.integration
 
 WHEEL = "lamp-1.0-py3-none-any.whl"
 SDIST = "lamp-1.0.tar.gz"
@@ -24,7 +27,7 @@ def index() -> Iterator[Index]:
 
 
 def from_index(index: Index, *wheels: DistributionFile, sdist: DistributionFile | None = None) -> LockedPackage:
-    source = PackageSource(registry=index.url)
+    source = PackageSource(registry=index.registry)
     return LockedPackage(name="lamp", version="1.0", source=source, wheels=wheels, sdist=sdist)
 
 
@@ -36,7 +39,7 @@ def license_of(package: LockedPackage, root: Path = Path()) -> str:
 
 def test_a_distribution_is_not_downloaded_if_the_index_has_its_metadata_file(index: Index) -> None:
     assert license_of(from_index(index, index.add(WHEEL, wheel("lamp", padding=1 << 20), metadata=ZLIB))) == "Zlib"
-    assert index.requests == ["lamp/", f"{WHEEL}.metadata"]
+    assert index.requests == ["simple/lamp/", f"{WHEEL}.metadata"]
     assert index.sent < 1 << 10
 
 
@@ -44,7 +47,7 @@ def test_a_distribution_is_not_downloaded_if_the_index_has_its_metadata_file(ind
 def test_without_a_metadata_file_the_wheel_is_downloaded(index: Index, pages: str) -> None:
     index.pages = "json" if pages == "json" else "html" if pages == "html" else "none"
     assert license_of(from_index(index, index.add(WHEEL, wheel("lamp", ZLIB)))) == "Zlib"
-    assert index.requests == ["lamp/", WHEEL]
+    assert index.requests == ["simple/lamp/", WHEEL]
 
 
 def test_a_changed_metadata_file_is_replaced_by_that_of_the_verified_wheel(index: Index) -> None:
@@ -105,7 +108,7 @@ def test_the_sdist_is_read_if_the_wheel_was_removed_from_the_index(index: Index)
 def test_the_smallest_wheel_is_read(index: Index) -> None:
     large = index.add("lamp-1.0-cp311-cp311-linux.whl", wheel("lamp", padding=9000))
     assert license_of(from_index(index, large, index.add(WHEEL, wheel("lamp")))) == "MIT"
-    assert index.requests == ["lamp/", WHEEL]
+    assert index.requests == ["simple/lamp/", WHEEL]
 
 
 def test_each_reason_belongs_to_its_package_and_the_others_are_read(index: Index, tmp_path: Path) -> None:
@@ -153,6 +156,15 @@ def test_a_file_of_a_folder_must_have_the_hash_of_the_lock(tmp_path: Path) -> No
     assert license_of(package, tmp_path) == f"{tmp_path / WHEEL}: not found"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Install Python's handler of SIGINT, which is ignored in a process that a shell starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_does_not_wait_for_the_other_downloads(index: Index, tmp_path: Path) -> None:
     names = [f"lamp{number}" for number in range(200)]
     files = [index.add(f"{name}-1.0-py3-none-any.whl", wheel(name)) for name in names]

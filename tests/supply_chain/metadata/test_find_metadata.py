@@ -7,10 +7,12 @@ import pytest
 
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import DistributionFile, LockedPackage
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_environment
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, serving, wheel
 from tests.supply_chain.metadata.test_site_packages import make_environment
+
+pytestmark = pytest.mark.integration
 
 WHEEL = "lamp-1.0-py3-none-any.whl"
 
@@ -93,7 +95,7 @@ def test_a_lock_with_the_hash_of_another_distribution_cannot_change_its_cache_en
     with serving() as hostile:
         hostile.add(WHEEL, index.files[WHEEL], metadata=metadata("lamp"))
         forged = DistributionFile(url=f"{hostile.url}/{WHEEL}", hash=genuine.hash)
-        package = locked("lamp", forged, source=PackageSource(registry=hostile.url))
+        package = locked("lamp", forged, source=PackageSource(registry=hostile.registry))
         assert licenses([package], sources) == ["MIT"]
     assert licenses([locked("lamp", genuine)], sources) == ["GPL-3.0-only"]
 
@@ -134,10 +136,14 @@ def test_no_packages_have_no_metadata(sources: MetadataSources) -> None:
     assert find_metadata([], sources) == ()
 
 
-def test_the_environment_of_a_project_is_where_uv_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_environment_of_a_project_is_where_uv_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("UV_PROJECT_ENVIRONMENT", raising=False)
-    assert project_environment(tmp_path) == ()
+    assert project_sources(tmp_path).environments == ()
     make_environment(tmp_path / ".venv")
-    assert project_environment(tmp_path) == (tmp_path / ".venv",)
+    make_environment(tmp_path / "elsewhere")
+    assert project_sources(tmp_path).environments == (tmp_path / ".venv",)
     monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", "elsewhere")
-    assert project_environment(tmp_path) == ()
+    assert project_sources(tmp_path).environments == (tmp_path / "elsewhere",)
+    assert project_sources(tmp_path, environments=[tmp_path]).environments == [tmp_path]

@@ -15,6 +15,8 @@ from evenfall.supply_chain.metadata.index_client import IndexClient
 from evenfall.supply_chain.metadata.package_metadata import MetadataError
 from tests.supply_chain.index import Index, metadata, serving, wheel
 
+pytestmark = pytest.mark.integration
+
 WHEEL = "lamp-1.0-py3-none-any.whl"
 TEXT = metadata("lamp")
 
@@ -32,7 +34,7 @@ def client() -> Iterator[IndexClient]:
 
 
 def lamp(index: Index) -> LockedPackage:
-    return LockedPackage(name="Lamp", version="1.0", source=PackageSource(registry=f"{index.url}/"))
+    return LockedPackage(name="Lamp", version="1.0", source=PackageSource(registry=f"{index.registry}/"))
 
 
 def download(client: IndexClient, file: DistributionFile) -> bytes:
@@ -47,7 +49,7 @@ def test_the_metadata_file_is_read_if_the_page_of_the_project_lists_it(
     index.pages = "json" if pages == "json" else "html"
     file = index.add(WHEEL, wheel("lamp"), metadata=TEXT)
     assert client.metadata_file(file, lamp(index)) == TEXT.encode()
-    assert index.requests == ["lamp/", f"{WHEEL}.metadata"]
+    assert index.requests == ["simple/lamp/", f"{WHEEL}.metadata"]
 
 
 def test_the_url_of_a_metadata_file_keeps_the_query(index: Index, client: IndexClient) -> None:
@@ -55,14 +57,14 @@ def test_the_url_of_a_metadata_file_keeps_the_query(index: Index, client: IndexC
     signed = DistributionFile(url=f"{file.url}?token=1#sha256=2", hash=file.hash)
     with pytest.raises(MetadataError):
         client.metadata_file(signed, lamp(index))
-    assert index.requests == ["lamp/", f"{WHEEL}.metadata?token=1"]
+    assert index.requests == ["simple/lamp/", f"{WHEEL}.metadata?token=1"]
 
 
 def test_the_page_of_a_project_is_requested_once(index: Index, client: IndexClient) -> None:
     file = index.add(WHEEL, wheel("lamp"))
     assert client.metadata_file(file, lamp(index)) is None
     assert client.metadata_file(file, lamp(index)) is None
-    assert index.requests == ["lamp/"]
+    assert index.requests == ["simple/lamp/"]
 
 
 @pytest.mark.parametrize("pages", ["json", "html", "none"])

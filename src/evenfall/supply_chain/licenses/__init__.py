@@ -1,1 +1,1 @@
-"""Under which licenses the locked packages are, and whether a policy takes them."""
+"""The licenses of the locked packages, and the project's policy for them."""

@@ -1,4 +1,4 @@
-"""Under which license a package is: what its metadata say of it, and how sure that is."""
+"""Detect the license of a package from its metadata, with the field that is the evidence."""
 
 from __future__ import annotations
 
@@ -7,138 +7,143 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evenfall.supply_chain.licenses import spdx
-from evenfall.supply_chain.licenses.license_names import FAMILIES, named
-from evenfall.supply_chain.licenses.spdx import Expression, License
+from evenfall.supply_chain.licenses.license_names import FAMILIES, license_by_name
+from evenfall.supply_chain.licenses.spdx import SpdxExpression
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 
-Source = Literal["License-Expression", "License", "alias", "classifiers", "none"]
+LicenseField = Literal["License-Expression", "License", "alias", "classifiers", "none"]
 CLASSIFIER = "License :: "
 _SHOWN = 120
-_NO_LICENSES = {"OSI Approved", "DFSG approved"}
+"""Characters of a field that the evidence shows."""
+_APPROVALS = {"OSI Approved", "DFSG approved"}
+"""Classifiers that say nothing about the license itself."""
 _CHOICE = re.compile(r"\b(dual|tri|triple|multi)[ -]?licen[cs]", re.IGNORECASE)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectedLicense:
-    """The license of a package, or `None` where it is unknown; from which field it is, and what that field says.
-
-    `alias` is the field `License` too, where it has a name and no SPDX identifier.
-    """
-
-    expression: Expression | None
-    source: Source
-    evidence: str
-
-
-_IS_TEXT = re.compile(
+_LICENSE_TEXT = re.compile(
     r"hereby grant|permission to use|redistribution and use|terms and conditions|everyone is permitted"
     r"|provided [\"']?as[ -]is",
     re.IGNORECASE,
 )
-"""What the text of a license says, and a remark on one does not."""
-_MARK = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
-_NOTICE = 200
-"""Characters that a notice has at most."""
-_SMALL_WORDS = re.compile(
+"""Phrases of license texts. A remark about a license does not contain them."""
+_COPYRIGHT = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
+_LONGEST_NOTICE = 200
+"""Characters of a copyright notice."""
+_NOTICE_WORDS = re.compile(
     r"affiliates|all?|and|authors?|by|c|contributors?|copyright|corp|de[nr]?|developers|du|et|for|foundation|from|in|inc|individual"
     r"|its|l[ae]|llc|ltd|of|or|others|present|project|reserved|respective|rights|see|team|the|to|van|von",
     re.IGNORECASE,
 )
-"""What may stand between names in a notice."""
+"""Words that may stand between the names in a copyright notice."""
 
 
-def _is_notice(line: str) -> bool:
-    """Whether a line says whose it is, and no more: years, names, addresses. Any other word may speak of a license."""
-    if not _MARK.match(line) or len(line) > _NOTICE:
-        return False
-    told = [word for word in line.split() if "@" not in word and "://" not in word]
-    words = [word for each in told for word in re.findall(r"[^\W_](?:[\w.-]*[\w+])?", each)]
-    return all(_SMALL_WORDS.fullmatch(word) or (not word[0].islower() and not _names_license(word)) for word in words)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedLicense:
+    """The license of a package, or None if it is unknown; the field that it is from, and the text of that field.
+
+    `alias` is the field `License`, too, with a name instead of an SPDX expression.
+    """
+
+    expression: SpdxExpression | None
+    source: LicenseField
+    evidence: str
 
 
-def _names_license(word: str) -> bool:
-    """`Python` does, but mostly it is a part of a name."""
-    return word.lower().startswith(("licen", "under", "except")) or (
-        word != "Python" and spdx.parse(word, also=named) is not None
-    )
+NO_LICENSE = DetectedLicense(expression=None, source="none", evidence="")
 
 
 def detect_license(metadata: PackageMetadata) -> DetectedLicense:
-    """The first of these that says a license: License-Expression (PEP 639), License as SPDX, License as a name, the classifiers."""
+    """Return the license from the first field that has one: License-Expression (PEP 639), License, the classifiers.
+
+    With an invalid License-Expression the license is unknown, even if another field names one.
+    """
     declared = metadata.license_expression
     if declared:
-        return DetectedLicense(
-            expression=spdx.parse(declared), source="License-Expression", evidence=_said("License-Expression", declared)
-        )
-    by_text = _by_text(metadata.license)
-    by_classifiers = _by_classifiers(metadata)
-    if by_text and by_classifiers and _says_which(by_classifiers, by_text):
+        evidence = _evidence("License-Expression", declared)
+        return DetectedLicense(expression=spdx.parse(declared), source="License-Expression", evidence=evidence)
+    by_text = _from_text(metadata.license)
+    by_classifiers = _from_classifiers(metadata)
+    if by_text and by_classifiers and _is_more_exact(by_classifiers, by_text):
         return by_classifiers
-    return by_text or by_classifiers or DetectedLicense(expression=None, source="none", evidence=_nothing(metadata))
-
-
-def _nothing(metadata: PackageMetadata) -> str:
-    """What there is instead of a license, for who will look."""
-    if metadata.license:
-        return _said("License", metadata.license)
-    files = ", ".join(metadata.license_files)
-    return _said("its metadata name no license but a file", files) if files else "its metadata name no license"
-
-
-def _by_text(text: str) -> DetectedLicense | None:
-    """A whole license as text counts by its title; any other lines are read together, for they may limit the first.
-
-    Notices of copyright say nothing of it.
-    """
-    lines = [line for line in text.splitlines() if line.strip() and not _is_notice(line)]
-    is_whole = _IS_TEXT.search("\n".join(lines[1:])) is not None
-    title = " ".join(" ".join(lines[:1] if is_whole else lines).split())
-    expression = spdx.parse(title)
-    source: Source = "License"
-    if expression is None:
-        expression, source = _by_names(title), "alias"
-    if expression is None:
-        return None
-    return DetectedLicense(expression=expression, source=source, evidence=_said("License", title))
-
-
-def _by_names(title: str) -> Expression | None:
-    """A name, or names with "and" or "or" between them: `BSD or Apache License, Version 2.0`."""
-    whole = named(title)
-    if whole:
-        return License(whole)
-    words = title.replace(",", " ").replace("/", " or ")
-    return spdx.parse(words, also=named)
-
-
-def _by_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
-    """All of the classifiers at once, for they do not say that there is a choice; a choice where License speaks of one.
-
-    One that names no license, like "Other/Proprietary License", stays as a `LicenseRef-`: what it asks for is not known.
-    """
-    leaves = [name.rpartition(" :: ")[2] for name in metadata.classifiers if name.startswith(CLASSIFIER)]
-    leaves = [leaf for leaf in leaves if leaf not in _NO_LICENSES]
-    keys = [named(leaf) or spdx.REFERENCE + re.sub(r"[^A-Za-z0-9.]+", "-", leaf).strip("-") for leaf in leaves]
-    meant = [License(key) for key in keys if not set(FAMILIES.get(key, ())) & set(keys)]
-    if not meant:
-        return None
-    together = spdx.any_of if _CHOICE.search(metadata.license[:_SHOWN]) else spdx.every
-    return DetectedLicense(
-        expression=together(meant), source="classifiers", evidence=_said("Classifier", ", ".join(dict.fromkeys(leaves)))
+    return (
+        by_text or by_classifiers or DetectedLicense(expression=None, source="none", evidence=_other_evidence(metadata))
     )
 
 
-def _says_which(classified: DetectedLicense, stated: DetectedLicense) -> bool:
-    """Whether the classifiers are what License means, and more exactly: `GPL`, and "GNU General Public License v2 or later"."""
-    assert classified.expression is not None
-    assert stated.expression is not None
-    exact = {license.key for license in spdx.licenses(classified.expression)}
-    loose = {license.key for license in spdx.licenses(stated.expression)}
+def _other_evidence(metadata: PackageMetadata) -> str:
+    """Return the text from which a person can find out an unknown license."""
+    if metadata.license:
+        return _evidence("License", metadata.license)
+    files = ", ".join(metadata.license_files)
+    return _evidence("its metadata names no license but a file", files) if files else "its metadata names no license"
+
+
+def _from_text(text: str) -> DetectedLicense | None:
+    """Return the license in the field License. A complete license text counts by its title.
+
+    All lines of any other text are read together, because later ones may limit the first. Copyright notices are ignored.
+    """
+    lines = [line for line in text.splitlines() if line.strip() and not _is_copyright_notice(line)]
+    is_license_text = _LICENSE_TEXT.search("\n".join(lines[1:])) is not None
+    title = " ".join(" ".join(lines[:1] if is_license_text else lines).split())
+    evidence = _evidence("License", title)
+    if expression := spdx.parse(title):
+        return DetectedLicense(expression=expression, source="License", evidence=evidence)
+    if expression := _from_names(title):
+        return DetectedLicense(expression=expression, source="alias", evidence=evidence)
+    return None
+
+
+def _from_names(title: str) -> SpdxExpression | None:
+    """Return the license for a name, or for names with "and", "or" or "/" between them: `BSD or Apache License, Version 2.0`."""
+    if key := license_by_name(title):
+        return SpdxExpression(key)
+    return spdx.parse(title.replace(",", " ").replace("/", " or "), names=license_by_name)
+
+
+def _is_copyright_notice(line: str) -> bool:
+    """Return whether a line consists of years, names and addresses alone. Any other word may be about a license."""
+    if not _COPYRIGHT.match(line) or len(line) > _LONGEST_NOTICE:
+        return False
+    texts = [text for text in line.split() if "@" not in text and "://" not in text]
+    words = [word for text in texts for word in re.findall(r"[^\W_](?:[\w.-]*[\w+])?", text)]
+    return all(
+        _NOTICE_WORDS.fullmatch(word) or (not word[0].islower() and not _is_about_license(word)) for word in words
+    )
+
+
+def _is_about_license(word: str) -> bool:
+    """Return whether a word may name a license. `Python` does, too, but in a notice it is mostly part of a name."""
+    return word.lower().startswith(("licen", "under", "except")) or (
+        word != "Python" and spdx.parse(word, names=license_by_name) is not None
+    )
+
+
+def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
+    """Return the license of all classifiers with AND, because they do not say that there is a choice; with OR if License does.
+
+    A classifier such as "Other/Proprietary License" becomes a `LicenseRef-`, because it names no license.
+    """
+    names = [each.rpartition(" :: ")[2] for each in metadata.classifiers if each.startswith(CLASSIFIER)]
+    names = [name for name in names if name not in _APPROVALS]
+    keys = [license_by_name(name) or spdx.REFERENCE + re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") for name in names]
+    exact = [key for key in keys if not set(FAMILIES.get(key, ())) & set(keys)]
+    if not exact:
+        return None
+    relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_SHOWN]) else "AND"
+    evidence = _evidence("Classifier", ", ".join(dict.fromkeys(names)))
+    return DetectedLicense(expression=spdx.combine(exact, relation), source="classifiers", evidence=evidence)
+
+
+def _is_more_exact(by_classifiers: DetectedLicense, by_text: DetectedLicense) -> bool:
+    """Return whether the classifiers say which member of a family License means: `GPL`, and "GNU General Public License v2 or later"."""
+    assert by_classifiers.expression is not None
+    assert by_text.expression is not None
+    exact, loose = spdx.identifiers(by_classifiers.expression), spdx.identifiers(by_text.expression)
     members = {member for family in loose for member in FAMILIES.get(family, ())}
     return bool(exact & members) and exact <= members | (loose - FAMILIES.keys())
 
 
-def _said(field: str, value: str) -> str:
-    """A field and what it says, in one line, cut where it is long."""
+def _evidence(field: str, value: str) -> str:
+    """Return a field and its value on one line, shortened if it is long."""
     line = " ".join(value.split())
     return f"{field}: {line if len(line) <= _SHOWN else line[:_SHOWN] + '…'}"

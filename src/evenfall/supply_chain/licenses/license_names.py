@@ -1,7 +1,7 @@
-"""How people write licences where no SPDX identifier stands: names, abbreviations and classifiers, in one table.
+"""The names of licenses that are not SPDX identifiers: full names, abbreviations and classifiers, in one table.
 
-Some names mean a family: "BSD License" does not say with how many clauses. Such a name is a `LicenseRef-any-…`, and `FAMILIES`
-says what it may be. The classifiers are https://pypi.org/classifiers/, those that PEP 639 calls ambiguous among them.
+Some names mean a family of licenses: "BSD License" does not state the number of clauses. Such a name is a `LicenseRef-any-…`, and
+`FAMILIES` lists the members. The classifiers are those of https://pypi.org/classifiers/, also those that PEP 639 calls ambiguous.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "LicenseRef-any-public-domain": ("CC0-1.0", "Unlicense"),
 }
 
-# As `plain` leaves them: the words "the", "license" and "version" are gone, and "v3" is "3".
+# In the form that `normalize_name` returns: without the words "the", "license" and "version", and with "3" instead of "v3".
 _GNU = {
     f"{name} {written}": f"{key}-{version}-{form}"
     for names, key, versions in (
@@ -47,7 +47,7 @@ _GNU = {
     for number in versions
     for version in [number if "." in number else f"{number}.0"]
     for form, endings in {"only": ("", " only"), "or-later": ("+", " or later", " or newer", " or greater")}.items()
-    for written in {f"{way}{ending}" for way in (number, version) for ending in endings}
+    for written in {f"{digits}{ending}" for digits in (number, version) for ending in endings}
 }
 _OTHERS = {
     "0BSD": ("zero clause bsd",),
@@ -122,47 +122,49 @@ _OTHERS = {
     "LicenseRef-any-public-domain": ("public domain",),
 }
 
-_WITHOUT_MEANING = {"the", "license", "licence", "licensed", "under", "version"}
+_IGNORED_WORDS = {"the", "license", "licence", "licensed", "under", "version"}
+_ABBREVIATION = re.compile(r"\(([a-z0-9][a-z0-9.+-]*(?: [0-9.]+)?)\)", re.IGNORECASE)
 
 
-_IN_BRACKETS = re.compile(r"\(([a-z0-9][a-z0-9.+-]*(?: [0-9.]+)?)\)", re.IGNORECASE)
+def license_by_name(name: str) -> str | None:
+    """Return the identifier of the license, or of the family, with this name; None if the name is not known.
 
-
-def named(name: str) -> str | None:
-    """The identifier of the licence that a name means, or of the family; `None` where it is not known.
-
-    An abbreviation in brackets may follow it ("ISC License (ISCL)"). Any other word there may limit what stands before.
+    The name may have an abbreviation in parentheses ("ISC License (ISCL)"). Any other word there may limit the license.
     """
     if len(name) > LONGEST:
         return None
-    found = _IN_BRACKETS.search(name)
-    if found is None or plain(name) in NAMES:
-        return NAMES.get(plain(name))
-    rest = plain(name[: found.start()] + name[found.end() :])
-    key, short = NAMES.get(rest), NAMES.get(plain(found[1]))
-    if short and key:
-        return (
-            short if short == key or short in FAMILIES.get(key, ()) else key if key in FAMILIES.get(short, ()) else None
-        )
-    return (
-        key
-        if _abbreviates(found[1], name[: found.start()]) or (key and found[1].casefold() == key.casefold())
-        else None
-    )
+    parentheses = _ABBREVIATION.search(name)
+    if parentheses is None or normalize_name(name) in NAMES:
+        return NAMES.get(normalize_name(name))
+    before, abbreviation = name[: parentheses.start()], parentheses[1]
+    key = NAMES.get(normalize_name(before + name[parentheses.end() :]))
+    short_key = NAMES.get(normalize_name(abbreviation))
+    if key and short_key:
+        return _more_exact(key, short_key)
+    is_abbreviation = _abbreviates(abbreviation, before) or (key and abbreviation.casefold() == key.casefold())
+    return key if is_abbreviation else None
 
 
-def _abbreviates(short: str, name: str) -> bool:
-    """Whether its letters are in the name, in that order; of `ALv2` those before the version."""
+def _more_exact(key: str, other: str) -> str | None:
+    """Return the key that is the other one, or a member of it; None if they contradict each other."""
+    if other == key or other in FAMILIES.get(key, ()):
+        return other
+    return key if key in FAMILIES.get(other, ()) else None
+
+
+def _abbreviates(abbreviation: str, name: str) -> bool:
+    """Return whether the name has the letters of the abbreviation, in this order; of `ALv2`, those before the version."""
     letters = iter(name.casefold())
-    return all(letter in letters for letter in re.sub(r"v?[0-9.+-]*$", "", short.casefold()) if letter.isalpha())
+    stem = re.sub(r"v?[0-9.+-]*$", "", abbreviation.casefold())
+    return all(letter in letters for letter in stem if letter.isalpha())
 
 
-def plain(name: str) -> str:
-    """A name without what people write in many ways: case, hyphens, brackets, and "the … License, Version …"."""
+def normalize_name(name: str) -> str:
+    """Return a name without its variations: case, hyphens, parentheses, and "the … License, Version …"."""
     name = re.sub(r">= ?(\d[\d.]*)", r"\1+", name.casefold())
     name = re.sub(r"[^a-z0-9.+]+|\.(?!\d)", " ", name)
     name = re.sub(r"(?:(?<=[a-z])v?|\bv)(?=\d)", " ", name)
-    return " ".join(word for word in name.split() if word not in _WITHOUT_MEANING)
+    return " ".join(word for word in name.split() if word not in _IGNORED_WORDS)
 
 
-NAMES: Mapping[str, str] = {**_GNU, **{plain(name): key for key, names in _OTHERS.items() for name in names}}
+NAMES: Mapping[str, str] = {**_GNU, **{normalize_name(name): key for key, names in _OTHERS.items() for name in names}}

@@ -1,17 +1,16 @@
-"""Which licenses a project takes, and whether an expression is among them."""
+"""The license policy of a project, and its result for an expression: allowed, denied or unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import assert_never
 
 from evenfall.errors import EvenfallError
 from evenfall.project import pyproject
 from evenfall.project.settings import LicensePolicy
 from evenfall.supply_chain.licenses.license_names import FAMILIES
-from evenfall.supply_chain.licenses.spdx import REFERENCE, AnyOf, Every, Expression, License, spdx_list
+from evenfall.supply_chain.licenses.spdx import REFERENCE, SpdxExpression, SpdxLicense, evaluate, spdx_list
 from evenfall.text import did_you_mean
 
 DEFAULT_DENY = ("AGPL-3.0", "GPL-3.0")
@@ -19,7 +18,7 @@ _TABLE = f"{pyproject.NAME}: tool.evenfall.licenses"
 
 
 class PolicyResult(IntEnum):
-    """In this order AND is the least of its parts and OR the greatest: Kleene's logic of three values."""
+    """The result of a policy. AND is the least of its parts and OR the greatest: Kleene's three-valued logic."""
 
     DENIED = 0
     UNKNOWN = 1
@@ -28,86 +27,79 @@ class PolicyResult(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedPolicy:
-    """The identifiers that are `listed`, as all that is allowed or as all that is not, and the exceptions that make up for any."""
+    """A policy with current identifiers: those that are the only allowed ones or the only denied ones, and the exceptions."""
 
     listed: frozenset[str]
     allows: bool
     exceptions: frozenset[str] = frozenset()
 
 
-def resolve_policy(settings: LicensePolicy) -> ResolvedPolicy:
-    """The policy that the settings state.
+def resolve_policy(policy: LicensePolicy) -> ResolvedPolicy:
+    """Return the policy with current identifiers. `GPL-3.0` means all of its forms, such as `GPL-3.0-only` and `GPL-3.0-or-later`.
 
-    `GPL-3.0` on a list means all of its forms: `GPL-3.0-only`, `GPL-3.0-or-later` and what they were called before. Raises
-    `EvenfallError` (usage) for an entry that is no identifier, with its key.
+    Raises `EvenfallError` (usage), with the key, if an entry is not an identifier.
     """
-    allows = settings.allow is not None
+    allows = policy.allow is not None
     key = "allow" if allows else "deny"
-    entries = settings.allow or (DEFAULT_DENY if settings.deny is None else settings.deny)
+    entries = policy.allow or (DEFAULT_DENY if policy.deny is None else policy.deny)
     return ResolvedPolicy(
-        listed=frozenset(form for place, entry in enumerate(entries) for form in _forms(entry, f"{key}[{place}]")),
+        listed=frozenset(form for index, entry in enumerate(entries) for form in _forms(entry, f"{key}[{index}]")),
         allows=allows,
         exceptions=frozenset(
-            _exception(entry, f"exceptions[{place}]") for place, entry in enumerate(settings.exceptions)
+            _exception(entry, f"exceptions[{index}]") for index, entry in enumerate(policy.exceptions)
         ),
     )
 
 
 def _forms(entry: str, key: str) -> tuple[str, ...]:
-    """The identifiers that an entry of a list means."""
-    known = spdx_list().licenses
+    """Return the identifiers that an entry means."""
+    licenses = spdx_list().licenses
     if entry.startswith(REFERENCE):
         return (entry,)
-    forms = tuple(known[form] for ending in ("-only", "-or-later") if (form := f"{entry}{ending}".lower()) in known)
-    if not forms and entry.lower() not in known:
-        raise _no_identifier(entry, key, "license", known.values())
-    return forms or (known[entry.lower()],)
+    forms = tuple(
+        licenses[form] for suffix in ("-only", "-or-later") if (form := f"{entry}{suffix}".lower()) in licenses
+    )
+    if not forms and entry.lower() not in licenses:
+        raise _invalid_entry(entry, key, "a license", licenses.values())
+    return forms or (licenses[entry.lower()],)
 
 
 def _exception(entry: str, key: str) -> str:
-    known = spdx_list().exceptions
-    if entry.lower() not in known:
-        raise _no_identifier(entry, key, "exception", known.values())
-    return known[entry.lower()]
+    exceptions = spdx_list().exceptions
+    if entry.lower() not in exceptions:
+        raise _invalid_entry(entry, key, "an exception", exceptions.values())
+    return exceptions[entry.lower()]
 
 
-def _no_identifier(entry: str, key: str, kind: str, known: Iterable[str]) -> EvenfallError:
-    close = did_you_mean(entry, known)
+def _invalid_entry(entry: str, key: str, kind: str, identifiers: Iterable[str]) -> EvenfallError:
+    suggestion = did_you_mean(entry, identifiers)
     return EvenfallError(
-        f"{_TABLE}.{key}: {entry!r} is no {kind} of the SPDX list{close if 'mean' in close else ''}",
-        hint="write one identifier of https://spdx.org/licenses/",
+        f"{_TABLE}.{key}: {entry!r} is not {kind} of the SPDX list{suggestion if 'mean' in suggestion else ''}",
+        hint="write an identifier of https://spdx.org/licenses/",
     )
 
 
-def evaluate(expression: Expression | None, policy: ResolvedPolicy) -> PolicyResult:
-    """Whether the policy allows it: a choice where one of its parts is allowed, all at once where every part is."""
-    match expression:
-        case None:
-            return PolicyResult.UNKNOWN
-        case License():
-            return _of(expression, policy)
-        case Every(parts):
-            return min(evaluate(part, policy) for part in parts)
-        case AnyOf(parts):
-            return max(evaluate(part, policy) for part in parts)
-        case _:
-            assert_never(expression)
+def policy_result(expression: SpdxExpression | None, policy: ResolvedPolicy) -> PolicyResult:
+    """Return the result of the policy for an expression; unknown if there is none."""
+    if expression is None:
+        return PolicyResult.UNKNOWN
+    return evaluate(expression, lambda license: _license_result(license, policy))
 
 
-def _of(license: License, policy: ResolvedPolicy) -> PolicyResult:
-    """One license. An exception only permits more, so without a word of the policy about it the license alone counts."""
+def _license_result(license: SpdxLicense, policy: ResolvedPolicy) -> PolicyResult:
+    """Return the result for one license. An exception only permits more, so without an entry for it the license alone decides."""
     if license.exception in policy.exceptions:
         return PolicyResult.ALLOWED
     if license.key in policy.listed or license.key.removesuffix("+") in policy.listed:
         return PolicyResult.ALLOWED if policy.allows else PolicyResult.DENIED
     if license.key in FAMILIES:
-        return _of_family(FAMILIES[license.key], policy)
+        return _family_result(FAMILIES[license.key], policy)
     if REFERENCE in license.key:
         return PolicyResult.UNKNOWN
     return PolicyResult.DENIED if policy.allows else PolicyResult.ALLOWED
 
 
-def _of_family(members: Iterable[str], policy: ResolvedPolicy) -> PolicyResult:
-    """A name that may mean several licenses: known only where it makes no difference which one."""
-    results = {_of(License(member), policy) for member in members}
+def _family_result(members: Iterable[str], policy: ResolvedPolicy) -> PolicyResult:
+    """Return the result for a name that may mean several licenses; unknown unless it is the same for all of them."""
+    results = {_license_result(SpdxLicense(member), policy) for member in members}
     return results.pop() if len(results) == 1 else PolicyResult.UNKNOWN

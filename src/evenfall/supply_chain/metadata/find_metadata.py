@@ -37,10 +37,17 @@ class MetadataSources:
     cache: Path | None = None
 
 
-def project_environment(root: Path) -> tuple[Path, ...]:
-    """Return the environment that uv made for the project, if there is one."""
-    folder = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
-    return (folder,) if (folder / "pyvenv.cfg").is_file() else ()
+def project_sources(
+    root: Path,
+    *,
+    environments: Sequence[Path] = (),
+    network: bool = True,
+    progress: Callable[[str], object] = _ignore,
+) -> MetadataSources:
+    """Return the sources of a project. Without `environments` they include the environment that uv made for it, if there is one."""
+    environment = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+    default = (environment,) if (environment / "pyvenv.cfg").is_file() else ()
+    return MetadataSources(root=root, environments=environments or default, network=network, progress=progress)
 
 
 def find_metadata(

@@ -23,15 +23,14 @@ def component_licenses(metadata: PackageMetadata) -> tuple[License, ...]:
     if detected.expression is None:
         text = clean_line(metadata.license_expression or metadata.license)
         return (DisjunctiveLicense(name=text, acknowledgement=LicenseAcknowledgement.DECLARED),) if text else ()
-    if any(license.key in FAMILIES for license in spdx.licenses(detected.expression)):
+    if spdx.identifiers(detected.expression) & FAMILIES.keys():
         return ()
     is_declared = detected.source == "License-Expression"
     acknowledgement = LicenseAcknowledgement.DECLARED if is_declared else LicenseAcknowledgement.CONCLUDED
-    expression = str(detected.expression)
-    if is_supported_id(expression):
-        return (DisjunctiveLicense(id=expression, acknowledgement=acknowledgement),)
+    if is_supported_id(detected.expression):
+        return (DisjunctiveLicense(id=detected.expression, acknowledgement=acknowledgement),)
     # Not by the library's LicenseFactory, which writes an expression with a LicenseRef- as the name of a license.
-    return (LicenseExpression(expression, acknowledgement=acknowledgement),)
+    return (LicenseExpression(detected.expression, acknowledgement=acknowledgement),)
 
 
 def license_evidence(metadata: PackageMetadata) -> ComponentEvidence | None:

@@ -14,7 +14,7 @@ from evenfall.project import lockfile
 from evenfall.project.about import read_about
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.project import find_locked_root, find_project
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_environment
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
 from evenfall.supply_chain.sbom.report import describe_missing
@@ -57,11 +57,8 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     """
     root = find_locked_root(request.folder)
     inputs = read_inputs(root, find_project(request.folder, root), runtime=request.runtime)
-    sources = MetadataSources(
-        root=root,
-        environments=request.environments or project_environment(root),
-        network=request.network,
-        progress=request.progress,
+    sources = project_sources(
+        root, environments=request.environments, network=request.network, progress=request.progress
     )
     metadata, warning = _find_metadata(inputs, sources)
     if warning and request.network:

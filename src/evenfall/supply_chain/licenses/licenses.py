@@ -1,0 +1,48 @@
+"""The license check of a project's lock: `check_licenses` collects the inputs; `rules` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfall.project import lockfile, pyproject
+from evenfall.project.current_lock import read_project_lock
+from evenfall.project.lock_graph import LockGraph, RequiredPackage
+from evenfall.project.project import find_locked_root
+from evenfall.project.settings import LicensePolicy
+from evenfall.supply_chain.licenses.policy import resolve_policy
+from evenfall.supply_chain.licenses.rules import LicenseReport, apply_policy
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicensesRequest:
+    """The project in or above `folder`, and the options of `evenfall licenses`; `progress` prints a line of narration."""
+
+    folder: Path
+    progress: Callable[[str], object]
+    environments: Sequence[Path] = ()
+    network: bool = True
+
+
+def check_licenses(request: LicensesRequest) -> LicenseReport:
+    """Check all locked packages but the project's own.
+
+    Raises `EvenfallError` (usage): a wrong policy, a broken or stale lock, an environment that is not one.
+    """
+    root = find_locked_root(request.folder)
+    policy = pyproject.read_policies(root / pyproject.NAME).licenses
+    packages = LockGraph(read_project_lock(root / lockfile.NAME)).dependencies()
+    sources = project_sources(
+        root, environments=request.environments, network=request.network, progress=request.progress
+    )
+    return check_packages(packages, policy, sources)
+
+
+def check_packages(
+    packages: Sequence[RequiredPackage], policy: LicensePolicy, sources: MetadataSources
+) -> LicenseReport:
+    """Check the licenses of some packages. Raises `EvenfallError` (usage) as `resolve_policy` and `find_metadata` do."""
+    resolve_policy(policy)  # before the index is used, which takes a while
+    return apply_policy(packages, find_metadata([each.package for each in packages], sources), policy)
