@@ -1,37 +1,37 @@
+"""The session `secrets` in a real project."""
+
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.made_project import Made, on_one_python
 from tests.supply_chain.fake import fake
 
-pytestmark = on_one_python
+pytestmark = [on_one_python, pytest.mark.integration]
 
 
-def test_the_session_is_the_verb_with_its_options(project: Made) -> None:
+def test_the_session_runs_the_command_with_its_options(project: Made) -> None:
     done = project.nox("-s", "secrets")
     assert done.returncode == 0, done.stdout
     project.write("a.py", f"TOKEN = '{fake('github')}'\n")
     done = project.nox("-s", "secrets", "--", "--json")
     assert done.returncode == 1
     assert '"path": "a.py"' in done.stdout
-    assert "nox > Session secrets aborted: evenfall secrets ended with 1; it says why above" in done.stdout
+    assert "Session secrets aborted: evenfall secrets exited with 1" in done.stdout
     assert fake("github") not in done.stdout
 
 
-def test_what_can_not_be_found_out_is_inconclusive(project: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_inconclusive(project: Made, tmp_path: Path) -> None:
     project.commit("one more")
     project.git("clone", "--quiet", "--depth=1", project.root.as_uri(), os.fspath(tmp_path / "shallow"))
     done = Made(tmp_path / "shallow").nox("-s", "secrets")
     assert done.returncode == 1
-    assert "a shallow clone: the history before its oldest commit is missing" in done.stdout
-    assert "Session secrets aborted: inconclusive: evenfall secrets could not find out" in done.stdout
+    assert "Session secrets aborted: inconclusive: " in done.stdout
 
 
-def test_it_is_no_default_of_nox(project: Made) -> None:
-    """A bare `nox` runs what belongs to the workflow `ci`."""
-    assert (
-        "- secrets [security] -> Look for secrets in history and working tree; -- takes its options."
-        in project.nox("-l").stdout
-    )
+def test_the_session_does_not_run_by_default(project: Made) -> None:
+    """`nox` without arguments runs the sessions of the workflow `ci`."""
+    assert "- secrets [security] -> Find secrets" in project.nox("-l").stdout

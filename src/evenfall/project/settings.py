@@ -48,29 +48,30 @@ class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 # What an advisory or a distribution can be called: nothing that a shell, Markdown or a terminal would read.
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
-Said = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
-"""A line that says something."""
+NonEmptyLine = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
+"""One line with at least one character that is not a space."""
 OSV_EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
 """https://google.github.io/osv.dev/data/#data-dumps"""
 
 
 class Ignore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A vulnerability that somebody answers for until a day, by any of its names; of one package, or of all."""
+    """A vulnerability that does not fail the audit until a date, by any of its ids; of one package, or of all packages."""
 
     id: Name
-    reason: Said
-    owner: Said
+    reason: NonEmptyLine
+    owner: NonEmptyLine
     expires: datetime.date
     package: Name | None = None
 
 
 class AuditPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """Where advisories come from, and which of the vulnerabilities that they name fail the audit.
+    """The source of the advisories, and the vulnerabilities that fail the audit.
 
-    `database` is the URL or the path of an OSV export as a zip, `osv_api` the URL of a service for `uv audit` (empty: its own).
+    `database` is the URL or path of an OSV export as a zip file. `osv_api` is the URL of the OSV API for `uv audit`, empty for its
+    default.
     """
 
-    database: Said = OSV_EXPORT
+    database: NonEmptyLine = OSV_EXPORT
     osv_api: str = ""
     fail_on: Literal["low", "moderate", "high", "critical"] = "low"
     unknown: Literal["fail", "warn"] = "fail"
@@ -85,8 +86,8 @@ class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of a package whose license somebody has looked at, and why it is all right."""
 
     package: Name
-    version: Said
-    reason: Said
+    version: NonEmptyLine
+    reason: NonEmptyLine
 
 
 class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,9 +97,9 @@ class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packages do that do not ship.
     """
 
-    allow: Annotated[tuple[Said, ...], msgspec.Meta(min_length=1)] | None = None
-    deny: tuple[Said, ...] | None = None
-    exceptions: tuple[Said, ...] = ()
+    allow: Annotated[tuple[NonEmptyLine, ...], msgspec.Meta(min_length=1)] | None = None
+    deny: tuple[NonEmptyLine, ...] | None = None
+    exceptions: tuple[NonEmptyLine, ...] = ()
     unknown: Strictness = "fail"
     dev: Strictness = "fail"
     exempt: tuple[Exemption, ...] = ()
@@ -116,10 +117,10 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
 
 class BaselineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What `evenfall secrets` finds and the project accepts, and why it is no secret to keep.
+    """A finding of `evenfall secrets` that is not a secret, by its `fingerprint`; or all findings of a `rule` in some files.
 
-    It is one finding, by its `fingerprint`; or all of one `rule` in files whose `path` matches a pattern of the shell, in which
-    `*` stands for any characters and `/` is one of them. A pattern begins with a name, so that none is for the whole repository.
+    `path` is a shell pattern for these files, in which `*` also matches `/`. It starts with a name, so that no entry covers the
+    whole repository.
     """
 
     fingerprint: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{20}\Z")] | None = None
@@ -128,16 +129,16 @@ class BaselineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         Annotated[str, msgspec.Meta(pattern=r"\A[^*?\[\s\x00-\x1f\x7f\ud800-\udfff][^\x00-\x1f\x7f\ud800-\udfff]*\Z")]
         | None
     ) = None
-    reason: Said
+    reason: NonEmptyLine
 
     def __post_init__(self) -> None:
-        """Refuse an entry that does not say what it accepts, or says it twice."""
+        """Refuse an entry without findings, or with two ways to name them."""
         if (self.fingerprint is None) is (self.rule is None) or (self.rule is None) is not (self.path is None):
-            raise ValueError("it is either a fingerprint, or a rule and a path")
+            raise ValueError("expected either a fingerprint, or a rule and a path")
 
 
 class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`accepted`: findings of `evenfall secrets` that are none, each with its reason."""
+    """`baseline`: findings of `evenfall secrets` that are not secrets, each with its reason."""
 
     baseline: tuple[BaselineEntry, ...] = ()
 

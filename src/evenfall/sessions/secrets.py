@@ -1,4 +1,4 @@
-"""`secrets`: none in the history, none in the working tree."""
+"""`secrets`: secrets in the git history and the work tree."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with the whole history; it needs none of the project's groups."""
+    """Return the session's arguments: one Python, the complete git history, and no groups."""
     return {"python": project.primary_python, "workflow": "security", "history": True}
 
 
 def secrets(session: nox.Session) -> None:
-    """Look for secrets in history and working tree; -- takes its options."""
+    """Find secrets in the git history and the work tree. Options of `evenfall secrets` go after --."""
     run_evenfall(session, "secrets")

@@ -1,1 +1,1 @@
-"""Secrets in a repository: where they are, and which of them are accepted; never what they are."""
+"""Secrets in the git history and the work tree: where they are and which are in the baseline, but never their values."""

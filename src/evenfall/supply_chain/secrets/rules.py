@@ -1,33 +1,39 @@
-"""Secrets in history and working tree: one finding for each secret in each file, and never the secret itself."""
+"""The decision about secrets, as pure functions: one secret per value and file, the baseline, and the findings."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from fnmatch import fnmatchcase
 
+from evenfall.errors import Exit
 from evenfall.findings import Finding, Location
 from evenfall.git.commit_history import CommitHistory
-from evenfall.report.findings import as_json
+from evenfall.project.pyproject import NAME
+from evenfall.project.settings import BaselineEntry
+from evenfall.report.findings import fails
 from evenfall.supply_chain.secrets.scanner import Match
-from evenfall.text import one_line
+
+BASELINE = "tool.evenfall.secrets.baseline"
+COMMIT_MESSAGE = "commit message"
+"""The path of a secret that is in the message of a commit."""
 
 
 class Where(Enum):
-    """Where a secret is: only in old commits, in commits and in the files as they are now, or only in the files."""
+    """Where a secret is: only in commits, in commits and in the current files, or only in the current files."""
 
-    HISTORY = "only in history"
-    BOTH = "in history, and still there"
-    NOW = "not committed yet"
+    HISTORY = "only in the history"
+    BOTH = "in the history and in the current files"
+    FILES = "not committed yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret in a file, or in commit messages where `path` is empty. `commit` (whole) and `date` are of the first that has it.
+    """A secret in one file, or in commit messages if `path` is empty.
 
-    `line` is that of the file as it is now, or as it was in `commit` where the secret is only in history.
+    `line` is the line in the current file, or in the file of `commit` if the secret is only in the history. `commit` (complete)
+    and `date` are those of the first commit with the secret, and empty if it is not committed.
     """
 
     rule: str
@@ -41,64 +47,62 @@ class Secret:
 
     @property
     def finding(self) -> Finding:
-        """What is wrong, and what to do; the secret is not in it."""
-        since = f", since {self.commit[:10]} of {self.date}" if self.commit else ""
+        """The finding, without the value of the secret."""
+        first = f", first in commit {self.commit[:10]} of {self.date}" if self.commit else ""
         return Finding(
             code="secret",
-            location=Location(path=self.path, line=self.line) if self.path else Location(path=_MESSAGE),
-            reason=f"{self.rule}: {self.description} It is {self.where.value}{since}.",
-            fix=f"{self._repair}\n  if it is none: evenfall secrets --accept {self.fingerprint} --reason '...'",
+            location=Location(path=self.path, line=self.line) if self.path else Location(path=COMMIT_MESSAGE),
+            reason=f"{self.rule}: {self.description} The secret is {self.where.value}{first}.",
+            fix=f"{self._repair}\n"
+            f"  if it is not a secret: evenfall secrets --add-to-baseline {self.fingerprint} --reason '...'",
         )
 
     @property
     def _repair(self) -> str:
-        """Rotate first: what has been in a clone can't be called back. Then the history, which everybody must clone again."""
-        if self.where is Where.NOW:
-            return "take it out before it is committed; rotate it if anybody else has seen it"
+        """Rotation comes first, because existing clones keep the secret; a new history makes everybody clone again."""
+        rewrite = f"git filter-repo --replace-{'text' if self.path else 'message'} EXPRESSIONS"
+        if self.where is Where.FILES:
+            return "remove it before you commit; rotate it if it was visible to others"
         if self.where is Where.BOTH:
-            return f"rotate it, and take it out of the file; to clean the history then: {_REPLACE}"
-        return f"rotate it; to clean the history then: {_REPLACE if self.path else _REWORD}"
+            return f"rotate it, and remove it from the file; to remove it from the history: {rewrite}"
+        return f"rotate it; to remove it from the history: {rewrite}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretsReport:
+    """All secrets, those that are not in the baseline (`open`), and findings for unused entries of the baseline."""
+
+    secrets: tuple[Secret, ...]
+    open: tuple[Secret, ...]
+    unused: tuple[Finding, ...]
 
     @property
-    def as_json(self) -> dict[str, Any]:
-        """What `--json` prints of it."""
-        more = {"rule": self.rule, "where": self.where.value, "commit": self.commit[:10], "date": self.date}
-        return as_json(self.finding) | more | {"fingerprint": self.fingerprint}
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings."""
+        return (*(secret.finding for secret in self.open), *self.unused)
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        return Exit.FINDINGS if fails(self.findings) else Exit.FINE
 
 
-_MESSAGE = "commit message"
-_REPLACE = "git filter-repo --replace-text EXPRESSIONS"
-_REWORD = "git filter-repo --replace-message EXPRESSIONS"
-
-
-def gathered(matches: Iterable[Match], history: CommitHistory) -> tuple[Secret, ...]:
-    """The secrets behind all matches, those that are still there first, then by path and line."""
-    together: dict[str, list[Match]] = {}
+def group_matches(matches: Iterable[Match], history: CommitHistory) -> tuple[Secret, ...]:
+    """Return one secret per fingerprint; first those in the current files, then by path and line."""
+    groups: dict[str, list[Match]] = {}
     for match in matches:
-        together.setdefault(match.fingerprint, []).append(match)
-    found = [_secret(name, group, history) for name, group in together.items()]
-    return tuple(sorted(found, key=lambda each: (each.where is Where.HISTORY, each.path, each.line, each.fingerprint)))
-
-
-def by_kind(secrets: Iterable[Secret]) -> str:
-    """How many there are of each rule, and in which folders at the top most of them: a line for each rule, the most first."""
-    kinds: dict[str, Counter[str]] = {}
-    for secret in secrets:
-        kinds.setdefault(secret.rule, Counter())[secret.path.partition("/")[0] or _MESSAGE] += 1
-    return "\n".join(
-        f"  {places.total()} {rule}: "
-        + one_line(", ".join(f"{number} in {place}" for place, number in places.most_common(5)))
-        for rule, places in sorted(kinds.items(), key=lambda kind: -kind[1].total())
+        groups.setdefault(match.fingerprint, []).append(match)
+    secrets = [_secret(group, history) for group in groups.values()]
+    return tuple(
+        sorted(secrets, key=lambda each: (each.where is Where.HISTORY, each.path, each.line, each.fingerprint))
     )
 
 
-def _secret(name: str, group: list[Match], history: CommitHistory) -> Secret:
-    now = sorted(
-        (match for match in group if match.commit in history.uncommitted),
-        key=lambda it: history.uncommitted.index(it.commit),
-    )
+def _secret(group: Sequence[Match], history: CommitHistory) -> Secret:
+    order = {commit: place for place, commit in enumerate(history.uncommitted)}
+    current = sorted((match for match in group if match.commit in order), key=lambda match: order[match.commit])
     past = sorted((match for match in group if match.commit in history.age), key=lambda it: history.age[it.commit])
-    shown = (now or past)[0]
+    shown = (current or past)[0]
     first = past[0] if past else None
     return Secret(
         rule=shown.rule,
@@ -107,6 +111,38 @@ def _secret(name: str, group: list[Match], history: CommitHistory) -> Secret:
         line=min(match.line for match in group if match.commit == shown.commit),
         commit=first.commit if first else "",
         date=first.date if first else "",
-        where=Where.NOW if first is None else Where.BOTH if now else Where.HISTORY,
-        fingerprint=name,
+        where=Where.FILES if first is None else Where.BOTH if current else Where.HISTORY,
+        fingerprint=shown.fingerprint,
+    )
+
+
+def matches_entry(entry: BaselineEntry, secret: Secret) -> bool:
+    """Return whether an entry of the baseline covers a secret: by its fingerprint, or by its rule and path."""
+    if entry.path is None:
+        return entry.fingerprint == secret.fingerprint
+    return entry.rule == secret.rule and fnmatchcase(secret.path, entry.path)
+
+
+def outside_baseline(secrets: Iterable[Secret], baseline: Sequence[BaselineEntry]) -> tuple[Secret, ...]:
+    """Return the secrets that no entry covers."""
+    return tuple(secret for secret in secrets if not any(matches_entry(entry, secret) for entry in baseline))
+
+
+def evaluate(secrets: Sequence[Secret], baseline: Sequence[BaselineEntry]) -> SecretsReport:
+    """Return the secrets outside the baseline, and a finding for each entry that covers none or only those of earlier entries."""
+    unused, remaining = [], tuple(secrets)
+    for place, entry in enumerate(baseline):
+        before, remaining = remaining, outside_baseline(remaining, [entry])
+        if len(remaining) == len(before):
+            unused.append(_unused(entry, place))
+    return SecretsReport(secrets=tuple(secrets), open=remaining, unused=tuple(unused))
+
+
+def _unused(entry: BaselineEntry, place: int) -> Finding:
+    name = entry.fingerprint or f"{entry.rule}:{entry.path}"
+    return Finding(
+        code="baseline-unused",
+        location=Location(path=NAME, key=f"{BASELINE}[{place}]"),
+        reason=f"unused baseline entry: no secret matches {name}, or an earlier entry already covers it",
+        fix=f"remove the entry from {NAME}",
     )

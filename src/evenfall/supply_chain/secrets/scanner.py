@@ -1,8 +1,7 @@
-"""The edge to Betterleaks (https://github.com/betterleaks/betterleaks): it looks for secrets, and none of what it says reaches the user.
+"""The edge to Betterleaks (https://github.com/betterleaks/betterleaks), which finds the secrets; Evenfall never prints its output.
 
-Of its report only what `Match` holds outlives the reading of a line, and what it writes on stderr, which quotes what it reads, is
-thrown away. It could black out the secrets itself, but does so wherever their text stands: a password "password" would change the
-names of the rule and of the file.
+Evenfall keeps of its report only the fields of `Match`, and discards its standard error, which quotes the files. Its own redaction is
+not used, because it replaces the text of a secret everywhere: a password "password" would change rule names and paths.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,34 +18,34 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.project.tools import find_tool, require_tool
-from evenfall.supply_chain.secrets.scanner_install import brought
+from evenfall.supply_chain.secrets.scanner_install import install_scanner
 
 PROGRAM = "betterleaks"
-LONGER_THAN_WORDS = 16
-"""Characters from which on a secret is looked for in the names of all files, and not only of those that hold it."""
+LONG = 16
+"""The length from which on a secret is removed from the paths of all files, not only from those that contain it."""
 NO_WHEELS = (3, 14)
-"""The first Python for which its distribution has no wheel; as the extra `sessions` says."""
+"""The first Python without a wheel of Betterleaks; the extra `sessions` has the same limit."""
 
-# What git would leave out of a diff by attributes, renames and merges, or hand to programs of the user's.
-_WHOLE = "--text --no-renames --no-ext-diff --no-textconv --diff-merges=first-parent --ignore-submodules=all"
+# Without these, git leaves parts out of a diff because of attributes, renames and merges, or runs programs of the user.
+_COMPLETE_DIFF = "--text --no-renames --no-ext-diff --no-textconv --diff-merges=first-parent --ignore-submodules=all"
 _OPTIONS = (
     "--jsonl",
     "--no-banner",
     "--no-color",
-    "--no-allow-signatures",  # a comment beside a secret gives no reason
-    f"--ignore-file={os.devnull}",  # else it takes one from the folder
-    "--exit-code=0",  # what is found is in the report; any other code is then a failure
+    "--no-allow-signatures",  # a comment next to a secret is not a baseline entry with a reason
+    f"--ignore-file={os.devnull}",  # otherwise it reads one in the folder
+    "--exit-code=0",  # for findings, so that any other code is a failure
     "--include=commit-messages",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One place where a rule of the scanner matched. `fingerprint` is the name of the secret in its file (see `_fingerprint`).
+    """A place where a rule of the scanner matches.
 
-    `path` is relative to the repository's top, with U+FFFD for what is not UTF-8, or empty for the message of the commit; no secret
-    is in it.
-    `line` counts from 1 in the file as it was in `commit`; `date` is the commit's, like `2026-11-25`.
+    `path` is relative to the top of the repository, with U+FFFD for bytes that are not UTF-8, without any secret, and empty for a
+    commit message. `line` counts from 1 in the file of `commit`. `date` is the date of the commit, such as `2026-11-25`.
+    `fingerprint` identifies the secret in its file.
     """
 
     rule: str
@@ -68,35 +67,35 @@ class _Attributes(msgspec.Struct):
     date: str = msgspec.field(name="git.date")
 
 
-class _Location(msgspec.Struct):
+class _FileLocation(msgspec.Struct):
     start_line: int
     path: str = ""
 
 
-class _Found(msgspec.Struct):
+class _Finding(msgspec.Struct):
     rule_id: str
     description: str
     match: _Value
     attributes: _Attributes
-    location: _Location
+    location: _FileLocation
 
 
-class _Scan(msgspec.Struct):
+class _ScanState(msgspec.Struct):
     state: str
 
 
-class _Line(msgspec.Struct):
-    finding: _Found | None = None
-    scan: _Scan | None = None
+class _ReportLine(msgspec.Struct):
+    finding: _Finding | None = None
+    scan: _ScanState | None = None
 
 
-def program(folder: str, cache: Path, version: tuple[int, ...]) -> str:
-    """The path of the scanner: in a `folder` of programs, or where a Python of that `version` can't have it, in the cache.
+def find_scanner(folder: str, cache: Path, version: tuple[int, ...]) -> str:
+    """Return the path of the scanner in a `folder` of programs, or in the cache for a Python `version` without a wheel of it.
 
-    Raises `EvenfallError` (unknown) where it is missing.
+    Raises `EvenfallError` (unknown) if it is not installed.
     """
     if version >= NO_WHEELS and find_tool(PROGRAM, folder) is None:
-        return brought(cache)
+        return install_scanner(cache)
     return require_tool(
         PROGRAM,
         folder,
@@ -106,15 +105,14 @@ def program(folder: str, cache: Path, version: tuple[int, ...]) -> str:
 
 
 def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ...]:
-    """Every match in all commits of a bare repository that `tips` reach, in no order.
+    """Return all matches in the commits of a bare repository that `tips` reach, in no order.
 
-    Raises `EvenfallError` (unknown) unless the scanner says that it has read everything.
+    Raises `EvenfallError` (unknown) unless the scanner reports that it has read everything.
     """
-    log = f"--log-opts={_WHOLE} {' '.join(tips)}"
-    command = (scanner, "git", *_OPTIONS, log, os.fspath(repository))
+    log = f"--log-opts={_COMPLETE_DIFF} {' '.join(tips)}"
     try:
         process = subprocess.Popen(
-            command,
+            (scanner, "git", *_OPTIONS, log, os.fspath(repository)),
             cwd=repository,
             env=_environ(),
             stdin=subprocess.DEVNULL,
@@ -122,74 +120,74 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ..
             stderr=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise _failed(f"it can't be started: {error.strerror}") from error
-    complete, found = False, list[_Found]()
+        raise _incomplete(f"it can't be started: {error.strerror}") from error
+    is_complete, findings = False, list[_Finding]()
     with process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            read = _read(line)
-            complete = read.scan is not None and read.scan.state == "complete"
-            if read.finding is not None:
-                found.append(read.finding)
-    if process.returncode or not complete:
-        raise _failed(f"it ended with {process.returncode} before it had read all of the history")
-    long = {each.match.value for each in found if len(each.match.value) >= LONGER_THAN_WORDS}
-    own: dict[str, set[str]] = {}
-    for each in found:
-        own.setdefault(each.location.path, set()).add(each.match.value)
-    shown = {path: _without({*long, *filter(_is_no_word, values)}, path) for path, values in own.items()}
-    return tuple(_match(each, shown[each.location.path]) for each in found)
+        assert process.stdout is not None  # because of PIPE
+        for line in map(_parse, process.stdout):
+            is_complete = line.scan is not None and line.scan.state == "complete"
+            if line.finding is not None:
+                findings.append(line.finding)
+    if process.returncode or not is_complete:
+        raise _incomplete(f"it exited with {process.returncode} before it had read the complete history")
+    return tuple(_matches(findings))
 
 
 def _environ() -> dict[str, str]:
-    """Nothing that would give the scanner or its git other rules than ours, and no request to try a secret out."""
-    theirs = ("GIT_", "BETTERLEAKS", "GITLEAKS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)} | NO_CONFIGURATION
+    """Return the environment without settings of the user for git and the scanner, such as a request to try secrets out."""
+    excluded = ("GIT_", "BETTERLEAKS", "GITLEAKS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(excluded)} | NO_CONFIGURATION
 
 
-def _read(line: bytes) -> _Line:
+def _parse(line: bytes) -> _ReportLine:
     try:
-        return msgspec.json.decode(line, type=_Line)
+        return msgspec.json.decode(line, type=_ReportLine)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _failed("its report is not what we know") from None  # the error may quote the line
+        raise _incomplete("its report has an unknown format") from None  # the error may quote the line
 
 
-def _match(found: _Found, shown: str) -> Match:
-    return Match(
-        rule=found.rule_id,
-        description=found.description,
-        path=shown,
-        line=found.location.start_line,
-        commit=found.attributes.sha,
-        date=found.attributes.date[:10],
-        fingerprint=_fingerprint(found),
-    )
-
-
-def _fingerprint(found: _Found) -> str:
-    """It stays when lines move and commits are rewritten, and differs in another file.
-
-    A digest of a digest: it does not lead back to a token, but who guesses a short password can see that the guess is right.
-    """
-    parts = (found.rule_id, found.location.path, found.match.fingerprint)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
-
-
-def _is_no_word(secret: str) -> bool:
-    """Whether it is more than a word, as example passwords are, which may stand in the name of a file and give nothing away."""
-    return bool(secret) and not secret.isalpha()
-
-
-def _without(secrets: Iterable[str], path: str) -> str:
-    """A path that may be shown: files may be named after secrets, the longest of which go first."""
-    for secret in sorted((secret for secret in secrets if secret in path), key=len, reverse=True):
-        path = path.replace(secret, "REDACTED")
-    return path
-
-
-def _failed(why: str) -> EvenfallError:
+def _incomplete(problem: str) -> EvenfallError:
     return EvenfallError(
-        f"{PROGRAM}: {why}, so there may be secrets that were not seen",
+        f"{PROGRAM}: {problem}, so there may be more secrets",
         hint="git fsck --connectivity-only; in a partial clone: git fetch --refetch --no-filter",
         exit_code=Exit.UNKNOWN,
     )
+
+
+def _matches(findings: Sequence[_Finding]) -> Iterator[Match]:
+    long = {each.match.value for each in findings if len(each.match.value) >= LONG}
+    in_file: dict[str, set[str]] = {}
+    for each in findings:
+        in_file.setdefault(each.location.path, set()).add(each.match.value)
+    printed = {path: _redact(path, {*long, *filter(_is_not_a_word, values)}) for path, values in in_file.items()}
+    for each in findings:
+        yield Match(
+            rule=each.rule_id,
+            description=each.description,
+            path=printed[each.location.path],
+            line=each.location.start_line,
+            commit=each.attributes.sha,
+            date=each.attributes.date[:10],
+            fingerprint=_fingerprint(each),
+        )
+
+
+def _fingerprint(finding: _Finding) -> str:
+    """Return a name of the secret in this file that does not change if its line moves or commits are rewritten.
+
+    It is a digest of a digest, which does not reveal a token; but whoever guesses a short password can confirm the guess.
+    """
+    parts = (finding.rule_id, finding.location.path, finding.match.fingerprint)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _is_not_a_word(secret: str) -> bool:
+    """Return whether a secret is more than a word. An example password that is a word can be a part of any path."""
+    return bool(secret) and not secret.isalpha()
+
+
+def _redact(path: str, secrets: Iterable[str]) -> str:
+    """Return the path without secrets, after which files can be named; the longest are replaced first."""
+    for secret in sorted((secret for secret in secrets if secret in path), key=len, reverse=True):
+        path = path.replace(secret, "REDACTED")
+    return path

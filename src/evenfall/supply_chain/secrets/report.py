@@ -1,0 +1,46 @@
+"""The report about secrets: text for a terminal, and JSON; no value of a secret is in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from evenfall.report import findings
+from evenfall.supply_chain.secrets.rules import COMMIT_MESSAGE, Secret, SecretsReport
+from evenfall.text import one_line
+
+MANY = 10
+"""The number of findings above which the summary also counts them by rule and folder."""
+
+
+def text(report: SecretsReport) -> str:
+    """Return all findings; an empty text if there are none."""
+    return findings.text(report.findings)
+
+
+def summary(report: SecretsReport) -> str:
+    """Return the number of secrets; if there are many, also a line per rule with the folders that have most of them."""
+    count = f"{len(report.secrets)} secrets, {len(report.secrets) - len(report.open)} of them in the baseline"
+    return "\n".join([count, *(_count_by_rule(report.open) if len(report.open) > MANY else ())])
+
+
+def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
+    rules: dict[str, Counter[str]] = {}
+    for secret in secrets:
+        rules.setdefault(secret.rule, Counter())[secret.path.partition("/")[0] or COMMIT_MESSAGE] += 1
+    return [
+        f"  {folders.total()} {rule}: "
+        + ", ".join(f"{number} in {one_line(folder)}" for folder, number in folders.most_common(5))
+        for rule, folders in sorted(rules.items(), key=lambda item: -item[1].total())
+    ]
+
+
+def as_json(report: SecretsReport) -> dict[str, Any]:
+    """Return all findings as values for JSON; a secret also has its rule, commit, date and fingerprint."""
+    return {"findings": [*map(_secret, report.open), *map(findings.as_json, report.unused)]}
+
+
+def _secret(secret: Secret) -> dict[str, Any]:
+    more = {"rule": secret.rule, "where": secret.where.value, "commit": secret.commit[:10], "date": secret.date}
+    return findings.as_json(secret.finding) | more | {"fingerprint": secret.fingerprint}

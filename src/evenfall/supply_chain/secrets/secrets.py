@@ -1,0 +1,58 @@
+"""The search for secrets: `find_secrets` scans the history and the work tree and adds to the baseline on request; `rules` decides."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfall.errors import EvenfallError
+from evenfall.git.commit_history import commit_history
+from evenfall.git.repository import find_repository
+from evenfall.project.project import find_root
+from evenfall.project.pyproject import NAME, read_policies
+from evenfall.project.tools import scripts_folder
+from evenfall.project.user_cache import user_cache
+from evenfall.supply_chain.secrets.baseline import OPTION, append_entries, new_entries
+from evenfall.supply_chain.secrets.rules import Secret, SecretsReport, evaluate, group_matches, outside_baseline
+from evenfall.supply_chain.secrets.scanner import PROGRAM, find_scanner, scan
+from evenfall.text import one_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretsRequest:
+    """The project in or above `folder`, and the options of `evenfall secrets`; `progress` prints a line of narration."""
+
+    folder: Path
+    progress: Callable[[str], None]
+    add_to_baseline: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def find_secrets(request: SecretsRequest) -> SecretsReport:
+    """Find secrets in all commits that HEAD reaches and in the work tree, and add the requested ones to the baseline.
+
+    Raises `EvenfallError`: wrong settings or options, or no repository (usage); no scanner, a shallow clone, or a scan that did
+    not complete (unknown).
+    """
+    if request.reason and not request.add_to_baseline:
+        raise EvenfallError(f"--reason: it needs {OPTION}", hint=f"evenfall secrets {OPTION} FINGERPRINT --reason TEXT")
+    root = find_root(request.folder)
+    baseline = read_policies(root / NAME).secrets.baseline
+    secrets = _scan_repository(root, request.progress)
+    if request.add_to_baseline:
+        added = new_entries(outside_baseline(secrets, baseline), request.add_to_baseline, request.reason)
+        append_entries(root / NAME, added, secrets)
+        baseline = (*baseline, *added)
+    return evaluate(secrets, baseline)
+
+
+def _scan_repository(root: Path, progress: Callable[[str], None]) -> tuple[Secret, ...]:
+    repository = find_repository(root)
+    scanner = find_scanner(scripts_folder(), user_cache(), sys.version_info[:2])
+    with commit_history(repository) as history:
+        progress(f"{PROGRAM}: reading {len(history.commits)} commits and the work tree")
+        for path in history.nested_repositories:
+            progress(f"{PROGRAM}: not read: {one_line(path)} is a repository; run evenfall secrets there")
+        return group_matches(scan(scanner, history.folder, history.tips), history)
