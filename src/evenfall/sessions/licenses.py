@@ -1,4 +1,4 @@
-"""`licenses`: the licenses of all that is locked, held against the policy."""
+"""`licenses`: the licenses of the locked packages, checked against the project's policy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with all groups, so that metadata are at hand; the index is asked for what other systems need."""
+    """Return the session's arguments: one Python, and all groups, whose installed packages have the metadata.
+
+    Groups that conflict are not installed together. The index has the metadata of packages that are not installed.
+    """
     together = project.pyproject.groups_fit_together
     groups = project.pyproject.groups if together else project.lint_and_test_groups
     return {"python": project.primary_python, "workflow": "security", "groups": groups, "network": True}
 
 
 def licenses(session: nox.Session) -> None:
-    """Hold the license of every locked package against the policy."""
+    """Check the licenses of the packages in uv.lock. Options of `evenfall licenses` go after --."""
     run_evenfall(session, "licenses", f"--python={Path(session.bin).parent}")

@@ -1,6 +1,6 @@
 """The edge to package indexes: metadata files, and whole distributions where an index has no metadata files.
 
-PEP 658 and 714 define the metadata file of a distribution, `URL.metadata`. A project's page tells whether the index has it.
+PEP 658 and 714 define the metadata file of a distribution, `URL.metadata`. A project's page states whether the index has it.
 """
 
 from __future__ import annotations
