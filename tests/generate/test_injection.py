@@ -22,7 +22,7 @@ from tests.generate.pipelines import generated, parsed, session
 # All of Unicode that UTF-8 can encode; and short texts that often mix accepted and hostile characters.
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 NEARLY_PLAIN = st.text("a1v._-/ " * 3 + ",=()'\"`$\\{}#:;&|<>*!~\n\r\t\x85\u2028”", max_size=6)
-PLAIN = st.from_regex(names._PLAIN, fullmatch=True)
+PLAIN = st.from_regex(names._WORD, fullmatch=True)
 LABEL = st.from_regex(names._LABEL, fullmatch=True)
 PATH = st.from_regex(names._PATH, fullmatch=True)
 JOB = st.from_regex(names._JOB, fullmatch=True)

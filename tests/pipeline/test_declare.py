@@ -1,26 +1,19 @@
-"""What a noxfile declares is what the pipeline says, and it stays plain Nox."""
+"""What a noxfile declares is what the pipeline contains; a wrong declaration is an error with its line."""
 
 from __future__ import annotations
 
-import json
-import sys
+import re
 
 import pytest
 
-from evenfall.errors import EvenfallError
-from evenfall.pipeline.load import read_pipeline
-from evenfall.pipeline.model import Facts, Pipeline
-from tests.made_project import PYTHON
-from tests.pipeline.conftest import Declare
+from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.model import Facts
+from tests.pipeline.conftest import PYPROJECT, Declare, Load
 
 
-def pipeline(declare: Declare, body: str) -> Pipeline:
-    return read_pipeline(declare(body).root)
-
-
-def test_a_bare_session_runs_in_ci_on_the_primary_python(declare: Declare) -> None:
+def test_a_bare_session_runs_in_ci_on_the_primary_python(load: Load) -> None:
     body = '@evenfall.session\ndef docs(session):\n    """Build the documentation.\n\n    More."""\n'
-    (docs,) = pipeline(declare, body).sessions
+    (docs,) = load(body).sessions
     assert (docs.name, docs.description, docs.line, docs.module) == (
         "docs",
         "Build the documentation.",
@@ -31,15 +24,15 @@ def test_a_bare_session_runs_in_ci_on_the_primary_python(declare: Declare) -> No
     assert [(job.name, job.python) for job in docs.jobs] == [("docs", "3.11")]
 
 
-def test_every_fact_reaches_the_pipeline(declare: Declare) -> None:
+def test_every_argument_reaches_the_pipeline(load: Load) -> None:
     body = (
         "@evenfall.session(workflow=('ci', 'cd'), systems=['ubuntu-latest', 'macos-latest'], groups='docs', artifacts='site/',\n"
         "    timeout=3, permissions={'pages': 'write'}, environment='site', secrets='TOKEN', history=True, network=True,\n"
-        "    side_effects=True)\n"
+        "    side_effects=True, pass_env='DISPLAY')\n"
         "def docs(session): ...\n"
     )
-    found = pipeline(declare, body)
-    assert found.sessions[0].facts == Facts(
+    pipeline = load(body)
+    assert pipeline.sessions[0].facts == Facts(
         workflows=("ci", "cd"),
         systems=("ubuntu-latest", "macos-latest"),
         groups=("docs",),
@@ -51,30 +44,39 @@ def test_every_fact_reaches_the_pipeline(declare: Declare) -> None:
         history=True,
         network=True,
         side_effects=True,
+        pass_env=("DISPLAY",),
     )
-    assert found.workflows == ("ci", "cd")
-    assert found.in_workflow("cd") == found.sessions
-    assert found.in_workflow("security") == ()
+    assert pipeline.workflows == ("ci", "cd")
+    assert pipeline.in_workflow("cd") == pipeline.sessions
+    assert pipeline.in_workflow("security") == ()
 
 
-def test_one_system_needs_no_brackets(declare: Declare) -> None:
-    (docs,) = pipeline(declare, "@evenfall.session(systems='macos-latest')\ndef docs(session): ...\n").sessions
+def test_one_system_needs_no_list(load: Load) -> None:
+    (docs,) = load("@evenfall.session(systems='macos-latest')\ndef docs(session): ...\n").sessions
     assert docs.facts.systems == ("macos-latest",)
 
 
-def test_a_version_from_tags_asks_for_the_history(declare: Declare) -> None:
-    project = declare("@evenfall.session\ndef a(session): ...\n@evenfall.session(history=False)\ndef b(session): ...\n")
-    project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
-    assert [session.facts.history for session in read_pipeline(project.root).sessions] == [False, False], "from a file"
-    pyproject = project.read("pyproject.toml")
-    project.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch_vcs>=0.4"]')
-    assert [session.facts.history for session in read_pipeline(project.root).sessions] == [True, False]
-    project.write("pyproject.toml", f'{pyproject}\n[tool.pdm.version]\nsource = "scm"\n')
-    assert [session.facts.history for session in read_pipeline(project.root).sessions] == [True, False]
+@pytest.mark.parametrize(
+    ("old", "new", "history"),
+    [
+        ("", "", [False, False]),
+        ('version = "1.0"', 'dynamic = ["version"]', [False, False]),
+        ('requires = ["hatchling"]', 'requires = ["hatchling", "hatch_vcs>=0.4"]', [True, False]),
+        ("[build-system]", '[tool.pdm.version]\nsource = "scm"\n\n[build-system]', [True, False]),
+    ],
+    ids=["static version", "version from a file", "version from a tag by hatch-vcs", "version from a tag by pdm"],
+)
+def test_a_session_gets_the_history_if_the_version_comes_from_a_tag(
+    declare: Declare, load: Load, old: str, new: str, history: list[bool]
+) -> None:
+    pyproject = PYPROJECT.replace('version = "1.0"', 'dynamic = ["version"]') if True in history else PYPROJECT
+    declare("").write("pyproject.toml", pyproject.replace(old, new))
+    body = "@evenfall.session\ndef a(session): ...\n@evenfall.session(history=False)\ndef b(session): ...\n"
+    assert [session.facts.history for session in load(body).sessions] == history
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "problem"),
     [
         ("timeout=2.5", "timeout of session 'a': Expected `int`, got `float`"),
         ("timeout='10'", "timeout of session 'a': Expected `int`, got `str`"),
@@ -84,35 +86,25 @@ def test_a_version_from_tags_asks_for_the_history(declare: Declare) -> None:
         ("permissions=['read']", "permissions"),
     ],
 )
-def test_an_argument_of_the_wrong_type_is_named(declare: Declare, arguments: str, said: str) -> None:
-    project = declare(f"@evenfall.session({arguments})\ndef a(session): ...\n")
+def test_the_error_for_an_argument_of_the_wrong_type_names_the_argument(
+    load: Load, arguments: str, problem: str
+) -> None:
     with pytest.raises(EvenfallError) as caught:
-        read_pipeline(project.root)
-    assert caught.value.message.startswith(f"noxfile.py:3: {said}")
-    assert caught.value.exit_code == 2
+        load(f"@evenfall.session({arguments})\ndef a(session): ...\n")
+    assert caught.value.message.startswith(f"noxfile.py:3: {problem}")
+    assert caught.value.exit_code == Exit.USAGE
 
 
-def test_a_noxfile_that_is_run_as_a_script_is_read_twice_and_declares_each_hosted_job_once(declare: Declare) -> None:
-    body = (
-        "evenfall.hosted_job('codeql', local='audit', steps=[('github/codeql-action/init', {})], history=True)\n"
-        "@evenfall.session(python=False)\ndef audit(session): print('it ran')\nif __name__ == '__main__': nox.main()\n"
-    )
-    project = declare(body)
-    done = project.run(sys.executable, "noxfile.py", "-s", "audit")
-    assert (done.returncode, "it ran" in done.stdout) == (0, True), done.stderr
-    assert [(job.name, job.history) for job in read_pipeline(project.root).hosted_jobs] == [("codeql", True)]
-
-
-def test_the_inputs_of_an_action_are_text_as_yaml_writes_it(declare: Declare) -> None:
+def test_the_inputs_of_an_action_are_text_as_yaml_writes_it(load: Load) -> None:
     body = (
         "@evenfall.session\ndef audit(session): ...\n"
         "evenfall.hosted_job('codeql', local='audit', steps=[('github/codeql-action/init', {'a': True, 'b': 3, 'c': 'x'})])\n"
     )
-    ((step,),) = [job.steps for job in pipeline(declare, body).hosted_jobs]
+    ((step,),) = [job.steps for job in load(body).hosted_jobs]
     assert dict(step.inputs) == {"a": "true", "b": "3", "c": "x"}
 
 
-def test_facts_survive_several_pythons_and_parameters(declare: Declare) -> None:
+def test_facts_survive_several_pythons_and_parameters(load: Load) -> None:
     body = (
         "@evenfall.session(python=['3.11', '3.12'], groups=['docs'], requires=['first-{python}'])\n"
         "@nox.parametrize('builder', ['html', 'man'])\n"
@@ -120,10 +112,9 @@ def test_facts_survive_several_pythons_and_parameters(declare: Declare) -> None:
         "@evenfall.session(python=['3.11', '3.12'])\n"
         "def first(session): ...\n"
     )
-    found = pipeline(declare, body)
-    docs = found.find("docs-3.12(builder='man')")
-    assert docs is found.find("docs")
-    assert docs is not None
+    pipeline = load(body)
+    docs = pipeline.find("docs-3.12(builder='man')")
+    assert docs is pipeline.find("docs")
     assert docs.facts.groups == ("docs",)
     assert [job.name for job in docs.jobs] == [
         f"docs-{python}(builder='{builder}')" for python in ("3.11", "3.12") for builder in ("html", "man")
@@ -133,102 +124,84 @@ def test_facts_survive_several_pythons_and_parameters(declare: Declare) -> None:
     assert docs.line == 3
 
 
-def test_parameters_above_a_session_on_one_python_work_too(declare: Declare) -> None:
-    body = "@nox.parametrize('n', [1, 2])\n@evenfall.session(groups=[])\ndef a(session, n): ...\n"
-    (a,) = pipeline(declare, body).sessions
+def test_parameters_above_a_session_on_one_python_are_kept(load: Load) -> None:
+    (a,) = load("@nox.parametrize('n', [1, 2])\n@evenfall.session(groups=[])\ndef a(session, n): ...\n").sessions
     assert [job.name for job in a.jobs] == ["a(n=1)", "a(n=2)"]
     assert a.facts.groups == ()
 
 
-def test_a_parametrized_python_is_the_python(declare: Declare) -> None:
-    body = "@evenfall.session\n@nox.parametrize('python', ['3.12', '3.13'])\ndef a(session): ...\n"
-    (a,) = pipeline(declare, body).sessions
+def test_a_parametrized_python_is_the_python_of_the_job(load: Load) -> None:
+    (a,) = load("@evenfall.session\n@nox.parametrize('python', ['3.12', '3.13'])\ndef a(session): ...\n").sessions
     assert a.pythons == ("3.12", "3.13")
 
 
 @pytest.mark.parametrize("argument", ["python='3.12'", "py='3.12'"])
-def test_a_named_python_is_the_python(declare: Declare, argument: str) -> None:
-    (a,) = pipeline(declare, f"@evenfall.session({argument})\ndef a(session): ...\n").sessions
+def test_a_session_can_name_its_python(load: Load, argument: str) -> None:
+    (a,) = load(f"@evenfall.session({argument})\ndef a(session): ...\n").sessions
     assert a.pythons == ("3.12",)
 
 
-def test_python_and_py_together_are_the_error_that_nox_makes_of_it(declare: Declare) -> None:
-    with pytest.raises(EvenfallError, match=r"noxfile\.py:3: ValueError: The py argument to nox\.session is an alias"):
-        pipeline(declare, "@evenfall.session(python='3.12', py='3.12')\ndef a(session): ...\n")
+def test_python_and_py_together_are_noxs_own_error(load: Load) -> None:
+    with pytest.raises(ValueError, match=r"The py argument to nox\.session is an alias"):
+        load("@evenfall.session(python='3.12', py='3.12')\ndef a(session): ...\n")
 
 
-def test_a_session_without_an_environment_has_no_python(declare: Declare) -> None:
-    (a,) = pipeline(declare, "@evenfall.session(python=False)\ndef a(session): ...\n").sessions
+def test_a_session_without_an_environment_has_no_python(load: Load) -> None:
+    (a,) = load("@evenfall.session(python=False)\ndef a(session): ...\n").sessions
     assert a.pythons == ()
 
 
-def test_a_session_without_any_parameters_left_has_no_job_to_run_in_ci(declare: Declare) -> None:
-    found = pipeline(declare, "@evenfall.session\n@nox.parametrize('n', [])\ndef a(session, n): ...\n")
-    assert (found.sessions, found.local) == ((), ("a",))
+def test_a_session_with_an_empty_list_of_parameters_does_not_run_in_ci(load: Load) -> None:
+    pipeline = load("@evenfall.session\n@nox.parametrize('n', [])\ndef a(session, n): ...\n")
+    assert (pipeline.sessions, pipeline.local) == ((), ("a",))
 
 
-def test_a_plain_session_is_local_only(declare: Declare) -> None:
-    found = pipeline(
-        declare, "@nox.session\ndef a(session): ...\n@evenfall.session(requires=['a'])\ndef b(session): ...\n"
-    )
-    assert [session.name for session in found.sessions] == ["b"]
-    assert found.local == ("a",)
+def test_a_plain_nox_session_is_local_only(load: Load) -> None:
+    pipeline = load("@nox.session\ndef a(session): ...\n@evenfall.session(requires=['a'])\ndef b(session): ...\n")
+    assert [session.name for session in pipeline.sessions] == ["b"]
+    assert pipeline.local == ("a",)
 
 
-def test_a_matrix_and_its_jobs_can_be_required(declare: Declare) -> None:
+def test_a_matrix_and_its_jobs_can_be_required(load: Load) -> None:
     body = (
         "@evenfall.session(python=['3.11', '3.12'])\n@nox.parametrize('n', [1])\ndef a(session, n): ...\n"
         "@evenfall.session(requires=['a-3.11', 'a'])\ndef b(session): ...\n"
         "@evenfall.session(requires=['b-3.11'])\ndef c(session): ...\n"
     )
-    found = pipeline(declare, body)
-    assert [session.name for session in found.sessions] == ["a", "b", "c"]
-    assert [found.by_name[name].name for name in ("a", "a-3.11", "a-3.12(n=1)", "b-3.11")] == ["a", "a", "a", "b"]
+    pipeline = load(body)
+    assert [session.name for session in pipeline.sessions] == ["a", "b", "c"]
+    assert [pipeline.find(name).name for name in ("a", "a-3.11", "a-3.12(n=1)", "b-3.11")] == ["a", "a", "a", "b"]
 
 
-def test_a_hosted_job_names_its_local_counterpart(declare: Declare) -> None:
+def test_a_hosted_job_names_its_local_counterpart(load: Load) -> None:
     body = (
         "@evenfall.session\ndef audit(session): ...\n"
         "evenfall.hosted_job('codeql', local='audit', description='Read the code', permissions={'security-events': 'write'},\n"
-        "    steps=[('github/codeql-action/init', {'languages': 'python'})], events=['push'], timeout=30)\n"
+        "    steps=[('github/codeql-action/init', {'languages': 'python'})], events=['push'], timeout=30, history=True)\n"
     )
-    found = pipeline(declare, body)
-    (job,) = found.hosted_jobs
-    assert (job.name, job.local, job.workflow, job.events, job.timeout) == (
+    pipeline = load(body)
+    (job,) = pipeline.hosted_jobs
+    assert (job.name, job.local, job.workflow, job.events, job.timeout, job.history) == (
         "codeql",
         "audit",
         "security",
         ("push",),
         30,
+        True,
     )
     assert [(step.uses, step.inputs) for step in job.steps] == [
         ("github/codeql-action/init", (("languages", "python"),))
     ]
-    assert found.workflows == ("ci", "security")
+    assert pipeline.workflows == ("ci", "security")
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (
-            "evenfall.hosted_job('x', local='nothing', steps=[])\n",
-            "hosted job 'x' names 'nothing' as its local counterpart",
-        ),
-        ("evenfall.hosted_job('x', local='a', steps=[])\n" * 2, "two hosted jobs are named 'x'"),
-    ],
-)
-def test_a_hosted_job_that_is_declared_wrongly_is_an_error(declare: Declare, body: str, message: str) -> None:
-    with pytest.raises(EvenfallError, match=f"noxfile.py: {message}"):
-        pipeline(declare, f"@evenfall.session\ndef a(session): ...\n{body}")
-
-
-def test_every_argument_of_nox_arrives_at_nox(declare: Declare) -> None:
-    """The same declaration through both, and Nox sees no difference but the workflow's tag."""
+def test_every_argument_of_nox_session_reaches_nox(load: Load) -> None:
+    """The same declaration through both functions differs only in the tag of the workflow."""
     arguments = (
         "python=['3.11'], reuse_venv=True, name='{name}', venv_backend='venv', venv_params=['--symlinks'], tags=['x'], "
         "default=False, requires=[], download_python='never', allow_parallel=False"
     )
-    project = declare(
+    pipeline = load(
         "def a(session): ...\n"
         f"plain = nox.session({arguments.format(name='plain')})(a)\n"
         f"ours = evenfall.session({arguments.format(name='ours')})(a)\n"
@@ -237,86 +210,106 @@ def test_every_argument_of_nox_arrives_at_nox(declare: Declare) -> None:
         "        raise SystemExit(f'{name}: {value} is {vars(ours)[name]}')\n"
         "assert ours.tags == ['x', 'ci'] and ours.requires == plain.requires\n"
     )
-    assert [job.name for session in read_pipeline(project.root).sessions for job in session.jobs] == ["ours-3.11"]
+    assert [job.name for session in pipeline.sessions for job in session.jobs] == ["ours-3.11"]
 
 
-def test_nox_lists_sessions_with_their_workflows_as_tags_and_only_those_of_ci_as_defaults(declare: Declare) -> None:
-    body = (
-        "@evenfall.session\ndef a(session):\n    'One.'\n"
-        "@evenfall.session(workflow=['cd', 'security'], tags=['mine'])\ndef b(session): ...\n"
-        "@evenfall.session(default=False)\ndef c(session): ...\n"
-        "@nox.session\ndef d(session): ...\n"
-    )
-    listed = declare(body).nox("-l").stdout
-    assert "* a [ci] -> One.\n- b [mine,cd,security]\n- c [ci]\n* d\n" in listed
+def test_a_noxfile_that_is_loaded_twice_declares_each_hosted_job_once(load: Load) -> None:
+    body = "@evenfall.session\ndef a(session): ...\nevenfall.hosted_job('x', local='a', steps=[])\n"
+    assert load(body) == load(body)
 
 
-def test_nox_runs_a_job_by_its_name_with_own_arguments(declare: Declare) -> None:
-    project = declare(
-        f"@evenfall.session(python=['{PYTHON}', '3.99'])\n"
-        "@nox.parametrize('n', [1, 2])\n"
-        "def tests(session, n):\n"
-        "    session.run('python', '-c', f'import sys; print({n}, sys.argv[1:], sys.version_info[:2])', *session.posargs)\n"
-    )
-    done = project.nox("-s", f"tests-{PYTHON}(n=2)", "--", "-k", "name")
-    assert done.returncode == 0, done.stdout
-    assert f"2 ['-k', 'name'] (3, {PYTHON[2:]})" in done.stdout
+def test_a_parameter_with_a_harmless_id_is_accepted(load: Load) -> None:
+    body = "@evenfall.session\n@nox.parametrize('x', [nox.param('a`b`', id='plain')])\ndef a(session, x): ...\n"
+    assert [job.name for job in load(body).find("a(plain)").jobs] == ["a(plain)"]
 
 
-def test_nox_runs_a_workflow_by_its_tag_in_parallel_and_in_order(declare: Declare) -> None:
-    project = declare(
-        "import pathlib\n"
-        "def note(name):\n    with pathlib.Path('ran').open('a') as ran: ran.write(name)\n"
-        "@evenfall.session(python=False, requires=['a', 'b'])\ndef c(session): note('c')\n"
-        "@evenfall.session(python=False)\ndef a(session): note('a')\n"
-        "@evenfall.session(python=False)\ndef b(session): note('b')\n"
-        "@evenfall.session(python=False, workflow='cd')\ndef publish(session): note('!')\n"
-        "@nox.session(python=False)\ndef local(session): note('?')\n"
-    )
-    done = project.nox("-t", "ci", "-j", "auto", "--report", "report.json")
-    assert done.returncode == 0, done.stdout
-    assert project.read("ran") in {"abc", "bac"}
-    assert {each["result"] for each in json.loads(project.read("report.json"))["sessions"]} == {"success"}
+def test_a_local_session_can_have_any_name(load: Load) -> None:
+    body = "@evenfall.session\ndef a(session): ...\n@nox.session(name='b: $c')\ndef b(session): ...\n"
+    assert load(body).local == ("b: $c",)
 
 
-def test_the_noxfile_is_a_script_too(declare: Declare) -> None:
-    project = declare(
-        "@evenfall.session(python=False)\ndef a(session): print('it ran')\nif __name__ == '__main__': nox.main()\n"
-    )
-    done = project.run(sys.executable, "noxfile.py", "-s", "a")
-    assert done.returncode == 0, done.stderr
-    assert "it ran" in done.stdout
+SESSION = "@evenfall.session\ndef a(session): ...\n"
+
+WRONG = {
+    "a harmful name": (
+        "@evenfall.session(name='a${{ b }}')\ndef a(session): ...\n",
+        r"noxfile\.py:3: a session name is 'a\$\{\{ b \}\}'; it must be letters",
+    ),
+    "a harmful secret": (
+        "@evenfall.session(secrets=['A-B'])\ndef a(session): ...\n",
+        r"noxfile\.py:3: a secret of session 'a' is 'A-B'",
+    ),
+    "a harmful Python": (
+        "@evenfall.session(python='>=3.11')\ndef a(session): ...\n",
+        r"noxfile\.py:3: the Python of 'a' is '>=3\.11'",
+    ),
+    "harmful parameters": (
+        "@evenfall.session\n@nox.parametrize('x', ['a`b`'])\ndef a(session, x): ...\n",
+        r"noxfile\.py:3: \"a\(x='a`b`'\)\" is the name of a parametrized session",
+    ),
+    "harmful parameters above the session": (
+        "@nox.parametrize('x', [nox.param(1, id='$(b)')])\n@evenfall.session\ndef a(session, x): ...\n",
+        r"noxfile\.py:3: 'a\(\$\(b\)\)' is the name of a parametrized session",
+    ),
+    "a harmful name of a hosted job": (
+        SESSION + "evenfall.hosted_job('x y', local='a', steps=[])\n",
+        r"noxfile\.py: the name of a hosted job is 'x y'",
+    ),
+    "a hosted job without a counterpart": (
+        SESSION + "evenfall.hosted_job('x', local='nothing', steps=[])\n",
+        r"noxfile\.py: hosted job 'x' has the local counterpart 'nothing', which is not a session",
+    ),
+    "two hosted jobs of one name": (
+        SESSION + "evenfall.hosted_job('x', local='a', steps=[])\n" * 2,
+        r"noxfile\.py: two hosted jobs are named 'x'",
+    ),
+    "lost parameters": (
+        "@nox.parametrize('n', [1])\n@evenfall.session(python=['3.11', '3.12'])\ndef a(session, n): ...\n",
+        r"noxfile\.py:3: @nox\.parametrize above the session 'a' is lost",
+    ),
+    "two sessions of one name": (
+        SESSION + "@evenfall.session(name='a')\ndef b(session): ...\n",
+        r"noxfile\.py:5: two sessions are named 'a'",
+    ),
+    "a session replaced by a plain one": (
+        SESSION + "@nox.session\ndef a(session): ...\n",
+        r"noxfile\.py:5: two sessions are named 'a'",
+    ),
+    "a plain session of the same function": (
+        "def f(session): ...\nevenfall.session(f, name='a')\nnox.session(f, name='a')\n",
+        r"noxfile\.py:3: two sessions are named 'a'",
+    ),
+    "two plain sessions of one name": (
+        "@nox.session\ndef a(session): ...\n@nox.session(name='a')\ndef b(session): ...\n",
+        r"noxfile\.py:5: two sessions are named 'a'",
+    ),
+    "two plain sessions of one odd name": (
+        """@nox.session(name="it's")\ndef a(session): ...\n@nox.session(name="it's")\ndef b(session): ...\n""",
+        r"""noxfile\.py:5: two sessions are named \"it's\"""",
+    ),
+    "a standard session of the same name": (
+        "evenfall.standard_sessions()\n@evenfall.session\ndef lint(session): ...\n",
+        r"noxfile\.py:4: two sessions are named 'lint'",
+    ),
+    "a standard session replaced by a plain one": (
+        "evenfall.standard_sessions()\n@nox.session\ndef lint(session): ...\n",
+        r"noxfile\.py:4: two sessions are named 'lint'",
+    ),
+    "an unknown requirement": (
+        SESSION + "@evenfall.session(requires=['aa'])\ndef b(session): ...\n",
+        r"noxfile\.py:5: session 'b' requires 'aa', which is not a session \(did you mean 'a'\?\)",
+    ),
+    "a cycle": (
+        "@evenfall.session(requires=['b'])\ndef a(session): ...\n@nox.session(requires=['a'])\ndef b(session): ...\n",
+        r"noxfile\.py:(3: .* in a cycle: a -> b -> a|5: .* in a cycle: b -> a -> b)$",
+    ),
+}
 
 
-def test_a_noxfile_without_a_project_is_told_so(declare: Declare) -> None:
-    project = declare("@evenfall.session\ndef a(session): ...\n")
-    (project.root / "pyproject.toml").unlink()
-    done = project.nox("-l")
-    assert done.returncode == 2
-    assert "no pyproject.toml here or above" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("added", "message"),
-    [
-        ('classifiers = ["Programming Language :: Python :: 3.14"]', "project.classifiers names Python 3.14, which"),
-        (
-            'classifiers = ["Programming Language :: Python :: 3.13"]',
-            "allows Python 3.11, 3.12, which project.classifiers",
-        ),
-        ('[tool.evenfall]\nsytems = ["x"]', "tool.evenfall: unknown key 'sytems'; did you mean 'systems'?"),
-        ("[tool.evenfall", "pyproject.toml: not TOML: "),
-    ],
-)
-def test_what_the_project_says_wrongly_is_told_by_nox_and_evenfall_alike(
-    declare: Declare, added: str, message: str
-) -> None:
-    project = declare("@evenfall.session\ndef a(session): ...\n")
-    project.write("pyproject.toml", f"{project.read('pyproject.toml')}\n{added}\n")
-    for done in (project.nox("-l"), project.evenfall("generate")):
-        said = done.stdout + done.stderr
-        assert done.returncode == 2, said
-        assert message in said
-        assert "  next: " in said
-        assert "Traceback" not in said
-    assert not (project.root / ".github").exists()
+@pytest.mark.parametrize(("body", "message"), WRONG.values(), ids=WRONG)
+def test_a_wrong_declaration_is_an_error_with_its_line(load: Load, body: str, message: str) -> None:
+    with pytest.raises(EvenfallError) as caught:
+        load(body)
+    assert re.match(message, caught.value.message)
+    assert caught.value.exit_code == Exit.USAGE
+    assert caught.value.hint

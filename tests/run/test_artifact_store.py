@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.pipeline.artifacts import Artifact
+from evenfall.pipeline.model import Artifact
 from evenfall.run.artifact_store import hand_over, keep
 
 
@@ -28,7 +28,7 @@ def sandbox(tmp_path: Path, name: str, *files: str) -> Path:
 
 def travel(path: str, source: Path, store: Path, target: Path) -> dict[str, str]:
     """What a sandbox has after it took what another one left."""
-    artifacts = (Artifact("build", 0, path),)
+    artifacts = (Artifact(session="build", number=0, path=path),)
     assert keep(artifacts, source, store, job="build", system="ubuntu-latest") == ()
     hand_over(artifacts, store, target)
     return {file.relative_to(target).as_posix(): file.read_text() for file in target.rglob("*") if file.is_file()}
@@ -52,7 +52,7 @@ def test_files_arrive_where_they_lay(tmp_path: Path, store: Path, path: str, arr
 
 
 def test_what_all_jobs_of_a_session_left_comes_together(tmp_path: Path, store: Path) -> None:
-    artifacts = (Artifact("tests", 0, "data/"),)
+    artifacts = (Artifact(session="tests", number=0, path="data/"),)
     for number in ("1", "2"):
         keep(artifacts, sandbox(tmp_path, number, f"data/{number}"), store, job=f"tests(a/{number})", system="x")
     target = sandbox(tmp_path, "target")
@@ -64,8 +64,8 @@ def test_what_all_jobs_of_a_session_left_comes_together(tmp_path: Path, store: P
 def test_what_was_declared_and_not_left_is_told(tmp_path: Path, store: Path, path: str) -> None:
     source = sandbox(tmp_path, "source")
     (source / "dist").mkdir()
-    assert keep((Artifact("build", 0, path),), source, store, job="build", system="x") == (path,)
-    hand_over((Artifact("build", 0, path),), store, source)
+    assert keep((Artifact(session="build", number=0, path=path),), source, store, job="build", system="x") == (path,)
+    hand_over((Artifact(session="build", number=0, path=path),), store, source)
     assert [*source.iterdir()] == [source / "dist"]
 
 

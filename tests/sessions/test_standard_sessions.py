@@ -40,7 +40,7 @@ def test_a_standard_session_can_be_left_out(project: Made) -> None:
     ("omitted", "meant"),
     [
         ("lnit", "did you mean 'lint'?"),
-        ("qqq", f"there is {', '.join((*SESSION_NAMES, *hosted_jobs.NAMES))}"),
+        ("qqq", f"expected one of: {', '.join((*SESSION_NAMES, *hosted_jobs.NAMES))}"),
     ],
 )
 def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(project: Made, omitted: str, meant: str) -> None:

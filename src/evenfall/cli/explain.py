@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.load import read_pipeline
-from evenfall.pipeline.lookup import find_session
 from evenfall.pipeline.model import NOXFILE, Session
+from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
 from evenfall.sessions.session_source import session_source
 from evenfall.sessions.standard import SESSION_NAMES
@@ -28,12 +27,12 @@ def explain(name: str, source: bool) -> int:
     SESSION is the name of a session or of one of its jobs.
     """
     root = find_root(Path.cwd())
-    in_script_environment(root)
+    enter_script_environment(root)
     if source:
         _check_standard(name)
         click.echo(session_source(name, read_project(root)), nl=False)
         return Exit.FINE
-    for label, value in _describe(find_session(read_pipeline(root), name)):
+    for label, value in _describe(read_pipeline(root).find(name)):
         click.echo(f"{label:<12} {value}")
     return Exit.FINE
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import Exit
 from evenfall.generate.files import (
     check_generated,
@@ -18,6 +17,7 @@ from evenfall.generate.files import (
     write_files,
 )
 from evenfall.pipeline.load import read_pipeline
+from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
 
 
@@ -32,7 +32,7 @@ def generate(check: bool) -> int:
     """
     root = find_root(Path.cwd())
     check_ready(root)
-    in_script_environment(root)
+    enter_script_environment(root)
     project = read_project(root)
     files = generated_files(project, read_pipeline(root))
     check_locks(project)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.snapshot import SnapshotRequest
+from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root
 from evenfall.report.annotations import annotated
 from evenfall.report.json import json_text
@@ -67,7 +67,7 @@ def run(
     root = find_root(Path.cwd())
     if log:
         return show_log(root, log)
-    in_script_environment(root)
+    enter_script_environment(root)
     adopt_orphans()
     end_as_interrupted()
     screen = choose_screen()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.reexec import in_script_environment
 from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.files import check_locks, check_ready, generated_files, stale_files
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
 
@@ -22,7 +22,7 @@ def status() -> int:
         click.echo(f"{root.name}: Evenfall is not adopted here\n  next: evenfall init")
         return Exit.FINE
     check_ready(root)
-    in_script_environment(root)
+    enter_script_environment(root)
     project = read_project(root)
     rows, next_command = _describe(project, read_pipeline(root))
     for label, value in rows:

@@ -9,7 +9,6 @@ from typing import Any
 from evenfall.errors import EvenfallError
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import dump, inline, uses
-from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
 from evenfall.project.settings import Settings
 from evenfall.text import did_you_mean
@@ -139,9 +138,9 @@ def _download_steps(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin
         uses(
             "actions/download-artifact",
             pins,
-            {"pattern": f"{artifact.name}.*", "path": artifact.folder, "merge-multiple": True},
+            {"pattern": f"{artifact.prefix}.*", "path": artifact.folder, "merge-multiple": True},
         )
-        for artifact in artifacts.taken(session, pipeline)
+        for artifact in pipeline.required_artifacts(session)
     ]
 
 
@@ -155,7 +154,7 @@ def _upload_steps(session: Session, job: str, system: str, pins: Mapping[str, Pi
             "actions/upload-artifact",
             pins,
             {
-                "name": artifact.named(job, system),
+                "name": artifact.stored_name(job, system),
                 "path": artifact.path,
                 "if-no-files-found": "${{ job.status == 'success' && 'error' || 'ignore' }}",
                 "include-hidden-files": True,
@@ -163,7 +162,7 @@ def _upload_steps(session: Session, job: str, system: str, pins: Mapping[str, Pi
                 "retention-days": 7,
             },
         )
-        for artifact in artifacts.left(session)
+        for artifact in session.artifacts
     ]
     for step in steps:
         step.insert(0, "if", "success() || failure()")

@@ -1,1 +1,1 @@
-"""All sessions and their order, as the noxfile declares them: `read_pipeline` makes a `Pipeline` of it."""
+"""The pipeline that the noxfile declares: `evenfall.session` declares it, `read_pipeline` returns it as a `Pipeline`."""

@@ -1,4 +1,4 @@
-"""A session's environment, made exact: the Python that its name says, and what the lock says, no more and no less."""
+"""The environment of a session: it has the Python of the session's name and exactly the locked packages."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.project import find_root, read_project
 
-# What whoever started Nox asked for, and the coverage that measures it, must not reach into what runs inside a session.
-_OF_AN_OUTER_RUN = (
-    "EVENFALL_ASKED",
+REQUESTED = "EVENFALL_REQUESTED"
+"""The sessions and Pythons that the user named, for the workers of `nox -j`, whose own command line names one job each."""
+INTERPRETER = "EVENFALL_PYTHON"
+"""The version of a job and the interpreter that the mirror found for it: `3.12=/opt/python3.12`. A sandbox's PATH has only a runner's."""
+
+# Variables of the process that started Nox. Programs inside a session, tests above all, must not depend on them.
+_OUTER_VARIABLES = (
+    REQUESTED,
+    INTERPRETER,
+    "EVENFALL_SYSTEM",
+    "EVENFALL_SKIPPED_JOBS",
     "COVERAGE_PROCESS_START",
     "COVERAGE_PROCESS_CONFIG",
     "PYTEST_ADDOPTS",
     "PYTEST_XDIST_WORKER",
     "PYTEST_CURRENT_TEST",
-    "EVENFALL_SYSTEM",
-    "EVENFALL_PYTHON",
-    "EVENFALL_SKIPPED_JOBS",
-    "SKIP",  # pre-commit's: hooks to leave out
+    "SKIP",  # the hooks that pre-commit skips
 )
 
-# As Nox writes it: 3.12, 3.13t for a free-threaded build, pypy3.11.
-_WHICH = """
+# Prints the version as Nox writes it: 3.12, 3.13t for a free-threaded build, pypy3.11.
+_PRINT_VERSION = """
 import platform, sys, sysconfig
 implementation = "" if platform.python_implementation() == "CPython" else platform.python_implementation().lower()
 print("%s%d.%d%s" % (implementation, *sys.version_info[:2], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""))
@@ -37,11 +42,11 @@ print("%s%d.%d%s" % (implementation, *sys.version_info[:2], "t" if sysconfig.get
 def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
     """Check the interpreter and, unless `groups` is `None`, install exactly these groups and the project.
 
-    Raises `EvenfallError` (usage) where another Python runs than the session's name says, or there is no `uv.lock`.
+    Raises `EvenfallError` (usage) if the interpreter is another one than the session's name says, or if there is no `uv.lock`.
     """
     if session.venv_backend == "none":
         return
-    for variable in _OF_AN_OUTER_RUN:
+    for variable in _OUTER_VARIABLES:
         session.env[variable] = None
     check_interpreter(session)
     if groups is not None:
@@ -49,36 +54,35 @@ def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
 
 
 def check_interpreter(session: nox.Session) -> None:
-    """A session named 3.12 can run another Python (`UV_PYTHON`, `.python-version`): ask the interpreter itself.
+    """Ask the interpreter for its version, because `UV_PYTHON` or `.python-version` can make a session named 3.12 run another one.
 
-    A name that is no minor version, like 3, promises nothing that could be checked.
+    A name that is not a minor version, like 3, can't be checked. Raises `EvenfallError` (usage) if the versions differ.
     """
     wanted = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
     if wanted is None:
         return
-    found = str(session.run("python", "-c", _WHICH, silent=True, log=False)).strip()
+    found = str(session.run("python", "-c", _PRINT_VERSION, silent=True, log=False)).strip()
     if found != "".join(part for part in wanted.groups() if part):
         raise EvenfallError(
             f"{session.name}: its environment runs Python {found}, not {session.python}",
-            hint=f"remove {session.env_dir}, and the variable UV_PYTHON where it is set",
+            hint=f"remove {session.env_dir}, and unset UV_PYTHON if it is set",
         )
 
 
 def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
-    """`uv sync --locked` of the groups into the session's environment, with the project built anew and not editable.
+    """Install the groups and the project with `uv sync --locked`; the project is built from its files and not editable.
 
-    uv would install a stale build of a folder after an edit, of the project as of a workspace member: hence
-    `--reinstall-package`. What runs inside later, like
-    `uv run` in a hook, takes this environment as it is.
+    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. Programs
+    in the session, like `uv run` in a hook, use the environment as it is. Raises `EvenfallError` (usage) if there is no `uv.lock`.
     """
     root = find_root(Path.cwd())
     if not (root / lockfile.NAME).is_file():
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
     project = read_project(root)
-    chosen = [word for group in groups for word in ("--group", group)]
-    chosen += [word for extra in project.pyproject.settings.extras for word in ("--extra", extra)]
-    anew = [word for name in project.lock.local() for word in ("--reinstall-package", name)]
-    exact = ("--locked", "--exact", "--no-default-groups", "--no-editable", *anew)
-    session.run_install("uv", "sync", "--quiet", *exact, *chosen, env={"UV_PYTHON_DOWNLOADS": "never"})
+    options = ["--locked", "--exact", "--no-default-groups", "--no-editable"]
+    options += [f"--reinstall-package={name}" for name in project.lock.local()]
+    options += [f"--group={group}" for group in groups]
+    options += [f"--extra={extra}" for extra in project.pyproject.settings.extras]
+    session.run_install("uv", "sync", "--quiet", *options, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"
     session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])

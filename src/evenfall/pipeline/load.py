@@ -1,4 +1,4 @@
-"""From `noxfile.py` to a `Pipeline`: in a child process, because a noxfile is code."""
+"""Returns the `Pipeline` of a `noxfile.py`, which is code and therefore runs in a child process."""
 
 from __future__ import annotations
 
@@ -17,53 +17,54 @@ from typing import IO
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.pipeline.model import NOXFILE, Answer, Pipeline
+from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.reader import Answer
 
 SECONDS = 20.0
-"""How long a noxfile may take to be read."""
+"""How long a noxfile may take to load."""
 
 _GRACE = 5.0
-"""How long after that the reader itself may take to say where the noxfile hangs."""
+"""How much longer the child process may take to report where the noxfile hangs."""
 
-_KEPT = 65536
-_READER = "import sys; from evenfall.pipeline.reader import main; main(*sys.argv[1:])"  # sooner there than `-m` is
+_KEPT_BYTES = 65536
+_READER = "import sys; from evenfall.pipeline.reader import main; main(*sys.argv[1:])"  # starts faster than `-m`
 
 
 def read_pipeline(
     root: Path, *, seconds: float = SECONDS, python: str = sys.executable, environ: Mapping[str, str] | None = None
 ) -> Pipeline:
-    """The pipeline that `noxfile.py` in `root` declares, as a `python` that has Evenfall reads it, with the variables of `environ`.
+    """Return the pipeline that `noxfile.py` in `root` declares.
 
-    Raises `EvenfallError` (usage), with the line where it is known: there is no noxfile; it does not compile; it raises,
-    prints, exits or does not return within `seconds`; it declares something wrongly.
+    `python` is an interpreter that has Evenfall, `environ` its variables. Raises `EvenfallError` (usage), with the line if it is
+    known: there is no noxfile; it does not compile; it raises, prints, exits or does not return within `seconds`; it declares
+    something wrong.
     """
     root = root.resolve()
     if not (root / NOXFILE).is_file():
         raise EvenfallError(f"{NOXFILE}: not found in {root}", hint="evenfall init")
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        written_to = Path(folder, "answer.json")
-        printed, said, ended = _run_reader(
-            [python, "-P", "-c", _READER, str(root), str(written_to), str(seconds)], root, seconds, environ
-        )
-        if printed.strip():
+        answer_file = Path(folder, "answer.json")
+        command = [python, "-P", "-c", _READER, str(root), str(answer_file), str(seconds)]
+        stdout, stderr, exit_code = _run_reader(command, root, seconds, environ)
+        if printed := stdout.strip():
             raise EvenfallError(
-                f"{NOXFILE}: a program that it starts prints while it is read: {printed.strip().splitlines()[0][:60]!r}",
-                hint="move it into a session",
+                f"{NOXFILE}: a program that it starts prints while it is loaded: {printed.splitlines()[0][:60]!r}",
+                hint="start it in a session",
             )
-        if not written_to.exists():
-            raise _no_answer(root, said, ended, seconds)
-        given = msgspec.json.decode(written_to.read_bytes(), type=Answer)
-    if given.refusal is not None:
-        refusal = given.refusal
+        if not answer_file.exists():
+            raise _no_answer(root, stderr, exit_code, seconds)
+        answer = msgspec.json.decode(answer_file.read_bytes(), type=Answer)
+    if answer.refusal is not None:
+        refusal = answer.refusal
         raise EvenfallError(refusal.message, hint=refusal.hint, exit_code=Exit(refusal.exit_code))
-    assert given.pipeline is not None  # the reader writes one of the two
-    return given.pipeline
+    assert answer.pipeline is not None  # the reader writes one of the two
+    return answer.pipeline
 
 
 def _run_reader(
     command: Sequence[str], root: Path, seconds: float, environ: Mapping[str, str] | None
 ) -> tuple[str, str, int | None]:
-    """What the reader printed, what it said on stderr, and its exit code; `None` where it had to be killed."""
+    """Return the stdout, the stderr and the exit code of the reader; the code is `None` if it had to be killed."""
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -75,19 +76,19 @@ def _run_reader(
     )
     assert child.stdout is not None
     assert child.stderr is not None  # both are pipes
-    out, err = _Drain(child.stdout), _Drain(child.stderr)
-    ending = threading.Thread(target=child.wait, daemon=True)  # Popen.wait(timeout=…) polls; a thread's join does not
+    stdout, stderr = _PipeReader(child.stdout), _PipeReader(child.stderr)
+    waiter = threading.Thread(target=child.wait, daemon=True)  # Popen.wait(timeout=…) polls; a thread's join does not
     try:
-        ending.start()
-        ending.join(seconds + _GRACE)
-        ended = child.returncode
+        waiter.start()
+        waiter.join(seconds + _GRACE)
+        exit_code = child.returncode
     finally:
-        _end_group(child)
-    return out.text(), err.text(), ended
+        _kill_group(child)
+    return stdout.text(), stderr.text(), exit_code
 
 
-class _Drain(threading.Thread):
-    """Reads a pipe to its end and keeps the last of it, so that a noxfile can neither fill the memory nor stand still."""
+class _PipeReader(threading.Thread):
+    """Reads a pipe to its end and keeps the last bytes, so that a noxfile's output can neither fill the memory nor block it."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         super().__init__(daemon=True)
@@ -96,34 +97,34 @@ class _Drain(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Until no process holds the other end."""
+        """Read until no process has the other end open."""
         with self._pipe:
-            while piece := os.read(self._pipe.fileno(), _KEPT):
-                self._kept = (self._kept + piece)[-_KEPT:]
+            while data := os.read(self._pipe.fileno(), _KEPT_BYTES):
+                self._kept = (self._kept + data)[-_KEPT_BYTES:]
 
     def text(self) -> str:
-        """What there is; a process that left the reader's group may hold the pipe open, and is not waited for."""
+        """Return the output so far, without waiting for a process that left the reader's group and keeps the pipe open."""
         self.join(1)
         return self._kept.decode("utf-8", "replace")
 
 
-def _end_group(child: subprocess.Popen[bytes]) -> None:
-    """End the reader and whatever the noxfile started in its process group."""
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    """End the reader and everything that the noxfile started in its process group."""
     if os.name == "nt":  # pragma: no cover - Windows has no process groups to kill
         child.kill()
     else:
-        # macOS does not permit it where only a zombie is left
+        # macOS does not permit it if only a zombie is left
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
     child.wait()
 
 
-def _no_answer(root: Path, said: str, ended: int | None, seconds: float) -> EvenfallError:
-    line = re.search(rf'File "{re.escape(os.fspath(root / NOXFILE))}", line (\d+)', said)
-    place = f"{NOXFILE}:{line[1]}" if line else NOXFILE
-    if ended is None or "Timeout (" in said:
+def _no_answer(root: Path, stderr: str, exit_code: int | None, seconds: float) -> EvenfallError:
+    line = re.search(rf'File "{re.escape(os.fspath(root / NOXFILE))}", line (\d+)', stderr)
+    location = f"{NOXFILE}:{line[1]}" if line else NOXFILE
+    if exit_code is None or "Timeout (" in stderr:
         return EvenfallError(
-            f"{place}: it did not return within {seconds:g} s", hint="move what it waits for into a session"
+            f"{location}: it did not return within {seconds:g} s", hint="move what it waits for into a session"
         )
-    last = said.strip().splitlines()[-1:] or [f"exit code {ended}"]
-    return EvenfallError(f"{place}: it ended the process that reads it ({last[0]})", hint=f"correct {NOXFILE}")
+    last_line = stderr.strip().splitlines()[-1:] or [f"exit code {exit_code}"]
+    return EvenfallError(f"{location}: it ended the process that loads it ({last_line[0]})", hint=f"correct {NOXFILE}")

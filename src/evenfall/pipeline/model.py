@@ -1,16 +1,20 @@
-"""The pipeline as values: what the noxfile declares, and what everything downstream is generated from."""
+"""The pipeline as values: what the noxfile declares. The workflows and the local run are generated from it."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 
 import msgspec
+
+from evenfall.errors import EvenfallError
+from evenfall.text import did_you_mean
 
 NOXFILE = "noxfile.py"
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What CI must know of a session beyond what Nox knows; `evenfall.session` explains each."""
+    """What CI must know about a session in addition to what Nox knows; `evenfall.session` documents each fact."""
 
     workflows: tuple[str, ...] = ("ci",)
     systems: tuple[str, ...] = ("ubuntu-latest",)
@@ -27,9 +31,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One session on one Python, with one set of parameters: what `nox -s NAME` runs, on each of the session's systems.
+    """One session on one Python, with one set of parameters: what `nox -s NAME` runs.
 
-    `aliases` are the other names that Nox has for it, alone or with its siblings.
+    It runs on each system of its session, and GitHub shows one job for each: `tests-3.12 @ ubuntu-latest`. `aliases` are other
+    names that Nox accepts for it; several jobs of a session can share one.
     """
 
     name: str
@@ -38,8 +43,33 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     requires: tuple[str, ...] = ()
 
 
+class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+    """Files that one session leaves and those that require it take: a folder (`dist/`), a file, or a pattern (`lists/*.txt`).
+
+    `number` is its position in the session's declaration.
+    """
+
+    session: str
+    number: int
+    path: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of its files: the path itself if it is a folder, else the part before the file name or the pattern."""
+        return posixpath.dirname(self.path.partition("*")[0]) or "."
+
+    @property
+    def prefix(self) -> str:
+        """What the names of all its stored copies start with."""
+        return f"{self.session}.{self.number}"
+
+    def stored_name(self, job: str, system: str) -> str:
+        """Return the name of the copy that one job stores."""
+        return f"{self.prefix}.{job} @ {system}"
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that runs in CI, and its jobs in the order of the noxfile."""
+    """A Nox session that runs in CI, and its jobs in the order of the noxfile."""
 
     name: str
     description: str
@@ -50,7 +80,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """The jobs and sessions that must have passed before."""
+        """The names of the jobs and sessions that must pass first."""
         return tuple(dict.fromkeys(name for job in self.jobs for name in job.requires))
 
     @property
@@ -59,24 +89,31 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(job.python for job in self.jobs if job.python))
 
     @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """The artifacts that it leaves."""
+        return tuple(
+            Artifact(session=self.name, number=number, path=path) for number, path in enumerate(self.facts.artifacts)
+        )
+
+    @property
     def is_matrix(self) -> bool:
-        """Whether it has several jobs, on several Pythons, parameters or systems."""
+        """Whether it has several Pythons, parameters or systems."""
         return len(self.jobs) > 1 or len(self.facts.systems) > 1
 
     def job_name(self, job: str, system: str) -> str:
-        """What GitHub calls the job of one job: `tests-3.12 @ ubuntu-latest`, or only `lint` where there is one."""
+        """Return the name that GitHub shows: `tests-3.12 @ ubuntu-latest`, or only `lint` for a session without a matrix."""
         return f"{job} @ {system}" if self.is_matrix else job
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a hosted job: an action of Evenfall's table of pins, and its inputs."""
+    """One step of a hosted job: an action from Evenfall's table of pins, and its inputs."""
 
     uses: str
     inputs: tuple[tuple[str, str], ...] = ()
 
 
 class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job that only GitHub can run; `local` names the session that does here what can be done here."""
+    """A job that only GitHub can run; `local` names the session that is its local counterpart."""
 
     name: str
     local: str
@@ -90,7 +127,7 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
-    """All sessions and hosted jobs that run in CI, in the order of the noxfile."""
+    """All sessions and hosted jobs that run in CI, in the order of the noxfile; `local` names the sessions that do not."""
 
     sessions: tuple[Session, ...]
     hosted_jobs: tuple[HostedJob, ...] = ()
@@ -99,42 +136,61 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def workflows(self) -> tuple[str, ...]:
         """The names of the workflows, in order of appearance."""
-        named = [workflow for session in self.sessions for workflow in session.facts.workflows]
-        return tuple(dict.fromkeys([*named, *(job.workflow for job in self.hosted_jobs)]))
-
-    def in_workflow(self, workflow: str) -> tuple[Session, ...]:
-        """The sessions of one workflow."""
-        return tuple(session for session in self.sessions if workflow in session.facts.workflows)
-
-    def needs(self, session: Session) -> tuple[Session, ...]:
-        """The sessions that must have passed before one; a job of GitHub waits for whole sessions, not for single jobs."""
-        by_name = self.by_name
-        named = {by_name[name].name: by_name[name] for name in session.requires if name in by_name}
-        return tuple(named.values())
-
-    def find(self, name: str) -> Session | None:
-        """The session of that name, or the one that has a job of that name."""
-        return self.by_name.get(name)
+        names = [workflow for session in self.sessions for workflow in session.facts.workflows]
+        return tuple(dict.fromkeys([*names, *(job.workflow for job in self.hosted_jobs)]))
 
     @property
     def by_name(self) -> Mapping[str, Session]:
-        """Every name by which a session can be required: its own and its jobs'."""
+        """Each session under every name that `requires` can use: its own name, and its jobs' names and aliases."""
         names = {
             name: session for session in self.sessions for job in session.jobs for name in (*job.aliases, job.name)
         }
         return names | {session.name: session for session in self.sessions}
 
+    def in_workflow(self, workflow: str) -> tuple[Session, ...]:
+        """Return the sessions of one workflow."""
+        return tuple(session for session in self.sessions if workflow in session.facts.workflows)
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a noxfile gave no pipeline; the fields of an `EvenfallError`."""
+    def needs(self, session: Session) -> tuple[Session, ...]:
+        """Return the sessions that must pass before `session`, because a GitHub job waits for whole sessions, not for single jobs."""
+        by_name = self.by_name
+        needed = {by_name[name].name: by_name[name] for name in session.requires if name in by_name}
+        return tuple(needed.values())
 
-    message: str
-    hint: str
-    exit_code: int = 2
+    def required_artifacts(self, session: Session) -> tuple[Artifact, ...]:
+        """Return the artifacts that `session` takes: all that the sessions leave that it requires."""
+        return tuple(artifact for needed in self.needs(session) for artifact in needed.artifacts)
+
+    def find(self, name: str) -> Session:
+        """Return the session of that name, or the one with a job of that name. Raises `EvenfallError` (usage) if there is none."""
+        if session := self.by_name.get(name):
+            return session
+        for job in self.hosted_jobs:
+            if job.name == name.partition(" @ ")[0]:
+                raise EvenfallError(f"{name!r} runs only on GitHub", hint=f"nox -s {job.local}, its local counterpart")
+        if name in self.local:
+            problem = f"{name!r} is declared with nox.session, so it is local only"
+        else:
+            known = (*(session.name for session in self.sessions), *self.local)
+            problem = f"{name!r} is not a session{did_you_mean(name, known)}"
+        raise EvenfallError(problem, hint="nox -l lists the sessions")
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the process that reads a noxfile writes: one of the two."""
+# A runner's label starts with the name of its system; `sys.platform` has other names for them.
+_PLATFORMS = {"ubuntu": "linux", "linux": "linux", "macos": "darwin", "windows": "win32"}
 
-    pipeline: Pipeline | None = None
-    refusal: Refusal | None = None
+
+def platform_of(label: str) -> str:
+    """Return the `sys.platform` of a runner: `"linux"` for `ubuntu-latest`. An unknown label is returned as it is."""
+    return _PLATFORMS.get(label.partition("-")[0], label)
+
+
+def is_arm(label: str) -> bool:
+    """Return whether a runner has an ARM processor: `ubuntu-24.04-arm`, and every macOS without `-intel` or `-large`.
+
+    https://docs.github.com/en/actions/reference/runners/github-hosted-runners
+    """
+    words = label.split("-")
+    if words[0] == "macos":
+        return not {"intel", "large", "13"} & set(words)
+    return bool({"arm", "arm64"} & set(words))

@@ -1,4 +1,4 @@
-"""The order of a pipeline: what `requires` names must exist and must not go round in a circle."""
+"""The order of the jobs: every name in `requires` must exist, and no session may require itself through others."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ def check_order(
     requires: Mapping[str, Sequence[str]],
     members: Mapping[str, Sequence[str]],
     *,
-    places: Mapping[str, str] | None = None,
+    locations: Mapping[str, str] | None = None,
 ) -> None:
     """Check a graph of jobs.
 
-    `requires` maps each job to the names it requires; `members` maps the name of a session with several jobs to them;
-    `places` says where a job is declared, where that is known better than by the noxfile.
-    Raises `EvenfallError` (usage) that names all unknown requirements, or the circle.
+    `requires` maps each job to the names it requires, `members` the name of a session with several jobs to these jobs, and
+    `locations` a job to the line that declares it, if that is known.
+    Raises `EvenfallError` (usage) that names all unknown requirements, or the cycle.
     """
-    at = defaultdict(lambda: NOXFILE, places or {})
+    at = defaultdict(lambda: NOXFILE, locations or {})
     known = {*requires, *members}
     unknown = [
         f"{at[job]}: session {job!r} requires {name!r}, which is not a session ({did_you_mean(name, sorted(known))[2:]})"
@@ -39,8 +39,8 @@ def check_order(
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = error.args[1][::-1]
+        cycle = error.args[1][::-1]
         raise EvenfallError(
-            f"{at[circle[0]]}: sessions require each other in a circle: {' -> '.join(circle)}",
+            f"{at[cycle[0]]}: sessions require each other in a cycle: {' -> '.join(cycle)}",
             hint="remove one requires=",
         ) from error

@@ -1,6 +1,6 @@
-"""The child process that executes a noxfile and writes down its pipeline.
+"""The child process that executes a noxfile and writes its pipeline to a file.
 
-It shares nothing with its parent but the answer file, so that a noxfile that prints, exits or hangs can't garble anything.
+The parent gets nothing else, so that a noxfile that prints, exits or hangs can't garble the answer.
 """
 
 from __future__ import annotations
@@ -16,21 +16,37 @@ from types import FrameType
 import msgspec
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.model import NOXFILE, Answer, Refusal
+from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.script_environment import check_nox_version
 
 
-class _Silence(io.TextIOWrapper):
-    """A stdout whose first write is an error that names the noxfile's line."""
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why there is no pipeline: the fields of an `EvenfallError`."""
+
+    message: str
+    hint: str
+    exit_code: int = 2
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the child process writes: one of the two."""
+
+    pipeline: Pipeline | None = None
+    refusal: Refusal | None = None
+
+
+class _ForbiddenOutput(io.TextIOWrapper):
+    """A stdout that raises an error with the line of the noxfile that prints."""
 
     def __init__(self, noxfile: Path) -> None:
         super().__init__(sys.stdout.buffer, encoding="utf-8")
         self._noxfile = os.fspath(noxfile)
 
     def write(self, text: str) -> int:
-        """Refuse. Raises `EvenfallError` (usage)."""
+        """Raises `EvenfallError` (usage)."""
         line = _line_in(self._noxfile, sys._getframe(1))
         raise EvenfallError(
-            f"{NOXFILE}{line}: it prints while it is read: {text[:60]!r}", hint="move the print into a session"
+            f"{NOXFILE}{line}: it prints while it is loaded: {text[:60]!r}", hint="move the print into a session"
         )
 
 
@@ -43,37 +59,45 @@ def _line_in(noxfile: str, frame: FrameType | None) -> str:
 
 
 def answer(noxfile: Path, seconds: float) -> Answer:
-    """The pipeline of a noxfile, or why it can't be had. After `seconds`, the place where it hangs goes to stderr, and the process ends."""
-    from evenfall.pipeline import nox_adapter
+    """Return the pipeline of a noxfile, or why there is none.
 
-    sys.stdout = _Silence(noxfile)
-    sys.dont_write_bytecode = (
-        True  # reading writes nothing beside the noxfile; what is imported above may be compiled for good
-    )
-    faulthandler.dump_traceback_later(seconds, exit=True)
+    After `seconds`, print the line where it hangs on stderr, and end the process.
+    """
     try:
+        check_nox_version()
+        from evenfall.pipeline import nox_adapter  # imports Nox's internals, which another version may not have
+
+        sys.stdout = _ForbiddenOutput(noxfile)
+        sys.dont_write_bytecode = True  # from here on: the noxfile's folder must not change
+        faulthandler.dump_traceback_later(seconds, exit=True)
         return Answer(pipeline=nox_adapter.load(noxfile))
     except EvenfallError as error:
-        return Answer(refusal=Refusal(message=error.message, hint=error.hint, exit_code=int(error.exit_code)))
+        return _refused(error)
     except SyntaxError as error:
-        return _refused(f"{_place(error, noxfile)}: {type(error).__name__}: {error.msg}")
+        return _invalid(f"{_location(error, noxfile)}: {type(error).__name__}: {error.msg}")
     except SystemExit as error:
-        return _refused(f"{NOXFILE}{_raised_at(noxfile, error)}: it exits while it is read (exit code {error.code})")
-    except Exception as error:  # noqa: BLE001 - whatever the user's file raises is the answer
-        return _refused(f"{NOXFILE}{_raised_at(noxfile, error)}: {type(error).__name__}: {error}")
+        if isinstance(error.__cause__, EvenfallError):
+            return _refused(error.__cause__)
+        return _invalid(f"{NOXFILE}{_raised_at(noxfile, error)}: it exits while it is loaded (exit code {error.code})")
+    except Exception as error:  # noqa: BLE001 - every exception of the user's file is an answer
+        return _invalid(f"{NOXFILE}{_raised_at(noxfile, error)}: {type(error).__name__}: {error}")
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _refused(message: str) -> Answer:
-    return Answer(refusal=Refusal(message=message, hint=f"correct {NOXFILE}; nox -l shows it as Nox does"))
+def _refused(error: EvenfallError) -> Answer:
+    return Answer(refusal=Refusal(message=error.message, hint=error.hint, exit_code=int(error.exit_code)))
 
 
-def _place(error: SyntaxError, noxfile: Path) -> str:
-    """Where it is, relative to the noxfile; Python knows no line for a file that it can't decode."""
+def _invalid(message: str) -> Answer:
+    return Answer(refusal=Refusal(message=message, hint=f"correct {NOXFILE}; nox -l shows Nox's own message"))
+
+
+def _location(error: SyntaxError, noxfile: Path) -> str:
+    """Return the file, relative to the noxfile's folder, and the line, which Python doesn't know for a file that it can't decode."""
     path = Path(error.filename or noxfile)
-    own = path.relative_to(noxfile.parent) if path.is_relative_to(noxfile.parent) else path
-    return f"{own}:{error.lineno}" if error.lineno else os.fspath(own)
+    name = path.relative_to(noxfile.parent) if path.is_relative_to(noxfile.parent) else path
+    return f"{name}:{error.lineno}" if error.lineno else os.fspath(name)
 
 
 def _raised_at(noxfile: Path, error: BaseException) -> str:
@@ -83,7 +107,7 @@ def _raised_at(noxfile: Path, error: BaseException) -> str:
     return f":{lines[-1]}" if lines else ""
 
 
-def main(root: str, written_to: str, seconds: str) -> None:
-    """Answer into a file, and end."""
-    Path(written_to).write_bytes(msgspec.json.encode(answer(Path(root, NOXFILE), float(seconds))))
-    os._exit(0)  # nothing that the noxfile started may keep its reader alive
+def main(root: str, answer_file: str, seconds: str) -> None:
+    """Write the answer, and end the process."""
+    Path(answer_file).write_bytes(msgspec.json.encode(answer(Path(root, NOXFILE), float(seconds))))
+    os._exit(0)  # also if a thread of the noxfile still runs

@@ -1,8 +1,13 @@
-"""The environment that runs the noxfile, as `noxfile.py.lock` pins it (PEP 723)."""
+"""The environment that runs the noxfile: the packages of its script header (PEP 723), as `noxfile.py.lock` pins them."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE
@@ -10,13 +15,13 @@ from evenfall.project.uv import uv
 
 SCRIPT_LOCK = f"{NOXFILE}.lock"
 SCRIPT_MODE = "NOX_SCRIPT_MODE"
-"""Nox's own variable; `none` means that this process already runs in the environment of the script header."""
+"""Nox's own variable. `none` means that this process already runs in the environment of the script header."""
 
 
 def script_python(root: Path) -> Path:
-    """The interpreter of that environment, made or brought up to date.
+    """Return the interpreter of the environment, which uv creates or updates.
 
-    Raises `EvenfallError`: no noxfile, no lock, a stale one or one without Evenfall (usage); uv can't make the environment (unknown).
+    Raises `EvenfallError`: there is no noxfile or no lock, or the lock is stale or lacks Evenfall (usage); uv fails (unknown).
     """
     if not (root / NOXFILE).is_file():
         raise EvenfallError(f"{NOXFILE}: not found in {root}", hint="evenfall init")
@@ -25,6 +30,59 @@ def script_python(root: Path) -> Path:
     uv(root, "sync", "--quiet", "--locked", "--script", NOXFILE)
     if '\nname = "evenfall"\n' not in (root / SCRIPT_LOCK).read_text(encoding="utf-8"):
         raise EvenfallError(
-            f"{SCRIPT_LOCK}: it does not lock evenfall", hint=f'uv add --script {NOXFILE} "evenfall[sessions]"'
+            f"{SCRIPT_LOCK}: it does not contain evenfall", hint=f'uv add --script {NOXFILE} "evenfall[sessions]"'
         )
     return Path(uv(root, "python", "find", "--script", NOXFILE).strip())
+
+
+def enter_script_environment(root: Path) -> None:
+    """Return if this process runs in the environment; else start the same `evenfall` command there, in place of this process.
+
+    It stays one process, so that a signal reaches the process that cleans up. Raises `EvenfallError` as `script_python` does.
+    """
+    if os.environ.get(SCRIPT_MODE) == "none":
+        return
+    python = script_python(root)
+    os.environ[SCRIPT_MODE] = "none"
+    command = (os.fspath(python), "-P", "-m", "evenfall", *sys.argv[1:])
+    if (
+        os.name == "nt"
+    ):  # pragma: no cover - execv of Windows ends this process, and its parent does not wait for the new one
+        raise SystemExit(subprocess.run(command).returncode)
+    os.execv(python, command)
+
+
+def keep_script_environment() -> None:
+    """Keep Nox from creating a second environment for a noxfile that runs as a script, as `uv run noxfile.py` does.
+
+    Nox would check the script header again, and it takes every requirement with a URL for one that is not installed.
+    """
+    from nox.project import load_toml  # slow to import
+
+    script = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
+    if script.name == NOXFILE and all(map(_is_installed, load_toml(script, missing_ok=True).get("dependencies", ()))):
+        os.environ[SCRIPT_MODE] = "none"
+
+
+def check_nox_version() -> None:
+    """Raises `EvenfallError` (usage) if this environment has a Nox that this Evenfall does not support."""
+    from importlib.metadata import requires, version  # slow to import
+
+    (supported,) = (text for text in requires("evenfall") or () if Requirement(text).name == "nox")
+    if not _is_installed(supported):
+        raise EvenfallError(
+            f"{NOXFILE}: Nox {version('nox')} is installed, but evenfall {version('evenfall')} needs {supported}",
+            hint=f"uv run {NOXFILE}, which uses the locked Nox",
+        )
+
+
+def _is_installed(dependency: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, version  # slow to import
+
+    requirement = Requirement(dependency)
+    if requirement.marker is not None and not requirement.marker.evaluate():
+        return True
+    try:
+        return requirement.specifier.contains(version(requirement.name), prereleases=True)
+    except PackageNotFoundError:
+        return False

@@ -12,14 +12,14 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from evenfall.pipeline.artifacts import Artifact
+from evenfall.pipeline.model import Artifact
 
 
 def keep(artifacts: Iterable[Artifact], checkout: Path, store: Path, *, job: str, system: str) -> tuple[str, ...]:
     """Copy what a job has left from its checkout into the store; return what it declares and has not left."""
     missing = []
     for artifact in artifacts:
-        target = store / artifact.name / artifact.named(job, system).replace(os.sep, "_")
+        target = store / artifact.prefix / artifact.stored_name(job, system).replace(os.sep, "_")
         files = [*_files(checkout, artifact.path)]
         for file in files:
             _copy(file, target / file.relative_to(checkout / artifact.folder))
@@ -40,7 +40,7 @@ def _files(checkout: Path, pattern: str) -> Iterator[Path]:
 def hand_over(artifacts: Iterable[Artifact], store: Path, checkout: Path) -> None:
     """Put what all jobs have left of these artifacts where they lay in those jobs' checkouts."""
     for artifact in artifacts:
-        for kept in sorted((store / artifact.name).glob("*")):
+        for kept in sorted((store / artifact.prefix).glob("*")):
             for file in sorted(kept.rglob("*")):
                 if file.is_file():
                     target = checkout / artifact.folder / file.relative_to(kept)

@@ -16,7 +16,6 @@ import msgspec
 from evenfall.errors import EvenfallError
 from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
-from evenfall.pipeline import artifacts
 from evenfall.pipeline.model import Pipeline
 from evenfall.report.job_result import JobResult
 from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
@@ -78,7 +77,7 @@ def run_job(planned: Planned, number: int, run: Run, running: Running, told: Cal
     began = time.perf_counter()
     sandbox = make_sandbox(run.folder / str(number), run.snapshot, history=bool(planned.session.facts.history))
     try:
-        artifact_store.hand_over(artifacts.taken(planned.session, run.pipeline), run.artifacts, sandbox.checkout)
+        artifact_store.hand_over(run.pipeline.required_artifacts(planned.session), run.artifacts, sandbox.checkout)
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
         run.clearing.leave(sandbox.folder)
         at = os.path.relpath(error.filename, sandbox.checkout)
@@ -115,7 +114,7 @@ def run_job(planned: Planned, number: int, run: Run, running: Running, told: Cal
 
 def _keep_artifacts(planned: Planned, sandbox: Sandbox, run: Run) -> str:
     """What is wrong with what a job declares to leave; empty where all of it is in the artifact_store."""
-    left = artifacts.left(planned.session)
+    left = planned.session.artifacts
     try:
         missing = artifact_store.keep(
             left, sandbox.checkout, run.artifacts, job=planned.job.name, system=planned.system
@@ -128,7 +127,7 @@ def _keep_artifacts(planned: Planned, sandbox: Sandbox, run: Run) -> str:
 def _causes(planned: Planned, printed: Path, sandbox: Sandbox, run: Run) -> list[str]:
     """What explains a failure. Where that can't be looked at, as in a folder that a container has made, the failure stands."""
     lacking = {name: value for name, value in run.environ.items() if name not in planned.session.facts.pass_env}
-    taken = tuple(artifact.path for artifact in artifacts.taken(planned.session, run.pipeline))
+    taken = tuple(artifact.path for artifact in run.pipeline.required_artifacts(planned.session))
     try:
         return causes(printed, run.snapshot, sandbox.checkout, lacking, taken)
     except (OSError, EvenfallError) as error:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.lookup import find_session
-from evenfall.pipeline.model import HostedJob, Job, Pipeline, Session
-from evenfall.pipeline.systems import is_arm, system_of
+from evenfall.pipeline.model import HostedJob, Job, Pipeline, Session, is_arm, platform_of
 from evenfall.results import Skipped
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
@@ -103,7 +101,7 @@ def _all_of(session: Session) -> Iterator[str]:
 def _named(pipeline: Pipeline, name: str) -> tuple[Session, set[str]]:
     """The session of a name, and which of its jobs are meant: all, those of a job, or the one that GitHub shows under that name."""
     job_name, _, system = name.partition(" @ ")
-    session = find_session(pipeline, job_name)
+    session = pipeline.find(job_name)
     if system and system not in session.facts.systems:
         there = ", ".join(session.facts.systems)
         raise EvenfallError(f"{name!r}: {session.name} runs on {there}", hint=f"evenfall explain {session.name}")
@@ -114,7 +112,7 @@ def _named(pipeline: Pipeline, name: str) -> tuple[Session, set[str]]:
 
 def _not_here(planned: Planned) -> str:
     """Why this machine can't run a job, whatever is installed on it; empty where it can."""
-    system = system_of(planned.system)
+    system = platform_of(planned.system)
     if planned.session.facts.side_effects:
         return "it changes the world outside"
     if system not in _SYSTEMS:

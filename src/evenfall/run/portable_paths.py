@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from evenfall.pipeline.systems import system_of
+from evenfall.pipeline.model import platform_of
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _FORBIDDEN = set('<>:"\\|?*') | {chr(code) for code in range(32)}
@@ -15,7 +15,7 @@ LONGEST = 260 - len("D:\\a\\name\\name\\") - 40
 
 def refused(paths: Sequence[str], labels: Collection[str]) -> Iterator[str]:
     """A line for each kind of trouble that the systems of these runners would have."""
-    systems = {system_of(label) for label in labels}
+    systems = {platform_of(label) for label in labels}
     if systems & {"win32", "darwin"}:
         seen: dict[str, str] = {}
         for path in paths:

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline import nox_adapter
+from evenfall.pipeline.declare import declared_session
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.project.project import Project, read_project
 from evenfall.report.job_summary import add_to_summary
@@ -78,7 +78,7 @@ def find_job_data(digest: str) -> tuple[list[Path], tuple[str, ...]]:
 
     On GitHub every job must have left its data, and in the mirror every job that can run there. Raises `EvenfallError` if one did not.
     """
-    tests = nox_adapter.declared("tests")
+    tests = declared_session("tests")
     jobs = [(job.name, label) for job in tests.jobs for label in tests.facts.systems] if tests else []
     files = {(name, label): coverage_data.find_data(name, label, digest) for name, label in jobs}
     missing = tuple(f"{name} @ {label}" for (name, label), file in files.items() if file is None)

@@ -13,7 +13,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.systems import system_of
+from evenfall.pipeline.model import platform_of
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.text import and_more
 
@@ -69,7 +69,7 @@ def new_data_file(job: str, digest: str) -> Path:
 
 def find_data(job: str, label: str, digest: str) -> Path | None:
     """Return the data of a job for this code, from the runner with that label or from a machine with the same system."""
-    files = (_data_file(job, system, digest) for system in (label, system_of(label)))
+    files = (_data_file(job, system, digest) for system in (label, platform_of(label)))
     return next((file for file in files if file.is_file()), None)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 import nox
-from nox.command import CommandFailed
 
 from evenfall.errors import EvenfallError, Exit
 
@@ -17,6 +16,10 @@ def passes(
     session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str | None] | None = None
 ) -> bool:
     """Run a program as `session.run` does. Return whether it succeeded, instead of ending the session."""
+    from evenfall.pipeline.nox_adapter import (  # here, because declarations check the Nox version before this import
+        CommandFailed,
+    )
+
     try:
         session.run(*command, external=external, env=env)
     except CommandFailed:

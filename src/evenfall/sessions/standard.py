@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.declare import DECLARED, hosted_job, session, told_plainly
+from evenfall.pipeline.declare import hosted_job, session
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.noxfile_error import exit_on_error
+from evenfall.pipeline.registry import REGISTRY
 from evenfall.project.project import find_root, read_project
 from evenfall.sessions import (
     audit,
@@ -32,7 +34,7 @@ SESSION_NAMES = tuple(module.__name__.rpartition(".")[2] for module in SESSIONS)
 """The name of a session is the name of its module and of its function."""
 
 
-@told_plainly
+@exit_on_error
 def pythons() -> tuple[str, ...]:
     """Return the project's Pythons, oldest first, as `requires-python` and the classifiers name them.
 
@@ -41,7 +43,7 @@ def pythons() -> tuple[str, ...]:
     return read_project(find_root(Path.cwd())).pythons
 
 
-@told_plainly
+@exit_on_error
 def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     """Declare every standard session and hosted job except those in `omit`.
 
@@ -61,4 +63,4 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
             session(**module.declare(project))(getattr(module, name))
     for job in hosted_jobs.STANDARD:
         if job.name not in omit:
-            hosted_job(job.name, local=job.local(DECLARED), **job.facts)
+            hosted_job(job.name, local=job.local(REGISTRY.sessions), **job.facts)
