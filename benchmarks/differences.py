@@ -25,7 +25,7 @@ from pathlib import Path
 
 from evenfall.project.interpreters import find_interpreter
 from tests.conftest import HEADER, ROOT
-from tests.generate.runner import CHECKED_OUT, act, what_was_shown
+from tests.generate.runner import CHECKOUT, act, read_results
 from tests.made_project import Made, copy, make
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, NEVER, OTHER, Case, plain_nox
@@ -161,11 +161,11 @@ def with_act_on_a_clone(case: Case, project: Made, own: Mapping[str, str], bench
     clone = Made(project.root.with_name("clone"))
     cloned = project.run("git", "clone", "--quiet", os.fspath(project.root), os.fspath(clone.root), env=own)
     assert cloned.returncode == 0, cloned.stderr
-    return shown(launched(clone, case, own, *command, CHECKED_OUT))
+    return shown(launched(clone, case, own, *command, CHECKOUT))
 
 
 def shown(done: Done) -> Done:
-    run = what_was_shown(done.text, "")
+    run = read_results(done.text, "")
     assert run.results or done.code, done.text  # act passes where it finds nothing to run
     return Done(done.code, run.log or done.text)
 

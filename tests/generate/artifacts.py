@@ -1,6 +1,6 @@
 """Doubles of actions/upload-artifact and actions/download-artifact, run as a script by the composite actions in `runner.py`.
 
-They do what https://github.com/actions/upload-artifact and https://github.com/actions/download-artifact say of the inputs that
+They follow https://github.com/actions/upload-artifact and https://github.com/actions/download-artifact for the inputs that
 generated workflows use.
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 
 
 def upload(store: Path, inputs: dict[str, str]) -> None:
-    """Keep the files at `path` under `name`, below their folder, or below what stands before the first wildcard."""
+    """Store the files at `path` as the artifact `name`, relative to their folder or to the part before the first wildcard."""
     artifact = store / _name(inputs["name"])
     if artifact.exists():
         raise SystemExit(f"409: an artifact with the name {artifact.name} exists already")
-    base, files = _found(inputs["path"])
+    base, files = _find(inputs["path"])
     if inputs["include-hidden-files"] != "true":
         files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(base).parts)]
     if not files and inputs["if-no-files-found"] == "error":
@@ -29,17 +29,17 @@ def upload(store: Path, inputs: dict[str, str]) -> None:
     for file in files:
         target = artifact / file.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)  # of a file's mode nothing is kept
+        shutil.copyfile(file, target)  # the mode of a file is lost
 
 
 def _name(name: str) -> str:
-    """An artifact's name may hold none of these, says the action."""
+    """Return the name, or reject the characters that the action rejects."""
     if not name or re.search(r'[":<>|*?\r\n\\/]', name):
         raise SystemExit(f"The artifact name is not valid: {name!r}")
     return name
 
 
-def _found(path: str) -> tuple[Path, list[Path]]:
+def _find(path: str) -> tuple[Path, list[Path]]:
     paths = [Path(match) for match in glob.glob(path, recursive=True, include_hidden=True)]
     files = [file for found in paths for file in ([found] if found.is_file() else found.rglob("*")) if file.is_file()]
     if "*" in path:
@@ -48,7 +48,7 @@ def _found(path: str) -> tuple[Path, list[Path]]:
 
 
 def download(store: Path, inputs: dict[str, str]) -> None:
-    """Put the files of all artifacts that `pattern` matches into `path`; each in a folder of its own unless they are merged."""
+    """Copy the artifacts that match `pattern` to `path`, each to its own folder unless they are merged."""
     for artifact in sorted(store.iterdir()):
         if fnmatch.fnmatchcase(artifact.name, inputs["pattern"]):
             target = Path(inputs["path"])

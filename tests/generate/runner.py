@@ -1,4 +1,4 @@
-"""GitHub on this machine: `act` in host mode (https://nektosact.com), with doubles of our own for the actions."""
+"""Workflows on this machine: `act` without containers (https://nektosact.com), with test doubles for the actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ARTIFACTS = f"'{sys.executable}' '{Path(__file__).with_name('artifacts.py')}'"
 
 
 def composite(inputs: Mapping[str, str], *commands: str) -> str:
-    """An action of shell commands; its inputs, with their defaults, are in the variable INPUTS as JSON. JSON is YAML too."""
+    """Return the text of an action that runs shell commands; the variable INPUTS has its inputs as JSON. JSON is also YAML."""
     values = ", ".join(f'"{name}": ${{{{ toJSON(inputs.{name}) }}}}' for name in inputs)
     steps = [{"shell": "bash", "run": command, "env": {"INPUTS": f"{{{values}}}"}} for command in commands]
     return json.dumps(
@@ -33,9 +33,11 @@ def composite(inputs: Mapping[str, str], *commands: str) -> str:
 
 
 def doubles(origin: Path, store: Path) -> dict[str, str]:
-    """Each action that a generated workflow of sessions uses, doing what the real one does as far as these workflows ask for it."""
+    """Return a double of each action that the jobs of sessions use; it does what generated workflows need of the real one."""
     uv = Path(os.fsdecode(find_uv_bin())).parent
-    depth = "${{ inputs.fetch-depth == '0' && '2147483647' || inputs.fetch-depth }}"  # git's number for all of it
+    depth = (
+        "${{ inputs.fetch-depth == '0' && '2147483647' || inputs.fetch-depth }}"  # git's number for the whole history
+    )
     return {
         "actions/checkout": composite(
             {"fetch-depth": "1", "persist-credentials": "true"},
@@ -66,7 +68,7 @@ def doubles(origin: Path, store: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Run:
-    """What GitHub shows of a workflow's run: the result of each job that ran, by its id, and what their commands printed."""
+    """The result of each job of a workflow that ran, by its id, and the output of all commands."""
 
     results: Mapping[str, str]
     log: str
@@ -74,7 +76,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What starts a workflow: its name, and what GitHub tells of it. `failing` are the hosted actions that find something."""
+    """The event that starts a workflow, and its payload. `failing` are the hosted actions that find something."""
 
     name: str = "push"
     workflow: str = "ci"
@@ -83,18 +85,18 @@ class Event:
 
 
 def run_on_github(project: Made, folder: Path, event: Event | None = None) -> Run:
-    """All jobs of a workflow run on a fresh clone of a project's last commit, with nothing kept from any other run."""
+    """Run a workflow on a fresh clone of a project's last commit, without anything from another run."""
     folder.mkdir(parents=True)
     clone = folder / "clone"
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
-    variables = {**_of_this_machine(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
-    given = [f"--env={name}={value}" for name, value in variables.items()]
-    done = Made(clone).run(*act(project, folder, event or Event()), CHECKED_OUT, *given)
-    return what_was_shown(done.stdout, done.stderr)
+    variables = {**_machine_variables(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
+    options = [f"--env={name}={value}" for name, value in variables.items()]
+    done = Made(clone).run(*act(project, folder, event or Event()), CHECKOUT, *options)
+    return read_results(done.stdout, done.stderr)
 
 
 def act(project: Made, folder: Path, event: Event | None = None) -> tuple[str, ...]:
-    """The command that runs a workflow of `project`, whose commits are what its jobs check out; all that it keeps is in `folder`."""
+    """Return the command that runs a workflow of `project`, whose jobs check out its commits; everything it writes is in `folder`."""
     event = event or Event()
     store = folder / "store"
     store.mkdir(parents=True)
@@ -122,26 +124,28 @@ HOSTED = {
     "trufflesecurity/trufflehog": {"base": "", "head": "", "extra_args": "", "version": "latest"},
     "ossf/scorecard-action": {"results_file": "", "results_format": "", "publish_results": "false"},
 }
-"""The actions that only GitHub can run, with the inputs that generated workflows give and the defaults of their own action.yml."""
+"""The actions that only GitHub can run, with the inputs that generated workflows use and the defaults of their action.yml."""
 
 
 def hosted_doubles(inputs: Path, failing: Collection[str]) -> dict[str, str]:
-    """Each writes down the inputs it got, how many commits it could read, and whether it may do what it is there for."""
+    """Return doubles that record their inputs and the number of commits that they can read."""
     inputs.mkdir()
     double = {}
     for action, defaults in HOSTED.items():
-        noted = inputs / action.replace("/", ".")
-        does = "echo it found something; exit 1" if action in failing else _DOES.get(action, "true")
+        record = inputs / action.replace("/", ".")
+        command = "echo it found something; exit 1" if action in failing else _COMMANDS.get(action, "true")
         double[action] = composite(
-            defaults, f"""printf '%s' "$INPUTS" > '{noted}.json'; git rev-list --count HEAD > '{noted}.commits'""", does
+            defaults,
+            f"""printf '%s' "$INPUTS" > '{record}.json'; git rev-list --count HEAD > '{record}.commits'""",
+            command,
         )
     return double
 
 
-_DOES = {
+_COMMANDS = {
     "ossf/scorecard-action": "echo '{}' > results.sarif",
     "github/codeql-action/upload-sarif": "test -f results.sarif",
-    # As its action.yml: a range whose ends are one commit is refused.
+    # Like the real action, it rejects a range from a commit to itself.
     "trufflesecurity/trufflehog": (
         "sides=$(python3 -c \"import json, os; i = json.loads(os.environ['INPUTS']); print(i['base'] or '-', i['head'] or '-')\"); "
         'set -- $sides; test "$(git rev-parse "$1" 2>/dev/null)" != "$(git rev-parse "$2" 2>/dev/null)"'
@@ -149,17 +153,17 @@ _DOES = {
 }
 
 
-def what_was_shown(stdout: str, stderr: str) -> Run:
-    """By what `act` has written."""
-    said = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
+def read_results(stdout: str, stderr: str) -> Run:
+    """Return the results and the output from what `act` prints."""
+    messages = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
     return Run(
-        results={line["jobID"]: line["jobResult"] for line in said if "jobResult" in line},
-        log="".join(f"{line['jobID']}: {line['msg']}" for line in said if "raw_output" in line) + stderr,
+        results={line["jobID"]: line["jobResult"] for line in messages if "jobResult" in line},
+        log="".join(f"{line['jobID']}: {line['msg']}" for line in messages if "raw_output" in line) + stderr,
     )
 
 
-CHECKED_OUT = "--no-skip-checkout"
-"""Without it `act` copies the work tree and leaves actions/checkout out."""
+CHECKOUT = "--no-skip-checkout"
+"""Without this option `act` copies the work tree and skips actions/checkout."""
 
 _HOST_MODE = (
     "--platform=ubuntu-latest=-self-hosted",
@@ -170,7 +174,7 @@ _HOST_MODE = (
 )
 
 
-def _of_this_machine() -> dict[str, str]:
-    """Where interpreters and packages come from here, which a hosted runner need not be told."""
-    wanted = ("HOME", "PATH", "PYENV_ROOT", "UV_CACHE_DIR", "UV_INDEX", "UV_DEFAULT_INDEX", "SSL_", "HTTP", "NO_PROXY")
-    return {name: value for name, value in os.environ.items() if name.startswith(wanted)}
+def _machine_variables() -> dict[str, str]:
+    """Return the variables that say where this machine gets interpreters and packages from."""
+    names = ("HOME", "PATH", "PYENV_ROOT", "UV_CACHE_DIR", "UV_INDEX", "UV_DEFAULT_INDEX", "SSL_", "HTTP", "NO_PROXY")
+    return {name: value for name, value in os.environ.items() if name.startswith(names)}

@@ -1,4 +1,4 @@
-"""The generated security workflow runs: on each event the jobs that it is for, with the inputs that their actions take."""
+"""`act` runs the generated workflow `security`: on each event, the jobs for that event, with the inputs that their actions take."""
 
 from __future__ import annotations
 
@@ -8,34 +8,41 @@ from pathlib import Path
 
 import pytest
 
-from tests.generate.runner import HOSTED, Event, Run, run_on_github
-from tests.made_project import Made, on_one_python, regenerated
+from evenfall.sessions import hosted_jobs
+from tests.generate.runner import HOSTED, Event, run_on_github
+from tests.made_project import Made, copy, on_one_python, regenerated
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="act runs jobs in host mode on Linux only here"),
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="act runs jobs without containers only on Linux"),
     on_one_python,
 ]
 
 GATE = "all-checks-pass"
-ASKING_THE_WORLD = ("audit", "licenses", "sbom", "review")
-ALWAYS = ("review", "secrets", "codeql", "trufflehog")
+SESSIONS = ("audit", "licenses", "sbom", "review", "secrets")
+"""The standard sessions of the workflow security."""
+ALWAYS = ("codeql", "trufflehog")
+"""The hosted jobs that run on every event."""
 
 
-def own(*names: str, omit: tuple[str, ...]) -> str:
-    """A noxfile whose sessions of these names take no time, and that has none of those in `omit` otherwise."""
-    sessions = [f'@evenfall.session(workflow="security")\ndef {name}(session): ...\n\n\n' for name in names]
-    return "".join(sessions) + f"evenfall.standard_sessions(omit={omit})\n"
-
-
-def run(project: Made, folder: Path, event: Event) -> Run:
-    """With two sessions that take no time: what is looked at are the jobs around them."""
-    declared = own("review", "secrets", omit=(*ASKING_THE_WORLD, "secrets"))
-    project.replace("noxfile.py", "evenfall.standard_sessions()\n", declared)
+def declare_in_ci(project: Made, *names: str) -> None:
+    """Replace sessions of the workflow security by empty ones in the workflow ci, where act does not run them."""
+    sessions = "".join(f"@evenfall.session\ndef {name}(session): ...\n\n\n" for name in names)
+    project.replace(
+        "noxfile.py", "evenfall.standard_sessions()\n", f"{sessions}evenfall.standard_sessions(omit={names})\n"
+    )
     regenerated(project)
-    return run_on_github(project, folder, event)
 
 
-def ran(*jobs: str) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def hosted_only(adopted_template: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A project that has only hosted jobs in the workflow security. A test may run it, but not change it."""
+    made = copy(adopted_template, tmp_path_factory.mktemp("hosted") / "lantern")
+    declare_in_ci(made, *SESSIONS)
+    return made
+
+
+def succeeded(*jobs: str) -> dict[str, str]:
     return dict.fromkeys((*jobs, GATE), "success")
 
 
@@ -50,12 +57,11 @@ def commits(folder: Path, action: str) -> int:
 FIRST_PUSH = {"before": "0" * 40, "after": "f" * 40, "commits": []}
 
 
-def test_a_first_push_runs_the_real_sessions_and_reads_the_whole_history(adopted: Made, tmp_path: Path) -> None:
-    adopted.replace("noxfile.py", "evenfall.standard_sessions()\n", own(*ASKING_THE_WORLD, omit=ASKING_THE_WORLD))
-    regenerated(adopted)
-    found = run_on_github(adopted, tmp_path / "github", Event(workflow="security", payload=FIRST_PUSH))
-    assert found.results == ran(*ASKING_THE_WORLD, *ALWAYS), found.log
-    assert "betterleaks: reading 3 commits and the working tree" in found.log
+def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_path: Path) -> None:
+    declare_in_ci(adopted, *(name for name in SESSIONS if name != "secrets"))
+    run = run_on_github(adopted, tmp_path / "github", Event(workflow="security", payload=FIRST_PUSH))
+    assert run.results == succeeded("secrets", *ALWAYS), run.log
+    assert "betterleaks: reading 3 commits and the working tree" in run.log
     assert inputs(tmp_path / "github") == {
         "github.codeql-action.init": {"languages": "python", "queries": "security-extended,security-and-quality"},
         "github.codeql-action.analyze": {"category": "/language:python"},
@@ -70,9 +76,9 @@ def test_a_first_push_runs_the_real_sessions_and_reads_the_whole_history(adopted
     assert commits(tmp_path / "github", "github.codeql-action.init") == 1
 
 
-def test_a_pull_request_has_its_dependencies_reviewed(adopted: Made, tmp_path: Path) -> None:
-    found = run(adopted, tmp_path / "github", Event(name="pull_request", workflow="security"))
-    assert found.results == ran(*ALWAYS, "dependency-review"), found.log
+def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Path) -> None:
+    run = run_on_github(hosted_only, tmp_path / "github", Event(name="pull_request", workflow="security"))
+    assert run.results == succeeded(*ALWAYS, "dependency-review"), run.log
     assert inputs(tmp_path / "github")["actions.dependency-review-action"] == {
         "fail-on-severity": "moderate",
         "deny-licenses": "GPL-3.0-only, GPL-3.0-or-later, AGPL-3.0-only, AGPL-3.0-or-later",
@@ -89,22 +95,22 @@ def test_a_pull_request_has_its_dependencies_reviewed(adopted: Made, tmp_path: P
         ("workflow_dispatch", {"ref": "refs/heads/main", "repository": {"default_branch": "trunk"}}, ()),
         ("merge_group", {}, ()),
     ],
-    ids=["daily", "weekly", "by hand", "by hand on another branch", "in a merge queue"],
+    ids=["daily", "weekly", "manual", "manual on another branch", "in a merge queue"],
 )
-def test_the_scorecard_is_rated_once_a_week_and_manual(
-    adopted: Made, tmp_path: Path, name: str, payload: dict[str, object], more: tuple[str, ...]
+def test_the_scorecard_runs_every_week_and_manually(
+    hosted_only: Made, tmp_path: Path, name: str, payload: dict[str, object], more: tuple[str, ...]
 ) -> None:
-    found = run(adopted, tmp_path / "github", Event(name=name, workflow="security", payload=payload))
-    assert found.results == ran(*ALWAYS, *more), found.log
-    got = inputs(tmp_path / "github")
-    assert ("ossf.scorecard-action" in got) is bool(more)
+    run = run_on_github(hosted_only, tmp_path / "github", Event(name=name, workflow="security", payload=payload))
+    assert run.results == succeeded(*ALWAYS, *more), run.log
+    given = inputs(tmp_path / "github")
+    assert ("ossf.scorecard-action" in given) is bool(more)
     if more:
-        assert got["ossf.scorecard-action"] == {
+        assert given["ossf.scorecard-action"] == {
             "results_file": "results.sarif",
             "results_format": "sarif",
             "publish_results": "false",
         }
-        assert got["github.codeql-action.upload-sarif"] == {"sarif_file": "results.sarif", "category": "scorecard"}
+        assert given["github.codeql-action.upload-sarif"] == {"sarif_file": "results.sarif", "category": "scorecard"}
 
 
 @pytest.mark.parametrize(
@@ -115,28 +121,24 @@ def test_the_scorecard_is_rated_once_a_week_and_manual(
         ("actions/dependency-review-action", "dependency-review"),
     ],
 )
-def test_the_gate_is_red_where_one_of_them_finds_something(
-    adopted: Made, tmp_path: Path, action: str, job: str
-) -> None:
+def test_the_gate_fails_if_a_hosted_job_fails(hosted_only: Made, tmp_path: Path, action: str, job: str) -> None:
     event = Event(name="pull_request", workflow="security", failing=(action,))
-    found = run(adopted, tmp_path / "github", event)
-    assert found.results == ran(*ALWAYS, "dependency-review") | {job: "failure", GATE: "failure"}, found.log
+    run = run_on_github(hosted_only, tmp_path / "github", event)
+    assert run.results == succeeded(*ALWAYS, "dependency-review") | {job: "failure", GATE: "failure"}, run.log
 
 
-def test_a_weekly_scorecard_that_can_not_be_uploaded_is_red(adopted: Made, tmp_path: Path) -> None:
+def test_the_gate_fails_if_the_scorecard_can_not_be_uploaded(hosted_only: Made, tmp_path: Path) -> None:
     event = Event(
         name="schedule",
         workflow="security",
         payload={"schedule": "0 3 * * 1"},
         failing=("github/codeql-action/upload-sarif",),
     )
-    found = run(adopted, tmp_path / "github", event)
-    assert found.results == ran(*ALWAYS, "scorecard") | {"scorecard": "failure", GATE: "failure"}, found.log
+    run = run_on_github(hosted_only, tmp_path / "github", event)
+    assert run.results == succeeded(*ALWAYS, "scorecard") | {"scorecard": "failure", GATE: "failure"}, run.log
 
 
-def test_no_input_is_given_that_an_action_does_not_take() -> None:
-    from evenfall.sessions import hosted_jobs
-
+def test_every_input_of_a_hosted_job_is_one_of_its_action() -> None:
     for job in hosted_jobs.STANDARD:
         for action, given in job.facts["steps"]:
             assert set(given) <= set(HOSTED[action])
