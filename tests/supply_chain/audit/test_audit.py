@@ -1,0 +1,141 @@
+"""`run_audit` on a project with a source of advisories on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
+from evenfall.supply_chain.audit.rules import AuditReport
+from evenfall.supply_chain.audit.scanner_result import SAFETY_CHECK, UV_AUDIT
+from tests.supply_chain.locks import lock, package, root
+from tests.supply_chain.osv import Loopback, record, serving, write_zip, zipped
+
+OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"])
+GLASS = record("PYSEC-2", "glass", versions=["1"])
+PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n\n[tool.evenfall.audit]\n'
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set a user cache of the test's own, on every system, and no proxy."""
+    for name in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "cache"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def lamp(tmp_path: Path, loopback: Loopback) -> Path:
+    """A project without a build system that needs a vulnerable package."""
+    folder = tmp_path / "lamp"
+    folder.mkdir()
+    address = loopback.page("/all.zip", zipped([OIL, GLASS]))
+    settings = f'database = "{address}"\nosv-api = "{loopback.address}"\n'
+    (folder / "pyproject.toml").write_text(PYPROJECT + settings, encoding="utf-8")
+    write_lock(folder, root(["oil"]), package("oil"), package("wick"))
+    return folder
+
+
+def write_lock(folder: Path, *packages: str) -> None:
+    (folder / "uv.lock").write_text(lock(*packages), encoding="utf-8")
+
+
+def audit(folder: Path, **options: Any) -> AuditReport:
+    return run_audit(AuditRequest(**{"folder": folder, "progress": lambda line: None, **options}))
+
+
+def test_advisories_are_downloaded_once_and_then_used_offline(lamp: Path, loopback: Loopback) -> None:
+    narration: list[str] = []
+    first = audit(lamp, progress=narration.append)
+    loopback.pages.clear()
+    second = audit(lamp, progress=narration.append)
+    assert [each.id for each in first.vulnerabilities] == [each.id for each in second.vulnerabilities] == ["CVE-1"]
+    assert second.exit_code == Exit.FINDINGS
+    assert loopback.asked == ["/all.zip"]
+    assert narration == [f"advisories: reading {loopback.address}/all.zip"]
+
+
+def test_a_failed_update_is_an_error_and_keeps_the_old_index(lamp: Path, loopback: Loopback) -> None:
+    audit(lamp)
+    loopback.page("/all.zip", zipped([OIL])[:-9])
+    with pytest.raises(EvenfallError) as caught:
+        audit(lamp, update=True)
+    assert caught.value.exit_code == Exit.UNKNOWN
+    assert audit(lamp).exit_code == Exit.FINDINGS
+    loopback.page("/all.zip", zipped([GLASS]))
+    assert audit(lamp, update=True).exit_code == Exit.FINE
+
+
+def test_an_audit_without_network_and_index_is_an_error_with_the_next_command(lamp: Path) -> None:
+    with serving() as closed:
+        address = closed.address
+    with pytest.raises(EvenfallError, match=f"advisories: {address}/all.zip: ConnectError: ") as caught:
+        audit(lamp, database=f"{address}/all.zip")
+    assert caught.value.exit_code == Exit.UNKNOWN
+    assert caught.value.hint.startswith("evenfall audit --update")
+
+
+def test_old_advisories_are_inconclusive_and_still_reported(lamp: Path, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "all.zip", OIL)
+    os.utime(path, (0, 0))
+    report = audit(lamp, database=os.fspath(path), json_file=tmp_path / "audit.json")
+    assert [each.id for each in report.vulnerabilities] == ["CVE-1"]
+    assert report.exit_code == Exit.UNKNOWN
+    written = json.loads((tmp_path / "audit.json").read_text())
+    assert (written["exit_code"], written["inconclusive"]) == (3, report.inconclusive)
+
+
+def test_a_current_download_without_current_records_is_inconclusive(lamp: Path, loopback: Loopback) -> None:
+    loopback.page("/all.zip", zipped([{**GLASS, "modified": "2024-10-10T00:00:00Z"}]))
+    assert "on 2024-10-10" in audit(lamp).inconclusive
+
+
+def test_the_sarif_file_has_each_finding_at_its_line_of_the_lock(lamp: Path, tmp_path: Path) -> None:
+    audit(lamp, sarif_file=tmp_path / "audit.sarif")
+    (run,) = json.loads((tmp_path / "audit.sarif").read_text())["runs"]
+    (location,) = run["results"][0]["locations"]
+    line = location["physicalLocation"]["region"]["startLine"]
+    assert (lamp / "uv.lock").read_text().splitlines()[line - 1 : line + 1] == ["[[package]]", 'name = "oil"']
+
+
+def test_an_audit_can_be_limited_to_one_scope(lamp: Path) -> None:
+    write_lock(lamp, root([], ["oil"]), package("oil"))
+    assert audit(lamp, only="runtime").exit_code == Exit.FINE
+    assert audit(lamp, only="dev").exit_code == Exit.FINDINGS
+
+
+@pytest.mark.integration
+def test_other_scanners_join_the_report(
+    lamp: Path, loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`uv audit` reaches loopback; Safety has no key and no database."""
+    monkeypatch.delenv("SAFETY_API_KEY", raising=False)
+    monkeypatch.setenv("SAFETY_DB_DIR", str(tmp_path / "none"))
+    write_lock(lamp, root(["oil", "wick"]), package("oil"), package("wick"))
+    loopback.records = {"PYSEC-1": OIL, "PYSEC-9": record("PYSEC-9", "wick", versions=["1"])}
+    report = audit(lamp, all_scanners=True)
+    assert {each.id: each.reported_by for each in report.vulnerabilities} == {
+        "CVE-1": ("osv", UV_AUDIT),
+        "PYSEC-9": (UV_AUDIT,),
+    }
+    assert [each.tool for each in report.unavailable] == [SAFETY_CHECK]
+
+
+def test_an_invalid_database_is_wrong_configuration(lamp: Path) -> None:
+    (lamp / "pyproject.toml").write_text(f'{PYPROJECT}database = "ftp://example.org/all.zip"\n')
+    with pytest.raises(EvenfallError, match="database: ftp://") as caught:
+        audit(lamp)
+    assert caught.value.exit_code == Exit.USAGE
+
+
+def test_a_project_without_a_lock_is_wrong_usage(lamp: Path) -> None:
+    (lamp / "uv.lock").unlink()
+    with pytest.raises(EvenfallError) as caught:
+        audit(lamp)
+    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "uv lock")
