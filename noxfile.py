@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["nox==2026.10.20", "evenfall[sessions] @ file:///${PROJECT_ROOT}"]
 # ///
-"""Every check that Evenfall has, for this machine and for CI alike."""
+"""Every check of Evenfall, locally and in CI."""
 
 import nox
 
@@ -13,7 +13,7 @@ evenfall.standard_sessions()
 
 @nox.session(python="3.11", venv_backend="uv", default=False)
 def bench(session: nox.Session) -> None:
-    """Measure Evenfall beside its peers for a part of docs/reference/benchmarks.md; -- PART [ARGUMENT...]. Wants a quiet machine."""
+    """Measure Evenfall and its peers for a part of docs/reference/benchmarks.md on a quiet machine; -- PART [ARGUMENT...]."""
     session.run_install("uv", "sync", "--locked", "--no-default-groups", "--extra=sessions", "--group=bench")
     session.run("python", "-m", "benchmarks.page", *session.posargs)
 

@@ -1,7 +1,7 @@
-"""One noxfile for every check a Python package has: the same on your machine and in CI.
+"""The public API for a noxfile: `session`, `hosted_job`, `standard_sessions` and `pythons`.
 
-The public face, for a noxfile: `session`, `hosted_job`, `standard_sessions` and `pythons`. Everything is imported when it is
-first used, so that `import evenfall` costs next to nothing.
+One noxfile declares every check of a Python package, locally and in CI. Each name is imported on first use, so that
+`import evenfall` takes almost no time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["hosted_job", "pythons", "session", "standard_sessions"]
 
-_HOME = {
+_MODULES = {
     "hosted_job": "evenfall.pipeline.declare",
     "session": "evenfall.pipeline.declare",
     "pythons": "evenfall.sessions.standard",
@@ -23,11 +23,11 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module 'evenfall' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -105,7 +105,7 @@ def test_a_source_without_evenfall_is_refused(source: str, tmp_path: Path, monke
     ],
 )
 def test_no_url_can_end_the_header_or_the_requirement(url: str, tmp_path: Path) -> None:
-    with pytest.raises(EvenfallError, match="can't stand in the header"):
+    with pytest.raises(EvenfallError, match="can't be in the header"):
         script_header(url, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Every Nox runs a noxfile with the Evenfall that its header names, and with the source code that this Evenfall has now."""
+"""Every Nox runs a noxfile with the Evenfall that its header names, after each edit of that Evenfall."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMMANDS = {
 
 @pytest.fixture(scope="module")
 def lantern(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A project that takes Evenfall from a folder of its own."""
+    """A project that contains Evenfall in one of its folders."""
     made = Made(tmp_path_factory.mktemp("any nox") / "lantern")
     shutil.copytree(ROOT / "src", made.root / VENDORED / "src", ignore=shutil.ignore_patterns("__pycache__"))
     for file in filter(Path.is_file, ROOT.iterdir()):

@@ -1,4 +1,4 @@
-"""A noxfile is code, so it is loaded in its own process: whatever it does, the answer is a pipeline or one clear error."""
+"""A noxfile is code, so it is loaded in its own process. The answer is always a pipeline or one clear error."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def _requirement(source: str, root: Path) -> tuple[str, tuple[str, ...]]:
         return f"{SESSIONS} @ {_file_url(_distribution(source), root)}", ()
     if not source.isprintable() or re.search(r'[\s"\\;]', source):
         raise EvenfallError(
-            f"--source {source!r}: spaces, quotes, semicolons, backslashes and control characters can't stand in the header",
+            f"--source {source!r}: spaces, quotes, semicolons, backslashes and control characters can't be in the header",
             hint="encode them, a space as %20",
         )
     if source.startswith("git+") or source.partition("#")[0].endswith(_ARCHIVES):
@@ -89,7 +89,7 @@ def _distribution(source: str) -> Path:
 
 
 def _file_url(path: Path, root: Path) -> str:
-    """Return a file URL, relative to `PROJECT_ROOT` for a path inside the project; for uv, that is the current folder."""
+    """Return a file URL, relative to `PROJECT_ROOT` if the path is inside the project. uv replaces it by the current folder."""
     if not path.is_relative_to(root):
         return path.as_uri()
     return "/".join(("file:///${PROJECT_ROOT}", *map(quote, path.relative_to(root).parts)))

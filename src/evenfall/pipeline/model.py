@@ -162,7 +162,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(artifact for needed in self.needs(session) for artifact in needed.artifacts)
 
     def find(self, name: str) -> Session:
-        """Return the session of that name, or the one with a job of that name. Raises `EvenfallError` (usage) if there is none."""
+        """Return the session of that name, or the one with a job of that name. Raises `EvenfallError` (usage) if neither exists."""
         if session := self.by_name.get(name):
             return session
         for job in self.hosted_jobs:

@@ -59,7 +59,7 @@ def _line_in(noxfile: str, frame: FrameType | None) -> str:
 
 
 def answer(noxfile: Path, seconds: float) -> Answer:
-    """Return the pipeline of a noxfile, or why there is none.
+    """Return the pipeline of a noxfile, or the error.
 
     After `seconds`, print the line where it hangs on stderr, and end the process.
     """

@@ -16,9 +16,8 @@ def passes(
     session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str | None] | None = None
 ) -> bool:
     """Run a program as `session.run` does. Return whether it succeeded, instead of ending the session."""
-    from evenfall.pipeline.nox_adapter import (  # here, because declarations check the Nox version before this import
-        CommandFailed,
-    )
+    # Not at the top, because a declaration checks the version of Nox before this import.
+    from evenfall.pipeline.nox_adapter import CommandFailed
 
     try:
         session.run(*command, external=external, env=env)
