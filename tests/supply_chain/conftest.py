@@ -9,6 +9,6 @@ from tests.supply_chain.osv import Loopback, serving
 
 @pytest.fixture
 def loopback() -> Iterator[Loopback]:
-    """A server that answers what a test gives it."""
-    with serving() as found:
-        yield found
+    """A server on loopback with the responses that a test sets."""
+    with serving() as server:
+        yield server

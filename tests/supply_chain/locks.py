@@ -1,4 +1,4 @@
-"""Locks as uv writes them, made without an index."""
+"""The text of locks in uv's format."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ PYPI = 'source = { registry = "https://pypi.org/simple" }'
 
 
 def package(name: str, version: str = "1", *, needs: Iterable[str] = (), source: str = PYPI) -> str:
-    """One `[[package]]`."""
+    """Return a `[[package]]`."""
     edges = "".join(f'    {{ name = "{each}" }},\n' for each in needs)
-    said = f'version = "{version}"\n' if version else ""
-    return f'\n[[package]]\nname = "{name}"\n{said}{source}\n' + (f"dependencies = [\n{edges}]\n" if edges else "")
+    line = f'version = "{version}"\n' if version else ""
+    return f'\n[[package]]\nname = "{name}"\n{line}{source}\n' + (f"dependencies = [\n{edges}]\n" if edges else "")
 
 
 def root(needs: Iterable[str] = (), dev: Iterable[str] = ()) -> str:
-    """The project itself, which is called lantern."""
-    made = package("lantern", "1", needs=needs, source='source = { editable = "." }')
+    """Return the `[[package]]` of the project, which is named lantern."""
+    project = package("lantern", "1", needs=needs, source='source = { editable = "." }')
     edges = "".join(f'    {{ name = "{each}" }},\n' for each in dev)
-    return made + (f"\n[package.dev-dependencies]\ndev = [\n{edges}]\n" if edges else "")
+    return project + (f"\n[package.dev-dependencies]\ndev = [\n{edges}]\n" if edges else "")
 
 
 def lock(*packages: str) -> str:
-    """A whole lock."""
+    """Return a complete lock."""
     return HEAD + "".join(packages)
 
 
 def read(folder: Path, *packages: str) -> Lockfile:
-    """A whole lock, read."""
+    """Return a complete lock as a model, written to `folder`."""
     path = folder / "uv.lock"
     path.write_text(lock(*packages), encoding="utf-8")
     return read_lockfile(path)

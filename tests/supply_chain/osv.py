@@ -1,4 +1,4 @@
-"""OSV records as a zip, and on loopback: the export by its address, and the API that others ask."""
+"""OSV records as a zip file, and a server on loopback with the export and the OSV API."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def record(
     aliases: Iterable[str] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """A record as the PyPA's database has them, changed just now."""
+    """Return a record like those of the PyPA's database, modified just now."""
     ranges = [{"type": "ECOSYSTEM", "events": list(events)}] if events else []
     return {
         "id": name,
@@ -43,27 +43,27 @@ def record(
 
 
 def zipped(records: Iterable[Record]) -> bytes:
-    """An export of them."""
+    """Return an export of the records."""
     return packed({f"{each['id']}.json": json.dumps(each).encode() for each in records})
 
 
-def packed(files: Mapping[str, bytes], *, how: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip of any files."""
+def packed(files: Mapping[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip file of any files."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", how) as archive:
+    with zipfile.ZipFile(content, "w", compression) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return content.getvalue()
 
 
 def write_zip(path: Path, *records: Record) -> Path:
-    """An export of them as a file."""
+    """Write an export of the records."""
     path.write_bytes(zipped(records))
     return path
 
 
 class Loopback:
-    """What a server on loopback answers: `pages` by path, and the OSV API of `records`; `asked` are the paths so far."""
+    """The responses of a server on loopback: `pages` by path, and the OSV API of `records`. `asked` are the requested paths."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -72,13 +72,13 @@ class Loopback:
         self.asked: list[str] = []
 
     def page(self, path: str, content: bytes, status: int = 200, **headers: str) -> str:
-        """Serve it; its address."""
+        """Serve a page and return its URL."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.pages[path] = (status, content, {"Content-Length": str(len(content)), **named})
         return f"{self.address}{path}"
 
     def hits(self, query: Mapping[str, Any]) -> list[Record]:
-        """The records that a query of the API finds."""
+        """Return the records that match a query of the API."""
         return [
             each
             for each in self.records.values()
@@ -105,16 +105,16 @@ def _version(text: str) -> Version | None:
 
 
 def _inside(version: Version, events: Iterable[Mapping[str, str]]) -> bool:
-    """As OSV's specification writes it down, event by event."""
+    """Return whether a version is affected, by the algorithm of OSV's specification, event by event."""
 
     def place(event: Mapping[str, str]) -> Version:
         (text,) = event.values()
         return Version("0.dev0") if text == "0" else Version(text)
 
-    several = sorted(events, key=place)
-    limits = [place(event) for event in several if "limit" in event and event["limit"] != "*"]
+    ordered = sorted(events, key=place)
+    limits = [place(event) for event in ordered if "limit" in event and event["limit"] != "*"]
     affected = False
-    for event in several:
+    for event in ordered:
         if "introduced" in event and version >= place(event):
             affected = True
         elif ("fixed" in event and version >= place(event)) or ("last_affected" in event and version > place(event)):
@@ -124,7 +124,7 @@ def _inside(version: Version, events: Iterable[Mapping[str, str]]) -> bool:
 
 @contextmanager
 def serving() -> Iterator[Loopback]:
-    """A server on loopback that stops with the block."""
+    """Yield a server on loopback that stops at the end of the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     loopback = Loopback(f"http://127.0.0.1:{server.server_address[1]}")
     _Handler.answers[server.server_address[1]] = loopback
@@ -179,5 +179,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the server calls it so
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
         pass

@@ -174,7 +174,7 @@ BAD = {
         "not an OSV record|not a complete zip file",
     ),
     "another compression": (
-        packed({"a.json": b"{}"}, how=zipfile.ZIP_BZIP2),
+        packed({"a.json": b"{}"}, compression=zipfile.ZIP_BZIP2),
         "compressed in a way that OSV does not use",
     ),
     "encrypted": (encrypted(GOOD), "it is encrypted"),

@@ -1,4 +1,4 @@
-"""Safety: the real program with a database of its own format in a folder, and a script in its place for what needs a key or a fault."""
+"""Safety: the real program with a copy of its database, and a script in its place for scans with a key and for failures."""
 
 from __future__ import annotations
 

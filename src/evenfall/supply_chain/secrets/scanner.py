@@ -175,7 +175,7 @@ def _matches(findings: Sequence[_Finding]) -> Iterator[Match]:
 def _fingerprint(finding: _Finding) -> str:
     """Return a name of the secret in this file that does not change if its line moves or commits are rewritten.
 
-    It is a digest of a digest, which does not reveal a token; but whoever guesses a short password can confirm the guess.
+    It is a digest of a digest, which does not reveal a token, but allows anyone to confirm a guess of a short password.
     """
     parts = (finding.rule_id, finding.location.path, finding.match.fingerprint)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
