@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def run_audit(request: AuditRequest) -> AuditReport:
     lock = read_project_lock(root / lockfile.NAME)
     packages = audited_packages(lock, request.only)
     source = parse_source(request.database, request.folder) if request.database else parse_source(policy.database, root)
-    index = load_index(source, now, request.progress, update=request.update)
+    with closing(load_index(source, now, request.progress, update=request.update)) as index:
+        advisories = index.advisories({package.name for package in packages})
     scanners: tuple[ScannerResult, ...] = ()
     if request.all_scanners:
         from evenfall.supply_chain.audit.scanners import run_scanners  # not needed by a plain audit
@@ -59,7 +61,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
         AuditInputs(
             packages=packages,
             unaudited=unaudited_packages(lock),
-            advisories=index.advisories({package.name for package in packages}),
+            advisories=advisories,
             origin=index.origin,
             scanners=scanners,
             policy=policy,
