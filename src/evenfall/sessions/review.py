@@ -1,4 +1,4 @@
-"""`review`: what a pull request, or a push, changes in the lock."""
+"""The session `review`: review the changes of a pull request or a push in `uv.lock`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python, with the history in which the base lies; advisories and licenses come from the world."""
+    """Declare a session on one Python with the history, which contains the base, and the network, for advisories and metadata."""
     return {"python": project.primary_python, "workflow": "security", "history": True, "network": True}
 
 
 def review(session: nox.Session) -> None:
-    """Review what this change brings in uv.lock.
+    """Review the changes of uv.lock.
 
-    Other files of a release, another index, vulnerabilities, licenses; -- BASE names what it is compared with.
+    Findings are replaced files, changed sources, vulnerabilities and licenses. Options of `evenfall review` follow --.
     """
     run_evenfall(session, "review")

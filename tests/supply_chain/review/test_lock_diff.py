@@ -1,26 +1,23 @@
-"""Two locks side by side."""
-
 from __future__ import annotations
 
 import pytest
 
 from evenfall.project.lockfile import Lockfile
-from evenfall.supply_chain.review.changed_files import Tampered
-from evenfall.supply_chain.review.lock_diff import compare
-from evenfall.supply_chain.review.releases import meaning, version_of
+from evenfall.supply_chain.review.lock_diff import LockDiff, diff_locks
+from evenfall.supply_chain.review.release_changes import ChangedRelease
+from evenfall.supply_chain.review.releases import normalized_file_name, printed_version
 from tests.supply_chain.review.locks import lock, package
 
 OIL = package("oil")
 
 
-def tampered(before: str, after: str) -> Tampered:
-    (found,) = compare(lock(before), lock(after)).tampered
+def changed_release(before: str, after: str) -> ChangedRelease:
+    (found,) = diff_locks(lock(before), lock(after)).changed_releases
     return found
 
 
-def test_the_same_lock_differs_in_nothing() -> None:
-    found = compare(lock(OIL), lock(OIL))
-    assert (found.changes, found.tampered, found.moved) == ((), (), ())
+def test_a_lock_does_not_differ_from_itself() -> None:
+    assert diff_locks(lock(OIL), lock(OIL)) == LockDiff()
 
 
 @pytest.mark.parametrize(
@@ -34,57 +31,60 @@ def test_the_same_lock_differs_in_nothing() -> None:
         (("of-the-day",), ("2",), "changed", (("of-the-day",), ("2",))),
     ],
 )
-def test_packages_come_go_and_change(
+def test_packages_are_added_removed_upgraded_and_downgraded(
     before: tuple[str, ...], after: tuple[str, ...], kind: str, versions: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> None:
     one, other = (lock(*(package("oil", version) for version in several)) for several in (before, after))
-    (change,) = compare(one, other).changes
-    told = tuple(tuple(map(version_of, several)) for several in (change.before, change.after))
-    assert (change.name, change.kind, told) == ("oil", kind, versions)
+    (change,) = diff_locks(one, other).changes
+    found = tuple(tuple(map(printed_version, several)) for several in (change.before, change.after))
+    assert (change.name, change.kind, found) == ("oil", kind, versions)
 
 
-def test_of_several_versions_those_that_came_are_new() -> None:
-    (change,) = compare(lock(OIL), lock(OIL, package("oil", "2.0"))).changes
+def test_only_the_added_one_of_several_versions_is_new() -> None:
+    (change,) = diff_locks(lock(OIL), lock(OIL, package("oil", "2.0"))).changes
     assert [each.package.version for each in change.new] == ["2.0"]
 
 
-def test_a_swapped_hash_is_seen_though_every_version_stays() -> None:
+def test_a_different_hash_of_the_same_version_is_a_replaced_file() -> None:
     swapped = package("oil", files={"oil-1.0-py3-none-any.whl": "f" * 64})
-    assert tampered(OIL, swapped).other_hash == ("oil-1.0-py3-none-any.whl",)
+    assert changed_release(OIL, swapped).replaced == ("oil-1.0-py3-none-any.whl",)
 
 
-def test_a_hash_that_is_no_longer_there_is_another_one_and_one_that_is_new_is_none() -> None:
+def test_a_removed_hash_is_a_replaced_file_but_an_added_hash_is_not() -> None:
     without = OIL.replace(f', hash = "sha256:{"0" * 64}"', "")
-    assert tampered(OIL, without).other_hash == ("oil-1.0-py3-none-any.whl",)
-    assert compare(lock(without), lock(OIL)).tampered == ()
+    assert changed_release(OIL, without).replaced == ("oil-1.0-py3-none-any.whl",)
+    assert diff_locks(lock(without), lock(OIL)).changed_releases == ()
 
 
-def test_a_changed_index_is_seen() -> None:
+def test_a_different_index_of_the_same_version_is_found() -> None:
     elsewhere = package("oil", source='registry = "https://example.org/simple"')
-    assert tampered(OIL, elsewhere).sources == (
+    assert changed_release(OIL, elsewhere).sources == (
         "registry https://pypi.org/simple",
         "registry https://example.org/simple",
     )
 
 
-def test_a_dropped_wheel_is_seen_and_whether_it_was_the_last() -> None:
+def test_removed_and_added_wheels_are_found() -> None:
     two = package("oil", files={"a.whl": "a" * 64, "b.whl": "b" * 64})
     one = package("oil", files={"a.whl": "a" * 64})
     none = package("oil", files={})
-    assert (tampered(two, one).gone, tampered(two, one).no_wheel_left) == (("b.whl",), False)
-    assert (tampered(two, none).gone, tampered(two, none).no_wheel_left) == (("a.whl", "b.whl"), True)
-    assert tampered(one, two).came == ("b.whl",)
+    assert (changed_release(two, one).removed, changed_release(two, one).has_lost_all_wheels) == (("b.whl",), False)
+    assert (changed_release(two, none).removed, changed_release(two, none).has_lost_all_wheels) == (
+        ("a.whl", "b.whl"),
+        True,
+    )
+    assert changed_release(one, two).added == ("b.whl",)
 
 
-def test_a_release_that_two_forks_of_a_lock_hold_is_compared_with_its_like() -> None:
+def test_a_release_in_two_forks_of_a_lock_changed_only_if_it_equals_neither() -> None:
     fork = package("oil", source='registry = "https://example.org/simple"')
-    assert compare(lock(OIL, fork), lock(fork, OIL)).tampered == ()
+    assert diff_locks(lock(OIL, fork), lock(fork, OIL)).changed_releases == ()
     swapped = fork.replace("0" * 64, "f" * 64)
-    assert compare(lock(OIL, fork), lock(OIL, swapped)).tampered
+    assert diff_locks(lock(OIL, fork), lock(OIL, swapped)).changed_releases
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "places"),
+    ("before", "after", "sources"),
     [
         ('registry = "https://pypi.org/simple"', 'registry = "https://e.org/simple"', ("registry https://pypi.org/simple", "registry https://e.org/simple")),
         ('registry = "https://pypi.org/simple"', 'git = "https://e.org/oil?rev=main#1234"', ("registry https://pypi.org/simple", "git https://e.org/oil")),
@@ -93,60 +93,67 @@ def test_a_release_that_two_forks_of_a_lock_hold_is_compared_with_its_like() -> 
         ('registry = "https://pypi.org/simple"', 'registry = "https://pypi.org/simple"', None),
     ],
 )  # fmt: skip
-def test_a_new_version_that_comes_from_elsewhere_is_seen(
-    before: str, after: str, places: tuple[str, str] | None
+def test_a_new_version_from_another_source_is_a_source_change(
+    before: str, after: str, sources: tuple[str, str] | None
 ) -> None:
-    found = compare(lock(package("oil", "1.0", source=before)), lock(package("oil", "2.0", source=after))).moved
-    assert [(old, new) for _, old, new in found] == ([places] if places else [])
+    found = diff_locks(
+        lock(package("oil", "1.0", source=before)), lock(package("oil", "2.0", source=after))
+    ).source_changes
+    assert [(each.before, each.after) for each in found] == ([sources] if sources else [])
 
 
-def test_another_commit_of_a_repository_is_a_change_whatever_the_version() -> None:
+def test_another_commit_of_a_repository_is_another_release_of_the_same_version() -> None:
     one, other = (package("oil", source=f'git = "https://e.org/oil#{commit}"') for commit in ("1234", "5678"))
-    (change,) = compare(lock(one), lock(other)).changes
+    (change,) = diff_locks(lock(one), lock(other)).changes
     assert (change.kind, len(change.new)) == ("changed", 1)
-    assert [version_of(each) for each in (*change.before, *change.after)] == ["1.0 (1234)", "1.0 (5678)"]
+    assert [printed_version(each) for each in (*change.before, *change.after)] == ["1.0 (1234)", "1.0 (5678)"]
     newer = other.replace('version = "1.0"', 'version = "2.0"')
-    assert [each.kind for each in compare(lock(one), lock(newer)).changes] == ["upgraded"]
+    assert [each.kind for each in diff_locks(lock(one), lock(newer)).changes] == ["upgraded"]
 
 
-def test_what_has_no_version_is_told_by_its_source_without_a_password() -> None:
+def test_a_package_without_a_version_is_printed_with_its_source_without_a_password() -> None:
     source = 'git = "https://me:' + 'sesame@e.org/oil#1234"'
-    (change,) = compare(lock(), lock(package("oil", source=source).replace('version = "1.0"\n', ""))).changes
-    assert [version_of(each) for each in change.after] == ["git https://e.org/oil#1234"]
+    (change,) = diff_locks(lock(), lock(package("oil", source=source).replace('version = "1.0"\n', ""))).changes
+    assert [printed_version(each) for each in change.after] == ["git https://e.org/oil#1234"]
 
 
-def test_against_no_lock_all_is_added() -> None:
-    assert [change.kind for change in compare(Lockfile(version=1), lock(OIL, package("wick"))).changes] == ["added"] * 2
+def test_all_packages_are_added_to_an_empty_lock() -> None:
+    assert [change.kind for change in diff_locks(Lockfile(version=1), lock(OIL, package("wick"))).changes] == [
+        "added"
+    ] * 2
 
 
 @pytest.mark.parametrize(
-    "respelled",
+    "other",
     [
         package("oil", "1.0.0", files={"oil-1.0-py3-none-any.whl": "f" * 64}),
         package("oil", files={"Oil-1.0-py3-none-any.whl": "f" * 64}),
         package("oil", files={"oil-1.0.0-py3-none-any.whl": "f" * 64}),
     ],
 )
-def test_a_swapped_file_is_seen_however_its_release_or_its_name_is_written(respelled: str) -> None:
-    found = tampered(OIL, respelled)
-    assert len(found.other_hash) == 1
-    assert not compare(lock(OIL), lock(respelled)).changes
+def test_a_replaced_file_is_found_if_its_version_or_name_is_written_differently(other: str) -> None:
+    found = changed_release(OIL, other)
+    assert len(found.replaced) == 1
+    assert not diff_locks(lock(OIL), lock(other)).changes
 
 
-def test_a_release_that_is_only_written_in_another_way_is_the_same() -> None:
+def test_a_release_that_is_only_written_differently_did_not_change() -> None:
     other = OIL.replace('version = "1.0"', 'version = "1.0.0"').replace("oil-1.0-py3", "OIL-1.0-py3")
-    found = compare(lock(OIL), lock(other))
-    assert (found.changes, found.tampered) == ((), ())
+    found = diff_locks(lock(OIL), lock(other))
+    assert (found.changes, found.changed_releases) == ((), ())
 
 
-def test_an_archive_of_another_kind_is_another_file() -> None:
+def test_an_sdist_with_another_extension_is_another_file() -> None:
     zipped = OIL.replace("oil-1.0.tar.gz", "oil-1.0.zip")
-    assert (tampered(OIL, zipped).gone, tampered(OIL, zipped).came) == (("oil-1.0.tar.gz",), ("oil-1.0.zip",))
+    assert (changed_release(OIL, zipped).removed, changed_release(OIL, zipped).added) == (
+        ("oil-1.0.tar.gz",),
+        ("oil-1.0.zip",),
+    )
 
 
-def test_two_ways_to_write_one_name_are_one_name_twice() -> None:
+def test_two_spellings_of_a_file_name_are_duplicates() -> None:
     two = package("oil", files={"oil-1.0-py3-none-any.whl": "0" * 64, "Oil-1.0-py3-none-any.whl": "f" * 64})
-    assert tampered(OIL, two).doubled == ("oil-1.0-py3-none-any.whl", "Oil-1.0-py3-none-any.whl")
+    assert changed_release(OIL, two).duplicated == ("oil-1.0-py3-none-any.whl", "Oil-1.0-py3-none-any.whl")
 
 
 @pytest.mark.parametrize(
@@ -162,10 +169,10 @@ def test_two_ways_to_write_one_name_are_one_name_twice() -> None:
         ("odd", "Odd", False),
     ],
 )
-def test_a_name_means_what_it_means_to_an_installer(one: str, other: str, same: bool) -> None:
-    assert (meaning(one) == meaning(other)) is same
+def test_file_names_are_equal_if_an_installer_reads_them_equally(one: str, other: str, same: bool) -> None:
+    assert (normalized_file_name(one) == normalized_file_name(other)) is same
 
 
-def test_a_name_that_means_millions_of_wheels_is_one_name() -> None:
+def test_the_tags_of_a_file_name_are_not_expanded() -> None:
     tags = "-".join(".".join(f"{kind}{number}" for number in range(1000)) for kind in ("py", "abi", "os"))
-    assert len(meaning(f"oil-1-{tags}.whl")) < 20_000
+    assert len(normalized_file_name(f"oil-1-{tags}.whl")) < 20_000

@@ -1,35 +1,30 @@
-"""A review as it is told."""
-
 from __future__ import annotations
 
 from evenfall.findings import Finding, Location
-from evenfall.supply_chain.review.lock_diff import Differences
-from evenfall.supply_chain.review.report import Report, as_markdown, text
+from evenfall.supply_chain.review.report import ReviewReport, as_markdown, text
 
-NOTHING = Differences(changes=(), tampered=(), moved=(), strange=(), built=())
-WRONG = Finding(code="review-young", location=Location(path="uv.lock", line=3), reason="oil | <b> is young")
+RECENT = Finding(code="review-recent-release", location=Location(path="uv.lock", line=3), reason="oil | <b> is recent")
 
 
-def report(*findings: Finding) -> Report:
-    return Report(
+def report(*findings: Finding) -> ReviewReport:
+    return ReviewReport(
         base="main",
         head="HEAD",
-        differences=NOTHING,
+        changes=(),
         findings=findings,
-        gone=(),
+        fixed=(),
         licenses={},
         inconclusive=("vulnerabilities: no network",),
-        exit_code=3,
     )
 
 
-def test_where_nothing_changed_and_nothing_is_wrong_there_is_no_table() -> None:
+def test_a_report_without_changes_and_findings_has_no_table() -> None:
     assert as_markdown(report()) == (
-        "## evenfall review\n\nmain..HEAD: no package came, went or changed; 0 errors\n\n"
-        "- not found out: vulnerabilities: no network\n"
+        "## evenfall review\n\nmain..HEAD: no package changed; 0 errors\n\n"
+        "- inconclusive: vulnerabilities: no network\n"
     )
 
 
-def test_what_is_wrong_is_told_without_a_change_too_and_formats_nothing() -> None:
-    assert "| error | review\\-young | oil \\| &lt;b&gt; is young |  |" in as_markdown(report(WRONG))
-    assert text(report(WRONG)).endswith("1 error\n")
+def test_a_finding_without_a_change_is_reported_and_its_markup_is_escaped() -> None:
+    assert "| error | review\\-recent\\-release | oil \\| &lt;b&gt; is recent |  |" in as_markdown(report(RECENT))
+    assert text(report(RECENT)).endswith("1 error\n")

@@ -1,1 +1,1 @@
-"""What two locks differ in, and what of it one should look at before it is merged."""
+"""The differences between two locks, and findings about them for the reviewer of a change."""

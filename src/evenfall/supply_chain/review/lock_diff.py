@@ -1,21 +1,30 @@
-"""Two locks side by side: packages that came, went and changed, and releases that are not what they were."""
+"""The differences between two locks: added, removed and changed packages, and their sources."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
+
 from evenfall.project.lock_graph import RequiredPackage
+from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.supply_chain.review.changed_files import Tampered, tampered
-from evenfall.supply_chain.review.new_releases import Known, Strange, strange
-from evenfall.supply_chain.review.releases import Named, by_name, release
-from evenfall.supply_chain.review.source_changes import between_folders, built, moved
+from evenfall.supply_chain.review.release_changes import (
+    ChangedRelease,
+    UnusualRelease,
+    base_packages,
+    changed_releases,
+    unusual_release,
+)
+from evenfall.supply_chain.review.releases import release_key, releases_by_name
+from evenfall.supply_chain.review.sources import normalized_source, version_independent_source
 from evenfall.supply_chain.versions import parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A package of that name (PEP 503) in other releases than before; a lock may hold several. `new` are those that came."""
+class PackageChange:
+    """A package (by normalized name) whose releases differ: all before, all after, and those that only the new lock contains."""
 
     name: str
     before: tuple[LockedPackage, ...]
@@ -24,10 +33,10 @@ class Change:
 
     @property
     def kind(self) -> str:
-        """What happened: added, removed, upgraded, downgraded, or changed where that can't be told."""
+        """Added, removed, upgraded, downgraded; or changed if the versions can't be compared."""
         if not self.before or not self.after:
             return "added" if self.after else "removed"
-        before, after = ([parsed(each.version or "") for each in several] for several in (self.before, self.after))
+        before, after = ([parsed(each.version or "") for each in releases] for releases in (self.before, self.after))
         if None in before or None in after:
             return "changed"
         old, new = max(filter(None, before)), max(filter(None, after))
@@ -35,47 +44,101 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Differences:
-    """All of it, by name. `moved` are packages that come from elsewhere along with a new version, or are or were built from a
-    folder: the new one, before, after. `built` are those that are built from a folder and were not there.
-    """
+class SourceChange:
+    """A package whose source changed together with its version, or from or to a local folder."""
 
-    changes: tuple[Change, ...]
-    tampered: tuple[Tampered, ...]
-    strange: tuple[Strange, ...]
-    moved: tuple[tuple[LockedPackage, str, str], ...]
-    built: tuple[LockedPackage, ...]
+    package: LockedPackage
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockDiff:
+    """All differences, sorted by package name. `new_folders` are packages that are built from a folder from which they were not before."""
+
+    changes: tuple[PackageChange, ...] = ()
+    changed_releases: tuple[ChangedRelease, ...] = ()
+    unusual_releases: tuple[UnusualRelease, ...] = ()
+    source_changes: tuple[SourceChange, ...] = ()
+    new_folders: tuple[LockedPackage, ...] = ()
 
     @property
-    def new(self) -> tuple[RequiredPackage, ...]:
-        """The releases that came."""
-        return tuple(reached for change in self.changes for reached in change.new)
+    def new_releases(self) -> tuple[RequiredPackage, ...]:
+        """The releases that only the new lock contains."""
+        return tuple(required for change in self.changes for required in change.new)
 
 
-def compare(before: Lockfile, after: Lockfile) -> Differences:
-    """What differs. Raises `EvenfallError` (usage) for a lock that does not hold what it needs."""
-    old, new = by_name(before), by_name(after)
-    names = sorted(old.keys() | new.keys())
-    changes = tuple(change for name in names if (change := _change(name, old, new)))
-    elsewhere = tuple(move for name in names if (move := moved(old.get(name, ()), new.get(name, ()))))
-    known = Known.of(before)
-    return Differences(
+def diff_locks(before: Lockfile, after: Lockfile) -> LockDiff:
+    """Return the differences. Raises `EvenfallError` (usage) if a lock does not contain a package that another one needs."""
+    old, new = releases_by_name(before), releases_by_name(after)
+    pairs = [(name, old.get(name, ()), new.get(name, ())) for name in sorted(old.keys() | new.keys())]
+    changes = tuple(change for name, *pair in pairs if (change := _package_change(name, *pair)))
+    base = base_packages(before)
+    unusual = (unusual_release(release, base) for change in changes for release in change.new)
+    moved = (_source_change(*pair) for _, *pair in pairs)
+    return LockDiff(
         changes=changes,
-        tampered=tuple(found for name in names for found in tampered(old.get(name, ()), new.get(name, ()))),
-        strange=tuple(found for change in changes for each in change.new if (found := strange(each, known))),
-        moved=(*elsewhere, *between_folders(before, after)),
-        built=tuple(built(before, after)),
+        changed_releases=tuple(changed for _, *pair in pairs for changed in changed_releases(*pair)),
+        unusual_releases=tuple(filter(None, unusual)),
+        source_changes=(*filter(None, moved), *_folder_changes(before, after)),
+        new_folders=tuple(_new_folders(before, after)),
     )
 
 
-def _change(name: str, old: Named, new: Named) -> Change | None:
-    before, after = old.get(name, ()), new.get(name, ())
-    known = {release(each.package) for each in before}
-    if known == {release(each.package) for each in after}:
+def _package_change(
+    name: str, before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]
+) -> PackageChange | None:
+    known = {release_key(each.package) for each in before}
+    if known == {release_key(each.package) for each in after}:
         return None
-    return Change(
+    return PackageChange(
         name=name,
         before=tuple(each.package for each in before),
         after=tuple(each.package for each in after),
-        new=tuple(each for each in after if release(each.package) not in known),
+        new=tuple(each for each in after if release_key(each.package) not in known),
     )
+
+
+def _source_change(before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]) -> SourceChange | None:
+    """Return the change of a package with a new version from a source that had none of its versions before."""
+    sources = {version_independent_source(each.package) for each in before}
+    known = {release_key(each.package) for each in before}
+    for new in after:
+        source = version_independent_source(new.package)
+        if sources and release_key(new.package) not in known and source not in sources:
+            return SourceChange(package=new.package, before=", ".join(sorted(sources)), after=source)
+    return None
+
+
+def _folder_changes(before: Lockfile, after: Lockfile) -> Iterator[SourceChange]:
+    """Yield the packages that changed from a local folder to another kind of source, or the other way round.
+
+    A lock may contain both, for different systems.
+    """
+    old = _sources(before)
+    for package in after.package:
+        sources = old.get(canonicalize_name(package.name), ())
+        if sources and all(each.is_folder is not package.source.is_folder for each in sources):
+            yield SourceChange(
+                package=package,
+                before=", ".join(map(normalized_source, sources)),
+                after=normalized_source(package.source),
+            )
+
+
+def _new_folders(before: Lockfile, after: Lockfile) -> Iterator[LockedPackage]:
+    """Yield the packages from a new folder, without the project itself and those that `_folder_changes` yields."""
+    old = _sources(before)
+    for package in after.package:
+        sources = old.get(canonicalize_name(package.name), ())
+        folders = {each.folder for each in sources if each.folder}
+        if package.source.is_folder and (folders or not sources) and package.source.folder not in {".", *folders}:
+            yield package
+
+
+def _sources(lock: Lockfile) -> Mapping[str, tuple[PackageSource, ...]]:
+    sources: dict[str, tuple[PackageSource, ...]] = {}
+    for package in lock.package:
+        name = canonicalize_name(package.name)
+        sources[name] = (*sources.get(name, ()), package.source)
+    return sources

@@ -1,4 +1,4 @@
-"""Releases of a lock and their files, by name."""
+"""Releases and their files: when two of them are the same, however their versions and file names are written."""
 
 from __future__ import annotations
 
@@ -14,66 +14,66 @@ from evenfall.project.lockfile import DistributionFile, LockedPackage, Lockfile
 from evenfall.supply_chain.versions import canonical
 from evenfall.text import without_password
 
-Named = Mapping[str, tuple[RequiredPackage, ...]]
+Releases = Mapping[str, tuple[RequiredPackage, ...]]
+"""The locked releases of each package, by its normalized name; a lock may contain several."""
+_WHEEL_DASHES = 4
+"""The minimum: after the project, the version, the Python tag and the ABI tag."""
 
 
-def by_name(lock: Lockfile) -> Named:
-    """Every package that is not built here, by its normalized name (PEP 503); a lock may hold several versions of one."""
-    named: dict[str, tuple[RequiredPackage, ...]] = {}
-    for reached in LockGraph(lock).third_party():
-        name = canonicalize_name(reached.package.name)
-        named[name] = (*named.get(name, ()), reached)
-    return named
+def releases_by_name(lock: Lockfile) -> Releases:
+    """Return the releases that uv does not build from a local folder."""
+    releases: dict[str, tuple[RequiredPackage, ...]] = {}
+    for required in LockGraph(lock).third_party():
+        name = canonicalize_name(required.package.name)
+        releases[name] = (*releases.get(name, ()), required)
+    return releases
 
 
-def version_of(package: LockedPackage) -> str:
-    """Its version as it is told, with the commit of a repository's; where it has none, where it comes from, without a password."""
-    if package.version is None:
-        return without_password(str(package.source))
-    commit = package.source.repository.commit if package.source.repository else ""
-    return (
-        f"{package.version} ({commit})" if commit else package.version
-    )  # whole, for two commits can be made to begin alike
-
-
-def release(package: LockedPackage) -> tuple[str, str]:
-    """A package of a repository is another one with every commit, whatever its version says; `1.0.0` is the release `1.0`."""
+def release_key(package: LockedPackage) -> tuple[str, str]:
+    """Return what identifies a release: its version and, in a git repository, the commit."""
     return canonical(package.version or str(package.source)), package.source.git or ""
 
 
-def files_of(package: LockedPackage) -> Mapping[str, DistributionFile]:
-    """By what their names mean; of two files of one name the first, for uv takes that. See `Tampered.doubled`."""
+def printed_version(package: LockedPackage) -> str:
+    """Return the version, with the commit in a git repository. A package without a version has its source, without a password.
+
+    The commit is not shortened, because two commits can be made to start with the same digits.
+    """
+    if package.version is None:
+        return without_password(str(package.source))
+    commit = package.source.repository.commit if package.source.repository else ""
+    return f"{package.version} ({commit})" if commit else package.version
+
+
+def files_by_name(package: LockedPackage) -> Mapping[str, DistributionFile]:
+    """Return the files of a package by normalized name. Of two files with the same name, it is the first, as for uv."""
     files: dict[str, DistributionFile] = {}
     for file in package.files:
-        files.setdefault(meaning(file.name), file)
+        files.setdefault(normalized_file_name(file.name), file)
     return files
 
 
-def doubled(package: LockedPackage) -> tuple[str, ...]:
-    """Names that stand there again: no index has two files of one name."""
-    names = Counter(meaning(file.name) for file in package.files)
-    return tuple(dict.fromkeys(file.name for file in package.files if names[meaning(file.name)] > 1))
+def duplicate_files(package: LockedPackage) -> tuple[str, ...]:
+    """Return the names of files whose normalized name occurs more than once, which no index allows."""
+    counts = Counter(normalized_file_name(file.name) for file in package.files)
+    return tuple(dict.fromkeys(file.name for file in package.files if counts[normalized_file_name(file.name)] > 1))
 
 
 @cache
-def meaning(name: str) -> str:
-    """The one way to write a file's name: `Lamp-1.0-01-py3-none-any.whl` is `lamp-1-1-py3-none-any.whl` to an installer.
+def normalized_file_name(name: str) -> str:
+    """Return a file name as an installer understands it: `Lamp-1.0-01-py3-none-any.whl` is `lamp-1-1-py3-none-any.whl`.
 
-    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention. Tags are not written
-    out, one for each combination, as `packaging` does: a name may mean millions.
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention. `packaging` would expand
+    the tags, and a name may stand for millions of combinations.
     """
-    stem, dot, kind = name.rpartition(".")
-    if kind == "whl" and stem.count("-") >= WHEEL_PARTS:
+    stem, dot, extension = name.rpartition(".")
+    if extension == "whl" and stem.count("-") >= _WHEEL_DASHES:
         project, version, *rest = stem.split("-")
         build = [re.sub(r"^0+(?=\d)", "", part) for part in rest[:-3]]
         tags = [".".join(sorted({*part.lower().split(".")})) for part in rest[-3:]]
-        return f"{'-'.join((canonicalize_name(project), canonical(version), *build, *tags))}.{kind}"
+        return f"{'-'.join((canonicalize_name(project), canonical(version), *build, *tags))}.{extension}"
     try:
-        project, found = parse_sdist_filename(name)
-    except ValueError:  # what is no distribution's name stays as it is
+        project, sdist_version = parse_sdist_filename(name)
+    except ValueError:  # not the name of a distribution
         return name
-    return f"{project}-{canonicalize_version(found)}{dot}{kind}"
-
-
-WHEEL_PARTS = 4
-"""Dashes in a wheel's name: after the project, its version, the tags of Python and of the ABI."""
+    return f"{project}-{canonicalize_version(sdist_version)}{dot}{extension}"

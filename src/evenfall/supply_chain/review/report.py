@@ -1,4 +1,4 @@
-"""A review as it is told: on a screen, to programs, and in a pull request or the summary of a job."""
+"""The report of a review: as text for a terminal, as JSON, and as Markdown for a pull request or the summary of a job."""
 
 from __future__ import annotations
 
@@ -7,75 +7,85 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evenfall.errors import Exit
 from evenfall.findings import Finding, Severity
 from evenfall.project.lockfile import LockedPackage
 from evenfall.report import findings, markdown
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
-from evenfall.supply_chain.review.lock_diff import Change, Differences
-from evenfall.supply_chain.review.releases import version_of
+from evenfall.supply_chain.review.lock_diff import PackageChange
+from evenfall.supply_chain.review.releases import printed_version
 from evenfall.text import printable, without_password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What was compared, as names of revisions, what came out, and what could not be found out.
+class ReviewReport:
+    """The result of a review.
 
-    `licenses` are those of the releases that came, as SPDX, by name and version as it is told.
+    `base` and `head` are the compared revisions. `licenses` are SPDX expressions of the new releases, by package name and printed
+    version. `inconclusive` are the reasons why vulnerabilities or licenses are unknown.
     """
 
     base: str
     head: str
-    differences: Differences
+    changes: Sequence[PackageChange]
     findings: Sequence[Finding]
-    gone: Sequence[Vulnerability]
+    fixed: Sequence[Vulnerability]
     licenses: Mapping[tuple[str, str], str]
     inconclusive: Sequence[str]
-    exit_code: int
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command; an error outweighs an inconclusive part."""
+        if findings.fails(self.findings):
+            return Exit.FINDINGS
+        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
 
 
-def text(report: Report) -> str:
-    """A line a change, then what is wrong, then one last line."""
+def text(report: ReviewReport) -> str:
+    """Return a line for each changed package, then the findings, the fixed vulnerabilities, and a summary."""
     lines = [
-        f"{change.kind:<10} {change.name} {_versions(change)}{_license(change, report)}"
-        for change in report.differences.changes
+        f"{change.kind:<10} {change.name} {_versions(change)}{_license_suffix(change, report)}"
+        for change in report.changes
     ]
     blocks = ["\n".join(lines)] if lines else []
     if report.findings:
         blocks.append(findings.text(report.findings))
-    if report.gone:
-        blocks.append("\n".join(f"mended: {_mended(row)}" for row in report.gone))
-    blocks += [f"not found out: {why}" for why in report.inconclusive]
-    return printable("\n\n".join([*blocks, last_line(report)])) + "\n"
+    if report.fixed:
+        blocks.append("\n".join(f"fixed: {_printed(each)}" for each in report.fixed))
+    blocks += [f"inconclusive: {reason}" for reason in report.inconclusive]
+    return printable("\n\n".join([*blocks, summary(report)])) + "\n"
 
 
-def _versions(change: Change) -> str:
-    told = (", ".join(dict.fromkeys(map(version_of, several))) for several in (change.before, change.after))
-    return " -> ".join(filter(None, told))
+def _versions(change: PackageChange) -> str:
+    versions = (", ".join(dict.fromkeys(map(printed_version, releases))) for releases in (change.before, change.after))
+    return " -> ".join(filter(None, versions))
 
 
-def _license(change: Change, report: Report) -> str:
-    found = list(dict.fromkeys(_licenses(change, report)))
-    return f"  {', '.join(found)}" if found else ""
+def _license_suffix(change: PackageChange, report: ReviewReport) -> str:
+    licenses = list(dict.fromkeys(_licenses(change, report)))
+    return f"  {', '.join(licenses)}" if licenses else ""
 
 
-def _licenses(change: Change, report: Report) -> Iterator[str]:
-    return (license for each in change.after if (license := report.licenses.get((change.name, version_of(each)))))
+def _licenses(change: PackageChange, report: ReviewReport) -> Iterator[str]:
+    keys = ((change.name, printed_version(each)) for each in change.after)
+    return (report.licenses[key] for key in keys if key in report.licenses)
 
 
-def _mended(row: Vulnerability) -> str:
-    return f"{row.id} of {row.package.name} {row.package.version} ({row.rating})"
+def _printed(vulnerability: Vulnerability) -> str:
+    package = vulnerability.package
+    return f"{vulnerability.id} of {package.name} {package.version} ({vulnerability.rating})"
 
 
-def last_line(report: Report) -> str:
-    """What was compared, and the counts."""
-    kinds = Counter(change.kind for change in report.differences.changes)
-    said = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no package came, went or changed"
+def summary(report: ReviewReport) -> str:
+    """Return one line: the compared revisions, and the number of changes of each kind and of errors."""
+    kinds = Counter(change.kind for change in report.changes)
+    counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no package changed"
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    return f"{report.base}..{report.head}: {said}; {errors} error{'s' if errors != 1 else ''}"
+    return f"{report.base}..{report.head}: {counts}; {errors} error{'s' if errors != 1 else ''}"
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """All of it, as JSON's values."""
+def as_json(report: ReviewReport) -> dict[str, Any]:
+    """Return the complete report as values for JSON."""
     return {
         "base": report.base,
         "head": report.head,
@@ -89,42 +99,40 @@ def as_json(report: Report) -> dict[str, Any]:
                 "licenses": [*_licenses(change, report)],
                 "required_by": [each.path for each in change.new],
             }
-            for change in report.differences.changes
+            for change in report.changes
         ],
         "findings": [findings.as_json(finding) for finding in report.findings],
-        "mended": [{"package": row.package.name, "ids": row.ids} for row in report.gone],
+        "fixed": [{"package": each.package.name, "ids": each.ids} for each in report.fixed],
         "inconclusive": [*report.inconclusive],
     }
 
 
 def _releases(packages: Iterable[LockedPackage]) -> list[dict[str, str | None]]:
-    """Of what has no version, and of a repository's, where it comes from too."""
+    """Return the version of each release, and its source if that is not an index."""
     return [
         {"version": each.version, "source": None if each.source.registry else without_password(str(each.source))}
         for each in packages
     ]
 
 
-def as_markdown(report: Report) -> str:
-    """A section for a pull request."""
-    parts = [f"## evenfall review\n\n{markdown.escaped(last_line(report))}\n"]
-    if report.differences.changes:
-        rows = [
-            (change.kind, change.name, _versions(change), ", ".join(_licenses(change, report)), _way(change))
-            for change in report.differences.changes
-        ]
-        parts.append(_table(("change", "package", "version", "license", "required by"), rows))
+def as_markdown(report: ReviewReport) -> str:
+    """Return a section for a pull request or the summary of a job."""
+    parts = [f"## evenfall review\n\n{markdown.escaped(summary(report))}\n"]
+    if report.changes:
+        headings = ("change", "package", "version", "license", "required by")
+        parts.append(_table(headings, [_change_row(change, report) for change in report.changes]))
     if report.findings:
-        shown = [(each.severity.value, each.code, each.reason, each.fix) for each in report.findings]
-        parts.append(_table(("", "finding", "what", "next"), shown))
-    parts += [f"- mended: {markdown.escaped(_mended(row))}\n" for row in report.gone]
-    parts += [f"- not found out: {markdown.escaped(why)}\n" for why in report.inconclusive]
+        rows = [(each.severity.value, each.code, each.reason, each.fix) for each in report.findings]
+        parts.append(_table(("severity", "rule", "finding", "next"), rows))
+    parts += [f"- fixed: {markdown.escaped(_printed(each))}\n" for each in report.fixed]
+    parts += [f"- inconclusive: {markdown.escaped(reason)}\n" for reason in report.inconclusive]
     return "\n".join(parts)
 
 
-def _way(change: Change) -> str:
-    return change.new[0].required_by if change.new else ""
+def _change_row(change: PackageChange, report: ReviewReport) -> tuple[str, ...]:
+    required_by = change.new[0].required_by if change.new else ""
+    return change.kind, change.name, _versions(change), ", ".join(_licenses(change, report)), required_by
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    return markdown.table(heads, [[markdown.escaped(job) for job in row] for row in rows])
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return markdown.table(headings, [[markdown.escaped(cell) for cell in row] for row in rows])

@@ -1,4 +1,4 @@
-"""Where packages and their files come from, so that two ways to write one place are the same."""
+"""The sources of packages and the hosts of their files, normalized so that two spellings of one address are equal."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from evenfall.text import without_password
 PYPI_FILES = "https://files.pythonhosted.org"
 
 
-def normal(url: str) -> str:
-    """An address without a password, its scheme and host in small letters, no slash at the end (RFC 3986, section 6.2)."""
-    server = _server(url)
-    if not server:
+def normalized_address(url: str) -> str:
+    """Return an address without a password and a final slash, with scheme and host in lower case (RFC 3986, section 6.2)."""
+    host = _host(url)
+    if not host:
         return without_password(url)
-    return f"{server}{urlsplit(url)._replace(scheme='', netloc='').geturl()}".rstrip("/")
+    return f"{host}{urlsplit(url)._replace(scheme='', netloc='').geturl()}".rstrip("/")
 
 
-def _server(url: str) -> str:
-    """Scheme, host and port; empty where there is none, or where readers don't agree on what it is."""
+def _host(url: str) -> str:
+    """Return scheme, host and port. Return an empty string if there is no host, or if readers may disagree about it."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -32,53 +32,54 @@ def _server(url: str) -> str:
         return ""
     if not host or "\\" in url or not url.isprintable():
         return ""
-    usual = {"https": 443, "http": 80}.get(parts.scheme)
-    return f"{parts.scheme}://{host}{f':{port}' if port and port != usual else ''}"
+    default_port = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{host}{f':{port}' if port and port != default_port else ''}"
 
 
-def told(source: PackageSource) -> str:
-    """A source in one way to write it, without a password."""
-    kind, _, place = str(source).partition(" ")
-    return f"{kind} {normal(place)}"
+def normalized_source(source: PackageSource) -> str:
+    """Return a source as text without a password, such as `registry https://pypi.org/simple`."""
+    kind, _, address = str(source).partition(" ")
+    return f"{kind} {normalized_address(address)}"
 
 
-def place(package: LockedPackage) -> str:
-    """Where it comes from, whichever version it is: of a repository without the commit, of an address or a path without the file."""
+def version_independent_source(package: LockedPackage) -> str:
+    """Return the source of all versions of a package: a repository without the commit, the folder of a URL or path."""
     source = package.source
     if source.repository:
-        return f"git {normal(source.repository.address)}{f', subdirectory {source.part}' if source.part else ''}"
+        subdirectory = f", subdirectory {source.part}" if source.part else ""
+        return f"git {normalized_address(source.repository.address)}{subdirectory}"
     if source.url:
         folder = source.url.rpartition("/")[0]
-        return f"url {normal(folder.replace(package.version, '*') if package.version else folder)}"
-    return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else told(source)
+        return f"url {normalized_address(folder.replace(package.version, '*') if package.version else folder)}"
+    return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else normalized_source(source)
 
 
-def is_outside(source: PackageSource, prefix: str) -> bool:
-    """Whether a package is built from a folder outside of the repository, in which the project lies at `prefix`."""
+def is_outside_repository(source: PackageSource, prefix: str) -> bool:
+    """Return whether a package is built from a folder outside the repository, in which the project is at `prefix`."""
     path = source.folder or "."
-    absolute = path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None
-    return absolute or posixpath.normpath(f"{prefix}{path}").split("/")[0] == ".."
+    is_absolute = path.startswith("/") or re.match(r"[A-Za-z]:", path) is not None
+    return is_absolute or posixpath.normpath(f"{prefix}{path}").split("/")[0] == ".."
 
 
-def host(file: DistributionFile) -> str:
-    """The server that a file lies on, with its port; nothing for a file of a folder, and all of an address that names none."""
-    return _server(file.url) or file.url if file.url else ""
+def file_host(file: DistributionFile) -> str:
+    """Return the host of a file, the whole address if it has no valid host, or an empty string for a local file."""
+    return _host(file.url) or file.url if file.url else ""
 
 
 @dataclass(slots=True)
-class Habits:
-    """What an index does in a lock: the servers that its files lie on, and whether it has files without a hash."""
+class IndexFiles:
+    """The hosts on which an index has its files, and whether it has files without a hash."""
 
     hosts: set[str] = field(default_factory=set)
-    unhashed: bool = False
+    has_unhashed: bool = False
 
 
-def habits(packages: Iterable[LockedPackage]) -> Mapping[str, Habits]:
-    """Of each index that a lock has packages from, and of PyPI, whose files lie on one server."""
-    found = {normal(PYPI): Habits(hosts={PYPI_FILES})}
+def files_by_index(packages: Iterable[LockedPackage]) -> Mapping[str, IndexFiles]:
+    """Return the files of every index from which a package is locked, and of PyPI, which has one host."""
+    found = {normalized_address(PYPI): IndexFiles(hosts={PYPI_FILES})}
     for package in packages:
         if package.source.registry:
-            own = found.setdefault(normal(package.source.registry), Habits())
-            own.hosts |= {*map(host, package.files)}
-            own.unhashed |= any(file.hash is None for file in package.files)
+            index = found.setdefault(normalized_address(package.source.registry), IndexFiles())
+            index.hosts |= {*map(file_host, package.files)}
+            index.has_unhashed |= any(file.hash is None for file in package.files)
     return found

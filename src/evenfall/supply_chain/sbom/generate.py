@@ -39,7 +39,7 @@ class SbomRequest:
     runtime: bool = False
     environments: tuple[Path, ...] = ()
     network: bool = True
-    progress: Callable[[str], object]
+    progress: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,126 @@
+"""Releases that differ between two locks although they are the same, and new releases that differ from the rest of the base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from evenfall.project.lock_graph import RequiredPackage
+from evenfall.project.lockfile import PYPI, DistributionFile, Lockfile
+from evenfall.supply_chain.review.releases import duplicate_files, files_by_name, release_key
+from evenfall.supply_chain.review.sources import (
+    IndexFiles,
+    file_host,
+    files_by_index,
+    normalized_address,
+    normalized_source,
+    version_independent_source,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedRelease:
+    """A release in both locks whose source or files differ.
+
+    `sources` are before and after, if they differ. The other fields are names of files. `on_other_host` are files on a host that had
+    none of the release's files before.
+    """
+
+    required: RequiredPackage
+    sources: tuple[str, str] | None
+    replaced: tuple[str, ...]
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    on_other_host: tuple[str, ...]
+    duplicated: tuple[str, ...]
+    has_lost_all_wheels: bool
+
+
+def changed_releases(
+    before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]
+) -> Iterator[ChangedRelease]:
+    """Yield the releases of one package that are in both locks and differ.
+
+    A lock with forks may contain a release several times. It did not change if it is equal to any of them.
+    """
+    for new in after:
+        same = [old for old in before if release_key(old.package) == release_key(new.package)]
+        changes = [_compare(old, new) for old in same]
+        if changes and all(changes):
+            yield from (each for each in changes[:1] if each)
+
+
+def _compare(old: RequiredPackage, new: RequiredPackage) -> ChangedRelease | None:
+    sources = (normalized_source(old.package.source), normalized_source(new.package.source))
+    before, after = files_by_name(old.package), files_by_name(new.package)
+    hosts = {*map(file_host, before.values())}
+    found = ChangedRelease(
+        required=new,
+        sources=sources if sources[0] != sources[1] else None,
+        replaced=tuple(file.name for key, file in after.items() if key in before and _differ(before[key], file)),
+        removed=tuple(file.name for key, file in before.items() if key not in after),
+        added=tuple(file.name for key, file in after.items() if key not in before),
+        on_other_host=tuple(file.name for file in after.values() if file_host(file) not in hosts),
+        duplicated=duplicate_files(new.package),
+        has_lost_all_wheels=bool(old.package.wheels) and not new.package.wheels,
+    )
+    differs = found.sources or found.replaced or found.removed or found.added or found.on_other_host or found.duplicated
+    return found if differs else None
+
+
+def _differ(old: DistributionFile, new: DistributionFile) -> bool:
+    """Return whether the hash differs. A removed hash does, too, because the file is then installed unverified."""
+    return old.hash is not None and old.hash != new.hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusualRelease:
+    """A new release that differs from the packages of the base.
+
+    `has_new_source`: a new package from a source that the base does not use. The other fields are names of files: those on a host where
+    the index has no other files, those without a hash although the index has hashes, and duplicates.
+    """
+
+    required: RequiredPackage
+    has_new_source: bool
+    on_other_host: tuple[str, ...]
+    without_hash: tuple[str, ...]
+    duplicated: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasePackages:
+    """The packages of the base: their names, their sources, and the files of their indexes."""
+
+    names: frozenset[str]
+    sources: frozenset[str]
+    indexes: Mapping[str, IndexFiles]
+
+
+def base_packages(lock: Lockfile) -> BasePackages:
+    """Return the packages of the lock of the base. PyPI always counts as a used source."""
+    return BasePackages(
+        names=frozenset(canonicalize_name(package.name) for package in lock.package),
+        sources=frozenset((f"registry {PYPI}", *map(version_independent_source, lock.package))),
+        indexes=files_by_index(lock.package),
+    )
+
+
+def unusual_release(new: RequiredPackage, base: BasePackages) -> UnusualRelease | None:
+    """Return in what a new release is unusual, or None if it is not. Without a base, no source is new."""
+    package = new.package
+    registry = package.source.registry
+    is_new_package = bool(base.names) and canonicalize_name(package.name) not in base.names
+    index = base.indexes.get(normalized_address(registry)) if registry else None
+    files = package.files if registry else ()
+    expects_hashes = not (index and index.has_unhashed)
+    found = UnusualRelease(
+        required=new,
+        has_new_source=is_new_package and version_independent_source(package) not in base.sources,
+        on_other_host=tuple(file.name for file in files if index and file_host(file) not in index.hosts),
+        without_hash=tuple(file.name for file in files if expects_hashes and file_host(file) and file.hash is None),
+        duplicated=duplicate_files(package),
+    )
+    return found if found.has_new_source or found.on_other_host or found.without_hash or found.duplicated else None

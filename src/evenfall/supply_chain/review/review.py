@@ -1,0 +1,113 @@
+"""The review of a change of `uv.lock`: `run_review` collects the inputs; `rules` decides."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.git.repository import path_from_top
+from evenfall.project import lockfile, pyproject
+from evenfall.project.lockfile import Lockfile
+from evenfall.project.project import find_locked_root
+from evenfall.project.settings import AuditPolicy
+from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex
+from evenfall.supply_chain.audit.audit import load_index
+from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
+from evenfall.supply_chain.audit.freshness import staleness_error
+from evenfall.supply_chain.audit.packages import audited_packages
+from evenfall.supply_chain.audit.vulnerabilities import find_vulnerabilities
+from evenfall.supply_chain.licenses.licenses import check_packages
+from evenfall.supply_chain.licenses.policy import resolve_policy
+from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
+from evenfall.supply_chain.metadata.find_metadata import project_sources
+from evenfall.supply_chain.review.lock_diff import diff_locks
+from evenfall.supply_chain.review.releases import printed_version
+from evenfall.supply_chain.review.report import ReviewReport
+from evenfall.supply_chain.review.revisions import base_lock, find_range, head_lock
+from evenfall.supply_chain.review.rules import (
+    VulnerabilityDiff,
+    diff_findings,
+    diff_vulnerabilities,
+    no_base_finding,
+    vulnerability_findings,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRequest:
+    """The project in or above `folder`, and the options of `evenfall review`; `progress` prints a line of narration."""
+
+    folder: Path
+    progress: Callable[[str], None]
+    revisions: str = ""
+    database: str = ""
+    network: bool = True
+
+
+def run_review(request: ReviewRequest) -> ReviewReport:
+    """Compare the locks of two revisions and return the report.
+
+    Raises `EvenfallError`: wrong settings or revisions, or a broken or stale lock (usage); a base that is not in this clone (unknown).
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    root = find_locked_root(request.folder)
+    settings = pyproject.read_policies(root / pyproject.NAME)
+    resolve_policy(settings.licenses)  # an invalid policy is reported before any data are read
+    database = request.database or settings.audit.database
+    source = parse_source(database, request.folder if request.database else root)
+    revisions = find_range(root, request.revisions, settings.default_branch)
+    base, after = base_lock(root, revisions.base), head_lock(root, revisions.head)
+    before = base or Lockfile(version=lockfile.VERSION)
+
+    diff = diff_locks(before, after)
+    load = partial(_load_current_index, source, settings.audit, now, request.progress)
+    vulnerabilities, unknown = _diff_vulnerabilities(before, after, load)
+    sources = project_sources(root, network=request.network, progress=request.progress)
+    licenses = check_packages(diff.new_releases, settings.licenses, sources)
+
+    printed_base, printed_head = revisions.printed
+    return ReviewReport(
+        base=printed_base,
+        head=printed_head,
+        changes=diff.changes,
+        findings=(
+            *([no_base_finding(revisions.base)] if revisions.base and not base else []),
+            *diff_findings(diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(root)),
+            *vulnerability_findings(vulnerabilities.new, settings.audit, now.date()),
+            *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
+        ),
+        fixed=vulnerabilities.fixed,
+        licenses={(row.name, printed_version(row.required.package)): row.expression for row in licenses.rows},
+        inconclusive=(
+            *([unknown] if unknown else []),
+            *(f"the license of {row.name} {row.version}: {row.reason}" for row in licenses.inconclusive),
+        ),
+    )
+
+
+def _load_current_index(
+    source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime, progress: Callable[[str], None]
+) -> AdvisoryIndex:
+    index = load_index(source, now, progress)
+    if error := staleness_error(index.origin, policy, now):
+        raise error
+    return index
+
+
+def _diff_vulnerabilities(
+    before: Lockfile, after: Lockfile, load: Callable[[], AdvisoryIndex]
+) -> tuple[VulnerabilityDiff, str]:
+    """Return the new and the fixed vulnerabilities; or none and the reason, if the advisories can't be read or are too old."""
+    try:
+        index = load()
+        old, new = audited_packages(before), audited_packages(after)
+        advisories = index.advisories({package.name for package in (*old, *new)})
+    except EvenfallError as error:
+        if error.exit_code is not Exit.UNKNOWN:
+            raise
+        return VulnerabilityDiff(), f"vulnerabilities: {error}"
+    return diff_vulnerabilities(find_vulnerabilities(old, advisories), find_vulnerabilities(new, advisories)), ""
