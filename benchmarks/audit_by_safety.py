@@ -21,7 +21,7 @@ from evenfall.supply_chain.audit.osv_export import build_index
 from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.safety import run_safety
 from evenfall.supply_chain.audit.scanner_result import ScannerUnavailable
-from evenfall.supply_chain.versions import parsed
+from evenfall.supply_chain.versions import parse_version
 
 META = {"schema_version": "2.0.0", "timestamp": 0, "base_domain": "https://osv.dev", "packages": {}}
 
@@ -59,7 +59,7 @@ def _entry(advisory: Advisory) -> dict[str, object]:
 
 def specifiers(advisory: Advisory) -> list[str]:
     """Return specifiers (PEP 440); an affected version matches at least one."""
-    listed = [f"=={version}" for version in sorted(advisory.versions) if parsed(version)]
+    listed = [f"=={version}" for version in sorted(advisory.versions) if parse_version(version)]
     return [*listed, *map(_specifier, advisory.windows())]
 
 

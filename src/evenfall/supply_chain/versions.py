@@ -1,4 +1,4 @@
-"""Versions (PEP 440) that others wrote, of which some are none."""
+"""Versions in records, metadata and locks, which may not be valid PEP 440."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from packaging.version import Version
 
 
 @cache
-def parsed(text: str) -> Version | None:
-    """A version, or `None`."""
+def parse_version(text: str) -> Version | None:
+    """Return the version, or None if the text is not valid PEP 440."""
     try:
         return Version(text)
-    except ValueError:  # `InvalidVersion`, and what Python says of a number of more than 4300 digits
+    except ValueError:  # `InvalidVersion`, and Python's own error for a number of more than 4300 digits
         return None
 
 
 @cache
-def canonical(text: str) -> str:
-    """A version such that equal ones are the same text; what is no version stays as it is."""
-    known = parsed(text)
-    return text if known is None else canonicalize_version(known)
+def canonical_version(text: str) -> str:
+    """Return a text that is the same for equal versions; an invalid version stays as it is."""
+    version = parse_version(text)
+    return text if version is None else canonicalize_version(version)
 
 
 def same_version(one: str, other: str) -> bool:
-    """Whether two ways to write it are one version: `1.0` and `1.0.0`."""
-    return canonical(one) == canonical(other)
+    """Return whether two texts are the same version, such as `1.0` and `1.0.0`."""
+    return canonical_version(one) == canonical_version(other)

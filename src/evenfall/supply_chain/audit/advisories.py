@@ -11,7 +11,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from evenfall.supply_chain.versions import canonical, parsed
+from evenfall.supply_chain.versions import canonical_version, parse_version
 
 ECOSYSTEM = "PyPI"
 MAX_SUMMARY = 200
@@ -55,7 +55,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def affects(self, version: Version) -> bool:
         """Return whether the version is listed or in a range. A local version (`2.0+cpu`) counts as its public one, too."""
         public = Version(version.public)
-        is_listed = not self.versions.isdisjoint((canonical(str(version)), canonical(version.public)))
+        is_listed = not self.versions.isdisjoint((canonical_version(str(version)), canonical_version(version.public)))
         return is_listed or any(window.contains(public) for window in self.windows())
 
     def windows(self) -> Iterator[Window]:
@@ -65,7 +65,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def fixed_versions(self) -> Iterator[Version]:
         """Yield the versions that end a range because they contain a fix."""
         for events in self.ranges:
-            yield from (version for event in events if event.fixed and (version := parsed(event.fixed)))
+            yield from (version for event in events if event.fixed and (version := parse_version(event.fixed)))
 
     def last_affected(self, version: Version) -> Version | None:
         """Return the last affected version of the window that contains `version`; None if it is unknown or a later window exists."""
@@ -113,7 +113,7 @@ def _stretches(events: Iterable[Event]) -> Iterator[tuple[Version, Version | Non
 
 def _limit(events: Iterable[Event]) -> Version | None:
     """Return the highest limit, from which no version is affected; None without limits, or if one of them is not a version."""
-    limits = [parsed(event.limit) for event in events if event.limit is not None]
+    limits = [parse_version(event.limit) for event in events if event.limit is not None]
     versions = [limit for limit in limits if limit is not None]
     return max(versions, default=None) if len(versions) == len(limits) else None
 
@@ -125,10 +125,10 @@ def _boundaries(events: Iterable[Event]) -> Iterator[tuple[Version, int, str]]:
     """
     for event in events:
         if event.introduced is not None:
-            version = None if event.introduced == "0" else parsed(event.introduced)
+            version = None if event.introduced == "0" else parse_version(event.introduced)
             yield version or _FIRST, 1, "introduced"
         for order, kind, text in ((0, "fixed", event.fixed), (2, "last_affected", event.last_affected)):
-            if text is not None and (version := parsed(text)):
+            if text is not None and (version := parse_version(text)):
                 yield version, order, kind
 
 
@@ -193,7 +193,7 @@ def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advis
         summary=first_line(record.summary or record.details or ""),
         vectors=tuple(severity.score for severity in package_severity or record.severity or ()),
         severity_word=_severity_word(record.database_specific),
-        versions=frozenset(canonical(version) for entry in entries for version in entry.versions or ()),
+        versions=frozenset(canonical_version(version) for entry in entries for version in entry.versions or ()),
         ranges=_ranges(entries),
     )
 

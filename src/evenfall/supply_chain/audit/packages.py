@@ -14,7 +14,7 @@ from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.supply_chain.versions import parsed
+from evenfall.supply_chain.versions import parse_version
 from evenfall.text import without_password
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
@@ -69,7 +69,7 @@ def _audited(third_party: Iterable[RequiredPackage]) -> Iterator[AuditedPackage]
 
 
 def _version(package: LockedPackage) -> Version:
-    if version := parsed(package.version or ""):
+    if version := parse_version(package.version or ""):
         return version
     raise _invalid(package, f"{(package.version or '')[:100]!r} of {package.name} is not a valid version (PEP 440)")
 

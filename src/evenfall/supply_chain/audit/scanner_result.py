@@ -9,7 +9,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.supply_chain.audit.advisories import Advisory, Event, first_line
-from evenfall.supply_chain.versions import canonical
+from evenfall.supply_chain.versions import canonical_version
 
 OSV = "osv"
 """The name of Evenfall's own matcher in reports."""
@@ -50,7 +50,7 @@ def reported_vulnerability(
     tool: str, package: str, version: str, *, ids: tuple[str, ...], summary: str, fixed: Iterable[str] = ()
 ) -> ReportedVulnerability:
     """Return a scanner's row as an advisory that lists this version of the package and the versions that fix it."""
-    affected = canonical(version)
+    affected = canonical_version(version)
     advisory = Advisory(
         id=ids[0],
         package=canonicalize_name(package),

@@ -11,7 +11,7 @@ from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import OSV, ReportedVulnerability
 from evenfall.supply_chain.audit.severity import Level, severity
-from evenfall.supply_chain.versions import canonical
+from evenfall.supply_chain.versions import canonical_version
 
 _PREFERRED = ("CVE-", "GHSA-", "PYSEC-")
 
@@ -63,7 +63,7 @@ def find_vulnerabilities(
     for each in reported:
         by_version.setdefault((each.advisory.package, each.version), []).append(each)
     for package in packages:
-        version = canonical(str(package.version))
+        version = canonical_version(str(package.version))
         affecting = (each for each in advisories.get(package.name, ()) if each.affects(package.version))
         matches = [ReportedVulnerability(tool=OSV, version=version, advisory=advisory) for advisory in affecting]
         groups = group_by_ids([*matches, *by_version.get((package.name, version), ())])

@@ -19,7 +19,7 @@ from evenfall.supply_chain.review.release_changes import (
 )
 from evenfall.supply_chain.review.releases import release_key, releases_by_name
 from evenfall.supply_chain.review.sources import normalized_source, version_independent_source
-from evenfall.supply_chain.versions import parsed
+from evenfall.supply_chain.versions import parse_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,9 @@ class PackageChange:
         """Added, removed, upgraded, downgraded; or changed if the versions can't be compared."""
         if not self.before or not self.after:
             return "added" if self.after else "removed"
-        before, after = ([parsed(each.version or "") for each in releases] for releases in (self.before, self.after))
+        before, after = (
+            [parse_version(each.version or "") for each in releases] for releases in (self.before, self.after)
+        )
         if None in before or None in after:
             return "changed"
         old, new = max(filter(None, before)), max(filter(None, after))

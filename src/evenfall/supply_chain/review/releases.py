@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist
 
 from evenfall.project.lock_graph import LockGraph, RequiredPackage
 from evenfall.project.lockfile import DistributionFile, LockedPackage, Lockfile
-from evenfall.supply_chain.versions import canonical
+from evenfall.supply_chain.versions import canonical_version
 from evenfall.text import without_password
 
 Releases = Mapping[str, tuple[RequiredPackage, ...]]
@@ -31,7 +31,7 @@ def releases_by_name(lock: Lockfile) -> Releases:
 
 def release_key(package: LockedPackage) -> tuple[str, str]:
     """Return what identifies a release: its version and, in a git repository, the commit."""
-    return canonical(package.version or str(package.source)), package.source.git or ""
+    return canonical_version(package.version or str(package.source)), package.source.git or ""
 
 
 def printed_version(package: LockedPackage) -> str:
@@ -71,7 +71,7 @@ def normalized_file_name(name: str) -> str:
         project, version, *rest = stem.split("-")
         build = [re.sub(r"^0+(?=\d)", "", part) for part in rest[:-3]]
         tags = [".".join(sorted({*part.lower().split(".")})) for part in rest[-3:]]
-        return f"{'-'.join((canonicalize_name(project), canonical(version), *build, *tags))}.{extension}"
+        return f"{'-'.join((canonicalize_name(project), canonical_version(version), *build, *tags))}.{extension}"
     try:
         project, sdist_version = parse_sdist_filename(name)
     except ValueError:  # not the name of a distribution

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from evenfall.findings import Finding, Location
 from evenfall.project import lockfile
 from evenfall.supply_chain.sbom.document import LOCK_DIGEST
-from evenfall.supply_chain.versions import canonical
+from evenfall.supply_chain.versions import canonical_version
 from evenfall.text import one_line
 
 STALE = "sbom-stale"
@@ -59,7 +59,7 @@ def incomplete_findings(path: str, document: Bom, installed: Iterable[Component]
 
 def _incomplete(installed: Component, versions: list[str]) -> str:
     version = installed.version or ""
-    if canonical(version) in map(canonical, versions):
+    if canonical_version(version) in map(canonical_version, versions):
         return ""
     return one_line(f"{version} is installed, but the document contains {', '.join(sorted(versions)) or 'no version'}")
 
