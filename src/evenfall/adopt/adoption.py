@@ -20,7 +20,7 @@ class FileChange:
 
     @property
     def preview(self) -> str:
-        """The change as a unified diff; of a lockfile, only the numbers of lines, because nobody reviews its text."""
+        """The change as a unified diff; of a lockfile, only the numbers of lines, because its text is not reviewed."""
         if self.path.endswith(".lock"):
             before, after = (len(text.splitlines()) for text in (self.old or "", self.new))
             return f"{self.path}: {before} lines -> {after} lines, written by uv lock\n"
