@@ -67,7 +67,7 @@ def doubles(origin: Path, store: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Run:
+class WorkflowRun:
     """The result of each job of a workflow that ran, by its id, and the output of all commands."""
 
     results: Mapping[str, str]
@@ -75,7 +75,7 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class GitHubEvent:
     """The event that starts a workflow, and its payload. `failing` are the hosted actions that find something."""
 
     name: str = "push"
@@ -84,20 +84,20 @@ class Event:
     failing: tuple[str, ...] = ()
 
 
-def run_on_github(project: Made, folder: Path, event: Event | None = None) -> Run:
+def run_on_github(project: Made, folder: Path, event: GitHubEvent | None = None) -> WorkflowRun:
     """Run a workflow on a fresh clone of a project's last commit, without anything from another run."""
     folder.mkdir(parents=True)
     clone = folder / "clone"
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
     variables = {**_machine_variables(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
     options = [f"--env={name}={value}" for name, value in variables.items()]
-    done = Made(clone).run(*act(project, folder, event or Event()), CHECKOUT, *options)
+    done = Made(clone).run(*act(project, folder, event or GitHubEvent()), CHECKOUT, *options)
     return read_results(done.stdout, done.stderr)
 
 
-def act(project: Made, folder: Path, event: Event | None = None) -> tuple[str, ...]:
+def act(project: Made, folder: Path, event: GitHubEvent | None = None) -> tuple[str, ...]:
     """Return the command that runs a workflow of `project`, whose jobs check out its commits; everything it writes is in `folder`."""
-    event = event or Event()
+    event = event or GitHubEvent()
     store = folder / "store"
     store.mkdir(parents=True)
     workflow = f".github/workflows/{event.workflow}.yml"
@@ -153,10 +153,10 @@ _COMMANDS = {
 }
 
 
-def read_results(stdout: str, stderr: str) -> Run:
+def read_results(stdout: str, stderr: str) -> WorkflowRun:
     """Return the results and the output from what `act` prints."""
     messages = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
-    return Run(
+    return WorkflowRun(
         results={line["jobID"]: line["jobResult"] for line in messages if "jobResult" in line},
         log="".join(f"{line['jobID']}: {line['msg']}" for line in messages if "raw_output" in line) + stderr,
     )

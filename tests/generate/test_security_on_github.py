@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.sessions import hosted_jobs
-from tests.generate.runner import HOSTED, Event, run_on_github
+from tests.generate.runner import HOSTED, GitHubEvent, run_on_github
 from tests.made_project import Made, copy, on_one_python, regenerated
 
 pytestmark = [
@@ -59,7 +59,7 @@ FIRST_PUSH = {"before": "0" * 40, "after": "f" * 40, "commits": []}
 
 def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_path: Path) -> None:
     declare_in_ci(adopted, *(name for name in SESSIONS if name != "secrets"))
-    run = run_on_github(adopted, tmp_path / "github", Event(workflow="security", payload=FIRST_PUSH))
+    run = run_on_github(adopted, tmp_path / "github", GitHubEvent(workflow="security", payload=FIRST_PUSH))
     assert run.results == succeeded("secrets", *ALWAYS), run.log
     assert "betterleaks: reading 3 commits and the working tree" in run.log
     assert inputs(tmp_path / "github") == {
@@ -77,7 +77,7 @@ def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_pa
 
 
 def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Path) -> None:
-    run = run_on_github(hosted_only, tmp_path / "github", Event(name="pull_request", workflow="security"))
+    run = run_on_github(hosted_only, tmp_path / "github", GitHubEvent(name="pull_request", workflow="security"))
     assert run.results == succeeded(*ALWAYS, "dependency-review"), run.log
     assert inputs(tmp_path / "github")["actions.dependency-review-action"] == {
         "fail-on-severity": "moderate",
@@ -100,7 +100,7 @@ def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Pat
 def test_the_scorecard_runs_every_week_and_manually(
     hosted_only: Made, tmp_path: Path, name: str, payload: dict[str, object], more: tuple[str, ...]
 ) -> None:
-    run = run_on_github(hosted_only, tmp_path / "github", Event(name=name, workflow="security", payload=payload))
+    run = run_on_github(hosted_only, tmp_path / "github", GitHubEvent(name=name, workflow="security", payload=payload))
     assert run.results == succeeded(*ALWAYS, *more), run.log
     given = inputs(tmp_path / "github")
     assert ("ossf.scorecard-action" in given) is bool(more)
@@ -122,13 +122,13 @@ def test_the_scorecard_runs_every_week_and_manually(
     ],
 )
 def test_the_gate_fails_if_a_hosted_job_fails(hosted_only: Made, tmp_path: Path, action: str, job: str) -> None:
-    event = Event(name="pull_request", workflow="security", failing=(action,))
+    event = GitHubEvent(name="pull_request", workflow="security", failing=(action,))
     run = run_on_github(hosted_only, tmp_path / "github", event)
     assert run.results == succeeded(*ALWAYS, "dependency-review") | {job: "failure", GATE: "failure"}, run.log
 
 
 def test_the_gate_fails_if_the_scorecard_can_not_be_uploaded(hosted_only: Made, tmp_path: Path) -> None:
-    event = Event(
+    event = GitHubEvent(
         name="schedule",
         workflow="security",
         payload={"schedule": "0 3 * * 1"},

@@ -64,6 +64,7 @@ def test_no_hosted_job_has_the_name_of_a_session() -> None:
     assert not set(hosted_jobs.NAMES) & set(SESSION_NAMES)
 
 
+@pytest.mark.integration
 def test_the_tag_security_selects_every_session_of_the_workflow(project: Made) -> None:
     listed = project.nox("-l", "-t", "security").stdout
     selected = [line.split()[1] for line in listed.splitlines() if line.startswith("* ")]

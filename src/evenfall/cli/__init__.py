@@ -1,1 +1,1 @@
-"""The command: one file a verb, which parses, calls and prints."""
+"""The command line: one file for each command, which parses, calls one function and prints."""
