@@ -185,6 +185,16 @@ def test_a_noxfile_may_print_on_stderr(declare: Declare) -> None:
     assert read_pipeline(project.root).find("a").name == "a"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows runs no shell scripts")
+def test_the_answer_of_another_version_of_evenfall_is_unknown(declare: Declare, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("""#!/bin/sh\necho '{"pipeline": {"sessions": [{"cells": []}]}}' > "$5"\n""", encoding="utf-8")
+    python.chmod(0o755)
+    with pytest.raises(EvenfallError, match=r"noxfile\.py: it was loaded with another version of evenfall") as caught:
+        read_pipeline(declare("").root, python=os.fspath(python))
+    assert caught.value.exit_code == Exit.UNKNOWN
+
+
 def test_a_missing_noxfile_is_an_error_with_the_next_command(tmp_path: Path) -> None:
     error = error_of(Made(tmp_path))
     assert error.message.startswith("noxfile.py: not found in ")

@@ -19,6 +19,7 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.reader import Answer
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
 
 SECONDS = 20.0
 """How long a noxfile may take to load."""
@@ -35,9 +36,9 @@ def read_pipeline(
 ) -> Pipeline:
     """Return the pipeline that `noxfile.py` in `root` declares.
 
-    `python` is an interpreter that has Evenfall, `environ` its variables. Raises `EvenfallError` (usage), with the line if it is
-    known: there is no noxfile; it does not compile; it raises, prints, exits or does not return within `seconds`; it declares
-    something wrong.
+    `python` is an interpreter that has Evenfall, `environ` its variables. Raises `EvenfallError`, with the line if it is known:
+    there is no noxfile; it does not compile; it raises, prints, exits or does not return within `seconds`; it declares something
+    wrong (usage); `python` has another version of Evenfall (unknown).
     """
     root = root.resolve()
     if not (root / NOXFILE).is_file():
@@ -53,12 +54,7 @@ def read_pipeline(
             )
         if not answer_file.exists():
             raise _no_answer(root, stderr, exit_code, seconds)
-        answer = msgspec.json.decode(answer_file.read_bytes(), type=Answer)
-    if answer.refusal is not None:
-        refusal = answer.refusal
-        raise EvenfallError(refusal.message, hint=refusal.hint, exit_code=Exit(refusal.exit_code))
-    assert answer.pipeline is not None  # the reader writes one of the two
-    return answer.pipeline
+        return _decode(answer_file.read_bytes())
 
 
 def _run_reader(
@@ -117,6 +113,22 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+
+
+def _decode(content: bytes) -> Pipeline:
+    try:
+        answer = msgspec.json.decode(content, type=Answer)
+    except msgspec.ValidationError as error:
+        raise EvenfallError(
+            f"{NOXFILE}: it was loaded with another version of evenfall, whose answer this one can't read ({error})",
+            hint=f"evenfall run in a checkout of the commit whose {SCRIPT_LOCK} pins that version",
+            exit_code=Exit.UNKNOWN,
+        ) from error
+    if answer.refusal is not None:
+        refusal = answer.refusal
+        raise EvenfallError(refusal.message, hint=refusal.hint, exit_code=Exit(refusal.exit_code))
+    assert answer.pipeline is not None  # the reader writes one of the two
+    return answer.pipeline
 
 
 def _no_answer(root: Path, stderr: str, exit_code: int | None, seconds: float) -> EvenfallError:
