@@ -144,6 +144,17 @@ def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_st
     assert own.exists()
 
 
+def test_every_job_checks_out_the_history_if_the_version_comes_from_a_tag(project: Made) -> None:
+    project.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch-vcs"]')
+    project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
+    project.replace("pyproject.toml", "[tool.isort]", '[tool.hatch.version]\nsource = "vcs"\n\n[tool.isort]')
+    project.git("tag", "v2.5")
+    project.lock()
+    assert CI in generate(project)
+    text = project.read(CI)
+    assert text.count("fetch-depth: 0") == text.count("uses: actions/checkout@")
+
+
 def test_two_workflows_whose_names_differ_only_in_case_are_rejected(project: Made) -> None:
     session = '@evenfall.session(workflow="CI")\ndef ship(session):\n    "Ship."\n'
     project.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n\n\n{session}")

@@ -17,12 +17,12 @@ from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
 COMMANDS = {
     "init": "Adopt Evenfall in this uv project, or start a new project in an empty folder.",
-    "run": "Run the pipeline's jobs on this machine as CI would.",
+    "run": "Run the pipeline's jobs on this machine as CI would, each in its own sandbox.",
     "generate": "Write the generated files, or check that they are current.",
-    "audit": "Find known vulnerabilities in the locked packages.",
-    "licenses": "Check the licenses of the locked packages against the policy.",
+    "audit": "Find known vulnerabilities of the packages in uv.lock.",
+    "licenses": "Check the licenses of the packages in uv.lock.",
     "review": "Report what a change of uv.lock adds, updates and removes.",
-    "secrets": "Find secrets in the git history and the working tree, without printing them.",
+    "secrets": "Find secrets in the git history and the work tree.",
     "sbom": "Write the locked packages as a CycloneDX document.",
     "explain": "Explain what a session runs, or print its source.",
 }

@@ -22,9 +22,9 @@ from evenfall.supply_chain.secrets.secrets import SecretsRequest, find_secrets
 @click.option("--reason", metavar="TEXT", default="", help="The reason, with --add-to-baseline.")
 @click.option("--json", "print_json", is_flag=True, help="Print the findings as JSON on stdout.")
 def secrets(add_to_baseline: tuple[str, ...], reason: str, print_json: bool) -> int:
-    """Find secrets in all commits that HEAD reaches and in the work tree, including untracked files.
+    """Find secrets in the git history and the work tree.
 
-    Files that git ignores are not read. No secret is printed or tried out.
+    It reads all commits that HEAD reaches, and all files that git does not ignore. No secret is printed or tried out.
     """
 
     def progress(line: str) -> None:
