@@ -60,7 +60,7 @@ def load(declare: Declare, monkeypatch: pytest.MonkeyPatch) -> Load:
         root = declare(body).root
         monkeypatch.chdir(root)
         try:
-            return nox_adapter.load(root / "noxfile.py")
+            return nox_adapter.execute_noxfile(root / "noxfile.py")
         except SystemExit as error:
             if isinstance(error.__cause__, EvenfallError):
                 raise error.__cause__ from None

@@ -140,7 +140,9 @@ def hosted_job(
 
 @exit_on_error
 def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], arguments: Mapping[str, Any]) -> Any:
-    check_nox_version()
+    if not REGISTRY.sessions:
+        check_nox_version()
+        keep_script_environment()
     from evenfall.pipeline import nox_adapter  # imports Nox's internals, which another version may not have
 
     name = arguments["name"] or function.__name__
@@ -149,7 +151,6 @@ def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], argum
         names.check_session(name, checked)
         nox_adapter.check_name(name)
     nox_adapter.install()
-    keep_script_environment()
     project = _read_project(Path.cwd())
     if checked.history is None:
         checked = msgspec.structs.replace(checked, history=project.pyproject.version_from_tag)

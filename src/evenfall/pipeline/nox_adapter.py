@@ -83,7 +83,7 @@ def _requested() -> Iterable[str]:
         yield _EVERY_PYTHON
 
 
-def load(noxfile: Path) -> Pipeline:
+def execute_noxfile(noxfile: Path) -> Pipeline:
     """Execute a noxfile in this process, as Nox does, and return its pipeline.
 
     Raises `EvenfallError` (usage) for an error in its declarations, and everything that the noxfile itself raises.
@@ -144,7 +144,7 @@ def _check_parametrize(name: str, func: Func) -> None:
 
 
 def _declaration(name: str, func: Func) -> Declaration | None:
-    """Return the declaration of a job's session; `None` for a plain `nox.session`, and for a session that lost its last parameter."""
+    """Return the declaration of a session; `None` for a plain `nox.session`, and for an empty list of parameters."""
     declaration = REGISTRY.sessions.get(name)
     if declaration is None:
         return None

@@ -70,7 +70,7 @@ def answer(noxfile: Path, seconds: float) -> Answer:
         sys.stdout = _ForbiddenOutput(noxfile)
         sys.dont_write_bytecode = True  # from here on: the noxfile's folder must not change
         faulthandler.dump_traceback_later(seconds, exit=True)
-        return Answer(pipeline=nox_adapter.load(noxfile))
+        return Answer(pipeline=nox_adapter.execute_noxfile(noxfile))
     except EvenfallError as error:
         return _refused(error)
     except SyntaxError as error:
