@@ -4,13 +4,16 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    listed = subprocess.run(
+@pytest.mark.integration
+def test_the_wheel_contains_only_the_tracked_files_of_the_package(wheel: Path) -> None:
+    output = subprocess.run(
         ["git", "ls-files", "src/evenfall"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
-    shipped = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert shipped == {name.removeprefix("src/") for name in listed.split()}
-    assert "evenfall/py.typed" in shipped
+    packaged = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert packaged == {name.removeprefix("src/") for name in output.split()}
+    assert "evenfall/py.typed" in packaged

@@ -44,12 +44,12 @@ def _info(name: str, kind: bytes) -> tarfile.TarInfo:
     return info
 
 
-def test_valid_metadata_have_no_problems(tmp_path: Path) -> None:
+def test_valid_metadata_have_no_problem(tmp_path: Path) -> None:
     built = [wheel(tmp_path, {"lantern-1.0.dist-info/METADATA": METADATA}), sdist(tmp_path, {"PKG-INFO": METADATA})]
     assert list(metadata_problems(built)) == []
 
 
-def test_every_invalid_field_is_named_with_its_archive(tmp_path: Path) -> None:
+def test_every_invalid_field_is_a_problem_with_the_name_of_the_archive(tmp_path: Path) -> None:
     text = METADATA.replace("1.0", "one") + "Requires-Python: three\n"
     problems = list(metadata_problems([wheel(tmp_path, {"lantern-1.0.dist-info/METADATA": text})]))
     assert len(problems) == 2
@@ -60,32 +60,36 @@ def test_every_invalid_field_is_named_with_its_archive(tmp_path: Path) -> None:
     assert any("'requires-python'" in problem for problem in problems)
 
 
-def test_the_outermost_metadata_of_an_sdist_count(tmp_path: Path) -> None:
+def test_only_the_outermost_metadata_of_an_sdist_are_checked(tmp_path: Path) -> None:
     members = {"a/vendored/PKG-INFO": "not metadata", "PKG-INFO": METADATA}
     assert list(metadata_problems([sdist(tmp_path, members)])) == []
 
 
-def test_archives_without_metadata_are_named(tmp_path: Path) -> None:
+def test_missing_metadata_are_a_problem(tmp_path: Path) -> None:
     assert list(metadata_problems([wheel(tmp_path, {"lantern.py": ""}), sdist(tmp_path, {"lantern.py": ""})])) == [
-        "lantern-1.0-py3-none-any.whl: it holds no .dist-info/METADATA",
-        "lantern-1.0.tar.gz: it holds no PKG-INFO",
+        "lantern-1.0-py3-none-any.whl: .dist-info/METADATA is missing",
+        "lantern-1.0.tar.gz: PKG-INFO is missing",
     ]
 
 
-def test_another_name_is_another_version(tmp_path: Path) -> None:
+def test_another_file_name_is_the_only_difference_reported(tmp_path: Path) -> None:
     first, second = wheel(tmp_path, {}), wheel(tmp_path, {}, name="lantern-2.0-py3-none-any.whl")
-    assert differences(first, second) == ["it is named lantern-2.0-py3-none-any.whl"]
+    assert differences(first, second) == ["its name is lantern-2.0-py3-none-any.whl"]
 
 
-def test_every_member_that_differs_is_named_with_how(tmp_path: Path) -> None:
+def test_every_different_member_is_reported(tmp_path: Path) -> None:
     first = wheel(tmp_path / "one", {"a.py": "1", "b.py": "1", "c.py": "1"})
     second = wheel(tmp_path / "two", {"b.py": "2", "c.py": "1", "d.py": "1"}, year=2021)
-    contents = ["a.py is only in one of the two", "d.py is only in one of the two", "b.py has other contents"]
-    assert differences(first, second) == [*contents, "c.py has another time, mode or owner"]
+    contents = [
+        "a.py is only in one of the archives",
+        "d.py is only in one of the archives",
+        "b.py has different contents",
+    ]
+    assert differences(first, second) == [*contents, "c.py has a different time, mode or owner"]
     assert differences(first, second, only_contents=True) == contents
 
 
-def test_an_archive_that_differs_around_its_members_is_found_unless_only_contents_count(tmp_path: Path) -> None:
+def test_archives_with_equal_members_differ_unless_only_contents_are_compared(tmp_path: Path) -> None:
     members = {"a.py": "1" * 1000}
     first, second = sdist(tmp_path / "one", members, level=1), sdist(tmp_path / "two", members, level=0)
     assert differences(first, second) == ["the archive itself (order, compression or time), not its members"]
@@ -96,9 +100,7 @@ names = st.dictionaries(st.from_regex(r"[a-z]{1,3}\.py", fullmatch=True), st.tex
 
 
 @given(one=names, other=names)
-def test_two_wheels_have_the_same_contents_only_where_every_member_has(
-    one: dict[str, str], other: dict[str, str]
-) -> None:
+def test_two_wheels_have_the_same_contents_only_if_every_member_has(one: dict[str, str], other: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         first, second = wheel(Path(folder, "1"), one), wheel(Path(folder, "2"), other, year=2030)
         assert {name: content.decode() for name, (content, _) in read_members(first).items()} == one

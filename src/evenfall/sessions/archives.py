@@ -1,4 +1,4 @@
-"""Looking into wheels and sdists: whether their metadata are valid, and in what two of them differ."""
+"""Wheels and sdists: problems of their metadata, and the differences between two of them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 Member = tuple[bytes, tuple[object, ...]]
-"""A member's content, and what its archive says about it (time, mode, owner)."""
+"""The content of a member, and its attributes in the archive, such as time, mode and owner."""
 
 
 def metadata_problems(built: Iterable[Path]) -> Iterator[str]:
-    """What the core metadata specification refuses: https://packaging.python.org/specifications/core-metadata/"""
-    from packaging.metadata import Metadata  # slow to import, and not wanted each time that a noxfile is loaded
+    """Yield the violations of the specification of core metadata: https://packaging.python.org/specifications/core-metadata/"""
+    from packaging.metadata import Metadata  # slow to import, and not needed when a noxfile is loaded
 
     for archive in built:
-        wanted = ".dist-info/METADATA" if archive.suffix == ".whl" else "/PKG-INFO"
+        suffix = ".dist-info/METADATA" if archive.suffix == ".whl" else "/PKG-INFO"
         members = read_members(archive)
-        found = min((name for name in members if name.endswith(wanted)), key=lambda name: name.count("/"), default=None)
-        if found is None:
-            yield f"{archive.name}: it holds no {wanted.lstrip('/')}"
+        candidates = (name for name in members if name.endswith(suffix))
+        name = min(candidates, key=lambda candidate: candidate.count("/"), default=None)
+        if name is None:
+            yield f"{archive.name}: {suffix.lstrip('/')} is missing"
             continue
         try:
-            Metadata.from_email(members[found][0], validate=True)
+            Metadata.from_email(members[name][0], validate=True)
         except ExceptionGroup as group:
-            yield from (f"{archive.name}: {found}: {error}" for error in group.exceptions)
+            yield from (f"{archive.name}: {name}: {error}" for error in group.exceptions)
 
 
 def read_members(archive: Path) -> dict[str, Member]:
-    """Every file of a wheel or an sdist, by name."""
+    """Return the files of a wheel or an sdist by name."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return {
@@ -44,7 +45,7 @@ def read_members(archive: Path) -> dict[str, Member]:
 
 
 def _content(sdist: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    """Of a link, where it points to: that may be nothing."""
+    """Return the content of a file; of a link its target, because the target may not exist."""
     if info.issym() or info.islnk():
         return info.linkname.encode()
     file = sdist.extractfile(info)
@@ -52,18 +53,21 @@ def _content(sdist: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
 
 
 def differences(first: Path, second: Path, *, only_contents: bool = False) -> list[str]:
-    """Why two archives differ, naming the members; empty where they are the same bytes, or the same contents if only these count."""
+    """Return the differences between two archives, with the names of the members. Return nothing if their bytes are equal.
+
+    With `only_contents`, the attributes of the members and the archives themselves are not compared.
+    """
     if first.name != second.name:
-        return [f"it is named {second.name}"]
+        return [f"its name is {second.name}"]
     if first.read_bytes() == second.read_bytes():
         return []
-    one, other = read_members(first), read_members(second)
-    found = [f"{name} is only in one of the two" for name in sorted(one.keys() ^ other.keys())]
-    for name in sorted(one.keys() & other.keys()):
-        if one[name][0] != other[name][0]:
-            found.append(f"{name} has other contents")
-        elif one[name][1] != other[name][1] and not only_contents:
-            found.append(f"{name} has another time, mode or owner")
+    before, after = read_members(first), read_members(second)
+    found = [f"{name} is only in one of the archives" for name in sorted(before.keys() ^ after.keys())]
+    for name in sorted(before.keys() & after.keys()):
+        if before[name][0] != after[name][0]:
+            found.append(f"{name} has different contents")
+        elif before[name][1] != after[name][1] and not only_contents:
+            found.append(f"{name} has a different time, mode or owner")
     if not found and not only_contents:
         found.append("the archive itself (order, compression or time), not its members")
     return found

@@ -1,4 +1,4 @@
-"""`build`: the wheel and the sdist, valid, complete, and the same when built again elsewhere."""
+"""`build`: a valid, complete and reproducible wheel and sdist."""
 
 from __future__ import annotations
 
@@ -19,81 +19,79 @@ from evenfall.sessions.archives import differences, metadata_problems
 from evenfall.sessions.run_command import passes
 
 DIST = "dist"
-BEFORE_ANY_COMMIT = 315532800
-"""1980-01-01, in seconds since 1970: the earliest time that a wheel can hold."""
-OTHER_TIME = 1_000_000_000
-"""2001-09-09: no file of a work tree is that old by accident."""
+EARLIEST_TIME = 315532800
+"""1980-01-01, in seconds since 1970: the earliest time that a wheel can contain."""
+OLD_TIME = 1_000_000_000
+"""2001-09-09, as the time of the files in the second build, because no file of a work tree has it by chance."""
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """On one Python; what it builds is an artifact."""
+    """Declare it on one Python, with both distributions as its artifact."""
     return {"python": project.primary_python, "artifacts": (f"{DIST}/",)}
 
 
 def build(session: nox.Session) -> None:
     """Build wheel and sdist into dist/, valid, complete and reproducible.
 
-    They are built from what git tracks, as it is now. Their contents and metadata are checked, and that a second build in
-    another folder, with other times and another umask, gives the same bytes.
+    The build uses the tracked files in their current state. Twine, check-wheel-contents and check-sdist check the distributions. A second
+    build in another folder, with other file times and another umask, must give the same bytes.
     """
     project = read_project(Path.cwd())
     shutil.rmtree(DIST, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         source = copy_tracked_files(project.root, Path(folder, project.root.name))
-        built = build_into(session, source, Path(DIST))
-        wheels = [str(file) for file in built if file.suffix == ".whl"]
-        checks = (
-            ("twine check", (require_tool("twine"), "check", "--strict", *map(str, built))),
-            ("check-wheel-contents", (require_tool("check-wheel-contents"), *wheels)),
-            ("check-sdist", (require_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
-        )
-        problems = [*metadata_problems(built)]
-        problems += [f"{name} failed" for name, command in checks if not passes(session, *command, external=True)]
-    problems += second_build_differs(session, project, built)
+        built = _build_into(session, source, Path(DIST))
+        problems = [*metadata_problems(built), *_failed_checks(session, source, built)]
+    problems += _reproducibility_problems(session, project, built)
     if problems:
         session.error("; ".join(problems))
 
 
-def _epoch(source: Path) -> str:
-    return os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or BEFORE_ANY_COMMIT)
+def _build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:
+    """Build a wheel and an sdist with the time of the last commit: https://reproducible-builds.org/specs/source-date-epoch/
 
-
-def build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:
-    """Build both distributions. The time of the last commit is their time: https://reproducible-builds.org/specs/source-date-epoch/
-
-    Raises `EvenfallError` (usage) where the backend left anything but one wheel and one sdist.
+    Raises `EvenfallError` (usage) if the build backend writes anything else.
     """
-    environ = {"SOURCE_DATE_EPOCH": _epoch(source)}
-    # Silent, and not --quiet: of what fails all is told then, the backend's own words too.
-    session.run("uv", "build", "--out-dir", str(folder.absolute()), str(source), env=environ, silent=True)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or EARLIEST_TIME)
+    command = ("uv", "build", "--out-dir", str(folder.absolute()), str(source))
+    # Silent instead of --quiet, so that the complete output of a failed build is printed.
+    session.run(*command, env={"SOURCE_DATE_EPOCH": epoch}, silent=True)
     built = tuple(sorted(file for file in folder.iterdir() if file.name.endswith((".whl", ".tar.gz"))))
     if len(built) != 2:
-        raise EvenfallError(
-            f"{folder}: expected one wheel and one sdist, found {', '.join(f.name for f in built) or 'nothing'}",
-            hint="uv build",
-        )
+        names = ", ".join(file.name for file in built) or "nothing"
+        raise EvenfallError(f"{folder}: expected one wheel and one sdist, found {names}", hint="uv build")
     return built
 
 
-def second_build_differs(session: nox.Session, project: Project, built: tuple[Path, ...]) -> list[str]:
-    """What differs when the same files are built in another folder, with other times and another umask."""
+def _failed_checks(session: nox.Session, source: Path, built: tuple[Path, ...]) -> list[str]:
+    wheels = [str(file) for file in built if file.suffix == ".whl"]
+    checks = (
+        ("twine check", (require_tool("twine"), "check", "--strict", *map(str, built))),
+        ("check-wheel-contents", (require_tool("check-wheel-contents"), *wheels)),
+        ("check-sdist", (require_tool("check-sdist"), "--installer", "uv", "--source-dir", str(source))),
+    )
+    return [f"{name} failed" for name, command in checks if not passes(session, *command, external=True)]
+
+
+def _reproducibility_problems(session: nox.Session, project: Project, built: tuple[Path, ...]) -> list[str]:
+    """Build the same files once more under other conditions. Return the differences."""
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        previous = os.umask(0o077)
+        umask = os.umask(0o077)
         try:
-            copy = copy_tracked_files(project.root, Path(folder, "elsewhere"), time=OTHER_TIME)
-            again = build_into(session, copy, Path(folder, DIST))
+            copy = copy_tracked_files(project.root, Path(folder, "elsewhere"), time=OLD_TIME)
+            rebuilt = _build_into(session, copy, Path(folder, DIST))
         finally:
-            os.umask(previous)
-        pairs = tuple(zip(built, again, strict=True))
-        found = [
-            f"a second build of {first.name} differs: {what}"
+            os.umask(umask)
+        pairs = tuple(zip(built, rebuilt, strict=True))
+        problems = [
+            f"a second build of {first.name} differs: {difference}"
             for first, second in pairs
-            for what in differences(first, second, only_contents=only_contents)
+            for difference in differences(first, second, only_contents=only_contents)
         ]
-        if found and not any(differences(first, second, only_contents=True) for first, second in pairs):
+        if problems and not any(differences(first, second, only_contents=True) for first, second in pairs):
             session.warn(
-                "the contents are the same, the backend keeps times or modes: "
-                '[tool.evenfall.build] reproducible = "contents" compares what is inside'
+                "only times, modes or the archives differ, not the contents: "
+                '[tool.evenfall.build] reproducible = "contents" compares the contents alone'
             )
-    return found
+    return problems

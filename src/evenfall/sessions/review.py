@@ -1,4 +1,4 @@
-"""The session `review`: review the changes of a pull request or a push in `uv.lock`."""
+"""`review`: the changes of a pull request or a push in `uv.lock`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare a session on one Python with the history, which contains the base, and the network, for advisories and metadata."""
+    """Declare it on one Python, with the history, which contains the base, and the network, for advisories and metadata."""
     return {"python": project.primary_python, "workflow": "security", "history": True, "network": True}
 
 

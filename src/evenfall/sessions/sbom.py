@@ -1,4 +1,4 @@
-"""The session `sbom`: write the software bill of materials, and check it against the installed packages."""
+"""`sbom`: a CycloneDX document of the locked packages, checked against the installed ones."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAME = "sbom.cdx.json"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare a session on one Python with all groups installed, whose metadata are then read locally.
+    """Declare it on one Python. All groups are installed, so that most metadata can be read locally.
 
-    The metadata of packages for other systems are read from the index.
+    Metadata of packages for other systems are read from the index.
     """
     together = project.pyproject.groups_fit_together
     groups = project.pyproject.groups if together else project.lint_and_test_groups
