@@ -69,4 +69,4 @@ def commit(root: Path) -> None:
 
 def sandboxes(done: Measured) -> float:
     """The seconds that all sandboxes of a run of Evenfall took."""
-    return float(sum(job["preparing"] for job in json.loads(done.printed)["jobs"]))
+    return float(sum(each["setup_seconds"] for each in json.loads(done.printed)["results"]))

@@ -91,8 +91,8 @@ def mirrored(project: Made) -> dict[str, str]:
     done = project.evenfall("run", "--json", env={"NOX_SCRIPT_MODE": ""})
     assert done.returncode in {0, 1, 3}, done.stderr
     found: dict[str, set[str]] = {}
-    for job in json.loads(done.stdout)["jobs"]:
-        session = job["name"].partition(" ")[0].partition("-3.")[0]
+    for job in json.loads(done.stdout)["results"]:
+        session = job["job"].partition(" ")[0].partition("-3.")[0]
         found.setdefault(session, set()).add(job["result"])
     return {
         session: "failure" if "failed" in results else "skipped" if "inconclusive" in results else "success"

@@ -76,7 +76,7 @@ def large(contest: Contest, runs: int) -> None:
         most = max(one.megabytes for one in each)
         print(f"| {who} | {wall(each):.1f} | {cpu(each):.1f} | {cpu(each) / jobs:.2f} | {most:.0f} MB |")
     told = [json.loads(each.printed) for each in ours]
-    inside = statistics.median(sum(job["seconds"] for job in each["jobs"]) for each in told)
+    inside = statistics.median(sum(job["seconds"] for job in each["results"]) for each in told)
     took = statistics.median(sandboxes(each) for each in ours)
     once = max(0.0, wall(ours) - (took + inside) / CORES)
     print(f"""

@@ -1,4 +1,4 @@
-"""Running a program on a terminal."""
+"""Run a program on a terminal."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from tests.made_project import Made
 
 def in_terminal(project: Made, *command: str, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
     """Return the exit code and the output of a program whose three streams are a terminal, on which `typed` is typed."""
-    ours, theirs = pty.openpty()
+    reader, terminal = pty.openpty()
     child = subprocess.Popen(
-        command, cwd=project.root, env=project.environ(env), stdin=theirs, stdout=theirs, stderr=theirs
+        command, cwd=project.root, env=project.environ(env), stdin=terminal, stdout=terminal, stderr=terminal
     )
-    os.close(theirs)
-    os.write(ours, typed.encode())
-    written = b""
+    os.close(terminal)
+    os.write(reader, typed.encode())
+    output = b""
     while True:
         try:
-            piece = os.read(ours, 65536)
-        except OSError:  # EIO: nobody holds the other end any more
+            piece = os.read(reader, 65536)
+        except OSError:  # EIO: no process has the terminal open
             break
         if not piece:
             break
-        written += piece
-    os.close(ours)
-    return child.wait(), written.decode("utf-8", "replace")
+        output += piece
+    os.close(reader)
+    return child.wait(), output.decode("utf-8", "replace")

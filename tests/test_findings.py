@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from evenfall.findings import Finding, Location, Severity
+from evenfall.findings import Finding, Location, Severity, has_errors
 
 
 def test_a_finding_starts_with_its_location_and_ends_with_the_next_command() -> None:
@@ -18,3 +18,10 @@ def test_a_line_end_in_a_file_name_starts_no_new_line() -> None:
     """GitHub obeys every line of the output that starts with `::error::`."""
     found = Finding(code="A1", location=Location(path="a\n::error::b"), reason="of c\n::error::d", fix="one\n  two")
     assert str(found).splitlines() == [r"a\n::error::b: error [A1] of c\n::error::d", "  next: one", "  two"]
+
+
+def test_only_an_error_makes_a_check_fail() -> None:
+    warning = Finding(code="A1", severity=Severity.WARNING, location=Location(path="a.toml"), reason="it is odd")
+    error = Finding(code="A2", location=Location(path="a.toml"), reason="it is wrong")
+    assert not has_errors([warning])
+    assert has_errors([warning, error])

@@ -1,26 +1,20 @@
 from __future__ import annotations
 
-from typing import assert_never
-
 import pytest
 
-from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
+from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result, Skipped
 
 
 @pytest.mark.parametrize(
-    ("result", "text"),
+    ("result", "word", "reason"),
     [
-        (Passed(), "passed"),
-        (Failed("it broke"), "it broke"),
-        (Inconclusive("jobs"), "jobs"),
-        (Skipped("macOS"), "macOS"),
+        (Passed(), "passed", ""),
+        (Passed("it skipped itself"), "passed", "it skipped itself"),
+        (Failed("pytest failed"), "failed", "pytest failed"),
+        (Inconclusive("short by 2 lines"), "inconclusive", "short by 2 lines"),
+        (Skipped("it runs on Windows"), "skipped", "it runs on Windows"),
     ],
 )
-def test_a_result_has_the_reason_that_it_needs(result: Result, text: str) -> None:
-    match result:
-        case Passed():
-            assert text == "passed"
-        case Failed(reason) | Skipped(reason) | Inconclusive(reason):
-            assert text == reason
-        case _:
-            assert_never(result)
+def test_a_job_result_has_a_word_and_a_reason(result: Result, word: str, reason: str) -> None:
+    job = JobResult(job="lint", result=result)
+    assert (job.word, job.reason) == (word, reason)

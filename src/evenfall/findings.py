@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -42,3 +43,8 @@ class Finding:
         line = f"{self.location}: {self.severity.value} [{self.code}] {self.reason}"
         # A file name may contain a line end, and the text after it must not look like a line of Evenfall's own.
         return line.replace("\n", "\\n") + fix
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Return whether a finding makes the check fail; a warning and a note do not."""
+    return any(finding.severity is Severity.ERROR for finding in findings)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,33 @@ class Skipped:
 
 
 Result = Passed | Failed | Inconclusive | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """The result of one job.
+
+    `seconds` is the duration of the session and `setup_seconds` that of the sandbox's setup. `log` is the file with the output of
+    the session, if it ran.
+    """
+
+    job: str
+    result: Result
+    seconds: float = 0.0
+    setup_seconds: float = 0.0
+    log: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """The name of the result: "passed", "failed", "inconclusive" or "skipped"."""
+        return type(self.result).__name__.lower()
+
+    @property
+    def reason(self) -> str:
+        """The reason for the result; may be empty if the job passed."""
+        match self.result:
+            case Passed(reason) | Failed(reason) | Inconclusive(reason) | Skipped(reason):
+                return reason
+            case _:
+                assert_never(self.result)

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.report.job_result import JobResult
-from evenfall.report.result_table import last_line, table
-from evenfall.results import Failed, Skipped
-from tests.report.made import ON_WINDOWS, PASSED, UNDECIDED, failed
+from evenfall.report.result_table import last_line, result_table
+from evenfall.results import Failed, JobResult, Skipped
+from tests.report.examples import INCONCLUSIVE, PASSED, SKIPPED, failed
 
 
-def test_each_job_has_a_row_and_those_skipped_a_line_a_reason(tmp_path: Path) -> None:
-    other = JobResult(name="lint @ windows-latest", result=Skipped("it runs on Windows"))
-    assert table((PASSED, failed(tmp_path), UNDECIDED, ON_WINDOWS, other), wall=3.5).splitlines() == [
+def test_each_job_that_ran_has_a_row_and_skipped_jobs_are_grouped_by_reason(tmp_path: Path) -> None:
+    other = JobResult(job="lint @ windows-latest", result=Skipped("it runs on Windows"))
+    assert result_table((PASSED, failed(tmp_path), INCONCLUSIVE, SKIPPED, other), wall=3.5).splitlines() == [
         "lint        passed           1.2 s",
         "tests-3.12  failed           2.0 s  pytest failed",
         "coverage    inconclusive     0.5 s  short by 2 lines",
@@ -23,53 +22,53 @@ def test_each_job_has_a_row_and_those_skipped_a_line_a_reason(tmp_path: Path) ->
     ]
 
 
-def test_where_nothing_ran_there_is_no_count() -> None:
-    assert table((ON_WINDOWS,), wall=1.0) == "skipped: tests @ windows-latest: it runs on Windows\n"
+def test_without_a_job_that_ran_there_is_no_total() -> None:
+    assert result_table((SKIPPED,), wall=1.0) == "skipped: tests @ windows-latest: it runs on Windows\n"
 
 
-def test_a_failure_is_the_last_word_with_the_command_that_shows_its_output(tmp_path: Path) -> None:
-    said = last_line((PASSED, UNDECIDED, failed(tmp_path)), next_step="git push")
-    assert said == "failed: tests-3.12\n  next: evenfall run --log tests-3.12"
+def test_the_last_line_names_failed_jobs_and_the_command_that_shows_their_output(tmp_path: Path) -> None:
+    line = last_line((PASSED, INCONCLUSIVE, failed(tmp_path)), next_step="git push")
+    assert line == "failed: tests-3.12\n  next: evenfall run --log tests-3.12"
 
 
-def test_what_is_inconclusive_is_no_promise(tmp_path: Path) -> None:
-    printed = replace(UNDECIDED, printed=tmp_path / "log")
-    said = last_line((PASSED, printed), next_step="git push")
-    assert said == "inconclusive: coverage: CI may say no\n  next: evenfall run --log coverage"
+def test_the_last_line_warns_of_inconclusive_jobs(tmp_path: Path) -> None:
+    logged = replace(INCONCLUSIVE, log=tmp_path / "log")
+    line = last_line((PASSED, logged), next_step="git push")
+    assert line == "inconclusive: coverage: CI may fail\n  next: evenfall run --log coverage"
 
 
-def test_the_log_is_that_of_one_that_has_printed(tmp_path: Path) -> None:
-    silent = JobResult(name="build", result=Failed("an artifact lies in the way"))
+def test_the_recommended_log_is_that_of_a_job_with_output(tmp_path: Path) -> None:
+    silent = JobResult(job="build", result=Failed("no artifact"))
     assert last_line((silent,), next_step="") == "failed: build"
-    said = last_line((silent, failed(tmp_path)), next_step="")
-    assert said == "failed: build, tests-3.12\n  next: evenfall run --log tests-3.12"
+    line = last_line((silent, failed(tmp_path)), next_step="")
+    assert line == "failed: build, tests-3.12\n  next: evenfall run --log tests-3.12"
 
 
-def test_what_passed_may_be_pushed() -> None:
-    said = last_line((PASSED, ON_WINDOWS, PASSED), next_step="git push")
-    assert said == "2 passed, 1 skipped\n  next: git push"
+def test_the_last_line_of_passed_jobs_is_the_next_step() -> None:
+    line = last_line((PASSED, SKIPPED, PASSED), next_step="git push")
+    assert line == "2 passed, 1 skipped\n  next: git push"
     assert last_line((PASSED,), next_step="") == "1 passed"
 
 
 @pytest.mark.parametrize(
-    ("job_results", "said"),
-    [((ON_WINDOWS,), "1 skipped: nothing could run here"), ((), "no jobs: nothing could run here")],
+    ("results", "line"),
+    [((SKIPPED,), "1 skipped: no job can run on this machine"), ((), "no jobs: no job can run on this machine")],
 )
-def test_where_nothing_could_run_nothing_is_recommended(job_results: tuple[JobResult, ...], said: str) -> None:
-    assert last_line(job_results, next_step="git push") == said
+def test_without_a_passed_job_there_is_no_next_step(results: tuple[JobResult, ...], line: str) -> None:
+    assert last_line(results, next_step="git push") == line
 
 
 @pytest.mark.parametrize(
     "name",
     ["tests-3.12 @ ubuntu-latest", "tests(oil='a b')", "tests(oil='$HOME', wick=\"x\")", 'lit(o="1") @ ubuntu-latest'],
 )
-def test_the_name_of_a_job_is_one_word_of_the_command_that_is_recommended(name: str) -> None:
-    _, _, command = last_line((JobResult(name=name, result=Failed(""), printed=Path("log")),), next_step="").partition(
+def test_a_job_name_is_quoted_in_the_recommended_command(name: str) -> None:
+    _, _, command = last_line((JobResult(job=name, result=Failed(""), log=Path("log")),), next_step="").partition(
         "next: "
     )
     assert shlex.split(command) == ["evenfall", "run", "--log", name]
 
 
-def test_a_reason_of_several_lines_stays_in_its_row() -> None:
-    forging = JobResult(name="lint", result=Failed("no oil\npassed tests"))
-    assert table((forging,), wall=1.0).splitlines()[0].endswith("no oil passed tests")
+def test_a_reason_with_newlines_stays_in_its_row() -> None:
+    forging = JobResult(job="lint", result=Failed("no oil\npassed tests"))
+    assert result_table((forging,), wall=1.0).splitlines()[0].endswith("no oil passed tests")

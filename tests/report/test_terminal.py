@@ -6,30 +6,30 @@ from pathlib import Path
 
 from rich.console import Console
 
-from evenfall.report.terminal import Board
-from tests.report.made import ON_WINDOWS, PASSED, failed
+from evenfall.report.terminal import TerminalScreen
+from tests.report.examples import PASSED, SKIPPED, failed
 
 
 def console(*, terminal: bool, width: int = 80) -> tuple[Console, io.StringIO]:
-    """A console that draws into a text."""
+    """Return a console and the text that it writes."""
     drawn = io.StringIO()
     return Console(
         file=drawn, force_terminal=terminal, width=width, color_system="standard" if terminal else None
     ), drawn
 
 
-def test_what_is_told_for_good_is_told_in_the_words_of_plain_lines(tmp_path: Path) -> None:
-    """Without a terminal behind it, nothing is drawn but what stays."""
-    where, drawn = console(terminal=False)
-    board = Board(where)
-    board.note("snapshot 1234: [bold]as it is")
-    board.planned(("lint", "tests-3.12", "tests @ windows-latest"))
-    board.started("lint")
-    board.started("tests-3.12")
-    board.ended(PASSED)
-    board.ended(failed(tmp_path, "  an indented line\n[red]two\n", notes=("helper.py is \x1b[1muntracked",)))
-    board.ended(ON_WINDOWS)
-    board.close()
+def test_notes_and_results_are_printed_like_those_of_the_plain_screen(tmp_path: Path) -> None:
+    """Without a terminal, rich prints no running jobs."""
+    output, drawn = console(terminal=False)
+    screen = TerminalScreen(output)
+    screen.note("snapshot 1234: [bold]as it is")
+    screen.plan(("lint", "tests-3.12", "tests @ windows-latest"))
+    screen.start("lint")
+    screen.start("tests-3.12")
+    screen.end(PASSED)
+    screen.end(failed(tmp_path, "  an indented line\n[red]two\n", notes=("helper.py is \x1b[1muntracked",)))
+    screen.end(SKIPPED)
+    screen.close()
     assert drawn.getvalue().strip() == (
         "snapshot 1234: [bold]as it is\n"
         "passed lint in 1.2 s\n"
@@ -40,70 +40,70 @@ def test_what_is_told_for_good_is_told_in_the_words_of_plain_lines(tmp_path: Pat
     )
 
 
-def test_a_long_line_of_output_is_not_broken(tmp_path: Path) -> None:
-    where, drawn = console(terminal=False, width=20)
-    board = Board(where)
-    board.started("tests-3.12")
-    board.ended(failed(tmp_path, "x" * 100 + "\n"))
-    board.close()
+def test_a_long_line_of_output_is_not_wrapped(tmp_path: Path) -> None:
+    output, drawn = console(terminal=False, width=20)
+    screen = TerminalScreen(output)
+    screen.start("tests-3.12")
+    screen.end(failed(tmp_path, "x" * 100 + "\n"))
+    screen.close()
     assert "x" * 100 + "\n" in drawn.getvalue()
 
 
-def shown(board: Board, console: Console) -> list[str]:
-    """What stands on the board now, a line a running job, then how many wait."""
+def drawn_lines(screen: TerminalScreen, console: Console) -> list[str]:
+    """Return the lines of the running jobs, and the number of waiting ones."""
     with console.capture() as captured:
-        console.print(board)
+        console.print(screen)
     return captured.get().splitlines()
 
 
-def test_a_running_job_has_a_line_with_the_last_that_it_printed() -> None:
-    where, _ = console(terminal=False)
-    board = Board(where)
-    board.planned(("lint", "tests-3.12", "build"))
-    assert shown(board, where)[-1] == "3 waiting"
-    board.started("lint")
-    board.started("tests-3.12")
-    board.printed("lint", "checking \x1b[2J")
-    board.printed("build", "not started, so not told")
-    lint, tests, waiting = shown(board, where)
+def test_a_running_job_has_a_line_with_the_last_line_of_its_output() -> None:
+    output, _ = console(terminal=False)
+    screen = TerminalScreen(output)
+    screen.plan(("lint", "tests-3.12", "build"))
+    assert drawn_lines(screen, output)[-1] == "3 waiting"
+    screen.start("lint")
+    screen.start("tests-3.12")
+    screen.output("lint", "checking \x1b[2J")
+    screen.output("build", "not started, so not drawn")
+    lint, tests, waiting = drawn_lines(screen, output)
     assert lint.split() == [lint[0], "lint", "0", "s", "checking", "\\x1b[2J"]
     assert tests.split()[1:] == ["tests-3.12", "0", "s"]
     assert waiting == "1 waiting"
-    board.ended(PASSED)
-    assert not any(" lint " in line for line in shown(board, where))
-    board.close()
+    screen.end(PASSED)
+    assert not any(" lint " in line for line in drawn_lines(screen, output))
+    screen.close()
 
 
-def test_a_narrow_window_cuts_lines_and_wraps_none() -> None:
-    where, _ = console(terminal=False, width=30)
-    board = Board(where)
-    board.planned(("tests-3.12",))
-    board.started("tests-3.12")
-    board.printed("tests-3.12", "tests/test_lantern.py::test_with_oil PASSED")
-    (line,) = [line for line in shown(board, where) if line]
+def test_a_narrow_window_cuts_lines_without_wrapping_them() -> None:
+    output, _ = console(terminal=False, width=30)
+    screen = TerminalScreen(output)
+    screen.plan(("tests-3.12",))
+    screen.start("tests-3.12")
+    screen.output("tests-3.12", "tests/test_lantern.py::test_with_oil PASSED")
+    (line,) = [line for line in drawn_lines(screen, output) if line]
     assert len(line) <= 30
     assert line.endswith("…")
-    board.close()
+    screen.close()
 
 
-def test_a_job_that_never_starts_waits_no_more() -> None:
-    where, _ = console(terminal=False)
-    board = Board(where)
-    board.planned(("tests @ windows-latest",))
-    board.ended(ON_WINDOWS)
-    assert not any("waiting" in line for line in shown(board, where))
-    board.close()
+def test_a_job_that_ends_without_a_start_is_not_waiting() -> None:
+    output, _ = console(terminal=False)
+    screen = TerminalScreen(output)
+    screen.plan(("tests @ windows-latest",))
+    screen.end(SKIPPED)
+    assert not any("waiting" in line for line in drawn_lines(screen, output))
+    screen.close()
 
 
-def test_on_a_terminal_the_board_is_drawn_and_gone_in_the_end() -> None:
-    where, drawn = console(terminal=True)
-    board = Board(where)
-    board.planned(("lint",))
-    board.started("lint")
+def test_on_a_terminal_the_running_jobs_are_drawn_and_erased_at_the_end() -> None:
+    output, drawn = console(terminal=True)
+    screen = TerminalScreen(output)
+    screen.plan(("lint",))
+    screen.start("lint")
     deadline = time.monotonic() + 10
     while " lint " not in drawn.getvalue() and time.monotonic() < deadline:
         time.sleep(0.01)
-    board.close()
+    screen.close()
     before, _, after = drawn.getvalue().rpartition(" lint ")
     assert before
     assert "\x1b[2K" in after, "the line was erased"

@@ -12,8 +12,8 @@ from tests.made_project import Made
 
 
 @pytest.fixture(autouse=True)
-def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's own is none of these tests'."""
+def no_git_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the user's git configuration."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
 
 
@@ -29,7 +29,7 @@ def lamp(tmp_path: Path) -> Made:
 
 
 @pytest.fixture
-def run_in(tmp_path: Path) -> Path:
+def run_folder(tmp_path: Path) -> Path:
     """The folder of a run."""
     folder = tmp_path / "run"
     folder.mkdir()
@@ -41,12 +41,12 @@ def snapshot_of(made: Made, folder: Path, request: SnapshotRequest | None = None
 
 
 @pytest.fixture
-def snapshot(lamp: Made, run_in: Path) -> Snapshot:
-    """The lamp as it is."""
-    return snapshot_of(lamp, run_in)
+def snapshot(lamp: Made, run_folder: Path) -> Snapshot:
+    """A snapshot of the lamp's tracked files as they are."""
+    return snapshot_of(lamp, run_folder)
 
 
 @pytest.fixture
-def sandbox(snapshot: Snapshot, run_in: Path) -> Sandbox:
+def sandbox(snapshot: Snapshot, run_folder: Path) -> Sandbox:
     """A sandbox with the lamp."""
-    return make_sandbox(run_in / "0", snapshot)
+    return make_sandbox(run_folder / "0", snapshot)

@@ -1,4 +1,4 @@
-"""Pipelines and jobs as values, for this machine."""
+"""Pipelines and planned jobs for this machine, for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.pipeline.model import Facts, Job, Pipeline, Session
-from evenfall.run.planner import Planned
+from evenfall.run.planner import PlannedJob
 
 _ARM = platform.machine().lower() in {"arm64", "aarch64"}
 HERE = {
@@ -16,14 +16,14 @@ HERE = {
     "darwin": "macos-latest" if _ARM else "macos-15-intel",
     "win32": "windows-11-arm" if _ARM else "windows-latest",
 }[sys.platform]
-"""The label of a runner that is like this machine."""
+"""The label of a runner with this machine's system and processor."""
 ELSEWHERE = "windows-latest" if sys.platform != "win32" else "ubuntu-latest"
 
 
 def session(
     name: str, *jobs: str, pythons: tuple[str, ...] = (), requires: tuple[str, ...] = (), **facts: Any
 ) -> Session:
-    """A session with these jobs, or one for each of `pythons`; on a runner like this machine."""
+    """Return a session with these jobs, or one job for each of `pythons`, on a runner like this machine."""
     made = [Job(name=f"{name}-{version}", python=version, requires=requires) for version in pythons]
     made += [Job(name=job, python=None, requires=requires) for job in jobs or (() if pythons else (name,))]
     return Session(
@@ -40,7 +40,7 @@ def pipeline(*sessions: Session, **more: Any) -> Pipeline:
     return Pipeline(sessions=sessions, **more)
 
 
-def planned(of: Session, *, python: Path | None = None) -> Planned:
-    """The first job of a session."""
+def planned_job(of: Session, *, python: Path | None = None) -> PlannedJob:
+    """Return the first job of a session."""
     (job, *_), (system, *_) = of.jobs, of.facts.systems
-    return Planned(name=of.job_name(job.name, system), session=of, job=job, system=system, python=python)
+    return PlannedJob(name=of.job_name(job.name, system), session=of, job=job, system=system, python=python)

@@ -1,8 +1,7 @@
-"""A job from its sandbox to its result, and why it failed, in Nox's own words."""
+"""A job runs in its own sandbox, and its artifacts, output and changes are collected."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -11,84 +10,23 @@ from typing import Any
 
 import pytest
 
-from evenfall.report.job_result import JobResult
-from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
+from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run import landlock
-from evenfall.run.job import Report, Run, home_folders, judge, last_words, run_job
-from evenfall.run.job_tools import Programs
-from evenfall.run.process import Running
-from evenfall.run.runner_environment import Caches
-from evenfall.run.sandbox_removal import Clearing
+from evenfall.run.job import home_folders, run_job
+from evenfall.run.sandbox_removal import SandboxRemover
 from tests.made_project import Made
 from tests.run.conftest import snapshot_of
-from tests.run.pipelines import pipeline, planned, session
+from tests.run.contexts import run_context
+from tests.run.pipelines import pipeline, planned_job, session
 from tests.run.unprivileged import unprivileged
 
-FINE = Report("success")
-BROKEN = Report("failed", "Command pytest failed with exit code 1")
-SKIPPED = Report("skipped", "there is no moon")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
 
-@pytest.mark.parametrize(
-    ("code", "report", "result"),
-    [
-        (0, FINE, Passed()),
-        (0, None, Passed()),
-        (0, SKIPPED, Passed("it skipped itself: there is no moon")),
-        (0, Report("skipped", "inconclusive: short by 2 lines"), Inconclusive("short by 2 lines")),
-        (0, Report("skipped", "skipped: no Python 3.16"), Skipped("no Python 3.16")),
-        (1, Report("failed", "inconclusive: no network"), Inconclusive("no network")),
-        (1, Report("failed", "skipped: of no meaning here"), Failed("skipped: of no meaning here")),
-        (1, BROKEN, Failed("Command pytest failed with exit code 1")),
-        (1, SKIPPED, Failed("there is no moon")),
-        (1, FINE, Failed("Nox ended with 1")),
-        (137, None, Failed("Nox was ended by signal 9")),
-    ],
-)
-def test_a_result_is_what_ci_would_give(code: int, report: Report | None, result: Result) -> None:
-    assert judge(code, report, "") == result
-
-
-def test_a_failure_that_nox_reports_without_a_reason_has_its_last_words() -> None:
-    assert judge(1, None, "", why="No module named nox") == Failed("No module named nox")
-    assert judge(1, Report("failed", " "), "", why="it failed") == Failed("it failed")
-
-
-def test_a_session_that_leaves_not_all_that_it_declares_fails() -> None:
-    assert judge(0, FINE, "it left nothing") == Failed("it left nothing")
-    assert judge(1, BROKEN, "it left nothing") == Failed("Command pytest failed with exit code 1")
-
-
-def test_a_session_whose_time_is_over_failed_whatever_else_it_did() -> None:
-    assert judge(0, FINE, "", minutes=5) == Failed("it was stopped after 5 minutes, its timeout")
-
-
-@pytest.mark.parametrize(
-    ("printed", "why"),
-    [
-        (
-            "nox > Command pytest failed with exit code 1\nnox > Session tests-3.12 failed.\n",
-            "Command pytest failed with exit code 1",
-        ),
-        ("nox > Session tests-3.12(oil=1) (x) failed: no oil: none\n", "no oil: none"),
-        ("nox > Session tests failed: no oil\n", "no oil"),
-        ("nox > Error while collecting\n", "Error while collecting"),
-        (
-            "nox > Running session tests\nnox > Creating virtual environment (uv) in .nox/tests\nnox > # a comment\n"
-            "nox > Ran multiple sessions:\nnox > Session tests failed.\n",
-            "",
-        ),
-        ("Traceback (most recent call last):\n", ""),
-        ("it says nox > nothing\n", ""),
-        ("", ""),
-        ("nox > too long ago\n" + "x" * 70000, ""),
-        ("x" * 70000 + "\nnox > at the end\n", "at the end"),
-    ],
-)
-def test_the_last_words_are_those_that_say_why(tmp_path: Path, printed: str, why: str) -> None:
-    log = tmp_path / "log"
-    log.write_text(printed)
-    assert last_words(log) == why
+def test_a_home_that_is_missing_or_the_root_is_not_hidden(tmp_path: Path) -> None:
+    assert home_folders({"HOME": os.fspath(tmp_path)}) == (tmp_path,)
+    for home in (None, "", "/", "/usr/..", os.fspath(tmp_path / "missing")):
+        assert home_folders({} if home is None else {"HOME": home}) == ()
 
 
 NOX = """#!/bin/sh
@@ -98,149 +36,117 @@ report=$3
 
 
 class Jobs:
-    """Runs sessions of the lamp with a program in Nox's place: it finds where Nox's report belongs in `$report`."""
+    """Runs jobs of the lamp with a shell script instead of Nox; `$report` is the path of Nox's report."""
 
     def __init__(self, lamp: Made, folder: Path) -> None:
-        programs = folder / "programs"
-        programs.mkdir()
-        cache = folder.with_name("cache")
-        cache.mkdir()
-        self.nox = programs / "nox"
-        self.run = Run(
-            folder=folder,
-            snapshot=snapshot_of(lamp, folder),
-            pipeline=pipeline(session("build", artifacts=("dist/",)), session("check", requires=("build",))),
-            programs=Programs(folder=programs, python=Path(sys.executable), needs=()),
-            caches=Caches(uv=cache, uv_pythons=cache, pre_commit=cache, pip=cache),
-            environ=dict(os.environ),
-            share=1,
-            skipped=(),
-            clearing=Clearing(folder, []),
-            keep=False,
-            confined=False,
-        )
+        declared = pipeline(session("build", artifacts=("dist/",)), session("check", requires=("build",)))
+        self.context = run_context(folder, snapshot_of(lamp, folder), declared)
 
-    def job_result(self, script: str, name: str = "check", *, python: Path | None = None, **changed: Any) -> JobResult:
-        self.nox.write_text(NOX.format(script=script))
-        self.nox.chmod(0o755)
-        number = sum(path.name.isdigit() or path.suffix == ".log" for path in self.run.folder.iterdir())
-        of = self.run.pipeline.by_name[name]
-        run = dataclasses.replace(self.run, **changed)
-        return run_job(planned(of, python=python), number, run, Running(), lambda _: None)
+    def run(self, script: str, name: str = "check", *, python: Path | None = None, **changed: Any) -> JobResult:
+        """Run a job of a session. `changed` are fields of the run's context, or of its request."""
+        nox = self.context.tools.folder / "nox"
+        nox.write_text(NOX.format(script=script))
+        nox.chmod(0o755)
+        changed = {"snapshot": self.context.snapshot, "declared": self.context.pipeline, **changed}
+        context = run_context(self.context.folder, **changed)
+        number = sum(path.name.isdigit() or path.suffix == ".log" for path in context.folder.iterdir())
+        job = planned_job(context.pipeline.by_name[name], python=python)
+        return run_job(job, number, context, lambda _: None)
 
 
 @pytest.fixture
-def jobs(lamp: Made, run_in: Path) -> Jobs:
-    return Jobs(lamp, run_in)
-
-
-def test_a_home_that_is_missing_or_the_root_is_not_hidden(tmp_path: Path) -> None:
-    assert home_folders({"HOME": os.fspath(tmp_path)}) == (tmp_path,)
-    for home in (None, "", "/", "/usr/..", os.fspath(tmp_path / "missing")):
-        assert home_folders({} if home is None else {"HOME": home}) == ()
-
-
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux")
+def jobs(lamp: Made, run_folder: Path) -> Jobs:
+    return Jobs(lamp, run_folder)
 
 
 @on_linux
-def test_a_sandbox_goes_with_its_run_and_what_was_printed_stays(jobs: Jobs) -> None:
-    with jobs.run.clearing:
-        job_result = jobs.job_result("pwd; cat page.txt; echo oil > page.txt")
-    assert job_result.result == Passed()
-    assert job_result.printed
-    sandbox, page = job_result.printed.read_text().splitlines()
+def test_the_sandbox_is_removed_and_the_log_and_the_changed_files_are_reported(jobs: Jobs) -> None:
+    with SandboxRemover(jobs.context.folder, []) as remover:
+        result = jobs.run("pwd; cat page.txt; echo oil > page.txt", remover=remover)
+    assert result.result == Passed()
+    assert result.log
+    sandbox, page = result.log.read_text().splitlines()
     assert page == "one"
     assert not Path(sandbox).exists()
-    assert job_result.notes == ("it changed page.txt, which git tracks",)
-    assert job_result.seconds > 0
-    assert job_result.preparing > 0
+    assert result.notes == ("it changed tracked files: page.txt",)
+    assert result.seconds > 0
+    assert result.setup_seconds > 0
 
 
 @on_linux
-def test_what_a_session_leaves_is_there_for_the_one_that_requires_it(jobs: Jobs) -> None:
-    assert jobs.job_result("mkdir dist; echo wheel > dist/a.whl", "build").result == Passed()
-    assert jobs.job_result("cat dist/a.whl").result == Passed()
-    assert jobs.job_result("true", "build").result == Failed("it declares dist/ and left nothing there")
+def test_a_required_artifact_is_restored_and_a_missing_one_fails_the_job(jobs: Jobs) -> None:
+    assert jobs.run("mkdir dist; echo wheel > dist/a.whl", "build").result == Passed()
+    assert jobs.run("cat dist/a.whl").result == Passed()
+    assert jobs.run("true", "build").result == Failed("no file matches the declared artifact dist/")
 
 
 @on_linux
-@pytest.mark.parametrize(
-    ("report", "result"),
-    [
-        ('{"sessions": [{"result": "skipped", "reason": "no moon"}]}', Passed("it skipped itself: no moon")),
-        ('{"sessions": []}', Passed()),
-        ('{"sessions": 3}', Passed()),
-        ("{", Passed()),
-    ],
-)
-def test_what_nox_reports_counts_where_it_can_be_read(jobs: Jobs, report: str, result: Result) -> None:
-    assert jobs.job_result(f"echo '{report}' > $report").result == result
+def test_the_result_depends_on_noxs_report(jobs: Jobs) -> None:
+    report = '{"sessions": [{"result": "skipped", "reason": "no moon"}]}'
+    assert jobs.run(f"echo '{report}' > $report").result == Passed("it skipped itself: no moon")
 
 
 @on_linux
-def test_a_job_is_told_its_interpreter(jobs: Jobs) -> None:
-    on_python = pipeline(session("check", pythons=("3.12",)))
-    jobs.run = dataclasses.replace(jobs.run, pipeline=on_python)
-    job_result = jobs.job_result("echo $EVENFALL_PYTHON", python=Path("/opt/python3.12"))
-    assert job_result.printed
-    assert job_result.printed.read_text() == "3.12=/opt/python3.12\n"
+def test_a_job_receives_its_interpreter(jobs: Jobs) -> None:
+    declared = pipeline(session("check", pythons=("3.12",)))
+    result = jobs.run("echo $EVENFALL_PYTHON", declared=declared, python=Path("/opt/python3.12"))
+    assert result.log
+    assert result.log.read_text() == "3.12=/opt/python3.12\n"
 
 
 @on_linux
-def test_a_failure_that_speaks_of_a_full_disk_is_a_failure_where_it_is_not_full(jobs: Jobs) -> None:
-    job_result = jobs.job_result("echo 'lamp: No space left on device'; exit 1")
-    assert job_result.result == Failed("Nox ended with 1")
+def test_a_failure_that_mentions_a_full_disk_stays_failed_if_the_disk_has_space(jobs: Jobs) -> None:
+    result = jobs.run("echo 'lamp: No space left on device'; exit 1")
+    assert result.result == Failed("Nox ended with 1")
 
 
 @on_linux
-def test_a_failure_is_the_disks_where_that_is_full(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No disk of a test is full for everybody, so what is enough is more than any disk has."""
-    monkeypatch.setattr("evenfall.run.job.ENOUGH", 1 << 62)
-    job_result = jobs.job_result("echo 'lamp: No space left on device'; exit 1")
-    assert job_result.result == Inconclusive("the disk was full; it failed: Nox ended with 1")
-    assert jobs.job_result("exit 1").result == Failed("Nox ended with 1")
+def test_a_failure_that_mentions_a_full_disk_is_inconclusive_if_the_disk_is_full(jobs: Jobs) -> None:
+    more_than_any_disk = 1 << 62
+    result = jobs.run("echo 'lamp: No space left on device'; exit 1", least_free_space=more_than_any_disk)
+    assert result.result == Inconclusive("the disk was full: Nox ended with 1")
+    assert jobs.run("exit 1", least_free_space=more_than_any_disk).result == Failed("Nox ended with 1")
 
 
 @on_linux
-def test_causes_that_can_t_be_looked_at_leave_the_failure_as_it_is(jobs: Jobs, lamp: Made) -> None:
-    """As where a container has left a folder that is closed to everybody else."""
+def test_a_failure_whose_causes_cannot_be_searched_for_stays_failed(jobs: Jobs, lamp: Made) -> None:
+    """A container may have left a folder that this user can't read."""
     closed = lamp.root / "pgdata"
     closed.mkdir(mode=0o000)
     with unprivileged():
-        job_result = jobs.job_result("echo \"no file 'pgdata/x'\"; exit 1")
-    assert job_result.result == Failed("Nox ended with 1")
-    (note,) = job_result.notes
-    assert note.startswith("what differs here could not be looked at: ")
+        result = jobs.run("echo \"no file 'pgdata/x'\"; exit 1")
+    assert result.result == Failed("Nox ended with 1")
+    (note,) = result.notes
+    assert note.startswith("the cause could not be searched for: ")
 
 
 @on_linux
-def test_an_artifact_that_can_t_be_read_fails_the_job(jobs: Jobs) -> None:
+def test_an_artifact_that_cannot_be_read_fails_the_job(jobs: Jobs) -> None:
     with unprivileged():
-        job_result = jobs.job_result("mkdir dist; echo > dist/a; chmod 000 dist/a", "build")
-    assert job_result.result == Failed("what it left can't be read: dist/a")
+        result = jobs.run("mkdir dist; echo > dist/a; chmod 000 dist/a", "build")
+    assert result.result == Failed("an artifact can't be read: dist/a")
 
 
 @on_linux
-def test_an_artifact_that_meets_a_file_where_its_folder_is_wanted_fails_the_job_as_a_download_does(
+def test_an_artifact_whose_folder_is_a_file_in_the_checkout_fails_the_job(
     jobs: Jobs, lamp: Made, tmp_path: Path
 ) -> None:
-    assert jobs.job_result("mkdir dist; echo wheel > dist/a.whl", "build").result == Passed()
+    assert jobs.run("mkdir dist; echo wheel > dist/a.whl", "build").result == Passed()
     lamp.write("dist", "a file of that name")
     lamp.commit("dist")
     later = tmp_path / "later"
     later.mkdir()
-    assert jobs.job_result("true", snapshot=snapshot_of(lamp, later)).result == Failed(
-        "an artifact that it takes can't lie where the checkout has dist"
+    assert jobs.run("true", snapshot=snapshot_of(lamp, later)).result == Failed(
+        "a required artifact can't be restored, because the checkout contains dist"
     )
 
 
 @on_linux
-def test_the_sandbox_of_a_failed_job_can_be_kept_and_entered_with_its_variables(jobs: Jobs) -> None:
-    assert jobs.job_result("true", keep=True).notes == ()
-    job_result = jobs.job_result("exit 3", keep=True)
-    assert job_result.result == Failed("Nox ended with 3")
-    _, _, command = job_result.notes[-1].partition("its sandbox is kept: ")
+def test_a_kept_sandbox_can_be_entered_with_the_jobs_variables(jobs: Jobs) -> None:
+    assert jobs.run("true", keep=True).notes == ()
+    result = jobs.run("exit 3", keep=True)
+    assert result.result == Failed("Nox ended with 3")
+    _, _, command = result.notes[-1].partition("open a shell in it: ")
     done = subprocess.run(
         command,
         shell=True,
@@ -256,7 +162,7 @@ def test_the_sandbox_of_a_failed_job_can_be_kept_and_entered_with_its_variables(
 
 
 @on_linux
-def test_a_confined_job_reads_neither_home_nor_the_checkout_nor_the_sandbox_of_another(
+def test_a_confined_job_cannot_read_home_the_users_checkout_or_the_run_folder(
     jobs: Jobs, lamp: Made, tmp_path: Path
 ) -> None:
     if not landlock.is_supported():
@@ -268,10 +174,10 @@ def test_a_confined_job_reads_neither_home_nor_the_checkout_nor_the_sandbox_of_a
     certificates = {"SSL_CERT_FILE": os.fspath(home / "ca.pem"), "PIP_CERT": os.fspath(home / "more.pem")}
     environ = {**os.environ, "HOME": os.fspath(home), **certificates}
     python = home / "pythons/bin/python3.12"
-    known = (home / "ca.pem", home / "more.pem", python)
-    places = (home / "secret", lamp.root / "page.txt", jobs.run.folder / "index", *known)
-    script = "\n".join(f"cat '{place}' >/dev/null 2>&1 && echo '{place.name}'" for place in places) + "\ntrue"
-    job_result = jobs.job_result(script, confined=True, environ=environ, python=python)
-    assert job_result.result == Passed()
-    assert job_result.printed
-    assert job_result.printed.read_text().split() == ["ca.pem", "more.pem", "python3.12"]
+    readable = (home / "ca.pem", home / "more.pem", python)
+    paths = (home / "secret", lamp.root / "page.txt", jobs.context.folder / "index", *readable)
+    script = "\n".join(f"cat '{path}' >/dev/null 2>&1 && echo '{path.name}'" for path in paths) + "\ntrue"
+    result = jobs.run(script, is_confined=True, environ=environ, python=python)
+    assert result.result == Passed()
+    assert result.log
+    assert result.log.read_text().split() == ["ca.pem", "more.pem", "python3.12"]

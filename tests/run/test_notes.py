@@ -1,96 +1,78 @@
-"""What is worth a line before the jobs run."""
+"""The notes before the jobs run name the snapshot, its excluded paths, and the differences from CI."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from evenfall.git.repository import find_repository
-from evenfall.git.snapshot import SnapshotRequest, take_snapshot
+from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.model import Pipeline
-from evenfall.run.job import Run
-from evenfall.run.job_tools import Programs
-from evenfall.run.notes import few, notes_on
+from evenfall.run.caches import Caches
+from evenfall.run.notes import LONGEST_ON_WINDOWS, notes_on, portability_notes, shorten
 from evenfall.run.planner import Plan
-from evenfall.run.runner_environment import Caches
-from evenfall.run.sandbox_removal import Clearing
 from tests.made_project import Made
-from tests.run.pipelines import HERE, pipeline, planned, session
+from tests.run.conftest import snapshot_of
+from tests.run.contexts import run_context
+from tests.run.pipelines import HERE, pipeline, planned_job, session
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
 LOCK = 'version = 1\n\n[[package]]\nname = "ruff"\nversion = "0.12.0"\nsource = { registry = "x" }\n'
 HOOK = "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.0.1\n    hooks:\n      - id: ruff\n"
 
 
 def notes(
-    made: Made,
-    *,
-    source: SnapshotRequest | None = None,
-    declared: Pipeline | None = None,
-    environ: Mapping[str, str] | None = None,
-    verbose: bool = False,
-    confined: bool = True,
+    made: Made, *, request: SnapshotRequest | None = None, declared: Pipeline | None = None, **changed: Any
 ) -> list[str]:
-    """The notes on a run of these sessions, below the snapshot's own; its folder's name tries a path list of git's."""
+    """Return the notes on a run of these sessions after the first, in a folder whose name git has to quote in a list of paths."""
     declared = declared or pipeline(session("lint"))
     folder = made.root.with_name("run: 1")
     folder.mkdir()
-    snapshot = take_snapshot(find_repository(made.root), source or SnapshotRequest(), folder)
-    run = Run(
-        folder=folder,
-        snapshot=snapshot,
-        pipeline=declared,
-        programs=Programs(folder=folder, python=folder, needs=()),
-        caches=Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i")),
-        environ=environ or {},
-        share=1,
-        skipped=(),
-        clearing=Clearing(folder, []),
-        keep=False,
-        confined=confined,
+    snapshot = snapshot_of(made, folder, request)
+    changed = {"environ": {}, "is_confined": True, **changed}
+    jobs = tuple(planned_job(each) for each in declared.sessions)
+    first, *others = notes_on(
+        run_context(folder, snapshot, declared, **changed), Plan(jobs=jobs, skipped={}), made.root
     )
-    jobs = Plan(jobs=tuple(planned(each) for each in declared.sessions), skipped={})
-    first, *others = notes_on(run, jobs, made.root, verbose=verbose)
     assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.request}"
     return others
 
 
-def test_a_plain_run_is_told_in_one_line(lamp: Made) -> None:
+def test_an_ordinary_run_has_one_note(lamp: Made) -> None:
     assert notes(lamp) == []
 
 
-def test_what_was_left_out_is_named_by_its_reason(lamp: Made) -> None:
+def test_excluded_paths_are_grouped_by_reason(lamp: Made) -> None:
     for name in "ab":
         lamp.write(f"{name}.txt", "")
     lamp.write("page.txt", "two\n")
-    assert notes(lamp, source=SnapshotRequest(kind="staged")) == [
+    assert notes(lamp, request=SnapshotRequest(kind="staged")) == [
         "changed since it was staged: page.txt",
         "untracked: a.txt, b.txt",
     ]
 
 
 @pytest.mark.parametrize("verbose", [False, True])
-def test_of_many_a_few_are_named_unless_all_are_asked_for(verbose: bool) -> None:
+def test_a_long_list_of_paths_is_shortened_unless_verbose(verbose: bool) -> None:
     names = [*"abcdefg"]
-    assert few(names[:5], verbose=verbose) == "a, b, c, d, e"
-    assert few(names, verbose=verbose) == (
-        "a, b, c, d, e, f, g" if verbose else "a, b, c, d, e and 2 more (--verbose names all)"
+    assert shorten(names[:5], verbose=verbose) == "a, b, c, d, e"
+    assert shorten(names, verbose=verbose) == (
+        "a, b, c, d, e, f, g" if verbose else "a, b, c, d, e and 2 more (--verbose lists all)"
     )
 
 
-def test_a_path_that_another_system_refuses_is_told(lamp: Made) -> None:
+def test_a_path_that_the_system_of_a_session_forbids_is_noted(lamp: Made) -> None:
     lamp.write("what?.md", "")
     lamp.commit()
     far = pipeline(session("lint"), session("far", systems=(HERE, "windows-latest")))
     assert notes(lamp, declared=far) == ["Windows can't check these out: 'what?.md'"]
 
 
-def test_a_hook_that_is_beside_the_lock_is_told_and_a_file_that_can_t_be_read_is_not(
+def test_a_hook_with_another_version_than_the_lock_is_noted_and_an_invalid_file_is_not(
     lamp: Made, tmp_path: Path
 ) -> None:
     lamp.write("uv.lock", LOCK)
@@ -104,49 +86,89 @@ def test_a_hook_that_is_beside_the_lock_is_told_and_a_file_that_can_t_be_read_is
     assert notes(broken) == []
 
 
-def test_a_shallow_clone_is_told_where_a_session_wants_the_history(lamp: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_noted_if_a_session_needs_history(lamp: Made, tmp_path: Path) -> None:
     lamp.commit("second")
-    for number, (history, told) in enumerate([(True, True), (False, False)]):
+    for number, (history, noted) in enumerate([(True, True), (False, False)]):
         clone = Made(tmp_path / str(number) / "lamp")
         lamp.git("clone", "--quiet", "--depth=1", f"file://{lamp.root}", os.fspath(clone.root))
-        said = notes(clone, declared=pipeline(session("docs", history=history)))
-        assert any("git fetch --unshallow" in line for line in said) is told
+        found = notes(clone, declared=pipeline(session("docs", history=history)))
+        assert any("git fetch --unshallow" in line for line in found) is noted
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "noted"),
     [
         (".github/actions/prepare/action.yml", True),
         (".github/actions/prepare/action.yaml", True),
         ("docs/.github/actions/prepare/action.yml", False),
     ],
 )
-def test_what_only_prepares_a_runner_is_told(lamp: Made, path: str, told: bool) -> None:
+def test_an_action_that_prepares_a_runner_is_noted(lamp: Made, path: str, noted: bool) -> None:
     lamp.write(path, "")
     lamp.commit()
-    said = ".github/actions/prepare is not run here: it prepares a runner, not your machine"
-    assert (said in notes(lamp)) is told
+    assert any(".github/actions/prepare does not run here" in line for line in notes(lamp)) is noted
 
 
-def test_what_a_session_does_not_get_and_what_it_gets_beyond_a_runner_is_told_once_a_session(lamp: Made) -> None:
+def test_secrets_and_passed_variables_are_noted_once_per_session(lamp: Made) -> None:
     tests = session("tests", "tests-1", "tests-2", secrets=("TOKEN",), pass_env=("OIL", "WICK"))
     assert notes(lamp, declared=pipeline(tests), environ={"OIL": "1"}) == [
         "tests gets no secrets here (TOKEN)",
-        "tests is given OIL of your shell's, which a runner has not",
+        "tests gets OIL from your shell, which CI does not have",
     ]
 
 
-def test_with_verbose_what_is_kept_and_dropped_is_told(lamp: Made) -> None:
-    assert notes(lamp, verbose=True, environ={"HTTPS_PROXY": "p", "OIL": "1", "WICK": "2"}) == [
-        "kept: HTTPS_PROXY; caches /u, /p, /c, /i",
-        "dropped: OIL, WICK",
+def test_verbose_lists_kept_and_dropped_variables(lamp: Made) -> None:
+    caches = Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i"))
+    assert notes(lamp, verbose=True, caches=caches, environ={"HTTPS_PROXY": "p", "OIL": "1", "WICK": "2"}) == [
+        "kept variables: HTTPS_PROXY; caches: /u, /p, /c, /i",
+        "dropped variables: OIL, WICK",
     ]
 
 
-def test_with_verbose_and_no_variables_none_is_kept(lamp: Made) -> None:
-    assert notes(lamp, verbose=True)[0].startswith("kept: no variable;")
+def test_verbose_without_a_kept_variable(lamp: Made) -> None:
+    assert notes(lamp, verbose=True)[0].startswith("kept variables: none;")
 
 
-def test_a_kernel_without_landlock_is_told(lamp: Made) -> None:
-    (line,) = notes(lamp, confined=False)
+def test_a_kernel_without_landlock_is_noted(lamp: Made) -> None:
+    (line,) = notes(lamp, is_confined=False)
     assert line.startswith("this kernel has no Landlock")
+
+
+WINDOWS = ("ubuntu-latest", "windows-latest")
+
+
+@pytest.mark.parametrize("labels", [("macos-latest",), WINDOWS])
+def test_paths_that_differ_only_by_case_are_noted_for_macos_and_windows(labels: tuple[str, ...]) -> None:
+    assert [*portability_notes(["notes/Ideas.md", "a", "notes/ideas.md"], labels)] == [
+        "notes/Ideas.md and notes/ideas.md differ only by case: on macOS and Windows one overwrites the other"
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["what?.md", "a:b/c", "a|b", "back\\slash", "tab\t.txt", "end.", "end /x", "NUL", "con.txt", "deep/Com1.tar.gz"],
+)
+def test_a_path_that_windows_forbids_is_noted(path: str) -> None:
+    assert [*portability_notes(["fine.txt", path], WINDOWS)] == [f"Windows can't check these out: {path!r}"]
+
+
+@pytest.mark.parametrize("path", ["console.txt", "nullable", "com10", ".hidden", "a.b", "with space.txt", "ünlit"])
+def test_a_path_that_windows_allows_is_not_noted(path: str) -> None:
+    assert [*portability_notes([path], WINDOWS)] == []
+
+
+def test_three_of_many_forbidden_paths_are_named() -> None:
+    assert [*portability_notes(["a?", "b?", "c?", "d?"], WINDOWS)] == [
+        "Windows can't check these out: 'a?', 'b?', 'c?'"
+    ]
+
+
+def test_a_path_that_is_too_long_for_windows_is_noted_with_its_length() -> None:
+    long = "x" * (LONGEST_ON_WINDOWS + 1)
+    assert [*portability_notes(["x" * LONGEST_ON_WINDOWS, long], WINDOWS)] == [
+        f"too long for Windows: '{long}' ({LONGEST_ON_WINDOWS + 1} characters)"
+    ]
+
+
+def test_no_path_is_noted_for_linux_only() -> None:
+    assert [*portability_notes(["a", "A", "what?", "x" * 500], ("ubuntu-latest", "ubuntu-24.04-arm"))] == []

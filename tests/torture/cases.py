@@ -259,14 +259,14 @@ CASES: Mapping[str, Case] = {
         tracked={"check.py": "import helper\n"},
         untracked={"helper.py": ""},
         fails="No module named 'helper'",
-        says=r"helper\.py lies here, but it is untracked: a runner has it not \(git add helper\.py\)",
+        says=r"helper\.py exists locally but is untracked, so CI does not have it \(git add helper\.py\)",
     ),
     "ignored": Case(
         title="A file is ignored by git but imported or read",
         tracked={"check.py": 'open("data.json")\n', ".gitignore": ".nox/\n/data.json\n"},
         untracked={"data.json": "{}"},
         fails=r"No such file or directory: 'data\.json'",
-        says=r"data\.json lies here, but it is ignored by git",
+        says=r"data\.json exists locally but is ignored by git",
     ),
     "variable": Case(
         title="A variable of the user's shell is read",
@@ -281,7 +281,7 @@ CASES: Mapping[str, Case] = {
         home={"site/wick.py": ""},
         environ={"PYTHONPATH": "$HOME/site"},
         fails="No module named 'wick'",
-        says="wick is in the environment of no group",
+        says="wick is in no dependency group of this session",
     ),
     "program": Case(
         title="A program is on the developer's PATH only",
@@ -309,7 +309,7 @@ CASES: Mapping[str, Case] = {
             "packages/wick/src/wick/__init__.py": "",
         },
         fails="No module named 'wick'",
-        says="wick is in the environment of no group",
+        says="wick is in no dependency group of this session",
     ),
     "lock": Case(
         title="`uv.lock` is not what `pyproject.toml` asks for",
@@ -323,7 +323,7 @@ CASES: Mapping[str, Case] = {
             ),
         },
         fails="needs to be updated",
-        says=r"uv\.lock is not what pyproject\.toml asks for: uv lock, and commit it",
+        says=r"uv\.lock is out of date: uv lock, and commit it",
     ),
     "interpreter": Case(
         title="The session's name says one Python, another one runs",
@@ -358,7 +358,7 @@ CASES: Mapping[str, Case] = {
         tracked={"check.py": "import time\nassert time.localtime(0).tm_hour == 19\n"},
         environ={"TZ": "America/New_York"},
         fails="AssertionError",
-        says=r"a runner has the time zone UTC \(yours: America/New_York\)",
+        says=r"CI has the time zone UTC \(yours: America/New_York\)",
     ),
     "locale": Case(
         title="Locale and encoding",
@@ -379,14 +379,14 @@ CASES: Mapping[str, Case] = {
         tracked={"check.py": "import shutil\nassert shutil.get_terminal_size().columns == 200\n"},
         environ={"COLUMNS": "200"},
         fails="AssertionError",
-        says="none of your variables .*COLUMNS",
+        says="does not have your variables .*COLUMNS",
     ),
     "home": Case(
         title="HOME: dotfiles, caches, credentials",
         tracked={"check.py": 'import pathlib\n(pathlib.Path.home() / ".lanternrc").read_text()\n'},
         home={".lanternrc": "oil = 1\n"},
         fails=r"No such file or directory: '.*/\.lanternrc'",
-        says=r"~/\.lanternrc lies in your HOME, and a runner's is empty",
+        says=r"~/\.lanternrc exists in your HOME; in CI, HOME is empty",
     ),
     "identity": Case(
         title="HOME: who the user is to git",
@@ -400,7 +400,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         },
         home={".gitconfig": "[user]\nname = A\nemail = a@example.org\n[core]\nhooksPath = /dev/null\n"},
         fails="tell me who you are|auto-detect email|empty ident name",
-        says="user.name and user.email are in your git configuration",
+        says=r"user\.name and user\.email are set in your git configuration but not in CI",
     ),
     "line-ends": Case(
         title="HOME: git's `core.autocrlf`",
@@ -426,7 +426,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         tracked={"check.py": 'open("wax.txt")\n', ".gitignore": ".nox/\n/wax.txt\n"},
         untracked={"wax.txt": ""},
         fails=r"No such file or directory: 'wax\.txt'",
-        says=r"wax\.txt lies here, but it is ignored by git",
+        says=r"wax\.txt exists locally but is ignored by git",
     ),
     "history": Case(
         title="Git history or tags that a shallow checkout has not",
@@ -449,7 +449,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         title="The local command repairs what the workflow would check",
         tracked={"check.py": 'open("page.txt", "w").write("tidy\\n")\n', "page.txt": "untidy\n"},
         result=0,
-        says=r"it changed page\.txt, which git tracks",
+        says=r"it changed tracked files: page\.txt",
     ),
     "case": Case(
         title="The case of a path; characters that another system refuses",
@@ -461,14 +461,14 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             "notes/what?.md": "# Lantern\n",
         },
         result=0,
-        says=r"(?s)notes/Ideas\.md and notes/ideas\.md differ by case only.*Windows can't check these out: 'notes/what\?\.md'",
+        says=r"(?s)notes/Ideas\.md and notes/ideas\.md differ only by case.*Windows can't check these out: 'notes/what\?\.md'",
     ),
     "order": Case(
         title="Tests that pass in one order only",
         prepare=_in_order_of_seed_0,
         environ={"PYTHONHASHSEED": "0"},
         fails="AssertionError",
-        says="none of your variables .*PYTHONHASHSEED",
+        says="does not have your variables .*PYTHONHASHSEED",
     ),
     "index": Case(
         title="An index that can be reached from here only",
@@ -477,7 +477,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         prepare=_with_wheel,
         environ={"UV_FIND_LINKS": "$HOME/wheels"},
         fails="evenfall-wick.*not found",
-        says="UV_FIND_LINKS.*: your own configuration names indexes or credentials",
+        says="UV_FIND_LINKS.*: your own configuration of indexes or credentials",
     ),
     "configuration": Case(
         title="A private index in the user's own uv configuration",
@@ -486,7 +486,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         home={".config/uv/uv.toml": '[pip]\nfind-links = ["$HOME/wheels"]\n'},
         prepare=_with_wheel,
         fails="evenfall-wick.*not found",
-        says=r"~/\.config/uv/uv\.toml.*: your own configuration names indexes or credentials",
+        says=r"~/\.config/uv/uv\.toml.*: your own configuration of indexes or credentials",
     ),
     "import-path": Case(
         title="The tests import the source tree, not what is shipped",
@@ -500,7 +500,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             + '\n[tool.hatch.build.targets.wheel]\nexclude = ["spare.py"]\npackages = ["src/lantern"]\n',
         },
         fails=r"No module named 'lantern\.spare'",
-        says="lantern lies in the tree, and what is installed has not all of it",
+        says="lantern is in the work tree, but the wheel lacks it or a part of it",
     ),
     "merge": Case(
         title="CI tests the merge of a pull request with its base",
@@ -538,13 +538,13 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         prepare=lambda project: project.git("config", "core.fileMode", "false"),
         afterwards=_executable_here,
         fails=r"tool\.sh: .*[Pp]ermission denied",
-        says=r"tool\.sh may be executed here, but is not committed so: git update-index --chmod=\+x tool\.sh",
+        says=r"tool\.sh is executable locally but not in the commit: git update-index --chmod=\+x tool\.sh",
     ),
     "absolute": Case(
         title="A file of the checkout is read by its absolute path",
         prepare=lambda project: project.write("check.py", f"open({os.fspath(project.root / 'README.md')!r})\n"),
         fails=r"Permission denied: '.*README\.md'",
-        says=r"README\.md lies in your checkout, which a runner has not",
+        says=r"README\.md is in your checkout, which CI does not have",
     ),
     "excluded": Case(
         title="A file is ignored by the developer's own git configuration",
@@ -552,7 +552,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         untracked={"notes.txt": ""},
         home={".config/git/ignore": "notes.txt\n"},
         fails=r"No such file or directory: 'notes\.txt'",
-        says=r"notes\.txt lies here, but it is ignored by git",
+        says=r"notes\.txt exists locally but is ignored by git",
     ),
     "dotenv": Case(
         title="Variables come from an ignored `.env`",
@@ -568,21 +568,21 @@ os.environ["LANTERN_KEY"]
         },
         untracked={".env": "LANTERN_KEY=brass\n"},
         fails="KeyError: 'LANTERN_KEY'",
-        says=r"\.env lies here, but it is ignored by git: it sets LANTERN_KEY",
+        says=r"\.env exists locally but is ignored by git, so CI does not have the variable LANTERN_KEY",
     ),
     "empty-folder": Case(
         title="A folder is empty, so git does not track it",
         tracked={"check.py": 'import os\nos.listdir("logs")\n'},
         afterwards=lambda project: (project.root / "logs").mkdir(),
         fails="No such file or directory: 'logs'",
-        says="logs/ lies here, but it is empty",
+        says="logs/ exists locally but is empty",
     ),
     "submodule": Case(
         title="A submodule is checked out here",
         tracked={"check.py": 'import sys\nsys.path.insert(0, "vendor")\nimport wick\n'},
         prepare=_with_submodule,
         fails="No module named 'wick'",
-        says=r"vendor is a repository of its own, and a runner's checkout leaves it empty",
+        says=r"vendor is a submodule, which is empty in a runner's checkout",
     ),
     "filter": Case(
         title="A file comes through a filter of the developer's git, like Git LFS",
@@ -595,7 +595,7 @@ os.environ["LANTERN_KEY"]
         prepare=_through_a_filter,
         afterwards=_through_the_homes_filter,
         fails="AssertionError",
-        says=r"lamp\.bin goes through git's filter lfs here",
+        says=r"git's filter lfs changes lamp\.bin locally",
     ),
     "flagged": Case(
         title="A change that git was told not to look at",
@@ -610,7 +610,7 @@ os.environ["LANTERN_KEY"]
         home={"wax.txt": ""},
         prepare=_linked,
         fails="(Permission denied|No such file or directory): 'wax.txt'",
-        says=r"wax\.txt is a link to .*/home/wax\.txt, outside the checkout",
+        says=r"wax\.txt is a link to .*/home/wax\.txt outside the checkout",
     ),
     "default-branch": Case(
         title="HOME: git's `init.defaultBranch`",
@@ -626,19 +626,19 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         },
         home={".gitconfig": "[init]\ndefaultBranch = main\n"},
         fails="bad revision 'main'",
-        says=r"init\.defaultBranch is main in your git configuration",
+        says=r"init\.defaultBranch is main in your git configuration but not in CI",
     ),
     "branch": Case(
         title="HEAD is on a branch",
         tracked={"check.py": 'import subprocess\nsubprocess.run(["git", "symbolic-ref", "HEAD"], check=True)\n'},
         fails="ref HEAD is not a symbolic ref",
-        says="a runner that checks a pull request is on no branch",
+        says="a runner's checkout of a pull request is on no branch",
     ),
     "ci": Case(
         title="Something goes another way where `CI` is set",
         tracked={"check.py": 'import os\nassert "CI" not in os.environ\n'},
         fails="AssertionError",
-        says="CI is set on a runner, and not in your shell",
+        says="the variable CI is set in CI but not in your shell",
     ),
     "temporary": Case(
         title="A file of an earlier run lies in the folder for temporary ones",
@@ -646,7 +646,7 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         home={"tmp/wax.txt": ""},
         environ={"TMPDIR": "$HOME/tmp"},
         fails=r"No such file or directory: '.*/wax\.txt'",
-        says=r"wax\.txt lies in your folder for temporary files, and a runner's is empty",
+        says=r"wax\.txt exists in your temporary folder; in CI, that folder is empty",
     ),
     "umask": Case(
         title="The shell's umask",
@@ -660,14 +660,14 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         tracked={"check.py": 'import os\nassert os.path.getmtime("page.txt") < 86400\n', "page.txt": ""},
         afterwards=lambda project: os.utime(project.root / "page.txt", (0, 0)),
         fails="AssertionError",
-        says="git keeps no times",
+        says="git does not store the times of files",
     ),
     "mode": Case(
         title="The mode of a file, but for its executable bit",
         tracked={"check.py": 'import os\nassert not os.stat("key.txt").st_mode & 0o77\n', "key.txt": ""},
         afterwards=lambda project: (project.root / "key.txt").chmod(0o600),
         fails="AssertionError",
-        says="git keeps no more of a mode than the executable bit",
+        says="git stores only the executable bit of a file's mode",
     ),
     "artifact-mode": Case(
         title="The executable bit of an artifact",
@@ -692,7 +692,7 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
             ".gitignore": ".nox/\n/wick/\n",
         },
         fails=r"wick/tool\.sh: .*[Pp]ermission denied",
-        says=r"wick/tool\.sh comes from an artifact, and what is in one is executable no longer",
+        says=r"wick/tool\.sh comes from an artifact, which does not keep the executable bit",
     ),
     "service": Case(
         title="A service that listens on the developer's machine",

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from evenfall.project.lock_graph import Scope
-from evenfall.report.job_summary import add_to_summary
-from evenfall.report.json import json_text
+from evenfall.report.github_actions import add_to_summary
+from evenfall.report.output import json_text
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
 from evenfall.supply_chain.audit.report import as_json, as_markdown, text
 from evenfall.text import printable

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from evenfall.report.job_summary import add_to_summary
-from evenfall.report.json import json_text
+from evenfall.report.github_actions import add_to_summary
+from evenfall.report.output import json_text
 from evenfall.supply_chain.licenses.licenses import LicensesRequest, check_licenses
 from evenfall.supply_chain.licenses.report import as_json, as_markdown, text
 from evenfall.text import printable

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from evenfall.report.job_summary import add_to_summary
-from evenfall.report.json import json_text
+from evenfall.report.github_actions import add_to_summary
+from evenfall.report.output import json_text
 from evenfall.supply_chain.review.report import as_json, as_markdown, text
 from evenfall.supply_chain.review.review import ReviewRequest, run_review
 from evenfall.text import printable

@@ -1,4 +1,4 @@
-"""`evenfall run`: what CI will say, before the push."""
+"""`evenfall run`: run the pipeline's jobs on this machine as CI would."""
 
 from __future__ import annotations
 
@@ -10,154 +10,159 @@ from pathlib import Path
 import click
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root
-from evenfall.report.annotations import annotated
-from evenfall.report.json import json_text
-from evenfall.report.plain import Lines, pieces
-from evenfall.report.result_table import last_line, table
-from evenfall.report.screen import Screen
-from evenfall.run.history import record_of
-from evenfall.run.mirror import Request, Result, mirror
+from evenfall.report.github_actions import annotate
+from evenfall.report.output import json_text
+from evenfall.report.result_table import last_line, result_table
+from evenfall.report.screen import PlainScreen, Screen, printable_lines
+from evenfall.run.history import history_of
+from evenfall.run.mirror import mirror
+from evenfall.run.request import RunRequest, RunResult
 from evenfall.run.supervisor import adopt_orphans
 from evenfall.text import printable
 
 
-def _named(_: click.Context, option: click.Parameter, value: str | None) -> str:
-    """Raises `click.BadParameter` for an empty value: a variable that is not set would otherwise name something else."""
+def _not_empty(_: click.Context, option: click.Parameter, value: str | None) -> str:
+    """Raise `click.BadParameter` for an empty value, which an unset variable in a script would give."""
     if value == "":
-        raise click.BadParameter("it is empty.", param=option)
+        raise click.BadParameter("the value is empty.", param=option)
     return value or ""
 
 
 @click.command()
 @click.argument("sessions", nargs=-1, metavar="[SESSION]...")
-@click.option("--staged", is_flag=True, help="What is staged, not the tracked files as they are.")
-@click.option("--commit", metavar="REV", callback=_named, help="A commit.")
-@click.option("--onto", metavar="BASE", callback=_named, help="Merged with BASE first, as a pull request is tested.")
-@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first job that fails.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=None, help="Jobs at once. [default: one a core]")
-@click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs to look into.")
+@click.option("--staged", is_flag=True, help="Run the staged files instead of the tracked files as they are.")
+@click.option("--commit", metavar="REV", callback=_not_empty, help="Run a commit.")
 @click.option(
-    "--log", metavar="JOB", callback=_named, help="Print what a job has printed the last time, and run nothing."
+    "--onto", metavar="BASE", callback=_not_empty, help="Merge with BASE first, as CI does for a pull request."
 )
-@click.option("--json", "as_json", is_flag=True, help="The job_results as JSON on stdout.")
-@click.option("-v", "--verbose", is_flag=True, help="Say what is kept and dropped of your environment.")
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first job that fails.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    help="Jobs at once. [default: one per core]",
+)
+@click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
+@click.option(
+    "--log", metavar="JOB", callback=_not_empty, help="Print the output of a job's last run, and run nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="List the kept and dropped environment variables, and all paths.")
 def run(
     sessions: tuple[str, ...],
     staged: bool,
     commit: str,
     onto: str,
     exitfirst: bool,
-    jobs: int | None,
+    jobs: int,
     keep: bool,
     log: str,
     as_json: bool,
     verbose: bool,
 ) -> int:
-    """Run each job here as CI would: in a sandbox of its own, under a runner's conditions.
+    """Run the pipeline's jobs on this machine as CI would, each in its own sandbox.
 
-    SESSION is a session, a job (tests-3.12) or a job of GitHub ("tests-3.12 @ ubuntu-latest"), with all that it requires;
-    without any: the whole workflow ci.
+    SESSION is a session (tests), a job of Nox (tests-3.12) or a job of GitHub ("tests-3.12 @ ubuntu-latest"). The sessions that
+    it requires run, too. Without a SESSION, the workflow ci runs.
     """
     _check_system()
     if staged and commit:
-        raise click.UsageError("--staged and --commit name two different things to run.")
+        raise click.UsageError("--staged and --commit exclude each other.")
     root = find_root(Path.cwd())
     if log:
-        return show_log(root, log)
+        return _print_log(root, log)
     enter_script_environment(root)
     adopt_orphans()
-    end_as_interrupted()
-    screen = choose_screen()
-    request = Request(
+    stop_on_signals()
+    request = RunRequest(
         root=root,
-        source=SnapshotRequest(kind="commit" if commit else "staged" if staged else "now", revision=commit, onto=onto),
+        snapshot=SnapshotRequest(
+            kind="commit" if commit else "staged" if staged else "now", revision=commit, onto=onto
+        ),
         sessions=sessions,
         exit_first=exitfirst,
         keep=keep,
         verbose=verbose,
-        jobs=jobs or os.cpu_count() or 1,
+        parallel=jobs,
         environ={name: value for name, value in os.environ.items() if name != "NOX_SCRIPT_MODE"},
     )
+    screen = _screen()
     try:
         result = mirror(request, screen)
     finally:
         screen.close()
-    conclude(result, as_json=as_json)
+    _print_result(result, as_json=as_json)
     return result.exit_code
 
 
 def _check_system() -> None:
-    """Raises `EvenfallError` (unknown) on Windows."""
+    """Raise `EvenfallError` (unknown) on Windows."""
     if sys.platform == "win32":  # pragma: no cover - not on this system
         raise EvenfallError(
-            "evenfall run: it does not run on Windows yet", hint="run it in WSL, or: nox", exit_code=Exit.UNKNOWN
+            "evenfall run: not available on Windows", hint="run it in WSL, or: nox", exit_code=Exit.UNKNOWN
         )
 
 
-def end_as_interrupted() -> None:
-    """Let what ends this process clean up as Ctrl-C does; not what it was told to ignore, as nohup(1) does."""
+def stop_on_signals() -> None:
+    """Handle SIGTERM and SIGHUP like Ctrl-C, so that jobs are ended. A signal that is ignored, as with nohup(1), stays ignored."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupted)
+            signal.signal(number, _interrupt)
 
 
-def _interrupted(*_: object) -> None:
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def show_log(root: Path, job: str) -> int:
-    """Print a past log."""
-    from evenfall.git.repository import find_repository
-
-    for piece in pieces(record_of(find_repository(root)).read_log(job)):
-        click.echo(piece, nl=False)
+def _print_log(root: Path, job: str) -> int:
+    for text in printable_lines(history_of(find_repository(root)).find_log(job)):
+        click.echo(text, nl=False)
     return Exit.FINE
 
 
-def choose_screen() -> Screen:
-    """A board on a terminal, plain lines elsewhere; both on stderr, for stdout is the result."""
+def _screen() -> Screen:
+    """Return the screen for stderr, because stdout is for the result."""
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console
 
-        from evenfall.report.terminal import Board
+        from evenfall.report.terminal import TerminalScreen
 
-        return Board(Console(stderr=True))
-    annotate = annotated if os.environ.get("GITHUB_ACTIONS") == "true" else None
-    return Lines(lambda text: click.echo(text, err=True, nl=False), annotate)
+        return TerminalScreen(Console(stderr=True))
+    is_on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    return PlainScreen(lambda text: click.echo(text, err=True, nl=False), annotate if is_on_github else None)
 
 
-def conclude(result: Result, *, as_json: bool) -> None:
-    """The table, or the JSON, on stdout; the last line on stderr."""
+def _print_result(result: RunResult, *, as_json: bool) -> None:
+    """Print the table or the JSON on stdout, and warnings and the last line on stderr."""
     if as_json:
-        click.echo(as_text(result))
+        click.echo(json_text(_as_json(result)))
     else:
-        click.echo(table(result.job_results, wall=result.wall), nl=False)
-    if result.trouble:
-        click.echo(result.trouble, err=True)
-    click.echo(last_line(result.job_results, next_step=result.next_step), err=True)
+        click.echo(result_table(result.results, wall=result.seconds), nl=False)
+    for warning in result.warnings:
+        click.echo(warning, err=True)
+    click.echo(last_line(result.results, next_step=result.next_step), err=True)
 
 
-def as_text(result: Result) -> str:
-    """The result as JSON, one object."""
-    jobs = [
-        {
-            "name": job_result.name,
-            "result": job_result.word,
-            "reason": printable(job_result.reason),
-            "seconds": round(job_result.seconds, 3),
-            "preparing": round(job_result.preparing, 3),
-            "notes": [printable(note) for note in job_result.notes],
-        }
-        for job_result in result.job_results
-    ]
-    told = {
+def _as_json(result: RunResult) -> dict[str, object]:
+    return {
         "tree": result.tree,
         "source": printable(result.source),
         "exit_code": int(result.exit_code),
-        "seconds": round(result.wall, 3),
-        "jobs": jobs,
+        "seconds": round(result.seconds, 3),
+        "results": [
+            {
+                "job": each.job,
+                "result": each.word,
+                "reason": printable(each.reason),
+                "seconds": round(each.seconds, 3),
+                "setup_seconds": round(each.setup_seconds, 3),
+                "notes": [printable(note) for note in each.notes],
+            }
+            for each in result.results
+        ],
     }
-    return json_text(told)

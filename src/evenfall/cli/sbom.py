@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.errors import Exit
-from evenfall.report.json import json_text
-from evenfall.report.output_file import write_output_file
+from evenfall.report.output import json_text, write_output_file
 from evenfall.supply_chain.sbom import report
 from evenfall.supply_chain.sbom.check import check_sbom
 from evenfall.supply_chain.sbom.generate import SbomRequest, generate_sbom

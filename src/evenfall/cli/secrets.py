@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenfall.report.json import json_text
+from evenfall.report.output import json_text
 from evenfall.supply_chain.secrets.report import as_json, summary, text
 from evenfall.supply_chain.secrets.scanner import PROGRAM
 from evenfall.supply_chain.secrets.secrets import SecretsRequest, find_secrets

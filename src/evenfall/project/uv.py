@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
@@ -22,8 +22,16 @@ _EXCLUDED = {"UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL
 }
 
 
-def uv(root: Path, *arguments: str, codes: Collection[int] = (0,), timeout: float | None = None) -> str:
-    """Return the standard output of a uv command; `codes` are the exit codes of success, `timeout` is in seconds.
+def uv(
+    root: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
+    timeout: float | None = None,
+) -> str:
+    """Return the standard output of a uv command.
+
+    `env` adds variables to the environment, `codes` are the exit codes of success, and `timeout` is in seconds.
 
     Raises `EvenfallError`: usage if a lock is not current or broken, or if a script's header is invalid; unknown, with uv's
     message, for any other failure.
@@ -33,7 +41,7 @@ def uv(root: Path, *arguments: str, codes: Collection[int] = (0,), timeout: floa
         done = subprocess.run(
             [uv_program(), *arguments],
             cwd=root,
-            env=environ,
+            env=environ | dict(env or {}),
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -1,1 +1,1 @@
-"""How results reach people and programs: the board, plain lines, the table, annotations."""
+"""Results and findings for people and for programs: terminal, plain lines, table, JSON, Markdown, annotations, SARIF."""

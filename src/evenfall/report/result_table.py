@@ -1,4 +1,4 @@
-"""The end of a run: a table of results, what was skipped and why, and one last line that says what to do."""
+"""The end of a run: a table of results, the skipped jobs with their reasons, and the next command."""
 
 from __future__ import annotations
 
@@ -6,56 +6,54 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 
-from evenfall.report.job_result import JobResult
-from evenfall.results import Failed, Inconclusive, Skipped
+from evenfall.results import Failed, Inconclusive, JobResult, Skipped
 from evenfall.text import one_line
 
 
-def table(job_results: Sequence[JobResult], *, wall: float) -> str:
-    """Each job with its result and time; those skipped, a line a reason; how long it took (`wall`), and would have in sequence."""
-    ran = [job_result for job_result in job_results if not isinstance(job_result.result, Skipped)]
-    width = max((len(job_result.name) for job_result in ran), default=0)
-    lines = [_row(job_result, width) for job_result in ran]
+def result_table(results: Sequence[JobResult], *, wall: float) -> str:
+    """Return a row for each job that ran, a line for each reason to skip jobs, and the total duration.
+
+    `wall` is the duration of the run in seconds; the last line compares it with the sum of the jobs' durations.
+    """
+    ran = [result for result in results if not isinstance(result.result, Skipped)]
+    width = max((len(result.job) for result in ran), default=0)
+    lines = [_row(result, width) for result in ran]
     skipped: dict[str, list[str]] = {}
-    for job_result in job_results:
-        if isinstance(job_result.result, Skipped):
-            skipped.setdefault(job_result.reason, []).append(job_result.name)
-    for reason, names in skipped.items():
-        lines.append(f"skipped: {', '.join(names)}: {one_line(reason)}")
-    together = sum(job_result.seconds + job_result.preparing for job_result in ran)
-    preparing = sum(job_result.preparing for job_result in ran)
-    lines.append(
-        f"{len(ran)} jobs in {wall:.1f} s, {together:.1f} s in sequence ({preparing:.1f} s of it for sandboxes)"
-        if ran
-        else ""
-    )
-    return "".join(f"{line}\n" for line in lines if line)
+    for result in results:
+        if isinstance(result.result, Skipped):
+            skipped.setdefault(result.reason, []).append(result.job)
+    lines += [f"skipped: {', '.join(jobs)}: {one_line(reason)}" for reason, jobs in skipped.items()]
+    if ran:
+        setup = sum(result.setup_seconds for result in ran)
+        total = sum(result.seconds for result in ran) + setup
+        lines.append(f"{len(ran)} jobs in {wall:.1f} s, {total:.1f} s in sequence ({setup:.1f} s of it for sandboxes)")
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _row(job_result: JobResult, width: int) -> str:
-    reason = f"  {one_line(job_result.reason)}" if job_result.reason else ""
-    lasted = f"{job_result.seconds:7.1f} s" if job_result.seconds else " " * 9
-    return f"{job_result.name:<{width}}  {job_result.word:<12} {lasted}{reason}"
+def _row(result: JobResult, width: int) -> str:
+    reason = f"  {one_line(result.reason)}" if result.reason else ""
+    duration = f"{result.seconds:7.1f} s" if result.seconds else " " * 9
+    return f"{result.job:<{width}}  {result.word:<12} {duration}{reason}"
 
 
-def last_line(job_results: Sequence[JobResult], *, next_step: str) -> str:
-    """What to do next: look into what failed; else `next_step`, where there is one."""
-    if failed := [job_result for job_result in job_results if isinstance(job_result.result, Failed)]:
-        return f"failed: {_names(failed)}{_log_of(failed)}"
-    if unknown := [job_result for job_result in job_results if isinstance(job_result.result, Inconclusive)]:
-        return f"inconclusive: {_names(unknown)}: CI may say no{_log_of(unknown)}"
-    counted = Counter(job_result.word for job_result in job_results)
-    said = ", ".join(f"{number} {word}" for word, number in counted.items()) or "no jobs"
-    if not counted["passed"]:
-        return f"{said}: nothing could run here"
-    return f"{said}\n  next: {next_step}" if next_step else said
+def last_line(results: Sequence[JobResult], *, next_step: str) -> str:
+    """Return the jobs that failed or are inconclusive and the command that shows their output; else the totals and `next_step`."""
+    if failed := [result for result in results if isinstance(result.result, Failed)]:
+        return f"failed: {_jobs(failed)}{_log_command(failed)}"
+    if inconclusive := [result for result in results if isinstance(result.result, Inconclusive)]:
+        return f"inconclusive: {_jobs(inconclusive)}: CI may fail{_log_command(inconclusive)}"
+    count = Counter(result.word for result in results)
+    totals = ", ".join(f"{number} {word}" for word, number in count.items()) or "no jobs"
+    if not count["passed"]:
+        return f"{totals}: no job can run on this machine"
+    return f"{totals}\n  next: {next_step}" if next_step else totals
 
 
-def _names(job_results: Sequence[JobResult]) -> str:
-    return ", ".join(job_result.name for job_result in job_results)
+def _jobs(results: Sequence[JobResult]) -> str:
+    return ", ".join(result.job for result in results)
 
 
-def _log_of(job_results: Sequence[JobResult]) -> str:
-    """The command that shows what the first of them printed, where one did."""
-    printed = [job_result.name for job_result in job_results if job_result.printed]
-    return f"\n  next: evenfall run --log {shlex.quote(printed[0])}" if printed else ""
+def _log_command(results: Sequence[JobResult]) -> str:
+    """Return the command that shows the output of the first job that has any."""
+    logged = [result.job for result in results if result.log]
+    return f"\n  next: evenfall run --log {shlex.quote(logged[0])}" if logged else ""

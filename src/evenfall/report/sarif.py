@@ -1,6 +1,7 @@
 """Findings as SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
-With what GitHub's Security tab asks for: https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+With the properties that GitHub's Security tab reads:
+https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from evenfall.findings import Finding
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 FINGERPRINT = "primaryLocationLineHash"
-"""The only one that GitHub reads; like the one that it makes itself, it ends with a number that tells several of one mark apart."""
+"""The only fingerprint that GitHub reads. Like GitHub's own, its value ends with a number that separates findings with the same hash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What the findings of one code have in common. `score` (0 to 10) is GitHub's `security-severity`, `page` explains the rule."""
+class SarifRule:
+    """The rule that the findings of one code share. `score` (0 to 10) is GitHub's `security-severity`; `page` explains the rule."""
 
     code: str
     title: str
@@ -30,10 +31,10 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """Who found it, and the folder (`app/`) of the repository that paths of findings are relative to.
+class SarifTool:
+    """The tool that found the findings, and the folder (`app/`) of the repository that their paths are relative to.
 
-    `inconclusive` is why it could not find out, where it could not: the run counts as failed then.
+    `inconclusive` is the reason why the tool could not find everything out; such a run counts as failed.
     """
 
     name: str
@@ -43,53 +44,53 @@ class Tool:
 
 
 def sarif(
-    findings: Iterable[Finding], rules: Iterable[Rule], tool: Tool, *, answered: Mapping[Finding, str]
+    findings: Iterable[Finding], rules: Iterable[SarifRule], tool: SarifTool, *, suppressed: Mapping[Finding, str]
 ) -> dict[str, Any]:
-    """One run of a tool, as JSON's values. What is in `answered` is suppressed there, with what was said.
+    """Return one run of a tool as JSON values. `suppressed` are the ignored findings and the reasons of the ignores.
 
-    A finding's fingerprint is its code, path and key and not its line, so that it stays the same one when the file around it
-    changes.
+    The fingerprint of a finding comes from its code, path and key, not from its line, so that the finding stays the same when
+    the file around it changes.
     """
     seen: Counter[str] = Counter()
-    results = [_result(finding, tool.prefix, seen, answered) for finding in findings]
-    described = {rule.code: _rule(rule) for rule in rules}
-    driver = {"name": tool.name, "version": tool.version, "rules": list(described.values())}
-    said = [{"level": "error", "message": {"text": tool.inconclusive}}] if tool.inconclusive else []
-    invocation = {"executionSuccessful": not said, "toolExecutionNotifications": said}
+    results = [_result(finding, tool.prefix, seen, suppressed) for finding in findings]
+    distinct = {rule.code: _rule(rule) for rule in rules}
+    driver = {"name": tool.name, "version": tool.version, "rules": list(distinct.values())}
+    notifications = [{"level": "error", "message": {"text": tool.inconclusive}}] if tool.inconclusive else []
+    invocation = {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
     run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: SarifRule) -> dict[str, Any]:
     title = {"text": rule.title}
-    told: dict[str, Any] = {"id": rule.code, "shortDescription": title, "fullDescription": title}
-    told["help"] = {"text": f"{rule.title}\n{rule.page}".strip()}
+    values: dict[str, Any] = {"id": rule.code, "shortDescription": title, "fullDescription": title}
+    values["help"] = {"text": f"{rule.title}\n{rule.page}".strip()}
     if rule.page:
-        told["helpUri"] = rule.page
+        values["helpUri"] = rule.page
     if rule.score is not None:
-        told["properties"] = {"tags": ["security"], "security-severity": f"{rule.score:.1f}"}
-    return told
+        values["properties"] = {"tags": ["security"], "security-severity": f"{rule.score:.1f}"}
+    return values
 
 
-def _result(finding: Finding, prefix: str, seen: Counter[str], answered: Mapping[Finding, str]) -> dict[str, Any]:
-    place = finding.location
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(_bytes(prefix + place.path))}}
-    if place.line:
-        physical["region"] = {"startLine": place.line}
-    mark = hashlib.sha256(_bytes("\0".join((finding.code, place.path, place.key)))).hexdigest()[:16]
-    seen[mark] += 1
-    told: dict[str, Any] = {
+def _result(finding: Finding, prefix: str, seen: Counter[str], suppressed: Mapping[Finding, str]) -> dict[str, Any]:
+    location = finding.location
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(_bytes(prefix + location.path))}}
+    if location.line:
+        physical["region"] = {"startLine": location.line}
+    digest = hashlib.sha256(_bytes("\0".join((finding.code, location.path, location.key)))).hexdigest()[:16]
+    seen[digest] += 1
+    values: dict[str, Any] = {
         "ruleId": finding.code,
         "level": finding.severity.value,
         "message": {"text": f"{finding.reason}\n{finding.fix}".strip()},
         "locations": [{"physicalLocation": physical}],
-        "partialFingerprints": {FINGERPRINT: f"{mark}:{seen[mark]}"},
+        "partialFingerprints": {FINGERPRINT: f"{digest}:{seen[digest]}"},
     }
-    if finding in answered:
-        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": answered[finding]}]
-    return told
+    if finding in suppressed:
+        values["suppressions"] = [{"kind": "external", "status": "accepted", "justification": suppressed[finding]}]
+    return values
 
 
 def _bytes(text: str) -> bytes:
-    """As git gave them, of a path that is no text too."""
+    """Return the bytes of a path as git printed them; they need not be UTF-8."""
     return text.encode("utf-8", "surrogateescape")

@@ -1,1 +1,1 @@
-"""The mirror: every job in a sandbox of its own, under a runner's conditions, with the result that CI would give."""
+"""`evenfall run`: each job runs in its own sandbox, under a runner's conditions, with the result that CI would give."""

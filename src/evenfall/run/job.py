@@ -1,33 +1,39 @@
-"""One job: its sandbox is made, its session runs there, its artifacts go to the store, and the sandbox is left."""
+"""One job: a sandbox is made, the session runs in it, its artifacts are saved, and its result is decided."""
 
 from __future__ import annotations
 
-import errno
 import os
-import re
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from evenfall.errors import EvenfallError
 from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
-from evenfall.report.job_result import JobResult
-from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
-from evenfall.run import artifact_store
-from evenfall.run.diagnosis.causes import causes
-from evenfall.run.job_tools import Programs
+from evenfall.results import Failed, Inconclusive, JobResult, Result
+from evenfall.run.artifact_store import ArtifactStore
+from evenfall.run.caches import Caches
+from evenfall.run.diagnosis.causes import find_causes
+from evenfall.run.diagnosis.evidence import Evidence
+from evenfall.run.job_tools import JobTools
 from evenfall.run.landlock import path_rules
-from evenfall.run.planner import Planned
-from evenfall.run.process import Output, Running, supervise
-from evenfall.run.runner_environment import CERTIFICATES, Caches, Job, runner_environment
+from evenfall.run.planner import PlannedJob
+from evenfall.run.process import JobOutput, RunningJobs, supervise
+from evenfall.run.request import RunRequest
+from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import Sandbox, make_sandbox
-from evenfall.run.sandbox_removal import Clearing
+from evenfall.run.sandbox_removal import SandboxRemover
+from evenfall.run.session_result import (
+    SessionEnd,
+    last_nox_message,
+    mentions_full_disk,
+    read_nox_report,
+    session_result,
+)
 
 if TYPE_CHECKING:
     from evenfall.run.landlock import PathRule
@@ -35,146 +41,175 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """What all jobs of one run share. `share`: the cores for each; `skipped`: jobs, like `tests-3.12 @ windows-latest`.
+class RunContext:
+    """The objects that all jobs of one run share.
 
-    `confined`: whether the kernel can keep them from what a runner has not.
+    `cores` is the number of cores for each job, `skipped` names the skipped jobs as `tests-3.12 @ windows-latest`, and
+    `is_confined` says whether the kernel can restrict jobs to the paths that a runner would have.
     """
 
+    request: RunRequest
     folder: Path
     snapshot: Snapshot
     pipeline: Pipeline
-    programs: Programs
+    tools: JobTools
     caches: Caches
-    environ: Mapping[str, str]
-    share: int
+    cores: int
     skipped: tuple[str, ...]
-    clearing: Clearing
-    keep: bool
-    confined: bool
+    remover: SandboxRemover
+    running: RunningJobs
+    is_confined: bool
+    least_free_space: int = 1 << 30
+    """Bytes. If less is free after a job whose output mentions a full disk, the disk was full; else the job had another disk."""
 
     @property
-    def artifacts(self) -> Path:
-        """The store of artifacts."""
-        return self.folder / "artifacts"
+    def artifact_store(self) -> ArtifactStore:
+        """The artifacts of this run."""
+        return ArtifactStore(self.folder / "artifacts")
 
 
-class Report(msgspec.Struct):
-    """What Nox says of a session."""
+def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callable[[str], object]) -> JobResult:
+    """Run the `number`th job of a run. `show` receives the last line of its output as it changes.
 
-    result: str
-    reason: str | None = None
-
-
-class _Written(msgspec.Struct):
-    """What `nox --report` writes."""
-
-    sessions: tuple[Report, ...]
-
-
-def run_job(planned: Planned, number: int, run: Run, running: Running, told: Callable[[str], object]) -> JobResult:
-    """Run the `number`th job. Raises `EvenfallError` (unknown) where its sandbox can't be made, `OSError` where the disk is full."""
+    Raises `EvenfallError` (unknown) if the sandbox can't be made, and `OSError` if the disk is full.
+    """
     began = time.perf_counter()
-    sandbox = make_sandbox(run.folder / str(number), run.snapshot, history=bool(planned.session.facts.history))
-    try:
-        artifact_store.hand_over(run.pipeline.required_artifacts(planned.session), run.artifacts, sandbox.checkout)
-    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        run.clearing.leave(sandbox.folder)
-        at = os.path.relpath(error.filename, sandbox.checkout)
-        reason = f"an artifact that it takes can't lie where the checkout has {at}"
-        return JobResult(name=planned.name, result=Failed(reason), preparing=time.perf_counter() - began)
-    order = _order(planned, sandbox, run)
-    printed = run.folder / f"{number}.log"
+    facts = planned.session.facts
+    sandbox = make_sandbox(context.folder / str(number), context.snapshot, history=bool(facts.history))
+    if conflict := _restore_artifacts(planned, sandbox, context):
+        context.remover.add(sandbox.folder)
+        return JobResult(job=planned.name, result=Failed(conflict), setup_seconds=time.perf_counter() - began)
+    order = _order(planned, sandbox, context)
+    log = context.folder / f"{number}.log"
     started = time.perf_counter()
-    minutes = planned.session.facts.timeout
-    code, late = supervise(order, Output(printed, told), running, seconds=minutes * 60)
+    ended = supervise(order, JobOutput(log, show), context.running, seconds=facts.timeout * 60)
     seconds = time.perf_counter() - started
-    unkept = _keep_artifacts(planned, sandbox, run)
-    result = judge(code, _report(sandbox), unkept, why=last_words(printed), minutes=minutes if late else None)
-    if isinstance(result, Failed) and was_full(printed) and is_short(run.folder):
-        result = Inconclusive(f"the disk was full; it failed: {result.reason}")
-    git_dir = sandbox.folder / "status.git"
-    changed = changed_files(run.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir)
-    notes = [f"it changed {', '.join(changed)}, which git tracks"] if changed else []
+    end = SessionEnd(
+        code=ended.code,
+        nox=read_nox_report(_nox_report(sandbox)),
+        last_message=last_nox_message(log),
+        timeout=facts.timeout if ended.timed_out else None,
+        artifact_problem=_save_artifacts(planned, sandbox, context),
+    )
+    result = _inconclusive_if_disk_full(session_result(end), log, context)
+    notes = [*_changed_files(sandbox, context)]
     if isinstance(result, Failed):
-        notes += _causes(planned, printed, sandbox, run)
-    if isinstance(result, Failed) and run.keep:
-        notes.append(f"its sandbox is kept: {_entering(sandbox, order)}")
+        notes += _causes(planned, log, sandbox, context)
+    if isinstance(result, Failed) and context.request.keep:
+        notes.append(f"its sandbox is kept; open a shell in it: {_write_shell_script(sandbox, order)}")
     else:
-        run.clearing.leave(sandbox.folder)
+        context.remover.add(sandbox.folder)
     return JobResult(
-        name=planned.name,
+        job=planned.name,
         result=result,
         seconds=seconds,
-        preparing=time.perf_counter() - began - seconds,
-        printed=printed,
+        setup_seconds=time.perf_counter() - began - seconds,
+        log=log,
         notes=tuple(notes),
     )
 
 
-def _keep_artifacts(planned: Planned, sandbox: Sandbox, run: Run) -> str:
-    """What is wrong with what a job declares to leave; empty where all of it is in the artifact_store."""
-    left = planned.session.artifacts
+def _restore_artifacts(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> str:
+    """Copy the required artifacts into the checkout. Return the problem if the checkout has a file where a folder is needed."""
     try:
-        missing = artifact_store.keep(
-            left, sandbox.checkout, run.artifacts, job=planned.job.name, system=planned.system
+        context.artifact_store.restore(context.pipeline.required_artifacts(planned.session), sandbox.checkout)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        path = os.path.relpath(error.filename, sandbox.checkout)
+        return f"a required artifact can't be restored, because the checkout contains {path}"
+    return ""
+
+
+def _save_artifacts(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> str:
+    """Save the declared artifacts. Return the problem if one is missing or can't be read."""
+    try:
+        missing = context.artifact_store.save(
+            planned.session.artifacts, sandbox.checkout, job=planned.job.name, system=planned.system
         )
     except PermissionError as error:
-        return f"what it left can't be read: {os.path.relpath(error.filename, sandbox.checkout)}"
-    return f"it declares {', '.join(missing)} and left nothing there" if missing else ""
+        return f"an artifact can't be read: {os.path.relpath(error.filename, sandbox.checkout)}"
+    return f"no file matches the declared artifact {', '.join(missing)}" if missing else ""
 
 
-def _causes(planned: Planned, printed: Path, sandbox: Sandbox, run: Run) -> list[str]:
-    """What explains a failure. Where that can't be looked at, as in a folder that a container has made, the failure stands."""
-    lacking = {name: value for name, value in run.environ.items() if name not in planned.session.facts.pass_env}
-    taken = tuple(artifact.path for artifact in run.pipeline.required_artifacts(planned.session))
-    try:
-        return causes(printed, run.snapshot, sandbox.checkout, lacking, taken)
-    except (OSError, EvenfallError) as error:
-        return [f"what differs here could not be looked at: {error}"]
+def _inconclusive_if_disk_full(result: Result, log: Path, context: RunContext) -> Result:
+    if isinstance(result, Failed) and mentions_full_disk(log):
+        disk = os.statvfs(context.folder)
+        if disk.f_bavail * disk.f_frsize < context.least_free_space:
+            return Inconclusive(f"the disk was full: {result.reason}")
+    return result
 
 
-def _order(planned: Planned, sandbox: Sandbox, run: Run) -> Order:
+def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:
+    changed = changed_files(
+        context.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
+    )
+    return (f"it changed tracked files: {', '.join(changed)}",) if changed else ()
+
+
+def _causes(planned: PlannedJob, log: Path, sandbox: Sandbox, context: RunContext) -> list[str]:
+    """Return the likely causes of a failure. If they can't be searched for, as with another user's folder, the failure stands."""
     facts = planned.session.facts
-    job = Job(
-        name=planned.name,
+    restored = tuple(artifact.path for artifact in context.pipeline.required_artifacts(planned.session))
+    evidence = Evidence(
+        log=log,
+        snapshot=context.snapshot,
+        checkout=sandbox.checkout,
+        environ={name: value for name, value in context.request.environ.items() if name not in facts.pass_env},
+        restored_artifacts=restored,
+    )
+    try:
+        return find_causes(evidence)
+    except (OSError, EvenfallError) as error:
+        return [f"the cause could not be searched for: {error}"]
+
+
+def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Order:
+    facts = planned.session.facts
+    job = RunnerJob(
         session=planned.session.name,
         workflow=facts.workflows[0],
         system=planned.system,
         python=f"{planned.job.python}={planned.python}" if planned.python else None,
         pass_env=facts.pass_env,
-        share=run.share,
-        skipped=run.skipped,
+        cores=context.cores,
+        skipped=context.skipped,
     )
-    nox = (os.fspath(run.programs.folder / "nox"), "--no-dependencies", "--report", os.fspath(_report_of(sandbox)))
-    variables = runner_environment(
-        job, sandbox, run.snapshot, run.caches, programs=run.programs.folder, environ=run.environ
+    request = EnvironmentRequest(
+        job=job,
+        sandbox=sandbox,
+        snapshot=context.snapshot,
+        caches=context.caches,
+        tools=context.tools.folder,
+        environ=context.request.environ,
     )
+    nox = os.fspath(context.tools.folder / "nox")
+    report = os.fspath(_nox_report(sandbox))
     return {
-        "command": (*nox, "-s", planned.job.name),
+        "command": (nox, "--no-dependencies", "--report", report, "-s", planned.job.name),
         "folder": os.fspath(sandbox.checkout),
-        "environ": variables,
-        "rules": confinement(planned, sandbox, run) if run.confined else None,
+        "environ": runner_environment(request),
+        "rules": _rules(planned, sandbox, context) if context.is_confined else None,
     }
 
 
-def confinement(planned: Planned, sandbox: Sandbox, run: Run) -> tuple[PathRule, ...]:
-    """Hidden: the user's home and checkout, and the sandboxes of others."""
-    repository = run.snapshot.repository
-    python = (_prefix(planned.python),) if planned.python else ()
-    certificates = (Path(run.environ[name]) for name in CERTIFICATES if name in run.environ)
+def _nox_report(sandbox: Sandbox) -> Path:
+    return sandbox.files / "report.json"
+
+
+def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> tuple[PathRule, ...]:
+    """Return rules that hide the user's home and checkout and the sandboxes of others, except what the job needs of them."""
+    repository, environ = context.snapshot.repository, context.request.environ
     return path_rules(
-        hidden=(*home_folders(run.environ), repository.top, repository.common_dir, run.folder.parent),
+        hidden=(*home_folders(environ), repository.top, repository.common_dir, context.folder.parent),
         readable=(
-            run.programs.folder,
-            *run.programs.needs,
-            *python,
-            *certificates,
-            run.snapshot.store,
+            context.tools.folder,
+            *context.tools.dependencies,
+            *((planned.python.resolve().parent.parent,) if planned.python else ()),  # PREFIX of PREFIX/bin/python3.12
+            *(Path(environ[name]) for name in CERTIFICATES if name in environ),
+            context.snapshot.store,
             repository.objects,
             *repository.alternates,
         ),
-        writable=(sandbox.folder, *run.caches.folders),
+        writable=(sandbox.folder, *context.caches.folders),
     )
 
 
@@ -184,83 +219,9 @@ def home_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
     return (home,) if home.is_dir() and home.resolve() != Path(os.sep) else ()
 
 
-def _prefix(python: Path) -> Path:
-    """The folder that holds an interpreter's library: of `/opt/python/bin/python3.12` it is `/opt/python`."""
-    return python.resolve().parent.parent
-
-
-def _report_of(sandbox: Sandbox) -> Path:
-    return sandbox.files / "report.json"
-
-
-def _report(sandbox: Sandbox) -> Report | None:
-    """What Nox said of the job; `None` where it did not come to that."""
-    try:
-        return msgspec.json.decode(_report_of(sandbox).read_bytes(), type=_Written).sessions[0]
-    except (OSError, msgspec.MsgspecError, IndexError):
-        return None
-
-
-def _end_of(printed: Path) -> str:
-    with printed.open("rb") as file:
-        file.seek(max(0, printed.stat().st_size - 65536))
-        return file.read().decode("utf-8", "replace")
-
-
-def was_full(printed: Path) -> bool:
-    """Whether a program said that the disk is full."""
-    return os.strerror(errno.ENOSPC) in _end_of(printed)
-
-
-ENOUGH = 1 << 30
-"""Bytes. Where more is free now, a program that spoke of a full disk had another one, or tests what happens then."""
-
-
-def is_short(folder: Path) -> bool:
-    """Whether the disk of the sandboxes has little left."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize < ENOUGH
-
-
-def last_words(printed: Path) -> str:
-    """What Nox said last of why a session failed, without its own prefix; empty where it said nothing."""
-    lines = re.findall(r"(?m)^nox > (.+)$", _end_of(printed))
-    for line in reversed(lines):
-        if not re.match(
-            r"Session .* failed\.$|Running session|Creating virtual environment|Ran multiple sessions|# ", line
-        ):
-            found = re.match(r"Session \S+(?: \(.*?\))? failed: (.+)$", line)
-            return found[1] if found else line
-    return ""
-
-
-def judge(code: int, report: Report | None, unkept: str, *, why: str = "", minutes: int | None = None) -> Result:
-    """The result of a job whose Nox ended with `code`, and `why`. `unkept`: what is wrong with its artifacts, which fails it, as
-    in CI; `minutes`: its time was over.
-
-    A session that skips itself passes in CI; a standard one that can't know says so, and skips itself or fails.
-    """
-    if minutes is not None:
-        return Failed(f"it was stopped after {minutes} minutes, its timeout")
-    reason = (report.reason or "").strip() if report else ""
-    if report and reason.startswith("inconclusive: "):
-        return Inconclusive(reason.removeprefix("inconclusive: "))
-    if report and report.result == "skipped" and reason.startswith("skipped: "):
-        return Skipped(reason.removeprefix("skipped: "))
-    if code:
-        return Failed(
-            reason or why or (f"Nox was ended by signal {code - 128}" if code > 128 else f"Nox ended with {code}")
-        )
-    if unkept:
-        return Failed(unkept)
-    return Passed(f"it skipped itself: {reason}" if report and report.result == "skipped" else "")
-
-
-def _entering(sandbox: Sandbox, order: Order) -> str:
-    """The command that opens a shell in a kept sandbox, with its variables."""
-    import shlex
-
-    script = sandbox.folder / "enter"
+def _write_shell_script(sandbox: Sandbox, order: Order) -> str:
+    """Write a script that opens a shell in a sandbox with the job's variables; return the command that runs it."""
+    script = sandbox.folder / "shell"
     lines = [f"export {name}={shlex.quote(value)}" for name, value in order["environ"].items()]
     body = "\n".join(("#!/bin/sh", f"cd {shlex.quote(order['folder'])}", *lines, 'exec "${SHELL:-/bin/sh}"'))
     script.write_bytes(os.fsencode(f"{body}\n"))

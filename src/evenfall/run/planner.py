@@ -1,24 +1,30 @@
-"""Which jobs there are, which of them this machine can run, and why it can't run the others."""
+"""The jobs of a run: those that this machine can run, and the others with the reason why it can't."""
 
 from __future__ import annotations
 
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.model import HostedJob, Job, Pipeline, Session, is_arm, platform_of
+from evenfall.pipeline.model import Job, Pipeline, Session, is_arm, platform_of
 from evenfall.results import Skipped
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 DEFAULT_WORKFLOW = "ci"
 
+FindInterpreters = Callable[[Iterable[str]], Mapping[str, Path | None]]
+"""Returns the interpreter of each version such as `"3.12"`, downloaded if necessary, or `None`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One job: a session's, on the runner `system`. `name` is what GitHub calls its job; `python` an interpreter of this machine."""
+class PlannedJob:
+    """A job of a session on the runner `system`.
+
+    `name` is the job's name on GitHub, `after` the names of the jobs that must pass first, `python` an interpreter of this machine.
+    """
 
     name: str
     session: Session
@@ -30,126 +36,115 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The jobs to run, in the order of the noxfile, and those that can't be run here, by name; `absent` are these as `JOB @ SYSTEM`."""
+    """The jobs to run, in the order of the noxfile, and the skipped ones by name.
 
-    jobs: tuple[Planned, ...]
-    skipped: Mapping[str, Skipped]
-    absent: tuple[str, ...] = ()
-
-
-Find = Callable[[Iterable[str]], Mapping[str, Path | None]]
-"""The interpreter of each version like `"3.12"`, brought where need be; `None` where it can't be had."""
-
-
-def plan(pipeline: Pipeline, names: Sequence[str], find: Find) -> Plan:
-    """What `evenfall run` with these names would run: all of the workflow `ci` where there are none.
-
-    Raises `EvenfallError` (usage) for a name that is none.
+    `skipped_on_systems` names the skipped jobs of sessions as `JOB @ SYSTEM`, even if the session has only one job.
     """
-    chosen = [*_chosen(pipeline, names)]
-    absent = {planned.name: reason for planned in chosen if (reason := _not_here(planned))}
-    found = find(_pythons(chosen, absent))
-    for planned in chosen:
-        if planned.name not in absent and planned.job.python and found[planned.job.python] is None:
-            absent[planned.name] = f"Python {planned.job.python} is not on this machine, and uv could not bring it"
-    here = [planned for planned in chosen if planned.name not in absent]
-    for planned in _without_input(pipeline, here):
-        needs = ", ".join(needed.name for needed in pipeline.needs(planned.session))
-        absent[planned.name] = f"what it requires can't run on this machine: {needs}"
-    jobs = [_bound(planned, pipeline, here, found) for planned in here if planned.name not in absent]
-    reasons = (
-        absent
-        if names
-        else absent | {job.name: f"only GitHub runs it; here: evenfall run {job.local}" for job in _hosted(pipeline)}
-    )
+
+    jobs: tuple[PlannedJob, ...]
+    skipped: Mapping[str, Skipped]
+    skipped_on_systems: tuple[str, ...] = ()
+
+
+def make_plan(pipeline: Pipeline, names: Sequence[str], find_interpreters: FindInterpreters) -> Plan:
+    """Return the plan for the named sessions and jobs and all that they require; without names, for the workflow `ci`.
+
+    Raises `EvenfallError` (usage) if a name is unknown.
+    """
+    requested = [*_requested_jobs(pipeline, names)]
+    reasons = {job.name: reason for job in requested if (reason := _obstacle(job))}
+    versions = dict.fromkeys(job.job.python for job in requested if job.job.python and job.name not in reasons)
+    interpreters = find_interpreters(filter(None, versions))
+    for job in requested:
+        if job.name not in reasons and job.job.python and interpreters[job.job.python] is None:
+            reasons[job.name] = f"Python {job.job.python} is not installed and could not be downloaded"
+    runnable = [job for job in requested if job.name not in reasons]
+    for job in _without_required_jobs(pipeline, runnable):
+        required = ", ".join(session.name for session in pipeline.needs(job.session))
+        reasons[job.name] = f"it requires {required}, which can't run on this machine"
+    jobs = [_complete(job, pipeline, runnable, interpreters) for job in runnable if job.name not in reasons]
+    skipped_on_systems = tuple(f"{job.job.name} @ {job.system}" for job in requested if job.name in reasons)
+    if not names:
+        hosted = (job for job in pipeline.hosted_jobs if job.workflow == DEFAULT_WORKFLOW)
+        reasons |= {job.name: f"only GitHub can run it; run here: evenfall run {job.local}" for job in hosted}
     return Plan(
         jobs=tuple(jobs),
         skipped={name: Skipped(reason) for name, reason in reasons.items()},
-        absent=tuple(f"{each.job.name} @ {each.system}" for each in chosen if each.name in absent),
+        skipped_on_systems=skipped_on_systems,
     )
 
 
-def _hosted(pipeline: Pipeline) -> Iterator[HostedJob]:
-    return (job for job in pipeline.hosted_jobs if job.workflow == DEFAULT_WORKFLOW)
-
-
-def _chosen(pipeline: Pipeline, names: Sequence[str]) -> Iterator[Planned]:
-    """The jobs that are named, and all those that they require."""
-    wanted = (
-        {session.name: {*_all_of(session)} for session in pipeline.in_workflow(DEFAULT_WORKFLOW)} if not names else {}
-    )
+def _requested_jobs(pipeline: Pipeline, names: Sequence[str]) -> Iterator[PlannedJob]:
+    """Yield the named jobs and all jobs that they require."""
+    sessions = () if names else pipeline.in_workflow(DEFAULT_WORKFLOW)
+    requested = {session.name: {*_job_names(session)} for session in sessions}
     for name in names:
-        session, jobs = _named(pipeline, name)
-        wanted.setdefault(session.name, set()).update(jobs)
-    waiting = list(wanted)
-    while waiting:
-        for needed in pipeline.needs(pipeline.by_name[waiting.pop()]):
-            if not wanted.get(needed.name, set()) >= {*_all_of(needed)}:
-                wanted[needed.name] = {*_all_of(needed)}
-                waiting.append(needed.name)
+        session, jobs = _find_jobs(pipeline, name)
+        requested.setdefault(session.name, set()).update(jobs)
+    queue = list(requested)
+    while queue:
+        for required in pipeline.needs(pipeline.by_name[queue.pop()]):
+            if not requested.get(required.name, set()) >= {*_job_names(required)}:
+                requested[required.name] = {*_job_names(required)}
+                queue.append(required.name)
     for session in pipeline.sessions:
         for job in session.jobs:
             for system in session.facts.systems:
-                if (name := session.job_name(job.name, system)) in wanted.get(session.name, ()):
-                    yield Planned(name=name, session=session, job=job, system=system)
+                if (name := session.job_name(job.name, system)) in requested.get(session.name, ()):
+                    yield PlannedJob(name=name, session=session, job=job, system=system)
 
 
-def _all_of(session: Session) -> Iterator[str]:
+def _job_names(session: Session) -> Iterator[str]:
     return (session.job_name(job.name, system) for job in session.jobs for system in session.facts.systems)
 
 
-def _named(pipeline: Pipeline, name: str) -> tuple[Session, set[str]]:
-    """The session of a name, and which of its jobs are meant: all, those of a job, or the one that GitHub shows under that name."""
+def _find_jobs(pipeline: Pipeline, name: str) -> tuple[Session, set[str]]:
+    """Return the session and the job names that a user means: all jobs of a session, those of a Nox job, or one job of GitHub."""
     job_name, _, system = name.partition(" @ ")
     session = pipeline.find(job_name)
     if system and system not in session.facts.systems:
-        there = ", ".join(session.facts.systems)
-        raise EvenfallError(f"{name!r}: {session.name} runs on {there}", hint=f"evenfall explain {session.name}")
+        labels = ", ".join(session.facts.systems)
+        raise EvenfallError(f"{name!r}: {session.name} runs on {labels}", hint=f"evenfall explain {session.name}")
     jobs = [job for job in session.jobs if job_name in (session.name, job.name, *job.aliases)]
     systems = (system,) if system else session.facts.systems
     return session, {session.job_name(job.name, label) for job in jobs for label in systems}
 
 
-def _not_here(planned: Planned) -> str:
-    """Why this machine can't run a job, whatever is installed on it; empty where it can."""
-    system = platform_of(planned.system)
-    if planned.session.facts.side_effects:
-        return "it changes the world outside"
+def _obstacle(job: PlannedJob) -> str:
+    """Return the reason why this machine can't run a job, whatever is installed on it; empty if it can."""
+    system = platform_of(job.system)
+    if job.session.facts.side_effects:
+        return "it has side effects"
     if system not in _SYSTEMS:
-        return f"it runs on {planned.system}, of which this machine knows nothing"
+        return f"it runs on {job.system}, which is no known system"
     if system != sys.platform:
         return f"it runs on {_SYSTEMS[system]}"
-    if is_arm(planned.system) != (platform.machine().lower() in {"arm64", "aarch64"}):
+    if is_arm(job.system) != (platform.machine().lower() in {"arm64", "aarch64"}):
         return f"it runs on another processor than this machine's {platform.machine()}"
     return ""
 
 
-def _pythons(chosen: Iterable[Planned], absent: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.job.python for each in chosen if each.job.python and each.name not in absent))
-
-
-def _without_input(pipeline: Pipeline, here: Sequence[Planned]) -> list[Planned]:
-    """The jobs of which a required session has no job here, and those that require them in turn."""
-    runnable = {planned.session.name for planned in here}
+def _without_required_jobs(pipeline: Pipeline, runnable: Sequence[PlannedJob]) -> list[PlannedJob]:
+    """Return the jobs that require a session with no runnable job, and those that require them in turn."""
+    sessions = {job.session.name for job in runnable}
     lacking: set[str] = set()
     while more := {
-        planned.session.name
-        for planned in here
-        if planned.session.name not in lacking
-        and any(needed.name not in runnable - lacking for needed in pipeline.needs(planned.session))
+        job.session.name
+        for job in runnable
+        if job.session.name not in lacking
+        and any(required.name not in sessions - lacking for required in pipeline.needs(job.session))
     }:
         lacking |= more
-    return [planned for planned in here if planned.session.name in lacking]
+    return [job for job in runnable if job.session.name in lacking]
 
 
-def _bound(planned: Planned, pipeline: Pipeline, here: Sequence[Planned], found: Mapping[str, Path | None]) -> Planned:
-    """With the interpreter, and with the jobs that must have passed before: as on GitHub all of a session's."""
-    needed = {session.name for session in pipeline.needs(planned.session)}
-    return Planned(
-        name=planned.name,
-        session=planned.session,
-        job=planned.job,
-        system=planned.system,
-        after=tuple(other.name for other in here if other.session.name in needed),
-        python=found[planned.job.python] if planned.job.python else None,
+def _complete(
+    job: PlannedJob, pipeline: Pipeline, runnable: Sequence[PlannedJob], interpreters: Mapping[str, Path | None]
+) -> PlannedJob:
+    """Add the interpreter and the jobs that must pass first: as on GitHub, all jobs of each required session."""
+    required = {session.name for session in pipeline.needs(job.session)}
+    return replace(
+        job,
+        after=tuple(other.name for other in runnable if other.session.name in required),
+        python=interpreters[job.job.python] if job.job.python else None,
     )

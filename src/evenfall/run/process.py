@@ -1,4 +1,4 @@
-"""A running job as Evenfall sees it: its supervisor, its output on the way to a file, and the ways to stop it."""
+"""The processes of running jobs: starts a supervisor, writes its output to a file, and stops one job or all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from evenfall.run.supervisor import COMMAND
 
@@ -20,59 +20,60 @@ if TYPE_CHECKING:
 
 HEAD = 4 << 20
 TAIL = 1 << 20
-"""Bytes: of a longer output the beginning and the end are kept, and what lies between is counted."""
+"""The bytes that are kept from the beginning and from the end of a long output."""
 
 
-class Output:
-    """What a job prints: its beginning goes to a file at once, its end is remembered."""
+class JobOutput:
+    """The output of a job, written to a file. The middle of a long output is left out."""
 
-    def __init__(self, path: Path, told: Callable[[str], object]) -> None:
+    def __init__(self, path: Path, show: Callable[[str], object]) -> None:
+        """`show` receives the last line of each piece."""
         self._file = path.open("wb")
-        self._told = told
+        self._show = show
         self._written = 0
         self._tail: deque[bytes] = deque()
-        self._in_tail = 0
-        self._left_out = 0
+        self._tail_size = 0
+        self._omitted = 0
 
-    def take(self, piece: bytes) -> None:
-        """The next bytes."""
+    def add(self, piece: bytes) -> None:
+        """Add the next piece: the beginning is written to the file at once, the end is kept in memory."""
         head = piece[: HEAD - self._written]
         self._file.write(head)
         self._written += len(head)
         if rest := piece[len(head) :]:
             self._tail.append(rest)
-            self._in_tail += len(rest)
-        while self._in_tail > TAIL:
-            self._in_tail -= len(self._tail[0])
-            self._left_out += len(self._tail.popleft())
+            self._tail_size += len(rest)
+        while self._tail_size > TAIL:
+            self._tail_size -= len(self._tail[0])
+            self._omitted += len(self._tail.popleft())
         if line := piece.rstrip().rpartition(b"\n")[2][-500:]:
-            self._told(line.decode("utf-8", "replace").rpartition("\r")[2])
+            self._show(line.decode("utf-8", "replace").rpartition("\r")[2])
 
     def close(self) -> None:
-        """Write the end."""
+        """Write the end, after the number of omitted bytes."""
         with self._file:
-            if self._left_out:
-                self._file.write(f"\n… {self._left_out} bytes are left out here …\n".encode())
+            if self._omitted:
+                self._file.write(f"\n… {self._omitted} bytes are omitted here …\n".encode())
             self._file.writelines(self._tail)
 
 
-class Running:
-    """All jobs that run at the moment, to be stopped together."""
+class RunningJobs:
+    """The jobs that run now, so that they can be stopped together."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stops: set[Callable[[], None]] = set()
         self._pids: set[int] = set()
-        self.stopped = False
+        self.is_stopped = False
 
     @contextlib.contextmanager
     def registered(self, process: subprocess.Popen[bytes], stop: Callable[[], None]) -> Iterator[None]:
-        """Let it be stopped with the others, at once where they are stopped already."""
+        """Let a job be stopped during the block; stop it at once if all jobs were stopped before."""
         with self._lock:
             self._stops.add(stop)
             self._pids.add(process.pid)
-            stopped = self.stopped
-        if stopped:
+            is_stopped = self.is_stopped
+        if is_stopped:
             stop()
         try:
             yield
@@ -81,27 +82,36 @@ class Running:
                 self._stops.discard(stop)
                 self._pids.discard(process.pid)
 
-    def is_ours(self, pid: int) -> bool:
-        """Whether a process is a living supervisor, or a program that Evenfall itself has started, which stays in its session."""
+    def is_own(self, pid: int) -> bool:
+        """Return whether a process is a supervisor or another program that Evenfall started, not one of a job.
+
+        Evenfall's own programs stay in its session. A process that has ended counts as its own.
+        """
         try:
             return pid in self._pids or os.getsid(pid) == os.getsid(0)
         except ProcessLookupError:
             return True
 
     def stop(self) -> None:
-        """End every job; those that start later end at once."""
+        """End every job, and each later one as soon as it starts."""
         with self._lock:
-            self.stopped = True
+            self.is_stopped = True
             stops = [*self._stops]
         for stop in stops:
             stop()
 
 
-def supervise(order: Order, output: Output, running: Running, *, seconds: float) -> tuple[int, bool]:
-    """Run an order to its end; return its exit code, and whether it had to be stopped after `seconds`.
+class ProcessEnd(NamedTuple):
+    """The exit code of a job, and whether the job was stopped because its time was over."""
 
-    When this returns or raises, nothing of what it started is left. Raises `OSError` where no process can be started, or the
-    output can't be written.
+    code: int
+    timed_out: bool
+
+
+def supervise(order: Order, output: JobOutput, running: RunningJobs, *, seconds: float) -> ProcessEnd:
+    """Run an order to its end, for at most `seconds`. Neither a return nor an exception leaves a process of the order.
+
+    Raises `OSError` if no process can be started, or the output can't be written.
     """
     process = subprocess.Popen(
         COMMAND,
@@ -113,18 +123,18 @@ def supervise(order: Order, output: Output, running: Running, *, seconds: float)
     assert process.stdin is not None
     assert process.stdout is not None  # both are pipes
     order_pipe = process.stdin
-    late = threading.Event()
+    timed_out = threading.Event()
     closing = threading.Lock()
 
     def stop() -> None:
         with closing, contextlib.suppress(OSError):
             order_pipe.close()
 
-    def stop_late() -> None:
-        late.set()
+    def time_out() -> None:
+        timed_out.set()
         stop()
 
-    timer = threading.Timer(seconds, stop_late)
+    timer = threading.Timer(seconds, time_out)
     timer.daemon = True
     with contextlib.suppress(BrokenPipeError, ValueError), closing:
         order_pipe.write(json.dumps(order).encode() + b"\n")
@@ -132,17 +142,17 @@ def supervise(order: Order, output: Output, running: Running, *, seconds: float)
     with contextlib.closing(output), running.registered(process, stop):
         timer.start()
         try:
-            _drain(process, output, running)
+            _read_output(process, output, running)
         finally:
             timer.cancel()
             stop()
-            process.stdout.close()  # a supervisor that still has something to say ends nevertheless
+            process.stdout.close()  # so that a supervisor that still writes ends
             code = process.wait()
-    return code, late.is_set()
+    return ProcessEnd(code, timed_out.is_set())
 
 
-def _drain(process: subprocess.Popen[bytes], output: Output, running: Running) -> None:
-    """Take what is printed until nobody can print any more."""
+def _read_output(process: subprocess.Popen[bytes], output: JobOutput, running: RunningJobs) -> None:
+    """Read until every process with the other end of the pipe has closed it."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     while True:
@@ -150,9 +160,11 @@ def _drain(process: subprocess.Popen[bytes], output: Output, running: Running) -
             piece = os.read(descriptor, 1 << 16)
             if not piece:
                 return
-            output.take(piece)
-        elif process.poll() is not None:  # a supervisor was killed; its orphans have come to this process, or to init
+            output.add(piece)
+        elif (
+            process.poll() is not None
+        ):  # the supervisor was killed; its processes are children of this one now, or of init
             from evenfall.run.process_tree import end_descendants
 
-            end_descendants(graceful=False, spare=running.is_ours)
+            end_descendants(graceful=False, spare=running.is_own)
             return

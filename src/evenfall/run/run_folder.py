@@ -1,4 +1,4 @@
-"""The folder of one run: private, locked as long as the run lives, and gone afterwards; what a killed run left goes with the next."""
+"""The folder of one run: private, locked during the run and removed after it. The next run removes the folder of a killed run."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenfall.errors import EvenfallError, Exit
-from evenfall.run.sandbox import not_removed, remove
+from evenfall.errors import DISK_FULL, EvenfallError, Exit
+from evenfall.run.sandbox_removal import removal_warning, remove
 
-KEPT = "kept"
-KEPT_SECONDS = 24 * 3600
-"""How long a sandbox that was kept to look into stays, where other runs follow."""
+KEEP_MARKER = "kept"
+KEEP_SECONDS = 24 * 3600
+"""The age at which the next run removes the sandboxes that a run kept."""
 
 
-def base() -> Path:
-    """Where runs have their folders: on a disk that lasts, for a /tmp in memory is soon full; TMPDIR has a say.
+def parent_folder() -> Path:
+    """Return the folder of all runs: in TMPDIR if it is set, else in /var/tmp, because a /tmp in memory is soon full.
 
-    Raises `EvenfallError` (unknown) where it is not this user's own: others could put things there.
+    Raises `EvenfallError` (unknown) if the folder is not this user's private folder, because others could put files there.
     """
-    lasting = Path("/var/tmp")  # noqa: S108 - a folder of our own in it, checked to be ours
-    above = Path(tempfile.gettempdir() if os.environ.get("TMPDIR") or not os.access(lasting, os.W_OK) else lasting)
-    folder = above.resolve() / f"evenfall-{os.getuid()}"
+    on_disk = Path("/var/tmp")  # noqa: S108 - a private folder in it, checked below
+    parent = Path(tempfile.gettempdir() if os.environ.get("TMPDIR") or not os.access(on_disk, os.W_OK) else on_disk)
+    folder = parent.resolve() / f"evenfall-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     found = folder.lstat()
     if found.st_uid != os.getuid() or folder.is_symlink() or found.st_mode & 0o077:
         raise EvenfallError(
-            f"{folder}: it is not a private folder of yours",
+            f"{folder}: not a private folder of this user",
             hint=f"remove {folder}, or set TMPDIR",
             exit_code=Exit.UNKNOWN,
         )
@@ -40,41 +40,40 @@ def base() -> Path:
 
 
 @contextlib.contextmanager
-def run_folder(trouble: list[str]) -> Iterator[Path]:
-    """A fresh folder, removed at the end unless `keep` was called on it; what can't be removed is told in `trouble`.
+def run_folder(warnings: list[str]) -> Iterator[Path]:
+    """Yield a new folder. It is removed at the end unless `keep` was called; a folder that can't be removed adds a warning.
 
-    Raises `EvenfallError` (unknown): the disk can't be written.
+    Raises `EvenfallError` (unknown) if the disk is full or can't be written.
     """
     import fcntl
 
     try:
-        above = base()
-        with open(above / "lock", "w", encoding="ascii") as one_at_a_time:
+        parent = parent_folder()
+        with open(parent / "lock", "w", encoding="ascii") as one_at_a_time:
             fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-            trouble += sweep(above)
-            folder = above / secrets.token_hex(3)
+            warnings += remove_old_folders(parent)
+            folder = parent / secrets.token_hex(3)
             folder.mkdir()
             lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - held until the end
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise no_sandbox(error) from error
+        raise _disk_error(error) from error
     with lock:
         try:
             yield folder
         except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
-                raise no_sandbox(error) from error
+            if error.errno in {*DISK_FULL, errno.EROFS}:
+                raise _disk_error(error) from error
             raise
         finally:
-            if not (folder / KEPT).exists():
+            if not (folder / KEEP_MARKER).exists():
                 try:
                     remove(folder)
                 except OSError as error:
-                    trouble.append(not_removed(folder, error))
+                    warnings.append(removal_warning(folder, error))
 
 
-def no_sandbox(error: OSError) -> EvenfallError:
-    """A disk that is full or can't be written to, as an error of ours."""
+def _disk_error(error: OSError) -> EvenfallError:
     return EvenfallError(
         f"{error.filename or tempfile.gettempdir()}: {error.strerror}",
         hint="free some space, or set TMPDIR to a folder on another disk",
@@ -83,27 +82,27 @@ def no_sandbox(error: OSError) -> EvenfallError:
 
 
 def keep(folder: Path) -> None:
-    """Let this run's folder stay."""
-    (folder / KEPT).touch()
+    """Keep the folder of a run at its end."""
+    (folder / KEEP_MARKER).touch()
 
 
-def sweep(above: Path) -> list[str]:
-    """Remove what runs left that were killed, and what was kept a day ago; no run may begin meanwhile. What can't be is told.
+def remove_old_folders(parent: Path) -> list[str]:
+    """Remove the folders of killed runs, and kept ones after a day; return warnings. No other run may start meanwhile.
 
-    The lock of such a folder is free, or the run was killed before it had one.
+    The folder of a killed run has no lock file, or one that no process holds.
     """
     import fcntl
 
-    trouble = []
-    for folder in (entry for entry in above.iterdir() if entry.is_dir()):
+    warnings = []
+    for folder in (entry for entry in parent.iterdir() if entry.is_dir()):
         try:
             with contextlib.suppress(FileNotFoundError), open(folder / "lock", encoding="ascii") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            marker = folder / KEPT
-            if not marker.exists() or marker.stat().st_mtime < time.time() - KEPT_SECONDS:
+            marker = folder / KEEP_MARKER
+            if not marker.exists() or marker.stat().st_mtime < time.time() - KEEP_SECONDS:
                 remove(folder)
-        except BlockingIOError:  # it lives
+        except BlockingIOError:  # its run is alive
             continue
         except OSError as error:
-            trouble.append(not_removed(folder, error))
-    return trouble
+            warnings.append(removal_warning(folder, error))
+    return warnings

@@ -1,4 +1,4 @@
-"""A runner's conditions: the variables that GitHub documents, and of the user's own only what a package manager can't do without."""
+"""A runner's environment variables, and the few variables of the user without which package managers can't work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.git.snapshot import Snapshot
+from evenfall.run.caches import Caches
 from evenfall.run.sandbox import Sandbox
 
 CERTIFICATES = (
@@ -25,111 +26,82 @@ CERTIFICATES = (
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 LIMITS = ("UV_PYTHON_DOWNLOADS",)
 KEPT = (*CERTIFICATES, *PROXIES, *LIMITS)
-"""How this machine reaches the world; a runner reaches it in its own way."""
+"""The user's variables that a job keeps, because they describe how this machine reaches the network."""
 
-# Where programs lie on a runner, but for what a session or the workflow itself puts there.
+# A runner's PATH, without the folders that a session or the workflow adds.
 SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-_OF_MACOS = ("/opt/homebrew/bin", "/opt/homebrew/sbin")
+_MACOS_PATH = ("/opt/homebrew/bin", "/opt/homebrew/sbin")
 
 _SYSTEM = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _PROCESSOR = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caches:
-    """Folders of downloads that are worth keeping; resolved before HOME changes."""
+class RunnerJob:
+    """The properties of a job that its variables depend on.
 
-    uv: Path
-    uv_pythons: Path
-    pre_commit: Path
-    pip: Path
-
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """All of them; a job may write there."""
-        return (self.uv, self.uv_pythons, self.pre_commit, self.pip)
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What tells each tool where its folder is."""
-        return {
-            "UV_CACHE_DIR": os.fspath(self.uv),
-            "UV_PYTHON_INSTALL_DIR": os.fspath(self.uv_pythons),
-            "PRE_COMMIT_HOME": os.fspath(self.pre_commit),
-            "PIP_CACHE_DIR": os.fspath(self.pip),
-        }
-
-
-def find_caches(environ: Mapping[str, str], *, uv: Path, uv_pythons: Path) -> Caches:
-    """As each tool finds its own; uv's are what uv itself says."""
-    home = Path(environ.get("HOME") or os.sep)
-    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
-    pip = home / "Library/Caches/pip" if sys.platform == "darwin" else cache / "pip"
-    return Caches(
-        uv=uv,
-        uv_pythons=uv_pythons,
-        pre_commit=Path(environ.get("PRE_COMMIT_HOME") or cache / "pre-commit"),
-        pip=Path(environ.get("PIP_CACHE_DIR") or pip),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What the variables of one job depend on, beside its sandbox.
-
-    `system` is the runner's label, `python` a version and its interpreter (`3.12=/opt/python3.12`), `share` the cores that it may use.
+    `system` is the runner's label, `python` a version with its interpreter (`3.12=/opt/python3.12`), `cores` the number of cores
+    that the job may use, and `skipped` the run's skipped jobs, such as `tests-3.12 @ windows-latest`.
     """
 
-    name: str
     session: str
     workflow: str
     system: str
     python: str | None
     pass_env: tuple[str, ...] = ()
-    share: int = 1
+    cores: int = 1
     skipped: tuple[str, ...] = ()
 
 
-def search_path(programs: Path) -> str:
-    """A runner's PATH: what the workflow sets up (`programs` holds `nox` and `uv`), then the system's own, git wherever it is."""
-    own = _OF_MACOS if sys.platform == "darwin" else ()
-    folders = [os.fspath(programs), *own, *SYSTEM_PATH]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRequest:
+    """All that a job's variables depend on. `tools` is the folder with `nox` and `uv`, `environ` the user's environment."""
+
+    job: RunnerJob
+    sandbox: Sandbox
+    snapshot: Snapshot
+    caches: Caches
+    tools: Path
+    environ: Mapping[str, str]
+
+
+def runner_environment(request: EnvironmentRequest) -> dict[str, str]:
+    """Return the variables of a job: https://docs.github.com/en/actions/reference/workflows-and-actions/variables"""
+    kept = {name: request.environ[name] for name in (*KEPT, *request.job.pass_env) if name in request.environ}
+    return (
+        kept
+        | request.caches.variables
+        | _system_variables(request.sandbox, request.tools)
+        | _github_variables(request.job, request.sandbox, request.snapshot)
+        | _job_variables(request.job)
+    )
+
+
+def search_path(tools: Path) -> str:
+    """Return a runner's PATH: first the folder of the tools, then the system's folders, with the folder of git if it is another."""
+    folders = [os.fspath(tools), *(_MACOS_PATH if sys.platform == "darwin" else ()), *SYSTEM_PATH]
     git = shutil.which("git")
     if git and os.path.dirname(git) not in folders:
         folders.append(os.path.dirname(git))
     return os.pathsep.join(folders)
 
 
-def runner_environment(
-    job: Job, sandbox: Sandbox, snapshot: Snapshot, caches: Caches, *, programs: Path, environ: Mapping[str, str]
-) -> dict[str, str]:
-    """The variables of a job: https://docs.github.com/en/actions/reference/workflows-and-actions/variables"""
-    kept = {name: environ[name] for name in (*KEPT, *job.pass_env) if name in environ}
-    return (
-        kept
-        | caches.variables
-        | _of_the_system(sandbox, programs)
-        | _of_github(job, sandbox, snapshot)
-        | _of_the_job(job)
-    )
-
-
-def _of_the_system(sandbox: Sandbox, programs: Path) -> dict[str, str]:
+def _system_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
     return {
         "HOME": os.fspath(sandbox.home),
         "LANG": "C.UTF-8",
-        "PATH": search_path(programs),
+        "PATH": search_path(tools),
         "SHELL": "/bin/bash",
         "TMPDIR": os.fspath(sandbox.temporary),
         "TZ": "UTC",
         "USER": "runner",
         "GIT_CONFIG_NOSYSTEM": "1",
         "PIP_CONFIG_FILE": os.devnull,
-        "UV_LINK_MODE": "copy",  # uv's `clone` makes hard links where the file system can't clone, and these lead into its cache
+        "UV_LINK_MODE": "copy",  # a job could change uv's cache through hard links, which `clone` makes too on some file systems
     }
 
 
-def _of_github(job: Job, sandbox: Sandbox, snapshot: Snapshot) -> dict[str, str]:
+def _github_variables(job: RunnerJob, sandbox: Sandbox, snapshot: Snapshot) -> dict[str, str]:
     owner, _, name = repository_on_github(snapshot).partition("/")
     return {
         "CI": "true",
@@ -174,7 +146,7 @@ def _of_github(job: Job, sandbox: Sandbox, snapshot: Snapshot) -> dict[str, str]
 
 
 def repository_on_github(snapshot: Snapshot) -> str:
-    """`owner/name`, by the remote `origin`; an owner of that name is nobody's where it lies elsewhere."""
+    """Return `owner/name` from the URL of the remote `origin`, or `evenfall/name` if that is not on GitHub."""
     path = snapshot.repository.origin.removesuffix(".git").replace(":", "/")
     parts = path.split("/")
     if "github.com" in path and len(parts) >= 2:
@@ -182,17 +154,17 @@ def repository_on_github(snapshot: Snapshot) -> str:
     return f"evenfall/{snapshot.repository.name}"
 
 
-def _of_the_job(job: Job) -> dict[str, str]:
-    """What tells Nox, Evenfall and pytest-xdist about this job."""
+def _job_variables(job: RunnerJob) -> dict[str, str]:
+    """Return the variables that Nox, Evenfall and pytest-xdist read."""
     python = {"EVENFALL_PYTHON": job.python} if job.python else {}
     return python | {
         "NOX_SCRIPT_MODE": "none",
         "EVENFALL_SYSTEM": job.system,
         "EVENFALL_SKIPPED_JOBS": "\n".join(job.skipped),
-        "PYTEST_XDIST_AUTO_NUM_WORKERS": str(job.share),
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": str(job.cores),
     }
 
 
-def dropped(environ: Mapping[str, str], pass_env: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The names of the user's variables that a job does not see."""
-    return tuple(sorted(name for name in environ if name not in (*KEPT, *pass_env)))
+def dropped_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the user's variables that a job does not get."""
+    return tuple(sorted(name for name in environ if name not in KEPT))

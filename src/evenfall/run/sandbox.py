@@ -1,13 +1,8 @@
-"""A sandbox: a fresh folder with a snapshot and all that a runner gives a job; the edge that makes it and takes it away."""
+"""A sandbox: a new folder with a checkout of the snapshot and the other folders and files that a runner gives a job."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import shutil
-import stat
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +15,7 @@ UMASK = 0o022
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """`folder` holds all of it; `commit` is what is checked out."""
+    """`folder` contains everything else; `commit` is checked out in `checkout`."""
 
     folder: Path
     checkout: Path
@@ -28,25 +23,24 @@ class Sandbox:
 
     @property
     def home(self) -> Path:
-        """An empty HOME."""
+        """The job's HOME, which is empty at first."""
         return self.folder / "home"
 
     @property
     def temporary(self) -> Path:
-        """RUNNER_TEMP, and TMPDIR."""
+        """The folder of RUNNER_TEMP and TMPDIR."""
         return self.folder / "tmp"
 
     @property
     def files(self) -> Path:
-        """What stands behind GITHUB_ENV, GITHUB_OUTPUT, GITHUB_PATH, GITHUB_STEP_SUMMARY and GITHUB_EVENT_PATH."""
+        """The folder of GITHUB_ENV, GITHUB_OUTPUT, GITHUB_PATH, GITHUB_STEP_SUMMARY and GITHUB_EVENT_PATH."""
         return self.folder / "github"
 
 
 def make_sandbox(folder: Path, snapshot: Snapshot, *, history: bool = False) -> Sandbox:
-    """A sandbox at `folder`, which is not there yet; without `history`, git has one commit there and no tag.
+    """Make a sandbox in `folder`, which must not exist. Without `history`, its repository has one commit and no tag.
 
-    The checkout lies below a folder of its own, as a runner's does; HEAD is on no branch, as it is where a runner checks a pull
-    request. Raises `EvenfallError` (unknown): it can't be written.
+    Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
     sandbox = Sandbox(
         folder=folder,
@@ -67,28 +61,3 @@ def make_sandbox(folder: Path, snapshot: Snapshot, *, history: bool = False) -> 
             exit_code=Exit.UNKNOWN,
         ) from error
     return sandbox
-
-
-def users_umask() -> int:
-    """This process's, asked of another: to ask is to set it, and for all threads."""
-    return int(subprocess.run(["sh", "-c", "umask"], capture_output=True, text=True, check=True).stdout, 8)
-
-
-def not_removed(folder: Path, error: OSError) -> str:
-    """What to tell of a folder that could not be removed: another user's files may lie there, as a container leaves them."""
-    why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    return f"{folder} can't be removed: {why}\n  next: sudo rm -r {shlex.quote(os.fspath(folder))}"
-
-
-def remove(folder: Path) -> None:
-    """Remove a sandbox, also where a job has left folders that can't be written to. Raises `OSError` where that does not help."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except PermissionError:
-        for above, names, _ in os.walk(folder):  # top down: each folder is opened before it is walked
-            for path in [Path(above), *(Path(above, name) for name in names)]:
-                if not path.is_symlink():
-                    path.chmod(stat.S_IRWXU)
-        shutil.rmtree(folder)

@@ -14,7 +14,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import declared_session
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.project.project import Project, read_project
-from evenfall.report.job_summary import add_to_summary
+from evenfall.report.github_actions import add_to_summary
 from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data
 from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target

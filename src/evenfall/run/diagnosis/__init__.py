@@ -1,1 +1,1 @@
-"""Why a job fails in the sandbox although the same check passes in the work tree."""
+"""The likely causes of a failure in a sandbox, for a session that passes in the work tree."""

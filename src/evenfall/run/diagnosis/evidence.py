@@ -1,37 +1,49 @@
-"""What a failed job leaves for those who look for its cause."""
+"""The evidence that a failed job leaves: its output, and the differences between the user's machine and the sandbox."""
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evenfall.git.excluded_paths import ExcludedPath
+from evenfall.git.excluded_paths import ExcludedPath, find_ignored
 from evenfall.git.repository import Repository
+from evenfall.git.snapshot import Snapshot
 
 NAME_MAX = 256
-"""Bytes; Linux refuses to look for a longer name."""
+"""Bytes; Linux refuses to look up a longer file name."""
 
-MANY = 500
-"""Paths; an output that quotes more is not about one of them."""
+MANY_PATHS = 500
+"""The number of quoted paths that are examined; an output with more of them is not about one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a job printed, and what may explain it: the repository, what lies there but not in the sandbox, the user's variables.
+    """The evidence of one failed job.
 
-    `checkout` is the sandbox's, and `taken` are the artifacts that lie there.
+    `log` is the job's output, `checkout` the sandbox's, `environ` the user's environment without the variables that the job
+    received, and `restored_artifacts` the paths of the artifacts in the checkout.
     """
 
-    text: str
-    repository: Repository
+    log: Path
+    snapshot: Snapshot
     checkout: Path
-    absent: tuple[ExcludedPath, ...]
-    taken: tuple[str, ...]
     environ: Mapping[str, str]
+    restored_artifacts: tuple[str, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """The output. Long output was shortened when it was written."""
+        return self.log.read_bytes().decode("utf-8", "replace")
+
+    @property
+    def repository(self) -> Repository:
+        """The user's repository."""
+        return self.snapshot.repository
 
     @property
     def home(self) -> Path:
@@ -39,14 +51,25 @@ class Evidence:
         return Path(self.environ.get("HOME") or os.sep)
 
     @cached_property
-    def local(self) -> tuple[str, ...]:
-        """What is printed in quotes and may be a path, relative to the checkout."""
-        quoted = re.findall(r"""['"]([^'"\n\0]{1,255})['"]""", self.text)
-        local = dict.fromkeys(each.removeprefix(f"{self.checkout}{os.sep}") for each in quoted)
-        found = [path for path in local if not Path(path).is_absolute() and ".." not in Path(path).parts]
-        return tuple(path for path in found[:MANY] if len(os.fsencode(path)) < NAME_MAX)
+    def missing(self) -> tuple[ExcludedPath, ...]:
+        """The paths of the work tree that the snapshot excludes, without those that the session itself has made (`.nox/`, caches)."""
+        excluded = (*self.snapshot.excluded, *find_ignored(self.repository))
+        return tuple(each for each in excluded if not os.path.lexists(self.checkout / each.path))
 
     @cached_property
-    def modules(self) -> tuple[str, ...]:
-        """What could not be imported, by its first name."""
+    def quoted_paths(self) -> tuple[str, ...]:
+        """The quoted words of the output that may be paths, relative to the checkout."""
+        quoted = re.findall(r"""['"]([^'"\n\0]{1,255})['"]""", self.text)
+        relative = dict.fromkeys(each.removeprefix(f"{self.checkout}{os.sep}") for each in quoted)
+        paths = [path for path in relative if not Path(path).is_absolute() and ".." not in Path(path).parts]
+        return tuple(path for path in paths[:MANY_PATHS] if len(os.fsencode(path)) < NAME_MAX)
+
+    @cached_property
+    def missing_packages(self) -> tuple[str, ...]:
+        """The top-level names of the modules that could not be imported."""
         return tuple(dict.fromkeys(re.findall(r"No module named '(\w+)", self.text)))
+
+
+def users_umask() -> int:
+    """Return the umask of this process. A child process reads it, because a process can read its own only by a change for all threads."""
+    return int(subprocess.run(["sh", "-c", "umask"], capture_output=True, text=True, check=True).stdout, 8)

@@ -1,4 +1,4 @@
-"""What git does not keep, or not for everybody: causes that lie between a work tree and a checkout."""
+"""Causes that git does not transport from a work tree to a checkout."""
 
 from __future__ import annotations
 
@@ -9,85 +9,89 @@ import shlex
 from collections.abc import Iterator
 
 from evenfall.git import tracked
-from evenfall.run.diagnosis.evidence import Evidence
-from evenfall.run.sandbox import UMASK, users_umask
+from evenfall.run.diagnosis.evidence import Evidence, users_umask
+from evenfall.run.sandbox import UMASK
 
 
 def empty_folders(evidence: Evidence) -> Iterator[str]:
-    """Folders of the work tree that hold no file."""
-    for path in evidence.local:
+    """Yield empty folders of the work tree."""
+    for path in evidence.quoted_paths:
         for folder in (path.rstrip("/"), os.path.dirname(path)):
-            here = evidence.repository.top / folder
-            if not folder or here.is_symlink() or not here.is_dir() or any(here.iterdir()):
+            local = evidence.repository.top / folder
+            if not folder or local.is_symlink() or not local.is_dir() or any(local.iterdir()):
                 continue
             if not (evidence.checkout / folder).is_dir():
-                yield f"{folder}/ lies here, but it is empty: git tracks files only (make it where it is used)"
+                yield f"{folder}/ exists locally but is empty, so CI does not have it (create it where it is used)"
 
 
 def submodules(evidence: Evidence) -> Iterator[str]:
-    """Repositories in the repository: what is committed of them is a name."""
+    """Yield submodules, of which only the name of a commit is committed."""
     for path in tracked.submodules(evidence.repository.top):
         folders = [evidence.repository.top / path / base for base in (".", "src")]
-        modules = [folder / f"{name}{end}" for name in evidence.modules for folder in folders for end in ("", ".py")]
-        if any(each.exists() for each in modules) or any(f"{each}/".startswith(f"{path}/") for each in evidence.local):
-            yield f"{path} is a repository of its own, and a runner's checkout leaves it empty"
+        modules = [
+            folder / f"{name}{end}" for name in evidence.missing_packages for folder in folders for end in ("", ".py")
+        ]
+        if any(each.exists() for each in modules) or any(
+            f"{each}/".startswith(f"{path}/") for each in evidence.quoted_paths
+        ):
+            yield f"{path} is a submodule, which is empty in a runner's checkout"
 
 
 def filters(evidence: Evidence) -> Iterator[str]:
-    """Files that git changes on their way into the work tree: Git LFS, git-crypt."""
-    paths = [path for path in evidence.local if (evidence.checkout / path).is_file()]
+    """Yield files that a filter changes in the work tree, such as Git LFS or git-crypt."""
+    paths = [path for path in evidence.quoted_paths if (evidence.checkout / path).is_file()]
     for path, name in tracked.filters(evidence.repository.top, paths).items():
-        yield f"{path} goes through git's filter {name} here, and a runner's checkout has what is committed"
+        yield f"git's filter {name} changes {path} locally; a runner's checkout has the committed content"
 
 
 def links(evidence: Evidence) -> Iterator[str]:
-    """Symbolic links that lead elsewhere."""
+    """Yield symbolic links to paths outside the repository."""
     top = evidence.repository.top
-    for path in evidence.local:
+    for path in evidence.quoted_paths:
         if (top / path).is_symlink():
             target = (top / path).resolve()
             if not target.is_relative_to(top.resolve()):
-                yield f"{path} is a link to {target}, outside the checkout: a runner has it not"
+                yield f"{path} is a link to {target} outside the checkout, so CI does not have it"
 
 
 def executables(evidence: Evidence) -> Iterator[str]:
-    """Files that may be executed here, or could be in the session that left them."""
+    """Yield files that are executable in the work tree, or were in the session that made them."""
     for name in dict.fromkeys(re.findall(r"(?<![\w./+-])([\w./+-]+): [Pp]ermission denied", evidence.text)):
         path = name.removeprefix("./")
-        here = evidence.repository.top / path
-        if any(fnmatch.fnmatchcase(path, f"{artifact}*") for artifact in evidence.taken):
-            yield f"{path} comes from an artifact, and what is in one is executable no longer (chmod +x {shlex.quote(path)})"
-        elif here.is_file() and os.access(here, os.X_OK):
-            yield f"{path} may be executed here, but is not committed so: git update-index --chmod=+x {shlex.quote(path)}"
+        local = evidence.repository.top / path
+        if any(fnmatch.fnmatchcase(path, f"{artifact}*") for artifact in evidence.restored_artifacts):
+            yield f"{path} comes from an artifact, which does not keep the executable bit (chmod +x {shlex.quote(path)})"
+        elif local.is_file() and os.access(local, os.X_OK):
+            yield f"{path} is executable locally but not in the commit: git update-index --chmod=+x {shlex.quote(path)}"
 
 
 def times_and_modes(evidence: Evidence) -> Iterator[str]:
-    """Of a file git keeps its contents, its name, and whether it may be executed."""
+    """Yield the properties of a file that git does not store."""
     if "mtime" in evidence.text:
-        yield "git keeps no times: every file of a runner's checkout is new"
+        yield "git does not store the times of files: every file of a runner's checkout is new"
     if "st_mode" in evidence.text:
         yield (
-            "git keeps no more of a mode than the executable bit; all else comes from the "
+            "git stores only the executable bit of a file's mode; the rest follows the "
             f"umask {UMASK:03o} (yours: {users_umask():03o})"
         )
 
 
 def settings(evidence: Evidence) -> Iterator[str]:
-    """The user's own configuration of git."""
+    """Yield settings of the user's own git configuration."""
     if re.search(r"tell me who you are|auto-detect email|empty ident name", evidence.text):
-        yield "user.name and user.email are in your git configuration; a runner has none (set them in the test)"
+        yield "user.name and user.email are set in your git configuration but not in CI (set them in the test)"
     named = re.findall(
         r"(?:bad revision|pathspec|refspec|ambiguous argument|invalid reference:) '?([\w./-]+)", evidence.text
     )
     name = evidence.repository.setting("init.defaultBranch")
     if name in named:
-        yield f"init.defaultBranch is {name} in your git configuration, and not in a runner's: git init --initial-branch={name}"
+        yield f"init.defaultBranch is {name} in your git configuration but not in CI: git init --initial-branch={name}"
 
 
 def history(evidence: Evidence) -> Iterator[str]:
-    """Commits, tags and branches."""
+    """Yield commits, tags and branches that a runner's checkout does not have."""
     if re.search(r"not a symbolic ref|not currently on a branch", evidence.text):
-        yield "a runner that checks a pull request is on no branch"
+        yield "a runner's checkout of a pull request is on no branch"
     if re.search(
         r"No names found|No tags can describe|unable to detect version|ambiguous argument 'HEAD[~^]|unknown revision|bad revision",
         evidence.text,

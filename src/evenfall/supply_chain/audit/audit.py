@@ -14,8 +14,7 @@ from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import Scope
 from evenfall.project.project import find_locked_root
 from evenfall.project.user_cache import user_cache
-from evenfall.report.json import json_text
-from evenfall.report.output_file import write_output_file
+from evenfall.report.output import json_text, write_output_file
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages

@@ -10,8 +10,9 @@ import msgspec
 
 from evenfall.findings import Finding
 from evenfall.project import lockfile
-from evenfall.report import findings, markdown
-from evenfall.report.sarif import Rule, Tool, sarif
+from evenfall.report.github_actions import escape_markdown, markdown_table
+from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.report.sarif import SarifRule, SarifTool, sarif
 from evenfall.supply_chain.audit.rules import AuditReport
 from evenfall.supply_chain.audit.scanner_result import OSV, ScannerResult, ScannerUnavailable
 from evenfall.supply_chain.audit.severity import Level
@@ -24,7 +25,7 @@ def text(report: AuditReport, *, verbose: bool) -> str:
     blocks = [_block(each) for each in report.open]
     blocks += [_ignored_block(report, each) for each in report.ignored]
     if report.ignore_findings:
-        blocks.append(findings.text(report.ignore_findings))
+        blocks.append(findings_as_text(report.ignore_findings))
     if notes := [*_coverage(report, verbose=verbose), *_unavailable(report)]:
         blocks.append("\n".join(notes))
     return printable("\n\n".join([*blocks, summary(report)])) + "\n"
@@ -117,7 +118,7 @@ def as_json(report: AuditReport) -> dict[str, Any]:
             if each.other_source
         ],
         "vulnerabilities": [_vulnerability(report, each) for each in report.vulnerabilities],
-        "findings": [findings.as_json(finding) for finding in report.findings],
+        "findings": [finding_as_json(finding) for finding in report.findings],
     }
 
 
@@ -149,15 +150,15 @@ def _vulnerability(report: AuditReport, vulnerability: Vulnerability) -> dict[st
 def as_markdown(report: AuditReport) -> str:
     """Return a section for a job's summary."""
     headings = ("package", "vulnerability", "severity", "required by", "fixed in")
-    table = markdown.table(headings, [_table_row(report, each) for each in report.vulnerabilities]) + "\n"
+    table = markdown_table(headings, [_table_row(report, each) for each in report.vulnerabilities]) + "\n"
     notes = [f"{each.location}: {each.reason}" for each in report.ignore_findings]
-    items = "".join(f"- {markdown.escaped(note)}\n" for note in [*notes, *_unavailable(report)])
+    items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_unavailable(report)])
     parts = [
-        f"**inconclusive**: {markdown.escaped(report.inconclusive)}\n\n" if report.inconclusive else "",
+        f"**inconclusive**: {escape_markdown(report.inconclusive)}\n\n" if report.inconclusive else "",
         table if report.vulnerabilities else "",
         f"{items}\n" if items else "",
     ]
-    return f"## evenfall audit\n\n{''.join(parts)}{markdown.escaped(summary(report))}\n"
+    return f"## evenfall audit\n\n{''.join(parts)}{escape_markdown(summary(report))}\n"
 
 
 def _table_row(report: AuditReport, vulnerability: Vulnerability) -> tuple[str, ...]:
@@ -169,7 +170,7 @@ def _table_row(report: AuditReport, vulnerability: Vulnerability) -> tuple[str, 
         f"{package.required.required_by} ({package.required.scope})",
         ", ".join(vulnerability.fixed),
     )
-    return tuple(map(markdown.escaped, columns))
+    return tuple(map(escape_markdown, columns))
 
 
 def as_sarif(report: AuditReport, prefix: str = "") -> dict[str, Any]:
@@ -186,16 +187,16 @@ def as_sarif(report: AuditReport, prefix: str = "") -> dict[str, Any]:
     }
     rules = [_sarif_rule(finding, vulnerability) for finding, vulnerability in report.findings.items()]
     version = metadata.version("evenfall")
-    tool = Tool(name="evenfall audit", version=version, prefix=prefix, inconclusive=report.inconclusive)
-    return sarif(report.findings, rules, tool, answered=suppressed)
+    tool = SarifTool(name="evenfall audit", version=version, prefix=prefix, inconclusive=report.inconclusive)
+    return sarif(report.findings, rules, tool, suppressed=suppressed)
 
 
-def _sarif_rule(finding: Finding, vulnerability: Vulnerability | None) -> Rule:
+def _sarif_rule(finding: Finding, vulnerability: Vulnerability | None) -> SarifRule:
     if vulnerability is None:
-        return Rule(code=finding.code, title=finding.code.replace("-", " "))
+        return SarifRule(code=finding.code, title=finding.code.replace("-", " "))
     score = vulnerability.score if vulnerability.score is not None else _LOWEST_SCORE.get(vulnerability.level)
     page = f"https://osv.dev/vulnerability/{vulnerability.id}"
-    return Rule(code=vulnerability.id, title=vulnerability.summary or vulnerability.id, page=page, score=score)
+    return SarifRule(code=vulnerability.id, title=vulnerability.summary or vulnerability.id, page=page, score=score)
 
 
 _LOWEST_SCORE = {Level.LOW: 0.1, Level.MODERATE: 4.0, Level.HIGH: 7.0, Level.CRITICAL: 9.1}

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Finding, Location, Severity
+from evenfall.findings import Finding, Location, Severity, has_errors
 from evenfall.project import lockfile
 from evenfall.project.settings import AuditPolicy, Ignore
-from evenfall.report.findings import fails
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.freshness import IndexOrigin, staleness_error
 from evenfall.supply_chain.audit.ignores import active_ignores, ignore_findings
@@ -77,7 +76,7 @@ class AuditReport:
         """The exit code of the command."""
         if self.stale:
             return Exit.UNKNOWN
-        return Exit.FINDINGS if fails(self.findings) else Exit.FINE
+        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
 
 
 def evaluate(inputs: AuditInputs) -> AuditReport:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from evenfall.report import findings, markdown
+from evenfall.report.github_actions import escape_markdown, markdown_table
+from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.licenses.rules import LicenseReport, LicenseRow
 from evenfall.text import printable
 
@@ -19,7 +20,7 @@ def text(report: LicenseReport) -> str:
     """Return a table of the packages, the findings, the inconclusive packages, and the counts as the last line."""
     blocks = ["\n".join(_aligned([HEADS, *map(_columns, report.rows)]))] if report.rows else []
     if report.findings:
-        blocks.append(findings.text(report.findings))
+        blocks.append(findings_as_text(report.findings))
     if report.inconclusive:
         blocks.append("\n".join(f"{row.name} {row.version}: inconclusive: {row.reason}" for row in report.inconclusive))
     return printable("\n\n".join([*blocks, counts(report)])) + "\n"
@@ -52,7 +53,7 @@ def as_json(report: LicenseReport) -> dict[str, Any]:
         "inconclusive": [
             {"package": row.name, "version": row.version, "reason": row.reason} for row in report.inconclusive
         ],
-        "findings": [findings.as_json(finding) for finding in report.findings],
+        "findings": [finding_as_json(finding) for finding in report.findings],
     }
 
 
@@ -77,8 +78,8 @@ def as_markdown(report: LicenseReport) -> str:
     shown = _markdown_table((*HEADS, "required by"), not_allowed) + "\n" if not_allowed else ""
     every = _markdown_table(HEADS, map(_columns, report.rows))
     collapsed = f"<details><summary>All packages</summary>\n\n{every}\n</details>\n"
-    return f"## evenfall licenses\n\n{markdown.escaped(counts(report))}\n\n{shown}{collapsed}"
+    return f"## evenfall licenses\n\n{escape_markdown(counts(report))}\n\n{shown}{collapsed}"
 
 
 def _markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return markdown.table(heads, [tuple(map(markdown.escaped, row)) for row in rows])
+    return markdown_table(heads, [tuple(map(escape_markdown, row)) for row in rows])

@@ -9,11 +9,10 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Location, Severity
+from evenfall.findings import Finding, Location, Severity, has_errors
 from evenfall.project import lockfile, pyproject
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.settings import Exemption, LicensePolicy
-from evenfall.report.findings import fails
 from evenfall.supply_chain.licenses.detect_license import NO_LICENSE, DetectedLicense, detect_license
 from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, policy_result, resolve_policy
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
@@ -71,7 +70,7 @@ class LicenseReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command; findings take precedence over inconclusive rows."""
-        if fails(self.findings):
+        if has_errors(self.findings):
             return Exit.FINDINGS
         return Exit.UNKNOWN if self.inconclusive else Exit.FINE
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Severity
+from evenfall.findings import Finding, Severity, has_errors
 from evenfall.project.lockfile import LockedPackage
-from evenfall.report import findings, markdown
+from evenfall.report.github_actions import escape_markdown, markdown_table
+from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import PackageChange
 from evenfall.supply_chain.review.releases import printed_version
@@ -36,7 +37,7 @@ class ReviewReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command; an error outweighs an inconclusive part."""
-        if findings.fails(self.findings):
+        if has_errors(self.findings):
             return Exit.FINDINGS
         return Exit.UNKNOWN if self.inconclusive else Exit.FINE
 
@@ -49,7 +50,7 @@ def text(report: ReviewReport) -> str:
     ]
     blocks = ["\n".join(lines)] if lines else []
     if report.findings:
-        blocks.append(findings.text(report.findings))
+        blocks.append(findings_as_text(report.findings))
     if report.fixed:
         blocks.append("\n".join(f"fixed: {_printed(each)}" for each in report.fixed))
     blocks += [f"inconclusive: {reason}" for reason in report.inconclusive]
@@ -101,7 +102,7 @@ def as_json(report: ReviewReport) -> dict[str, Any]:
             }
             for change in report.changes
         ],
-        "findings": [findings.as_json(finding) for finding in report.findings],
+        "findings": [finding_as_json(finding) for finding in report.findings],
         "fixed": [{"package": each.package.name, "ids": each.ids} for each in report.fixed],
         "inconclusive": [*report.inconclusive],
     }
@@ -117,15 +118,15 @@ def _releases(packages: Iterable[LockedPackage]) -> list[dict[str, str | None]]:
 
 def as_markdown(report: ReviewReport) -> str:
     """Return a section for a pull request or the summary of a job."""
-    parts = [f"## evenfall review\n\n{markdown.escaped(summary(report))}\n"]
+    parts = [f"## evenfall review\n\n{escape_markdown(summary(report))}\n"]
     if report.changes:
         headings = ("change", "package", "version", "license", "required by")
         parts.append(_table(headings, [_change_row(change, report) for change in report.changes]))
     if report.findings:
         rows = [(each.severity.value, each.code, each.reason, each.fix) for each in report.findings]
         parts.append(_table(("severity", "rule", "finding", "next"), rows))
-    parts += [f"- fixed: {markdown.escaped(_printed(each))}\n" for each in report.fixed]
-    parts += [f"- inconclusive: {markdown.escaped(reason)}\n" for reason in report.inconclusive]
+    parts += [f"- fixed: {escape_markdown(_printed(each))}\n" for each in report.fixed]
+    parts += [f"- inconclusive: {escape_markdown(reason)}\n" for reason in report.inconclusive]
     return "\n".join(parts)
 
 
@@ -135,4 +136,4 @@ def _change_row(change: PackageChange, report: ReviewReport) -> tuple[str, ...]:
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return markdown.table(headings, [[markdown.escaped(cell) for cell in row] for row in rows])
+    return markdown_table(headings, [[escape_markdown(cell) for cell in row] for row in rows])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding
+from evenfall.findings import Finding, has_errors
 from evenfall.project import lockfile
-from evenfall.report import findings
+from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.text import printable
 
 
@@ -23,19 +23,19 @@ class SbomCheck:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.FINDINGS if findings.fails(self.findings) else Exit.FINE
+        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
 
 
 def text(check: SbomCheck) -> str:
     """Return the findings, or one line that says that there are none."""
     if check.findings:
-        return findings.text(check.findings)
+        return findings_as_text(check.findings)
     return printable(f"{check.path} agrees with {lockfile.NAME}")
 
 
 def as_json(check: SbomCheck) -> dict[str, Any]:
     """Return the result as the values of a JSON object."""
-    return {"exit_code": check.exit_code, "findings": [findings.as_json(each) for each in check.findings]}
+    return {"exit_code": check.exit_code, "findings": [finding_as_json(each) for each in check.findings]}
 
 
 def describe_missing(missing: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ import tomli
 from evenfall.errors import EvenfallError
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import BaselineEntry
-from evenfall.report.output_file import write_output_file
+from evenfall.report.output import write_output_file
 from evenfall.supply_chain.secrets.rules import BASELINE, COMMIT_MESSAGE, Secret, outside_baseline
 from evenfall.text import one_line
 

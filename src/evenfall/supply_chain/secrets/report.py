@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from evenfall.report import findings
+from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.secrets.rules import COMMIT_MESSAGE, Secret, SecretsReport
 from evenfall.text import one_line
 
@@ -16,7 +16,7 @@ MANY = 10
 
 def text(report: SecretsReport) -> str:
     """Return all findings; an empty text if there are none."""
-    return findings.text(report.findings)
+    return findings_as_text(report.findings)
 
 
 def summary(report: SecretsReport) -> str:
@@ -38,9 +38,9 @@ def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
 
 def as_json(report: SecretsReport) -> dict[str, Any]:
     """Return all findings as values for JSON; a secret also has its rule, commit, date and fingerprint."""
-    return {"findings": [*map(_secret, report.open), *map(findings.as_json, report.unused)]}
+    return {"findings": [*map(_secret, report.open), *map(finding_as_json, report.unused)]}
 
 
 def _secret(secret: Secret) -> dict[str, Any]:
     more = {"rule": secret.rule, "where": secret.where.value, "commit": secret.commit[:10], "date": secret.date}
-    return findings.as_json(secret.finding) | more | {"fingerprint": secret.fingerprint}
+    return finding_as_json(secret.finding) | more | {"fingerprint": secret.fingerprint}

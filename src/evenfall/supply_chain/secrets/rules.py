@@ -8,11 +8,10 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Location
+from evenfall.findings import Finding, Location, has_errors
 from evenfall.git.commit_history import CommitHistory
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import BaselineEntry
-from evenfall.report.findings import fails
 from evenfall.supply_chain.secrets.scanner import Match
 
 BASELINE = "tool.evenfall.secrets.baseline"
@@ -84,7 +83,7 @@ class SecretsReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.FINDINGS if fails(self.findings) else Exit.FINE
+        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
 
 
 def group_matches(matches: Iterable[Match], history: CommitHistory) -> tuple[Secret, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -8,7 +9,36 @@ from threading import Thread
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.report.output_file import write_output_file
+from evenfall.findings import Finding, Location, Severity
+from evenfall.report.output import finding_as_json, findings_as_text, json_text, write_output_file
+
+WARNING = Finding(code="A1", severity=Severity.WARNING, location=Location(path="a.toml", key="b.c"), reason="it is odd")
+ERROR = Finding(code="A2", location=Location(path="uv.lock", line=7), reason="bad\x1b[2J", fix="uv lock")
+
+
+def test_the_most_severe_finding_comes_first_and_control_characters_are_escaped() -> None:
+    expected = "uv.lock:7: error [A2] bad\\x1b[2J\n  next: uv lock\n\na.toml: b.c: warning [A1] it is odd"
+    assert findings_as_text([WARNING, ERROR]) == expected
+
+
+def test_a_finding_as_json_has_every_part() -> None:
+    assert finding_as_json(ERROR) == {
+        "code": "A2",
+        "severity": "error",
+        "path": "uv.lock",
+        "line": 7,
+        "key": "",
+        "reason": "bad\x1b[2J",
+        "fix": "uv lock",
+    }
+
+
+def test_json_is_ascii_without_a_newline_at_its_end() -> None:
+    text = json_text({"ü": (1, Severity.NOTE)})
+    assert text.isascii()
+    assert not text.endswith("\n")
+    assert json.loads(text) == {"ü": [1, "note"]}
+
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders and other file modes")
 

@@ -1,13 +1,45 @@
-"""The files that a user names in an option such as `--output FILE`."""
+"""Findings and values as text and JSON, and the files that a user names in an option such as `--output FILE`."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
+from evenfall.findings import Finding, Severity
+from evenfall.text import printable
+
+
+def findings_as_text(findings: Iterable[Finding]) -> str:
+    """Return the findings with location, reason and next command, the most severe first, separated by empty lines."""
+    order = list(Severity)
+    ordered = sorted(findings, key=lambda finding: order.index(finding.severity))
+    return "\n\n".join(printable(str(finding)) for finding in ordered)
+
+
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """Return the values that `--json` prints for a finding."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "path": finding.location.path,
+        "line": finding.location.line,
+        "key": finding.location.key,
+        "reason": finding.reason,
+        "fix": finding.fix,
+    }
+
+
+def json_text(values: object) -> str:
+    """Return indented JSON without a final newline, in ASCII so that every stream can encode it."""
+    return json.dumps(msgspec.to_builtins(values), indent=2)
 
 
 def write_output_file(path: Path, text: str) -> None:
@@ -22,7 +54,7 @@ def write_output_file(path: Path, text: str) -> None:
             with path.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         else:
-            write_atomically(_target(path), text)
+            write_atomically(_link_target(path), text)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         reason = error.strerror if isinstance(error, OSError) else error
         is_full = isinstance(error, OSError) and error.errno in DISK_FULL
@@ -33,7 +65,7 @@ def write_output_file(path: Path, text: str) -> None:
         ) from error
 
 
-def _target(path: Path) -> Path:
+def _link_target(path: Path) -> Path:
     """Return the path at the end of a chain of symbolic links. Raises `OSError` if the links are a cycle."""
     target = Path(os.path.realpath(path))
     if target.is_symlink():

@@ -1,0 +1,110 @@
+"""Runs the jobs of a plan on threads, several at once, in the order of the pipeline's graph."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import signal
+import threading
+from collections.abc import Iterator
+
+from evenfall.report.screen import Screen
+from evenfall.results import Failed, Inconclusive, JobResult, Passed
+from evenfall.run.history import History
+from evenfall.run.job import RunContext, run_job
+from evenfall.run.planner import Plan, PlannedJob
+from evenfall.run.scheduler import Schedule
+
+_NOT_RUN = "not run: "
+
+
+class Executor:
+    """One execution of a plan. However it ends, it leaves no process of a job."""
+
+    def __init__(self, plan: Plan, context: RunContext, history: History, screen: Screen) -> None:
+        self._jobs = {job.name: job for job in plan.jobs}
+        self._context = context
+        self._history = history
+        self._screen = screen
+        self._schedule = Schedule(
+            {name: job.after for name, job in self._jobs.items()}, history.seconds, parallel=context.request.parallel
+        )
+        self._results: dict[str, JobResult] = {}
+        self._ended: queue.SimpleQueue[JobResult | BaseException] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def run(self) -> tuple[JobResult, ...]:
+        """Return the results in the order of the noxfile. Raises the exception of the first job that raises one."""
+        self._screen.plan(tuple(self._jobs))
+        try:
+            while not self._schedule.is_over:
+                for name in self._schedule.start():
+                    self._start(self._jobs[name])
+                self._take(self._ended.get())
+        finally:
+            with (
+                stop_signals_ignored()
+            ):  # the processes have seconds to end, and their sandboxes are removed after that
+                self._context.running.stop()
+                for thread in self._threads:
+                    thread.join()
+        passed = (result for result in self._results.values() if isinstance(result.result, Passed))
+        self._history.remember({result.job: result.seconds for result in passed})
+        return tuple(self._results[name] for name in self._jobs)
+
+    def _start(self, job: PlannedJob) -> None:
+        if obstacle := self._obstacle(job):
+            self._ended.put(JobResult(job=job.name, result=Inconclusive(f"{_NOT_RUN}{obstacle}")))
+            return
+        self._screen.start(job.name)
+        thread = threading.Thread(target=self._run_job, args=(job,))
+        thread.start()
+        self._threads.append(thread)
+
+    def _run_job(self, job: PlannedJob) -> None:
+        number = [*self._jobs].index(job.name)
+        try:
+            self._ended.put(run_job(job, number, self._context, lambda line: self._screen.output(job.name, line)))
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            self._ended.put(error)
+
+    def _take(self, result: JobResult | BaseException) -> None:
+        if isinstance(result, BaseException):
+            raise result
+        if self._context.running.is_stopped and isinstance(result.result, Failed):
+            result = JobResult(job=result.job, result=Inconclusive("stopped: another job failed first (-x)"))
+        self._results[result.job] = result
+        self._schedule.end(result.job)
+        if result.log:
+            self._history.keep_log(result.job, result.log)
+        self._screen.end(result)
+        if self._context.request.exit_first and isinstance(result.result, Failed):
+            self._context.running.stop()
+
+    def _obstacle(self, job: PlannedJob) -> str:
+        """Return the reason not to run a job, or nothing. GitHub, too, skips a job if a required one did not pass, and the gate fails."""
+        for name in job.after:
+            result = self._results[name].result
+            if isinstance(result, Failed):
+                return f"it requires {name}, which failed"
+            if isinstance(result, Inconclusive):
+                is_inherited = result.missing.startswith(_NOT_RUN)
+                return (
+                    result.missing.removeprefix(_NOT_RUN)
+                    if is_inherited
+                    else f"it requires {name}, which is inconclusive"
+                )
+        return "another job failed first (-x)" if self._context.running.is_stopped else ""
+
+
+@contextlib.contextmanager
+def stop_signals_ignored() -> Iterator[None]:
+    """Ignore further requests to stop during the block."""
+    handlers = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

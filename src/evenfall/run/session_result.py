@@ -1,0 +1,94 @@
+"""The result of a session, from Nox's exit code and report, the session's output, and its artifacts."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
+
+
+class NoxSession(msgspec.Struct):
+    """A session in the file of `nox --report`."""
+
+    result: str
+    reason: str | None = None
+
+
+class _NoxReport(msgspec.Struct):
+    sessions: tuple[NoxSession, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnd:
+    """The end of a session.
+
+    `nox` is the session's entry in Nox's report, if Nox wrote one, `last_message` Nox's last message, `timeout` the minutes after
+    which the session was stopped, and `artifact_problem` the problem with its artifacts, if any.
+    """
+
+    code: int
+    nox: NoxSession | None = None
+    last_message: str = ""
+    timeout: int | None = None
+    artifact_problem: str = ""
+
+
+def session_result(end: SessionEnd) -> Result:
+    """Return the result that CI would give.
+
+    A session that skips itself passes in CI. A standard session that can't decide skips itself or fails with a reason that starts
+    with `inconclusive: `.
+    """
+    if end.timeout is not None:
+        return Failed(f"stopped after its timeout of {end.timeout} minutes")
+    reason = (end.nox.reason or "").strip() if end.nox else ""
+    if reason.startswith("inconclusive: "):
+        return Inconclusive(reason.removeprefix("inconclusive: "))
+    is_skipped = end.nox is not None and end.nox.result == "skipped"
+    if is_skipped and reason.startswith("skipped: "):
+        return Skipped(reason.removeprefix("skipped: "))
+    if end.code:
+        ended = f"Nox was ended by signal {end.code - 128}" if end.code > 128 else f"Nox ended with {end.code}"
+        return Failed(reason or end.last_message or ended)
+    if end.artifact_problem:
+        return Failed(end.artifact_problem)
+    return Passed(f"it skipped itself: {reason}" if is_skipped else "")
+
+
+def read_nox_report(path: Path) -> NoxSession | None:
+    """Return the session in Nox's report, or None if Nox ended before it wrote the report."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_NoxReport).sessions[0]
+    except (OSError, msgspec.MsgspecError, IndexError):
+        return None
+
+
+def last_nox_message(log: Path) -> str:
+    """Return Nox's last message on why a session failed, without its prefix; empty if there is none."""
+    for message in reversed(re.findall(r"(?m)^nox > (.+)$", _end_of(log))):
+        if not _OTHER_MESSAGE.match(message):
+            failed = re.match(r"Session \S+(?: \(.*?\))? failed: (.+)$", message)
+            return failed[1] if failed else message
+    return ""
+
+
+_OTHER_MESSAGE = re.compile(
+    r"Session .* failed\.$|Running session|Creating virtual environment|Ran multiple sessions|# "
+)
+
+
+def mentions_full_disk(log: Path) -> bool:
+    """Return whether a program reported a full disk at the end of a session's output."""
+    return os.strerror(errno.ENOSPC) in _end_of(log)
+
+
+def _end_of(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 65536))
+        return file.read().decode("utf-8", "replace")

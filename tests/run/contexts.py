@@ -1,0 +1,50 @@
+"""Run contexts for tests."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from evenfall.git.snapshot import Snapshot
+from evenfall.pipeline.model import Pipeline
+from evenfall.run.caches import Caches
+from evenfall.run.job import RunContext
+from evenfall.run.job_tools import JobTools
+from evenfall.run.process import RunningJobs
+from evenfall.run.request import RunRequest
+from evenfall.run.sandbox_removal import SandboxRemover
+
+
+def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed: Any) -> RunContext:
+    """Return the context of a run in `folder`. `changed` are fields of the context, or of its request."""
+    request_fields = {field.name for field in dataclasses.fields(RunRequest)}
+    options = {name: changed.pop(name) for name in [*changed] if name in request_fields}
+    tools, cache = folder / "tools", folder.with_name("cache")
+    for path in (tools, cache):
+        path.mkdir(exist_ok=True)
+    request = RunRequest(
+        **{
+            "root": snapshot.repository.top,
+            "snapshot": snapshot.request,
+            "parallel": 1,
+            "environ": dict(os.environ),
+            **options,
+        }
+    )
+    context = RunContext(
+        request=request,
+        folder=folder,
+        snapshot=snapshot,
+        pipeline=declared,
+        tools=JobTools(folder=tools, python=Path(sys.executable), dependencies=()),
+        caches=Caches(uv=cache, uv_pythons=cache, pre_commit=cache, pip=cache),
+        cores=1,
+        skipped=(),
+        remover=SandboxRemover(folder, []),
+        running=RunningJobs(),
+        is_confined=False,
+    )
+    return dataclasses.replace(context, **changed)
