@@ -66,12 +66,12 @@ def test_the_document_on_stdout_contains_the_metadata_of_the_packages(lantern: M
     assert "timestamp" not in document["metadata"], "there is no commit"
 
 
-def test_metadata_are_read_from_the_environment_of_the_project_by_default(lantern: Made) -> None:
+def test_metadata_is_read_from_the_environment_of_the_project_by_default(lantern: Made) -> None:
     install(lantern, *DISTRIBUTIONS, folder=".venv")
     assert sbom(lantern).returncode == Exit.FINE
 
 
-def test_missing_metadata_are_inconclusive_and_nothing_is_written(lantern: Made) -> None:
+def test_missing_metadata_is_inconclusive_and_nothing_is_written(lantern: Made) -> None:
     environment = install(lantern, *(each for each in DISTRIBUTIONS if each != "probe 0.1"))
     done = sbom(lantern, f"--python={environment}", "--output=sbom.cdx.json")
     assert (done.returncode, done.stdout) == (Exit.UNKNOWN, "")
@@ -79,7 +79,7 @@ def test_missing_metadata_are_inconclusive_and_nothing_is_written(lantern: Made)
     assert not (lantern.root / "sbom.cdx.json").exists()
 
 
-def test_offline_missing_metadata_are_a_warning(lantern: Made) -> None:
+def test_offline_missing_metadata_is_a_warning(lantern: Made) -> None:
     done = sbom(lantern, "--offline")
     assert done.returncode == Exit.FINE
     assert "the license and supplier of crypt are unknown (" in done.stderr

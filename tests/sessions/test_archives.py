@@ -65,7 +65,7 @@ def test_only_the_outermost_metadata_of_an_sdist_are_checked(tmp_path: Path) -> 
     assert list(metadata_problems([sdist(tmp_path, members)])) == []
 
 
-def test_missing_metadata_are_a_problem(tmp_path: Path) -> None:
+def test_missing_metadata_is_a_problem(tmp_path: Path) -> None:
     assert list(metadata_problems([wheel(tmp_path, {"lantern.py": ""}), sdist(tmp_path, {"lantern.py": ""})])) == [
         "lantern-1.0-py3-none-any.whl: .dist-info/METADATA is missing",
         "lantern-1.0.tar.gz: PKG-INFO is missing",

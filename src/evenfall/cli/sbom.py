@@ -51,7 +51,7 @@ def sbom(
 ) -> int:
     """Write the locked packages as a CycloneDX document.
 
-    The format is CycloneDX 1.6 in JSON. Licenses and suppliers come from the metadata of each package. If metadata are missing,
+    The format is CycloneDX 1.6 in JSON. Licenses and suppliers come from the metadata of each package. If metadata is missing,
     nothing is written, and the exit code is 3.
     """
     if not check and (installed or as_json):

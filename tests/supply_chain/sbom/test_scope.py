@@ -30,7 +30,7 @@ def test_dependencies_follow_requested_extras_and_leave_out_the_groups_of_the_pr
     server = next(ref for ref in edges if "server" in ref)
     crypt = next(ref for ref in edges if "crypt" in ref)
     assert edges["pkg:pypi/lantern@1.0"] == ["pkg:generic/wick", "pkg:pypi/oil@2.0", server]
-    assert edges[server] == [crypt], "by the extra that is asked of it"
+    assert edges[server] == [crypt], "because its extra is requested"
 
 
 def test_properties_state_extras_groups_markers_and_the_dependency_path(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ _KEY_ORDER += ["components", "dependencies", "compositions"]
 class SbomInputs:
     """Everything from which a document is built.
 
-    `lock_digest` is the result of `lock_digest` for the content of the lock. `metadata` are those of the packages whose metadata are
-    known, by position in the lock. `time` is in seconds since 1970. `runtime` restricts the document to the packages that the project
+    `lock_digest` is the result of `lock_digest` for the content of the lock. `metadata` is the known metadata of packages, by
+    position in the lock. `time` is in seconds since 1970. `runtime` restricts the document to the packages that the project
     and its extras need.
     """
 

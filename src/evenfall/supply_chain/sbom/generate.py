@@ -32,7 +32,7 @@ class SbomRequest:
     """The project whose folder contains `folder`, and the options of the document.
 
     `environments` are Pythons or folders of environments that are searched for metadata first; by default it is the project's own.
-    Without `network`, the metadata that are not installed may be missing. `progress` gets a line before the network is used.
+    Without `network`, the metadata of packages that are not installed may be missing. `progress` gets a line before the network is used.
     """
 
     folder: Path
@@ -53,7 +53,7 @@ class Sbom:
 def generate_sbom(request: SbomRequest) -> Sbom:
     """Return the SBOM of a project.
 
-    Raises `EvenfallError`: usage as `read_inputs` does; unknown if metadata are missing although the network may be used.
+    Raises `EvenfallError`: usage as `read_inputs` does; unknown if metadata is missing although the network may be used.
     """
     root = find_locked_root(request.folder)
     inputs = read_inputs(root, find_project(request.folder, root), runtime=request.runtime)
@@ -93,9 +93,9 @@ def read_inputs(root: Path, project: Path, *, runtime: bool) -> SbomInputs:
 
 
 def _find_metadata(inputs: SbomInputs, sources: MetadataSources) -> tuple[dict[int, PackageMetadata], str]:
-    """Return the known metadata by position in the lock, and a message about the missing ones.
+    """Return the known metadata by position in the lock, and a message about the missing metadata.
 
-    Those of a package that is built from a folder may be missing without a message, because it need not be installed.
+    The message leaves out packages that are built from a local folder, because they need not be installed.
     """
     scope = sbom_scope(inputs.lock, inputs.about.name, runtime=inputs.runtime)
     positions = (scope.root, *scope.usages)
