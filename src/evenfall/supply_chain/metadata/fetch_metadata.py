@@ -11,6 +11,7 @@ from urllib.request import url2pathname
 
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash, read_archive
+from evenfall.supply_chain.metadata.index_page import is_remote
 from evenfall.supply_chain.metadata.package_metadata import (
     MetadataError,
     MissingMetadata,
@@ -35,14 +36,9 @@ def candidates(package: LockedPackage) -> tuple[DistributionFile, ...]:
     return (*wheels, *([package.sdist] if package.sdist else []))
 
 
-def is_remote(file: DistributionFile) -> bool:
-    """Return whether the file is on a server, and not in a folder of this machine."""
-    return (file.url or "").startswith(("http://", "https://"))
-
-
 def needs_network(package: LockedPackage) -> bool:
     """Return whether a server has one of the candidates."""
-    return any(map(is_remote, candidates(package)))
+    return any(is_remote(file.url) for file in candidates(package))
 
 
 def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[PackageMetadata | MissingMetadata]:
@@ -86,13 +82,13 @@ def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMet
 def _metadata_file(file: DistributionFile, package: LockedPackage, client: IndexClient) -> bytes | None:
     """Return None if the index has no valid metadata file. The distribution itself can be checked against the lock."""
     try:
-        return client.metadata_file(file, package) if is_remote(file) else None
+        return client.metadata_file(file, package) if is_remote(file.url) else None
     except MetadataError:
         return None
 
 
 def _from_archive(file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient) -> bytes:
-    with client.download(file.url or "") if is_remote(file) else _open(root / _local_path(file, package)) as opened:
+    with client.download(file.url or "") if is_remote(file.url) else _open(root / _local_path(file, package)) as opened:
         if file.hash:  # where the lock states none, uv installs the file unchecked, too
             algorithm, _, digest = file.hash.partition(":")
             check_hash(opened, algorithm, digest, name=file.name)

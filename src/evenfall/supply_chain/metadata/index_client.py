@@ -21,10 +21,9 @@ from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.http import HttpError, new_client, open_url
 from evenfall.supply_chain.metadata.distribution_archive import check_hash
-from evenfall.supply_chain.metadata.index_page import ACCEPT, IndexFile, parse_index_page
+from evenfall.supply_chain.metadata.index_page import ACCEPT, IndexFile, is_remote, parse_index_page
 from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
 
-REMOTE = ("http://", "https://")
 PAGE_HEADERS = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
 """Compressed, because the page of a popular project has megabytes. Its limit holds for what is unpacked, block by block."""
 PAGE = 32 << 20
@@ -81,8 +80,8 @@ class IndexClient:
 
     def _files(self, package: LockedPackage) -> Mapping[str, IndexFile]:
         """Return the files on the project's page by name; none if the page cannot be read, because not every index has pages."""
-        registry = package.source.registry or ""
-        if not registry.startswith(REMOTE):
+        registry = package.source.registry
+        if registry is None or not is_remote(registry):
             return {}
         url = f"{registry.rstrip('/')}/{canonicalize_name(package.name)}/"
         if url not in self._pages:

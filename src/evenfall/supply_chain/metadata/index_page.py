@@ -30,6 +30,11 @@ class _JsonPage(msgspec.Struct, frozen=True):
     files: tuple[_JsonFile, ...]
 
 
+def is_remote(location: str | None) -> bool:
+    """Return whether a location is on a server. A registry, like a distribution, can also be in a folder of this machine."""
+    return (location or "").startswith(("http://", "https://"))
+
+
 def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
     """Parse a page in JSON (PEP 691) or HTML (PEP 503). An invalid page has no files."""
     if content.lstrip().startswith(b"{"):
