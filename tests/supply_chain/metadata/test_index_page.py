@@ -59,11 +59,11 @@ def test_a_link_without_a_hash_is_a_file_without_hashes() -> None:
     assert parse_index_page(b'<a href="a.whl">a</a>') == (IndexFile(name="a.whl", hashes={}, metadata_hashes=None),)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"files": 1}', b"Not found"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"files": 1}', b"Not found", b"<![<![", b'{"x": ' + b"[" * 100_000])
 def test_an_invalid_page_has_no_files(content: bytes) -> None:
     assert parse_index_page(content) == ()
 
 
-@given(st.binary(max_size=100), st.sampled_from([b"", b"{", b'{"files": [', b"<a href="]))
+@given(st.binary(max_size=100), st.sampled_from([b"", b"{", b'{"files": [', b"<a href=", b"<![", b"<!"]))
 def test_any_page_can_be_parsed(content: bytes, start: bytes) -> None:
     parse_index_page(start + content)

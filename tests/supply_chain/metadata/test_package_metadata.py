@@ -84,8 +84,20 @@ def test_the_file_is_read_up_to_the_limit() -> None:
     assert not parse(f"Summary: {'x' * LIMIT}\nLicense: MIT\n").license
 
 
-def test_a_body_of_nested_messages_is_not_parsed() -> None:
-    assert parse("Name: x\n\n" + "Content-Type: message/rfc822\n\n" * 20_000).name == "x"
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+def test_a_body_of_nested_messages_is_not_parsed(line_end: str) -> None:
+    body = f"Content-Type: message/rfc822{line_end * 2}" * 20_000
+    assert parse(f"Name: x{line_end * 2}{body}").name == "x"
+
+
+def test_a_header_with_too_many_fields_is_not_parsed() -> None:
+    """It would take half an hour."""
+    assert parse("Name: x\n" + "".join(f"{number:x}:\n" for number in range(200_000))) == parse("")
+
+
+def test_a_long_license_text_does_not_count_as_fields() -> None:
+    text = "\n".join(f"        line {number}: text" for number in range(1000))
+    assert parse(f"License: title\n{text}\nName: x\n").name == "x"
 
 
 @given(st.binary(max_size=200))

@@ -14,7 +14,7 @@ from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 LicenseField = Literal["License-Expression", "License", "alias", "classifiers", "none"]
 CLASSIFIER = "License :: "
 _SHOWN = 120
-"""Characters of a field that the evidence shows."""
+"""The maximum number of characters of a field in the evidence."""
 _APPROVALS = {"OSI Approved", "DFSG approved"}
 """Classifiers that say nothing about the license itself."""
 _CHOICE = re.compile(r"\b(dual|tri|triple|multi)[ -]?licen[cs]", re.IGNORECASE)
@@ -27,7 +27,7 @@ _LICENSE_TEXT = re.compile(
 """Phrases of license texts. A remark about a license does not contain them."""
 _COPYRIGHT = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
 _LONGEST_NOTICE = 200
-"""Characters of a copyright notice."""
+"""The maximum number of characters of a copyright notice."""
 _NOTICE_WORDS = re.compile(
     r"affiliates|all?|and|authors?|by|c|contributors?|copyright|corp|de[nr]?|developers|du|et|for|foundation|from|in|inc|individual"
     r"|its|l[ae]|llc|ltd|of|or|others|present|project|reserved|respective|rights|see|team|the|to|van|von",
@@ -126,7 +126,8 @@ def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
     names = [each.rpartition(" :: ")[2] for each in metadata.classifiers if each.startswith(CLASSIFIER)]
     names = [name for name in names if name not in _APPROVALS]
     keys = [license_by_name(name) or spdx.REFERENCE + re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") for name in names]
-    exact = [key for key in keys if not set(FAMILIES.get(key, ())) & set(keys)]
+    distinct = frozenset(keys)
+    exact = [key for key in keys if distinct.isdisjoint(FAMILIES.get(key, ()))]
     if not exact:
         return None
     relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_SHOWN]) else "AND"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 LONGEST = 200
-"""Characters of a name."""
+"""The maximum number of characters of a name."""
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "LicenseRef-any-AFL": ("AFL-1.1", "AFL-1.2", "AFL-2.0", "AFL-2.1", "AFL-3.0"),

@@ -13,7 +13,7 @@ from evenfall.text import printable
 
 HEADS = ("package", "version", "license", "from", "result")
 _WIDEST = 40
-"""Characters to which a column is aligned. Longer texts stick out."""
+"""The maximum width of a column, in characters. Longer texts stick out."""
 
 
 def text(report: LicenseReport) -> str:

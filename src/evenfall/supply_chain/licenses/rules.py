@@ -21,7 +21,7 @@ from evenfall.text import one_line
 
 UNUSED_EXEMPTION = "license-exemption-unused"
 LONGEST = 100
-"""Characters of a version from the package's metadata."""
+"""The maximum number of characters of a version from the package's metadata."""
 
 LicenseResult = Literal["allowed", "denied", "unknown", "exempt", "inconclusive"]
 

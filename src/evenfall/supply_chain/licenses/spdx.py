@@ -27,7 +27,7 @@ SpdxExpression = NewType("SpdxExpression", str)
 Value = TypeVar("Value", bound=IntEnum)
 
 LONGEST = 2000
-"""Characters of an expression. That of numpy has some hundred."""
+"""The maximum number of characters of an expression. That of numpy has some hundred."""
 REFERENCE = "LicenseRef-"
 _REFERENCE = re.compile(r"(DocumentRef-[a-z0-9.-]+:)?LicenseRef-([a-z0-9.-]+)\Z", re.IGNORECASE)
 _LICENSING = Licensing()

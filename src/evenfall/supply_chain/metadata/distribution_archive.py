@@ -14,11 +14,11 @@ from typing import IO
 from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
 
 UNPACKED = 1 << 31
-"""Bytes of an unpacked sdist that may precede its `PKG-INFO`."""
+"""The maximum number of bytes of an unpacked sdist before its `PKG-INFO`."""
 HEADERS = 1 << 24
-"""Bytes of it that are kept in memory, as the headers of its files."""
+"""The maximum number of those bytes that are read into memory: the headers of the files."""
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""Those of wheels. The others take as much memory as the archive asks for."""
+"""The compressions of wheels. The others use as much memory as the archive states."""
 
 
 def check_hash(file: IO[bytes], algorithm: str, digest: str, *, name: str) -> None:

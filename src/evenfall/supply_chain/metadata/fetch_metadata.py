@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 THREADS = 16
 WHEELS = 2
-"""Wheels of a package that are tried at most, in case an index has removed one."""
+"""The number of wheels of a package that are tried, because an index may have removed one."""
 LONGEST = 100
-"""Characters of the name and version in foreign metadata that an error message shows."""
+"""The maximum number of characters of a name and version from metadata in an error message."""
 
 
 def candidates(package: LockedPackage) -> tuple[DistributionFile, ...]:

@@ -25,13 +25,13 @@ from evenfall.supply_chain.metadata.index_page import ACCEPT, IndexFile, is_remo
 from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
 
 PAGE_HEADERS = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
-"""Compressed, because the page of a popular project has megabytes. Its limit holds for what is unpacked, block by block."""
-PAGE = 32 << 20
-"""Bytes of a project's page at most. The largest of PyPI have some megabytes."""
+"""Compressed, because the page of a popular project has megabytes. The limit applies to the uncompressed page, block by block."""
+PAGE = 16 << 20
+"""The maximum number of bytes of a project's page. The largest of PyPI have some megabytes."""
 DISTRIBUTION = 256 << 20
-"""Bytes of a distribution at most."""
+"""The maximum number of bytes of a distribution."""
 SECONDS = 20
-"""How long a server may stay silent."""
+"""The number of seconds after which a silent server is given up."""
 
 
 class IndexClient:

@@ -37,26 +37,27 @@ def is_remote(location: str | None) -> bool:
 
 def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
     """Parse a page in JSON (PEP 691) or HTML (PEP 503). An invalid page has no files."""
-    if content.lstrip().startswith(b"{"):
-        return _parse_json(content)
-    links = _Links()
-    links.feed(content.decode("utf-8", "replace"))
-    return tuple(links.files)
+    try:
+        return _parse_json(content) if content.lstrip().startswith(b"{") else _parse_html(content)
+    except (msgspec.DecodeError, RecursionError, AssertionError):  # HTMLParser asserts that declarations are valid
+        return ()
 
 
 def _parse_json(content: bytes) -> tuple[IndexFile, ...]:
-    try:
-        page = msgspec.json.decode(content, type=_JsonPage)
-    except msgspec.DecodeError:
-        return ()
     return tuple(
         IndexFile(
             name=file.filename,
             hashes=file.hashes,
             metadata_hashes=_hashes(file.dist_info_metadata if file.core_metadata is None else file.core_metadata),
         )
-        for file in page.files
+        for file in msgspec.json.decode(content, type=_JsonPage).files
     )
+
+
+def _parse_html(content: bytes) -> tuple[IndexFile, ...]:
+    links = _Links()
+    links.feed(content.decode("utf-8", "replace"))
+    return tuple(links.files)
 
 
 def _hashes(stated: bool | dict[str, str] | None) -> dict[str, str] | None:

@@ -14,7 +14,9 @@ from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.versions import same_version
 
 LIMIT = 1 << 20
-"""Bytes of a metadata file that are read. The header, which is all that is used, is at its beginning."""
+"""The number of bytes of a metadata file that are read. Only its header is used, which is at the beginning."""
+FIELDS = 200
+"""The maximum number of different fields. The specification has about 40."""
 
 
 class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +61,7 @@ def parse_metadata(content: bytes) -> PackageMetadata:
 
     If a field is repeated that may occur once, the first value counts.
     """
-    text = content[:LIMIT].decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff\n")
-    # The header alone: a hostile body can nest messages so deeply that the email parser exceeds the recursion limit.
-    parsed, unparsed = parse_email(text.partition("\n\n")[0] + "\n\n")
+    parsed, unparsed = parse_email(_header(content) + "\n\n")
     fields = _Fields(dict(parsed), unparsed)
     return PackageMetadata(
         name=fields.first("name"),
@@ -78,6 +78,18 @@ def parse_metadata(content: bytes) -> PackageMetadata:
         home_page=fields.first("home_page"),
         project_urls=tuple(fields.project_urls()),
     )
+
+
+def _header(content: bytes) -> str:
+    """Return the header without the body, because `packaging` takes too long, or fails, for hostile metadata.
+
+    Its time is quadratic in the number of different fields, so a header with too many of them counts as empty. A body can nest
+    messages so deeply that the recursion limit is exceeded.
+    """
+    text = re.sub(r"\r\n?", "\n", content[:LIMIT].decode("utf-8", "replace"))
+    header = text.lstrip("\ufeff\n").partition("\n\n")[0]
+    fields = {line.partition(":")[0] for line in header.split("\n") if not line.startswith((" ", "\t"))}
+    return header if len(fields) <= FIELDS else ""
 
 
 class _Fields:
