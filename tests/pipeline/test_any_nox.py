@@ -11,6 +11,8 @@ import pytest
 from uv import find_uv_bin
 
 from evenfall.adopt.source import script_header
+from evenfall.run.job_tools import provide_tools
+from evenfall.run.sandbox import Sandbox
 from tests.conftest import ROOT
 from tests.made_project import Made, on_one_python
 from tests.pipeline.conftest import PYPROJECT
@@ -46,11 +48,16 @@ def lantern(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return made
 
 
+def set_mark(lantern: Made, mark: str) -> None:
+    """Edit the source code of Evenfall."""
+    init = f"{VENDORED}/src/evenfall/__init__.py"
+    lantern.write(init, f"{lantern.read(init).partition('MARK =')[0]}MARK = {mark!r}\n")
+
+
 @pytest.mark.parametrize("mark", ["first", "second"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_session_runs_with_the_locked_evenfall_as_its_files_are_now(lantern: Made, command: str, mark: str) -> None:
-    init = f"{VENDORED}/src/evenfall/__init__.py"
-    lantern.write(init, f"{lantern.read(init).partition('MARK =')[0]}MARK = {mark!r}\n")
+    set_mark(lantern, mark)
     done = lantern.run(*COMMANDS[command], "-s", "show", env=FOREIGN)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"mark {mark} " in done.stdout
@@ -63,3 +70,11 @@ def test_uv_run_does_not_make_nox_make_a_second_environment(lantern: Made) -> No
     done = lantern.run(*COMMANDS["uv run"], "-s", "show", env=FOREIGN)
     assert done.returncode == 0, done.stderr
     assert not second.exists()
+
+
+def test_a_job_of_the_mirror_runs_with_evenfall_as_its_files_are_in_the_snapshot(lantern: Made, tmp_path: Path) -> None:
+    set_mark(lantern, "in the snapshot")
+    sandbox = Sandbox(folder=tmp_path, checkout=lantern.root, commit="")
+    tools = provide_tools(tmp_path / "tools", sandbox, lantern.root)
+    done = lantern.run(str(tools.python), "-c", "import evenfall; print(evenfall.MARK)")
+    assert done.stdout == "in the snapshot\n", done.stderr
