@@ -1,4 +1,4 @@
-"""Releases that differ between two locks although they are the same, and new releases that differ from the rest of the base."""
+"""Releases in both locks whose source or files differ, and new releases that are unusual compared with the base."""
 
 from __future__ import annotations
 

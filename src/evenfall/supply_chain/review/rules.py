@@ -122,7 +122,9 @@ def _changed_release_findings(changed: ChangedRelease) -> Iterator[Finding]:
 def _unusual_release_findings(unusual: UnusualRelease) -> Iterator[Finding]:
     package = unusual.required.package
     if unusual.has_new_source:
-        reason = f"is new and comes from {_printed(version_independent_source(package))}, which no other package used"
+        reason = (
+            f"is new and comes from {_printed(version_independent_source(package))}, which no package of the base uses"
+        )
         yield _finding("review-source-changed", package, reason, Severity.WARNING)
     if unusual.on_other_host:
         reason = f"files are on a different host than the other files of the index: {and_more(unusual.on_other_host)}"
