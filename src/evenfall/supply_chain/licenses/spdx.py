@@ -67,7 +67,7 @@ class _UnknownLicenseError(Exception):
 
 
 def _no_names(_name: str) -> None:
-    """Know no names but identifiers."""
+    """Return None, so that only identifiers are accepted."""
 
 
 def parse(text: str, *, names: Callable[[str], str | None] = _no_names) -> SpdxExpression | None:
