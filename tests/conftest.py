@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,14 @@ HEADER = """\
 
 settings.register_profile("evenfall", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("evenfall")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """Let the tests and the programs that they start react to SIGINT, which a shell ignores in a background process."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

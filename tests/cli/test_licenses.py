@@ -59,12 +59,6 @@ requires-dist = [{ name = "oil" }]
 [package.metadata.requires-dev]
 test = [{ name = "probe" }]
 """
-INTERRUPTIBLE = """\
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background processes with SIGINT ignored
-from evenfall.cli.main import main
-main()
-"""
 
 
 @dataclass
@@ -203,7 +197,7 @@ def test_an_interrupt_does_not_wait_for_a_silent_server(project: Licensed) -> No
 
     project.index.on_request = stay_silent
     environ = project.made.environ(project.environ())
-    command = [sys.executable, "-c", INTERRUPTIBLE, "licenses"]
+    command = [sys.executable, "-m", "evenfall", "licenses"]
     with subprocess.Popen(command, cwd=project.made.root, env=environ, stderr=subprocess.PIPE, text=True) as child:
         while not requested.wait(0.1):
             assert child.poll() is None, child.communicate()[1]

@@ -91,12 +91,12 @@ def test_an_empty_value_is_a_usage_error(project: Made, option: str) -> None:
     assert f"Invalid value for '{option}'" in done.stderr
 
 
-@pytest.mark.parametrize(("ignored", "code"), [(True, 0), (False, 3)])
-def test_an_ignored_hangup_signal_stays_ignored(ignored: bool, code: int) -> None:
+@pytest.mark.parametrize(("handler", "code"), [("SIG_IGN", 0), ("SIG_DFL", 3)])
+def test_a_hangup_signal_stops_the_run_unless_it_is_ignored(handler: str, code: int) -> None:
     """`nohup evenfall run &` ignores SIGHUP."""
     script = f"""
 import os, signal
-signal.signal(signal.SIGHUP, signal.{"SIG_IGN" if ignored else "SIG_DFL"})
+signal.signal(signal.SIGHUP, signal.{handler})
 from evenfall.cli.run import stop_on_signals
 stop_on_signals()
 try:
@@ -106,6 +106,14 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == code, done.stderr
+
+
+def test_an_interrupt_does_not_stop_a_run_in_the_background_of_a_script(project: Made) -> None:
+    """A shell without job control starts `evenfall run &` with SIGINT ignored, but the session can be interrupted as in CI."""
+    declare(project, PASSING.replace('print("it is bright")', 'session.run("sh", "-c", "kill -INT $$", external=True)'))
+    done = project.run("sh", "-c", f"trap '' INT; {sys.executable} -m evenfall run & kill -INT $!; wait $!")
+    assert done.returncode == 1, done.stderr
+    assert "failed lit" in done.stderr
 
 
 def test_the_next_step_of_uncommitted_changes_is_a_commit(project: Made) -> None:
@@ -355,7 +363,7 @@ def test_an_interrupt_ends_every_process(project: Made, tmp_path: Path, number: 
         assert child.poll() is None, child.communicate()[1]
         time.sleep(0.05)
     child.send_signal(number)
-    errors = child.communicate()[1]
+    errors = child.communicate(timeout=60)[1]
     assert child.returncode == 130
     assert "interrupted" in errors
     assert not any(os.fspath(sandboxes) in name for name in working_folders())

@@ -35,6 +35,7 @@ def test_the_caches_are_those_that_each_tool_uses() -> None:
     }
 
 
+@pytest.mark.integration
 def test_uv_names_its_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", os.fspath(tmp_path / "cache"))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", os.fspath(tmp_path / "pythons"))
@@ -43,6 +44,7 @@ def test_uv_names_its_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [*caches.uv.iterdir()] == []
 
 
+@pytest.mark.integration
 def test_a_uv_cache_that_cannot_be_written_exits_with_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", "/dev/null/uv")
     with pytest.raises(EvenfallError, match="/dev/null/uv") as caught:

@@ -1,4 +1,4 @@
-"""Whatever goes wrong: the right result or a clear error, no process left, and the user's repository as it was."""
+"""Faults during a run give the right result or a clear error, leave no process, and do not change the user's repository."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from tests.made_project import Made, on_one_python
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux"),
+    pytest.mark.integration,
     on_one_python,
 ]
 
-MEGABYTES = 150
+MOST_MEMORY = 150 << 10
+"""Kibibytes."""
 
 BUSY = """\
 @evenfall.session
@@ -41,8 +43,8 @@ def declare(project: Made, sessions: str) -> None:
     project.commit()
 
 
-def everything(folder: Path) -> dict[str, str]:
-    """A digest of each file of a repository, git's own included."""
+def digests(folder: Path) -> dict[str, str]:
+    """Return a digest of each file of a repository, including the files of git."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {os.fspath(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -55,15 +57,15 @@ def run_folders(folder: Path) -> list[Path]:
     return [path for path in sandboxes_of(folder).iterdir() if path.is_dir()]
 
 
-def left_in(folder: Path) -> list[str]:
-    """The processes that run in a folder, or in one that was there."""
-    found = []
+def processes_in(folder: Path) -> list[str]:
+    """Return the commands of the processes whose working folder is in a folder, even if that was removed."""
+    commands = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            at = os.readlink(entry / "cwd")  # noqa: PTH115 - a folder that is gone has a name that no path has
-            if at.startswith(os.fspath(folder)):
-                found.append((entry / "cmdline").read_text())
-    return found
+            working_folder = os.readlink(entry / "cwd")  # noqa: PTH115 - a removed folder has no valid path
+            if working_folder.startswith(os.fspath(folder)):
+                commands.append((entry / "cmdline").read_text())
+    return commands
 
 
 def start(project: Made, sandboxes: Path, **more: str) -> subprocess.Popen[str]:
@@ -84,9 +86,9 @@ def sandboxes(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_kill_at_any_moment_leaves_no_process_and_the_repository_as_it_was(project: Made, sandboxes: Path) -> None:
+def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(project: Made, sandboxes: Path) -> None:
     declare(project, BUSY)
-    before = everything(project.root)
+    before = digests(project.root)
     moments = random.Random(1)
     for _ in range(int(os.environ.get("EVENFALL_TEST_KILLS", "4"))):
         child = start(project, sandboxes)
@@ -94,19 +96,19 @@ def test_a_kill_at_any_moment_leaves_no_process_and_the_repository_as_it_was(pro
         child.kill()
         child.wait()
         deadline = time.monotonic() + 60
-        while left := left_in(sandboxes):
+        while left := processes_in(sandboxes):
             assert time.monotonic() < deadline, left
             time.sleep(0.05)
         assert child.stdout
         child.stdout.close()
-    assert everything(project.root) == before
+    assert digests(project.root) == before
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
     assert done.returncode == 0, done.stderr
     assert run_folders(sandboxes) == []
 
 
-def test_a_killed_supervisor_takes_its_job_with_it_and_the_job_has_failed(project: Made, sandboxes: Path) -> None:
+def test_a_job_whose_supervisor_is_killed_ends_and_fails(project: Made, sandboxes: Path) -> None:
     declare(project, '@evenfall.session\ndef long(session):\n    session.run("sleep", "600", external=True)\n')
     child = start(project, sandboxes)
     deadline = time.monotonic() + 60
@@ -115,9 +117,9 @@ def test_a_killed_supervisor_takes_its_job_with_it_and_the_job_has_failed(projec
         time.sleep(0.05)
     (supervisor,) = (pid for pid in _below(child.pid) if "evenfall.run.supervisor" in _command(pid))
     os.kill(supervisor, signal.SIGKILL)
-    said = child.communicate()[0]
-    assert child.returncode == 1, said
-    assert "failed long" in said
+    output = child.communicate()[0]
+    assert child.returncode == 1, output
+    assert "failed long" in output
     assert not any(Path(f"/proc/{pid}").exists() and "sleep\0" in _command(pid) for pid in sleeping)
 
 
@@ -126,10 +128,10 @@ def _below(ancestor: int) -> list[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    found = [ancestor]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
+    family = [ancestor]
+    for pid in family:
+        family += [child for child, parent in parents.items() if parent == pid]
+    return family
 
 
 def _command(pid: int) -> str:
@@ -141,7 +143,7 @@ def _command(pid: int) -> str:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a few megabytes."""
+    """A disk of 24 megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True)
@@ -153,7 +155,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_disk_that_a_job_fills_leaves_it_inconclusive_and_not_failed(project: Made, small_disk: Path) -> None:
+def test_a_job_that_fills_the_disk_is_inconclusive(project: Made, small_disk: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef fills(session):\n'
@@ -166,44 +168,43 @@ def test_a_disk_that_a_job_fills_leaves_it_inconclusive_and_not_failed(project: 
     assert run_folders(small_disk) == []
 
 
-def test_a_disk_that_is_full_before_the_first_sandbox_is_a_clear_error(project: Made, small_disk: Path) -> None:
+def test_a_disk_that_is_too_small_for_a_sandbox_exits_with_unknown(project: Made, small_disk: Path) -> None:
     project.write("large.bin", "x" * (40 << 20))
     project.commit()
     done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
     assert done.returncode == 3, done.stderr
-    assert "next: free some space, or set TMPDIR to a folder on another disk" in done.stderr
+    assert "next: free some space, or set TMPDIR" in done.stderr
     assert run_folders(small_disk) == []
 
 
-def test_a_package_cache_that_cannot_be_written_is_named_before_any_job_fails_for_it(project: Made) -> None:
+def test_a_package_cache_that_cannot_be_written_exits_with_unknown(project: Made) -> None:
     done = project.evenfall("run", env={"UV_CACHE_DIR": "/dev/null/uv"})
     assert done.returncode == 3, done.stderr
     assert "/dev/null/uv" in done.stderr
-    assert "next: set UV_CACHE_DIR to a folder that can" in done.stderr
 
 
-def test_where_nothing_can_be_remembered_the_result_is_the_same_and_that_is_said(project: Made) -> None:
+def test_a_history_that_cannot_be_written_is_a_warning(project: Made) -> None:
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     cache = project.uv("cache", "dir").stdout.strip()
     done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache})
     assert done.returncode == 0, done.stderr
-    assert "not written: Not a directory" in done.stderr
+    assert "can't be written: Not a directory" in done.stderr
 
 
-def test_a_sandboxes_place_that_belongs_to_somebody_else_is_refused(project: Made, sandboxes: Path) -> None:
+def test_a_folder_of_sandboxes_that_others_can_write_exits_with_unknown(project: Made, sandboxes: Path) -> None:
     sandboxes_of(sandboxes).mkdir(mode=0o777)
     sandboxes_of(sandboxes).chmod(0o777)
     done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
     assert done.returncode == 3
-    assert "it is not a private folder of yours" in done.stderr
+    assert "not a private folder of this user" in done.stderr
 
 
-def test_a_flood_of_output_is_kept_in_part_and_the_memory_stays_small(project: Made) -> None:
+def test_a_gigabyte_of_output_is_shortened_and_needs_little_memory(project: Made) -> None:
     flood = (
         "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 1000000000; echo the end; exit 3"
     )
     declare(project, f'@evenfall.session\ndef flood(session):\n    session.run("sh", "-c", "{flood}", external=True)\n')
-    printed = project.root.with_name("printed")
+    printed = project.root.with_name("output")
     with printed.open("wb") as file:
         command = [sys.executable, "-m", "evenfall", "run"]
         child = subprocess.Popen(command, cwd=project.root, env=project.environ(), stdout=file, stderr=file)
@@ -211,16 +212,16 @@ def test_a_flood_of_output_is_kept_in_part_and_the_memory_stays_small(project: M
         while child.poll() is None:
             largest = max(largest, _most_memory(child.pid))
             time.sleep(0.02)
-    said = printed.read_text()
-    assert child.returncode == 1, said[-1000:]
-    assert "bytes are left out here" in said
-    assert "the end" in said
-    assert len(said) < 6 << 20
-    assert 0 < largest < MEGABYTES << 10
+    output = printed.read_text()
+    assert child.returncode == 1, output[-1000:]
+    assert "bytes are omitted here" in output
+    assert "the end" in output
+    assert len(output) < 6 << 20
+    assert 0 < largest < MOST_MEMORY
 
 
 def _most_memory(pid: int) -> int:
-    """Kibibytes: the most that a process has had so far (proc(5), VmHWM); 0 once it has ended."""
+    """Return the peak memory of a process in kibibytes (proc(5), VmHWM); 0 after its end."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
@@ -228,9 +229,7 @@ def _most_memory(pid: int) -> int:
     return 0
 
 
-def test_a_session_that_removes_its_sandbox_fails_as_with_nox_and_a_daemon_is_ended(
-    project: Made, sandboxes: Path
-) -> None:
+def test_a_session_that_removes_its_checkout_fails_and_a_daemon_is_ended(project: Made, sandboxes: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef removes(session):\n    shutil.rmtree(os.getcwd())\n\n\n'
@@ -241,12 +240,12 @@ def test_a_session_that_removes_its_sandbox_fails_as_with_nox_and_a_daemon_is_en
     assert done.returncode == 1, done.stderr
     assert "failed removes" in done.stderr
     assert "passed daemon" in done.stderr
-    assert left_in(sandboxes) == []
+    assert processes_in(sandboxes) == []
     assert run_folders(sandboxes) == []
     assert "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon").stdout
 
 
-def test_a_folder_that_cannot_be_written_to_is_removed_all_the_same(project: Made, sandboxes: Path) -> None:
+def test_a_sandbox_with_a_folder_without_permissions_is_removed(project: Made, sandboxes: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef locks(session):\n    os.makedirs("closed/inside")\n'

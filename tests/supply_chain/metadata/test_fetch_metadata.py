@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import signal
 from _thread import interrupt_main
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,15 +155,6 @@ def test_a_file_of_a_folder_must_have_the_hash_of_the_lock(tmp_path: Path) -> No
     assert license_of(package, tmp_path) == f"{tmp_path / WHEEL}: not found"
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Install Python's handler of SIGINT, which is ignored in a process that a shell starts in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_does_not_wait_for_the_other_downloads(index: Index, tmp_path: Path) -> None:
     names = [f"lamp{number}" for number in range(200)]
     files = [index.add(f"{name}-1.0-py3-none-any.whl", wheel(name)) for name in names]
