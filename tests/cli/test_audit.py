@@ -13,7 +13,7 @@ from tests.supply_chain.audit.test_audit import OIL, PYPROJECT
 from tests.supply_chain.locks import lock, package, root
 from tests.supply_chain.osv import write_zip
 
-pytestmark = on_one_python
+pytestmark = [on_one_python, pytest.mark.integration]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.made_project import Made, on_one_python
 from tests.supply_chain.osv import record, write_zip
 from tests.supply_chain.review.locks import lock_text, package
 
-pytestmark = on_one_python
+pytestmark = [on_one_python, pytest.mark.integration]
 
 PYPROJECT = """\
 [project]
@@ -286,3 +286,13 @@ def test_a_lock_without_the_project_is_an_error(lantern: Made) -> None:
     for command in (("review", "HEAD"), ("review", "HEAD~1..HEAD"), ("audit",), ("licenses",)):
         done = lantern.command(*command)
         assert (done.returncode, "uv.lock: " in done.stderr) == (2, True)
+
+
+def test_a_lock_that_is_out_of_date_is_an_error_unless_the_review_fails_anyway(lantern: Made) -> None:
+    """uv also rejects a lock that was tampered with, and the findings say what is wrong with it."""
+    lantern.replace("pyproject.toml", 'version = "1"\n', 'version = "1"\ndependencies = ["wick"]\n')
+    done = lantern.evenfall("review", "HEAD")
+    assert (done.returncode, "uv.lock: out of date" in done.stderr) == (2, True)
+    lantern.write("uv.lock", text(package("oil", files={}), needs=("oil",)))
+    done = lantern.evenfall("review", "HEAD")
+    assert (done.returncode, "review-wheel-gone" in done.stdout) == (1, True)

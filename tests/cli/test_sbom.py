@@ -22,9 +22,22 @@ build-backend = "hatchling.build"
 name = "lantern"
 version = "1.0"
 authors = [{ name = "Ada" }]
+
+[[tool.uv.index]]
+url = "https://index.example.org/simple"
+"""
+CURRENT_LOCK = LOCK.replace("user:secret@", "")  # uv writes no credentials
+WICK = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "wick"
+dynamic = ["version"]
 """
 
-PROJECT_ONLY = 'version = 1\n\n[[package]]\nname = "lantern"\nversion = "1.0"\nsource = { editable = "." }\n'
+PROJECT_ONLY = 'version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "lantern"\nversion = "1.0"\nsource = { editable = "." }\n'
 DISTRIBUTIONS = ("crypt 3", "left-behind 1", "oil 2.0", "probe 0.1", "server 5")
 
 
@@ -33,7 +46,8 @@ def lantern(tmp_path: Path) -> Made:
     """A project without a commit, whose locked packages are in no index."""
     made = Made(tmp_path / "lantern")
     made.write("pyproject.toml", PYPROJECT)
-    made.write("uv.lock", LOCK)
+    made.write("uv.lock", CURRENT_LOCK)
+    made.write("parts/wick/pyproject.toml", WICK)
     return made
 
 
@@ -55,6 +69,7 @@ def sbom(made: Made, *options: str, env: dict[str, str] | None = None) -> subpro
 
 def upgrade(made: Made) -> None:
     made.replace("uv.lock", 'name = "crypt"\nversion = "3"', 'name = "crypt"\nversion = "3.1"')
+    made.replace("uv.lock", "crypt-3-", "crypt-3.1-")
 
 
 def test_the_document_on_stdout_contains_the_metadata_of_the_packages(lantern: Made) -> None:
@@ -108,7 +123,9 @@ def test_by_default_the_document_of_the_project_is_checked_from_any_of_its_folde
 def test_in_the_folder_of_a_workspace_member_the_document_describes_the_member(lantern: Made) -> None:
     member = '[[package]]\nname = "stand"\nversion = "1"\nsource = { editable = "stand" }\ndependencies = [{ name = "oil" }]\n'
     lantern.write("uv.lock", f'{lantern.read("uv.lock")}\n{member}\n[manifest]\nmembers = ["lantern", "stand"]\n')
-    lantern.write("stand/pyproject.toml", '[project]\nname = "stand"\nversion = "1"\nlicense = "MIT"\n')
+    build_system, _, _ = PYPROJECT.partition("[project]")
+    lantern.write("pyproject.toml", f'{PYPROJECT}\n[tool.uv.workspace]\nmembers = ["stand"]\n')
+    lantern.write("stand/pyproject.toml", f'{build_system}[project]\nname = "stand"\nversion = "1"\nlicense = "MIT"\n')
     stand = Made(lantern.root / "stand")
     sbom(stand, "--offline", "--output=sbom.cdx.json")
     document = json.loads(stand.read("sbom.cdx.json"))
@@ -198,7 +215,8 @@ def test_an_invalid_source_date_epoch_is_an_error(lantern: Made, epoch: str) -> 
 
 
 def test_a_lock_with_too_many_packages_is_an_error(lantern: Made) -> None:
-    lantern.write("uv.lock", PROJECT_ONLY + '\n[[package]]\nname = "x"\n' * 5000)
+    package = '\n[[package]]\nname = "x{}"\nversion = "1"\nsource = {{ registry = "https://pypi.org/simple" }}\n'
+    lantern.write("uv.lock", PROJECT_ONLY + "".join(package.format(number) for number in range(5000)))
     for option in ("--offline", "--check"):
         done = sbom(lantern, option)
         assert (done.returncode, "uv.lock: 5001 packages" in done.stderr) == (Exit.USAGE, True)

@@ -1,147 +1,242 @@
-"""Locks that were written before their project asked for what it asks for now."""
+"""Locks that uv wrote, checked after the project has changed, in environments that must not matter."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from evenfall.errors import EvenfallError
-from evenfall.project.current_lock import read_project_lock
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.current_lock import check_lock, read_project_lock
+from evenfall.project.lockfile import read_lockfile
 from tests.made_project import Made
+from tests.supply_chain.index import Index, metadata, serving, wheel
 
-LOCK = """\
-version = 1
+pytestmark = pytest.mark.integration
 
-[[package]]
-name = "lantern"
-source = { virtual = "." }
-
-[package.metadata]
-requires-dist = [
-    { name = "Oil", specifier = "<3,>=1.0" },
-    { name = "wick", marker = "extra == 'long'" },
-    { name = "wick", url = "https://example.org/wick.whl" },
-    { name = "glass", editable = "glass" },
-]
-
-[package.metadata.requires-dev]
-type-check = [{ name = "probe", specifier = "==1.*" }]
-"""
-
-KNOWN = """\
+PYPROJECT = """\
 [project]
 name = "lantern"
-dependencies = ["oil >= 1, < 3.0", "glass>=2", "wick @ https://example.org/wick.whl"]
-optional-dependencies = { long = ["WICK"] }
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["oil>=1"]
 
-[dependency-groups]
-type_check = ["probe==1.*", { include-group = "more" }]
-more = []
+[[tool.uv.index]]
+url = "URL"
+default = true
 """
+BUILD_SYSTEM = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
 
 
-def refusal(folder: Path, pyproject: str, lock: str = LOCK) -> str:
-    (folder / "uv.lock").write_text(lock, encoding="utf-8")
-    (folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+@pytest.fixture(scope="module")
+def shared_index() -> Iterator[Index]:
+    """An index that has oil and wick."""
+    with serving() as index:
+        for name in ("oil", "wick"):
+            index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name)), metadata=metadata(name))
+        yield index
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory, shared_index: Index) -> Made:
+    """A project that needs oil, with the lock that uv wrote."""
+    made = Made(tmp_path_factory.mktemp("locked") / "lantern")
+    made.write("pyproject.toml", PYPROJECT.replace("URL", shared_index.registry))
+    lock_with_uv(made, shared_index)
+    return made
+
+
+@pytest.fixture
+def index(shared_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    """The index, without requests so far, and a uv without a cache and without variables."""
+    for name in [name for name in os.environ if name.startswith("UV_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("UV_CACHE_DIR", os.fspath(tmp_path / "cache"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    shared_index.requests.clear()
+    return shared_index
+
+
+@pytest.fixture
+def lantern(tmp_path: Path, index: Index, locked: Made) -> Made:
+    """A copy of the locked project."""
+    shutil.copytree(locked.root, tmp_path / "lantern")
+    return Made(tmp_path / "lantern")
+
+
+def lock_with_uv(made: Made, index: Index, **variables: str) -> None:
+    """Lock the project, then remove uv's cache and forget the requests."""
+    done = made.uv("lock", "--quiet", env={"UV_CACHE_DIR": os.fspath(made.root.parent / "other"), **variables})
+    assert done.returncode == 0, done.stderr
+    index.requests.clear()
+
+
+def problem(made: Made) -> tuple[int, str]:
+    """Return the exit code and the message of the error that reading the lock raises; 0 if it raises none."""
     try:
-        read_project_lock(folder / "uv.lock")
+        read_project_lock(made.root / "uv.lock")
     except EvenfallError as error:
-        return str(error)
-    return ""
+        return error.exit_code, error.message
+    return 0, ""
 
 
-def test_a_lock_that_knows_all_that_is_asked_for_is_read(tmp_path: Path) -> None:
-    assert refusal(tmp_path, KNOWN) == ""
+OUT_OF_DATE = (Exit.USAGE, "uv.lock: out of date")
+
+
+def test_a_current_lock_is_read_without_the_network(lantern: Made, index: Index) -> None:
+    lock = read_project_lock(lantern.root / "uv.lock")
+    assert [package.name for package in lock.package] == ["lantern", "oil"]
+    assert index.requests == []
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "asked"),
+    ("old", "new"),
     [
-        ("oil >= 1, < 3.0", "oil >= 1, < 4", "oil >= 1, < 4"),
-        ('"WICK"', '"WICK", "humanize>=4"', "humanize>=4"),
-        ("probe==1.*", "probe==2.*", "probe==2.*"),
-        ("more = []", 'more = ["probe==1.*"]', "probe==1.*"),
+        ('"oil>=1"', '"oil>=1", "wick"'),
+        ('"oil>=1"', '"oil<2"'),
+        ('"oil>=1"', '"oil[fine]>=1"'),
+        ('"oil>=1"', ""),
+        ("3.11", "3.10"),
+        ('version = "1"', 'version = "2"'),
+        ("[[tool.uv.index]]", "[dependency-groups]\ndev = ['wick']\n[[tool.uv.index]]"),
+        ("[[tool.uv.index]]", "[project.optional-dependencies]\nweb = ['wick']\n[[tool.uv.index]]"),
+    ],
+    ids=["dependency", "specifier", "extra", "removal", "python", "version", "group", "optional dependency"],
+)
+def test_a_lock_from_before_a_change_is_out_of_date(lantern: Made, old: str, new: str) -> None:
+    lantern.replace("pyproject.toml", old, new)
+    assert problem(lantern) == OUT_OF_DATE
+
+
+@pytest.mark.parametrize("written", ['"oil >= 1.0"', "'OIL>=1'", "\"oil>=1.0.0; python_version>'3'\""])
+def test_another_spelling_of_a_requirement_is_the_same(lantern: Made, written: str) -> None:
+    lantern.replace("pyproject.toml", '"oil>=1"', written)
+    assert problem(lantern) == (0, "")
+
+
+def test_a_dynamic_version_needs_no_build(lantern: Made, index: Index) -> None:
+    lantern.write("pyproject.toml", BUILD_SYSTEM + lantern.read("pyproject.toml"))
+    lock_with_uv(lantern, index)
+    lantern.replace("pyproject.toml", 'version = "1"', 'dynamic = ["version"]')
+    lantern.replace("uv.lock", 'name = "lantern"\nversion = "1"\n', 'name = "lantern"\n')
+    assert problem(lantern) == (0, "")
+    assert index.requests == []
+
+
+def test_a_build_that_needs_the_network_may_use_it_once(lantern: Made, index: Index) -> None:
+    """uv asks the build backend for dynamic dependencies, and the index for the backend."""
+    text = lantern.read("pyproject.toml").replace('dependencies = ["oil>=1"]', 'dynamic = ["dependencies"]')
+    lantern.write("pyproject.toml", BUILD_SYSTEM.replace('"hatchling"', '"absent"') + text)
+    code, message = problem(lantern)
+    assert (code, "no versions of absent" in message) == (Exit.UNKNOWN, True), message
+    assert "simple/absent/" in index.requests
+
+
+def test_without_an_index_a_change_is_inconclusive(
+    lantern: Made, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lantern.replace("pyproject.toml", '"oil>=1"', '"oil>=1", "wick"')
+    monkeypatch.setattr(index, "status", 503)
+    monkeypatch.setenv("PYENV_ROOT", os.fspath(tmp_path / "no pyenv"))
+    code, message = problem(lantern)
+    assert (code, "uv could not find out" in message, "503" in message) == (Exit.UNKNOWN, True, True)
+
+
+def test_members_and_local_folders_are_checked_too(lantern: Made, index: Index) -> None:
+    lantern.replace("pyproject.toml", '"oil>=1"', '"oil>=1", "stand"')
+    lantern.write(
+        "pyproject.toml",
+        lantern.read("pyproject.toml")
+        + '[tool.uv.workspace]\nmembers = ["stand"]\n[tool.uv.sources]\nstand = { workspace = true }\n',
+    )
+    member = '[project]\nname = "stand"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["oil"]\n'
+    lantern.write("stand/pyproject.toml", member)
+    lock_with_uv(lantern, index)
+    assert problem(lantern) == (0, "")
+    lantern.replace("stand/pyproject.toml", '"oil"', '"oil", "wick"')
+    assert problem(lantern) == OUT_OF_DATE
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("UV_FROZEN", "1"),
+        ("UV_PROJECT", "/"),
+        ("UV_WORKING_DIR", "/"),
+        ("UV_RESOLUTION", "lowest"),
+        ("UV_PRERELEASE", "allow"),
+        ("UV_EXCLUDE_NEWER", "2020-01-01"),
+        ("UV_NO_CONFIG", "1"),
+        ("UV_CONFIG_FILE", "nowhere.toml"),
+        ("UV_PYTHON", "2.7"),
+        ("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple"),
+        ("UV_INDEX", "http://127.0.0.1:9/simple"),
+        ("VIRTUAL_ENV", "nowhere"),
     ],
 )
-def test_what_a_lock_does_not_know_is_named(tmp_path: Path, old: str, new: str, asked: str) -> None:
-    assert refusal(tmp_path, KNOWN.replace(old, new)) == (
-        f"uv.lock:3: lantern asks for {asked}, of which the lock does not know\n  next: uv lock"
+def test_variables_of_the_user_do_not_change_the_result(
+    lantern: Made, index: Index, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert problem(lantern) == (0, "")
+    assert index.requests == []
+
+
+def test_indexes_may_come_from_the_environment(lantern: Made, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    lantern.replace(
+        "pyproject.toml", f'url = "{index.registry}"\ndefault', 'name = "x"\nurl = "http://127.0.0.1:9/"\nexplicit'
     )
+    lock_with_uv(lantern, index, UV_DEFAULT_INDEX=index.registry)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.registry)
+    assert problem(lantern) == (0, "")
+    assert index.requests == []
 
 
-@pytest.mark.parametrize(
-    ("asked", "known"),
-    [
-        ("certifi==2024.08.*", "==2024.8.*"),
-        ("oil===1.0.0-rc1", "===1.0.0rc1"),
-        ("oil===as-it-is", "===as-it-is"),
-        ("oil~=1.0", "~=1.0"),
-        ("oil==v1.0", "==1"),
-        ("oil[Fast_Lane]>=2.0.0", '>=2", extras = ["fast-lane"], marker = "sys_platform == \'linux\''),
-    ],
-)
-def test_another_way_to_write_a_requirement_is_the_same(tmp_path: Path, asked: str, known: str) -> None:
-    name = asked[:7] if asked.startswith("certifi") else "oil"
-    lock = 'version = 1\n[[package]]\nname = "lantern"\nsource = { virtual = "." }\n[package.metadata]\n'
-    lock += f'requires-dist = [{{ name = "{name}", specifier = "{known}" }}]\n'
-    pyproject = f'[project]\nname = "lantern"\ndependencies = ["{asked}"]\n'
-    assert refusal(tmp_path, pyproject, lock) == ""
-    assert refusal(tmp_path, pyproject.replace(asked, f"{name}>=9"), lock)
+def install_pyenv(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave only shims that answer 127 on PATH, and put the running interpreter into pyenv's folder."""
+    minor = f"3.{sys.version_info.minor}"
+    for name in ("python", "python3", f"python{minor}"):
+        shim = folder / "shims" / name
+        shim.parent.mkdir(parents=True, exist_ok=True)
+        shim.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+        shim.chmod(0o755)
+    python = folder / "versions" / f"{minor}.0" / "bin" / f"python{minor}"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(os.path.realpath(sys.executable))
+    monkeypatch.setenv("PYENV_ROOT", os.fspath(folder))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", os.fspath(folder / "none"))
+    monkeypatch.setenv("PATH", os.fspath(folder / "shims"))
 
 
-def test_where_a_build_states_the_requirements_the_lock_has_its_words(tmp_path: Path) -> None:
-    """As poetry-core does: `~=8.0.0` comes back as `>=8.0.0,<8.1.0`."""
-    pyproject = KNOWN.replace("oil >= 1, < 3.0", "oil ~= 1.0")
-    assert refusal(tmp_path, pyproject)
-    dynamic = pyproject.replace('name = "lantern"', 'name = "lantern"\ndynamic = ["version"]')
-    assert refusal(tmp_path, dynamic) == ""
-    assert "humanize" in refusal(tmp_path, dynamic.replace('"glass>=2"', '"glass>=2", "humanize"'))
+@pytest.mark.skipif(os.name == "nt", reason="pyenv's shims are shell scripts")
+@pytest.mark.parametrize("requires_python", [">=3.11", "not a specifier"])
+def test_an_interpreter_behind_a_broken_shim_is_found(
+    lantern: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requires_python: str
+) -> None:
+    lock = read_lockfile(lantern.root / "uv.lock")
+    install_pyenv(tmp_path / "pyenv", monkeypatch)
+    check_lock(lantern.root, msgspec.structs.replace(lock, requires_python=requires_python))
+    lantern.replace("pyproject.toml", '"oil>=1"', '"oil>=1", "wick"')
+    assert problem(lantern) == OUT_OF_DATE
 
 
-def test_an_extra_is_news(tmp_path: Path) -> None:
-    assert "asks for oil[fast] >= 1, < 3.0, of which" in refusal(tmp_path, KNOWN.replace("oil >=", "oil[fast] >="))
+def test_a_change_is_found_without_the_network_if_the_cache_has_the_packages(
+    lantern: Made, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (lantern.root / "uv.lock").unlink()
+    lock_with_uv(lantern, index)
+    monkeypatch.setenv("UV_CACHE_DIR", os.fspath(lantern.root.parent / "other"))
+    lantern.replace("pyproject.toml", 'version = "1"', 'version = "2"')
+    assert problem(lantern) == OUT_OF_DATE
+    assert index.requests == []
 
 
-def test_what_only_an_extra_asked_for_is_news_where_the_project_does(tmp_path: Path) -> None:
-    lock = LOCK.replace('    { name = "wick", url = "https://example.org/wick.whl" },\n', "")
-    assert "asks for wick @ https://example.org/wick.whl, of which" in refusal(tmp_path, KNOWN, lock)
-
-
-def test_what_is_asked_for_stays_on_its_line(tmp_path: Path) -> None:
-    """A runner obeys a line that begins with two colons."""
-    hostile = KNOWN.replace('"glass>=2"', '"glass>=2", "humanize @ https://example.org/x\\n::error::b"')
-    assert "asks for humanize @ https://example.org/x ::error::b, of which" in refusal(tmp_path, hostile)
-
-
-def test_a_requirement_may_name_an_extra_itself(tmp_path: Path) -> None:
-    odd = KNOWN.replace('"glass>=2"', '"glass>=2", "wick; extra == \'long\'"')
-    assert refusal(tmp_path, odd) == ""
-
-
-def test_the_groups_of_a_folder_that_is_no_project_are_looked_at(tmp_path: Path) -> None:
-    lock = 'version = 1\n\n[manifest]\n\n[manifest.dependency-groups]\ndev = [{ name = "six" }]\n'
-    assert refusal(tmp_path, '[dependency-groups]\ndev = ["six"]\n', lock) == ""
-    said = refusal(tmp_path, '[dependency-groups]\ndev = ["six", "idna"]\n', lock)
-    assert said == "uv.lock: the project asks for idna, of which the lock does not know\n  next: uv lock"
-
-
-def test_a_member_of_the_workspace_may_ask_too(tmp_path: Path) -> None:
-    member = (
-        '\n[[package]]\nname = "stand"\nsource = { editable = "stand" }\n\n[manifest]\nmembers = ["lantern", "stand"]\n'
-    )
-    Made(tmp_path).write("stand/pyproject.toml", '[project]\nname = "stand"\ndependencies = ["humanize"]\n')
-    assert refusal(tmp_path, KNOWN, LOCK + member).startswith("uv.lock:18: stand asks for humanize, of")
-
-
-@pytest.mark.parametrize(
-    "pyproject",
-    ['[project]\ndependencies = "oil"\n', '[project]\ndependencies = ["not a requirement!", "oil <=> 2"]\n', ""],
-)
-def test_what_is_no_requirement_is_uvs_to_refuse(tmp_path: Path, pyproject: str) -> None:
-    assert refusal(tmp_path, pyproject) == ""
-
-
-def test_a_lock_without_a_pyproject_beside_it_is_read(tmp_path: Path) -> None:
-    (tmp_path / "uv.lock").write_text(LOCK, encoding="utf-8")
-    assert read_project_lock(tmp_path / "uv.lock").find("lantern")
+def test_a_lock_that_uv_cannot_read_is_named_with_the_cause(lantern: Made) -> None:
+    lantern.replace("uv.lock", "oil-1.0-", "oil-7.0-")
+    code, message = problem(lantern)
+    assert (code, "uv.lock: uv can't read it" in message, "inconsistent version" in message) == (Exit.USAGE, True, True)

@@ -112,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if is_compressed:
             self.send_header("Content-Encoding", "gzip")
+        if self.path.endswith("/"):
+            kind = "application/vnd.pypi.simple.v1+json" if self.server.index.pages == "json" else "text/html"
+            self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

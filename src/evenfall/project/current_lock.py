@@ -1,128 +1,123 @@
-"""A project's lock, which must be of what the project asks for: one that was written before speaks of another project."""
+"""Read a project's `uv.lock`, and ask uv whether it is current: `uv lock --check`.
+
+uv needs no network if the lock matches the project. If it does not match, uv resolves the requirements again before it says so, and
+may need the index or a build.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import Specifier, SpecifierSet
-from packaging.utils import canonicalize_name, canonicalize_version
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import (
-    NAME,
-    LockedPackage,
-    LockedRequirement,
-    Lockfile,
-    checked_project_lock,
-    read_lockfile,
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.lockfile import Lockfile, checked_project_lock, read_lockfile
+from evenfall.project.pythons import RELEASED, allows_minor
+from evenfall.project.uv import finish_uv, start_uv
+
+_CHECK = ("lock", "--check", "--no-progress")
+_OFFLINE = (*_CHECK, "--offline")
+
+# The variables that say how uv reaches data, or what it must not do. All others, such as UV_PROJECT or UV_RESOLUTION, change what is
+# checked. https://docs.astral.sh/uv/reference/environment/
+_ACCESS = re.compile(
+    r"UV_(CACHE_DIR|NO_CACHE|OFFLINE|NO_BUILD|NO_BUILD_PACKAGE|HTTP_\w+|REQUEST_TIMEOUT|CONCURRENT_\w+|KEYRING_PROVIDER"
+    r"|CREDENTIALS_DIR|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|PYTHON_DOWNLOADS\w*|PYTHON_INSTALL\w+|LINK_MODE|LOCK_TIMEOUT"
+    r"|GITHUB_TOKEN|SKIP_WHEEL_FILENAME_CHECK|INDEX_\w+_(USERNAME|PASSWORD))"
 )
-from evenfall.project.pyproject import NAME as PYPROJECT
-from evenfall.project.pyproject import read_toml
-from evenfall.text import one_line
-
-
-class _Project(msgspec.Struct, frozen=True, rename="kebab"):
-    dynamic: tuple[str, ...] = ()
-    dependencies: tuple[str, ...] = ()
-    optional_dependencies: dict[str, tuple[str, ...]] = {}
-
-
-class _File(msgspec.Struct, frozen=True, rename="kebab"):
-    project: _Project = _Project()
-    dependency_groups: dict[str, tuple[str | dict[str, str], ...]] = {}
+_INDEXES = re.compile(r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONFIG_FILE)")
 
 
 def read_project_lock(path: Path) -> Lockfile:
-    """As `read_lockfile`, of a project's lock. Raises `EvenfallError` (usage) as `checked_project_lock` and `check_current` do, too."""
-    lock = checked_project_lock(read_lockfile(path), path.name)
-    check_current(lock, path.parent)
+    """Parse the `uv.lock` of a project while uv checks that it is current.
+
+    Raises `EvenfallError`: as `read_lockfile` and `checked_project_lock` do (usage), the lock is out of date (usage), or uv could
+    not find out (unknown), with uv's reason.
+    """
+    with _start_check(path.parent) as process:
+        lock = checked_project_lock(read_lockfile(path), path.name)
+        _finish_check(process, path.parent, lock)
     return lock
 
 
-def check_current(lock: Lockfile, root: Path) -> None:
-    """Raises `EvenfallError` (usage) where the project in `root`, or a member of its workspace, asks for what its lock does not know.
+def check_lock(root: Path, lock: Lockfile) -> None:
+    """Check that the lock in `root`, which is parsed already, is current. Raises `EvenfallError` as `read_project_lock` does."""
+    with _start_check(root) as process:
+        _finish_check(process, root, lock)
 
-    `uv lock --check` looks at more, and may need the index and a build; this needs neither.
+
+def _start_check(root: Path) -> subprocess.Popen[str]:
+    return start_uv(root, *_OFFLINE, environ=_environ())
+
+
+def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) -> None:
+    """Return if this check, or one in another environment, proves that the lock is current; else raise an error.
+
+    uv may use the network only if no check without it gave an answer.
     """
-    members = {*map(canonicalize_name, lock.manifest.members)}
-    own = [
-        package
-        for package in lock.package
-        if package.source.folder == "." or (package.source.is_folder and canonicalize_name(package.name) in members)
-    ]
-    for package in own:
-        file = _read(root / (package.source.folder or "") / PYPROJECT)
-        _refuse(f"{NAME}:{package.line}: {package.name}", [*_unknown(file, package)])
-    if lock.manifest.dependency_groups:
-        _refuse(f"{NAME}: the project", [*_unknown_of_groups(_read(root / PYPROJECT), lock.manifest.dependency_groups)])
-
-
-def _refuse(who: str, unknown: Sequence[str]) -> None:
-    if unknown:
-        said = one_line(", ".join(unknown))
-        raise EvenfallError(f"{who} asks for {said}, of which the lock does not know", hint="uv lock")
-
-
-def _read(path: Path) -> _File:
-    """What is not as the specification has it, or not there, is for uv to refuse."""
     try:
-        return msgspec.convert(read_toml(path), _File) if path.is_file() else _File()
-    except msgspec.ValidationError:
-        return _File()
-
-
-def _unknown(file: _File, package: LockedPackage) -> Iterator[str]:
-    known = package.metadata.requires_dist
-    exactly = not file.project.dynamic  # else uv asked the backend, which may write versions in another way
-    always = [each for each in known if "extra ==" not in each.marker]
-    own: tuple[list[str], list[str]] = ([], [])
-    for each in file.project.dependencies:  # whose own marker may name an extra
-        own["extra" in each.partition(";")[2]].append(each)
-    yield from _not_in(own[False], always, exactly=exactly)
-    for asked in (own[True], *file.project.optional_dependencies.values()):
-        yield from _not_in(asked, known, exactly=exactly)
-    yield from _unknown_of_groups(file, package.metadata.requires_dev)
-
-
-def _unknown_of_groups(file: _File, stated: Mapping[str, tuple[LockedRequirement, ...]]) -> Iterator[str]:
-    groups = {canonicalize_name(name): known for name, known in stated.items()}
-    for name, asked in file.dependency_groups.items():
-        own = (each for each in asked if isinstance(each, str))
-        yield from _not_in(own, groups.get(canonicalize_name(name), ()), exactly=True)
-
-
-def _not_in(asked: Iterable[str], known: Iterable[LockedRequirement], *, exactly: bool) -> Iterator[str]:
-    named: dict[str, list[LockedRequirement]] = {}
-    for each in known:
-        named.setdefault(canonicalize_name(each.name), []).append(each)
-    for text in asked:
+        finish_uv(process, _OFFLINE)
+    except EvenfallError as error:
+        errors = [error]
+    else:
+        return
+    for arguments, environ in _further_checks(lock.requires_python):
+        outdated = next((error for error in errors if error.exit_code is Exit.USAGE), None)
+        if outdated and arguments == _CHECK:
+            raise outdated
         try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
-            continue
-        same = named.get(canonicalize_name(requirement.name), ())
-        if not any(_is_same(requirement, each, exactly=exactly) for each in same):
-            yield text
+            with start_uv(root, *arguments, environ=environ) as process:
+                finish_uv(process, arguments)
+        except EvenfallError as error:
+            errors.append(error)
+        else:
+            return
+    if errors[-1].exit_code is Exit.USAGE:
+        raise errors[-1]
+    raise EvenfallError(
+        f"uv.lock: uv could not find out whether it is current: {errors[-1].message}",
+        hint="uv lock --check",
+        exit_code=Exit.UNKNOWN,
+    ) from errors[-1]
 
 
-def _is_same(requirement: Requirement, known: LockedRequirement, *, exactly: bool) -> bool:
-    """Whether it is that, in whatever way it is written. A place of its own stands instead of a version."""
-    if {*map(canonicalize_name, requirement.extras)} != {*map(canonicalize_name, known.extras)}:
-        return False
-    if not exactly or known.has_place or requirement.url is not None:
-        return True
-    return _normal(requirement.specifier) == _normal(SpecifierSet(known.specifier))
+def _further_checks(requires_python: str) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """Yield the arguments and variables of further checks, the one with the network last.
+
+    uv may not have found an interpreter, or another one than the lock was made with, which matters to a project without
+    `requires-python`. Or the lock was made with indexes that only the user's variables name.
+    """
+    pythons = {"PATH": _search_path(requires_python)}
+    user = _environ(indexes=True) | pythons
+    if pythons["PATH"] != os.environ.get("PATH", ""):
+        yield _OFFLINE, _environ() | pythons
+    if user != _environ() | pythons:
+        yield _OFFLINE, user
+    yield _CHECK, user
 
 
-def _normal(specifiers: Iterable[Specifier]) -> frozenset[tuple[str, str]]:
-    """Each with its version in one way to write it; `SpecifierSet` compares `==2024.08.*` and `===1.0-rc1` letter by letter."""
-    return frozenset((each.operator, _version(each.operator, each.version)) for each in specifiers)
+def _environ(*, indexes: bool = False) -> dict[str, str]:
+    """Return the variables for uv, without those that change what is checked; the user's indexes only if requested."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not (name.startswith("UV_") or name in {"UV", "VIRTUAL_ENV"})
+        or _ACCESS.fullmatch(name)
+        or (indexes and _INDEXES.fullmatch(name))
+    }
 
 
-def _version(operator: str, text: str) -> str:
-    stem = text.removesuffix(".*")
-    zeros_count = operator in {"~=", "==="} or stem != text
-    return canonicalize_version(stem, strip_trailing_zero=not zeros_count) + text[len(stem) :]
+def _search_path(requires_python: str) -> str:
+    """Return PATH with pyenv's suitable interpreters in front, the oldest first, because uv can't use a shim that answers 127."""
+    try:
+        allowed = SpecifierSet(requires_python)
+    except InvalidSpecifier:
+        allowed = SpecifierSet()
+    pythons = (behind_pyenv(version, os.environ) for version in RELEASED if allows_minor(allowed, version))
+    folders = [os.fspath(python.parent) for python in pythons if python is not None]
+    return os.pathsep.join([*folders, os.environ.get("PATH", "")])

@@ -106,6 +106,7 @@ class Lockfile(msgspec.Struct, frozen=True):
     package: tuple[LockedPackage, ...] = ()
     manifest: LockManifest = LockManifest()
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
+    requires_python: str = msgspec.field(default="", name="requires-python")
 
     @property
     def is_whole(self) -> bool:

@@ -33,7 +33,7 @@ def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
     if named:
         _check_agreement(named, allowed, "project.classifiers" if classified else "tool.evenfall.pythons")
         return _sorted(named)
-    released = [version for version in RELEASED if _allows(allowed, version)]
+    released = [version for version in RELEASED if allows_minor(allowed, version)]
     if not released:
         raise EvenfallError(
             f"{NAME}: project.requires-python: no released Python satisfies {pyproject.requires_python!r}",
@@ -49,7 +49,7 @@ def primary_python(pyproject: Pyproject) -> str:
 
 def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
     """Named and not allowed, or allowed and skipped between the first allowed and the last named, is a disagreement."""
-    refused = _sorted({version for version in named if not _allows(allowed, version)})
+    refused = _sorted({version for version in named if not allows_minor(allowed, version)})
     if refused:
         raise EvenfallError(
             f"{NAME}: {key} names Python {', '.join(refused)}, which project.requires-python ({str(allowed)!r}) refuses",
@@ -57,7 +57,7 @@ def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
         )
     last = _minor(_sorted(named)[-1])
     forgotten = (
-        _sorted({v for v in RELEASED if _minor(v) < last and _allows(allowed, v)} - named) if str(allowed) else ()
+        _sorted({v for v in RELEASED if _minor(v) < last and allows_minor(allowed, v)} - named) if str(allowed) else ()
     )
     if forgotten:
         raise EvenfallError(
@@ -66,8 +66,8 @@ def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
         )
 
 
-def _allows(allowed: SpecifierSet, version: str) -> bool:
-    """Whether some patch release of a minor version is allowed: `>=3.11.4` allows 3.11."""
+def allows_minor(allowed: SpecifierSet, version: str) -> bool:
+    """Return whether any patch release of a minor version is allowed: `>=3.11.4` allows 3.11."""
     return any(allowed.contains(f"{version}.{patch}") for patch in (*range(40), 999))
 
 

@@ -1,15 +1,16 @@
-"""The edge to uv: the one that is installed beside Evenfall, so locked with the noxfile."""
+"""The edge to uv: run the uv that is installed with Evenfall, and turn its errors into Evenfall's."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.tools import uv_program
+from evenfall.text import one_line
 
 # Variables of the session or virtual environment around this process, and those that would make uv read another project or
 # only a part of the lock.
@@ -33,52 +34,75 @@ def uv(
 
     `env` adds variables to the environment, `codes` are the exit codes of success, and `timeout` is in seconds.
 
-    Raises `EvenfallError`: usage if a lock is not current or broken, or if a script's header is invalid; unknown, with uv's
-    message, for any other failure.
+    Raises `EvenfallError`: a lock is out of date or broken, or a script header is invalid (usage, naming the file); uv failed for
+    any other reason (unknown), with uv's message.
     """
     environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED}
-    try:
-        done = subprocess.run(
-            [uv_program(), *arguments],
-            cwd=root,
-            env=environ | dict(env or {}),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EvenfallError(
-            f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
-        ) from error
-    if done.returncode in codes:
-        return done.stdout
-    raise _refusal(arguments, done.stderr.strip())
+    with start_uv(root, *arguments, environ=environ | dict(env or {})) as process:
+        return finish_uv(process, arguments, codes=codes, timeout=timeout)
 
 
-def _refusal(arguments: tuple[str, ...], said: str) -> EvenfallError:
-    lock, command = _lock_of(arguments)
-    script = lock.removesuffix(".lock")
-    if "needs to be updated" in said:
-        return EvenfallError(f"{lock}: it is not what its requirements ask for any more", hint=command)
-    if "Failed to parse `uv.lock`" in said:
-        line = re.search(r"at line (\d+)", said)
-        place = f"{lock}:{line[1]}" if line else lock
-        return EvenfallError(f"{place}: uv can't read it", hint=f"git checkout HEAD -- {lock}, then {command}")
-    if "does not contain a PEP 723 metadata tag" in said:
-        return EvenfallError(f"{script}: it has no script header (PEP 723)", hint="evenfall init shows what it lacks")
-    if "--script" in arguments and said.startswith("error: TOML parse error"):
-        return EvenfallError(
-            f"{script}: its script header is not TOML:\n{said}", hint="correct the lines from # /// script to # ///"
-        )
-    return EvenfallError(
-        f"uv {' '.join(arguments[:2])} failed:\n{said}", hint="correct what uv names", exit_code=Exit.UNKNOWN
+def start_uv(root: Path, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a uv command in the folder `root`, with exactly these environment variables."""
+    return subprocess.Popen(
+        [uv_program(), *arguments],
+        cwd=root,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
 
 
-def _lock_of(arguments: tuple[str, ...]) -> tuple[str, str]:
-    """The lockfile that a command checks, and the command that brings it up to date; uv's own message names uv.lock for both."""
+def finish_uv(
+    process: subprocess.Popen[str],
+    arguments: Sequence[str],
+    *,
+    codes: Collection[int] = (0,),
+    timeout: float | None = None,
+) -> str:
+    """Wait for a uv command that `start_uv` started with these arguments, and return its output. See `uv`."""
+    try:
+        output, errors = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        raise EvenfallError(
+            f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
+        ) from error
+    if process.returncode in codes:
+        return output
+    raise _error(arguments, errors.strip())
+
+
+def _error(arguments: Sequence[str], text: str) -> EvenfallError:
+    lock, command = _lock_of(arguments)
+    script = lock.removesuffix(".lock")
+    if "needs to be updated" in text:
+        return EvenfallError(f"{lock}: out of date", hint=command)
+    if "Failed to parse `uv.lock`" in text:
+        cause = one_line(text.partition("cause:")[2])
+        line = re.search(r"at line (\d+)", cause)
+        location = f"{lock}:{line[1]}" if line else lock
+        return EvenfallError(
+            f"{location}: uv can't read it: {cause}", hint=f"git checkout HEAD -- {lock}, then {command}"
+        )
+    if "does not contain a PEP 723 metadata tag" in text:
+        return EvenfallError(f"{script}: no script header (PEP 723)", hint="evenfall init, which shows the header")
+    if "--script" in arguments and text.startswith("error: TOML parse error"):
+        return EvenfallError(
+            f"{script}: the script header is not valid TOML:\n{text}",
+            hint="correct the lines from # /// script to # ///",
+        )
+    return EvenfallError(
+        f"uv {' '.join(arguments[:2])} failed:\n{text}", hint="correct what uv reports", exit_code=Exit.UNKNOWN
+    )
+
+
+def _lock_of(arguments: Sequence[str]) -> tuple[str, str]:
+    """Return the lockfile that a command checks, and the command that updates it; uv's own message names uv.lock for both."""
     if "--script" in arguments:
         script = arguments[arguments.index("--script") + 1]
         return f"{script}.lock", f"uv lock --script {script}"

@@ -18,7 +18,19 @@ from tests.supply_chain.osv import Loopback, record, serving, write_zip, zipped
 
 OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"])
 GLASS = record("PYSEC-2", "glass", versions=["1"])
-PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n\n[tool.evenfall.audit]\n'
+pytestmark = pytest.mark.integration
+
+PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "lantern"
+version = "1"
+
+[tool.evenfall.audit]
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -60,7 +60,7 @@ wheels = [{{ url = "https://files.example.org/oil-2.0-py3-none-any.whl", hash = 
 [[package]]
 name = "probe"
 version = "0.1"
-source = {{ git = "https://user:secret@example.org/probe?rev=main#0123456789abcdef" }}
+source = {{ git = "https://user:secret@example.org/probe?rev=main#0123456789abcdef0123456789abcdef01234567" }}
 dependencies = [{{ name = "oil" }}]
 
 [[package]]

@@ -20,7 +20,7 @@ def test_a_password_in_the_lock_is_not_in_the_document(tmp_path: Path) -> None:
     text = sbom_document(inputs(tmp_path))
     assert "secret" not in text
     assert "repository_url=https://index.example.org/simple" in text
-    assert "vcs_url=git%2Bhttps://example.org/probe%400123456789abcdef" in text
+    assert "vcs_url=git%2Bhttps://example.org/probe%400123456789abcdef0123456789abcdef01234567" in text
 
 
 def test_the_hash_of_a_component_is_that_of_the_universal_wheel_or_the_sdist_or_the_first_wheel(

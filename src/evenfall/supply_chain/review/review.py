@@ -11,6 +11,7 @@ from pathlib import Path
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import path_from_top
 from evenfall.project import lockfile, pyproject
+from evenfall.project.current_lock import check_lock
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.project import find_locked_root
 from evenfall.project.settings import AuditPolicy
@@ -51,7 +52,8 @@ class ReviewRequest:
 def run_review(request: ReviewRequest) -> ReviewReport:
     """Compare the locks of two revisions and return the report.
 
-    Raises `EvenfallError`: wrong settings or revisions, or a broken or stale lock (usage); a base that is not in this clone (unknown).
+    Raises `EvenfallError`: wrong settings or revisions, or a lock that is broken or out of date (usage); a base that is not in
+    this clone, or uv could not find out whether the lock is current (unknown).
     """
     now = datetime.datetime.now(datetime.UTC)
     root = find_locked_root(request.folder)
@@ -70,7 +72,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
     printed_base, printed_head = revisions.printed
-    return ReviewReport(
+    report = ReviewReport(
         base=printed_base,
         head=printed_head,
         changes=diff.changes,
@@ -87,6 +89,10 @@ def run_review(request: ReviewRequest) -> ReviewReport:
             *(f"the license of {row.name} {row.version}: {row.reason}" for row in licenses.inconclusive),
         ),
     )
+    # uv also rejects a lock that was tampered with, and the findings say how, so they come first.
+    if not revisions.head and report.exit_code is not Exit.FINDINGS:
+        check_lock(root, after)
+    return report
 
 
 def _load_current_index(

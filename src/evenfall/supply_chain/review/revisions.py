@@ -13,8 +13,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import find_commit, has_references, is_shallow, merge_base, read_file_at
 from evenfall.git.repository import find_top
 from evenfall.project import lockfile
-from evenfall.project.current_lock import read_project_lock
-from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile
+from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile, read_lockfile
 
 REMOTE = "origin"
 
@@ -141,10 +140,11 @@ def base_lock(root: Path, revision: str) -> Lockfile | None:
 def head_lock(root: Path, revision: str) -> Lockfile:
     """Return the lock of a revision, or of the work tree if it is empty.
 
-    Raises `EvenfallError`: usage as `read_project_lock` does; unknown if git can't read the file.
+    It is not checked whether the lock of the work tree is current. Raises `EvenfallError`: usage as `read_lockfile` and
+    `checked_project_lock` do; unknown if git can't read the file.
     """
     if not revision:
-        return read_project_lock(root / lockfile.NAME)
+        return checked_project_lock(read_lockfile(root / lockfile.NAME), lockfile.NAME)
     lock = _lock_at(root, revision)
     if lock is None:
         raise EvenfallError(f"{lockfile.NAME}: not in {revision}", hint="uv lock, and commit it")
