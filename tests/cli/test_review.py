@@ -290,9 +290,9 @@ def test_a_lock_without_the_project_is_an_error(lantern: Made) -> None:
 
 def test_a_lock_that_is_out_of_date_is_an_error_unless_the_review_fails_anyway(lantern: Made) -> None:
     """uv also rejects a lock that was tampered with, and the findings say what is wrong with it."""
-    lantern.replace("pyproject.toml", 'version = "1"\n', 'version = "1"\ndependencies = ["wick"]\n')
+    lantern.replace("pyproject.toml", 'version = "1"\n', 'version = "2"\n')
     done = lantern.evenfall("review", "HEAD")
     assert (done.returncode, "uv.lock: out of date" in done.stderr) == (2, True)
-    lantern.write("uv.lock", text(package("oil", files={}), needs=("oil",)))
+    lantern.write("uv.lock", lock_text(package("oil", files={}), needs=("oil",)))
     done = lantern.evenfall("review", "HEAD")
     assert (done.returncode, "review-wheel-gone" in done.stdout) == (1, True)
