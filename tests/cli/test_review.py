@@ -295,4 +295,4 @@ def test_a_lock_that_is_out_of_date_is_an_error_unless_the_review_fails_anyway(l
     assert (done.returncode, "uv.lock: out of date" in done.stderr) == (2, True)
     lantern.write("uv.lock", lock_text(package("oil", files={}), needs=("oil",)))
     done = lantern.evenfall("review", "HEAD")
-    assert (done.returncode, "review-wheel-gone" in done.stdout) == (1, True)
+    assert (done.returncode, "review-file-removed" in done.stdout) == (1, True)
