@@ -61,7 +61,7 @@ def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_pa
     declare_in_ci(adopted, *(name for name in SESSIONS if name != "secrets"))
     run = run_on_github(adopted, tmp_path / "github", GitHubEvent(workflow="security", payload=FIRST_PUSH))
     assert run.results == succeeded("secrets", *ALWAYS), run.log
-    assert "betterleaks: reading 3 commits and the working tree" in run.log
+    assert "reading 3 commits" in run.log
     assert inputs(tmp_path / "github") == {
         "github.codeql-action.init": {"languages": "python", "queries": "security-extended,security-and-quality"},
         "github.codeql-action.analyze": {"category": "/language:python"},

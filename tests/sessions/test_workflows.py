@@ -46,7 +46,7 @@ def test_both_linters_check_workflows_that_were_not_generated(project: Made) -> 
     assert "nox > Session workflows aborted: actionlint failed; zizmor failed" in done.stdout
 
 
-def test_an_input_that_an_action_does_not_take_is_noticed_behind_its_pin(project: Made) -> None:
+def test_actionlint_checks_the_inputs_of_pinned_actions(project: Made) -> None:
     checkout = f"- uses: actions/checkout@{'0' * 40} # v4.2.1\n        with:\n          persist-credential: false"
     project.write(".github/workflows/more.yml", OTHER.replace("- run: echo other", checkout))
     done = project.nox("-s", "workflows")

@@ -27,7 +27,7 @@ from evenfall.pipeline.model import NOXFILE
 )
 @click.option("--pre-push", is_flag=True, help="Install a git hook that runs evenfall run before each push.")
 def init(yes: bool, dry_run: bool, source: str, pre_push: bool) -> int:
-    """Adopt Evenfall in this uv project, or start a new project in an empty folder.
+    """Adopt Evenfall in this uv project, or start a new one.
 
     It prints every change as a diff before it writes. In a project with a noxfile, --pre-push only installs the hook.
     """

@@ -16,7 +16,7 @@ import click
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
 COMMANDS = {
-    "init": "Adopt Evenfall in this uv project, or start a new project in an empty folder.",
+    "init": "Adopt Evenfall in this uv project, or start a new one.",
     "run": "Run the pipeline's jobs on this machine as CI would, each in its own sandbox.",
     "generate": "Write the generated files, or check that they are current.",
     "audit": "Find known vulnerabilities of the packages in uv.lock.",
