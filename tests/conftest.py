@@ -31,7 +31,7 @@ HEADER = """\
 # ///
 """
 
-settings.register_profile("evenfall", deadline=None)  # how long an example takes is the machine's affair
+settings.register_profile("evenfall", deadline=None)  # the time for an example depends on the machine
 settings.load_profile("evenfall")
 
 
@@ -45,13 +45,13 @@ def interruptible() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A project that every test may copy and none may change."""
+    """A project that tests copy and do not change."""
     return make(tmp_path_factory.mktemp("template") / "lantern")
 
 
 @pytest.fixture
 def project(template: Made, tmp_path: Path) -> Made:
-    """A small real project, with all generated files current and committed."""
+    """A small project with current generated files, committed."""
     return copy(template, tmp_path / "lantern")
 
 
@@ -88,5 +88,5 @@ def adopted_template(template: Made, wheel: Path, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def adopted(adopted_template: Made, tmp_path: Path) -> Made:
-    """A copy of it."""
+    """A copy of that project."""
     return copy(adopted_template, tmp_path / "lantern")

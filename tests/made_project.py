@@ -1,4 +1,4 @@
-"""A small real project for tests: a git repository with a package, tests, a lock and a noxfile."""
+"""A small project for tests: a git repository with a package, its tests, a lock and a noxfile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PYTHON = f"3.{sys.version_info.minor}"
 
 on_one_python = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11),
-    reason="long, and all the work is done by other programs: the oldest Python runs it",
+    reason="slow, and other programs do the work, so one Python is enough",
 )
 
 PYPROJECT = f"""\
@@ -92,7 +92,7 @@ FILES = {
 
 @dataclass(frozen=True)
 class Made:
-    """A project on disk, and what a user can do with it."""
+    """A project on disk, with the commands that a user runs in it."""
 
     root: Path
 
@@ -111,7 +111,7 @@ class Made:
         self.write(path, text.replace(old, new))
 
     def environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The variables of a shell that knows nothing of the tests around it but their coverage."""
+        """Return the environment of a user's shell: no variables of pytest, Nox or CI, but those that measure coverage."""
         outer = {
             name: value
             for name, value in os.environ.items()
@@ -153,12 +153,12 @@ class Made:
         return self.run(os.fsdecode(find_uv_bin()), *arguments, env=env)
 
     def lock(self) -> None:
-        """With the Python that runs the tests, which may not be on PATH."""
+        """Lock the project with the Python that runs the tests, which may not be on PATH."""
         done = self.uv("lock", "--quiet", env={"UV_PYTHON": sys.executable})
         assert done.returncode == 0, done.stderr
 
     def nox(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """What Nox does; stdout holds what it said on stderr too."""
+        """Run Nox; the result's stdout also contains its stderr."""
         done = self.run(sys.executable, "-m", "nox", *arguments, env=env)
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr, "")
 
@@ -166,7 +166,7 @@ class Made:
         return self.run(sys.executable, "-m", "evenfall", *arguments, env=env)
 
     def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Do what `evenfall` does, in this process: for a test to which a process of its own means nothing but time."""
+        """Run `evenfall` in the process of the tests, which is faster than a separate process."""
         out, err = io.StringIO(), io.StringIO()
         arguments = ("evenfall", *arguments)
         with (
@@ -184,7 +184,7 @@ class Made:
 
 
 def make(root: Path) -> Made:
-    """A project with both locks, committed."""
+    """Return a project with both locks and all generated files, committed."""
     made = Made(root)
     for path, text in FILES.items():
         made.write(path, text)
@@ -204,7 +204,7 @@ def copy(made: Made, target: Path) -> Made:
 
 
 def regenerated(made: Made, message: str = "a change") -> None:
-    """Generate and commit, as a user does after a change."""
+    """Generate the files and commit, as a user does after a change."""
     done = made.evenfall("generate")
     assert done.returncode == 0, done.stderr
     made.commit(message)
