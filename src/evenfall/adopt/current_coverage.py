@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.project import coverage_target
-from evenfall.project.pyproject import NAME, read_toml
+from evenfall.project.pyproject import NAME, read_pyproject
 
 
 def write_coverage_target(adoption: Adoption, *, is_new: bool) -> None:
@@ -65,8 +65,7 @@ def _from_xml(path: Path) -> Fraction | None:
 
 
 def _from_configuration(root: Path) -> tuple[Fraction, str] | None:
-    table = read_toml(root / NAME).get("tool", {}).get("coverage", {}).get("report", {})
-    values = [(table.get("fail_under"), NAME)]
+    values: list[tuple[str | None, str]] = [(read_pyproject(root / NAME).coverage_fail_under, NAME)]
     for name, section in ((".coveragerc", "report"), ("setup.cfg", "coverage:report"), ("tox.ini", "coverage:report")):
         parser = ConfigParser(interpolation=None, strict=False)
         try:

@@ -22,7 +22,7 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.interpreters import behind_pyenv
 from evenfall.project.project import Project
-from evenfall.project.pyproject import relock
+from evenfall.project.toml import lock_command
 from evenfall.project.uv import uv
 
 WORKFLOWS = ".github/workflows"
@@ -36,7 +36,7 @@ def check_ready(root: Path) -> None:
     """
     check_top(root)
     if not (root / lockfile.NAME).is_file():
-        raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint=relock(root / lockfile.NAME))
+        raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint=lock_command(root / lockfile.NAME))
 
 
 def check_top(root: Path) -> None:

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lock_source import PackageSource
-from evenfall.project.pyproject import parse_toml, read_toml
+from evenfall.project.toml import parse_toml, read_toml
 from evenfall.text import one_line
 
 NAME = "uv.lock"

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
 from evenfall.project.lock_graph import LockGraph
@@ -97,12 +95,11 @@ def find_locked_root(start: Path) -> Path:
     closest = find_root(start)
     if (closest / lockfile.NAME).is_file():
         return closest
-    project = pyproject.read_toml(closest / pyproject.NAME).get("project")
-    name = canonicalize_name(str(project.get("name", ""))) if isinstance(project, dict) else None
+    own = pyproject.read_pyproject(closest / pyproject.NAME)
     for folder in closest.parents:
         if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
             members = lockfile.read_lockfile(folder / lockfile.NAME).manifest.members
-            return folder if project is None or name in members else closest
+            return folder if not own.has_project or own.unchecked_name in members else closest
     return closest
 
 
@@ -113,9 +110,11 @@ def find_project(start: Path, root: Path) -> Path:
 
 
 def _has_project(folder: Path) -> bool:
-    return (folder / pyproject.NAME).is_file() and "project" in pyproject.read_toml(folder / pyproject.NAME)
+    return (folder / pyproject.NAME).is_file() and pyproject.read_pyproject(folder / pyproject.NAME).has_project
 
 
 def read_project(root: Path) -> Project:
     """The project whose `pyproject.toml` lies in `root`. Raises `EvenfallError` (usage) as `read_pyproject` does."""
-    return Project(root=root, pyproject=pyproject.read_pyproject(root / pyproject.NAME))
+    project = Project(root=root, pyproject=pyproject.read_pyproject(root / pyproject.NAME))
+    project.pyproject.check_package()
+    return project

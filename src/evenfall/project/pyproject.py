@@ -1,50 +1,56 @@
-"""`pyproject.toml` (PEP 518, 621, 735) as frozen values, and the errors that name the key at fault."""
+"""The model of `pyproject.toml` (PEP 518, 621, 735), parsed once, with errors that name the key.
+
+https://packaging.python.org/en/latest/specifications/pyproject-toml/
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.settings import Settings, read_settings
+from evenfall.project.toml import read_toml
 
 NAME = "pyproject.toml"
 
 
-class Pyproject(msgspec.Struct, frozen=True, kw_only=True):
-    """What `pyproject.toml` says. `tools` holds the names of the `[tool.*]` tables, dotted to the second level.
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """An author or a maintainer, who has a name, an e-mail address, or both."""
 
-    `groups_fit_together` is false where uv is told of groups that exclude each other or want a Python of their own.
-    """
+    name: str = ""
+    email: str = ""
+
+
+class LicenseTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The license in the form from before PEP 639."""
+
+    text: str = ""
+    file: str = ""
+
+
+class ProjectMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of `[project]` that describes the project to people. A `license` that is a string is an SPDX expression."""
 
     name: str
-    version: str | None
-    dynamic: tuple[str, ...]
-    requires_python: str
-    classifiers: tuple[str, ...]
-    groups: tuple[str, ...]
-    groups_fit_together: bool = True
-    extras: tuple[str, ...]
-    build_backend: str
-    version_from_tag: bool
-    tools: frozenset[str]
-    mypy_says_what: bool
-    settings: Settings
-
-    @property
-    def normalized_name(self) -> str:
-        """The name as PEP 503 compares it."""
-        return canonicalize_name(self.name)
+    version: str | None = None
+    description: str = ""
+    authors: tuple[Person, ...] = ()
+    maintainers: tuple[Person, ...] = ()
+    license: str | LicenseTable = ""
+    classifiers: tuple[str, ...] = ()
+    urls: dict[str, str] = {}
 
 
-class _Project(msgspec.Struct, rename="kebab", kw_only=True):
+class _ProjectTable(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     name: str
     version: str | None = None
     dynamic: tuple[str, ...] = ()
@@ -53,108 +59,150 @@ class _Project(msgspec.Struct, rename="kebab", kw_only=True):
     optional_dependencies: dict[str, Any] = {}
 
 
-class _BuildSystem(msgspec.Struct, rename="kebab"):
+class _BuildSystem(msgspec.Struct, frozen=True, rename="kebab"):
     requires: tuple[str, ...] = ()
     build_backend: str = "setuptools.build_meta:__legacy__"
 
 
-class _File(msgspec.Struct, rename="kebab"):
-    project: _Project | None = None
-    build_system: _BuildSystem | None = None
-    dependency_groups: dict[str, Any] = {}
-    tool: dict[str, Any] = {}
+@dataclass(frozen=True, eq=False, repr=False)
+class Pyproject:
+    """A parsed `pyproject.toml`.
 
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """One TOML file, with or without a byte order mark. Raises `EvenfallError` (usage) with the line where it can't be read."""
-    is_lock = path.suffix == ".lock"
-    correct = f"git restore {path.name}" if is_lock else f"correct {path.name}"
-    try:
-        return parse_toml(path.read_bytes(), path.name, hint=correct)
-    except FileNotFoundError as error:
-        raise EvenfallError(
-            f"{path.name}: not found in {path.parent}", hint=relock(path) if is_lock else "evenfall init"
-        ) from error
-    except OSError as error:
-        raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=correct) from error
-
-
-def parse_toml(content: bytes, name: str, *, hint: str) -> dict[str, Any]:
-    """What a TOML file of that name holds. Raises `EvenfallError` (usage) as `read_toml`, with the hint."""
-    try:
-        return tomli.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, too many digits, nested without end
-        raise EvenfallError(f"{name}: not TOML: {error}", hint=hint) from error
-
-
-def read_policies(path: Path) -> Settings:
-    """`[tool.evenfall]` alone, of a `pyproject.toml` that may be a workspace's and hold no project.
-
-    Raises `EvenfallError` (usage) as `read_toml` and `read_settings` do.
+    Each table is checked when it is first used, so that a wrong type stops only the commands that need it. All properties raise
+    `EvenfallError` (usage) if their table is missing or a value in it is wrong, unless they say otherwise.
     """
-    tools = read_toml(path).get("tool", {})
-    return read_settings(tools.get("evenfall", {}) if isinstance(tools, dict) else tools, path=path.name)
+
+    _tables: Mapping[str, Any]
+
+    @property
+    def has_project(self) -> bool:
+        """Whether there is a `[project]` table. It is not checked."""
+        return "project" in self._tables
+
+    @property
+    def unchecked_name(self) -> str:
+        """The name of the project, normalized (PEP 503); empty if there is none."""
+        return canonicalize_name(str(_table(self._tables, "project").get("name", "")))
+
+    @property
+    def name(self) -> str:
+        """The name of the project, as it is written."""
+        return self._project.name
+
+    @property
+    def normalized_name(self) -> str:
+        """The name of the project, normalized (PEP 503)."""
+        return canonicalize_name(self.name)
+
+    @property
+    def version(self) -> str | None:
+        """The version of the project, or None if the build backend computes it."""
+        return self._project.version
+
+    @property
+    def requires_python(self) -> str:
+        """The version specifier of `requires-python`, which is empty by default."""
+        return self._project.requires_python
+
+    @property
+    def classifiers(self) -> tuple[str, ...]:
+        """The trove classifiers."""
+        return self._project.classifiers
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """The names of the optional dependencies."""
+        return tuple(self._project.optional_dependencies)
+
+    @cached_property
+    def metadata(self) -> ProjectMetadata:
+        """The description of the project for people."""
+        return _convert(self._required_table("project"), ProjectMetadata, "project")
+
+    @property
+    def build_backend(self) -> str:
+        """The build backend, such as `hatchling.build`."""
+        return self._build_system.build_backend
+
+    @property
+    def version_from_tag(self) -> bool:
+        """Whether the build computes the version from a tag, by a build requirement that does so or by pdm's own setting."""
+        requirements = (re.match(r"[A-Za-z0-9._-]+", text.strip()) for text in self._build_system.requires)
+        names = {canonicalize_name(match[0]) for match in requirements if match}
+        reads_tag = bool(_TAG_READERS & names) or _table(self._tables, "tool", "pdm", "version").get("source") == "scm"
+        return "version" in self._project.dynamic and reads_tag
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the dependency groups (PEP 735), and `dev` for uv's older `dev-dependencies`."""
+        groups = _convert(self._tables.get("dependency-groups", {}), dict[str, Any], "dependency-groups")
+        older = ["dev"] if "dev-dependencies" in self.tool_keys("uv") else []
+        return tuple(dict.fromkeys([*groups, *older]))
+
+    @property
+    def groups_can_be_combined(self) -> bool:
+        """Whether uv can install all groups into one environment: none conflicts with another or has a Python of its own."""
+        return not {"conflicts", "dependency-groups"} & self.tool_keys("uv")
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in `[tool.evenfall]`."""
+        return read_settings(self._tool.get("evenfall", {}), path=NAME)
+
+    @cached_property
+    def tools(self) -> frozenset[str]:
+        """The names of the `[tool.*]` tables and of the tables in them, such as `ruff` and `ruff.lint`."""
+        tables = {name: table for name, table in self._tool.items() if isinstance(table, dict)}
+        inner = {
+            f"{name}.{key}" for name, table in tables.items() for key, value in table.items() if isinstance(value, dict)
+        }
+        return frozenset(tables) | inner
+
+    def tool_keys(self, tool: str) -> frozenset[str]:
+        """Return the keys in `[tool.TOOL]`, which are none if it is not a table."""
+        return frozenset(_table(self._tables, "tool", tool))
+
+    @property
+    def coverage_fail_under(self) -> str:
+        """The value of `fail_under` in `[tool.coverage.report]`, as text; empty if there is none. It is not checked."""
+        return str(_table(self._tables, "tool", "coverage", "report").get("fail_under", ""))
+
+    def check_package(self) -> None:
+        """Check everything that a session needs: the project, the build system, the groups and the settings."""
+        _ = self._project, self._build_system, self.groups, self.settings
+
+    @cached_property
+    def _project(self) -> _ProjectTable:
+        project = _convert(self._required_table("project"), _ProjectTable, "project")
+        if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", project.name):
+            raise EvenfallError(
+                f"{NAME}: project.name: {project.name!r} is not a name (PEP 508)",
+                hint="use letters, digits, '.', '_' and '-'",
+            )
+        try:
+            SpecifierSet(project.requires_python)
+        except InvalidSpecifier as error:
+            raise EvenfallError(f"{NAME}: project.requires-python: {error}", hint='write it like ">=3.11"') from error
+        return project
+
+    @cached_property
+    def _build_system(self) -> _BuildSystem:
+        return _convert(self._required_table("build-system"), _BuildSystem, "build-system")
+
+    @property
+    def _tool(self) -> dict[str, Any]:
+        return _convert(self._tables.get("tool", {}), dict[str, Any], "tool")
+
+    def _required_table(self, name: str) -> Any:
+        if name not in self._tables:
+            raise EvenfallError(f"{NAME}: no [{name}] table", hint=_MISSING[name])
+        return self._tables[name]
 
 
-def relock(lock: Path) -> str:
-    """The command that writes a lockfile: the project's `uv.lock`, or a script's `SCRIPT.lock`."""
-    return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {lock.stem}"
-
-
-def read_pyproject(path: Path) -> Pyproject:
-    """Parse and check `pyproject.toml`.
-
-    Raises `EvenfallError` (usage): not there, not TOML, no `[project]`, a value of the wrong type, no build system.
-    """
-    try:
-        parsed = msgspec.convert(read_toml(path), _File)
-    except msgspec.ValidationError as error:
-        text, _, at = str(error).partition(" - at `$.")
-        raise EvenfallError(f"{NAME}: {at.rstrip('`')}: {text}", hint=f"correct {NAME}") from error
-    if parsed.project is None:
-        raise EvenfallError(
-            f"{NAME}: there is no [project] table", hint="uv init --package, or evenfall init in an empty folder"
-        )
-    if parsed.build_system is None:
-        raise EvenfallError(
-            f"{NAME}: there is no [build-system] table, so there is no package to build",
-            hint="add one: https://docs.astral.sh/uv/concepts/projects/config/#build-systems",
-        )
-    project = parsed.project
-    _check_name(project.name)
-    _check_specifier(project.requires_python)
-    tools = {tool: table for tool, table in parsed.tool.items() if isinstance(table, dict)}
-    return Pyproject(
-        name=project.name,
-        version=project.version,
-        dynamic=project.dynamic,
-        requires_python=project.requires_python,
-        classifiers=project.classifiers,
-        groups=_groups(parsed.dependency_groups, tools.get("uv", {})),
-        groups_fit_together=not {"conflicts", "dependency-groups"} & set(tools.get("uv", {})),
-        extras=tuple(project.optional_dependencies),
-        build_backend=parsed.build_system.build_backend,
-        version_from_tag="version" in project.dynamic and _asks_git(parsed.build_system.requires, tools),
-        tools=_tool_names(tools),
-        mypy_says_what=bool({"files", "packages", "modules"} & set(tools.get("mypy", {}))),
-        settings=read_settings(parsed.tool.get("evenfall", {}), path=NAME),
-    )
-
-
-def _check_name(name: str) -> None:
-    if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", name):
-        raise EvenfallError(
-            f"{NAME}: project.name: {name!r} is not a name (PEP 508)", hint="use letters, digits, '.', '_' and '-'"
-        )
-
-
-def _check_specifier(text: str) -> None:
-    try:
-        SpecifierSet(text)
-    except InvalidSpecifier as error:
-        raise EvenfallError(f"{NAME}: project.requires-python: {error}", hint='write it like ">=3.11"') from error
-
-
+_MISSING = {
+    "project": "uv init --package, or evenfall init in an empty folder",
+    "build-system": "add one, because there is no package to build: https://docs.astral.sh/uv/concepts/projects/config/#build-systems",
+}
 _TAG_READERS = {
     "dunamai",
     "flit-scm",
@@ -169,20 +217,26 @@ _TAG_READERS = {
 }
 
 
-def _asks_git(requires: tuple[str, ...], tools: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the build reads the version from a tag: by what it requires, or by pdm's own setting."""
-    names = {canonicalize_name(found[0]) for text in requires if (found := re.match(r"[A-Za-z0-9._-]+", text.strip()))}
-    version = tools.get("pdm", {}).get("version", {})
-    return bool(_TAG_READERS & names) or (isinstance(version, dict) and version.get("source") == "scm")
+def read_pyproject(path: Path) -> Pyproject:
+    """Parse a `pyproject.toml`. Raises `EvenfallError` (usage) as `read_toml` does; its tables are checked when they are used."""
+    return Pyproject(read_toml(path))
 
 
-def _groups(groups: Mapping[str, Any], uv: Mapping[str, Any]) -> tuple[str, ...]:
-    """uv's older `[tool.uv] dev-dependencies` are its group `dev`."""
-    return tuple(dict.fromkeys([*groups, *(["dev"] if "dev-dependencies" in uv else [])]))
+def _table(tables: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """Return a nested table, or an empty one if there is none."""
+    table: Any = tables
+    for name in names:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
 
 
-def _tool_names(tools: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-    second = {
-        f"{tool}.{key}" for tool, table in tools.items() for key, value in table.items() if isinstance(value, dict)
-    }
-    return frozenset(tools) | frozenset(second)
+_Value = TypeVar("_Value")
+
+
+def _convert(value: object, kind: type[_Value], table: str) -> _Value:
+    """Return a table as a value of a type. Raises `EvenfallError` (usage) with the key if it does not have that type."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        text, _, at = str(error).partition(" - at `$")
+        raise EvenfallError(f"{NAME}: {table}{at.rstrip('`')}: {text}", hint=f"correct {NAME}") from error

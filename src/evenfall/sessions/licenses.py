@@ -16,7 +16,7 @@ def declare(project: Project) -> dict[str, Any]:
 
     Groups that conflict are not installed together. The index has the metadata of packages that are not installed.
     """
-    together = project.pyproject.groups_fit_together
+    together = project.pyproject.groups_can_be_combined
     groups = project.pyproject.groups if together else project.lint_and_test_groups
     return {"python": project.primary_python, "workflow": "security", "groups": groups, "network": True}
 

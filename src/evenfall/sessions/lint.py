@@ -135,4 +135,6 @@ def mypy_names_its_targets(project: Project) -> bool:
     """Return whether mypy's configuration names the files to check."""
     files = ("mypy.ini", ".mypy.ini", "setup.cfg")
     named = (ini_sections(project.root / file).get("mypy", ()) for file in files)
-    return project.pyproject.mypy_says_what or any({"files", "packages", "modules"} & set(keys) for keys in named)
+    return bool({"files", "packages", "modules"} & project.pyproject.tool_keys("mypy")) or any(
+        {"files", "packages", "modules"} & set(keys) for keys in named
+    )

@@ -21,7 +21,7 @@ def declare(project: Project) -> dict[str, Any]:
 
     Metadata of packages for other systems are read from the index.
     """
-    together = project.pyproject.groups_fit_together
+    together = project.pyproject.groups_can_be_combined
     groups = project.pyproject.groups if together else project.lint_and_test_groups
     return {
         "python": project.primary_python,

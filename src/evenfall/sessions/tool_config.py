@@ -10,7 +10,7 @@ import msgspec
 
 from evenfall.project.precommit_config import Hook, read_hooks
 from evenfall.project.project import Project
-from evenfall.project.pyproject import read_toml
+from evenfall.project.toml import top_level_keys
 
 
 def has_table(project: Project, table: str, *files: str) -> bool:
@@ -26,7 +26,7 @@ def _has(root: Path, file: str) -> bool:
     path = root / name
     if not section or not path.is_file():
         return path.is_file()
-    sections = read_toml(path) if path.suffix == ".toml" else ini_sections(path)
+    sections = top_level_keys(path) if path.suffix == ".toml" else ini_sections(path)
     return any(name == section or name.startswith(f"{section}:") for name in sections)
 
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evenfall.project.about import About, Person
 from evenfall.project.lockfile import read_lockfile
+from evenfall.project.pyproject import Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
 from evenfall.supply_chain.sbom.validate import validated
@@ -77,7 +77,7 @@ name = "wick"
 source = {{ directory = "parts/wick" }}
 """
 
-ABOUT = About(
+ABOUT = ProjectMetadata(
     name="lantern",
     version="1.0",
     description="A lantern.",

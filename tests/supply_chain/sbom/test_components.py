@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.about import About, LicenseTable, Person
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import LockedPackage
+from evenfall.project.pyproject import LicenseTable, Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import sbom_document
 from evenfall.supply_chain.sbom.package_url import package_url
@@ -170,7 +170,7 @@ def test_hostile_metadata_is_sanitized(tmp_path: Path) -> None:
             ("Docs", "file:///x"),
         ),
     )
-    about = About(
+    about = ProjectMetadata(
         name="lantern",
         description=HOSTILE,
         authors=(Person(name=HOSTILE, email=HOSTILE),),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evenfall.project.about import About
+from evenfall.project.pyproject import ProjectMetadata
 from tests.supply_chain.sbom.sample import LOCK, component, properties, sbom
 
 
@@ -124,7 +124,7 @@ version = "1"
 
 
 def test_the_document_of_a_member_covers_the_packages_that_it_needs(tmp_path: Path) -> None:
-    stand = About(name="Stand", version="1")
+    stand = ProjectMetadata(name="Stand", version="1")
     document = sbom(tmp_path, LOCK + MEMBERS, about=stand)
     assert document["metadata"]["component"]["name"] == "Stand"
     assert {each["name"]: each["scope"] for each in document["components"]} == {

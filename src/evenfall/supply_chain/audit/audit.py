@@ -45,7 +45,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
     """
     now = datetime.datetime.now(datetime.UTC)
     root = find_locked_root(request.folder)
-    policy = pyproject.read_policies(root / pyproject.NAME).audit
+    policy = pyproject.read_pyproject(root / pyproject.NAME).settings.audit
     lock = read_project_lock(root / lockfile.NAME)
     packages = audited_packages(lock, request.only)
     source = parse_source(request.database, request.folder) if request.database else parse_source(policy.database, root)

@@ -32,7 +32,7 @@ def check_licenses(request: LicensesRequest) -> LicenseReport:
     Raises `EvenfallError` (usage): a wrong policy, a broken or stale lock, an environment that is not one.
     """
     root = find_locked_root(request.folder)
-    policy = pyproject.read_policies(root / pyproject.NAME).licenses
+    policy = pyproject.read_pyproject(root / pyproject.NAME).settings.licenses
     packages = LockGraph(read_project_lock(root / lockfile.NAME)).dependencies()
     sources = project_sources(
         root, environments=request.environments, network=request.network, progress=request.progress

@@ -7,9 +7,8 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.project.about import About, read_about
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.pyproject import NAME
+from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.text import one_line
 
@@ -19,7 +18,7 @@ def folder_metadata(package: LockedPackage, root: Path) -> PackageMetadata | Mis
     if package.source.folder is None:
         return None
     try:
-        about = read_about(root / package.source.folder)
+        about = read_pyproject(root / package.source.folder / NAME).metadata
     except EvenfallError as error:
         return MissingMetadata(one_line(f"not installed here; in its folder {package.source.folder}: {error.message}"))
     if canonicalize_name(about.name) != canonicalize_name(package.name):
@@ -27,7 +26,7 @@ def folder_metadata(package: LockedPackage, root: Path) -> PackageMetadata | Mis
     return stated_metadata(about)
 
 
-def stated_metadata(about: About) -> PackageMetadata:
+def stated_metadata(about: ProjectMetadata) -> PackageMetadata:
     """Return the name, the version and the license as a build would write them."""
     expression = about.license if isinstance(about.license, str) else ""
     text = "" if isinstance(about.license, str) else about.license.text

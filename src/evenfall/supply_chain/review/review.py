@@ -57,7 +57,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     """
     now = datetime.datetime.now(datetime.UTC)
     root = find_locked_root(request.folder)
-    settings = pyproject.read_policies(root / pyproject.NAME)
+    settings = pyproject.read_pyproject(root / pyproject.NAME).settings
     resolve_policy(settings.licenses)  # an invalid policy is reported before any data are read
     database = request.database or settings.audit.database
     source = parse_source(database, request.folder if request.database else root)

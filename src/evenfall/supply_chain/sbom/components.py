@@ -8,9 +8,9 @@ from cyclonedx.model import Property
 from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from packageurl import PackageURL
 
-from evenfall.project.about import About
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import PYPI, LockedPackage
+from evenfall.project.pyproject import ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.metadata.pyproject_metadata import stated_metadata
 from evenfall.supply_chain.sbom.component_licenses import component_licenses, license_evidence
@@ -22,7 +22,7 @@ from evenfall.supply_chain.sbom.scope import Usage
 from evenfall.text import without_password
 
 
-def project_component(about: About, package: LockedPackage, metadata: PackageMetadata | None) -> Component:
+def project_component(about: ProjectMetadata, package: LockedPackage, metadata: PackageMetadata | None) -> Component:
     """Return the component of the project as `[project]` describes it.
 
     A dynamic version is that of the lock, or that of the installed project; otherwise the component has no version.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cyclonedx.model import XsUri
 from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 
-from evenfall.project.about import About, Person
+from evenfall.project.pyproject import Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.sanitize import clean_line, web_address
 
@@ -20,7 +20,7 @@ def package_people(metadata: PackageMetadata) -> tuple[Person, ...]:
     return tuple({person.name or person.email: person for person in (*authors, *maintainers)}.values())
 
 
-def project_people(about: About) -> tuple[Person, ...]:
+def project_people(about: ProjectMetadata) -> tuple[Person, ...]:
     """Return the authors of the project, then its maintainers."""
     people = (_clean(person.name, person.email) for person in (*about.authors, *about.maintainers))
     return tuple(person for person in people if person.name or person.email)

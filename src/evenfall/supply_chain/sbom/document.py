@@ -18,9 +18,9 @@ from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
 from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
 
-from evenfall.project.about import About
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
+from evenfall.project.pyproject import ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.components import package_component, project_component
 from evenfall.supply_chain.sbom.contacts import contacts, project_people, supplier
@@ -43,7 +43,7 @@ class SbomInputs:
     and its extras need.
     """
 
-    about: About
+    about: ProjectMetadata
     lock: Lockfile
     lock_digest: str
     evenfall_version: str

@@ -11,9 +11,9 @@ from pathlib import Path
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import commit_time
 from evenfall.project import lockfile
-from evenfall.project.about import read_about
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.project import find_locked_root, find_project
+from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
@@ -83,7 +83,7 @@ def read_inputs(root: Path, project: Path, *, runtime: bool) -> SbomInputs:
             hint="evenfall licenses, which has no limit",
         )
     return SbomInputs(
-        about=read_about(project),
+        about=read_pyproject(project / NAME).metadata,
         lock=lock,
         lock_digest=lock_digest(path.read_bytes()),
         evenfall_version=version("evenfall"),

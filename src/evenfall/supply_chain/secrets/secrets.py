@@ -11,7 +11,7 @@ from evenfall.errors import EvenfallError
 from evenfall.git.commit_history import commit_history
 from evenfall.git.repository import find_repository
 from evenfall.project.project import find_root
-from evenfall.project.pyproject import NAME, read_policies
+from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.tools import scripts_folder
 from evenfall.project.user_cache import user_cache
 from evenfall.supply_chain.secrets.baseline import OPTION, append_entries, new_entries
@@ -39,7 +39,7 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
     if request.reason and not request.add_to_baseline:
         raise EvenfallError(f"--reason: it needs {OPTION}", hint=f"evenfall secrets {OPTION} FINGERPRINT --reason TEXT")
     root = find_root(request.folder)
-    baseline = read_policies(root / NAME).secrets.baseline
+    baseline = read_pyproject(root / NAME).settings.secrets.baseline
     secrets = _scan_repository(root, request.progress)
     if request.add_to_baseline:
         added = new_entries(outside_baseline(secrets, baseline), request.add_to_baseline, request.reason)

@@ -1,0 +1,48 @@
+"""Read TOML files, and turn syntax errors into errors with a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from evenfall.errors import EvenfallError
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file, with or without a byte order mark.
+
+    Raises `EvenfallError` (usage) if it is missing, is not TOML (with the line), or can't be read.
+    """
+    is_lock = path.suffix == ".lock"
+    hint = f"git restore {path.name}" if is_lock else f"correct {path.name}"
+    try:
+        return parse_toml(path.read_bytes(), path.name, hint=hint)
+    except FileNotFoundError as error:
+        raise EvenfallError(
+            f"{path.name}: not found in {path.parent}", hint=lock_command(path) if is_lock else "evenfall init"
+        ) from error
+    except OSError as error:
+        raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=hint) from error
+
+
+def parse_toml(content: bytes, name: str, *, hint: str) -> dict[str, Any]:
+    """Parse the content of a TOML file, which error messages call `name`. Raises `EvenfallError` (usage) if it is not TOML."""
+    try:
+        return tomli.loads(content.decode("utf-8-sig"))
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # a syntax error, no UTF-8, a number with too many digits, or deep nesting
+        raise EvenfallError(f"{name}: not TOML: {error}", hint=hint) from error
+
+
+def top_level_keys(path: Path) -> frozenset[str]:
+    """Return the names of the tables and keys at the top of a TOML file. Raises `EvenfallError` (usage) as `read_toml` does."""
+    return frozenset(read_toml(path))
+
+
+def lock_command(lock: Path) -> str:
+    """Return the command that writes a lockfile: the project's `uv.lock`, or a script's `SCRIPT.lock`."""
+    return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {lock.stem}"

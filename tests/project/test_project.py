@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError
+from evenfall.project.project import find_locked_root, find_project, find_root
+from tests.project.test_pyproject import PACKAGE, package
+
+
+def test_a_project_has_a_normalized_name_and_its_pythons(tmp_path: Path) -> None:
+    project = package(tmp_path, PACKAGE)
+    assert (project.name, project.pythons, project.primary_python) == ("night-lantern", ("3.11", "3.12"), "3.11")
+
+
+def test_groups_are_found_by_their_usual_names(tmp_path: Path) -> None:
+    project = package(tmp_path, PACKAGE)
+    assert project.groups("tests") == ("test",)
+    assert project.groups("lint") == ("Typing",)
+    assert project.lint_and_test_groups == ("Typing", "test")
+
+
+def test_without_a_group_for_a_purpose_dev_is_used(tmp_path: Path) -> None:
+    assert package(tmp_path, PACKAGE).groups("docs") == ("dev",)
+    assert package(tmp_path, PACKAGE.replace("dev =", "other =")).groups("docs") == ()
+
+
+def test_configured_groups_replace_the_usual_ones(tmp_path: Path) -> None:
+    project = package(tmp_path, PACKAGE + '\n[tool.evenfall.groups]\ntests = ["test", "dev"]\nlint = []\n')
+    assert project.groups("tests") == ("test", "dev")
+    assert project.groups("lint") == ()
+
+
+def test_a_configured_group_that_does_not_exist_is_an_error_with_those_that_do(tmp_path: Path) -> None:
+    project = package(tmp_path, PACKAGE + '\n[tool.evenfall.groups]\ntests = ["tets"]\n')
+    with pytest.raises(EvenfallError, match=r"tool\.evenfall\.groups\.tests: .*'tets'.*test, Typing, dev"):
+        project.groups("tests")
+    project = package(tmp_path, '[build-system]\n[project]\nname = "a"\n[tool.evenfall.groups]\ntests = ["tets"]')
+    with pytest.raises(EvenfallError, match=r"'tets'"):
+        project.groups("tests")
+
+
+def test_the_root_is_found_from_any_folder_below_it(tmp_path: Path) -> None:
+    root = tmp_path / "a 'quoted' café"
+    below = root / "src" / "deep"
+    below.mkdir(parents=True)
+    (root / "pyproject.toml").write_text(PACKAGE, encoding="utf-8")
+    assert find_root(below) == find_root(root) == root
+
+
+def test_a_folder_outside_of_any_project_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvenfallError, match=r"no pyproject\.toml"):
+        find_root(tmp_path)
+
+
+def test_a_member_has_the_lock_of_its_workspace_and_another_project_its_own(tmp_path: Path) -> None:
+    for folder, name in {"": "root", "packages/a": "a", "packages/b": "B.b", "examples/other": "other"}.items():
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "pyproject.toml").write_text("[tool.ruff]\n")
+    assert find_locked_root(tmp_path / "packages" / "a") == tmp_path / "packages" / "a", "because there is no lock"
+    (tmp_path / "uv.lock").write_text('version = 1\n[manifest]\nmembers = ["root", "a", "b-b"]\n')
+    for folder in ("", "packages/a", "packages/b", "docs"):
+        assert find_locked_root(tmp_path / folder) == tmp_path
+    assert find_locked_root(tmp_path / "examples" / "other") == tmp_path / "examples" / "other"
+
+
+def test_the_project_of_a_folder_is_the_closest_one_above(tmp_path: Path) -> None:
+    for folder, text in {
+        "": '[project]\nname = "root"\n',
+        "a": '[project]\nname = "a"\n',
+        "a/docs": "[tool.ruff]\n",
+    }.items():
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "pyproject.toml").write_text(text)
+    (tmp_path / "b").mkdir()
+    assert find_project(tmp_path / "a" / "docs", tmp_path) == tmp_path / "a"
+    assert find_project(tmp_path / "b", tmp_path) == find_project(tmp_path, tmp_path) == tmp_path
+    (tmp_path / "pyproject.toml").write_text("[tool.uv.workspace]\n")
+    assert find_project(tmp_path / "b", tmp_path) == tmp_path, "whose reader reports the missing table"
