@@ -26,7 +26,7 @@ def test_help_lists_every_command(folder: Made) -> None:
         assert f"\n  {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "run"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_starts_with_its_line_in_the_list(command: str, folder: Made) -> None:
     done = folder.command(command, "-h")
     assert done.returncode == 0

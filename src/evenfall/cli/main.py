@@ -17,7 +17,7 @@ from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
 COMMANDS = {
     "init": "Adopt Evenfall in this uv project, or start a new one.",
-    "run": "Run the pipeline's jobs on this machine as CI would, each in its own sandbox.",
+    "run": "Run the pipeline's jobs on this machine as CI would.",
     "generate": "Write the generated files, or check that they are current.",
     "audit": "Find known vulnerabilities of the packages in uv.lock.",
     "licenses": "Check the licenses of the packages in uv.lock.",

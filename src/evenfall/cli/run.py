@@ -65,10 +65,10 @@ def run(
     as_json: bool,
     verbose: bool,
 ) -> int:
-    """Run the pipeline's jobs on this machine as CI would, each in its own sandbox.
+    """Run the pipeline's jobs on this machine as CI would.
 
-    SESSION is a session (tests), a job of Nox (tests-3.12) or a job of GitHub ("tests-3.12 @ ubuntu-latest"). The sessions that
-    it requires run, too. Without a SESSION, the workflow ci runs.
+    Each job runs in its own sandbox. SESSION is a session (tests), a job of Nox (tests-3.12) or a job of GitHub
+    ("tests-3.12 @ ubuntu-latest"). The sessions that it requires run, too. Without a SESSION, the workflow ci runs.
     """
     _check_system()
     if staged and commit:

@@ -48,7 +48,7 @@ _ACTION = re.compile(r"(\w[\w.-]*/[\w.-]+)(/(?!\.\.?(/|$))[\w.-]+)*", re.ASCII)
 
 
 def pin_of(action: str, committed: Mapping[str, Pin]) -> Pin:
-    """Return the pin of an action such as `github/codeql-action/init`. Raises `EvenfallError` (usage) if there is none."""
+    """Return the pin of an action such as `github/codeql-action/init`. Raises `EvenfallError` (usage) if Evenfall has no pin for it."""
     match = _ACTION.fullmatch(action)
     repository = match[1] if match else ""
     pin = committed.get(repository) or TABLE.get(repository)

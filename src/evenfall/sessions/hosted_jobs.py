@@ -22,7 +22,7 @@ class StandardHostedJob:
     facts: Mapping[str, Any]
 
     def local(self, declared: Container[str]) -> str:
-        """Return the closest counterpart that is declared. Raises `EvenfallError` (usage) if there is none."""
+        """Return the closest counterpart that is declared. Raises `EvenfallError` (usage) if no counterpart is declared."""
         for name in self.counterparts:
             if name in declared:
                 return name
