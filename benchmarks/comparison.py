@@ -1,4 +1,4 @@
-"""A project on which Nox, tox and Evenfall compete, each from nothing but what git tracks and the caches of packages."""
+"""A project on which Nox, tox and Evenfall run, each from only the tracked files and the package caches."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ IDENTITY = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit
 
 @dataclass(frozen=True)
 class Contest:
-    """A project that is ready, the interpreter that has its Nox and Evenfall, and the jobs that take part."""
+    """A prepared project, the interpreter with its Nox and Evenfall, and the jobs that are measured."""
 
     root: Path
     python: Path
     jobs: tuple[str, ...]
 
     def clean(self) -> None:
-        """Leave what git tracks: no environment, no cache of a tool, nothing that was built."""
+        """Remove everything that git does not track: environments, tool caches, build results."""
         git(self.root, "clean", "-ffdxq", "-e", as_tox.FILE, "-e", as_tox.COMBINED)
 
     def nox(self, *options: str, fresh: bool = True) -> Measured:
@@ -36,7 +36,7 @@ class Contest:
 
     def evenfall(self) -> Measured:
         self.clean()
-        return run([str(self.python), "-c", _ONLY_RESULT, "run", "--json"], self.root)
+        return run([str(self.python), "-c", _ONLY_STDOUT, "run", "--json"], self.root)
 
     def tox(self) -> Measured:
         self.clean()
@@ -56,17 +56,17 @@ class Contest:
         )
 
 
-# The narration goes to stderr, which is measured along with the result.
-_ONLY_RESULT = (
+# The measurement reads both streams, but only stdout is JSON.
+_ONLY_STDOUT = (
     "import os, sys; os.dup2(os.open(os.devnull, os.O_WRONLY), 2); from evenfall.cli.main import main; main()"
 )
 
 
 def commit(root: Path) -> None:
     git(root, "add", "--all")
-    git(root, *IDENTITY, "commit", "--quiet", "--no-verify", "--message", "as it is measured")
+    git(root, *IDENTITY, "commit", "--quiet", "--no-verify", "--message", "the measured state")
 
 
 def sandboxes(done: Measured) -> float:
-    """The seconds that all sandboxes of a run of Evenfall took."""
+    """Return the seconds that a run of Evenfall needed to make all sandboxes."""
     return float(sum(each["setup_seconds"] for each in json.loads(done.printed)["results"]))

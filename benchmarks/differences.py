@@ -1,11 +1,11 @@
-"""Which tool notices what passes here and fails there: each case of `tests/torture/cases.py`, in the developer's own conditions.
+"""Measure which tools detect the differences between a developer's machine and CI: each case of `tests/torture/cases.py`.
 
-`uv run --group bench python -m benchmarks.differences > docs/reference/differences.md` writes the whole page, in a quarter of
-an hour; names of cases after it print their rows only. What each tool printed is kept in the folder that `--keep` names.
+`uv run --group bench python -m benchmarks.differences > docs/reference/differences.md` writes the whole page, in about 15
+minutes. With names of cases as arguments it prints only their rows. `--keep FOLDER` keeps the output of each tool.
 
-A tool notices a difference where it fails and prints what the case says is printed where the session fails. One that fails
-otherwise has tripped over something else: the row can't be told, and the script ends with 1. Before all that every tool has to
-pass on a project without a difference, and to fail on one whose check is broken.
+A tool detects a difference if it fails and its output matches the failure of the case. If a tool fails with another output, it
+failed for another reason; the script reports that and ends with exit code 1. First, every tool must pass on a project without a
+difference, and fail on a project with a broken check.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,23 +28,26 @@ from tests.conftest import HEADER, ROOT
 from tests.generate.runner import CHECKOUT, act, read_results
 from tests.made_project import Made, copy, make
 from tests.terminal import in_terminal
-from tests.torture.cases import CASES, NEVER, OTHER, Case, plain_nox
+from tests.torture.cases import CASES, NEVER, OTHER, Case, run_plain_nox
 
-AT_ONCE = 2
-SOUND = Case(title="nothing", says=NEVER, result=0, tracked={"check.py": ""})
-BROKEN = Case(title="a broken check", says="AssertionError", fails="AssertionError", tracked={"check.py": "assert 0\n"})
-CONTROLS: Mapping[str, tuple[Case, tuple[str, ...]]] = {
-    "nothing planted": (SOUND, ("no",)),
-    "a broken check": (BROKEN, ("yes", "yes, named")),
+PARALLEL = 2
+SOUND = Case(title="no difference", message=NEVER, exit_code=0, tracked={"check.py": ""})
+BROKEN = Case(
+    title="a broken check", message="AssertionError", failure="AssertionError", tracked={"check.py": "assert 0\n"}
+)
+CONTROLS: Mapping[str, tuple[Case, set[str]]] = {
+    "no difference": (SOUND, {"no"}),
+    "a broken check": (BROKEN, {"yes", "yes, named"}),
 }
+"""Each case that is no difference, and the answers that are right."""
 
 PAGE = """\
-# What passes here and fails there
+# Differences between your machine and CI
 
-One small real project a difference, which passes with plain Nox in its developer's work tree: the cases of
-`tests/torture/cases.py`. *yes*: the tool fails, and prints what the planted reason makes the check print. *no*: it passes.
-*named*: its own message says what differs, in words that the case demands; that is measured for Evenfall only, for the other
-tools print what the check prints. This page is what `{command}` printed.
+Each row is a small project whose session passes with plain Nox in its developer's work tree but fails in CI
+(`tests/torture/cases.py`). *yes*: the tool detects the difference; it fails, and its output contains the error that the difference
+causes. *no*: the tool passes. *named*: a message of Evenfall names the difference, even if the run passes; the other tools have no
+such messages. This page is the output of `{command}`.
 
 | difference | Nox | tox | act | act on a clone | Evenfall |
 | --- | --- | --- | --- | --- | --- |
@@ -52,47 +55,49 @@ tools print what the check prints. This page is what `{command}` printed.
 
 {totals}
 
-## What was measured
+## How it was measured
 
-- **The developer's conditions** hold for every column: the HOME, variables, terminal and earlier runs that the case plants. Each
-  tool gets a copy of the project of its own.
-- **Nox**: `nox -s check` in the work tree, with the noxfile of someone who does not use Evenfall.
-- **tox**: `tox run` in the work tree, with tox-uv and the `tox.ini` of the case, which runs the same commands. tox hands over no
-  variable that it is not told of.
-- **act**: `act push` in the work tree, which it copies: what is untracked comes along, what `.gitignore` names does not. It runs
-  without Docker (`-P ubuntu-latest=-self-hosted`), so it has the developer's HOME, PATH and variables, which a container
-  would not have; a container's image lacks and adds things of its own. That is not measured here.
-- **act on a clone**: the same in a clone of the last commit, where `actions/checkout` runs.
-- Both columns of act run the `ci.yml` that `evenfall generate` writes, with the project's Evenfall from a wheel. What a session
-  of Evenfall's refuses by itself, such as a stale lock or another Python, is therefore a *yes* there, which a workflow written
-  by hand need not give. The workflow is older than the difference. GitHub's actions are doubles, which do as much as the
-  workflow asks of them; of a matrix only the jobs for Linux run.
+- **Same conditions.** Every tool runs with the HOME, environment variables, terminal and earlier runs of the case, in its own
+  copy of the project.
+- **Nox**: `nox -s check` in the work tree, with a noxfile that does not use Evenfall.
+- **tox**: `tox run` in the work tree, with tox-uv and a `tox.ini` that runs the same commands. tox passes on only the variables that
+  its configuration names.
+- **act**: `act push` in the work tree. act copies the work tree with its untracked files, but without the files that `.gitignore`
+  names. It runs without Docker (`-P ubuntu-latest=-self-hosted`) and therefore has the developer's HOME, PATH and variables, which
+  a container would not have. A container also lacks or adds programs; this is not measured here.
+- **act on a clone**: the same in a clone of the last commit, in which `actions/checkout` runs.
+- Both columns of act run the `ci.yml` that `evenfall generate` writes, with Evenfall from a wheel. They also contain *yes* where a
+  session of Evenfall itself detects the difference, such as a stale lock or another Python; a workflow without Evenfall may not
+  detect it. The workflow is generated before the difference is added. Test doubles replace GitHub's actions. Only the Linux jobs of
+  a matrix run.
 - **Evenfall**: `evenfall run check` in the work tree, with the options that the case names.
-- Evenfall does not notice: {missed}.
-- What no work tree can plant is not in the table: programs and libraries of the system, and another system altogether.
-- Before the first row each tool passed on a project with nothing planted, and failed on one whose check is broken. A tool that
-  failed for another reason than the planted one would have ended the script.
+- Evenfall does not detect: {undetected}.
+- Differences that no work tree can contain are not in the table: programs and libraries of the system, and other systems.
+- Before the first row, each tool passed on a project without a difference, and failed on a project with a broken check. A tool
+  that fails for another reason than the difference ends the measurement with an error.
 - Versions: {versions}.
 """
 COMMAND = "uv run --group bench python -m benchmarks.differences"
 
 
 @dataclass(frozen=True)
-class Done:
+class ToolRun:
+    """The exit code and the output of a tool."""
+
     code: int
-    text: str
+    output: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """The project that every case changes, once as it is and once with Evenfall from a wheel."""
+    """The project that every case changes, and the header and the lock of a noxfile that uses Evenfall from a wheel."""
 
     template: Made
     header: str
     script_lock: str
 
-    def adopted(self, project: Made) -> Made:
-        """Bring Evenfall into a project that a case has made, and commit no more than that."""
+    def adopt(self, project: Made) -> None:
+        """Adopt Evenfall in the project of a case, and commit only that."""
         code = project.read("noxfile.py").rpartition("# ///\n")[2]
         project.write("noxfile.py", self.header + code)
         project.write("noxfile.py.lock", self.script_lock)
@@ -103,13 +108,12 @@ class Bench:
         generated = project.evenfall("generate")
         assert generated.returncode == 0, generated.stderr
         project.write("pyproject.toml", changed)
-        own = ("noxfile.py", "noxfile.py.lock", ".github")
-        project.git("add", *own)
-        project.git("commit", "--quiet", "-m", "adopt Evenfall", "--", *own)
-        return project
+        paths = ("noxfile.py", "noxfile.py.lock", ".github")
+        project.git("add", *paths)
+        project.git("commit", "--quiet", "-m", "adopt Evenfall", "--", *paths)
 
 
-def bench(folder: Path) -> Bench:
+def make_bench(folder: Path) -> Bench:
     template = make(folder / "template")
     done = Made(ROOT).uv("build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT))
     assert done.returncode == 0, done.stderr
@@ -122,131 +126,141 @@ def bench(folder: Path) -> Bench:
     return Bench(template=template, header=header, script_lock=adopted.read("noxfile.py.lock"))
 
 
-def launched(where: Made, case: Case, own: Mapping[str, str], *command: str) -> Done:
-    """On a terminal where the developer's is what matters."""
-    command = case.typed(*command)
-    if case.terminal:
-        return Done(*in_terminal(where, *command, env=own))
-    done = where.run(*command, env=own)
-    return Done(done.returncode, done.stdout + done.stderr)
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One case in one project, and how each tool runs in it."""
+
+    case: Case
+    project: Made
+    bench: Bench
+
+    def run_nox(self) -> ToolRun:
+        self.case.write_plain_noxfile(self.project)
+        return self._run(self.project, sys.executable, "-m", "nox", "-s", *self.case.sessions)
+
+    def run_tox(self) -> ToolRun:
+        return self._run(self.project, sys.executable, "-m", "tox", "run")
+
+    def run_act(self) -> ToolRun:
+        return self._run_act(self.project, *self._act_command())
+
+    def run_act_on_clone(self) -> ToolRun:
+        command = self._act_command()
+        clone = Made(self.project.root.with_name("clone"))
+        source, target = os.fspath(self.project.root), os.fspath(clone.root)
+        cloned = self.project.run("git", "clone", "--quiet", source, target, env=self._environ)
+        assert cloned.returncode == 0, cloned.stderr
+        return self._run_act(clone, *command, CHECKOUT)
+
+    def run_evenfall(self) -> ToolRun:
+        names = (*self.case.arguments, *self.case.sessions)
+        command = self.case.in_shell(sys.executable, "-m", "evenfall", "run", *names)
+        done = self.project.run(*command, env=self._environ)
+        return ToolRun(done.returncode, done.stdout + done.stderr)
+
+    @property
+    def _environ(self) -> Mapping[str, str]:
+        return self.case.variables(self.project)
+
+    def _run(self, project: Made, *command: str) -> ToolRun:
+        """Run a tool as the developer does, on a terminal if the case needs one."""
+        command = self.case.in_shell(*command)
+        if self.case.terminal:
+            return ToolRun(*in_terminal(project, *command, env=self._environ))
+        done = project.run(*command, env=self._environ)
+        return ToolRun(done.returncode, done.stdout + done.stderr)
+
+    def _act_command(self) -> tuple[str, ...]:
+        """Return a command that runs only the Linux jobs of a matrix: if act skips another job, it may skip or repeat these, too."""
+        self.bench.adopt(self.project)
+        command = act(self.project, self.project.root.with_name("github"))
+        is_matrix = "matrix.system" in self.project.read(".github/workflows/ci.yml")
+        return (*command, "--matrix=system:ubuntu-latest") if is_matrix else command
+
+    def _run_act(self, project: Made, *command: str) -> ToolRun:
+        done = self._run(project, *command)
+        results = read_results(done.output, "")
+        assert results.results or done.code, done.output  # act passes if it finds no job
+        return ToolRun(done.code, results.log or done.output)
 
 
-def with_nox(case: Case, project: Made, own: Mapping[str, str], bench: Bench) -> Done:
-    case.plainly(project)
-    return launched(project, case, own, sys.executable, "-m", "nox", "-s", *case.sessions)
+TOOLS: Mapping[str, Callable[[Measurement], ToolRun]] = {
+    "Nox": Measurement.run_nox,
+    "tox": Measurement.run_tox,
+    "act": Measurement.run_act,
+    "act on a clone": Measurement.run_act_on_clone,
+    "Evenfall": Measurement.run_evenfall,
+}
+"""The columns of the table."""
 
 
-def with_tox(case: Case, project: Made, own: Mapping[str, str], bench: Bench) -> Done:
-    return launched(project, case, own, sys.executable, "-m", "tox", "run")
-
-
-def tox_before(project: Made, case: Case, own: Mapping[str, str]) -> None:
-    done = project.run(sys.executable, "-m", "tox", "run", env=own)
+def run_tox_before(project: Made, case: Case, environ: Mapping[str, str]) -> None:
+    done = project.run(sys.executable, "-m", "tox", "run", env=environ)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def act_command(project: Made, bench: Bench) -> tuple[str, ...]:
-    """Of a matrix only what runs on this system: where another's job is skipped, act may skip or repeat this one's."""
-    command = act(bench.adopted(project), project.root.with_name("github"))
-    matrix = "matrix.system" in project.read(".github/workflows/ci.yml")
-    return (*command, "--matrix=system:ubuntu-latest") if matrix else command
-
-
-def with_act(case: Case, project: Made, own: Mapping[str, str], bench: Bench) -> Done:
-    return shown(launched(project, case, own, *act_command(project, bench)))
-
-
-def with_act_on_a_clone(case: Case, project: Made, own: Mapping[str, str], bench: Bench) -> Done:
-    command = act_command(project, bench)
-    clone = Made(project.root.with_name("clone"))
-    cloned = project.run("git", "clone", "--quiet", os.fspath(project.root), os.fspath(clone.root), env=own)
-    assert cloned.returncode == 0, cloned.stderr
-    return shown(launched(clone, case, own, *command, CHECKOUT))
-
-
-def shown(done: Done) -> Done:
-    run = read_results(done.text, "")
-    assert run.results or done.code, done.text  # act passes where it finds nothing to run
-    return Done(done.code, run.log or done.text)
-
-
-def with_evenfall(case: Case, project: Made, own: Mapping[str, str], bench: Bench) -> Done:
-    done = project.run(*case.typed(sys.executable, "-m", "evenfall", "run", *case.arguments, *case.sessions), env=own)
-    return Done(done.returncode, done.stdout + done.stderr)
-
-
-Measure = Callable[[Case, Made, Mapping[str, str], Bench], Done]
-TOOLS: Mapping[str, Measure] = {
-    "Nox": with_nox,
-    "tox": with_tox,
-    "act": with_act,
-    "act on a clone": with_act_on_a_clone,
-    "Evenfall": with_evenfall,
-}
-"""In the order of the table's columns."""
-
-
-def job(case: Case, tool: str, bench: Bench, kept: Path | None) -> str:
-    """What the table says of a tool; it begins with `?` where that is not what the case is about."""
+def measure(case: Case, tool: str, bench: Bench, kept: Path | None) -> str:
+    """Return the table's field for a case and a tool. It starts with `?` if the tool failed for another reason."""
     if case is CASES["interpreter"] and find_interpreter(OTHER) is None:
-        return f"not run: no Python {OTHER} on the machine that measured"
+        return f"not measured: Python {OTHER} is not installed"
     with tempfile.TemporaryDirectory(prefix="differences-", ignore_cleanup_errors=True) as folder:
-        before = tox_before if tool == "tox" else plain_nox
-        project = case.make(copy(bench.template, Path(folder, "lantern")), before)
-        done = TOOLS[tool](case, project, case.own(project), bench)
-    answer = judged(case, tool, done)
+        earlier_run = run_tox_before if tool == "tox" else run_plain_nox
+        project = case.make(copy(bench.template, Path(folder, "lantern")), earlier_run)
+        run = TOOLS[tool](Measurement(case=case, project=project, bench=bench))
+    answer = answer_of(case, tool, run)
     if kept:
         name = re.sub(r"\W+", "-", f"{case.title} {tool}")
-        (kept / f"{name}.txt").write_text(f"{answer}\nexit code {done.code}\n{done.text}", encoding="utf-8")
+        (kept / f"{name}.txt").write_text(f"{answer}\nexit code {run.code}\n{run.output}", encoding="utf-8")
     if answer.startswith("?"):
-        print(f"{case.title}: {tool}: exit code {done.code}\n{done.text}", file=sys.stderr)
+        print(f"{case.title}: {tool}: exit code {run.code}\n{run.output}", file=sys.stderr)
     return answer
 
 
-def judged(case: Case, tool: str, done: Done) -> str:
-    if tool == "Evenfall" and done.code != case.result:
-        return f"? exit code {done.code}"
-    if done.code and not re.search(case.fails, done.text):
-        return f"? it failed with {done.code}, for another reason"
-    said = "yes" if done.code else ""
-    named = "named" if tool == "Evenfall" and re.search(case.says, done.text) else ""
-    return ", ".join(word for word in (said, named) if word) or "no"
+def answer_of(case: Case, tool: str, run: ToolRun) -> str:
+    if tool == "Evenfall" and run.code != case.exit_code:
+        return f"? exit code {run.code}"
+    if run.code and not re.search(case.failure, run.output):
+        return f"? it failed with {run.code} for another reason"
+    detected = "yes" if run.code else ""
+    named = "named" if tool == "Evenfall" and re.search(case.message, run.output) else ""
+    return ", ".join(filter(None, (detected, named))) or "no"
 
 
-def measured(cases: Mapping[str, Case], bench: Bench, kept: Path | None) -> dict[str, list[str]]:
-    """The jobs of each case, told on stderr as they come."""
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        jobs = {name: [pool.submit(job, case, tool, bench, kept) for tool in TOOLS] for name, case in cases.items()}
-        found = {}
-        for name, row in jobs.items():
-            found[name] = [each.result() for each in row]
-            print(f"{name}: {' | '.join(found[name])}", file=sys.stderr, flush=True)
-    return found
+def measure_all(cases: Mapping[str, Case], bench: Bench, kept: Path | None) -> dict[str, list[str]]:
+    """Return the fields of each case; print each row to stderr as soon as it is complete."""
+    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+        futures = {
+            name: [pool.submit(measure, case, tool, bench, kept) for tool in TOOLS] for name, case in cases.items()
+        }
+        table = {}
+        for name, row in futures.items():
+            table[name] = [field.result() for field in row]
+            print(f"{name}: {' | '.join(table[name])}", file=sys.stderr, flush=True)
+    return table
 
 
-def control(bench: Bench, kept: Path | None) -> None:
-    """Raises `SystemExit` where a tool fails with nothing planted, or passes a broken check."""
-    jobs = measured({name: case for name, (case, _) in CONTROLS.items()}, bench, kept)
-    for name, row in jobs.items():
-        if not set(row) <= set(CONTROLS[name][1]):
+def check_controls(bench: Bench, kept: Path | None) -> None:
+    """Raise `SystemExit` if a tool fails without a difference, or passes a broken check."""
+    table = measure_all({name: case for name, (case, _) in CONTROLS.items()}, bench, kept)
+    for name, row in table.items():
+        if not {*row} <= CONTROLS[name][1]:
             raise SystemExit(f"{name}: {row}")
 
 
-def rows(jobs: Mapping[str, list[str]]) -> Iterator[str]:
-    for name, row in jobs.items():
-        yield f"| {' | '.join([CASES[name].title, *row])} |"
+def rows(table: Mapping[str, list[str]]) -> str:
+    return "\n".join(f"| {' | '.join([CASES[name].title, *row])} |" for name, row in table.items())
 
 
-def totals(jobs: Mapping[str, list[str]]) -> str:
-    """How many each tool notices."""
-    counted = [sum(job.startswith(("yes", "named")) for job in column) for column in zip(*jobs.values(), strict=True)]
-    told = ", ".join(f"{tool} {count}" for tool, count in zip(TOOLS, counted, strict=True))
-    return f"Noticed, of {len(jobs)}: {told}."
+def totals(table: Mapping[str, list[str]]) -> str:
+    columns = zip(*table.values(), strict=True)
+    counts = [sum(field.startswith(("yes", "named")) for field in column) for column in columns]
+    detected = ", ".join(f"{tool} {count}" for tool, count in zip(TOOLS, counts, strict=True))
+    return f"Detected, of {len(table)}: {detected}."
 
 
-def missed() -> str:
+def undetected() -> str:
     return "; ".join(
-        f"{case.title[:1].lower()}{case.title[1:]} ({case.missed})" for case in CASES.values() if case.missed
+        f"{case.title[:1].lower()}{case.title[1:]} ({case.undetected})" for case in CASES.values() if case.undetected
     )
 
 
@@ -260,19 +274,23 @@ def versions() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("cases", nargs="*", choices=[*CASES, []], metavar="CASE", help=", ".join(CASES))
-    parser.add_argument("--keep", type=Path, help="a folder for what each tool printed")
-    asked = parser.parse_args()
-    if asked.keep:
-        asked.keep.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--keep", type=Path, help="a folder for the output of each tool")
+    options = parser.parse_args()
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="differences-") as folder:
-        made = bench(Path(folder))
-        control(made, asked.keep)
-        jobs = measured({name: CASES[name] for name in asked.cases or CASES}, made, asked.keep)
-    table = "\n".join(rows(jobs))
-    page = PAGE.format(command=COMMAND, rows=table, totals=totals(jobs), versions=versions(), missed=missed())
-    print(table if asked.cases else page, end="\n" if asked.cases else "")
-    if any(each.startswith("?") for row in jobs.values() for each in row):
-        raise SystemExit("what begins with ? could not be told")
+        bench = make_bench(Path(folder))
+        check_controls(bench, options.keep)
+        table = measure_all({name: CASES[name] for name in options.cases or CASES}, bench, options.keep)
+    if options.cases:
+        print(rows(table))
+    else:
+        page = PAGE.format(
+            command=COMMAND, rows=rows(table), totals=totals(table), versions=versions(), undetected=undetected()
+        )
+        print(page, end="")
+    if any(field.startswith("?") for row in table.values() for field in row):
+        raise SystemExit("a tool failed for another reason than the difference (?)")
 
 
 if __name__ == "__main__":

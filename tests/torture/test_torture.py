@@ -1,4 +1,4 @@
-"""What passes at home is told from what passes in CI, before the push, and the message names the cause."""
+"""`evenfall run` detects a difference from CI before the push, and its message names the cause."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ from tests.terminal import in_terminal
 from tests.torture.cases import CASES, OTHER
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are those of a Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux"),
+    pytest.mark.integration,
     on_one_python,
 ]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_passes_with_plain_nox_is_told_by_the_mirror(template: Made, tmp_path: Path, name: str) -> None:
+def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(template: Made, tmp_path: Path, name: str) -> None:
     case = CASES[name]
     if name == "interpreter" and find_interpreter(OTHER) is None:
-        pytest.skip(f"there is no Python {OTHER} on this machine")
+        pytest.skip(f"Python {OTHER} is not installed")
     project = case.make(copy(template, tmp_path / "lantern"))
-    own = case.own(project)
+    environ = case.variables(project)
 
-    case.plainly(project)
-    nox = case.typed(sys.executable, "-m", "nox", "-s", *case.sessions)
+    case.write_plain_noxfile(project)
+    nox = case.in_shell(sys.executable, "-m", "nox", "-s", *case.sessions)
     if case.terminal:
-        code, printed = in_terminal(project, *nox, env=own)
+        code, output = in_terminal(project, *nox, env=environ)
     else:
-        done = project.run(*nox, env=own)
-        code, printed = done.returncode, done.stdout + done.stderr
-    assert code == 0, printed
-    project.git("update-index", "-q", "--refresh")  # else it may write anew what was only given another mode
+        done = project.run(*nox, env=environ)
+        code, output = done.returncode, done.stdout + done.stderr
+    assert code == 0, output
+    project.git("update-index", "-q", "--refresh")  # or git would rewrite files of which only the mode has changed
     project.git("checkout", "--", ".")
 
-    typed = case.typed(sys.executable, "-m", "evenfall", "run", *case.arguments, *case.sessions)
-    mirrored = project.run(*typed, env=own)
-    said = mirrored.stdout + mirrored.stderr
-    assert mirrored.returncode == case.result, said
-    assert bool(re.search(case.says, said)) != bool(case.missed), said
-    assert mirrored.returncode == 0 or re.search(case.fails, said), said
+    command = case.in_shell(sys.executable, "-m", "evenfall", "run", *case.arguments, *case.sessions)
+    run = project.run(*command, env=environ)
+    output = run.stdout + run.stderr
+    assert run.returncode == case.exit_code, output
+    assert bool(re.search(case.message, output)) != bool(case.undetected), output
+    assert run.returncode == 0 or re.search(case.failure, output), output
 
 
-def test_a_failure_of_the_projects_own_is_blamed_on_nothing_that_merely_lies_there(
-    template: Made, tmp_path: Path
-) -> None:
-    """All of it is there, and what fails speaks of none of it."""
+def test_a_failure_without_such_a_cause_is_not_attributed_to_one(template: Made, tmp_path: Path) -> None:
+    """The project has several differences from CI, but the output of the failure names none of them."""
     project = CASES["dotenv"].make(copy(template, tmp_path / "lantern"))
     project.write("notes.txt", "")
     (project.root / "logs").mkdir()
     (project.root / "wax.txt").symlink_to(tmp_path)
     project.write("check.py", "raise SystemExit(\"the lamp is 'out'\")\n")
-    said = project.evenfall("run", "check", env=CASES["dotenv"].own(project)).stderr
-    notes = [line.strip() for line in said.partition("failed check in")[2].splitlines()[1:] if line.startswith("  ")]
-    assert [note.startswith("a runner has no terminal") for note in notes[:-1]] == [True], said
+    output = project.evenfall("run", "check", env=CASES["dotenv"].variables(project)).stderr
+    lines = output.partition("failed check in")[2].splitlines()[1:]
+    notes = [line.strip() for line in lines if line.startswith("  ")]
+    assert [note.startswith("CI has no terminal") for note in notes[:-1]] == [True], output
