@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import tomllib
-
 import pytest
 
 from evenfall.adopt.detect import detect
@@ -38,15 +36,14 @@ def test_groups_with_the_usual_names_need_no_settings(project: Made) -> None:
     read = read_project(project.root)
     detection = detect(read)
     assert (detection.tests, detection.lint) == (("test",), ("lint",))
-    assert detection.tables(read) == ()
+    assert detection.settings(read) == {}
 
 
 def test_groups_are_detected_by_the_tools_in_them(project: Made) -> None:
     groups = {"dev": ["ruff", "tox"], "checks": ["pytest"], "typing": ["mypy", "pytest"], "handbook": ["sphinx"]}
     with_groups(project, groups)
     read = read_project(project.root)
-    table = "\n".join(detect(read).tables(read))
-    assert tomllib.loads(table)["tool"]["evenfall"] == {
+    assert detect(read).settings(read) == {
         "groups": {"tests": ["checks"], "lint": ["dev", "typing"], "docs": ["handbook"]}
     }
 
@@ -54,7 +51,7 @@ def test_groups_are_detected_by_the_tools_in_them(project: Made) -> None:
 def test_a_project_with_one_group_for_everything_needs_no_settings(project: Made) -> None:
     with_groups(project, {"dev": ["pytest", "ruff"]})
     read = read_project(project.root)
-    assert detect(read).tables(read) == ()
+    assert detect(read).settings(read) == {}
 
 
 def test_an_extra_with_the_tools_of_the_tests_is_detected(project: Made) -> None:
@@ -66,7 +63,7 @@ def test_all_extras_are_detected_if_a_script_installs_them_all(project: Made) ->
     with_groups(project, {"test": ["pytest"]}, {"slow": ["sympy"], "fast": ["numpy"]})
     project.write("Makefile", "sync:\n\tuv sync --all-extras\n")
     read = read_project(project.root)
-    assert tomllib.loads("\n".join(detect(read).tables(read)))["tool"]["evenfall"]["extras"] == ["slow", "fast"]
+    assert detect(read).settings(read)["extras"] == ["slow", "fast"]
 
 
 @pytest.mark.parametrize(("input_line", "codecov"), [("use_oidc: true", "oidc"), ("token: secret", "token")])
@@ -77,7 +74,7 @@ def test_an_upload_to_codecov_is_detected(project: Made, input_line: str, codeco
     read = read_project(project.root)
     detection = detect(read)
     assert detection.codecov == codecov
-    assert tomllib.loads("\n".join(detection.tables(read)))["tool"]["evenfall"]["coverage"] == {"codecov": codecov}
+    assert detection.settings(read)["coverage"] == {"codecov": codecov}
 
 
 def test_a_lock_of_another_project_is_rejected(project: Made) -> None:

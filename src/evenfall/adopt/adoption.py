@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from evenfall.generate.files import diff, read_text
 from evenfall.git.tracked import stage, unignored_files
 from evenfall.project.project import Project, read_project
+from evenfall.project.pyproject import NAME
+from evenfall.project.toml import append_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,11 @@ class Adoption:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
         stage(self.scratch, path)
+
+    def append_tables(self, tables: Mapping[str, Any]) -> None:
+        """Add tables to the end of `pyproject.toml`."""
+        text = (self.scratch / NAME).read_text(encoding="utf-8")
+        self.write(NAME, append_tables(text, tables, name=NAME, hint=f"correct {NAME}, and run evenfall init again"))
 
     def append(self, path: str, text: str) -> None:
         """Add lines to the end of a file, after an empty line in a TOML file."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -27,16 +27,13 @@ class Detection:
     extras: tuple[str, ...]
     codecov: str = "off"
 
-    def tables(self, project: Project) -> tuple[str, ...]:
-        """Return the tables of `[tool.evenfall]` for what differs from the defaults."""
+    def settings(self, project: Project) -> dict[str, Any]:
+        """Return the keys and tables of `[tool.evenfall]` for what differs from the defaults."""
         named = (("tests", self.tests), ("lint", self.lint), ("docs", self.docs))
-        unusual = [
-            f"{purpose} = {array(groups)}" for purpose, groups in named if groups and groups != project.groups(purpose)
-        ]
-        extras = f"[tool.evenfall]\nextras = {array(self.extras)}\n" if self.extras else ""
-        groups = "\n".join(["[tool.evenfall.groups]", *unusual, ""]) if unusual else ""
-        codecov = f'[tool.evenfall.coverage]\ncodecov = "{self.codecov}"\n' if self.codecov != "off" else ""
-        return tuple(table for table in (extras, groups, codecov) if table)
+        groups = {purpose: list(groups) for purpose, groups in named if groups and groups != project.groups(purpose)}
+        codecov = {"codecov": self.codecov} if self.codecov != "off" else {}
+        settings = {"extras": list(self.extras), "groups": groups, "coverage": codecov}
+        return {name: value for name, value in settings.items() if value}
 
 
 def detect(project: Project) -> Detection:
@@ -89,8 +86,3 @@ def _codecov(scripts: tuple[str, ...]) -> str:
     if not uploads:
         return "off"
     return "oidc" if any("use_oidc: true" in text for text in uploads) else "token"
-
-
-def array(values: tuple[str, ...]) -> str:
-    """Return a TOML array of strings."""
-    return "[" + ", ".join(json.dumps(value) for value in values) + "]"

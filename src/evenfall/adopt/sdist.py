@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import tomlkit
+
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.detect import array
 from evenfall.git.tracked import tracked_files
-from evenfall.project.pyproject import NAME
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:
@@ -26,11 +26,10 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
         key: _lines_below(done.stdout, title)
         for key, title in (("sdist-only", "SDist only:"), ("git-only", "Git only:"))
     }
-    lines = [f"{key} = {array(_patterns(names, adoption.scratch))}\n" for key, names in differences.items() if names]
-    if lines:
-        adoption.append(
-            NAME, "# The intended differences between the sdist and git\n[tool.check-sdist]\n" + "".join(lines)
-        )
+    table = tomlkit.table().add(tomlkit.comment("The intended differences between the sdist and git"))
+    table.update({key: list(_patterns(names, adoption.scratch)) for key, names in differences.items() if names})
+    if table:
+        adoption.append_tables({"tool": {"check-sdist": table}})
 
 
 def _lines_below(text: str, title: str) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import tomlkit
+
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.detect import Detection, array
+from evenfall.adopt.detect import Detection
 from evenfall.git.repository import symbolic_reference
-from evenfall.project.pyproject import NAME
 
 WRITE_THE_TIME = ("setuptools", "pdm")
 """Build backends, by the first part of their name, that write into an sdist when it was made, whatever SOURCE_DATE_EPOCH says."""
@@ -17,16 +18,15 @@ def write_settings(adoption: Adoption, detection: Detection) -> None:
     """`[tool.evenfall]`, where it is not there yet, with what can't be seen from names alone."""
     if "evenfall" in adoption.project.pyproject.tools:
         return
-    tables = list(detection.tables(adoption.project))
-    branch = default_branch(adoption.root)
-    if branch != "main":
-        line = f"default-branch = {array((branch,))[1:-1]}\n"
-        tables = [tables[0] + line, *tables[1:]] if detection.extras else [f"[tool.evenfall]\n{line}", *tables]
+    settings = detection.settings(adoption.project)
+    if (branch := default_branch(adoption.root)) != "main":
+        settings = {"default-branch": branch, **settings}
     backend = adoption.project.pyproject.build_backend.partition(".")[0]
     if backend in WRITE_THE_TIME:
-        tables.append(f'[tool.evenfall.build]\nreproducible = "contents" # {backend} writes the time into its sdist\n')
-    if tables:
-        adoption.append(NAME, "\n".join(tables))
+        value = tomlkit.string("contents").comment(f"{backend} writes the time into its sdist")
+        settings["build"] = {"reproducible": value}
+    if settings:
+        adoption.append_tables({"tool": {"evenfall": settings}})
 
 
 def default_branch(root: Path) -> str:

@@ -1,7 +1,8 @@
-"""Read TOML files, and turn syntax errors into errors with a line."""
+"""Read TOML files, turn syntax errors into errors with a line, and append tables."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,26 @@ def parse_toml(content: bytes, name: str, *, hint: str) -> dict[str, Any]:
 def top_level_keys(path: Path) -> frozenset[str]:
     """Return the names of the tables and keys at the top of a TOML file. Raises `EvenfallError` (usage) as `read_toml` does."""
     return frozenset(read_toml(path))
+
+
+def append_tables(text: str, tables: Mapping[str, Any], *, name: str, hint: str) -> str:
+    """Return a TOML text with tables at its end, in the line ends of the text.
+
+    The tables are appended and not inserted, because tomlkit inserts a table between the next one and the comment above that. Raises
+    `EvenfallError` (usage) with the hint if the text, which the message calls `name`, has one of the tables in another form.
+    """
+    import tomlkit  # slow to import, and rarely needed
+
+    end = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text else end if text.endswith("\n") else 2 * end
+    result = text + gap + tomlkit.dumps(tables).strip("\n").replace("\n", end) + end
+    try:
+        tomli.loads(result.removeprefix("\ufeff"))
+    except tomli.TOMLDecodeError as error:
+        raise EvenfallError(
+            f"{name}: a table can't be appended, because the file has it in another form", hint=hint
+        ) from error
+    return result
 
 
 def lock_command(lock: Path) -> str:

@@ -62,7 +62,7 @@ def test_entries_are_appended_with_a_comment_for_each_fingerprint(pyproject: Pat
     entry = BaselineEntry(fingerprint=FINGERPRINT, reason='the "example" of the docs, ü')
     append_entries(pyproject, [entry, by_pattern("github-pat", "docs/*")], [secret("")])
     assert pyproject.read_text(encoding="utf-8") == (
-        f"{PYPROJECT}\n# github-pat in commit message\n[[tool.evenfall.secrets.baseline]]\n"
+        f"{PYPROJECT}\n[[tool.evenfall.secrets.baseline]]\n# github-pat in commit message\n"
         f'fingerprint = "{FINGERPRINT}"\nreason = "the \\"example\\" of the docs, ü"\n'
         '\n[[tool.evenfall.secrets.baseline]]\nrule = "github-pat"\npath = "docs/*"\nreason = "examples"\n'
     )
@@ -83,7 +83,10 @@ def test_a_file_with_the_key_in_another_form_is_not_changed(pyproject: Path) -> 
     pyproject.write_text(text, encoding="utf-8")
     with pytest.raises(EvenfallError) as caught:
         append_entries(pyproject, [by_fingerprint()], SECRETS)
-    assert caught.value.hint == f'add it yourself: {{ fingerprint = "{FINGERPRINT}", reason = "an example" }}'
+    assert (
+        caught.value.hint
+        == f'add to tool.evenfall.secrets.baseline yourself: {{fingerprint = "{FINGERPRINT}", reason = "an example"}}'
+    )
     assert pyproject.read_text(encoding="utf-8") == text
 
 

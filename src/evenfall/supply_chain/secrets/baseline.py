@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
-import tomli
 
 from evenfall.errors import EvenfallError
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import BaselineEntry
+from evenfall.project.toml import append_tables
 from evenfall.report.output import write_output_file
 from evenfall.supply_chain.secrets.rules import BASELINE, COMMIT_MESSAGE, Secret, outside_baseline
 from evenfall.text import one_line
@@ -55,30 +54,26 @@ def _entry(name: str, reason: str) -> BaselineEntry:
 
 
 def append_entries(pyproject: Path, entries: Sequence[BaselineEntry], secrets: Iterable[Secret]) -> None:
-    """Append entries to `pyproject.toml`, each fingerprint below a comment with the rule and the path of its secret.
+    """Append entries to `pyproject.toml`, each fingerprint with a comment that has the rule and the path of its secret.
 
-    Text is appended, because a TOML library that writes would move comments and mix line ends. Raises `EvenfallError` (usage) if
-    the file has the key in another form, or can't be written.
+    Raises `EvenfallError` (usage) if the file has the key in another form, or can't be written.
     """
+    import tomlkit  # slow to import, and rarely needed
+
     comments = {each.fingerprint: one_line(f"{each.rule} in {each.path or COMMIT_MESSAGE}") for each in secrets}
-    text = pyproject.read_bytes().decode("utf-8")
-    end = "\r\n" if "\r\n" in text else "\n"
-    lines = [line for entry in entries for line in _lines(entry, comments.get(entry.fingerprint or ""))]
-    text = text.removesuffix(end) + "".join(f"{end}{line}" for line in lines) + end
-    try:
-        tomli.loads(text.removeprefix("\ufeff"))
-    except tomli.TOMLDecodeError as error:
-        raise EvenfallError(
-            f"{NAME}: an entry can't be appended, because {BASELINE} is written in another form",
-            hint="add it yourself: " + ", ".join(f"{{ {', '.join(_pairs(entry))} }}" for entry in entries),
-        ) from error
+    baseline, inline = tomlkit.aot(), []
+    for entry in entries:
+        table, inline_table = tomlkit.table(), tomlkit.inline_table()
+        if comment := comments.get(entry.fingerprint or ""):
+            table.add(tomlkit.comment(comment))
+        for each in (table, inline_table):
+            each.update(msgspec.to_builtins(entry))
+        baseline.append(table)
+        inline.append(inline_table.as_string())
+    text = append_tables(
+        pyproject.read_bytes().decode("utf-8"),
+        {"tool": {"evenfall": {"secrets": {"baseline": baseline}}}},
+        name=NAME,
+        hint=f"add to {BASELINE} yourself: {', '.join(inline)}",
+    )
     write_output_file(pyproject, text)
-
-
-def _lines(entry: BaselineEntry, comment: str | None) -> tuple[str, ...]:
-    return ("", *([f"# {comment}"] if comment else []), f"[[{BASELINE}]]", *_pairs(entry))
-
-
-def _pairs(entry: BaselineEntry) -> Iterator[str]:
-    """Yield the keys and values as TOML; a JSON string is a valid TOML string."""
-    return (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in msgspec.to_builtins(entry).items())
