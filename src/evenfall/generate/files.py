@@ -97,7 +97,7 @@ def locked_uv(root: Path) -> str:
 
 def stale_files(root: Path, files: Mapping[str, str | None]) -> dict[str, str | None]:
     """Return those of `files` that differ from the repository, or that must be removed from it."""
-    return {path: text for path, text in files.items() if text is None or read_text(root / path) != text}
+    return {path: text for path, text in files.items() if read_text(root / path) != text}
 
 
 def drift(root: Path, files: Mapping[str, str | None]) -> str:
