@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
+from packaging.specifiers import SpecifierSet
 from uv import find_uv_bin
 
 from tests.made_project import Made, copy, make, regenerated
@@ -34,6 +39,22 @@ HEADER = """\
 settings.register_profile("evenfall", deadline=None)  # the time for an example depends on the machine
 settings.load_profile("evenfall")
 
+# With it, every program that the tests start would compile its libraries again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+OLDEST_PYTHON = f"3.{sys.version_info.minor - 1}" not in SpecifierSet(metadata("evenfall")["Requires-Python"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run integration tests on the oldest supported Python only, except those that prove each Python.
+
+    They mostly exercise other programs, which are the same for each Python.
+    """
+    other = pytest.mark.skip(reason="integration test, runs on the oldest supported Python; not marked every_python")
+    for item in items:
+        if not OLDEST_PYTHON and item.get_closest_marker("integration") and not item.get_closest_marker("every_python"):
+            item.add_marker(other)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> Iterator[None]:
@@ -43,10 +64,32 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+Prepare = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def prepare(tmp_path_factory: pytest.TempPathFactory) -> Prepare:
+    """Return a function that fills a folder once for all workers of pytest-xdist, and returns its path."""
+    base = tmp_path_factory.getbasetemp()
+    base = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "prepared"
+
+    def prepare(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, complete = base / name, base / f"{name}.complete"
+        base.mkdir(exist_ok=True)
+        with FileLock(base / f"{name}.lock"):
+            if not complete.exists():
+                folder.mkdir()
+                fill(folder)
+                complete.touch()
+        return folder
+
+    return prepare
+
+
+@pytest.fixture(scope="session")
+def template(prepare: Prepare) -> Made:
     """A project that tests copy and do not change."""
-    return make(tmp_path_factory.mktemp("template") / "lantern")
+    return Made(prepare("template", lambda folder: make(folder / "lantern")) / "lantern")
 
 
 @pytest.fixture
@@ -67,23 +110,25 @@ def bare(project: Made) -> Made:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(prepare: Prepare) -> Path:
     """A wheel of this repository, as an index would provide it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, ROOT], check=True)
-    return next(folder.glob("*.whl"))
+    command = (find_uv_bin(), "build", "--quiet", "--wheel", ROOT, "--out-dir")
+    return next(prepare("wheel", lambda folder: subprocess.run((*command, folder), check=True)).glob("*.whl"))
 
 
 @pytest.fixture(scope="session")
-def adopted_template(template: Made, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def adopted_template(template: Made, wheel: Path, prepare: Prepare) -> Made:
     """A project whose noxfile installs Evenfall, from a wheel of this repository."""
-    made = copy(template, tmp_path_factory.mktemp("adopted") / "lantern")
-    code = made.read("noxfile.py").rpartition("# ///\n")[2]
-    made.write("noxfile.py", HEADER.format(wheel=wheel.as_uri()) + code)
-    done = made.uv("lock", "--quiet", "--script", "noxfile.py")
-    assert done.returncode == 0, done.stderr
-    regenerated(made)
-    return made
+
+    def fill(folder: Path) -> None:
+        made = copy(template, folder / "lantern")
+        code = made.read("noxfile.py").rpartition("# ///\n")[2]
+        made.write("noxfile.py", HEADER.format(wheel=wheel.as_uri()) + code)
+        done = made.uv("lock", "--quiet", "--script", "noxfile.py")
+        assert done.returncode == 0, done.stderr
+        regenerated(made)
+
+    return Made(prepare("adopted", fill) / "lantern")
 
 
 @pytest.fixture

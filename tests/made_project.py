@@ -20,11 +20,6 @@ from evenfall.cli.main import main
 
 PYTHON = f"3.{sys.version_info.minor}"
 
-on_one_python = pytest.mark.skipif(
-    sys.version_info[:2] != (3, 11),
-    reason="slow, and other programs do the work, so one Python is enough",
-)
-
 PYPROJECT = f"""\
 [build-system]
 requires = ["hatchling"]

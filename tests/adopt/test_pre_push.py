@@ -14,7 +14,7 @@ from evenfall.adopt.apply import apply_plan
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
 NOXFILE = """\
 # /// script
@@ -104,7 +104,6 @@ def push(made: Made, *arguments: str) -> subprocess.CompletedProcess[str]:
     return made.run("git", "push", "--quiet", *arguments, env={"NOX_SCRIPT_MODE": ""})
 
 
-@on_one_python
 @pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="evenfall run does not run on Windows")
 def test_a_push_succeeds_if_and_only_if_the_jobs_of_its_commits_pass(

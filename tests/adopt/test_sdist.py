@@ -8,7 +8,7 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.sdist import record_sdist
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
 
 @pytest.fixture
@@ -26,7 +26,6 @@ def adoption(project: Made) -> Adoption:
     return Adoption(root=project.root, scratch=project.root, header="")
 
 
-@on_one_python
 @pytest.mark.integration
 def test_the_current_differences_are_recorded_and_pass_the_session_build(project: Made, adoption: Adoption) -> None:
     record_sdist(adoption, Path(sys.executable))

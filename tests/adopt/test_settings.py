@@ -11,7 +11,7 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import Detection
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import default_branch, write_settings
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
 NOTHING = Detection(tests=(), lint=(), docs=(), extras=())
 HATCHLING = 'requires = ["hatchling"]\nbuild-backend = "hatchling.build"'
@@ -68,7 +68,6 @@ def test_without_a_remote_the_default_branch_is_the_current_one_if_it_has_a_usua
     assert default_branch(bare.root) == default
 
 
-@on_one_python
 @pytest.mark.integration
 def test_a_project_whose_backend_writes_the_time_passes_the_session_build(project: Made) -> None:
     project.replace("pyproject.toml", HATCHLING, 'requires = ["pdm-backend"]\nbuild-backend = "pdm.backend"')

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.audit.test_audit import OIL, PYPROJECT
 from tests.supply_chain.locks import lock, package, root
 from tests.supply_chain.osv import write_zip
 
-pytestmark = [on_one_python, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 
 from evenfall.project.project import read_project
 from tests.conftest import ADOPTED
-from tests.made_project import FILES, PYTHON, Made, on_one_python
+from tests.made_project import FILES, PYTHON, Made
 from tests.terminal import in_terminal
 
-pytestmark = [pytest.mark.integration, on_one_python]
+pytestmark = pytest.mark.integration
 
 CI = ".github/workflows/ci.yml"
 HOOK = ".git/hooks/pre-push"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.osv import record, write_zip
 from tests.supply_chain.review.locks import lock_text, package
 
-pytestmark = [on_one_python, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 PYPROJECT = """\
 [project]

@@ -14,14 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, copy, on_one_python
+from tests.made_project import Made, copy
 from tests.terminal import in_terminal
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux"),
     pytest.mark.integration,
-    on_one_python,
 ]
 
 PASSING = """\
@@ -52,6 +51,7 @@ def declare(project: Made, sessions: str) -> Made:
     return project
 
 
+@pytest.mark.every_python
 def test_passed_jobs_are_listed_in_the_table(project: Made) -> None:
     declare(project, PASSING)
     done = project.evenfall("run")
@@ -341,6 +341,7 @@ def test_in_github_actions_a_failure_is_annotated(project: Made) -> None:
     assert re.search(r"^::error title=dark::the lamp is empty%0A", done.stderr, re.MULTILINE)
 
 
+@pytest.mark.every_python
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_every_process(project: Made, tmp_path: Path, number: signal.Signals) -> None:
     begun, sandboxes = tmp_path / "marks/begun", tmp_path / "sandboxes"

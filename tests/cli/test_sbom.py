@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import Exit
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.sbom.sample import LOCK
 
 pytestmark = pytest.mark.integration
@@ -230,7 +230,6 @@ def test_a_project_without_dependencies_needs_no_metadata(lantern: Made) -> None
     assert (done.returncode, done.stderr) == (Exit.FINE, "")
 
 
-@on_one_python
 def test_every_distribution_that_cyclonedx_py_finds_in_an_environment_must_be_in_the_document(lantern: Made) -> None:
     sbom(lantern, "--offline", "--output=sbom.cdx.json")
     done = sbom(lantern, "--check", f"--installed={sys.executable}", "--json")

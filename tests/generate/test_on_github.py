@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.generate.runner import run_on_github
-from tests.made_project import Made, on_one_python, regenerated
+from tests.made_project import Made, regenerated
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(sys.platform != "linux", reason="act runs jobs without containers only on Linux"),
-    on_one_python,
 ]
 
 GATE = "all-checks-pass"

@@ -10,12 +10,11 @@ import pytest
 
 from evenfall.sessions import hosted_jobs
 from tests.generate.runner import HOSTED, GitHubEvent, run_on_github
-from tests.made_project import Made, copy, on_one_python, regenerated
+from tests.made_project import Made, copy, regenerated
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(sys.platform != "linux", reason="act runs jobs without containers only on Linux"),
-    on_one_python,
 ]
 
 GATE = "all-checks-pass"

@@ -14,10 +14,10 @@ from evenfall.adopt.source import script_header
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.sandbox import Sandbox
 from tests.conftest import ROOT
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.pipeline.conftest import PYPROJECT
 
-pytestmark = [pytest.mark.integration, on_one_python]
+pytestmark = pytest.mark.integration
 
 VENDORED = "vendor/evenfall"
 FOREIGN = {"NOX_SCRIPT_MODE": "", "PATH": os.pathsep.join([os.path.dirname(find_uv_bin()), os.environ["PATH"]])}

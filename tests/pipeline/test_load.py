@@ -84,6 +84,7 @@ def test_a_command_reports_the_error_and_writes_nothing(declare: Declare, name: 
 
 
 @pytest.mark.integration
+@pytest.mark.every_python
 @pytest.mark.parametrize(
     "statement", ["while True: pass", "import time; time.sleep(60)", "import threading; threading.Event().wait()"]
 )

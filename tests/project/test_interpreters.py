@@ -52,6 +52,8 @@ def test_an_interpreter_behind_pyenv_is_found_before_uv_is_asked(
     assert find_interpreter("3.99") == python
 
 
+@pytest.mark.integration
+@pytest.mark.every_python
 def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", os.path.dirname(os.path.realpath(sys.executable)), prepend=os.pathsep)
@@ -61,6 +63,8 @@ def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypa
     assert said.stdout.split() == ["3", str(sys.version_info.minor)]
 
 
+@pytest.mark.integration
+@pytest.mark.every_python
 def test_an_environment_of_the_project_is_no_interpreter_of_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

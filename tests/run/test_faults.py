@@ -15,13 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux"),
     pytest.mark.integration,
-    on_one_python,
 ]
 
 MOST_MEMORY = 150 << 10

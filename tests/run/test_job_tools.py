@@ -14,7 +14,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project.tools import uv_program
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.sandbox import Sandbox
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is not available on Windows"),
@@ -39,7 +39,6 @@ def test_with_the_same_lock_the_tools_are_those_that_run_evenfall(project: Made,
     assert all(folder.is_dir() for folder in tools.dependencies)
 
 
-@on_one_python
 def test_with_another_lock_the_tools_are_installed_from_it(project: Made, tmp_path: Path) -> None:
     tools = provide_tools(tmp_path / "tools", sandbox_of(project, tmp_path), tmp_path / "no-lock")
     assert tools.python.is_relative_to(tools.folder)

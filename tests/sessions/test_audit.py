@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.osv import record, write_zip
 
-pytestmark = [on_one_python, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 PLUGGY = record("PYSEC-1", "pluggy", events=[{"introduced": "0"}])
 GLASS = record("PYSEC-2", "glass", versions=["1"])

@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
-pytestmark = [on_one_python, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 HOOK = """\
 import os

@@ -8,7 +8,7 @@ import pytest
 from evenfall.errors import Exit
 from evenfall.project.project import read_project
 from evenfall.sessions.licenses import declare
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,6 @@ def test_the_session_does_not_install_conflicting_groups(project: Made) -> None:
     assert declare(read_project(project.root))["groups"] == ("lint", "test")
 
 
-@on_one_python
 def test_the_session_reads_its_environment_and_takes_the_options_of_the_command(project: Made, tmp_path: Path) -> None:
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
     done = project.nox("-s", "licenses", env=environ)

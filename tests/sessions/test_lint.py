@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
-pytestmark = on_one_python
+pytestmark = pytest.mark.integration
 
 UNTIDY = "import os\nfrom  lantern import lit\nimport json\n\n\n\nprint( lit(1),json )\n"
 TIDY = "import json\n\nfrom lantern import lit\n\nprint(lit(1), json)\n"

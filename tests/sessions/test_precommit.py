@@ -4,9 +4,11 @@ import hashlib
 import os
 from pathlib import Path
 
-from tests.made_project import Made, on_one_python
+import pytest
 
-pytestmark = on_one_python
+from tests.made_project import Made
+
+pytestmark = pytest.mark.integration
 
 HOOKS = """\
 repos:

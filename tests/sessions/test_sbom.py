@@ -6,7 +6,7 @@ import pytest
 
 from evenfall.project.project import read_project
 from evenfall.sessions.sbom import declare
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
 
 def test_all_groups_are_installed(project: Made) -> None:
@@ -23,7 +23,6 @@ def test_of_conflicting_groups_only_those_of_lint_and_tests_are_installed(projec
 
 
 @pytest.mark.integration
-@on_one_python
 def test_the_session_writes_the_same_document_twice_with_all_installed_packages(project: Made) -> None:
     done = project.nox("-s", "sbom")
     assert done.returncode == 0, done.stdout

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.fake import fake
 
-pytestmark = [on_one_python, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 
 def test_the_session_runs_the_command_with_its_options(project: Made) -> None:

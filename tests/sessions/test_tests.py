@@ -26,6 +26,7 @@ def change(project: Made, old: str, new: str) -> None:
     project.replace("pyproject.toml", old, new)
 
 
+@pytest.mark.every_python
 def test_every_ci_session_passes_on_a_sound_project(project: Made) -> None:
     done = project.nox()
     assert done.returncode == 0, done.stdout

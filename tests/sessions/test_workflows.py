@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from evenfall.sessions.workflows import unpinned
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 
-pytestmark = [pytest.mark.integration, on_one_python]
+pytestmark = pytest.mark.integration
 
 OTHER = """\
 name: other

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from evenfall.project.interpreters import find_interpreter
-from tests.made_project import Made, copy, on_one_python
+from tests.made_project import Made, copy
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, OTHER
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux"),
     pytest.mark.integration,
-    on_one_python,
 ]
 
 

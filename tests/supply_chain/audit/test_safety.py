@@ -12,11 +12,10 @@ import pytest
 from evenfall.supply_chain.audit.packages import AuditedPackage, audited_packages
 from evenfall.supply_chain.audit.safety import parse_check, parse_scan, run_safety
 from evenfall.supply_chain.audit.scanner_result import SAFETY_CHECK, SAFETY_SCAN, ScannerReport, ScannerUnavailable
-from tests.made_project import on_one_python
 from tests.supply_chain.audit.test_scanners import reason, rows
 from tests.supply_chain.locks import package, read, root
 
-pytestmark = on_one_python
+pytestmark = pytest.mark.integration
 
 META = {"schema_version": "2.0.0", "timestamp": 0, "base_domain": "https://example.org", "packages": {}}
 OIL = {

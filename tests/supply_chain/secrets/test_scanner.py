@@ -10,7 +10,6 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.supply_chain.secrets.scanner import find_scanner, scan
-from tests.made_project import on_one_python
 from tests.supply_chain.fake import fake
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the broken scanner is a shell script")
@@ -55,7 +54,7 @@ def test_a_scanner_that_cant_be_started_is_inconclusive(tmp_path: Path) -> None:
     assert caught.value.exit_code == 3
 
 
-@on_one_python
+@pytest.mark.integration
 def test_the_scanner_is_the_one_of_this_environment(tmp_path: Path) -> None:
     folder = sysconfig.get_path("scripts")
     assert Path(find_scanner(folder, tmp_path, (3, 11))).parent == Path(folder)
@@ -71,7 +70,6 @@ def test_a_missing_scanner_is_inconclusive(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-@on_one_python
 def test_for_a_python_without_a_wheel_uv_installs_the_program_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

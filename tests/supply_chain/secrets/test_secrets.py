@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.made_project import Made, on_one_python
+from tests.made_project import Made
 from tests.supply_chain.fake import fake
 
-pytestmark = [on_one_python, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 PYPROJECT = '[project]\nname = "lantern"\n\n[build-system]\nrequires = ["hatchling"]\n'
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="such file names can't be on Windows")
