@@ -13,8 +13,8 @@ evenfall.standard_sessions()
 
 @nox.session(python="3.11", venv_backend="uv", default=False)
 def bench(session: nox.Session) -> None:
-    """Measure Evenfall and its peers for a part of docs/reference/benchmarks.md on a quiet machine; -- PART [ARGUMENT...]."""
-    session.run_install("uv", "sync", "--locked", "--no-default-groups", "--extra=sessions", "--group=bench")
+    """Measure one part of docs/reference/benchmarks.md or differences.md: -- PART [ARGUMENT...]."""
+    session.run_install("uv", "sync", "--locked", "--no-default-groups", "--extra=sessions", "--group=test", "--group=bench")
     session.run("python", "-m", "benchmarks.page", *session.posargs)
 
 

@@ -1,7 +1,7 @@
-"""Measure which tools detect the differences between a developer's machine and CI: each case of `tests/torture/cases.py`.
+"""Measure which tools detect the differences between a developer's machine and CI: `python -m benchmarks.differences [CASE...]`.
 
-`uv run --group bench python -m benchmarks.differences > docs/reference/differences.md` writes the whole page, in about 15
-minutes. With names of cases as arguments it prints only their rows. `--keep FOLDER` keeps the output of each tool.
+It prints the part `differences` of the page of that name, in about 15 minutes, or only the given cases of `tests/torture/cases.py`.
+`--output FOLDER` writes the output of each tool to a folder.
 
 A tool detects a difference if it fails and its output matches the failure of the case. If a tool fails with another output, it
 failed for another reason; the script reports that and ends with exit code 1. First, every tool must pass on a project without a
@@ -23,8 +23,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.benchmark_projects import build_wheel
 from evenfall.project.interpreters import find_interpreter
-from tests.conftest import HEADER, ROOT
+from tests.conftest import HEADER
 from tests.generate.runner import CHECKOUT, act, read_results
 from tests.made_project import Made, copy, make
 from tests.terminal import in_terminal
@@ -41,44 +42,6 @@ CONTROLS: Mapping[str, tuple[Case, set[str]]] = {
 }
 """Each case that is no difference, and the answers that are right."""
 
-PAGE = """\
-# Differences between your machine and CI
-
-Each row is a small project whose session passes with plain Nox in its developer's work tree but fails in CI
-(`tests/torture/cases.py`). *yes*: the tool detects the difference; it fails, and its output contains the error that the difference
-causes. *no*: the tool passes. *named*: a message of Evenfall names the difference, even if the run passes; the other tools have no
-such messages. This page is the output of `{command}`.
-
-| difference | Nox | tox | act | act on a clone | Evenfall |
-| --- | --- | --- | --- | --- | --- |
-{rows}
-
-{totals}
-
-## How it was measured
-
-- **Same conditions.** Every tool runs with the HOME, environment variables, terminal and earlier runs of the case, in its own
-  copy of the project.
-- **Nox**: `nox -s check` in the work tree, with a noxfile that does not use Evenfall.
-- **tox**: `tox run` in the work tree, with tox-uv and a `tox.ini` that runs the same commands. tox passes on only the variables that
-  its configuration names.
-- **act**: `act push` in the work tree. act copies the work tree with its untracked files, but without the files that `.gitignore`
-  names. It runs without Docker (`-P ubuntu-latest=-self-hosted`) and therefore has the developer's HOME, PATH and variables, which
-  a container would not have. A container also lacks or adds programs; this is not measured here.
-- **act on a clone**: the same in a clone of the last commit, in which `actions/checkout` runs.
-- Both columns of act run the `ci.yml` that `evenfall generate` writes, with Evenfall from a wheel. They also contain *yes* where a
-  session of Evenfall itself detects the difference, such as a stale lock or another Python; a workflow without Evenfall may not
-  detect it. The workflow is generated before the difference is added. Test doubles replace GitHub's actions. Only the Linux jobs of
-  a matrix run.
-- **Evenfall**: `evenfall run check` in the work tree, with the options that the case names.
-- Evenfall does not detect: {undetected}.
-- Differences that no work tree can contain are not in the table: programs and libraries of the system, and other systems.
-- Before the first row, each tool passed on a project without a difference, and failed on a project with a broken check. A tool
-  that fails for another reason than the difference ends the measurement with an error.
-- Versions: {versions}.
-"""
-COMMAND = "uv run --group bench python -m benchmarks.differences"
-
 
 @dataclass(frozen=True)
 class ToolRun:
@@ -89,10 +52,10 @@ class ToolRun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class Template:
     """The project that every case changes, and the header and the lock of a noxfile that uses Evenfall from a wheel."""
 
-    template: Made
+    project: Made
     header: str
     script_lock: str
 
@@ -103,7 +66,7 @@ class Bench:
         project.write("noxfile.py.lock", self.script_lock)
         changed = project.read("pyproject.toml")
         project.write(
-            "pyproject.toml", self.template.read("pyproject.toml")
+            "pyproject.toml", self.project.read("pyproject.toml")
         )  # the workflow is older than the difference
         generated = project.evenfall("generate")
         assert generated.returncode == 0, generated.stderr
@@ -113,26 +76,23 @@ class Bench:
         project.git("commit", "--quiet", "-m", "adopt Evenfall", "--", *paths)
 
 
-def make_bench(folder: Path) -> Bench:
-    template = make(folder / "template")
-    done = Made(ROOT).uv("build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT))
-    assert done.returncode == 0, done.stderr
-    (wheel,) = (folder / "dist").glob("*.whl")
-    header = HEADER.format(wheel=wheel.as_posix())
-    adopted = copy(template, folder / "adopted")
+def make_template(folder: Path) -> Template:
+    project = make(folder / "template")
+    header = HEADER.format(wheel=build_wheel(folder / "dist").as_uri())
+    adopted = copy(project, folder / "adopted")
     adopted.write("noxfile.py", header)
     done = adopted.uv("lock", "--quiet", "--script", "noxfile.py")
     assert done.returncode == 0, done.stderr
-    return Bench(template=template, header=header, script_lock=adopted.read("noxfile.py.lock"))
+    return Template(project=project, header=header, script_lock=adopted.read("noxfile.py.lock"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measurement:
-    """One case in one project, and how each tool runs in it."""
+class CaseProject:
+    """The project of a case, and how each tool runs in it."""
 
     case: Case
     project: Made
-    bench: Bench
+    template: Template
 
     def run_nox(self) -> ToolRun:
         self.case.write_plain_noxfile(self.project)
@@ -172,7 +132,7 @@ class Measurement:
 
     def _act_command(self) -> tuple[str, ...]:
         """Return a command that runs only the Linux jobs of a matrix: if act skips another job, it may skip or repeat these, too."""
-        self.bench.adopt(self.project)
+        self.template.adopt(self.project)
         command = act(self.project, self.project.root.with_name("github"))
         is_matrix = "matrix.system" in self.project.read(".github/workflows/ci.yml")
         return (*command, "--matrix=system:ubuntu-latest") if is_matrix else command
@@ -184,12 +144,12 @@ class Measurement:
         return ToolRun(done.code, results.log or done.output)
 
 
-TOOLS: Mapping[str, Callable[[Measurement], ToolRun]] = {
-    "Nox": Measurement.run_nox,
-    "tox": Measurement.run_tox,
-    "act": Measurement.run_act,
-    "act on a clone": Measurement.run_act_on_clone,
-    "Evenfall": Measurement.run_evenfall,
+TOOLS: Mapping[str, Callable[[CaseProject], ToolRun]] = {
+    "Nox": CaseProject.run_nox,
+    "tox": CaseProject.run_tox,
+    "act": CaseProject.run_act,
+    "act on a clone": CaseProject.run_act_on_clone,
+    "Evenfall": CaseProject.run_evenfall,
 }
 """The columns of the table."""
 
@@ -199,18 +159,18 @@ def run_tox_before(project: Made, case: Case, environ: Mapping[str, str]) -> Non
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def measure(case: Case, tool: str, bench: Bench, kept: Path | None) -> str:
+def measure_field(case: Case, tool: str, template: Template, output: Path | None) -> str:
     """Return the table's field for a case and a tool. It starts with `?` if the tool failed for another reason."""
     if case is CASES["interpreter"] and find_interpreter(OTHER) is None:
         return f"not measured: Python {OTHER} is not installed"
-    with tempfile.TemporaryDirectory(prefix="differences-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="differences-", ignore_cleanup_errors=True) as name:
         earlier_run = run_tox_before if tool == "tox" else run_plain_nox
-        project = case.make(copy(bench.template, Path(folder, "lantern")), earlier_run)
-        run = TOOLS[tool](Measurement(case=case, project=project, bench=bench))
+        project = case.make(copy(template.project, Path(name, "lantern")), earlier_run)
+        run = TOOLS[tool](CaseProject(case=case, project=project, template=template))
     answer = answer_of(case, tool, run)
-    if kept:
-        name = re.sub(r"\W+", "-", f"{case.title} {tool}")
-        (kept / f"{name}.txt").write_text(f"{answer}\nexit code {run.code}\n{run.output}", encoding="utf-8")
+    if output:
+        file = re.sub(r"\W+", "-", f"{case.title} {tool}")
+        (output / f"{file}.txt").write_text(f"{answer}\nexit code {run.code}\n{run.output}", encoding="utf-8")
     if answer.startswith("?"):
         print(f"{case.title}: {tool}: exit code {run.code}\n{run.output}", file=sys.stderr)
     return answer
@@ -226,11 +186,12 @@ def answer_of(case: Case, tool: str, run: ToolRun) -> str:
     return ", ".join(filter(None, (detected, named))) or "no"
 
 
-def measure_all(cases: Mapping[str, Case], bench: Bench, kept: Path | None) -> dict[str, list[str]]:
+def measure_all(cases: Mapping[str, Case], template: Template, output: Path | None) -> dict[str, list[str]]:
     """Return the fields of each case; print each row to stderr as soon as it is complete."""
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
         futures = {
-            name: [pool.submit(measure, case, tool, bench, kept) for tool in TOOLS] for name, case in cases.items()
+            name: [pool.submit(measure_field, case, tool, template, output) for tool in TOOLS]
+            for name, case in cases.items()
         }
         table = {}
         for name, row in futures.items():
@@ -239,16 +200,12 @@ def measure_all(cases: Mapping[str, Case], bench: Bench, kept: Path | None) -> d
     return table
 
 
-def check_controls(bench: Bench, kept: Path | None) -> None:
+def check_controls(template: Template, output: Path | None) -> None:
     """Raise `SystemExit` if a tool fails without a difference, or passes a broken check."""
-    table = measure_all({name: case for name, (case, _) in CONTROLS.items()}, bench, kept)
+    table = measure_all({name: case for name, (case, _) in CONTROLS.items()}, template, output)
     for name, row in table.items():
         if not {*row} <= CONTROLS[name][1]:
             raise SystemExit(f"{name}: {row}")
-
-
-def rows(table: Mapping[str, list[str]]) -> str:
-    return "\n".join(f"| {' | '.join([CASES[name].title, *row])} |" for name, row in table.items())
 
 
 def totals(table: Mapping[str, list[str]]) -> str:
@@ -259,9 +216,7 @@ def totals(table: Mapping[str, list[str]]) -> str:
 
 
 def undetected() -> str:
-    return "; ".join(
-        f"{case.title[:1].lower()}{case.title[1:]} ({case.undetected})" for case in CASES.values() if case.undetected
-    )
+    return "; ".join(f"{case.title} ({case.undetected})" for case in CASES.values() if case.undetected)
 
 
 def versions() -> str:
@@ -274,21 +229,18 @@ def versions() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("cases", nargs="*", choices=[*CASES, []], metavar="CASE", help=", ".join(CASES))
-    parser.add_argument("--keep", type=Path, help="a folder for the output of each tool")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="the folder for the output of each tool")
     options = parser.parse_args()
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="differences-") as folder:
-        bench = make_bench(Path(folder))
-        check_controls(bench, options.keep)
-        table = measure_all({name: CASES[name] for name in options.cases or CASES}, bench, options.keep)
-    if options.cases:
-        print(rows(table))
-    else:
-        page = PAGE.format(
-            command=COMMAND, rows=rows(table), totals=totals(table), versions=versions(), undetected=undetected()
-        )
-        print(page, end="")
+        template = make_template(Path(folder))
+        check_controls(template, options.output)
+        table = measure_all({name: CASES[name] for name in options.cases or CASES}, template, options.output)
+    print(f"| difference | {' | '.join(TOOLS)} |\n| --- |{' --- |' * len(TOOLS)}")
+    for name, row in table.items():
+        print(f"| {' | '.join([CASES[name].title, *row])} |")
+    print(f"\n{totals(table)}\n\nNot detected by Evenfall: {undetected()}.\n\nVersions: {versions()}.")
     if any(field.startswith("?") for row in table.values() for field in row):
         raise SystemExit("a tool failed for another reason than the difference (?)")
 

@@ -1,4 +1,4 @@
-"""One run of a program, measured: its time, and the CPU and memory of all that it started and waited for."""
+"""Measure programs: wall-clock time, CPU time and memory, including the processes that they start and wait for."""
 
 from __future__ import annotations
 
@@ -6,83 +6,99 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 CORES = os.cpu_count() or 1
+RUNS = int(os.environ.get("EVENFALL_BENCH_RUNS", "5"))
 
-# What a session of Nox, a virtual environment or a test run around us says is not for the programs that are compared.
-_OF_OTHERS = ("PYTEST_", "NOX_", "TOX_", "EVENFALL_", "UV_PROJECT", "UV_NO_SYNC", "UV_PYTHON", "VIRTUAL_ENV", "GITHUB_")
+# Nox, tox, a virtual environment or a test run sets these variables; they would change what the measured programs do.
+_OUTER_PREFIXES = (
+    "PYTEST_",
+    "NOX_",
+    "TOX_",
+    "EVENFALL_",
+    "UV_PROJECT",
+    "UV_NO_SYNC",
+    "UV_PYTHON",
+    "VIRTUAL_ENV",
+    "GITHUB_",
+)
+_OUTER_NAMES = {"CI", "UV", "PYTHONDONTWRITEBYTECODE"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """Seconds by the clock and of the processors, and the most megabytes that one process held."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One run of a program: wall-clock and CPU seconds, the memory of its largest process in megabytes, and its stdout."""
 
-    wall: float
-    cpu: float
+    seconds: float
+    cpu_seconds: float
     megabytes: float
-    printed: str
+    stdout: str
 
 
-def run(
-    command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None, *, fine: tuple[int, ...] = (0,)
-) -> Measured:
-    """Run it; `fine` are the exit codes of a run that did its work.
-
-    Raises `SystemExit` with what it printed where it fails: what is compared must do the same work.
-    """
+def measure(
+    command: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str] | None = None,
+    *,
+    exit_codes: tuple[int, ...] = (0,),
+) -> Measurement:
+    """Run a command and measure it. `exit_codes` are those of a run that did its work; any other raises `SystemExit`."""
     started = time.perf_counter()
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environ() | dict(more or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+") as stderr,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment() | dict(variables or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None  # it is a pipe
-        printed = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
+        stdout = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in fine:
-        raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}:\n{printed[-4000:]}")
-    return Measured(
-        wall=time.perf_counter() - started,
-        cpu=used.ru_utime + used.ru_stime,
-        megabytes=used.ru_maxrss / 1024,
-        printed=printed,
-    )
+        if process.returncode not in exit_codes:
+            stderr.seek(0)
+            output = f"{stdout}\n{stderr.read()}"[-4000:]
+            raise SystemExit(f"{' '.join(command)}\nended with exit code {process.returncode}:\n{output}")
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Measurement(seconds=seconds, cpu_seconds=cpu_seconds, megabytes=usage.ru_maxrss / 1024, stdout=stdout)
 
 
-def environ() -> dict[str, str]:
-    """The variables of a shell that knows of no run around it; nobody downloads an interpreter, and everybody may compile."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(_OF_OTHERS)}
-    for name in ("CI", "UV", "PYTHONDONTWRITEBYTECODE"):
-        own.pop(name, None)
-    return own | {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
+def environment() -> dict[str, str]:
+    """Return the variables of a plain shell. No interpreter is downloaded, and Python may write bytecode."""
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_OUTER_PREFIXES) and name not in _OUTER_NAMES
+    }
+    return variables | {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
-def in_turn(contestants: Mapping[str, Callable[[], Measured]], runs: int) -> dict[str, list[Measured]]:
-    """Several runs of each, one after the other, so that what else the machine does meets all of them; a first one fills caches."""
-    found: dict[str, list[Measured]] = {name: [] for name in contestants}
+def measure_in_turn(tools: Mapping[str, Callable[[], Measurement]], runs: int = RUNS) -> dict[str, list[Measurement]]:
+    """Measure the tools one after the other, `runs` times, so that other load affects all alike. An extra first run fills caches."""
+    measurements: dict[str, list[Measurement]] = {tool: [] for tool in tools}
     for number in range(runs + 1):
-        for name, measure in contestants.items():
-            once = measure()
-            sys.stderr.write(f"{name}: {once.wall:.1f} s, {once.cpu:.1f} s of CPU\n")
+        for tool, run in tools.items():
+            measurement = run()
+            sys.stderr.write(f"{tool}: {measurement.seconds:.2f} s, {measurement.cpu_seconds:.2f} s of CPU\n")
             if number:
-                found[name].append(once)
-    return found
+                measurements[tool].append(measurement)
+    return measurements
 
 
-def wall(runs: Iterable[Measured]) -> float:
-    """The median of the times."""
-    return statistics.median(each.wall for each in runs)
+def median_seconds(measurements: Iterable[Measurement]) -> float:
+    return statistics.median(each.seconds for each in measurements)
 
 
-def cpu(runs: Iterable[Measured]) -> float:
-    """The median of the processors' seconds."""
-    return statistics.median(each.cpu for each in runs)
+def median_cpu_seconds(measurements: Iterable[Measurement]) -> float:
+    return statistics.median(each.cpu_seconds for each in measurements)

@@ -1,6 +1,6 @@
-"""The page of the documentation that shows all benchmarks: `python -m benchmarks.page PART [ARGUMENT...]`, as `nox -s bench` does.
+"""Write one part of a docs page: `python -m benchmarks.page PART [ARGUMENT...]`, which `nox -s bench -- PART` runs.
 
-A part is the name of a script of this folder, and stands on the page between two comments; the others stay as they are.
+Each part is the output of the script of that name, between two comments on the page. The rest of the page is written by hand.
 """
 
 from __future__ import annotations
@@ -12,32 +12,29 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs/reference/benchmarks.md"
-PARTS = ("mirror", "start", "audit")
+PAGES = {
+    "mirror": "benchmarks.md",
+    "startup": "benchmarks.md",
+    "audit": "benchmarks.md",
+    "differences": "differences.md",
+}
 
 
 def main() -> None:
-    """Write it only when all of the part is measured; an argument that is a path is one from here."""
-    part, *arguments = sys.argv[1:] or [""]
-    if part not in PARTS:
-        raise SystemExit(f"nox -s bench -- PART [ARGUMENT...]; PART is one of {', '.join(PARTS)}")
-    page = PAGE.read_text(encoding="utf-8")
-    if not re.search(_between(part), page, flags=re.DOTALL):
-        raise SystemExit(f"{PAGE}: there is no <!-- {part} --> … <!-- end of {part} --> to write it to")
-    measured = f"<!-- {part} -->\n\n{printed(part, *map(os.path.abspath, arguments)).strip()}\n\n<!-- end of {part} -->"
-    PAGE.write_text(re.sub(_between(part), lambda _: measured, page, flags=re.DOTALL), encoding="utf-8")
-
-
-def _between(part: str) -> str:
-    return f"<!-- {part} -->.*<!-- end of {part} -->"
-
-
-def printed(script: str, *arguments: str) -> str:
-    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments]
+    """Run the script and replace its part of the page. A script that fails changes nothing. All arguments are paths."""
+    part, *paths = sys.argv[1:] or [""]
+    if part not in PAGES:
+        raise SystemExit(f"usage: nox -s bench -- PART [ARGUMENT...]; PART is one of {', '.join(PAGES)}")
+    page = ROOT / "docs/reference" / PAGES[part]
+    text = page.read_text(encoding="utf-8")
+    pattern = re.compile(f"(?<=<!-- {part} -->\n).*(?=<!-- end of {part} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise SystemExit(f"{page}: <!-- {part} --> … <!-- end of {part} --> is missing")
+    command = [sys.executable, "-m", f"benchmarks.{part}", *map(os.path.abspath, paths)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if done.returncode:  # it has said why
-        raise SystemExit(done.returncode)
-    return done.stdout
+    if done.returncode:
+        raise SystemExit(done.returncode)  # the script has printed the reason
+    page.write_text(pattern.sub(lambda _: f"\n{done.stdout.strip()}\n\n", text), encoding="utf-8")
 
 
 if __name__ == "__main__":
