@@ -18,9 +18,6 @@ FILE = "benchmark-tox.ini"
 COVERAGE_FILE = "benchmark-tox-coverage.ini"
 """The path rules with which the coverage session combines data, for tox's folders."""
 
-_DATA = "{envtmpdir}/data.*"
-"""The coverage data of the processes of one job."""
-
 _COPY = "{envtmpdir}/copy"
 """A clone of the project, for the build."""
 
@@ -69,6 +66,8 @@ def _passed_jobs(log: str) -> Iterator[tuple[str, list[str]]]:
 def _section(root: Path, job: Job, lines: list[str], required: list[str]) -> str:
     """Return the section of one job. tox itself runs the commands `uv sync`."""
     commands = [words for line in lines if (words := _command(root, job, line))]
+    # The session `tests` moves its data to this file, which is not in the log.
+    commands += [["mv", "{envtmpdir}/data", f"coverage-data/{file.name}"] for file in _coverage_data(root, job)]
     syncs = [words for words in commands if Path(words[0]).name == "uv" and words[1] == "sync"]
     flags = [word for word in syncs[0][2:] if word not in {"--quiet", "--locked"}] if syncs else []
     options = {
@@ -81,6 +80,11 @@ def _section(root: Path, job: Job, lines: list[str], required: list[str]) -> str
     return "\n".join(
         [f"[testenv:{_environment(job.name)}]", *(f"{name} = {value}" for name, value in options.items()), ""]
     )
+
+
+def _coverage_data(root: Path, job: Job) -> list[Path]:
+    """Return the coverage data of a job that Nox has run. The name of the file depends on the code alone."""
+    return sorted((root / "coverage-data").glob(f"{job.name}@*.dat"))
 
 
 def _environment(name: str) -> str:
@@ -106,28 +110,20 @@ def _nox_folder(job: Job) -> str:
 
 
 def _tox_command(root: Path, job: Job, words: list[str]) -> str:
-    """Return a line of tox's `commands`, with tox's paths instead of Nox's.
-
-    The data files of a job's processes become one pattern, which a shell expands, because their names differ from run to run.
-    """
+    """Return a line of tox's `commands`, with tox's paths instead of Nox's."""
     folder = rf"(?:{re.escape(str(root))}/)?\.nox/{_nox_folder(job)}"
     replacements = (
-        (rf"{folder}/measured/data\.\S+", _DATA),
-        (rf"{folder}/measured", "{envtmpdir}"),
         (r"\.nox/coverage/combined/paths\.ini", COVERAGE_FILE),
         (rf"{folder}/unpinned", ".github/workflows"),
         (rf"{folder}/(?=lib|bin)", "{envdir}/"),
-        (rf"{folder}/combined", "{envtmpdir}"),
-        (folder, "{envtmpdir}"),
+        (rf"{folder}(?:/measured|/combined)?", "{envtmpdir}"),
         (r"/\S*/evenfall-\w{8}/dist", "{envtmpdir}/dist"),
         (r"/\S*/evenfall-\w{8}/[^/\s]+", _COPY),
         (re.escape(str(root)), "{toxinidir}"),
     )
-    tox_words: list[str] = []
+    tox_words = []
     for word in words:
         for pattern, path in replacements:
             word = re.sub(pattern, path, word)
-        if word != _DATA or word not in tox_words:
-            tox_words.append(shlex.quote(word) if re.search(r"\s", word) else word)
-    line = " ".join(tox_words)
-    return f"sh -c '{line}'" if _DATA in tox_words else line
+        tox_words.append(shlex.quote(word) if re.search(r"\s", word) else word)
+    return " ".join(tox_words)
