@@ -14,7 +14,9 @@ evenfall.standard_sessions()
 @nox.session(python="3.11", venv_backend="uv", default=False)
 def bench(session: nox.Session) -> None:
     """Measure one part of docs/reference/benchmarks.md or differences.md: -- PART [ARGUMENT...]."""
-    session.run_install("uv", "sync", "--locked", "--no-default-groups", "--extra=sessions", "--group=test", "--group=bench")
+    session.run_install(
+        "uv", "sync", "--locked", "--no-default-groups", "--extra=sessions", "--group=test", "--group=bench"
+    )
     session.run("python", "-m", "benchmarks.page", *session.posargs)
 
 
