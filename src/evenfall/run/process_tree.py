@@ -24,6 +24,7 @@ def end_descendants(*, graceful: bool, spare: Spare = _spare_none) -> list[str]:
 
     A process of another user, started with `sudo` for example, can't be ended; its name says so.
     """
+    found: dict[int, psutil.Process] = {}
     names: dict[int, str] = {}
     out_of_reach: set[int] = set()
     deadline = time.monotonic() + (GRACE if graceful else 0)
@@ -39,7 +40,9 @@ def end_descendants(*, graceful: bool, spare: Spare = _spare_none) -> list[str]:
                 except psutil.AccessDenied:
                     out_of_reach.add(process.pid)
                     names[process.pid] += " (not ended: it belongs to another user)"
+        found |= {process.pid: process for process in left}
         psutil.wait_procs(left, timeout=0.01)
+    psutil.wait_procs([process for pid, process in found.items() if pid not in out_of_reach], timeout=GRACE)
     return list(names.values())
 
 

@@ -325,3 +325,47 @@ def test_a_submodule_is_named_only_if_the_output_names_it(job: FailedJob) -> Non
     job.lamp.git("update-index", "--add", "--cacheinfo", f"160000,{commit},part")
     assert not any("part" in line for line in job.causes("ValueError: 'wick'"))
     assert any(line.startswith("part is a submodule") for line in job.causes("no file 'part/wick.py'"))
+
+
+def test_a_file_of_the_users_temporary_folder_is_named(job: FailedJob, tmp_path: Path) -> None:
+    (tmp_path / "wax.txt").touch()
+    output = "No such file or directory: '/var/tmp/evenfall-0/1a2b3c/0/tmp/wax.txt'"
+    assert job.causes(output, {"TMPDIR": os.fspath(tmp_path)}) == [
+        "wax.txt exists in your temporary folder; in CI, that folder is empty"
+    ]
+
+
+def test_a_file_that_a_filter_changes_is_named(job: FailedJob) -> None:
+    job.lamp.write(".gitattributes", "*.bin filter=lfs\n")
+    job.lamp.write("lamp.bin", "light\n")
+    (job.checkout / "lamp.bin").touch()
+    assert job.causes("assert open('lamp.bin').read() == 'light'") == [
+        "git's filter lfs changes lamp.bin locally; a runner's checkout has the committed content"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "cause"),
+    [
+        ("os.stat('page.txt').st_mtime", "git does not store the times of files"),
+        ("os.stat('page.txt').st_mode", "git stores only the executable bit of a file's mode"),
+        ("fatal: ref HEAD is not a symbolic ref", "a runner's checkout of a pull request is on no branch"),
+    ],
+)
+def test_properties_that_git_does_not_store_are_named(job: FailedJob, output: str, cause: str) -> None:
+    (line,) = job.causes(output)
+    assert line.startswith(cause)
+
+
+def test_the_users_default_branch_is_named(job: FailedJob) -> None:
+    job.lamp.git("config", "init.defaultBranch", "trunk")
+    assert any(cause.startswith("init.defaultBranch is trunk") for cause in job.causes("fatal: bad revision 'trunk'"))
+
+
+def test_another_umask_is_a_general_difference(job: FailedJob) -> None:
+    before = os.umask(0o077)
+    try:
+        (line,) = job.causes("assert 1 == 2")
+    finally:
+        os.umask(before)
+    assert "the umask 022 (yours: 077)" in line
