@@ -10,19 +10,19 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import Detection
 from evenfall.git.repository import symbolic_reference
 
-WRITE_THE_TIME = ("setuptools", "pdm")
-"""Build backends, by the first part of their name, that write into an sdist when it was made, whatever SOURCE_DATE_EPOCH says."""
+_TIMESTAMPING_BACKENDS = ("setuptools", "pdm")
+"""The first parts of the names of build backends that write the current time into an sdist, even with SOURCE_DATE_EPOCH."""
 
 
 def write_settings(adoption: Adoption, detection: Detection) -> None:
-    """`[tool.evenfall]`, where it is not there yet, with what can't be seen from names alone."""
+    """Write `[tool.evenfall]` for what differs from the defaults, if the project does not have the table yet."""
     if "evenfall" in adoption.project.pyproject.tools:
         return
     settings = detection.settings(adoption.project)
     if (branch := default_branch(adoption.root)) != "main":
         settings = {"default-branch": branch, **settings}
     backend = adoption.project.pyproject.build_backend.partition(".")[0]
-    if backend in WRITE_THE_TIME:
+    if backend in _TIMESTAMPING_BACKENDS:
         value = tomlkit.string("contents").comment(f"{backend} writes the time into its sdist")
         settings["build"] = {"reproducible": value}
     if settings:
@@ -30,7 +30,7 @@ def write_settings(adoption: Adoption, detection: Detection) -> None:
 
 
 def default_branch(root: Path) -> str:
-    """What the remote calls its default branch, else the branch at hand where it is one of the usual two."""
+    """Return the default branch of the remote, or the current branch if it is `main` or `master`, or else `main`."""
     for reference in ("refs/remotes/origin/HEAD", "HEAD"):
         name = symbolic_reference(root, reference).removeprefix("origin/")
         if name in {"main", "master"} or (name and reference != "HEAD"):
