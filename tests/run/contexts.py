@@ -13,9 +13,10 @@ from evenfall.pipeline.model import Pipeline
 from evenfall.run.caches import Caches
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import JobTools
-from evenfall.run.process import RunningJobs
+from evenfall.run.planner import Plan
 from evenfall.run.request import RunRequest
 from evenfall.run.sandbox_removal import SandboxRemover
+from tests.run.pipelines import planned_job
 
 
 def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed: Any) -> RunContext:
@@ -39,12 +40,10 @@ def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed:
         folder=folder,
         snapshot=snapshot,
         pipeline=declared,
+        plan=Plan(jobs=tuple(map(planned_job, declared.sessions)), skipped={}),
         tools=JobTools(folder=tools, python=Path(sys.executable), dependencies=()),
         caches=Caches(uv=cache, uv_pythons=cache, pre_commit=cache, pip=cache),
-        cores=1,
-        skipped=(),
         remover=SandboxRemover(folder, []),
-        running=RunningJobs(),
         is_confined=False,
     )
     return dataclasses.replace(context, **changed)

@@ -13,11 +13,10 @@ from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.model import Pipeline
 from evenfall.run.caches import Caches
 from evenfall.run.notes import LONGEST_ON_WINDOWS, notes_on, portability_notes, shorten
-from evenfall.run.planner import Plan
 from tests.made_project import Made
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import run_context
-from tests.run.pipelines import HERE, pipeline, planned_job, session
+from tests.run.pipelines import HERE, pipeline, session
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
@@ -34,10 +33,7 @@ def notes(
     folder.mkdir()
     snapshot = snapshot_of(made, folder, request)
     changed = {"environ": {}, "is_confined": True, **changed}
-    jobs = tuple(planned_job(each) for each in declared.sessions)
-    first, *others = notes_on(
-        run_context(folder, snapshot, declared, **changed), Plan(jobs=jobs, skipped={}), made.root
-    )
+    first, *others = notes_on(run_context(folder, snapshot, declared, **changed), made.root)
     assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.request}"
     return others
 

@@ -12,17 +12,17 @@ from evenfall.report.screen import Screen
 from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run.history import History
 from evenfall.run.job import RunContext, run_job
-from evenfall.run.planner import Plan, PlannedJob
+from evenfall.run.planner import PlannedJob
 from evenfall.run.scheduler import Schedule
 
 _NOT_RUN = "not run: "
 
 
 class Executor:
-    """One execution of a plan. However it ends, it leaves no process of a job."""
+    """One execution of a run's plan. However it ends, it leaves no process of a job."""
 
-    def __init__(self, plan: Plan, context: RunContext, history: History, screen: Screen) -> None:
-        self._jobs = {job.name: job for job in plan.jobs}
+    def __init__(self, context: RunContext, history: History, screen: Screen) -> None:
+        self._jobs = {job.name: job for job in context.plan.jobs}
         self._context = context
         self._history = history
         self._screen = screen
@@ -42,9 +42,8 @@ class Executor:
                     self._start(self._jobs[name])
                 self._take(self._ended.get())
         finally:
-            with (
-                stop_signals_ignored()
-            ):  # the processes have seconds to end, and their sandboxes are removed after that
+            # The jobs' processes have seconds to end, and their sandboxes are removed only after that.
+            with stop_signals_ignored():
                 self._context.running.stop()
                 for thread in self._threads:
                     thread.join()
@@ -88,12 +87,9 @@ class Executor:
             if isinstance(result, Failed):
                 return f"it requires {name}, which failed"
             if isinstance(result, Inconclusive):
-                is_inherited = result.missing.startswith(_NOT_RUN)
-                return (
-                    result.missing.removeprefix(_NOT_RUN)
-                    if is_inherited
-                    else f"it requires {name}, which is inconclusive"
-                )
+                if result.missing.startswith(_NOT_RUN):
+                    return result.missing.removeprefix(_NOT_RUN)
+                return f"it requires {name}, which is inconclusive"
         return "another job failed first (-x)" if self._context.running.is_stopped else ""
 
 

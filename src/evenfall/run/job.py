@@ -6,7 +6,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,14 @@ from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
 from evenfall.results import Failed, Inconclusive, JobResult, Result
+from evenfall.run import landlock
 from evenfall.run.artifact_store import ArtifactStore
 from evenfall.run.caches import Caches
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.job_tools import JobTools
 from evenfall.run.landlock import path_rules
-from evenfall.run.planner import PlannedJob
+from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.request import RunRequest
 from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
@@ -44,21 +45,19 @@ if TYPE_CHECKING:
 class RunContext:
     """The objects that all jobs of one run share.
 
-    `cores` is the number of cores for each job, `skipped` names the skipped jobs as `tests-3.12 @ windows-latest`, and
-    `is_confined` says whether the kernel can restrict jobs to the paths that a runner would have.
+    `is_confined`: whether the kernel can restrict jobs to the paths that a runner would have.
     """
 
     request: RunRequest
     folder: Path
     snapshot: Snapshot
     pipeline: Pipeline
+    plan: Plan
     tools: JobTools
     caches: Caches
-    cores: int
-    skipped: tuple[str, ...]
     remover: SandboxRemover
-    running: RunningJobs
-    is_confined: bool
+    running: RunningJobs = field(default_factory=RunningJobs)
+    is_confined: bool = field(default_factory=landlock.is_supported)
     least_free_space: int = 1 << 30
     """Bytes. If less is free after a job whose output mentions a full disk, the disk was full; else the job had another disk."""
 
@@ -66,6 +65,12 @@ class RunContext:
     def artifact_store(self) -> ArtifactStore:
         """The artifacts of this run."""
         return ArtifactStore(self.folder / "artifacts")
+
+    @property
+    def cores_per_job(self) -> int:
+        """The number of cores that each job may use."""
+        parallel = max(1, min(self.request.parallel, len(self.plan.jobs)))
+        return max(1, (os.cpu_count() or 1) // parallel)
 
 
 def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callable[[str], object]) -> JobResult:
@@ -170,8 +175,8 @@ def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Order:
         system=planned.system,
         python=f"{planned.job.python}={planned.python}" if planned.python else None,
         pass_env=facts.pass_env,
-        cores=context.cores,
-        skipped=context.skipped,
+        cores=context.cores_per_job,
+        skipped=context.plan.skipped_on_systems,
     )
     request = EnvironmentRequest(
         job=job,

@@ -9,25 +9,26 @@ from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import Snapshot, take_snapshot
 from evenfall.pipeline.load import read_pipeline
-from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.interpreters import bring_interpreters
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
-from evenfall.run import landlock
-from evenfall.run.caches import Caches, user_caches
+from evenfall.run.caches import user_caches
 from evenfall.run.executor import Executor
 from evenfall.run.history import history_of
 from evenfall.run.job import RunContext
-from evenfall.run.job_tools import JobTools, provide_tools
+from evenfall.run.job_tools import provide_tools
 from evenfall.run.notes import notes_on
 from evenfall.run.planner import make_plan
-from evenfall.run.process import RunningJobs
 from evenfall.run.request import RunRequest, RunResult
 from evenfall.run.run_folder import keep, run_folder
 from evenfall.run.runner_environment import EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
+
+_PIPELINE_JOB = RunnerJob(session="pipeline", workflow="ci", system="", python=None)
+"""The job that reads the noxfile."""
 
 
 def mirror(request: RunRequest, screen: Screen) -> RunResult:
@@ -45,24 +46,31 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         _check_noxfile(sandbox, snapshot)
         caches = user_caches(request.root, request.environ)
         tools = provide_tools(folder / "tools", sandbox, request.root)
-        pipeline = _read_pipeline(sandbox, snapshot, caches, tools, request)
+        environment = EnvironmentRequest(
+            job=_PIPELINE_JOB,
+            sandbox=sandbox,
+            snapshot=snapshot,
+            caches=caches,
+            tools=tools.folder,
+            environ=request.environ,
+        )
+        pipeline = read_pipeline(
+            sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment)
+        )
         plan = make_plan(pipeline, request.sessions, bring_interpreters)
         context = RunContext(
             request=request,
             folder=folder,
             snapshot=snapshot,
             pipeline=pipeline,
+            plan=plan,
             tools=tools,
             caches=caches,
-            cores=_cores_per_job(request.parallel, len(plan.jobs)),
-            skipped=plan.skipped_on_systems,
             remover=remover,
-            running=RunningJobs(),
-            is_confined=landlock.is_supported(),
         )
-        for note in notes_on(context, plan, sandbox.checkout):
+        for note in notes_on(context, sandbox.checkout):
             screen.note(note)
-        results = Executor(plan, context, history, screen).run()
+        results = Executor(context, history, screen).run()
         if request.keep and any(isinstance(result.result, Failed) for result in results):
             keep(folder)
     skipped = (JobResult(job=job, result=result) for job, result in plan.skipped.items())
@@ -87,22 +95,6 @@ def _check_noxfile(sandbox: Sandbox, snapshot: Snapshot) -> None:
         if (top / name).is_file():
             raise EvenfallError(f"{name}: not in the snapshot, because git does not track it", hint=f"git add {name}")
         raise EvenfallError(f"{name}: not found in {top}", hint="evenfall init")
-
-
-def _read_pipeline(
-    sandbox: Sandbox, snapshot: Snapshot, caches: Caches, tools: JobTools, request: RunRequest
-) -> Pipeline:
-    job = RunnerJob(session="pipeline", workflow="ci", system="", python=None)
-    environ = runner_environment(
-        EnvironmentRequest(
-            job=job, sandbox=sandbox, snapshot=snapshot, caches=caches, tools=tools.folder, environ=request.environ
-        )
-    )
-    return read_pipeline(sandbox.checkout, python=os.fspath(tools.python), environ=environ)
-
-
-def _cores_per_job(parallel: int, jobs: int) -> int:
-    return max(1, (os.cpu_count() or 1) // max(1, min(parallel, jobs)))
 
 
 def _next_step(snapshot: Snapshot) -> str:

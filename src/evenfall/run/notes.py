@@ -13,7 +13,6 @@ from evenfall.project import lockfile
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
 from evenfall.run.job import RunContext
-from evenfall.run.planner import Plan
 from evenfall.run.runner_environment import KEPT, dropped_variables
 from evenfall.text import and_more
 
@@ -22,7 +21,7 @@ LIMIT = 5
 """The number of paths in a note, unless the user asked for all."""
 
 
-def notes_on(context: RunContext, plan: Plan, checkout: Path) -> Iterator[str]:
+def notes_on(context: RunContext, checkout: Path) -> Iterator[str]:
     """Yield the notes on a run, one line each. `checkout` is a checkout of the snapshot."""
     request, snapshot = context.request, context.snapshot
     yield f"snapshot {snapshot.tree[:12]}: {snapshot.request}"
@@ -31,11 +30,11 @@ def notes_on(context: RunContext, plan: Plan, checkout: Path) -> Iterator[str]:
     systems = {system for session in context.pipeline.sessions for system in session.facts.systems}
     yield from portability_notes(tracked, systems)
     yield from hook_notes(checkout)
-    if snapshot.repository.is_shallow and any(job.session.facts.history for job in plan.jobs):
+    if snapshot.repository.is_shallow and any(job.session.facts.history for job in context.plan.jobs):
         yield "this clone is shallow, so sessions with history see less history than in CI: git fetch --unshallow"
     if f"{PREPARE}/action.yml" in tracked or f"{PREPARE}/action.yaml" in tracked:
         yield f"{PREPARE} does not run here, because it prepares a GitHub runner"
-    for session in {job.session.name: job.session for job in plan.jobs}.values():
+    for session in {job.session.name: job.session for job in context.plan.jobs}.values():
         if session.facts.secrets:
             yield f"{session.name} gets no secrets here ({', '.join(session.facts.secrets)})"
         if passed := [name for name in session.facts.pass_env if name in request.environ]:

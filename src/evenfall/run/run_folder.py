@@ -29,8 +29,8 @@ def parent_folder() -> Path:
     folder = parent.resolve() / f"evenfall-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if found.st_uid != os.getuid() or folder.is_symlink() or found.st_mode & 0o077:
+    status = folder.lstat()
+    if status.st_uid != os.getuid() or folder.is_symlink() or status.st_mode & 0o077:
         raise EvenfallError(
             f"{folder}: not a private folder of this user",
             hint=f"remove {folder}, or set TMPDIR",
@@ -49,8 +49,8 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
 
     try:
         parent = parent_folder()
-        with open(parent / "lock", "w", encoding="ascii") as one_at_a_time:
-            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        with open(parent / "lock", "w", encoding="ascii") as parent_lock:
+            fcntl.flock(parent_lock, fcntl.LOCK_EX)
             warnings += remove_old_folders(parent)
             folder = parent / secrets.token_hex(3)
             folder.mkdir()

@@ -15,7 +15,7 @@ UMASK = 0o022
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """`folder` contains everything else; `commit` is checked out in `checkout`."""
+    """The folders of one sandbox: `folder` contains the others, and `commit` is checked out in `checkout`."""
 
     folder: Path
     checkout: Path
