@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.project.conflicts import any_request, marker_name, may_hold, no_groups, only
+from evenfall.project.conflicts import any_request, marker_name, may_hold, no_groups, only, with_extras_of
+from evenfall.project.lockfile import Dependency
 
 GROUP = "extra == 'group-4-lamp-dev'"
 EXTRA = "extra == 'extra-4-lamp-or'"
@@ -39,6 +40,13 @@ def test_an_extra_is_written_in_a_marker_with_normalized_names() -> None:
     assert name == "extra-8-oil-lamp-fast-lane"
     assert may_hold(f"extra == '{name}'", only([name]))
     assert not may_hold(f"extra != '{name}'", only([name]))
+
+
+def test_an_edge_requests_its_own_extras() -> None:
+    plain, fast = Dependency(name="oil"), Dependency(name="oil", extra=("fast",))
+    marker = f"extra == '{marker_name('fast', 'oil')}'"
+    assert not may_hold(marker, with_extras_of(plain, only(())))
+    assert may_hold(marker, with_extras_of(fast, only(())))
 
 
 FORMULAS = st.recursive(

@@ -13,7 +13,7 @@ from evenfall.project.coverage_target import NAME, read_coverage_target
     ("text", "target"),
     [("100", 100), ("0", 0), ("99.95\n", Fraction(1999, 20)), (" 80.0 \r\n", 80), ("100.000", 100)],
 )
-def test_a_target_is_read_exactly_as_it_is_written(tmp_path: Path, text: str, target: Fraction) -> None:
+def test_a_target_is_exact(tmp_path: Path, text: str, target: Fraction) -> None:
     (tmp_path / NAME).write_text(text, encoding="utf-8", newline="")
     assert read_coverage_target(tmp_path) == target
 
@@ -38,7 +38,7 @@ def test_a_target_is_read_exactly_as_it_is_written(tmp_path: Path, text: str, ta
         b"90\n95",
     ],
 )
-def test_what_is_no_number_from_0_to_100_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_text_that_is_not_a_number_from_0_to_100_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
     with pytest.raises(EvenfallError, match=r"^coverage_target\.txt:1: .* is not a number from 0 to 100") as caught:
         read_coverage_target(tmp_path)
@@ -46,18 +46,18 @@ def test_what_is_no_number_from_0_to_100_is_refused(tmp_path: Path, content: byt
     assert caught.value.hint == "echo 100.0 > coverage_target.txt"
 
 
-def test_a_binary_file_is_refused(tmp_path: Path) -> None:
+def test_a_binary_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"\x80\x81\x00")
     with pytest.raises(EvenfallError, match=r"coverage_target\.txt: it can't be read as text"):
         read_coverage_target(tmp_path)
 
 
-def test_a_folder_of_that_name_is_refused(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     with pytest.raises(EvenfallError, match=r"coverage_target\.txt: it can't be read as text"):
         read_coverage_target(tmp_path)
 
 
-def test_a_missing_file_is_said_with_the_folder(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvenfallError, match=r"coverage_target\.txt: not found in "):
         read_coverage_target(tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.interpreters import behind_pyenv, bring_interpreters, find_interpreter
+from evenfall.project.interpreters import find_interpreter, install_interpreters, pyenv_interpreter
 from evenfall.project.uv import uv
 
 
@@ -22,31 +22,29 @@ def test_the_newest_patch_release_is_found(tmp_path: Path) -> None:
     for folder in ("3.12.1", "3.12.9", "3.12.10", "3.12-dev", "3.13.1"):
         install(tmp_path, folder, folder[:4])
     newest = tmp_path / "versions" / "3.12.10"
-    found = behind_pyenv("3.12", {"PYENV_ROOT": str(tmp_path)})
+    found = pyenv_interpreter("3.12", {"PYENV_ROOT": str(tmp_path)})
     assert found is not None
     assert found.is_relative_to(newest)
 
 
-def test_a_version_whose_interpreter_is_gone_is_passed_over(tmp_path: Path) -> None:
+def test_a_version_without_an_interpreter_is_skipped(tmp_path: Path) -> None:
     older = install(tmp_path, "3.12.1", "3.12")
     (tmp_path / "versions" / "3.12.2").mkdir()
-    assert behind_pyenv("3.12", {"PYENV_ROOT": str(tmp_path)}) == older
+    assert pyenv_interpreter("3.12", {"PYENV_ROOT": str(tmp_path)}) == older
 
 
-def test_without_the_variable_pyenv_is_looked_for_at_home(tmp_path: Path) -> None:
+def test_the_default_folder_of_pyenv_is_in_the_home_directory(tmp_path: Path) -> None:
     python = install(tmp_path / ".pyenv", "3.12.1", "3.12")
-    assert behind_pyenv("3.12", {"HOME": str(tmp_path)}) == python
+    assert pyenv_interpreter("3.12", {"HOME": str(tmp_path)}) == python
 
 
-@pytest.mark.parametrize("asked", ["3.11", "None", "pypy3.12", ">=3.12", "3.12t", "/usr/bin/python3.12", "3.*"])
-def test_anything_else_is_not_there(tmp_path: Path, asked: str) -> None:
+@pytest.mark.parametrize("version", ["3.11", "None", "pypy3.12", ">=3.12", "3.12t", "/usr/bin/python3.12", "3.*"])
+def test_another_version_or_form_is_not_found(tmp_path: Path, version: str) -> None:
     install(tmp_path, "3.12.1", "3.12")
-    assert behind_pyenv(asked, {"PYENV_ROOT": str(tmp_path)}) is None
+    assert pyenv_interpreter(version, {"PYENV_ROOT": str(tmp_path)}) is None
 
 
-def test_an_interpreter_behind_pyenv_is_found_before_uv_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interpreter_of_pyenv_is_found_without_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = install(tmp_path, "3.99.1", "3.99")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert find_interpreter("3.99") == python
@@ -54,21 +52,19 @@ def test_an_interpreter_behind_pyenv_is_found_before_uv_is_asked(
 
 @pytest.mark.integration
 @pytest.mark.every_python
-def test_any_other_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_interpreters_are_found_by_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", os.path.dirname(os.path.realpath(sys.executable)), prepend=os.pathsep)
     found = find_interpreter(f"3.{sys.version_info.minor}")
     assert found is not None
-    said = subprocess.run([found, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
-    assert said.stdout.split() == ["3", str(sys.version_info.minor)]
+    output = subprocess.run([found, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
+    assert output.stdout.split() == ["3", str(sys.version_info.minor)]
 
 
 @pytest.mark.integration
 @pytest.mark.every_python
-def test_an_environment_of_the_project_is_no_interpreter_of_the_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A sandbox can't see it, and it may go while the jobs run."""
+def test_a_virtual_environment_of_the_project_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox does not contain it, and it may be removed while the jobs run."""
     version = f"3.{sys.version_info.minor}"
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", os.path.dirname(os.path.realpath(sys.executable)), prepend=os.pathsep)
@@ -79,19 +75,20 @@ def test_an_environment_of_the_project_is_no_interpreter_of_the_machine(
     assert not found.is_relative_to(tmp_path)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("downloads", ["never", "automatic"])
-def test_an_interpreter_that_nobody_has_is_not_there_and_the_others_are(
+def test_a_version_that_cannot_be_installed_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, downloads: str
 ) -> None:
     python = install(tmp_path, "3.98.1", "3.98")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", downloads)
-    assert bring_interpreters(("3.98", "3.99")) == {"3.98": python, "3.99": None}
+    assert install_interpreters(("3.98", "3.99")) == {"3.98": python, "3.99": None}
 
 
-def test_uv_is_asked_for_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_existing_interpreters_are_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = install(tmp_path, "3.98.1", "3.98")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.delenv("UV_PYTHON_DOWNLOADS", raising=False)
-    assert bring_interpreters(("3.98",)) == {"3.98": python}
-    assert bring_interpreters(()) == {}
+    assert install_interpreters(("3.98",)) == {"3.98": python}
+    assert install_interpreters(()) == {}

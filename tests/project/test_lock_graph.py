@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import MAX_CANDIDATES, MAX_PATH_LENGTH, LockGraph
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.project import read_project
@@ -166,6 +165,12 @@ def test_dependencies_of_a_folder_that_only_a_group_needs_have_dev_scope(tmp_pat
     assert found["iron"].required_by == "lantern (group dev) > stand > iron"
 
 
+def test_the_dependencies_of_a_project_include_local_folders_but_not_the_project(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(WORKSPACE)
+    names = [each.package.name for each in LockGraph(read_lockfile(tmp_path / "uv.lock")).dependencies()]
+    assert names == ["stand", "oil", "iron"]
+
+
 def test_every_member_of_a_workspace_has_runtime_dependencies(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text(f'{WORKSPACE}\n[manifest]\nmembers = ["lantern", "Stand"]\n')
     found = {each.package.name: each for each in LockGraph(read_lockfile(tmp_path / "uv.lock")).third_party()}
@@ -180,27 +185,11 @@ def test_groups_of_a_folder_without_a_project_are_dev_scope(tmp_path: Path) -> N
     )
     groups = f"[manifest.dependency-groups]\ndev = [{asked}]\n"
     (tmp_path / "uv.lock").write_text("\n".join(["version = 1", oil, iron, groups]))
-    found = LockGraph(read_project_lock(tmp_path / "uv.lock")).third_party()
+    found = LockGraph(read_lockfile(tmp_path / "uv.lock")).third_party()
     assert [(each.scope, each.required_by) for each in found] == [
         ("dev", "(group dev) > oil"),
         ("dev", "(group dev) > oil > iron"),
     ]
-
-
-@pytest.mark.parametrize("written", ["./", "", "./.", "docs/..", ".\\\\"])
-def test_the_project_is_found_by_any_spelling_of_its_folder(tmp_path: Path, written: str) -> None:
-    """uv accepts all of these spellings and installs from such a lock."""
-    (tmp_path / "uv.lock").write_text(LOCK.replace('editable = "."', f'editable = "{written}"'), encoding="utf-8")
-    scopes = {
-        each.package.name: each.scope for each in LockGraph(read_project_lock(tmp_path / "uv.lock")).third_party()
-    }
-    assert (scopes["oil"], scopes["probe"]) == ("runtime", "dev")
-
-
-def test_a_lock_without_the_project_is_rejected(tmp_path: Path) -> None:
-    (tmp_path / "uv.lock").write_text(LOCK.replace('editable = "."', 'editable = "vendor"'), encoding="utf-8")
-    with pytest.raises(EvenfallError, match="it holds no project of its own"):
-        read_project_lock(tmp_path / "uv.lock")
 
 
 CONFLICT = """\

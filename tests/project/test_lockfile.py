@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import Lockfile, read_lockfile
+from evenfall.project.lock_source import GitSource, PackageSource
+from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile, require_complete_lock
 
 LOCK = """\
 version = 1
@@ -62,31 +63,20 @@ def test_a_package_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message", "hint"),
     [
-        ("version = 1\n", "version = 2\n", r"uv\.lock: version: its format is 2, this evenfall reads 1", "upgrade evenfall"),
-        ("version = 1\n", 'version = "1"\n', r"uv\.lock: version: its format is '1'", "upgrade evenfall"),
+        ("version = 1\n", "version = 2\n", r"uv\.lock: version: the format is 2, but this Evenfall reads 1", "upgrade Evenfall"),
+        ("version = 1\n", 'version = "1"\n', r"uv\.lock: version: the format is '1'", "upgrade Evenfall"),
         ("version = 1\n", "", r"uv\.lock: top: Object missing required field `version`", "git restore uv.lock"),
         ('name = "wick"\n', "", r"uv\.lock: package\[1\]: Object missing required field `name`", "git restore uv.lock"),
         ('version = "1.0"', "version = 1", r"uv\.lock: package\[1\]\.version: Expected `str \| null`", "git restore uv.lock"),
         ("[[package]]", "[[package", r"uv\.lock: not TOML: .*\(at line 4", "git restore uv.lock"),
     ],
 )  # fmt: skip
-def test_a_hand_broken_lock_is_an_error_with_the_key(
-    tmp_path: Path, old: str, new: str, message: str, hint: str
-) -> None:
+def test_an_invalid_lock_is_an_error_with_the_key(tmp_path: Path, old: str, new: str, message: str, hint: str) -> None:
     with pytest.raises(EvenfallError) as caught:
         lockfile(tmp_path, LOCK.replace(old, new, 1))
     assert re.match(message, caught.value.message)
     assert hint in caught.value.hint
     assert caught.value.exit_code == Exit.USAGE
-
-
-@pytest.mark.parametrize(
-    ("name", "command"), [("uv.lock", "uv lock"), ("noxfile.py.lock", "uv lock --script noxfile.py")]
-)
-def test_a_missing_lock_is_said_with_the_command_that_writes_it(tmp_path: Path, name: str, command: str) -> None:
-    with pytest.raises(EvenfallError, match=rf"^{re.escape(name)}: not found in ") as caught:
-        read_lockfile(tmp_path / name)
-    assert caught.value.hint == command
 
 
 def test_a_package_has_its_line_and_its_files(tmp_path: Path) -> None:
@@ -111,15 +101,21 @@ wheels = [{ path = "glass-2-py3-none-any.whl" }, { filename = "glass-2-other.whl
     assert str(glass.source) == "registry ./wheels"
 
 
-def test_a_name_that_would_not_stay_on_its_line_is_left_as_the_address_writes_it(tmp_path: Path) -> None:
-    """A runner obeys a line that begins with two colons."""
+def test_a_file_name_with_an_encoded_newline_is_not_decoded(tmp_path: Path) -> None:
+    """GitHub obeys every line of the output that starts with `::error::`."""
     text = LOCK + 'wheels = [{ url = "https://example.org/flint%0A::error::lit.whl" }]\n'
     (file,) = lockfile(tmp_path, text).package[-1].wheels
     assert file.name == "flint%0A::error::lit.whl"
 
 
+def test_the_content_of_a_commit_is_parsed_under_its_own_name() -> None:
+    assert parse_lockfile(LOCK.encode(), "HEAD:uv.lock").find("oil") is None
+    with pytest.raises(EvenfallError, match=r"^HEAD:uv\.lock: not TOML"):
+        parse_lockfile(b"<<<<<<<", "HEAD:uv.lock")
+
+
 @pytest.mark.parametrize("text", ["package = 1\n", "package = [1]\n"])
-def test_packages_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
+def test_packages_that_are_not_tables_are_an_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match=r"uv.lock: package"):
         lockfile(tmp_path, f"version = 1\n{text}")
 
@@ -138,28 +134,54 @@ def test_packages_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> N
         ('name = "oil\u202eoil"', "package[0].name"),
     ],
 )
-def test_a_text_that_would_not_stay_on_its_line_is_refused(tmp_path: Path, text: str, key: str) -> None:
+def test_a_control_character_in_any_string_is_an_error_with_its_key(tmp_path: Path, text: str, key: str) -> None:
     (tmp_path / "uv.lock").write_text(f"version = 1\n\n[[package]]\n{text}\n")
-    with pytest.raises(
-        EvenfallError, match=rf"^uv\.lock: {re.escape(key)}.*: a control character, which uv does not write"
-    ):
+    with pytest.raises(EvenfallError, match=rf"^uv\.lock: {re.escape(key)}.*: it contains a control character"):
         read_lockfile(tmp_path / "uv.lock")
 
 
-def test_a_backslash_alone_is_fine(tmp_path: Path) -> None:
+def test_a_backslash_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text(
         'version = 1\n\n[[package]]\nname = "oil"\nsource = { path = "wheels\\\\oil.whl" }\n'
     )
     assert read_lockfile(tmp_path / "uv.lock").package[0].source.path == "wheels\\oil.whl"
 
 
-def test_tables_in_tables_without_end_are_read_like_others(tmp_path: Path) -> None:
+def test_deeply_nested_tables_are_read(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text('version = 1\nx = "\\\\"\n[' + ".".join("a" * 990) + "]\n")
     assert read_lockfile(tmp_path / "uv.lock").package == ()
 
 
-def test_a_lock_of_a_workspace_is_whole_where_it_holds_every_member(tmp_path: Path) -> None:
+def test_the_lock_of_a_workspace_is_complete_if_it_contains_every_member(tmp_path: Path) -> None:
     members = '\n[manifest]\nmembers = ["Lantern"]\n'
-    assert lockfile(tmp_path, LOCK + members).is_whole
-    assert not lockfile(tmp_path, LOCK + members.replace('"]', '", "gone"]')).is_whole
-    assert not lockfile(tmp_path, LOCK.replace('editable = "."', 'registry = "x"') + members).is_whole
+    assert lockfile(tmp_path, LOCK + members).is_complete
+    assert not lockfile(tmp_path, LOCK + members.replace('"]', '", "gone"]')).is_complete
+    assert not lockfile(tmp_path, LOCK.replace('editable = "."', 'registry = "x"') + members).is_complete
+
+
+@pytest.mark.parametrize("text", [LOCK, 'version = 1\n[manifest.dependency-groups]\ndev = [{ name = "oil" }]\n'])
+def test_a_lock_with_a_project_or_with_groups_is_complete(tmp_path: Path, text: str) -> None:
+    lock = lockfile(tmp_path, text)
+    assert require_complete_lock(lock, "uv.lock") is lock
+
+
+@pytest.mark.parametrize("text", ["version = 1\n", LOCK.replace('editable = "."', 'editable = "vendor"')])
+def test_a_lock_without_the_project_is_an_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(EvenfallError, match=r"^HEAD:uv\.lock: ") as caught:
+        require_complete_lock(lockfile(tmp_path, text), "HEAD:uv.lock")
+    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "uv lock")
+
+
+@pytest.mark.parametrize("folder", ["./", "", "./.", "docs/..", ".\\\\"])
+def test_the_project_is_found_by_any_spelling_of_its_folder(tmp_path: Path, folder: str) -> None:
+    """uv accepts all of these spellings, and installs from such a lock."""
+    lock = lockfile(tmp_path, LOCK.replace('editable = "."', f'editable = "{folder}"'))
+    assert (lock.is_complete, lock.local_names) == (True, ("lantern",))
+
+
+def test_a_git_source_has_its_commit_and_folder() -> None:
+    source = PackageSource(git="https://example.org/lamps?subdirectory=libs%2Foil&rev=main#1234")
+    assert source.repository == GitSource(address="https://example.org/lamps", commit="1234", part="libs/oil")
+    assert (source.part, source.folder, source.is_folder) == ("libs/oil", None, False)
+    assert PackageSource(url="https://example.org/oil.zip", subdirectory="oil").part == "oil"
+    assert PackageSource(registry="https://pypi.org/simple").part == ""

@@ -6,7 +6,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.project.precommit_config import HOOKS, Hook, HookRepository, beside_the_lock, read_hooks
+from evenfall.project.precommit_config import HOOKS, Hook, HookRepository, hooks_unlike_lock, read_hooks
 
 LOCK = Lockfile(version=1, package=(LockedPackage(name="ruff", version="0.12.0"), LockedPackage(name="mypy")))
 FROZEN = "0123456789abcdef0123456789abcdef01234567"
@@ -17,7 +17,7 @@ def read(root: Path, text: str) -> tuple[HookRepository, ...]:
     return read_hooks(root)
 
 
-def test_hooks_are_read_with_their_stages(tmp_path: Path) -> None:
+def test_hooks_have_their_stages_or_the_default_ones(tmp_path: Path) -> None:
     text = (
         "default_stages: [pre-push]\n"
         "repos:\n- repo: local\n  hooks:\n  - {id: a, entry: tool a}\n  - {id: b, stages: [manual]}\n"
@@ -31,7 +31,7 @@ def test_hooks_are_read_with_their_stages(tmp_path: Path) -> None:
     assert (meta.repo, meta.hooks) == ("meta", ())
 
 
-def test_a_frozen_revision_is_the_tag_that_its_comment_names(tmp_path: Path) -> None:
+def test_the_revision_of_a_frozen_repository_is_the_tag_in_its_comment(tmp_path: Path) -> None:
     text = f"repos:\n- repo: x\n  rev: {FROZEN}  # frozen: v0.12.0\n  hooks: []\n- repo: y\n  rev: v1\n  hooks: []\n"
     assert [each.rev for each in read(tmp_path, text)] == ["v0.12.0", "v1"]
 
@@ -43,15 +43,15 @@ def test_a_project_without_the_file_has_no_hooks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "repos: 3\n", "repos: [\n", "- a\n", "repos:\n- repo: x\n  rev: 1.0\n", "[" * 10_000]
 )
-def test_a_file_that_is_not_pre_commits_is_wrong_configuration(tmp_path: Path, text: str) -> None:
-    with pytest.raises(EvenfallError, match=r"^\.pre-commit-config\.yaml: not pre-commit's configuration") as caught:
+def test_an_invalid_file_is_wrong_configuration(tmp_path: Path, text: str) -> None:
+    with pytest.raises(EvenfallError, match=r"^\.pre-commit-config\.yaml: not a configuration of pre-commit") as caught:
         read(tmp_path, text)
     assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "pre-commit validate-config")
 
 
-def test_a_file_that_is_no_text_is_wrong_configuration(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_wrong_configuration(tmp_path: Path) -> None:
     (tmp_path / HOOKS).write_bytes(b"\xff\xfe")
-    with pytest.raises(EvenfallError, match="not pre-commit's configuration"):
+    with pytest.raises(EvenfallError, match="not a configuration of pre-commit"):
         read_hooks(tmp_path)
 
 
@@ -63,11 +63,9 @@ def test_a_file_that_is_no_text_is_wrong_configuration(tmp_path: Path) -> None:
         "https://github.com/charliermarsh/ruff-pre-commit",
     ],
 )
-def test_a_hook_with_another_version_than_the_locks_is_told(url: str) -> None:
-    (line,) = beside_the_lock((HookRepository(repo=url, rev="v0.11.0"),), LOCK)
-    assert line == (
-        "its hook runs ruff v0.11.0, the lock holds 0.12.0; a local hook with `uv run ruff` runs the lock's"
-    )
+def test_a_hook_with_another_version_than_the_locked_one_is_reported(url: str) -> None:
+    (message,) = hooks_unlike_lock((HookRepository(repo=url, rev="v0.11.0"),), LOCK)
+    assert "ruff v0.11.0, but 0.12.0 is locked" in message
 
 
 @pytest.mark.parametrize(
@@ -81,5 +79,5 @@ def test_a_hook_with_another_version_than_the_locks_is_told(url: str) -> None:
         ("local", ""),
     ],
 )
-def test_a_hook_of_the_locks_version_or_of_a_tool_that_is_not_locked_is_left_alone(url: str, rev: str) -> None:
-    assert [*beside_the_lock((HookRepository(repo=url, rev=rev),), LOCK)] == []
+def test_a_hook_with_the_locked_version_or_of_another_tool_is_not_reported(url: str, rev: str) -> None:
+    assert [*hooks_unlike_lock((HookRepository(repo=url, rev=rev),), LOCK)] == []

@@ -32,32 +32,32 @@ def project(root: Path, requires: str | None, *classified: str, configured: str 
         (None, (), RELEASED),
     ],
 )
-def test_the_pythons_are_named_once(
+def test_the_classifiers_or_else_requires_python_name_the_versions(
     tmp_path: Path, requires: str | None, classified: tuple[str, ...], pythons: tuple[str, ...]
 ) -> None:
     assert project(tmp_path, requires, *classified).pythons == pythons
 
 
-def test_a_project_without_classifiers_may_name_its_pythons_itself(tmp_path: Path) -> None:
+def test_settings_name_the_versions_of_a_project_without_classifiers(tmp_path: Path) -> None:
     assert project(tmp_path, ">=3.11", configured='["3.12", "3.11"]').pythons == ("3.11", "3.12")
 
 
 @pytest.mark.parametrize(
     ("requires", "classified", "configured", "message"),
     [
-        (">=3.12", ("3.11", "3.12"), "", "project.classifiers names Python 3.11, which project.requires-python ('>=3.12') refuses"),
+        (">=3.12", ("3.11", "3.12"), "", "project.classifiers names Python 3.11, which project.requires-python ('>=3.12') excludes"),
         (">=3.9", ("3.11",), "", "project.requires-python ('>=3.9') allows Python 3.9, 3.10, which project.classifiers does not name"),
         (">=3.11", ("3.11", "3.13"), "", "allows Python 3.12, which project.classifiers does not name"),
         (">=3.12", (), '["3.11"]', "tool.evenfall.pythons names Python 3.11"),
-        (">=3.11", ("3.11",), '["3.11"]', "tool.evenfall.pythons: the classifiers name the Pythons already"),
+        (">=3.11", ("3.11",), '["3.11"]', "tool.evenfall.pythons: the classifiers name the Python versions already"),
         (">=4", (), "", "project.requires-python: no released Python satisfies '>=4'"),
     ],
 )  # fmt: skip
-def test_a_disagreement_is_said_with_both_sides(
+def test_a_contradiction_is_an_error_that_names_both_sides(
     tmp_path: Path, requires: str, classified: tuple[str, ...], configured: str, message: str
 ) -> None:
     with pytest.raises(EvenfallError) as caught:
-        project(tmp_path, requires, *classified, configured=configured).pythons  # noqa: B018 - asking is what finds it
+        project(tmp_path, requires, *classified, configured=configured).pythons  # noqa: B018 - the property checks
     assert caught.value.message.startswith("pyproject.toml: ")
     assert message in caught.value.message
     assert caught.value.hint

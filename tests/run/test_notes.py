@@ -75,7 +75,7 @@ def test_a_hook_with_another_version_than_the_lock_is_noted_and_an_invalid_file_
     lamp.write(".pre-commit-config.yaml", HOOK)
     lamp.commit()
     (line,) = notes(lamp)
-    assert line.startswith(".pre-commit-config.yaml: its hook runs ruff v0.0.1, the lock holds 0.12.0")
+    assert line.startswith(".pre-commit-config.yaml: its hook runs ruff v0.0.1, but 0.12.0 is locked")
     broken = Made(tmp_path / "broken/lamp")
     lamp.git("clone", "--quiet", os.fspath(lamp.root), os.fspath(broken.root))
     broken.write(".pre-commit-config.yaml", "repos: 3\n")

@@ -81,7 +81,7 @@ def test_without_hooks_none_runs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("broken", ["repos: [", "repos: 1", "", "repos: [{hooks: [{id: 1}]}]"])
 def test_hooks_that_cannot_be_read_are_an_error_that_names_the_file(tmp_path: Path, broken: str) -> None:
-    with pytest.raises(EvenfallError, match=re.escape(f"{HOOKS}: not pre-commit's configuration")):
+    with pytest.raises(EvenfallError, match=re.escape(f"{HOOKS}: not a configuration of pre-commit")):
         lints_with_ruff(hooks(tmp_path, broken))
 
 

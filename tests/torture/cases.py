@@ -446,7 +446,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
             "    hooks:\n      - id: ruff\n",
         },
         exit_code=0,
-        message=r"\.pre-commit-config\.yaml: its hook runs ruff v0\.0\.1, the lock holds",
+        message=r"\.pre-commit-config\.yaml: its hook runs ruff v0\.0\.1, but",
     ),
     "repairs": Case(
         title="The local command fixes the files that the workflow checks",

@@ -11,7 +11,7 @@ from evenfall.git.tracked import ignore_rules
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import coverage_target, lockfile
-from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
+from evenfall.project.precommit_config import HOOKS, hooks_unlike_lock, read_hooks
 from evenfall.project.uv import uv
 
 IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "sbom/")
@@ -94,7 +94,7 @@ def _hooks_text(tools: Mapping[str, str]) -> str:
 def find_kept_hooks(adoption: Adoption) -> Iterator[KeptFile]:
     """Yield the project's hooks that run another version of a tool than the locked one, or that can't be read."""
     try:
-        differences = [*beside_the_lock(read_hooks(adoption.scratch), adoption.project.lock)]
+        differences = [*hooks_unlike_lock(read_hooks(adoption.scratch), adoption.project.lock)]
     except EvenfallError as error:
         differences = [error.message.removeprefix(f"{HOOKS}: ")]
     for difference in differences:

@@ -20,7 +20,7 @@ from evenfall.git.repository import find_top
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
-from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.project import Project
 from evenfall.project.toml import lock_command
 from evenfall.project.uv import uv
@@ -53,7 +53,7 @@ def check_locks(project: Project) -> None:
     """Raise `EvenfallError` if the project's lock or the noxfile's is stale (usage), or if uv can't check them (unknown)."""
     # With this interpreter uv need not search for one, and its search may miss those of pyenv.
     is_supported = f"3.{sys.version_info.minor}" in project.pythons
-    python = sys.executable if is_supported else behind_pyenv(project.primary_python, os.environ)
+    python = sys.executable if is_supported else pyenv_interpreter(project.primary_python, os.environ)
     uv(project.root, "lock", "--check", *(("--python", os.fspath(python)) if python else ()))
     uv(project.root, "lock", "--check", "--script", NOXFILE)
 

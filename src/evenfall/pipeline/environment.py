@@ -80,7 +80,7 @@ def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
     project = read_project(root)
     options = ["--locked", "--exact", "--no-default-groups", "--no-editable"]
-    options += [f"--reinstall-package={name}" for name in project.lock.local()]
+    options += [f"--reinstall-package={name}" for name in project.lock.local_names]
     options += [f"--group={group}" for group in groups]
     options += [f"--extra={extra}" for extra in project.pyproject.settings.extras]
     session.run_install("uv", "sync", "--quiet", *options, env={"UV_PYTHON_DOWNLOADS": "never"})

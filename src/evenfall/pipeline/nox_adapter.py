@@ -33,7 +33,7 @@ from evenfall.pipeline.model import NOXFILE, Job, Pipeline, Session
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error, location_of
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name
-from evenfall.project.interpreters import behind_pyenv
+from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.tools import uv_program
 
 CommandFailed = nox.command.CommandFailed
@@ -238,7 +238,7 @@ class JobEnvironment(nox.virtualenv.VirtualEnv):
     def create(self) -> bool:
         """Create the environment. Raises what makes Nox report the job as failed or skipped."""
         wanted = str(self.interpreter)
-        if found := _mirrored_interpreter(wanted) or behind_pyenv(wanted, os.environ):
+        if found := _mirrored_interpreter(wanted) or pyenv_interpreter(wanted, os.environ):
             self.interpreter = self._resolved = os.fspath(found)  # saves Nox from starting it to find it
         try:
             return super().create()
@@ -270,4 +270,4 @@ def _is_requested(python: str) -> bool:
 
 
 def _is_installed(python: str) -> bool:
-    return behind_pyenv(python, os.environ) is not None or nox.virtualenv._find_python(python) is not None
+    return pyenv_interpreter(python, os.environ) is not None or nox.virtualenv._find_python(python) is not None

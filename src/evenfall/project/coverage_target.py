@@ -1,4 +1,4 @@
-"""`coverage_target.txt`: the percentage that the coverage gate holds the measured one against."""
+"""Read `coverage_target.txt`, the percentage that the session `coverage` requires."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "coverage_target.txt"
 
 
 def read_coverage_target(root: Path) -> Fraction:
-    """The target in percent, exactly as written. Raises `EvenfallError` (usage): not there, or no number from 0 to 100."""
+    """Return the exact target in percent. Raises `EvenfallError` (usage) if the file is missing or is not a number from 0 to 100."""
     try:
         text = (root / NAME).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:

@@ -15,8 +15,8 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.interpreters import behind_pyenv
-from evenfall.project.lockfile import Lockfile, checked_project_lock, read_lockfile
+from evenfall.project.interpreters import pyenv_interpreter
+from evenfall.project.lockfile import Lockfile, read_lockfile, require_complete_lock
 from evenfall.project.pythons import RELEASED, allows_minor
 from evenfall.project.uv import finish_uv, start_uv
 
@@ -36,11 +36,11 @@ _INDEXES = re.compile(r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_L
 def read_project_lock(path: Path) -> Lockfile:
     """Parse the `uv.lock` of a project while uv checks that it is current.
 
-    Raises `EvenfallError`: as `read_lockfile` and `checked_project_lock` do (usage), the lock is out of date (usage), or uv could
+    Raises `EvenfallError`: as `read_lockfile` and `require_complete_lock` do (usage), the lock is out of date (usage), or uv could
     not find out (unknown), with uv's reason.
     """
     with _start_check(path.parent) as process:
-        lock = checked_project_lock(read_lockfile(path), path.name)
+        lock = require_complete_lock(read_lockfile(path), path.name)
         _finish_check(process, path.parent, lock)
     return lock
 
@@ -118,6 +118,6 @@ def _search_path(requires_python: str) -> str:
         allowed = SpecifierSet(requires_python)
     except InvalidSpecifier:
         allowed = SpecifierSet()
-    pythons = (behind_pyenv(version, os.environ) for version in RELEASED if allows_minor(allowed, version))
+    pythons = (pyenv_interpreter(version, os.environ) for version in RELEASED if allows_minor(allowed, version))
     folders = [os.fspath(python.parent) for python in pythons if python is not None]
     return os.pathsep.join([*folders, os.environ.get("PATH", "")])

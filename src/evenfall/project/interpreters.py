@@ -1,4 +1,7 @@
-"""Interpreters of this machine: pyenv's, which stand behind shims that answer 127 unless selected, and those that uv finds or brings."""
+"""Find the Python interpreters of this machine, and let uv install missing ones.
+
+pyenv's interpreters are searched in its folder, because its shims exit with 127 unless the version is selected.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from evenfall.errors import EvenfallError
 from evenfall.project.uv import uv
 
 
-def behind_pyenv(version: str, environ: Mapping[str, str]) -> Path | None:
-    """pyenv's newest CPython of a minor version like `"3.12"`, past its shims; `None` where it has none or another form is asked for."""
+def pyenv_interpreter(version: str, environ: Mapping[str, str]) -> Path | None:
+    """Return pyenv's newest CPython of a minor version such as `"3.12"`, or None if there is none or the version has another form."""
     if not re.fullmatch(r"3\.\d+", version):
         return None
     root = Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "~")).expanduser() / ".pyenv")
@@ -30,8 +33,8 @@ def behind_pyenv(version: str, environ: Mapping[str, str]) -> Path | None:
 
 
 def find_interpreter(version: str) -> Path | None:
-    """An interpreter of this machine, of a version as Nox writes it, like `"3.12"` or `"3.13t"`; `None` where there is none."""
-    if found := behind_pyenv(version, os.environ):
+    """Return an interpreter with a version in Nox's form, such as `"3.12"` or `"3.13t"`, or None if this machine has none."""
+    if found := pyenv_interpreter(version, os.environ):
         return found
     try:
         return Path(
@@ -41,12 +44,12 @@ def find_interpreter(version: str) -> Path | None:
         return None
 
 
-def bring_interpreters(versions: Iterable[str]) -> dict[str, Path | None]:
-    """The interpreter of each version; uv is asked to bring those that are not there, all at once, unless it may not download."""
+def install_interpreters(versions: Iterable[str]) -> dict[str, Path | None]:
+    """Return the interpreter of each version, or None. uv installs the missing ones together, unless `UV_PYTHON_DOWNLOADS` forbids it."""
     found = {version: find_interpreter(version) for version in versions}
     missing = [version for version, python in found.items() if python is None]
     if missing and os.environ.get("UV_PYTHON_DOWNLOADS") != "never":
-        with contextlib.suppress(EvenfallError):  # what it could not bring is missing still
+        with contextlib.suppress(EvenfallError):  # those that it could not install stay None
             uv(Path.cwd(), "python", "install", "--quiet", *missing)
         found |= {version: find_interpreter(version) for version in missing}
     return found

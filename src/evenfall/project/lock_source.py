@@ -1,4 +1,4 @@
-"""Where a locked package comes from."""
+"""The source of a locked package."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import msgspec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitSource:
-    """A git repository at a commit; of `part`, a folder inside it, where that is not all of it.
+    """A commit of a git repository. `part` is the folder inside it that is built, empty for the whole repository.
 
-    uv writes it as one address, `https://example.org/lamp?subdirectory=oil&rev=main#1234`.
+    uv writes a git source as one URL, such as `https://example.org/lamp?subdirectory=oil&rev=main#1234`.
     """
 
     address: str
@@ -22,7 +22,7 @@ class GitSource:
 
 
 class PackageSource(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a package comes from; one of these is there. A `registry` is the address or the folder of an index."""
+    """The source of a package, of which one kind is given. A `registry` is the URL or the folder of an index."""
 
     registry: str | None = None
     git: str | None = None
@@ -35,31 +35,31 @@ class PackageSource(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def folder(self) -> str | None:
-        """The folder that uv builds it from, the project, a workspace's member or a dependency by path; `.` is the lock's own.
+        """The folder that uv builds the package from, relative to the lock and normalized: the lock's own folder is `.`.
 
-        In the one way to write it, with forward slashes: to uv, `./` and the empty text are `.` too.
+        It is None for a package that is not built from a folder.
         """
-        places = (self.directory, self.editable, self.virtual)
-        written = next((place for place in places if place is not None), None)
-        return None if written is None else posixpath.normpath(written.replace("\\", "/"))
+        folders = (self.directory, self.editable, self.virtual)
+        folder = next((each for each in folders if each is not None), None)
+        return None if folder is None else posixpath.normpath(folder.replace("\\", "/"))
 
     @property
     def is_folder(self) -> bool:
-        """Whether uv builds it from a folder."""
+        """Whether uv builds the package from a folder: the project, a member of the workspace, or a path dependency."""
         return self.folder is not None
 
     @property
     def repository(self) -> GitSource | None:
-        """The repository, where it comes from one."""
+        """The commit of a git repository, or None for another kind of source."""
         if self.git is None:
             return None
         address, _, commit = self.git.partition("#")
-        address, _, asked = address.partition("?")
-        return GitSource(address=address, commit=commit, part=dict(parse_qsl(asked)).get("subdirectory", ""))
+        address, _, query = address.partition("?")
+        return GitSource(address=address, commit=commit, part=dict(parse_qsl(query)).get("subdirectory", ""))
 
     @property
     def part(self) -> str:
-        """The folder inside a repository or an archive that it is built from; empty where that is all of it."""
+        """The folder inside a repository or an archive that is built; empty for all of it."""
         return (self.repository.part if self.repository else "") or self.subdirectory or ""
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""`.pre-commit-config.yaml` as frozen values, and the hooks in it whose tool is not the lock's."""
+"""Parse `.pre-commit-config.yaml`, and find hooks that run another version of a tool than the lock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evenfall.project.lockfile import Lockfile
 
 HOOKS = ".pre-commit-config.yaml"
 
-# Hooks that bring a tool of their own, which the lock may hold in another version.
+# Hook repositories that install a tool of their own, and the tool's package.
 _TOOLS = {
     "astral-sh/ruff-pre-commit": "ruff",
     "charliermarsh/ruff-pre-commit": "ruff",
@@ -25,7 +25,7 @@ _TOOLS = {
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """One hook; `stages` are empty where its configuration names none."""
+    """A hook. `stages` are empty if the configuration names none."""
 
     id: str = ""
     entry: str = ""
@@ -33,7 +33,7 @@ class Hook(msgspec.Struct, frozen=True):
 
 
 class HookRepository(msgspec.Struct, frozen=True):
-    """Where hooks come from; `rev` is the tag, also where the file holds its commit, as `pre-commit autoupdate --freeze` writes it."""
+    """A repository of hooks. `rev` is the tag, even if the file has its commit, as `pre-commit autoupdate --freeze` writes it."""
 
     repo: str = ""
     rev: str = ""
@@ -46,7 +46,7 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def read_hooks(root: Path) -> tuple[HookRepository, ...]:
-    """The hooks of the project in `root`; none where it has no such file. Raises `EvenfallError` (usage) where that can't be read."""
+    """Return the hooks of the project in `root`, none if it has no such file. Raises `EvenfallError` (usage) if the file is invalid."""
     path = root / HOOKS
     if not path.is_file():
         return ()
@@ -55,24 +55,24 @@ def read_hooks(root: Path) -> tuple[HookRepository, ...]:
         parsed = msgspec.convert(YAML(typ="safe", pure=True).load(text), _File)
     except (YAMLError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
         raise EvenfallError(
-            f"{HOOKS}: not pre-commit's configuration: {error}", hint="pre-commit validate-config"
+            f"{HOOKS}: not a configuration of pre-commit: {error}", hint="pre-commit validate-config"
         ) from error
     frozen = dict(re.findall(r"rev:\s*['\"]?([0-9a-f]{40})['\"]?\s*# frozen: (\S+)", text))
-    return tuple(_completed(each, frozen, parsed.default_stages) for each in parsed.repos)
+    return tuple(_with_defaults(each, frozen, parsed.default_stages) for each in parsed.repos)
 
 
-def _completed(repository: HookRepository, frozen: dict[str, str], stages: tuple[str, ...]) -> HookRepository:
+def _with_defaults(repository: HookRepository, frozen: dict[str, str], stages: tuple[str, ...]) -> HookRepository:
     hooks = tuple(msgspec.structs.replace(hook, stages=hook.stages or stages) for hook in repository.hooks)
     return msgspec.structs.replace(repository, rev=frozen.get(repository.rev, repository.rev), hooks=hooks)
 
 
-def beside_the_lock(repositories: tuple[HookRepository, ...], lock: Lockfile) -> Iterator[str]:
-    """A line for each hook that runs another version of a tool than the lock holds."""
+def hooks_unlike_lock(repositories: tuple[HookRepository, ...], lock: Lockfile) -> Iterator[str]:
+    """Yield a message for each repository whose hooks run another version of a tool than the locked one."""
     for repository in repositories:
         tool = _TOOLS.get("/".join(repository.repo.removesuffix(".git").lower().split("/")[-2:]))
         package = lock.find(tool) if tool else None
         if tool and package and package.version and repository.rev.lstrip("v") != package.version:
             yield (
-                f"its hook runs {tool} {repository.rev}, the lock holds {package.version}; "
-                f"a local hook with `uv run {tool}` runs the lock's"
+                f"its hook runs {tool} {repository.rev}, but {package.version} is locked; "
+                f"a local hook with `uv run {tool}` runs the locked version"
             )

@@ -1,4 +1,4 @@
-"""What the repository says of itself: `pyproject.toml`, `uv.lock` and the git tree, read once into a `Project`."""
+"""The project: its `pyproject.toml` and `uv.lock`, and the folders in which these are found."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
 from evenfall.project.lock_graph import LockGraph
-from evenfall.project.pythons import primary_python, supported_pythons
+from evenfall.project.pythons import supported_pythons
 
-# The names under which projects keep their groups, used where `[tool.evenfall.groups]` says nothing.
+# The usual names of dependency groups by purpose, used unless `[tool.evenfall.groups]` names them.
 USUAL_GROUPS = {
     "tests": ("test", "tests", "testing"),
     "lint": ("lint", "linting", "style", "typing", "types", "mypy", "pre-commit", "precommit"),
@@ -22,29 +22,29 @@ USUAL_GROUPS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project at `root`; the lock is parsed when it is first asked for."""
+    """A project in the folder `root`. Its lock is parsed when it is first used."""
 
     root: Path
     pyproject: pyproject.Pyproject
 
     @property
     def name(self) -> str:
-        """The distribution's name, normalized (PEP 503)."""
+        """The name, normalized (PEP 503)."""
         return self.pyproject.normalized_name
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """The supported minor versions, oldest first. Raises `EvenfallError` where the metadata disagree."""
+        """The supported minor versions, oldest first. Raises `EvenfallError` as `supported_pythons` does."""
         return supported_pythons(self.pyproject)
 
     @property
     def primary_python(self) -> str:
-        """The version for sessions that run on one Python."""
-        return primary_python(self.pyproject)
+        """The version for sessions that run on one Python only: the oldest, because too new syntax fails there first."""
+        return self.pythons[0]
 
     @cached_property
     def lock(self) -> lockfile.Lockfile:
-        """`uv.lock`. Raises `EvenfallError` (usage) where it is missing or broken."""
+        """The parsed `uv.lock`. Raises `EvenfallError` (usage) as `read_lockfile` does."""
         return lockfile.read_lockfile(self.root / lockfile.NAME)
 
     def locked_names(self, groups: Iterable[str]) -> frozenset[str]:
@@ -55,23 +55,23 @@ class Project:
         return LockGraph(self.lock).installed_names(self.name, groups, self.pyproject.settings.extras)
 
     def groups(self, purpose: str) -> tuple[str, ...]:
-        """The project's own groups for `"tests"`, `"lint"` or `"docs"`.
+        """Return the dependency groups for `"tests"`, `"lint"` or `"docs"`.
 
-        As `[tool.evenfall.groups]` says, else by their usual names, else `dev`. Raises `EvenfallError` (usage) for a group
-        that is not there.
+        These are the groups that `[tool.evenfall.groups]` names, else those with a usual name, else `dev`. Raises `EvenfallError`
+        (usage) if a named group does not exist.
         """
-        chosen: tuple[str, ...] | None = getattr(self.pyproject.settings.groups, purpose)
-        if chosen is None:
+        configured: tuple[str, ...] | None = getattr(self.pyproject.settings.groups, purpose)
+        if configured is None:
             usual = tuple(group for group in self.pyproject.groups if group.lower() in USUAL_GROUPS[purpose])
             return usual or tuple(group for group in self.pyproject.groups if group == "dev")
-        for group in chosen:
+        for group in configured:
             if group not in self.pyproject.groups:
-                known = ", ".join(self.pyproject.groups) or "no group"
                 raise EvenfallError(
-                    f"{pyproject.NAME}: tool.evenfall.groups.{purpose}: there is no dependency group {group!r} ({known} is there)",
+                    f"{pyproject.NAME}: tool.evenfall.groups.{purpose}: no dependency group {group!r}"
+                    f" (existing groups: {', '.join(self.pyproject.groups) or 'none'})",
                     hint=f"uv add --group {purpose} …, or correct the key",
                 )
-        return chosen
+        return configured
 
     @property
     def lint_and_test_groups(self) -> tuple[str, ...]:
@@ -80,17 +80,21 @@ class Project:
 
 
 def find_root(start: Path) -> Path:
-    """The closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) where there is none."""
+    """Return the closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) if there is none."""
     for folder in (start, *start.parents):
         if (folder / pyproject.NAME).is_file():
             return folder
-    raise EvenfallError(f"{start}: no {pyproject.NAME} here or above", hint="cd to the project, or evenfall init")
+    raise EvenfallError(
+        f"{start}: no {pyproject.NAME} in this folder or above", hint="cd to the project, or evenfall init"
+    )
 
 
 def find_locked_root(start: Path) -> Path:
-    """As `find_root`; of a workspace's member, and of a folder whose `pyproject.toml` only has settings, the root whose lock it has.
+    """Return the folder whose `uv.lock` applies to `start`.
 
-    Raises `EvenfallError` (usage) as `find_root` and `read_lockfile` do.
+    For a member of a workspace, and for a folder whose `pyproject.toml` contains only settings, that is the closest folder above
+    with a lock; else it is the closest folder with a `pyproject.toml`. Raises `EvenfallError` (usage) as `find_root` and
+    `read_lockfile` do.
     """
     closest = find_root(start)
     if (closest / lockfile.NAME).is_file():
@@ -104,7 +108,7 @@ def find_locked_root(start: Path) -> Path:
 
 
 def find_project(start: Path, root: Path) -> Path:
-    """The closest folder at or above `start`, but not above `root`, whose `pyproject.toml` has a `[project]`; else `root`."""
+    """Return the closest folder at or above `start`, but not above `root`, whose `pyproject.toml` has a `[project]`; else `root`."""
     inside = [folder for folder in (start, *start.parents) if folder.is_relative_to(root)]
     return next((folder for folder in inside if _has_project(folder)), root)
 
@@ -114,7 +118,7 @@ def _has_project(folder: Path) -> bool:
 
 
 def read_project(root: Path) -> Project:
-    """The project whose `pyproject.toml` lies in `root`. Raises `EvenfallError` (usage) as `read_pyproject` does."""
+    """Return the project in the folder `root`. Raises `EvenfallError` (usage) as `read_pyproject` and `Pyproject.check_package` do."""
     project = Project(root=root, pyproject=pyproject.read_pyproject(root / pyproject.NAME))
     project.pyproject.check_package()
     return project

@@ -1,4 +1,4 @@
-"""Which Pythons a project supports: `requires-python` and the classifiers, named once and in agreement."""
+"""Find the Python versions that a project supports, and check that `requires-python` and the classifiers agree."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from packaging.specifiers import SpecifierSet
 from evenfall.errors import EvenfallError
 from evenfall.project.pyproject import NAME, Pyproject
 
-# CPython's minor versions that have had a final release: https://devguide.python.org/versions/
+# The minor versions of CPython with a final release: https://devguide.python.org/versions/
 RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.(?:0|[1-9][0-9]?))")
 
 
 def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
-    """The minor versions a project supports, oldest first, like `("3.11", "3.12")`.
+    """Return the minor versions that a project supports, oldest first, such as `("3.11", "3.12")`.
 
-    Its classifiers name them; a project without such classifiers names them in `[tool.evenfall] pythons`, or means every
-    released Python that `requires-python` allows. Raises `EvenfallError` (usage) where the two disagree.
+    The classifiers name them. Without such classifiers they are those of `[tool.evenfall] pythons`, or all released versions that
+    `requires-python` allows. Raises `EvenfallError` (usage) if these contradict each other.
     """
     allowed = SpecifierSet(pyproject.requires_python)
     classified = {match[1] for line in pyproject.classifiers if (match := _CLASSIFIER.fullmatch(line))}
     configured = set(pyproject.settings.pythons)
     if classified and configured:
         raise EvenfallError(
-            f"{NAME}: tool.evenfall.pythons: the classifiers name the Pythons already",
-            hint="remove the key: the matrix comes from the classifiers",
+            f"{NAME}: tool.evenfall.pythons: the classifiers name the Python versions already",
+            hint="remove the key, because the matrix comes from the classifiers",
         )
     named = classified or configured
     if named:
@@ -42,26 +42,21 @@ def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
     return _sorted(set(released))
 
 
-def primary_python(pyproject: Pyproject) -> str:
-    """The Python of the sessions that run on one only: the oldest, where what is too new shows first."""
-    return supported_pythons(pyproject)[0]
-
-
 def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
-    """Named and not allowed, or allowed and skipped between the first allowed and the last named, is a disagreement."""
-    refused = _sorted({version for version in named if not allows_minor(allowed, version)})
-    if refused:
+    """Raise an error if a named version is not allowed, or if an allowed version below the last named one is missing."""
+    excluded = _sorted({version for version in named if not allows_minor(allowed, version)})
+    if excluded:
         raise EvenfallError(
-            f"{NAME}: {key} names Python {', '.join(refused)}, which project.requires-python ({str(allowed)!r}) refuses",
+            f"{NAME}: {key} names Python {', '.join(excluded)}, which project.requires-python ({str(allowed)!r}) excludes",
             hint=f"remove it from {key}, or widen requires-python",
         )
     last = _minor(_sorted(named)[-1])
-    forgotten = (
+    unnamed = (
         _sorted({v for v in RELEASED if _minor(v) < last and allows_minor(allowed, v)} - named) if str(allowed) else ()
     )
-    if forgotten:
+    if unnamed:
         raise EvenfallError(
-            f"{NAME}: project.requires-python ({str(allowed)!r}) allows Python {', '.join(forgotten)}, which {key} does not name",
+            f"{NAME}: project.requires-python ({str(allowed)!r}) allows Python {', '.join(unnamed)}, which {key} does not name",
             hint=f"add it to {key}, or narrow requires-python",
         )
 

@@ -1,27 +1,24 @@
-"""`[tool.evenfall]` of `pyproject.toml`: the project's own facts, each declared once.
-
-Types, defaults and help live in these structs; unknown keys are errors with a did-you-mean.
-"""
+"""The settings in `[tool.evenfall]` of `pyproject.toml`, with their types and defaults. An unknown key is an error with a suggestion."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
 from evenfall.errors import EvenfallError
 from evenfall.text import did_you_mean
 
-# What GitHub accepts as a `runs-on` label and git as a branch, without what YAML, expressions or a shell would read.
+# Labels that GitHub accepts in `runs-on`, and branches of git, without characters that YAML, GitHub's expressions or a shell interpret.
 Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
 Branch = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]*\Z")]
 PythonVersion = Annotated[str, msgspec.Meta(pattern=r"\A3\.(0|[1-9][0-9]?)\Z")]
 
 
 class Groups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which of the project's dependency groups (PEP 735) a standard session installs; `None`: by their usual names."""
+    """The dependency groups (PEP 735) that the standard sessions install. None means the groups with usual names."""
 
     tests: tuple[str, ...] | None = None
     lint: tuple[str, ...] | None = None
@@ -35,18 +32,18 @@ class Tests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
 
 
 class Build(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`reproducible`: "bytes", or "contents" where the backend can't write the same archive twice (setuptools' sdist)."""
+    """`reproducible` is "bytes", or "contents" if the build backend can't write the same archive twice, like setuptools' sdist."""
 
     reproducible: Literal["bytes", "contents"] = "bytes"
 
 
 class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`codecov`: whether the coverage job uploads to Codecov, and how it proves who it is."""
+    """`codecov` is "off", or the way in which the job `coverage` authenticates when it uploads to Codecov."""
 
     codecov: Literal["off", "oidc", "token"] = "off"
 
 
-# What an advisory or a distribution can be called: nothing that a shell, Markdown or a terminal would read.
+# Names of advisories and packages, without characters that a shell, Markdown or a terminal interpret.
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
 NonEmptyLine = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
 """One line with at least one character that is not a space."""
@@ -83,7 +80,7 @@ Strictness = Literal["fail", "warn"]
 
 
 class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of a package whose license somebody has looked at, and why it is all right."""
+    """A version of a package that the license policy does not apply to, and the reason."""
 
     package: Name
     version: NonEmptyLine
@@ -91,10 +88,10 @@ class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which licenses packages may have: only those of `allow`, or all but those of `deny`; SPDX identifiers.
+    """The licenses that packages may have, as SPDX identifiers: only those of `allow`, or all except those of `deny`.
 
-    `exceptions` are those that make any license they come with allowed, `unknown` is what an unknown license does, `dev` what
-    packages do that do not ship.
+    A license with one of the `exceptions` is allowed. `unknown` says whether an unknown license fails, and `dev` whether packages of
+    scope `dev` fail.
     """
 
     allow: Annotated[tuple[NonEmptyLine, ...], msgspec.Meta(min_length=1)] | None = None
@@ -105,13 +102,13 @@ class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exempt: tuple[Exemption, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a policy that would have to say what holds for a license that is on neither list."""
+        """Reject a policy with both lists, because it would leave open whether a license on neither is allowed."""
         if self.allow is not None and self.deny is not None:
-            raise ValueError("allow and deny are both given; what is on neither list would be both")
+            raise ValueError("expected allow or deny, not both")
 
 
 class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """`min_age_days`: how long a release must have been out before it is taken without a warning."""
+    """`min_age_days` is the age of a release below which the review warns."""
 
     min_age_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 3
 
@@ -132,7 +129,7 @@ class BaselineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     reason: NonEmptyLine
 
     def __post_init__(self) -> None:
-        """Refuse an entry without findings, or with two ways to name them."""
+        """Reject an entry that names no finding, or names findings in two ways."""
         if (self.fingerprint is None) is (self.rule is None) or (self.rule is None) is not (self.path is None):
             raise ValueError("expected either a fingerprint, or a rule and a path")
 
@@ -144,7 +141,7 @@ class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """The whole of `[tool.evenfall]`."""
+    """All settings in `[tool.evenfall]`."""
 
     default_branch: Branch = "main"
     systems: Annotated[tuple[Label, ...], msgspec.Meta(min_length=1)] = (
@@ -165,17 +162,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
 
 def read_settings(table: object, *, path: str) -> Settings:
-    """`[tool.evenfall]` as typed values.
+    """Return the value of `[tool.evenfall]` as settings; `path` is the file's name for error messages.
 
-    Raises `EvenfallError` (usage) that names the key, and the one that was probably meant.
+    Raises `EvenfallError` (usage) that names the invalid key, and suggests another one for an unknown key.
     """
     try:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise _explained(error, path) from error
+        raise _error(error, path) from error
 
 
-def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
+def _error(error: msgspec.ValidationError, path: str) -> EvenfallError:
     text, _, at = str(error).partition(" - at `$")
     table = "tool.evenfall" + at.rstrip("`")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)
@@ -189,20 +186,9 @@ def _explained(error: msgspec.ValidationError, path: str) -> EvenfallError:
 
 
 def _keys(table: str) -> tuple[str, ...]:
-    """The keys that a table of `[tool.evenfall]` takes; of the top where `table` is empty."""
-    tables: dict[str, Any] = {
-        "": Settings,
-        "groups": Groups,
-        "tests": Tests,
-        "build": Build,
-        "coverage": Coverage,
-        "audit": AuditPolicy,
-        "audit.ignore": Ignore,
-        "licenses": LicensePolicy,
-        "review": Review,
-        "licenses.exempt": Exemption,
-        "secrets": Secrets,
-        "secrets.baseline": BaselineEntry,
-    }
-    struct = tables[re.sub(r"\[\d+\]", "", table)]
+    """Return the keys of a table in `[tool.evenfall]`, or of `[tool.evenfall]` itself if `table` is empty."""
+    struct: Any = Settings
+    for name in re.sub(r"\[\d+\]", "", table).split(".") if table else ():
+        kind = next(field.type for field in msgspec.structs.fields(struct) if field.encode_name == name)
+        struct = get_args(kind)[0] if get_origin(kind) is tuple else kind
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

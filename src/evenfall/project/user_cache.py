@@ -1,4 +1,4 @@
-"""Where Evenfall remembers what can be had again."""
+"""The folder for data that can be downloaded or computed again."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from evenfall.errors import EvenfallError, Exit
 
 
 def user_cache() -> Path:
-    """The user's own folder, which need not be there yet. Raises `EvenfallError` (unknown) for a user who has no home."""
+    """Return the user's cache folder, which may not exist yet. Raises `EvenfallError` (unknown) if the user has no home directory."""
     try:
         found = user_cache_path("evenfall", appauthor=False)
     except RuntimeError:
         found = Path("~")
-    if not found.is_absolute():  # as in a container that runs as a user whom its system does not know
+    if not found.is_absolute():  # for example in a container whose user is not in /etc/passwd
         raise EvenfallError(
             "cache: this user has no home directory", hint="set HOME, or XDG_CACHE_HOME", exit_code=Exit.UNKNOWN
         )

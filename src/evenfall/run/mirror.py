@@ -11,7 +11,7 @@ from evenfall.git.snapshot import Snapshot, take_snapshot
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
-from evenfall.project.interpreters import bring_interpreters
+from evenfall.project.interpreters import install_interpreters
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
 from evenfall.run.caches import user_caches
@@ -57,7 +57,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         pipeline = read_pipeline(
             sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment)
         )
-        plan = make_plan(pipeline, request.sessions, bring_interpreters)
+        plan = make_plan(pipeline, request.sessions, install_interpreters)
         context = RunContext(
             request=request,
             folder=folder,

@@ -11,7 +11,7 @@ from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import platform_of
 from evenfall.project import lockfile
 from evenfall.project.lockfile import read_lockfile
-from evenfall.project.precommit_config import HOOKS, beside_the_lock, read_hooks
+from evenfall.project.precommit_config import HOOKS, hooks_unlike_lock, read_hooks
 from evenfall.run.job import RunContext
 from evenfall.run.runner_environment import KEPT, dropped_variables
 from evenfall.text import and_more
@@ -65,7 +65,7 @@ def shorten(paths: list[str], *, verbose: bool) -> str:
 def hook_notes(checkout: Path) -> Iterator[str]:
     """Yield the hooks that run another version of a tool than the sessions. The precommit session reports a file that can't be read."""
     with contextlib.suppress(EvenfallError):
-        for note in beside_the_lock(read_hooks(checkout), read_lockfile(checkout / lockfile.NAME)):
+        for note in hooks_unlike_lock(read_hooks(checkout), read_lockfile(checkout / lockfile.NAME)):
             yield f"{HOOKS}: {note}"
 
 

@@ -13,7 +13,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import find_commit, has_references, is_shallow, merge_base, read_file_at
 from evenfall.git.repository import find_top
 from evenfall.project import lockfile
-from evenfall.project.lockfile import Lockfile, checked_project_lock, parse_lockfile, read_lockfile
+from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile, require_complete_lock
 
 REMOTE = "origin"
 
@@ -134,21 +134,21 @@ def base_lock(root: Path, revision: str) -> Lockfile | None:
     Raises `EvenfallError` as `head_lock` does.
     """
     lock = _lock_at(root, revision) if revision else None
-    return lock if lock and lock.is_whole else None
+    return lock if lock and lock.is_complete else None
 
 
 def head_lock(root: Path, revision: str) -> Lockfile:
     """Return the lock of a revision, or of the work tree if it is empty.
 
     It is not checked whether the lock of the work tree is current. Raises `EvenfallError`: usage as `read_lockfile` and
-    `checked_project_lock` do; unknown if git can't read the file.
+    `require_complete_lock` do; unknown if git can't read the file.
     """
     if not revision:
-        return checked_project_lock(read_lockfile(root / lockfile.NAME), lockfile.NAME)
+        return require_complete_lock(read_lockfile(root / lockfile.NAME), lockfile.NAME)
     lock = _lock_at(root, revision)
     if lock is None:
         raise EvenfallError(f"{lockfile.NAME}: not in {revision}", hint="uv lock, and commit it")
-    return checked_project_lock(lock, _name_at(revision))
+    return require_complete_lock(lock, _name_at(revision))
 
 
 def _lock_at(root: Path, revision: str) -> Lockfile | None:
