@@ -203,15 +203,15 @@ def test_a_gigabyte_of_output_is_shortened_and_needs_little_memory(project: Made
         "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 1000000000; echo the end; exit 3"
     )
     declare(project, f'@evenfall.session\ndef flood(session):\n    session.run("sh", "-c", "{flood}", external=True)\n')
-    printed = project.root.with_name("output")
-    with printed.open("wb") as file:
+    path = project.root.with_name("output")
+    with path.open("wb") as file:
         command = [sys.executable, "-m", "evenfall", "run"]
         child = subprocess.Popen(command, cwd=project.root, env=project.environ(), stdout=file, stderr=file)
         largest = 0
         while child.poll() is None:
             largest = max(largest, _most_memory(child.pid))
             time.sleep(0.02)
-    output = printed.read_text()
+    output = path.read_text()
     assert child.returncode == 1, output[-1000:]
     assert "bytes are omitted here" in output
     assert "the end" in output

@@ -125,16 +125,16 @@ def test_the_beginning_and_the_end_of_a_long_output_are_kept(tmp_path: Path) -> 
         output.add(piece)
     output.add(b"end\n")
     output.close()
-    kept = (tmp_path / "log").read_bytes()
-    assert kept.startswith(b"beginning\n")
-    assert kept.endswith(b"x\nend\n")
-    before, separator, after = kept.partition("\n… ".encode())
+    log = (tmp_path / "log").read_bytes()
+    assert log.startswith(b"beginning\n")
+    assert log.endswith(b"x\nend\n")
+    before, separator, after = log.partition("\n… ".encode())
     number, _, rest = after.partition(b" bytes are omitted here")
     assert separator
     assert len(before) == HEAD
     assert len(rest) <= TAIL + 10
-    whole = len(b"beginning\n") + pieces * len(piece) + len(b"end\n")
-    assert len(before) + int(number) + len(rest.removeprefix(" …\n".encode())) == whole
+    total = len(b"beginning\n") + pieces * len(piece) + len(b"end\n")
+    assert len(before) + int(number) + len(rest.removeprefix(" …\n".encode())) == total
 
 
 def test_an_output_of_the_largest_kept_size_is_complete(tmp_path: Path) -> None:
@@ -166,17 +166,17 @@ def test_the_last_line_is_shown_as_on_a_terminal(tmp_path: Path, piece: bytes, l
 
 def test_processes_of_evenfall_are_distinguished_from_those_of_jobs(tmp_path: Path) -> None:
     running = RunningJobs()
-    ours = subprocess.Popen(["sleep", "60"])
-    jobs = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    own = subprocess.Popen(["sleep", "60"])
+    of_job = subprocess.Popen(["sleep", "60"], start_new_session=True)
     no_stop: Callable[[], None] = lambda: None  # noqa: E731
-    with ours, jobs:
-        assert (running.is_own(ours.pid), running.is_own(jobs.pid)) == (True, False)
-        with running.registered(jobs, no_stop):
-            assert running.is_own(jobs.pid)
-        assert not running.is_own(jobs.pid)
-        ours.kill()
-        jobs.kill()
-    assert running.is_own(jobs.pid), "it has ended"
+    with own, of_job:
+        assert (running.is_own(own.pid), running.is_own(of_job.pid)) == (True, False)
+        with running.registered(of_job, no_stop):
+            assert running.is_own(of_job.pid)
+        assert not running.is_own(of_job.pid)
+        own.kill()
+        of_job.kill()
+    assert running.is_own(of_job.pid), "it has ended"
 
 
 def test_a_log_that_cannot_be_written_leaves_no_process(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class PlainScreen:
 
 
 def output_of(result: JobResult) -> Iterator[str]:
-    """Yield the complete output of a failed or inconclusive job, in whole lines, after a line with the job's name."""
+    """Yield the complete output of a failed or inconclusive job, in complete lines, after a line with the job's name."""
     if isinstance(result.result, Failed | Inconclusive) and result.log and result.log.is_file():
         yield f"──── {result.job} ────\n"
         yield from printable_lines(result.log)
@@ -85,7 +85,7 @@ def result_line(result: JobResult) -> str:
 
 
 def printable_lines(path: Path, size: int = 1 << 16) -> Iterator[str]:
-    """Yield a file in groups of about `size` characters of whole lines, with control characters escaped and a newline at the end."""
+    """Yield a file in groups of about `size` characters of complete lines, with control characters escaped and a newline at the end."""
     with path.open(encoding="utf-8", errors="replace") as file:
         while lines := file.readlines(size):
             text = printable("".join(lines))

@@ -1,6 +1,6 @@
 """Landlock: lets a process and its children use only some paths (https://docs.kernel.org/userspace-api/landlock.html).
 
-The supervisor imports this module beside every job, so it imports little itself.
+The supervisor of every job imports this module, so it imports little itself.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def is_supported() -> bool:
 def path_rules(*, hidden: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]) -> tuple[PathRule, ...]:
     """Return rules that allow the file system except the `hidden` paths, and of these the `readable` and `writable` parts.
 
-    Landlock can only allow. A folder above a hidden path can't be allowed as a whole, so what it contains now is listed.
+    Landlock can only allow. A folder above a hidden path can't be allowed, so its present content is listed instead.
     """
     excluded = {os.path.realpath(path) for path in hidden}
     return (

@@ -3,7 +3,7 @@
 It reads one line of JSON (`Order`) from its standard input and keeps that pipe open: if Evenfall closes the pipe or is killed,
 the supervisor stops the job. On Linux it also finds a process that left the job's process group and session, because orphans
 become its children (prctl(2), PR_SET_CHILD_SUBREAPER). It exits with the job's exit code, or with 128 + SIGTERM if it was
-stopped. One supervisor runs beside every job, so this module imports little.
+stopped. Every job has a supervisor, so this module imports little.
 """
 
 from __future__ import annotations
