@@ -23,28 +23,28 @@ def measured(executed: int, of: int, *, missing: tuple[str, ...] = ()) -> Covera
     )
 
 
-def test_one_line_short_of_very_many_is_not_one_hundred() -> None:
+def test_one_missing_line_of_100000_is_below_100_percent() -> None:
     result = compare_with_target(measured(99_999, 100_000), Fraction(100))
     assert result == Failed("coverage is 99.99 %, the target is 100.00 %")
 
 
-def test_a_target_just_above_is_told_apart_with_more_digits() -> None:
+def test_a_target_slightly_above_the_coverage_is_shown_with_more_digits() -> None:
     result = compare_with_target(measured(99_999, 100_000), Fraction("99.9995"))
     assert result == Failed("coverage is 99.9990 %, the target is 99.9995 %")
 
 
-def test_short_with_missing_jobs_is_inconclusive_and_a_long_list_of_them_is_cut() -> None:
+def test_coverage_below_the_target_is_inconclusive_if_jobs_are_missing_and_lists_five_of_them() -> None:
     result = compare_with_target(measured(1, 2, missing=JOBS), Fraction(100))
     assert result == Inconclusive(
         f"coverage is 50.00 %, the target is 100.00 %; not measured here: {', '.join(JOBS[:5])} and 10 more"
     )
 
 
-def test_nothing_to_execute_is_all_of_it() -> None:
+def test_without_any_statement_the_coverage_is_100_percent() -> None:
     assert compare_with_target(measured(0, 0), Fraction(100)) == Passed("coverage is 100.00 %, the target is 100.00 %")
 
 
-def test_a_target_is_not_called_too_low_while_jobs_are_missing_or_by_less_than_a_tenth() -> None:
+def test_a_higher_target_is_suggested_from_a_tenth_of_a_percent_and_only_if_no_job_is_missing() -> None:
     assert compare_with_target(measured(9, 10, missing=JOBS), Fraction(80)) == Passed(
         "coverage is 90.00 %, the target is 80.00 %"
     )
@@ -60,29 +60,29 @@ percentages = st.fractions(min_value=0, max_value=100)
 
 
 @given(percentages, st.integers(min_value=1, max_value=6))
-def test_a_shown_percentage_is_never_above_the_true_one(percent: Fraction, digits: int) -> None:
+def test_a_percentage_is_never_rounded_up(percent: Fraction, digits: int) -> None:
     text = format_percent(percent, digits)
     assert len(text.partition(".")[2]) == digits
     assert 0 <= percent - Fraction(text) < Fraction(1, 10**digits)
 
 
 @given(percentages, percentages)
-def test_unequal_percentages_never_look_equal(percent: Fraction, target: Fraction) -> None:
-    said = comparison(percent, target)
-    one, other = (Fraction(word) for word in said.split() if word[0].isdigit())
+def test_different_percentages_are_shown_differently(percent: Fraction, target: Fraction) -> None:
+    text = comparison(percent, target)
+    one, other = (Fraction(word) for word in text.split() if word[0].isdigit())
     assert (one == other) is (percent == target)
     assert (one < other) is (percent < target)
 
 
 @given(st.integers(min_value=0, max_value=50), st.integers(min_value=0, max_value=50), percentages, st.booleans())
-def test_the_target_that_is_met_passes_and_no_other(
-    executed: int, missed: int, target: Fraction, all_here: bool
+def test_the_gate_passes_if_and_only_if_the_target_is_met(
+    executed: int, missed: int, target: Fraction, no_job_is_missing: bool
 ) -> None:
     total = executed + missed
-    result = compare_with_target(measured(executed, total, missing=() if all_here else JOBS), target)
+    result = compare_with_target(measured(executed, total, missing=() if no_job_is_missing else JOBS), target)
     if 100 * executed >= target * total:
         assert isinstance(result, Passed)
         raised = result.note.partition("could be raised to ")[2]
         assert not raised or target < Fraction(raised) <= (Fraction(100 * executed, total) if total else 100)
     else:
-        assert isinstance(result, Failed if all_here else Inconclusive)
+        assert isinstance(result, Failed if no_job_is_missing else Inconclusive)

@@ -17,36 +17,36 @@ def lint(project: Made, *arguments: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def last(said: list[str]) -> str:
-    """Nox adds how long it took, where that was long."""
-    return said[-1].partition(" (took ")[0].removesuffix(".")
+def last(output: list[str]) -> str:
+    """Return the last line without the duration that Nox adds to it after a few seconds."""
+    return output[-1].partition(" (took ")[0].removesuffix(".")
 
 
-def test_every_linter_runs_then_the_session_fails_and_one_command_repairs(project: Made) -> None:
-    """Also where ruff's own configuration says that it fixes; what a linter's repair leaves to the next one is repaired too."""
+def test_every_linter_checks_before_the_session_fails_and_fix_repairs(project: Made) -> None:
+    """The check changes no file, although Ruff is configured to fix. Each repair starts from the result of the one before."""
     project.replace("pyproject.toml", "[tool.ruff.lint]", "[tool.ruff]\nfix = true\n\n[tool.ruff.lint]")
     project.write("tests/untidy.py", UNTIDY)
-    code, said = lint(project)
+    code, output = lint(project)
     assert code == 1
-    assert said[-2] == "nox > Session lint aborted: failed: ruff check, isort, ruff format"
-    assert said[-1].startswith("  next: nox -s lint -- --fix")
-    assert "nox > not run: mypy (not locked), import-linter (not locked)" in said
+    assert output[-2] == "nox > Session lint aborted: failed: ruff check, isort, ruff format"
+    assert output[-1].startswith("  next: nox -s lint -- --fix")
+    assert "nox > not run: mypy (not locked), import-linter (not locked)" in output
     assert project.read("tests/untidy.py") == UNTIDY
 
-    code, said = lint(project, "--", "--fix")
-    assert code == 0, said
+    code, output = lint(project, "-R", "--", "--fix")
+    assert code == 0, output
     assert project.read("tests/untidy.py") == TIDY
 
 
-def test_what_no_tool_repairs_fails_without_naming_the_command_again(project: Made) -> None:
+def test_a_problem_that_no_linter_can_repair_fails_without_a_hint(project: Made) -> None:
     project.write("tests/untidy.py", "print(never_defined)\n")
-    code, said = lint(project, "--", "--fix")
+    code, output = lint(project, "--", "--fix")
     assert code == 1
-    assert last(said) == "nox > Session lint aborted: failed: ruff check"
+    assert last(output) == "nox > Session lint aborted: failed: ruff check"
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 15), reason="mypy and import-linter have no wheels for Python 3.15 yet")
-def test_types_and_contracts_are_checked_where_they_are_configured(project: Made) -> None:
+def test_configured_types_and_import_contracts_are_checked(project: Made) -> None:
     project.replace("pyproject.toml", '"ruff"]', '"ruff", "mypy", "import-linter"]')
     project.replace(
         "pyproject.toml",
@@ -59,42 +59,39 @@ def test_types_and_contracts_are_checked_where_they_are_configured(project: Made
     project.write("src/lantern/wick.py", 'LONG = "long"\n')
     project.write("tests/test_wick.py", 'from lantern.wick import LONG\n\nALSO: int = LONG + ""\n')
     project.lock()
-    code, said = lint(project)
+    code, output = lint(project)
     assert code == 1
-    assert last(said) == "nox > Session lint aborted: failed: mypy, import-linter"
-    assert not any("not run" in line for line in said)
-    assert "nox > mypy checks src/lantern; [tool.mypy] files = [...] adds more" in said
-    assert any(line.startswith("src/lantern/oil.py:3: error:") for line in said)
-    assert not any("tests/test_wick.py" in line for line in said)
-    assert "lantern.oil is not allowed to import lantern.wick:" in said
+    assert last(output) == "nox > Session lint aborted: failed: mypy, import-linter"
+    assert not any("not run" in line for line in output)
+    assert "nox > mypy checks src/lantern; [tool.mypy] files = [...] adds more" in output
+    assert any(line.startswith("src/lantern/oil.py:3: error:") for line in output)
+    assert not any("tests/test_wick.py" in line for line in output)
+    assert "lantern.oil is not allowed to import lantern.wick:" in output
 
     project.write("mypy.ini", "[mypy]\nfiles = tests\n")
-    code, said = lint(project)
-    assert "failed: mypy, import-linter" in said[-1]
-    assert any(line.startswith("tests/test_wick.py:1: error:") for line in said)
+    code, output = lint(project, "-R")
+    assert "failed: mypy, import-linter" in output[-1]
+    assert any(line.startswith("tests/test_wick.py:1: error:") for line in output)
 
     project.write("mypy.ini", "[mypy]\nfiles = src/lantern/wick.py\n")
-    code, said = lint(project)
-    assert last(said) == "nox > Session lint aborted: failed: import-linter"
-    assert "nox > mypy" in [line.rstrip() for line in said]
+    code, output = lint(project, "-R")
+    assert last(output) == "nox > Session lint aborted: failed: import-linter"
+    assert "nox > mypy" in [line.rstrip() for line in output]
 
 
-def test_nothing_to_lint_with_is_an_error(project: Made) -> None:
+def test_a_project_without_any_configured_linter_is_an_error(project: Made) -> None:
     project.replace("pyproject.toml", "[tool.isort]", "[tool.other]")
     project.replace("pyproject.toml", "[tool.ruff.lint]", "[tool.other.lint]")
     project.replace("pyproject.toml", "[tool.ruff.format]", "[tool.other.format]")
     (project.root / ".pre-commit-config.yaml").unlink()
     done = project.nox("-s", "lint")
     assert done.returncode == 1
-    assert (
-        "no linter is both configured and locked in the lint and test groups (lint, test): ruff check (not configured), "
-        "isort (not configured), ruff format (not configured), mypy (not locked), import-linter (not locked)\n"
-        "  next: uv add --group lint ruff"
-    ) in done.stdout
+    reasons = "ruff check (not configured), isort (not configured), ruff format (not configured), mypy (not locked), "
+    assert f"(lint, test): {reasons}import-linter (not locked)\n  next: uv add --group lint ruff" in done.stdout
 
 
-def test_other_arguments_are_refused(project: Made) -> None:
-    code, said = lint(project, "--", "--fix", "src")
+def test_other_arguments_than_fix_are_rejected(project: Made) -> None:
+    code, output = lint(project, "--", "--fix", "src")
     assert code == 1
-    assert "lint accepts only --fix, not '--fix src'" in said[-2]
-    assert said[-1].startswith("  next: nox -s lint -- --fix")
+    assert "lint accepts only --fix, not '--fix src'" in output[-2]
+    assert output[-1].startswith("  next: nox -s lint -- --fix")

@@ -15,18 +15,18 @@ repos:
   - repo: local
     hooks:
       - id: branch
-        name: asks for the branch
+        name: finds no branch
         entry: python -c "import subprocess, sys; sys.exit(subprocess.run(['git', 'symbolic-ref', 'HEAD']).returncode == 0)"
         language: system
         pass_filenames: false
       - id: tracked
-        name: sees every file
+        name: gets every file
         entry: python -c "import sys; sys.exit(sorted(sys.argv[1:]) != ['src/lantern/__init__.py', 'tests/test_lantern.py'])"
         language: system
         require_serial: true
         files: ^(src|tests)/
       - id: ruff
-        name: asks ruff
+        name: runs ruff
         entry: ruff --version
         language: system
         pass_filenames: false
@@ -50,30 +50,31 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def test_hooks_get_the_locks_tools_on_no_branch_and_leave_the_repository_as_it_is(
+def test_hooks_run_with_the_locked_tools_and_a_detached_head_and_the_repository_stays_unchanged(
     project: Made, tmp_path: Path
 ) -> None:
     other = tmp_path / "bin" / "ruff"
     other.parent.mkdir()
-    other.write_text("#!/bin/sh\necho ruff of somebody else\n", encoding="utf-8")
+    other.write_text("#!/bin/sh\necho another ruff\n", encoding="utf-8")
     other.chmod(0o755)
     project.write(".pre-commit-config.yaml", HOOKS)
     project.write("README.md", "# Not staged\n")
     before = contents(project.root / ".git")
     done = project.nox("-s", "precommit", env={"PATH": f"{other.parent}{os.pathsep}{os.environ['PATH']}"})
     assert done.returncode == 0, done.stdout
-    assert "asks for the branch" in done.stdout
-    assert "somebody else" not in done.stdout
+    assert "finds no branch" in done.stdout
+    assert "another ruff" not in done.stdout
     assert "\nruff " in done.stdout
     assert contents(project.root / ".git") == before
     assert project.git("symbolic-ref", "HEAD").strip() == "refs/heads/main"
 
 
-def test_a_hook_that_changes_a_file_fails_the_session_and_the_change_is_shown(project: Made) -> None:
+def test_a_hook_that_changes_a_file_fails_the_session_even_if_the_user_skips_it(project: Made) -> None:
+    """A runner does not have the user's variable SKIP."""
     project.write(".pre-commit-config.yaml", REWRITES)
     project.commit()
     before = contents(project.root / ".git")
-    done = project.nox("-s", "precommit")
+    done = project.nox("-s", "precommit", env={"SKIP": "rewrites"})
     assert done.returncode == 1
     assert "files were modified by this hook" in done.stdout
     assert "-# Lantern\n+other\n" in done.stdout
@@ -93,32 +94,23 @@ repos:
         pass_filenames: false
         stages: [pre-commit, pre-push]
       - {<<: *hook, id: pushed, name: runs at a push, stages: [pre-push]}
-      - {<<: *hook, id: asked, name: runs by hand, stages: []}
+      - {<<: *hook, id: manual, name: runs manually, stages: []}
 """
 
 
-def test_hooks_of_a_push_run_too_and_those_of_other_stages_are_named_as_left_out(project: Made) -> None:
+def test_hooks_of_a_push_run_and_those_of_other_stages_are_listed_as_not_run(project: Made) -> None:
     project.write(".pre-commit-config.yaml", STAGES)
     project.commit()
     done = project.nox("-s", "precommit")
     assert done.returncode == 1
     assert done.stdout.count("runs at every stage....") == 1
     assert done.stdout.count("runs at a push....") == 1
-    assert "runs by hand" not in done.stdout
-    assert "not run, because their stage is neither commit nor push: asked\n" in done.stdout
+    assert "runs manually" not in done.stdout
+    assert "not run, because their stage is neither commit nor push: manual\n" in done.stdout
     assert "Session precommit aborted: pre-commit failed" in done.stdout
 
 
-def test_hooks_that_the_caller_wants_skipped_run_all_the_same(project: Made) -> None:
-    """A runner knows nothing of it."""
-    project.write(".pre-commit-config.yaml", REWRITES)
-    project.commit()
-    done = project.nox("-s", "precommit", env={"SKIP": "rewrites"})
-    assert done.returncode == 1
-    assert "files were modified by this hook" in done.stdout
-
-
-def test_own_arguments_say_which_hook_and_files(project: Made) -> None:
+def test_arguments_select_the_hook_and_the_files(project: Made) -> None:
     project.write(".pre-commit-config.yaml", HOOKS + REWRITES.partition("hooks:\n")[2])
     done = project.nox("-s", "precommit", "--", "ruff", "--files", "README.md")
     assert done.returncode == 0, done.stdout
@@ -126,14 +118,14 @@ def test_own_arguments_say_which_hook_and_files(project: Made) -> None:
     assert project.read("README.md") == "# Lantern\n"
 
 
-def test_without_hooks_the_session_says_how_to_get_them(project: Made) -> None:
+def test_a_project_without_hooks_is_an_error_with_the_next_command(project: Made) -> None:
     (project.root / ".pre-commit-config.yaml").unlink()
     done = project.nox("-s", "precommit")
     assert done.returncode == 1
     assert f".pre-commit-config.yaml: not found in {project.root}\n  next: evenfall init" in done.stdout
 
 
-def test_pre_commit_that_is_not_locked_is_named_with_the_command_that_adds_it(project: Made) -> None:
+def test_pre_commit_must_be_locked(project: Made) -> None:
     project.replace("pyproject.toml", '"pre-commit", ', "")
     project.lock()
     done = project.nox("-s", "precommit")
@@ -141,8 +133,8 @@ def test_pre_commit_that_is_not_locked_is_named_with_the_command_that_adds_it(pr
     assert "pre-commit: not in the project's lint groups\n  next: uv add --group lint pre-commit" in done.stdout
 
 
-def test_a_hooks_own_tool_is_installed_for_the_hook_alone(project: Made) -> None:
-    """pre-commit-uv installs it with uv, which would follow Nox's UV_PYTHON into the session's environment."""
+def test_the_packages_of_a_hook_are_not_installed_in_the_environment_of_the_session(project: Made) -> None:
+    """pre-commit-uv installs them with uv, which would install them where Nox's UV_PYTHON points."""
     project.replace("pyproject.toml", '"pre-commit", ', '"pre-commit", "pre-commit-uv", ')
     project.lock()
     hook = (

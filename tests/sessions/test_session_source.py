@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from evenfall.project.project import read_project
 from evenfall.sessions.session_source import session_source
 from evenfall.sessions.standard import SESSION_NAMES
@@ -8,7 +10,10 @@ from tests.made_project import Made
 MAIN = 'if __name__ == "__main__":'
 
 
-def test_standard_sessions_pasted_into_the_noxfile_are_the_same_pipeline_and_can_be_changed(project: Made) -> None:
+@pytest.mark.integration
+def test_the_source_of_the_standard_sessions_in_a_noxfile_declares_the_same_pipeline_and_can_be_edited(
+    project: Made,
+) -> None:
     pasted = "\n\n".join(session_source(name, read_project(project.root)) for name in SESSION_NAMES)
     listed = project.nox("-l").stdout
     project.replace("noxfile.py", "evenfall.standard_sessions()\n", pasted.replace('"ruff format"', '"my own name"'))
@@ -17,11 +22,12 @@ def test_standard_sessions_pasted_into_the_noxfile_are_the_same_pipeline_and_can
         project.read("noxfile.py").replace(MAIN, f"evenfall.standard_sessions(omit={SESSION_NAMES})\n\n{MAIN}"),
     )
     assert project.nox("-l").stdout == listed
-    assert project.evenfall("generate", "--check").returncode == 0
+    assert project.command("generate", "--check").returncode == 0
     project.write("tests/untidy.py", 'ONE  = "one"\n')
     done = project.nox("-s", "lint")
     assert done.returncode == 1
     assert (
         "failed: ruff check, isort, my own name\n  next: nox -s lint -- --fix" in done.stdout
     )  # the paste repeats an import
-    assert project.nox("-s", "lint", "--", "--fix").returncode == 0
+    done = project.nox("-R", "-s", "lint", "--", "--fix")
+    assert done.returncode == 0, done.stdout

@@ -4,11 +4,26 @@ import sys
 
 import pytest
 
-from evenfall.sessions.source_tree import code_digest
+from evenfall.errors import EvenfallError
+from evenfall.sessions.source_tree import check_tracked, code_digest
 from tests.made_project import Made
+from tests.sessions.test_installed_project import installed_files
 
 
-def test_the_digest_of_the_code_changes_with_it_and_with_nothing_else(project: Made) -> None:
+def test_an_installed_file_must_be_tracked_or_ignored_by_git(project: Made) -> None:
+    project.write("src/lantern/extra.py", "")
+    project.write("src/lantern/_generated.py", "")
+    project.write(".git/info/exclude", "_generated.py\n")
+    installed = installed_files("lantern/__init__.py", "lantern/extra.py", "lantern/_generated.py")
+    with pytest.raises(EvenfallError) as caught:
+        check_tracked(project.root, installed)
+    assert caught.value.message.startswith("src/lantern/extra.py: ")
+    assert caught.value.hint == "git add src/lantern/extra.py"
+    project.git("add", "src/lantern/extra.py")
+    check_tracked(project.root, installed)
+
+
+def test_the_digest_changes_with_tracked_python_files_only(project: Made) -> None:
     before = code_digest(project.root)
     project.write("README.md", "# Other\n")
     project.write("notes.py", "NOT_TRACKED = 1\n")
@@ -21,14 +36,14 @@ def test_the_digest_of_the_code_changes_with_it_and_with_nothing_else(project: M
     assert code_digest(project.root) != before
 
 
-def test_a_renamed_file_is_other_code(project: Made) -> None:
+def test_the_digest_changes_with_the_name_of_a_file(project: Made) -> None:
     before = code_digest(project.root)
     project.git("mv", "tests/test_lantern.py", "tests/test_lamp.py")
     assert code_digest(project.root) != before
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="it may not make links")
-def test_the_digest_is_the_same_where_git_writes_other_line_ends_and_text_in_place_of_links(project: Made) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows users may not create links")
+def test_the_digest_does_not_depend_on_line_endings_and_links(project: Made) -> None:
     link = project.root / "linked.py"
     link.symlink_to("src/lantern/__init__.py")
     project.git("add", "--all")

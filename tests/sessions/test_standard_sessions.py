@@ -11,8 +11,10 @@ from evenfall.sessions import hosted_jobs
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.made_project import PYTHON, Made
 
+pytestmark = pytest.mark.integration
 
-def test_nox_lists_each_session_with_what_it_does_in_one_short_line(project: Made) -> None:
+
+def test_nox_lists_each_session_with_a_short_description(project: Made) -> None:
     listed = [line for line in project.nox("-l").stdout.splitlines() if line.startswith("* ")]
     assert [line.split()[1] for line in listed] == [
         f"tests-{PYTHON}",
@@ -23,37 +25,39 @@ def test_nox_lists_each_session_with_what_it_does_in_one_short_line(project: Mad
         "workflows",
     ]
     for line in listed:
-        does = line.partition(" -> ")[2]
-        assert does.endswith((".", "repairs."))
-        assert len(does) <= 75
+        description = line.partition(" -> ")[2]
+        assert description.endswith(".")
+        assert len(description) <= 75
 
 
-def test_a_standard_session_can_be_left_out(project: Made) -> None:
+def test_standard_sessions_can_be_omitted(project: Made) -> None:
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("lint", "build"))')
-    said = project.nox("-l").stdout
-    assert "* lint" not in said
-    assert "* build" not in said
-    assert "* precommit" in said
+    output = project.nox("-l").stdout
+    assert "* lint" not in output
+    assert "* build" not in output
+    assert "* precommit" in output
 
 
 @pytest.mark.parametrize(
-    ("omitted", "meant"),
+    ("omitted", "suggestion"),
     [
         ("lnit", "did you mean 'lint'?"),
         ("qqq", f"expected one of: {', '.join((*SESSION_NAMES, *hosted_jobs.NAMES))}"),
     ],
 )
-def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(project: Made, omitted: str, meant: str) -> None:
+def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(
+    project: Made, omitted: str, suggestion: str
+) -> None:
     project.replace("noxfile.py", "standard_sessions()", f'standard_sessions(omit=("{omitted}",))')
     done = project.nox("-l")
     assert done.returncode == 2
     assert (
-        f"noxfile.py: omit contains {omitted!r}, which is not a standard session; {meant}\n  next: correct omit="
+        f"noxfile.py: omit contains {omitted!r}, which is not a standard session; {suggestion}\n  next: correct omit="
         in done.stdout
     )
 
 
-def test_a_session_of_ones_own_can_run_on_the_projects_pythons(project: Made) -> None:
+def test_another_session_can_run_on_the_pythons_of_the_project(project: Made) -> None:
     project.replace(
         "noxfile.py",
         "evenfall.standard_sessions()",
@@ -61,26 +65,28 @@ def test_a_session_of_ones_own_can_run_on_the_projects_pythons(project: Made) ->
     )
     project.replace("pyproject.toml", f'classifiers = ["Programming Language :: Python :: {PYTHON}"]', "")
     project.replace("pyproject.toml", f'requires-python = ">={PYTHON}"', 'requires-python = ">=3.11,<3.14"')
-    said = project.nox("-l").stdout
-    assert [line.split()[1] for line in said.splitlines() if line.startswith("* ")] == [
+    output = project.nox("-l").stdout
+    assert [line.split()[1] for line in output.splitlines() if line.startswith("* ")] == [
         "smoke-3.11",
         "smoke-3.12",
         "smoke-3.13",
     ]
 
 
-def test_a_tool_that_the_noxfiles_environment_lacks_is_named_with_what_to_write(project: Made, tmp_path: Path) -> None:
-    """An environment with Nox and Evenfall, and without `evenfall[sessions]`."""
+def test_a_missing_tool_of_the_noxfiles_environment_is_reported_with_the_requirement(
+    project: Made, tmp_path: Path
+) -> None:
+    """The environment has Nox and Evenfall, but not the extra `evenfall[sessions]`."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
     python = tmp_path / "env" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    found = subprocess.run(
+    done = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         check=True,
         capture_output=True,
         text=True,
     )
-    beside = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
-    Path(found.stdout.strip(), "beside.pth").write_text(beside, encoding="utf-8")
+    line = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
+    Path(done.stdout.strip(), "other.pth").write_text(line, encoding="utf-8")
     done = project.run(str(python), "-m", "nox", "-s", "build")
     assert done.returncode == 1
     assert f"twine: not installed in the environment that runs Evenfall ({tmp_path / 'env'})" in done.stderr

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 
-from tests.made_project import PYTHON, Made, copy
+from tests.made_project import PYTHON, Made
+
+pytestmark = pytest.mark.integration
 
 JOB = f"tests-{PYTHON}"
 
@@ -27,18 +29,11 @@ def change(project: Made, old: str, new: str) -> None:
 
 
 @pytest.mark.every_python
-def test_every_ci_session_passes_on_a_sound_project(project: Made) -> None:
+def test_the_sessions_of_ci_pass_and_the_tests_leave_one_visible_file_with_branches(project: Made) -> None:
     done = project.nox()
     assert done.returncode == 0, done.stdout
     assert f"* {JOB}: success" in done.stdout
     assert "* coverage: success" in done.stdout
-
-
-def test_a_job_leaves_one_visible_file_with_branches_and_a_run_with_own_arguments_leaves_it_alone(
-    project: Made,
-) -> None:
-    done = project.nox("-s", "tests")
-    assert done.returncode == 0, done.stdout
     (file,) = data_files(project)
     assert file.name.startswith(f"{JOB}@{sys.platform}@")
     data = CoverageData(str(file))
@@ -47,28 +42,42 @@ def test_a_job_leaves_one_visible_file_with_branches_and_a_run_with_own_argument
     (installed,) = (name for name in data.measured_files() if "site-packages" in name)
     assert data.lines(installed) == [1, 2, 3, 4]
 
+
+def test_a_run_with_arguments_for_pytest_leaves_the_data_of_earlier_runs(project: Made) -> None:
+    earlier = project.write(f"coverage-data/{JOB}@{sys.platform}@1.dat", "")
     done = project.nox("-s", JOB, "--", "-k", "with_oil")
     assert done.returncode == 0, done.stdout
     assert "1 passed, 1 deselected" in done.stdout
-    assert data_files(project) == [file]
+    assert data_files(project) == [earlier]
 
 
-def test_a_job_on_a_runner_names_its_data_after_it_and_replaces_what_it_left_there_before(project: Made) -> None:
-    other = project.write(f"coverage-data/{JOB}@linux@1.dat", "of another machine")
-    project.write(f"coverage-data/{JOB}@our-machine@1.dat", "of this machine, and other code")
-    done = project.nox("-s", "tests", env={"EVENFALL_SYSTEM": "our-machine"})
-    assert done.returncode == 0, done.stdout
-    kept, new = data_files(project)
-    assert kept == other
-    assert new.name.startswith(f"{JOB}@our-machine@")
-    assert not new.name.endswith("@1.dat")
+def test_an_installed_file_that_git_does_not_track_fails_the_session(project: Made) -> None:
+    project.write("src/lantern/extra.py", "OIL = 1\n")
+    done = project.nox("-s", "tests")
+    assert done.returncode == 1
+    assert "src/lantern/extra.py: installed here, but not tracked by git" in done.stdout
+
+
+def test_a_data_file_that_the_wheel_lacks_fails_the_tests_and_no_data_are_left(project: Made) -> None:
+    project.write("src/lantern/oil.txt", "1")
+    project.git("add", "--all")
+    project.replace(
+        "src/lantern/__init__.py",
+        "def lit",
+        'from pathlib import Path\n\nOIL = Path(__file__).with_name("oil.txt").read_text()\n\n\ndef lit',
+    )
+    change(project, "[tool.isort]", '[tool.hatch.build]\nexclude = ["*.txt"]\n\n[tool.isort]')
+    done = project.nox("-s", "tests")
+    assert done.returncode == 1
+    assert "site-packages/lantern/oil.txt" in done.stdout
+    assert data_files(project) == []
 
 
 UNSEEN = 'def unseen() -> str:\n    return "never called"\n'
 
 
-def test_what_is_shipped_and_never_imported_counts_as_not_covered(project: Made) -> None:
-    """A module of its own, and one in a subfolder that has no `__init__.py`; no module is a template among the data."""
+def test_an_installed_module_that_no_test_imports_counts_as_not_covered(project: Made) -> None:
+    """So does one in a subfolder without `__init__.py`, but not a template among the package's data."""
     project.write("src/lantern_cli.py", UNSEEN)
     project.write("src/lantern/plugins/extra.py", UNSEEN)
     project.write("src/lantern/templates/{{ name }}.py", "import {{ name }}\n")
@@ -79,37 +88,6 @@ def test_what_is_shipped_and_never_imported_counts_as_not_covered(project: Made)
     assert done.returncode == 1, done.stdout
     assert "coverage is 60.00 %, the target is 100.00 %" in done.stdout
     assert reported(project) == {"src/lantern/__init__.py", "src/lantern/plugins/extra.py", "src/lantern_cli.py"}
-
-
-def test_an_installed_file_that_git_does_not_track_fails_as_in_ci_and_is_named(project: Made) -> None:
-    project.write("src/lantern/extra.py", "OIL = 1\n")
-    project.write("src/lantern/_made.py", "OIL = 1\n")
-    project.write(".git/info/exclude", "_made.py\n")
-    project.replace("tests/test_lantern.py", "from lantern import lit", "from lantern import extra, lit  # noqa: F401")
-    done = project.nox("-s", "tests")
-    assert done.returncode == 1
-    assert (
-        "aborted: src/lantern/extra.py: installed here, but not tracked by git, so CI does not have it\n"
-        "  next: git add src/lantern/extra.py" in done.stdout
-    )
-    project.git("add", "src/lantern/extra.py")
-    done = project.nox("-s", "tests")
-    assert done.returncode == 0, done.stdout
-
-
-def test_a_comma_in_the_path_of_the_project_is_refused_by_name(template: Made, tmp_path: Path) -> None:
-    project = copy(template, tmp_path / "a,b")
-    done = project.nox("-s", "tests")
-    assert done.returncode == 1
-    assert "site-packages/lantern: coverage can't measure a path with a comma" in done.stdout
-    assert data_files(project) == []
-
-
-def test_a_failing_test_fails_the_session_and_leaves_no_data(project: Made) -> None:
-    project.replace("tests/test_lantern.py", '"dark"', '"black"')
-    done = project.nox("-s", "tests")
-    assert done.returncode == 1
-    assert data_files(project) == []
 
 
 FLAT = """\
@@ -130,13 +108,13 @@ def test_here() -> None:
 
 def test_in_a_program_that_a_test_starts() -> None:
     command = [sys.executable, "-c", "import lantern; print(lantern.__file__)"]
-    said = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": ROOT}, capture_output=True, text=True)
-    assert "site-packages" in said.stdout, said.stderr
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": ROOT}, capture_output=True, text=True)
+    assert "site-packages" in done.stdout, done.stderr
 """
 
 
-def test_a_flat_layout_that_puts_its_tree_first_everywhere_is_tested_as_installed(project: Made) -> None:
-    """The working directory, `pythonpath`, a conftest, xdist's workers, `PYTHONPATH`, and pytest's rewriting of a plugin."""
+def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(project: Made) -> None:
+    """The tree is on the path by the working directory, `pythonpath`, a conftest, xdist's workers, `PYTHONPATH` and a rewritten plugin."""
     (project.root / "src/lantern").rename(project.root / "lantern")
     change(project, 'requires = ["hatchling"]', 'requires = ["setuptools"]')
     change(project, "hatchling.build", "setuptools.build_meta")
@@ -167,8 +145,8 @@ def test_a_flat_layout_that_puts_its_tree_first_everywhere_is_tested_as_installe
     }
 
 
-def test_doctests_in_src_and_a_project_that_measures_itself_with_pytest_cov(project: Made) -> None:
-    """Its own `--cov`, its omitted places, one of which holds every installed file, and relative names do not disturb."""
+def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_measured(project: Made) -> None:
+    """Its `--cov`, its relative file names, and its omit patterns, one of which matches every installed file, change nothing."""
     change(project, 'requires = ["hatchling"]', 'requires = ["uv_build"]')
     change(project, "hatchling.build", "uv_build")
     change(project, '"pytest"]', '"pytest", "pytest-cov"]')
@@ -193,8 +171,8 @@ def test_doctests_in_src_and_a_project_that_measures_itself_with_pytest_cov(proj
     assert "coverage is 100.00 %" in done.stdout
 
 
-def test_what_xdist_distributes_is_measured_where_coverage_does_not_follow(project: Made) -> None:
-    """A project of a single module, without `patch = ["subprocess"]`."""
+def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project: Made) -> None:
+    """The project is a single module."""
     text = project.read("src/lantern/__init__.py")
     (project.root / "src/lantern/__init__.py").unlink()
     (project.root / "src/lantern").rmdir()
@@ -212,8 +190,8 @@ def test_what_xdist_distributes_is_measured_where_coverage_does_not_follow(proje
     assert "coverage is 100.00 %" in done.stdout
 
 
-def test_a_namespace_package_with_modules_that_only_the_build_puts_there(project: Made) -> None:
-    """The gate finds these where it runs itself, as in CI, where no job's environment is."""
+def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(project: Made) -> None:
+    """The gate finds them in its own environment, because in CI it has no other."""
     (project.root / "src/night").mkdir()
     (project.root / "src/lantern").rename(project.root / "src/night/lantern")
     project.write("built/oil.in", "OIL = 1\n")
@@ -237,7 +215,7 @@ def test_a_namespace_package_with_modules_that_only_the_build_puts_there(project
     assert {name.partition("site-packages/")[2] for name in files} == {"", "night/lantern/_oil.py", "wick.py"}
 
 
-def test_a_source_tree_that_runs_all_the_same_fails_the_session_and_names_the_file(project: Made) -> None:
+def test_tests_that_execute_the_source_tree_fail_the_session(project: Made) -> None:
     project.write(
         "tests/conftest.py",
         "import sys\nfrom importlib.util import module_from_spec, spec_from_file_location\n\n"
@@ -250,20 +228,6 @@ def test_a_source_tree_that_runs_all_the_same_fails_the_session_and_names_the_fi
     assert data_files(project) == []
 
 
-def test_a_data_file_that_the_wheel_lacks_is_noticed(project: Made) -> None:
-    project.write("src/lantern/oil.txt", "1")
-    project.git("add", "--all")
-    project.replace(
-        "src/lantern/__init__.py",
-        "def lit",
-        'from pathlib import Path\n\nOIL = Path(__file__).with_name("oil.txt").read_text()\n\n\ndef lit',
-    )
-    change(project, "[tool.isort]", '[tool.hatch.build]\nexclude = ["*.txt"]\n\n[tool.isort]')
-    done = project.nox("-s", "tests")
-    assert done.returncode == 1
-    assert "site-packages/lantern/oil.txt" in done.stdout
-
-
 def test_a_wheel_without_a_module_is_an_error(project: Made) -> None:
     change(project, "[tool.isort]", '[tool.hatch.build.targets.wheel]\nonly-include = ["README.md"]\n\n[tool.isort]')
     done = project.nox("-s", "tests")
@@ -272,32 +236,16 @@ def test_a_wheel_without_a_module_is_an_error(project: Made) -> None:
     assert "next: uv build --wheel" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("locked", "says"),
-    [
-        ('test = ["coverage"]', "pytest: not in the project's test groups (test)\n  next: uv add --group test pytest"),
-        (
-            'tests = ["pytest"]',
-            "coverage: not in the project's test groups (tests)\n  next: uv add --group tests coverage",
-        ),
-        (
-            'other = ["pytest"]',
-            "pytest: not in the project's test groups (there are none)\n  next: uv add --group test pytest",
-        ),
-    ],
-)
-def test_a_tool_that_is_not_locked_is_named_with_the_command_that_adds_it(
-    project: Made, locked: str, says: str
-) -> None:
-    change(project, 'test = ["coverage", "pytest"]', locked)
+def test_a_tool_that_the_test_groups_lack_fails_the_session(project: Made) -> None:
+    change(project, 'test = ["coverage", "pytest"]', 'test = ["coverage"]')
     project.lock()
     done = project.nox("-s", "tests")
     assert done.returncode == 1
-    assert says in done.stdout
+    assert "pytest: not in the project's test groups (test)" in done.stdout
 
 
-def test_a_test_that_replaces_pytest_is_not_a_pass(project: Made) -> None:
-    """The process then ends with another program's exit code, and everything after it never ran."""
+def test_a_test_that_replaces_the_process_of_pytest_fails_the_session(project: Made) -> None:
+    """The exit code is then that of another program, and the remaining tests have not run."""
     project.write("tests/test_exec.py", 'import os\n\n\ndef test_it():\n    os.execv("/bin/true", ["true"])\n')
     done = project.nox("-s", f"tests-{PYTHON}")
     assert done.returncode == 1

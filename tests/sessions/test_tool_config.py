@@ -21,7 +21,7 @@ PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n[build-system]\nrequire
 
 
 def made(root: Path, **files: str) -> Project:
-    """A project of a `pyproject.toml` and these files; `_` in a name stands for the dot before its suffix."""
+    """Return a project with a `pyproject.toml` and these files; `_` in a name stands for the dot before its suffix."""
     (root / "pyproject.toml").write_text(PYPROJECT + files.pop("pyproject", ""), encoding="utf-8")
     for name, text in files.items():
         (root / name.replace("_", ".")).write_text(text, encoding="utf-8")
@@ -33,19 +33,19 @@ def hooks(root: Path, text: str) -> Project:
     return made(root)
 
 
-def test_ruff_toml_says_that_ruff_lints_but_only_its_format_table_that_it_formats(tmp_path: Path) -> None:
+def test_ruff_toml_configures_linting_and_its_table_format_configures_formatting(tmp_path: Path) -> None:
     project = made(tmp_path, ruff_toml="line-length = 100\n")
     assert lints_with_ruff(project)
     assert not formats_with_ruff(project)
     assert formats_with_ruff(made(tmp_path, ruff_toml='[format]\nquote-style = "single"\n'))
 
 
-def test_a_ruff_toml_that_is_none_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_an_invalid_ruff_toml_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvenfallError, match=r"ruff\.toml: not TOML"):
         formats_with_ruff(made(tmp_path, ruff_toml="[format"))
 
 
-def test_a_shared_file_counts_where_it_has_the_section(tmp_path: Path) -> None:
+def test_a_shared_file_configures_the_tools_whose_sections_it_has(tmp_path: Path) -> None:
     assert not sorts_with_isort(made(tmp_path, setup_cfg="[metadata]\nname = x\n"))
     assert sorts_with_isort(made(tmp_path, setup_cfg="[isort]\nprofile = black\n"))
     assert checks_types_with_mypy(made(tmp_path, setup_cfg="[mypy-lantern.*]\n[mypy]\n"))
@@ -53,13 +53,13 @@ def test_a_shared_file_counts_where_it_has_the_section(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [b"no section\n", b"[isort]\nprofile = \xff\n"])
-def test_a_shared_file_that_cannot_be_read_has_no_sections(tmp_path: Path, broken: bytes) -> None:
+def test_an_invalid_shared_file_has_no_sections(tmp_path: Path, broken: bytes) -> None:
     (tmp_path / "setup.cfg").write_bytes(broken)
     assert ini_sections(tmp_path / "setup.cfg") == {}
     assert not sorts_with_isort(made(tmp_path))
 
 
-def test_a_hook_says_which_of_ruffs_two_trades_a_project_uses(tmp_path: Path) -> None:
+def test_a_hook_shows_whether_a_project_lints_or_formats_with_ruff(tmp_path: Path) -> None:
     (only_formats := tmp_path / "formats").mkdir()
     project = hooks(
         only_formats, "repos: [{repo: local, hooks: [{id: tidy, entry: uv run  ruff format, language: system}]}]"
@@ -75,18 +75,18 @@ def test_a_hook_says_which_of_ruffs_two_trades_a_project_uses(tmp_path: Path) ->
     assert not formats_with_ruff(project)
 
 
-def test_without_hooks_none_runs(tmp_path: Path) -> None:
+def test_a_project_without_hooks_runs_no_hook(tmp_path: Path) -> None:
     assert not hook_runs(made(tmp_path), "ruff", command="ruff check")
 
 
 @pytest.mark.parametrize("broken", ["repos: [", "repos: 1", "", "repos: [{hooks: [{id: 1}]}]"])
-def test_hooks_that_cannot_be_read_are_an_error_that_names_the_file(tmp_path: Path, broken: str) -> None:
-    with pytest.raises(EvenfallError, match=re.escape(f"{HOOKS}: not a configuration of pre-commit")):
+def test_invalid_hooks_are_an_error(tmp_path: Path, broken: str) -> None:
+    with pytest.raises(EvenfallError, match=re.escape(HOOKS)):
         lints_with_ruff(hooks(tmp_path, broken))
 
 
 @pytest.mark.parametrize(
-    ("files", "says"),
+    ("files", "names"),
     [
         ({}, False),
         ({"mypy_ini": "[mypy]\nstrict = true\n"}, False),
@@ -95,5 +95,5 @@ def test_hooks_that_cannot_be_read_are_an_error_that_names_the_file(tmp_path: Pa
         ({"pyproject": '[tool.mypy]\nfiles = ["src"]\n'}, True),
     ],
 )
-def test_mypys_own_configuration_may_name_what_to_check(tmp_path: Path, files: dict[str, str], says: bool) -> None:
-    assert mypy_names_its_targets(made(tmp_path, **files)) is says
+def test_the_configuration_of_mypy_can_name_its_targets(tmp_path: Path, files: dict[str, str], names: bool) -> None:
+    assert mypy_names_its_targets(made(tmp_path, **files)) is names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -18,7 +19,7 @@ from evenfall.report.github_actions import add_to_summary
 from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data
 from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target
-from evenfall.sessions.installed_project import inspect_installed_project, require_tool
+from evenfall.sessions.installed_project import inspect_installed_project, require_test_tool
 from evenfall.sessions.source_tree import code_digest
 from evenfall.text import and_more
 
@@ -45,11 +46,11 @@ def coverage(session: nox.Session) -> None:
     """
     project = read_project(Path.cwd())
     installed = inspect_installed_project(session, project.name)
-    require_tool("coverage", project, installed)
+    require_test_tool("coverage", project, installed)
     digest = code_digest(project.root)
     if stale := coverage_data.stale_data(digest):
         session.warn(f"{coverage_data.FOLDER}: not counted, because the code has changed since: {and_more(stale)}")
-    files, missing_jobs = find_job_data(digest)
+    files, missing_jobs = find_job_data(declared_test_jobs(), digest)
     if not files:
         raise EvenfallError(
             f"{coverage_data.FOLDER}: no coverage data for the current code", hint="nox -s tests coverage"
@@ -73,15 +74,19 @@ def coverage(session: nox.Session) -> None:
             assert_never(never)
 
 
-def find_job_data(digest: str) -> tuple[list[Path], tuple[str, ...]]:
+def declared_test_jobs() -> tuple[tuple[str, str], ...]:
+    """Return the name and the system of each job of the session `tests`; none if the noxfile declares no such session for CI."""
+    tests = declared_session("tests")
+    return tuple((job.name, system) for job in tests.jobs for system in tests.facts.systems) if tests else ()
+
+
+def find_job_data(jobs: Iterable[tuple[str, str]], digest: str) -> tuple[list[Path], tuple[str, ...]]:
     """Return the data files of the test jobs for this code, and the jobs without one, such as `tests-3.12 @ windows-latest`.
 
     On GitHub every job must have left its data, and in the mirror every job that can run there. Raises `EvenfallError` if one did not.
     """
-    tests = declared_session("tests")
-    jobs = [(job.name, label) for job in tests.jobs for label in tests.facts.systems] if tests else []
-    files = {(name, label): coverage_data.find_data(name, label, digest) for name, label in jobs}
-    missing = tuple(f"{name} @ {label}" for (name, label), file in files.items() if file is None)
+    files = {(name, system): coverage_data.find_data(name, system, digest) for name, system in jobs}
+    missing = tuple(f"{name} @ {system}" for (name, system), file in files.items() if file is None)
     expected = [name for name in missing if name not in os.environ.get(SKIPPED_JOBS, "").split("\n")]
     if expected and os.environ.get("GITHUB_ACTIONS") == "true":
         raise EvenfallError(

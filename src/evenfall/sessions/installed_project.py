@@ -122,7 +122,7 @@ def inspect_installed_project(session: nox.Session, project: str) -> InstalledPr
     return installed
 
 
-def require_tool(tool: str, project: Project, installed: InstalledProject) -> None:
+def require_test_tool(tool: str, project: Project, installed: InstalledProject) -> None:
     """Raise `EvenfallError` (usage) if the environment does not contain the tool."""
     if tool not in installed.distributions:
         groups = project.groups("tests")

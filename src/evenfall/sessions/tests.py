@@ -15,7 +15,7 @@ from evenfall.sessions.installed_project import (
     InstalledProject,
     inspect_installed_project,
     install_import_hook,
-    require_tool,
+    require_test_tool,
 )
 from evenfall.sessions.source_tree import check_tracked, code_digest
 
@@ -38,7 +38,7 @@ def tests(session: nox.Session) -> None:
     """
     project = read_project(Path.cwd())
     installed = inspect_installed_project(session, project.name)
-    require_tool("pytest", project, installed)
+    require_test_tool("pytest", project, installed)
     install_import_hook(installed)
     # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
     env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
@@ -47,7 +47,7 @@ def tests(session: nox.Session) -> None:
         return
     data_file = coverage_data.new_data_file(session.name, code_digest(project.root))
     check_tracked(project.root, installed)
-    require_tool("coverage", project, installed)
+    require_test_tool("coverage", project, installed)
     config = coverage_data.read_config(session)
     raw = (session.env_dir / "measured" / "data").absolute()
     shutil.rmtree(raw.parent, ignore_errors=True)

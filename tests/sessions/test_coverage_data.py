@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from coverage import Coverage, CoverageData
+
+from evenfall.errors import EvenfallError
+from evenfall.sessions.coverage_data import CoverageConfig, new_data_file, sources, write_path_rules
+from evenfall.sessions.installed_project import InstalledProject
+from tests.made_project import Made
+from tests.sessions.test_coverage import BRIGHT, DARK, IMPORTED, SITES, Arcs
+
+RELATIVE = {
+    "linux": ".nox/tests-3-12/lib/python3.12/site-packages/lantern/__init__.py",
+    "darwin": ".nox/tests-3-12/lib/python3.12/site-packages/lantern/__init__.py",
+    "win32": ".nox\\tests-3-12\\Lib\\site-packages\\lantern\\__init__.py",
+}
+
+
+def installed_in(site: Path) -> InstalledProject:
+    """Return a project of one package that is installed in a folder."""
+    return InstalledProject(
+        site=str(site), packages=("lantern",), modules=(), files=("lantern/__init__.py",), distributions=frozenset()
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    """The folder in which a session runs."""
+    monkeypatch.chdir(tmp_path)
+    return Made(tmp_path)
+
+
+def test_a_job_on_a_runner_names_its_data_after_it_and_removes_its_earlier_data(
+    folder: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = folder.write("coverage-data/tests-3.12@linux@1.dat", "of another machine")
+    folder.write("coverage-data/tests-3.12@our-machine@1.dat", "of this machine, and other code")
+    monkeypatch.setenv("EVENFALL_SYSTEM", "our-machine")
+    assert new_data_file("tests-3.12", "2") == Path("coverage-data/tests-3.12@our-machine@2.dat")
+    assert [*other.parent.iterdir()] == [other]
+
+
+def test_a_comma_in_a_path_is_rejected_because_coverage_splits_there(folder: Made) -> None:
+    with pytest.raises(EvenfallError, match="site-packages/lantern: coverage can't measure a path with a comma"):
+        sources(CoverageConfig(), installed_in(Path("/a,b/site-packages")))
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_the_paths_of_all_systems_are_mapped_to_the_source_tree(folder: Made, relative: bool) -> None:
+    folder.write("src/lantern/__init__.py", "")
+    folder.write("tests/test_lantern.py", "ONE = 1\n")
+    installed = installed_in(folder.root / ".nox/tests-3-12/lib/python3.12/site-packages")
+    config = CoverageConfig(source=("src", "tests"), relative_files=relative)
+    paths = RELATIVE if relative else SITES
+    tests = "tests\\test_lantern.py" if relative else f"D:\\a\\{folder.root.name}\\tests\\test_lantern.py"
+    arcs: list[dict[str, Arcs]] = [
+        {paths["linux"]: IMPORTED},
+        {paths["darwin"]: BRIGHT},
+        {paths["win32"]: DARK, tests: IMPORTED},
+    ]
+    files = []
+    for number, measured in enumerate(arcs):
+        files.append(str(folder.root / f"{number}.dat"))
+        data = CoverageData(files[-1])
+        data.add_arcs(measured)
+        data.write()
+    rules = write_path_rules(folder.root, config, installed)
+    combined = Coverage(data_file=str(folder.root / "combined"), config_file=str(rules))
+    combined.combine(files, strict=True)
+    result = {Path(name): set(combined.get_data().arcs(name) or ()) for name in combined.get_data().measured_files()}
+    base = Path() if relative else folder.root
+    assert result == {
+        base / "src/lantern/__init__.py": {*BRIGHT, *DARK},
+        base / "tests/test_lantern.py": {*IMPORTED},
+    }
