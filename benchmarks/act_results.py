@@ -1,7 +1,8 @@
 """Compare the results of `evenfall run` with those of the generated workflow in `act`: `python -m benchmarks.act_results CLONE`.
 
-It adopts Evenfall in a copy of a clone, for this system only, which must be Linux. Then it runs ci.yml in `act` on a fresh clone, and
-`evenfall run` on the same commit: once unchanged, and once with each of three defects. Both must give each job the same result.
+It works on Linux only. It adopts Evenfall in a copy of a clone, with `ubuntu-latest` as the only system. Then it runs ci.yml in `act` on
+a fresh clone, and `evenfall run` on the same commit: once unchanged, and once with each of three defects. Both must give each job the
+same result.
 """
 
 from __future__ import annotations

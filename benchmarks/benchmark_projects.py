@@ -117,12 +117,13 @@ def _run_nox(root: Path, report: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def omit_sessions(noxfile: Path, names: tuple[str, ...]) -> None:
-    """Add standard sessions to the argument `omit` of a noxfile."""
+    """Add standard sessions to the argument `omit` of a noxfile, formatted as Ruff does, so that `lint` still passes."""
     text = noxfile.read_text(encoding="utf-8")
     call = re.search(r"standard_sessions\((.*?)\)\n", text, re.DOTALL)
     assert call is not None  # `evenfall init` writes one
-    omit = (*re.findall(r'["\'](\w+)["\']', call[1]), *names)
-    noxfile.write_text(text.replace(call[0], f"standard_sessions(omit={omit!r})\n"), encoding="utf-8")
+    omitted = [f'"{name}"' for name in (*re.findall(r'["\'](\w+)["\']', call[1]), *names)]
+    omit = ", ".join(omitted) if omitted[1:] else f"{omitted[0]},"
+    noxfile.write_text(text.replace(call[0], f"standard_sessions(omit=({omit}))\n"), encoding="utf-8")
 
 
 def generate_project(folder: Path, wheel: Path, *, files: int = 10_000, jobs: int = 60) -> BenchmarkProject:

@@ -40,7 +40,7 @@ CONTROLS: Mapping[str, tuple[Case, set[str]]] = {
     "no difference": (SOUND, {"no"}),
     "a broken check": (BROKEN, {"yes", "yes, named"}),
 }
-"""Each case that is no difference, and the answers that are right."""
+"""The cases that test the tools themselves, and the fields that are correct for them."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,8 @@ class Template:
         project.write("noxfile.py", self.header + code)
         project.write("noxfile.py.lock", self.script_lock)
         changed = project.read("pyproject.toml")
-        project.write(
-            "pyproject.toml", self.project.read("pyproject.toml")
-        )  # the workflow is older than the difference
+        # The workflow is older than the difference.
+        project.write("pyproject.toml", self.project.read("pyproject.toml"))
         generated = project.evenfall("generate")
         assert generated.returncode == 0, generated.stderr
         project.write("pyproject.toml", changed)

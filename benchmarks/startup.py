@@ -23,7 +23,7 @@ ROWS = (
 
 def main() -> None:
     print("## Start-up\n")
-    print(f"Medians of {RUNS} runs in turn.\n")
+    print(f"Runs of each tool: {RUNS}; the table shows medians.\n")
     print("| command | seconds | peer | seconds | ratio | budget |\n| --- | --- | --- | --- | --- | --- |")
     for evenfall, peer, budget in ROWS:
         measurements = measure_in_turn({title: _python(*arguments) for title, *arguments in (evenfall, peer)}, RUNS)
