@@ -32,8 +32,11 @@ def composite(inputs: Mapping[str, str], *commands: str) -> str:
     )
 
 
-def doubles(origin: Path, store: Path) -> dict[str, str]:
-    """Return a double of each action that the jobs of sessions use; it does what generated workflows need of the real one."""
+def doubles(origin: Path, store: Path, tools: Path) -> dict[str, str]:
+    """Return a double of each action that the jobs of sessions use; it does what generated workflows need of the real one.
+
+    All jobs share `tools`, the folder in which uv installs the locked Nox, because they would install the same.
+    """
     uv = Path(os.fsdecode(find_uv_bin())).parent
     depth = (
         "${{ inputs.fetch-depth == '0' && '2147483647' || inputs.fetch-depth }}"  # git's number for the whole history
@@ -47,8 +50,8 @@ def doubles(origin: Path, store: Path) -> dict[str, str]:
         "astral-sh/setup-uv": composite(
             {"version": "", "enable-cache": "auto", "cache-suffix": "", "cache-dependency-glob": ""},
             f"""mkdir "$RUNNER_TEMP/uv" && ln -s '{uv}/uv' "$RUNNER_TEMP/uv/uv" && echo "$RUNNER_TEMP/uv" >> "$GITHUB_PATH" """,
-            'printf "UV_TOOL_DIR=%s/tools\\nUV_TOOL_BIN_DIR=%s/bin\\n" "$RUNNER_TEMP" "$RUNNER_TEMP" >> "$GITHUB_ENV"',
-            'echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"',
+            f"printf 'UV_TOOL_DIR={tools}\\nUV_TOOL_BIN_DIR={tools}/bin\\n' >> \"$GITHUB_ENV\"",
+            f"echo '{tools}/bin' >> \"$GITHUB_PATH\"",
         ),
         "actions/upload-artifact": composite(
             {
@@ -84,19 +87,24 @@ class GitHubEvent:
     failing: tuple[str, ...] = ()
 
 
-def run_on_github(project: Made, folder: Path, event: GitHubEvent | None = None) -> WorkflowRun:
-    """Run a workflow on a fresh clone of a project's last commit, without anything from another run."""
+def run_on_github(
+    project: Made, folder: Path, event: GitHubEvent | None = None, tools: Path | None = None
+) -> WorkflowRun:
+    """Run a workflow on a fresh clone of a project's last commit, with nothing from another run but the installed Nox."""
     folder.mkdir(parents=True)
     clone = folder / "clone"
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
     variables = {**_machine_variables(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
     options = [f"--env={name}={value}" for name, value in variables.items()]
-    done = Made(clone).run(*act(project, folder, event or GitHubEvent()), CHECKOUT, *options)
+    done = Made(clone).run(*act(project, folder, event, tools), CHECKOUT, *options)
     return read_results(done.stdout, done.stderr)
 
 
-def act(project: Made, folder: Path, event: GitHubEvent | None = None) -> tuple[str, ...]:
-    """Return the command that runs a workflow of `project`, whose jobs check out its commits; everything it writes is in `folder`."""
+def act(project: Made, folder: Path, event: GitHubEvent | None = None, tools: Path | None = None) -> tuple[str, ...]:
+    """Return the command that runs a workflow of `project`, whose jobs check out its commits.
+
+    It writes to `folder`, and installs Nox in `tools`, which by default is in `folder`.
+    """
     event = event or GitHubEvent()
     store = folder / "store"
     store.mkdir(parents=True)
@@ -105,7 +113,9 @@ def act(project: Made, folder: Path, event: GitHubEvent | None = None) -> tuple[
     options = [f"--action-cache-path={folder / 'act'}", "--defaultbranch=main", f"--workflows={workflow}"]
     options.append(f"--eventpath={Made(folder).write('event.json', json.dumps(event.payload))}")
     repositories = set()
-    for action, text in (doubles(project.root, store) | hosted_doubles(folder / "inputs", event.failing)).items():
+    for action, text in (
+        doubles(project.root, store, tools or folder / "tools") | hosted_doubles(folder / "inputs", event.failing)
+    ).items():
         repository = "/".join(action.split("/")[:2])
         if repository in pins:
             Made(folder).write(f"actions/{action}/action.yml", text)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.generate.runner import run_on_github
+from tests.generate.conftest import RunOnGitHub
+from tests.generate.runner import GitHubEvent
 from tests.made_project import Made, regenerated
 
 pytestmark = [
@@ -50,39 +51,39 @@ def second(session):
 """
 
 
-def test_every_job_and_the_gate_pass_on_a_sound_project(adopted: Made, tmp_path: Path) -> None:
+def test_every_job_and_the_gate_pass_on_a_sound_project(adopted: Made, github: RunOnGitHub) -> None:
     adopted.replace("noxfile.py", "import evenfall\n", "import pathlib\n\nimport evenfall\n")
     adopted.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n{ARTIFACTS}")
     regenerated(adopted, "add colors")
-    run = run_on_github(adopted, tmp_path / "github")
+    run = github(adopted, GitHubEvent())
     jobs = ["tests", "coverage", "lint", "precommit", "build", "workflows", "paint", "show", GATE]
     assert run.results == dict.fromkeys(jobs, "success"), run.log
 
 
-def test_the_gate_fails_if_a_job_fails(adopted: Made, tmp_path: Path) -> None:
+def test_the_gate_fails_if_a_job_fails(adopted: Made, github: RunOnGitHub) -> None:
     sessions = TWO_SESSIONS.format(first="session.error('broken')", requires="requires=('first',)")
     adopted.replace("noxfile.py", "\nevenfall.standard_sessions()\n", sessions)
     regenerated(adopted)
-    run = run_on_github(adopted, tmp_path / "github")
+    run = github(adopted, GitHubEvent())
     assert {"second": "skipped", **run.results} == {"first": "failure", "second": "skipped", GATE: "failure"}, run.log
 
 
-def test_the_gate_fails_if_a_job_is_skipped(adopted: Made, tmp_path: Path) -> None:
+def test_the_gate_fails_if_a_job_is_skipped(adopted: Made, github: RunOnGitHub) -> None:
     adopted.replace("noxfile.py", "\nevenfall.standard_sessions()\n", TWO_SESSIONS.format(first="pass", requires=""))
     regenerated(adopted)
     adopted.replace(".github/workflows/ci.yml", "    name: first\n", "    name: first\n    if: false\n")
     adopted.commit()
-    run = run_on_github(adopted, tmp_path / "github")
+    run = github(adopted, GitHubEvent())
     assert {"first": "skipped", **run.results} == {"first": "skipped", "second": "success", GATE: "failure"}, run.log
 
 
-def test_the_gate_fails_if_one_line_is_not_covered(adopted: Made, tmp_path: Path) -> None:
+def test_the_gate_fails_if_one_line_is_not_covered(adopted: Made, tmp_path: Path, github: RunOnGitHub) -> None:
     omit = 'standard_sessions(omit=("build", "lint", "precommit", "workflows"))'
     adopted.replace("noxfile.py", "standard_sessions()", omit)
     adopted.write("src/lantern/spare.py", 'def spare() -> str:\n    return "never called"\n')
     adopted.replace("src/lantern/__init__.py", "def lit", "from lantern.spare import spare as spare\n\n\ndef lit")
     regenerated(adopted)
-    run = run_on_github(adopted, tmp_path / "github")
+    run = github(adopted, GitHubEvent())
     assert run.results == {"tests": "success", "coverage": "failure", GATE: "failure"}, run.log
     assert "spare.py" in run.log
     (report,) = (tmp_path / "github/store").glob("coverage.0.*/coverage.json")

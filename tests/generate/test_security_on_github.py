@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.sessions import hosted_jobs
-from tests.generate.runner import HOSTED, GitHubEvent, run_on_github
+from tests.generate.conftest import RunOnGitHub
+from tests.generate.runner import HOSTED, GitHubEvent
 from tests.made_project import Made, copy, regenerated
 
 pytestmark = [
@@ -56,9 +57,9 @@ def commits(folder: Path, action: str) -> int:
 FIRST_PUSH = {"before": "0" * 40, "after": "f" * 40, "commits": []}
 
 
-def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_path: Path) -> None:
+def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_path: Path, github: RunOnGitHub) -> None:
     declare_in_ci(adopted, *(name for name in SESSIONS if name != "secrets"))
-    run = run_on_github(adopted, tmp_path / "github", GitHubEvent(workflow="security", payload=FIRST_PUSH))
+    run = github(adopted, GitHubEvent(workflow="security", payload=FIRST_PUSH))
     assert run.results == succeeded("secrets", *ALWAYS), run.log
     assert "reading 3 commits" in run.log
     assert inputs(tmp_path / "github") == {
@@ -75,8 +76,8 @@ def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_pa
     assert commits(tmp_path / "github", "github.codeql-action.init") == 1
 
 
-def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Path) -> None:
-    run = run_on_github(hosted_only, tmp_path / "github", GitHubEvent(name="pull_request", workflow="security"))
+def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Path, github: RunOnGitHub) -> None:
+    run = github(hosted_only, GitHubEvent(name="pull_request", workflow="security"))
     assert run.results == succeeded(*ALWAYS, "dependency-review"), run.log
     assert inputs(tmp_path / "github")["actions.dependency-review-action"] == {
         "fail-on-severity": "moderate",
@@ -97,9 +98,9 @@ def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Pat
     ids=["daily", "weekly", "manual", "manual on another branch", "in a merge queue"],
 )
 def test_the_scorecard_runs_every_week_and_manually(
-    hosted_only: Made, tmp_path: Path, name: str, payload: dict[str, object], more: tuple[str, ...]
+    hosted_only: Made, tmp_path: Path, github: RunOnGitHub, name: str, payload: dict[str, object], more: tuple[str, ...]
 ) -> None:
-    run = run_on_github(hosted_only, tmp_path / "github", GitHubEvent(name=name, workflow="security", payload=payload))
+    run = github(hosted_only, GitHubEvent(name=name, workflow="security", payload=payload))
     assert run.results == succeeded(*ALWAYS, *more), run.log
     given = inputs(tmp_path / "github")
     assert ("ossf.scorecard-action" in given) is bool(more)
@@ -120,20 +121,20 @@ def test_the_scorecard_runs_every_week_and_manually(
         ("actions/dependency-review-action", "dependency-review"),
     ],
 )
-def test_the_gate_fails_if_a_hosted_job_fails(hosted_only: Made, tmp_path: Path, action: str, job: str) -> None:
+def test_the_gate_fails_if_a_hosted_job_fails(hosted_only: Made, github: RunOnGitHub, action: str, job: str) -> None:
     event = GitHubEvent(name="pull_request", workflow="security", failing=(action,))
-    run = run_on_github(hosted_only, tmp_path / "github", event)
+    run = github(hosted_only, event)
     assert run.results == succeeded(*ALWAYS, "dependency-review") | {job: "failure", GATE: "failure"}, run.log
 
 
-def test_the_gate_fails_if_the_scorecard_can_not_be_uploaded(hosted_only: Made, tmp_path: Path) -> None:
+def test_the_gate_fails_if_the_scorecard_can_not_be_uploaded(hosted_only: Made, github: RunOnGitHub) -> None:
     event = GitHubEvent(
         name="schedule",
         workflow="security",
         payload={"schedule": "0 3 * * 1"},
         failing=("github/codeql-action/upload-sarif",),
     )
-    run = run_on_github(hosted_only, tmp_path / "github", event)
+    run = github(hosted_only, event)
     assert run.results == succeeded(*ALWAYS, "scorecard") | {"scorecard": "failure", GATE: "failure"}, run.log
 
 
