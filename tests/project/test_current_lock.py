@@ -15,7 +15,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project.current_lock import check_lock, read_project_lock
 from evenfall.project.lockfile import read_lockfile
 from tests.made_project import Made
-from tests.supply_chain.index import Index, metadata, serving, wheel
+from tests.supply_chain.index import Index, metadata, serving, wheel, zipped
 
 pytestmark = pytest.mark.integration
 
@@ -85,7 +85,9 @@ def problem(made: Made) -> tuple[int, str]:
     return 0, ""
 
 
-OUT_OF_DATE = (Exit.USAGE, "uv.lock: out of date")
+def assert_out_of_date(made: Made, reason: str = "mismatched requirements") -> None:
+    code, message = problem(made)
+    assert (code, message.partition(reason)[0]) == (Exit.USAGE, "uv.lock: out of date: "), message
 
 
 def test_a_current_lock_is_read_without_the_network(lantern: Made, index: Index) -> None:
@@ -95,22 +97,29 @@ def test_a_current_lock_is_read_without_the_network(lantern: Made, index: Index)
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "reason"),
     [
-        ('"oil>=1"', '"oil>=1", "wick"'),
-        ('"oil>=1"', '"oil<2"'),
-        ('"oil>=1"', '"oil[fine]>=1"'),
-        ('"oil>=1"', ""),
-        ("3.11", "3.10"),
-        ('version = "1"', 'version = "2"'),
-        ("[[tool.uv.index]]", "[dependency-groups]\ndev = ['wick']\n[[tool.uv.index]]"),
-        ("[[tool.uv.index]]", "[project.optional-dependencies]\nweb = ['wick']\n[[tool.uv.index]]"),
+        ('"oil>=1"', '"oil>=1", "wick"', "mismatched requirements for: `lantern==1`"),
+        ('"oil>=1"', '"oil<2"', "mismatched requirements"),
+        ('"oil>=1"', '"oil[fine]>=1"', "mismatched requirements"),
+        ('"oil>=1"', "", "mismatched requirements"),
+        ("3.11", "3.10", "change in Python requirement"),
+        ('version = "1"', 'version = "2"', "mismatched version"),
+        ("[[tool.uv.index]]", "[dependency-groups]\ndev = ['wick']\n[[tool.uv.index]]", "mismatched dependency groups"),
+        (
+            "[[tool.uv.index]]",
+            "[project.optional-dependencies]\nweb = ['wick']\n[[tool.uv.index]]",
+            "mismatched",
+        ),
     ],
     ids=["dependency", "specifier", "extra", "removal", "python", "version", "group", "optional dependency"],
 )
-def test_a_lock_from_before_a_change_is_out_of_date(lantern: Made, old: str, new: str) -> None:
+def test_a_lock_from_before_a_change_is_out_of_date(
+    lantern: Made, index: Index, old: str, new: str, reason: str
+) -> None:
     lantern.replace("pyproject.toml", old, new)
-    assert problem(lantern) == OUT_OF_DATE
+    assert_out_of_date(lantern, reason)
+    assert index.requests == []
 
 
 @pytest.mark.parametrize("written", ['"oil >= 1.0"', "'OIL>=1'", "\"oil>=1.0.0; python_version>'3'\""])
@@ -128,23 +137,58 @@ def test_a_dynamic_version_needs_no_build(lantern: Made, index: Index) -> None:
     assert index.requests == []
 
 
-def test_a_build_that_needs_the_network_may_use_it_once(lantern: Made, index: Index) -> None:
-    """uv asks the build backend for dynamic dependencies, and the index for the backend."""
-    text = lantern.read("pyproject.toml").replace('dependencies = ["oil>=1"]', 'dynamic = ["dependencies"]')
-    lantern.write("pyproject.toml", BUILD_SYSTEM.replace('"hatchling"', '"absent"') + text)
-    code, message = problem(lantern)
-    assert (code, "no versions of absent" in message) == (Exit.UNKNOWN, True), message
-    assert "simple/absent/" in index.requests
+BACKEND = """\
+import os
+
+def prepare_metadata_for_build_editable(folder, config_settings=None):
+    name = "lantern-1.dist-info"
+    os.makedirs(os.path.join(folder, name))
+    with open(os.path.join(folder, name, "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: lantern\\nVersion: 1\\nRequires-Python: >=3.11\\n")
+        file.write("Requires-Dist: " + open("requirement.txt").read() + "\\n")
+    return name
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    raise NotImplementedError
+"""
 
 
-def test_without_an_index_a_change_is_inconclusive(
+def lock_with_dynamic_dependencies(made: Made, index: Index, requirement: str) -> None:
+    """Lock the project, then let a build backend, which only the index has, state its requirement."""
+    info = {"METADATA": metadata("tiny"), "WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n", "RECORD": ""}
+    files = {"tiny.py": BACKEND, **{f"tiny-1.0.dist-info/{name}": text for name, text in info.items()}}
+    content = zipped({name: text.encode() for name, text in files.items()})
+    index.add("tiny-1.0-py3-none-any.whl", content, metadata=metadata("tiny"))
+    made.write("pyproject.toml", BUILD_SYSTEM.replace("hatchling.build", "tiny") + made.read("pyproject.toml"))
+    made.replace("pyproject.toml", '"hatchling"', '"tiny"')
+    lock_with_uv(made, index)
+    made.write("requirement.txt", requirement)
+    made.replace("pyproject.toml", 'dependencies = ["oil>=1"]', 'dynamic = ["dependencies"]')
+
+
+def test_a_build_backend_is_downloaded_if_it_states_the_requirements(lantern: Made, index: Index) -> None:
+    lock_with_dynamic_dependencies(lantern, index, "oil>=1")
+    assert problem(lantern) == (0, "")
+    assert [path for path in index.requests if "oil" in path or "wick" in path] == []
+
+
+def test_a_requirement_that_a_build_backend_states_is_checked(lantern: Made, index: Index) -> None:
+    """uv is stopped before it downloads the packages to resolve the requirements again."""
+    lock_with_dynamic_dependencies(lantern, index, "wick")
+    assert_out_of_date(lantern)
+    assert [path for path in index.requests if "wick" in path] == []
+
+
+def test_a_build_without_an_index_is_inconclusive(
     lantern: Made, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lantern.replace("pyproject.toml", '"oil>=1"', '"oil>=1", "wick"')
+    lock_with_dynamic_dependencies(lantern, index, "oil>=1")
     monkeypatch.setattr(index, "status", 503)
     monkeypatch.setenv("PYENV_ROOT", os.fspath(tmp_path / "no pyenv"))
     code, message = problem(lantern)
     assert (code, "uv could not find out" in message, "503" in message) == (Exit.UNKNOWN, True, True)
+    assert "DEBUG" not in message
+    assert index.requests.count("simple/tiny/") == 1, "because the network is tried once"
 
 
 def test_members_and_local_folders_are_checked_too(lantern: Made, index: Index) -> None:
@@ -159,7 +203,7 @@ def test_members_and_local_folders_are_checked_too(lantern: Made, index: Index) 
     lock_with_uv(lantern, index)
     assert problem(lantern) == (0, "")
     lantern.replace("stand/pyproject.toml", '"oil"', '"oil", "wick"')
-    assert problem(lantern) == OUT_OF_DATE
+    assert_out_of_date(lantern)
 
 
 @pytest.mark.parametrize(
@@ -222,18 +266,7 @@ def test_an_interpreter_behind_a_broken_shim_is_found(
     install_pyenv(tmp_path / "pyenv", monkeypatch)
     check_lock(lantern.root, msgspec.structs.replace(lock, requires_python=requires_python))
     lantern.replace("pyproject.toml", '"oil>=1"', '"oil>=1", "wick"')
-    assert problem(lantern) == OUT_OF_DATE
-
-
-def test_a_change_is_found_without_the_network_if_the_cache_has_the_packages(
-    lantern: Made, index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (lantern.root / "uv.lock").unlink()
-    lock_with_uv(lantern, index)
-    monkeypatch.setenv("UV_CACHE_DIR", os.fspath(lantern.root.parent / "other"))
-    lantern.replace("pyproject.toml", 'version = "1"', 'version = "2"')
-    assert problem(lantern) == OUT_OF_DATE
-    assert index.requests == []
+    assert_out_of_date(lantern)
 
 
 def test_a_lock_that_uv_cannot_read_is_named_with_the_cause(lantern: Made) -> None:

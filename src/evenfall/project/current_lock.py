@@ -1,7 +1,6 @@
 """Read a project's `uv.lock`, and ask uv whether it is current: `uv lock --check`.
 
-uv needs no network if the lock matches the project. If it does not match, uv resolves the requirements again before it says so, and
-may need the index or a build.
+uv usually needs no network for that. It needs the network if the build backend states the requirements and is not in uv's cache.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.lockfile import Lockfile, read_lockfile, require_complete_lock
 from evenfall.project.pythons import RELEASED, allows_minor
-from evenfall.project.uv import finish_uv, start_uv
+from evenfall.project.uv import finish_lock_check, start_uv
 
-_CHECK = ("lock", "--check", "--no-progress")
+_CHECK = ("lock", "--check", "--verbose", "--color=never", "--no-progress")
 _OFFLINE = (*_CHECK, "--offline")
 
 # The variables that say how uv reaches data, or what it must not do. All others, such as UV_PROJECT or UV_RESOLUTION, change what is
@@ -61,7 +60,7 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
     uv may use the network only if no check without it gave an answer.
     """
     try:
-        finish_uv(process, _OFFLINE)
+        finish_lock_check(process, _OFFLINE)
     except EvenfallError as error:
         errors = [error]
     else:
@@ -72,7 +71,7 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
             raise outdated
         try:
             with start_uv(root, *arguments, environ=environ) as process:
-                finish_uv(process, arguments)
+                finish_lock_check(process, arguments)
         except EvenfallError as error:
             errors.append(error)
         else:

@@ -22,6 +22,9 @@ _EXCLUDED = {"UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL
     "UV_NO_DEFAULT_GROUPS",
 }
 
+_MISMATCH = re.compile("existing lockfile due to (.+)")
+"""A line of uv's verbose output about a lock that does not match the project, with the reason."""
+
 
 def uv(
     root: Path,
@@ -39,7 +42,16 @@ def uv(
     """
     environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED}
     with start_uv(root, *arguments, environ=environ | dict(env or {})) as process:
-        return finish_uv(process, arguments, codes=codes, timeout=timeout)
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            raise EvenfallError(
+                f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
+            ) from error
+    if process.returncode in codes:
+        return output
+    raise _error(arguments, errors.strip())
 
 
 def start_uv(root: Path, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -57,31 +69,28 @@ def start_uv(root: Path, *arguments: str, environ: Mapping[str, str]) -> subproc
     )
 
 
-def finish_uv(
-    process: subprocess.Popen[str],
-    arguments: Sequence[str],
-    *,
-    codes: Collection[int] = (0,),
-    timeout: float | None = None,
-) -> str:
-    """Wait for a uv command that `start_uv` started with these arguments, and return its output. See `uv`."""
-    try:
-        output, errors = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired as error:
-        process.kill()
-        raise EvenfallError(
-            f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
-        ) from error
-    if process.returncode in codes:
-        return output
-    raise _error(arguments, errors.strip())
+def finish_lock_check(process: subprocess.Popen[str], arguments: Sequence[str]) -> None:
+    """Wait for `uv lock --check --verbose`, but stop it once it reports a mismatch. Raises `EvenfallError` as `uv` does.
+
+    Otherwise uv would resolve the requirements again, which may need the network and build packages, before it says the same.
+    """
+    output = ""
+    for line in process.stderr or ():
+        output += line
+        if _MISMATCH.search(line):
+            process.kill()
+    if process.wait():
+        raise _error(arguments, output.strip())
 
 
 def _error(arguments: Sequence[str], text: str) -> EvenfallError:
     lock, command = _lock_of(arguments)
     script = lock.removesuffix(".lock")
-    if "needs to be updated" in text:
-        return EvenfallError(f"{lock}: out of date", hint=command)
+    mismatch = _MISMATCH.search(text) if "--verbose" in arguments else None
+    text = text[text.rfind("\nerror: ") + 1 :]
+    if "needs to be updated" in text or mismatch:
+        reason = f": {one_line(mismatch[1]).rstrip(':')}" if mismatch else ""
+        return EvenfallError(f"{lock}: out of date{reason}", hint=command)
     if "Failed to parse `uv.lock`" in text:
         cause = one_line(text.partition("cause:")[2])
         line = re.search(r"at line (\d+)", cause)
