@@ -20,9 +20,6 @@ version = "1.0"
 requires-python = ">=3.11"
 classifiers = ["Programming Language :: Python :: 3.11", "Programming Language :: Python :: 3.12"]
 
-[project.optional-dependencies]
-oil = ["wick"]
-
 [dependency-groups]
 test = ["pytest"]
 Typing = ["mypy"]
@@ -49,7 +46,7 @@ def package(root: Path, text: str) -> Project:
 def test_the_tables_of_a_package_are_parsed(tmp_path: Path) -> None:
     found = parse(tmp_path, PACKAGE)
     assert (found.name, found.normalized_name, found.version) == ("Night.Lantern", "night-lantern", "1.0")
-    assert (found.requires_python, len(found.classifiers), found.extras) == (">=3.11", 2, ("oil",))
+    assert (found.requires_python, len(found.classifiers)) == (">=3.11", 2)
     assert (found.build_backend, found.groups) == ("hatchling.build", ("test", "Typing", "dev"))
     assert found.tools == {"mypy", "ruff", "ruff.lint"}
     assert found.tool_keys("mypy") == {"files"}

@@ -56,7 +56,6 @@ class _ProjectTable(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     dynamic: tuple[str, ...] = ()
     requires_python: str = ""
     classifiers: tuple[str, ...] = ()
-    optional_dependencies: dict[str, Any] = {}
 
 
 class _BuildSystem(msgspec.Struct, frozen=True, rename="kebab"):
@@ -108,11 +107,6 @@ class Pyproject:
     def classifiers(self) -> tuple[str, ...]:
         """The trove classifiers."""
         return self._project.classifiers
-
-    @property
-    def extras(self) -> tuple[str, ...]:
-        """The names of the optional dependencies."""
-        return tuple(self._project.optional_dependencies)
 
     @cached_property
     def metadata(self) -> ProjectMetadata:

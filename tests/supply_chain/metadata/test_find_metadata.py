@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.lock_source import PackageSource
-from evenfall.project.lockfile import DistributionFile, LockedPackage
+from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, serving, wheel

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.lock_source import PackageSource
-from evenfall.project.lockfile import LockedPackage
+from evenfall.project.lockfile import LockedPackage, PackageSource
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.metadata.pyproject_metadata import folder_metadata
 

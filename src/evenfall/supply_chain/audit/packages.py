@@ -12,8 +12,7 @@ from packaging.version import Version
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
-from evenfall.project.lock_source import PackageSource
-from evenfall.project.lockfile import LockedPackage, Lockfile
+from evenfall.project.lockfile import LockedPackage, Lockfile, PackageSource
 from evenfall.supply_chain.versions import parse_version
 from evenfall.text import without_password
 

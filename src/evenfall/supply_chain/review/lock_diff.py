@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from evenfall.project.lock_graph import RequiredPackage
-from evenfall.project.lock_source import PackageSource
-from evenfall.project.lockfile import LockedPackage, Lockfile
+from evenfall.project.lockfile import LockedPackage, Lockfile, PackageSource
 from evenfall.supply_chain.review.release_changes import (
     ChangedRelease,
     UnusualRelease,
