@@ -354,7 +354,7 @@ CASES: Mapping[str, Case] = {
         },
         exit_code=2,
         failure=r"names Python 3\.9",
-        message=r"project\.classifiers names Python 3\.9, which project\.requires-python .* refuses",
+        message=r"project\.classifiers names Python 3\.9, which project\.requires-python .* excludes",
     ),
     "zone": Case(
         title="Time zone",
