@@ -91,11 +91,11 @@ def _further_checks(requires_python: str) -> Iterator[tuple[tuple[str, ...], dic
     uv may not have found an interpreter, or another one than the lock was made with, which matters to a project without
     `requires-python`. Or the lock was made with indexes that only the user's variables name.
     """
-    pythons = {"PATH": _search_path(requires_python)}
-    user = _environ(indexes=True) | pythons
-    if pythons["PATH"] != os.environ.get("PATH", ""):
-        yield _OFFLINE, _environ() | pythons
-    if user != _environ() | pythons:
+    path = {"PATH": _search_path(requires_python)}
+    project, user = _environ() | path, _environ(indexes=True) | path
+    if project != _environ():
+        yield _OFFLINE, project
+    if user != project:
         yield _OFFLINE, user
     yield _CHECK, user
 

@@ -34,7 +34,7 @@ class Node(NamedTuple):
 class RequiredPackage:
     """A locked package, its scope, and the shortest dependency path from the project to it.
 
-    The path starts at a root, with its extra or group if that brings the package: `("lantern[web]", "server")`,
+    The path starts at a root, with its extra or group if that requires the package: `("lantern[web]", "server")`,
     `("lantern (group test)", "pytest")`. It is empty for a package that is locked but no longer required.
     """
 
@@ -113,7 +113,7 @@ class LockGraph:
         return set(self._tree(starts, requested))
 
     def installed_names(self, project: str, groups: Iterable[str], extras: Iterable[str]) -> frozenset[str]:
-        """Return the normalized names of all packages that groups and extras of a project bring on any system, directly or not.
+        """Return the normalized names of all packages that groups and extras of a project require on any system, directly or not.
 
         Raises `EvenfallError` (usage) if the project, or a package that it needs, is not locked.
         """

@@ -48,7 +48,7 @@ class Project:
         return lockfile.read_lockfile(self.root / lockfile.NAME)
 
     def locked_names(self, groups: Iterable[str]) -> frozenset[str]:
-        """Return the normalized names of the packages that these groups, and the extras of `[tool.evenfall]`, bring on any system.
+        """Return the normalized names of the packages that these groups, and the extras of `[tool.evenfall]`, require on any system.
 
         Raises `EvenfallError` (usage) as `lock` and `LockGraph.installed_names` do.
         """

@@ -1,4 +1,4 @@
-"""Which packages an SBOM covers, and which extras, groups and workspace members bring each of them."""
+"""The packages that an SBOM covers, and the extras, groups and workspace members that require each of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from evenfall.project.lockfile import Lockfile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What brings a package.
+    """The reasons for a package.
 
-    `always`: the project needs it without any extra or group. `extras` and `groups` are the project's; a group of another member is
-    written `member:group`. `members` are the other members of the workspace that need it, with all of their extras. `markers` are pairs
-    of the package that needs it and the marker under which it does. `requested_extras` are its own extras that something requests.
+    `always` means that the project needs it without any extra or group. `extras` and `groups` are the project's, and a group of another
+    member is written `member:group`. `members` are the other members of the workspace that need it, with all of their extras. `markers`
+    are pairs of the package that needs it and the marker under which it does. `requested_extras` are its own extras that something
+    requests.
     """
 
     always: bool
@@ -97,10 +98,10 @@ def _with_extras(graph: LockGraph, position: int) -> tuple[Node, ...]:
 
 
 def _installed(graph: LockGraph, starts: Sequence[Node]) -> set[Node]:
-    """Return the nodes that an installation of `starts` brings.
+    """Return the nodes that an installation of `starts` contains.
 
-    Only the extras that `starts` and its dependencies request are requested, and no group. An extra may bring packages that
-    request further extras, so the search is repeated until it finds no new one.
+    No group is requested, and no extra except those that `starts` and its dependencies request. The packages of an extra may request
+    further extras, so the search is repeated until it finds no new one.
     """
     extras = _marker_names(graph, starts)
     while True:
