@@ -20,6 +20,9 @@ from evenfall.cli.main import main
 
 PYTHON = f"3.{sys.version_info.minor}"
 
+# Measure the coverage of Nox and the noxfile, but not of the programs in the environments of the sessions.
+_NOX = "import os, nox; os.environ.pop('COVERAGE_PROCESS_CONFIG', None); nox.main()"
+
 PYPROJECT = f"""\
 [build-system]
 requires = ["hatchling"]
@@ -154,7 +157,7 @@ class Made:
 
     def nox(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run Nox; the result's stdout also contains its stderr."""
-        done = self.run(sys.executable, "-m", "nox", *arguments, env=env)
+        done = self.run(sys.executable, "-c", _NOX, *arguments, env=env)
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr, "")
 
     def evenfall(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
