@@ -41,7 +41,7 @@ def test_a_project_without_the_file_has_no_hooks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "repos: 3\n", "repos: [\n", "- a\n", "repos:\n- repo: x\n  rev: 1.0\n", "[" * 10_000]
+    "text", ["", "repos: 3\n", "repos: [\n", "- a\n", "repos:\n- repo: x\n  rev: 1.0\n", "[" * 1_000]
 )
 def test_an_invalid_file_is_wrong_configuration(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match=r"^\.pre-commit-config\.yaml: not a configuration of pre-commit") as caught:
