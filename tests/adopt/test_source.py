@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from evenfall.adopt.source import absent_in_ci, script_header
+from evenfall.adopt.source import ci_warning, script_header
 from evenfall.errors import EvenfallError
 from tests.made_project import Made
 
@@ -110,27 +110,27 @@ def test_no_url_can_end_the_header_or_the_requirement(url: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("outside", ["../evenfall-1-py3-none-any.whl", "file:///evenfall-1-py3-none-any.whl"])
-def test_a_source_outside_the_repository_is_reported_as_absent_in_ci(repository: Made, outside: str) -> None:
-    assert outside in absent_in_ci(outside, repository.root)
+def test_a_source_outside_the_repository_is_reported_as_ci_warning(repository: Made, outside: str) -> None:
+    assert outside in ci_warning(outside, repository.root)
 
 
 @pytest.mark.parametrize(
     "source", ["", ".", "wheels", "distant/evenfall-1-py3-none-any.whl", "https://example.org/simple"]
 )
 def test_a_source_that_ci_has_needs_no_warning(repository: Made, source: str) -> None:
-    assert absent_in_ci(source, repository.root) == ""
+    assert ci_warning(source, repository.root) == ""
 
 
 def test_a_source_in_a_new_project_without_a_repository_needs_no_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert absent_in_ci("wheels", tmp_path) == ""
+    assert ci_warning("wheels", tmp_path) == ""
 
 
 def test_a_source_in_the_folder_that_the_build_session_clears_is_refused(repository: Made) -> None:
     with pytest.raises(EvenfallError, match="clears dist/") as caught:
-        absent_in_ci("dist/evenfall-1-py3-none-any.whl", repository.root)
+        ci_warning("dist/evenfall-1-py3-none-any.whl", repository.root)
     assert "committed, like wheels/" in caught.value.hint
 
 
@@ -139,7 +139,7 @@ def test_a_source_that_git_ignores_is_refused_until_it_is_added_with_force(repos
     repository.write("wheels/evenfall-1-py3-none-any.whl", "")
     repository.write(".gitignore", "wheels/\n")
     with pytest.raises(EvenfallError, match="git ignores it") as caught:
-        absent_in_ci(source, repository.root)
+        ci_warning(source, repository.root)
     command, _, _ = caught.value.hint.partition(",")
     repository.run(*command.split())
-    assert absent_in_ci(source, repository.root) == ""
+    assert ci_warning(source, repository.root) == ""

@@ -38,7 +38,7 @@ def test_the_help_of_a_command_starts_with_its_line_in_the_list(command: str, fo
 def test_an_unknown_command_gets_the_closest_as_a_suggestion(folder: Made) -> None:
     done = folder.command("genrate")
     assert done.returncode == 2
-    assert "There is no command 'genrate'. Did you mean 'generate'?" in done.stderr
+    assert "there is no command 'genrate'; did you mean 'generate'?" in done.stderr
 
 
 def test_an_unknown_command_without_a_close_one_gets_the_list(folder: Made) -> None:

@@ -34,7 +34,7 @@ def test_all_commits_are_listed_oldest_first(repository: Made) -> None:
     with commit_history(find_repository(repository.root)) as history:
         assert set(history.commits) == set(repository.git("rev-list", "HEAD").split())
         assert history.commits[-1] == repository.git("rev-parse", "HEAD").strip()
-        assert [history.age[commit] for commit in history.commits] == [0, 1, 2, 3]
+        assert [history.positions[commit] for commit in history.commits] == [0, 1, 2, 3]
         listed = Made(history.folder).git("rev-list", *history.tips).split()
         assert sorted(listed) == sorted((*history.commits, *history.uncommitted))
     assert not history.folder.exists()

@@ -186,7 +186,7 @@ def test_a_noxfile_without_a_project_is_an_error(declare: Declare) -> None:
 @integration
 def test_a_session_can_look_up_the_declaration_of_another(declare: Declare) -> None:
     project = declare(
-        "from evenfall.pipeline.declare import declared_session\n"
+        "from evenfall.pipeline.nox_adapter import declared_session\n"
         f"@evenfall.session(python=['{PYTHON}'], artifacts=['x/'])\ndef a(session): ...\n"
         "@nox.session\ndef b(session): ...\n"
         "@evenfall.session(python=False)\ndef c(session):\n"

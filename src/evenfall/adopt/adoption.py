@@ -24,16 +24,16 @@ class FileChange:
 
     @property
     def preview(self) -> str:
-        """The change as a unified diff; of a lockfile, only the numbers of lines, because its text is not reviewed."""
+        """The change as a unified diff; for a lockfile, only the numbers of lines, because a diff of it is too long to read."""
         if self.path.endswith(".lock"):
-            before, after = (len(text.splitlines()) for text in (self.old or "", self.new))
-            return f"{self.path}: {before} lines -> {after} lines, written by uv lock\n"
+            old, new = (len(text.splitlines()) for text in (self.old or "", self.new))
+            return f"{self.path}: {old} lines -> {new} lines, written by uv lock\n"
         return diff(self.path, self.old or "", self.new) or f"{self.path}: an empty file\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFile:
-    """A file of the project that stays as it is, and how it differs from what the noxfile runs."""
+    """A file of the project that stays as it is, and how it differs from the sessions of the noxfile."""
 
     path: str
     difference: str
@@ -85,13 +85,13 @@ class Adoption:
     def append(self, path: str, text: str) -> None:
         """Add lines to the end of a file, after an empty line in a TOML file."""
         file = self.scratch / path
-        before = file.read_text(encoding="utf-8") if file.is_file() else ""
-        gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-        self.write(path, before + (gap if path.endswith(".toml") else gap[1:]) + text)
+        old = file.read_text(encoding="utf-8") if file.is_file() else ""
+        gap = "" if not old else "\n" if old.endswith("\n") else "\n\n"
+        self.write(path, old + (gap if path.endswith(".toml") else gap[1:]) + text)
 
     @property
     def project(self) -> Project:
-        """The project as the scratch copy now contains it."""
+        """The project in the scratch copy, read each time because the stages change it."""
         return read_project(self.scratch)
 
     def plan(self, hook: FileChange | None) -> AdoptionPlan:

@@ -1,4 +1,4 @@
-"""What a project already has: the groups and extras with its tests, linters and documentation, and an upload to Codecov."""
+"""Detect the groups and extras with a project's tests, linters and documentation, and its upload to Codecov."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The generated files of an adoption, and what becomes of the workflows that the project already has."""
+"""The generated files of an adoption, and the workflows of the project that they replace or that stay."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from evenfall.generate.files import WORKFLOWS, read_text
 from evenfall.generate.nox_action import ACTION
 from evenfall.generate.yaml import MARKER
 from evenfall.git.tracked import differs_from_head
+from evenfall.pipeline.script_environment import SCRIPT_MODE
 
 
 def generate(adoption: Adoption, python: Path) -> None:
@@ -25,7 +26,7 @@ def generate(adoption: Adoption, python: Path) -> None:
     existing = {path: (scratch / path).read_bytes() for path in _not_generated(scratch)}
     for path in existing:
         (scratch / path).unlink()
-    _run_evenfall(python, scratch, "generate")
+    _run_generate(python, scratch)
     for path, content in existing.items():
         if (scratch / path).exists():
             adoption.notes.append(_replacement_note(adoption.root, path))
@@ -34,7 +35,7 @@ def generate(adoption: Adoption, python: Path) -> None:
 
 
 def _not_generated(root: Path) -> list[str]:
-    """Return the existing files that Evenfall did not generate, of those whose paths a generated file may have."""
+    """Return the paths of the existing workflows, and of the action for Nox, that Evenfall did not generate."""
     paths = [ACTION, *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml")))]
     return [path for path in paths if (text := read_text(root / path)) and not text.startswith(MARKER)]
 
@@ -61,20 +62,20 @@ def find_kept_workflows(adoption: Adoption) -> Iterator[KeptFile]:
             )
 
 
-def _run_evenfall(python: Path, root: Path, command: str) -> None:
-    """Run a command of the locked Evenfall in the scratch copy, and raise its error as an `EvenfallError`."""
-    done = subprocess.run(
-        [python, "-P", "-m", "evenfall", command],
-        cwd=root,
-        env={**os.environ, "NOX_SCRIPT_MODE": "none"},
+def _run_generate(python: Path, scratch: Path) -> None:
+    """Run `evenfall generate` of the locked Evenfall in the scratch copy. Raises its error as an `EvenfallError`."""
+    process = subprocess.run(
+        [python, "-P", "-m", "evenfall", "generate"],
+        cwd=scratch,
+        env={**os.environ, SCRIPT_MODE: "none"},
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
-    if done.returncode:
-        message, _, hint = done.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
+    if process.returncode:
+        message, _, hint = process.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
         raise EvenfallError(
-            message or hint or f"evenfall {command} ended with {done.returncode}",
+            message or hint or f"evenfall generate ended with {process.returncode}",
             hint=hint if message else "",
-            exit_code=Exit(done.returncode) if done.returncode in [*Exit] else Exit.UNKNOWN,
+            exit_code=Exit(process.returncode) if process.returncode in [*Exit] else Exit.UNKNOWN,
         )

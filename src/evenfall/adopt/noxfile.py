@@ -27,7 +27,7 @@ if __name__ == "__main__":
     nox.main()
 '''
 
-# Of the project's formatters, those that may change a new file.
+# The formatters that may change the new noxfile, if the project uses them.
 _FORMATTERS = {
     "ruff": (("check", "--fix", "--quiet", "--exit-zero"), ("format", "--quiet")),
     "isort": (("--quiet",),),

@@ -15,7 +15,7 @@ from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.prerequisites import add_tools, check_not_ignored, find_kept_hooks, write_gitignore, write_hooks
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
-from evenfall.adopt.source import absent_in_ci, script_header
+from evenfall.adopt.source import ci_warning, script_header
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
 from evenfall.git.project_copy import scratch_copy
@@ -36,7 +36,7 @@ def plan_adoption(
     """
     is_new = _check_folder(root)
     header = script_header(source, root)
-    warning = absent_in_ci(source, root)
+    warning = ci_warning(source, root)
     with scratch_copy(root) as scratch:
         check_not_ignored(scratch)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None

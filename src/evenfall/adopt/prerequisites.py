@@ -1,4 +1,4 @@
-"""What the sessions need in a project: tracked files, locked tools, pre-commit hooks, and ignored output folders."""
+"""The prerequisites of the sessions in a project: tracked files, locked tools, pre-commit hooks, and ignored output folders."""
 
 from __future__ import annotations
 

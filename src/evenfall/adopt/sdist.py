@@ -15,7 +15,7 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
     """Write the files in which the sdist differs from git, so that the session build reports only new differences."""
     if "check-sdist" in adoption.project.pyproject.tools:
         return
-    done = subprocess.run(
+    process = subprocess.run(
         [python, "-m", "check_sdist", "--installer", "uv"],
         cwd=adoption.scratch,
         capture_output=True,
@@ -23,7 +23,7 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
         encoding="utf-8",
     )
     differences = {
-        key: _lines_below(done.stdout, title)
+        key: _lines_below(process.stdout, title)
         for key, title in (("sdist-only", "SDist only:"), ("git-only", "Git only:"))
     }
     table = tomlkit.table().add(tomlkit.comment("The intended differences between the sdist and git"))
@@ -44,6 +44,6 @@ def _patterns(names: list[str], root: Path) -> tuple[str, ...]:
     patterns: dict[str, None] = {}
     for name in names:
         folder = name.partition("/")[0]
-        whole = "/" in name and all(other in names for other in tracked if other.startswith(f"{folder}/"))
-        patterns[f"/{folder}/" if whole else f"/{name}"] = None
+        is_complete = "/" in name and all(file in names for file in tracked if file.startswith(f"{folder}/"))
+        patterns[f"/{folder}/" if is_complete else f"/{name}"] = None
     return tuple(patterns)

@@ -1,4 +1,4 @@
-"""Where the noxfile's environment gets Evenfall from: the index, or what `--source` names."""
+"""The source of Evenfall for the noxfile's environment: PyPI, or the value of `--source`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ARCHIVES = (".whl", ".tar.gz", ".zip")
 
 
 def script_header(source: str, root: Path) -> str:
-    """Return the noxfile's script header (PEP 723). `source` is empty for the index, else a value of `--source`.
+    """Return the noxfile's script header (PEP 723). `source` is the value of `--source`, or empty for PyPI.
 
-    A file, a folder or a repository becomes a requirement with a URL, which uv and every Nox that finds uv understand. Only uv
-    itself understands the address of an index. Raises `EvenfallError` (usage) for a path that does not exist, or that is neither
+    A file, a folder or a repository becomes a requirement with a URL, which every Nox passes to uv. An index becomes a uv setting
+    in the header, which only `uv run noxfile.py` reads. Raises `EvenfallError` (usage) for a path that does not exist, or that is neither
     a wheel, a project nor a folder of wheels.
     """
     evenfall, tables = _requirement(source, root)
@@ -49,7 +49,7 @@ def _requirement(source: str, root: Path) -> tuple[str, tuple[str, ...]]:
     return SESSIONS, (*index, "", "[tool.uv.sources]", 'evenfall = { index = "evenfall" }')
 
 
-def absent_in_ci(source: str, root: Path) -> str:
+def ci_warning(source: str, root: Path) -> str:
     """Return a warning if only this machine has `source`, else an empty text.
 
     Raises `EvenfallError` (usage) for a path inside the project that git ignores, or that the build session clears.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import platform
@@ -14,6 +13,7 @@ from importlib import import_module
 import click
 
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
+from evenfall.text import did_you_mean
 
 COMMANDS = {
     "init": "Adopt Evenfall in this uv project, or start a new one.",
@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
     """Imports a command only when it is called, and suggests a command for a misspelled one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which a user meets the commands."""
+        """Return the names in the order of `COMMANDS`, which is that of a user's work."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -53,9 +53,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that `args` names. Raises `click.UsageError` with a suggestion for an unknown one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            suggestion = f"Did you mean {close[0]!r}?" if close else f"The commands are {', '.join(COMMANDS)}."
-            raise click.UsageError(f"There is no command {args[0]!r}. {suggestion}")
+            raise click.UsageError(f"there is no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
@@ -81,7 +79,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # the stream's encoding may lack a character of a file's name
     code = int(_exit_code())
     if code == Exit.INTERRUPTED:
-        os._exit(code)  # do not wait for a thread that waits for a server
+        os._exit(code)  # without waiting for threads, which may wait for a server
     sys.exit(code)
 
 

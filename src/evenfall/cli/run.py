@@ -12,7 +12,7 @@ import click
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import SnapshotRequest
-from evenfall.pipeline.script_environment import enter_script_environment
+from evenfall.pipeline.script_environment import SCRIPT_MODE, enter_script_environment
 from evenfall.project.project import find_root
 from evenfall.report.github_actions import annotate
 from evenfall.report.output import json_text
@@ -89,7 +89,7 @@ def run(
         keep=keep,
         verbose=verbose,
         parallel=jobs,
-        environ={name: value for name, value in os.environ.items() if name != "NOX_SCRIPT_MODE"},
+        environ={name: value for name, value in os.environ.items() if name != SCRIPT_MODE},
     )
     screen = _screen()
     try:
@@ -156,13 +156,13 @@ def _as_json(result: RunResult) -> dict[str, object]:
         "seconds": round(result.seconds, 3),
         "results": [
             {
-                "job": each.job,
-                "result": each.word,
-                "reason": printable(each.reason),
-                "seconds": round(each.seconds, 3),
-                "setup_seconds": round(each.setup_seconds, 3),
-                "notes": [printable(note) for note in each.notes],
+                "job": job.job,
+                "result": job.word,
+                "reason": printable(job.reason),
+                "seconds": round(job.seconds, 3),
+                "setup_seconds": round(job.setup_seconds, 3),
+                "notes": [printable(note) for note in job.notes],
             }
-            for each in result.results
+            for job in result.results
         ],
     }

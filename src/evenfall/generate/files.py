@@ -30,10 +30,7 @@ PREPARE = ".github/actions/prepare"
 
 
 def check_ready(root: Path) -> None:
-    """Check what every generated file depends on.
-
-    Raises `EvenfallError` (usage) as `check_top` does, or if there is no `uv.lock`.
-    """
+    """Raise `EvenfallError` (usage) as `check_top` does, or if there is no `uv.lock`, because the generated files depend on both."""
     check_top(root)
     if not (root / lockfile.NAME).is_file():
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint=lock_command(root / lockfile.NAME))
@@ -51,7 +48,7 @@ def check_top(root: Path) -> None:
 
 def check_locks(project: Project) -> None:
     """Raise `EvenfallError` if the project's lock or the noxfile's is stale (usage), or if uv can't check them (unknown)."""
-    # With this interpreter uv need not search for one, and its search may miss those of pyenv.
+    # With --python, uv does not search for an interpreter. Its search may miss those of pyenv.
     is_supported = f"3.{sys.version_info.minor}" in project.pythons
     python = sys.executable if is_supported else pyenv_interpreter(project.primary_python, os.environ)
     uv(project.root, "lock", "--check", *(("--python", os.fspath(python)) if python else ()))
@@ -111,9 +108,9 @@ def read_text(path: Path) -> str:
 
 
 def diff(path: str, old: str, new: str) -> str:
-    """Return a unified diff of one file in the form that `git apply` takes; an empty text means that there is no file."""
-    before, after = (f"a/{path}" if old else "/dev/null"), (f"b/{path}" if new else "/dev/null")
-    lines = difflib.unified_diff([*io.StringIO(old)], [*io.StringIO(new)], before, after)
+    """Return a unified diff of one file, as `git apply` reads it. An empty `old` or `new` means that the file does not exist."""
+    names = f"a/{path}" if old else "/dev/null", f"b/{path}" if new else "/dev/null"
+    lines = difflib.unified_diff([*io.StringIO(old)], [*io.StringIO(new)], *names)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

@@ -12,9 +12,9 @@ ACTION = ".github/actions/nox/action.yml"
 
 
 def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
-    """Return the text of the action, which installs that version of uv, and Nox and Evenfall as the noxfile's lock pins them.
+    """Return the text of the action, which installs uv in version `uv`, and Nox and Evenfall as the noxfile's lock pins them.
 
-    With `prepare` it starts with the project's own action `prepare`.
+    With `prepare`, its first step is the project's own action `prepare`.
     """
     setup = uses(
         "astral-sh/setup-uv",

@@ -10,6 +10,7 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import dump, inline, uses
 from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
+from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.settings import Settings
 from evenfall.text import did_you_mean
 
@@ -17,7 +18,7 @@ GATE = "all-checks-pass"
 DAILY = "0 2 * * *"
 """The daily run of `security`: 02:00 UTC (POSIX cron)."""
 WEEKLY = "0 3 * * 1"
-"""The run of `security` on Mondays for weekly jobs: an hour after the daily one, so that a job can tell them apart."""
+"""The run of `security` on Mondays for weekly jobs. It is an hour after the daily run, so that the two schedules differ."""
 CHECK_WORKFLOWS = ("ci", "security")
 """Workflows that check every change and have no side effects."""
 _TITLES = {"ci": "CI", "cd": "CD"}
@@ -54,7 +55,7 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
                 "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
             },
             "permissions": {},
-            "env": {"NOX_SCRIPT_MODE": "none"},
+            "env": {SCRIPT_MODE: "none"},
             "jobs": jobs,
         }
     )
@@ -63,8 +64,8 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
 def _triggers(workflow: str, settings: Settings, hosted: Iterable[HostedJob]) -> dict[str, Any]:
     """Return the events that start a workflow.
 
-    `ci` runs on every event that can change the default branch, `security` every day too, any other workflow when started
-    manually.
+    `ci` and `security` run on every event that can change the default branch, and `security` runs daily, too. Every workflow can
+    be started manually; all others run only then.
     """
     if workflow not in CHECK_WORKFLOWS:
         return {"workflow_dispatch": None}
@@ -117,7 +118,7 @@ def _checkout(*, history: bool, pins: Mapping[str, Pin]) -> Mapping[str, Any]:
 
 
 def _shell_word(job: str) -> str:
-    """Return a job's name, or the expression that stands for it, as one word of a shell command.
+    """Return a job's name, or the expression that GitHub replaces by it, as one word of a shell command.
 
     `evenfall.pipeline.names` permits only names that bash and PowerShell take literally between double quotes.
     """
@@ -125,11 +126,11 @@ def _shell_word(job: str) -> str:
 
 
 def _cache_key(session: Session, job: str) -> str:
-    """Return the part of a cache's key that keeps the caches of jobs apart.
+    """Return the name of a job's cache.
 
-    GitHub rejects a comma in a key. The name of a job with two parameters has one, so its session's jobs share a cache.
+    GitHub rejects a comma in a key, and the name of a job with two parameters has one. Then all jobs of the session share a cache.
     """
-    return session.name if any("," in each.name for each in session.jobs) else job
+    return session.name if any("," in sibling.name for sibling in session.jobs) else job
 
 
 def _download_steps(session: Session, pipeline: Pipeline, pins: Mapping[str, Pin]) -> list[Any]:
@@ -149,23 +150,19 @@ def _upload_steps(session: Session, job: str, system: str, pins: Mapping[str, Pi
 
     A failed session's artifacts are uploaded too, because they show the reason. A second attempt replaces those of the first.
     """
-    steps = [
-        uses(
-            "actions/upload-artifact",
-            pins,
-            {
-                "name": artifact.stored_name(job, system),
-                "path": artifact.path,
-                "if-no-files-found": "${{ job.status == 'success' && 'error' || 'ignore' }}",
-                "include-hidden-files": True,
-                "overwrite": True,
-                "retention-days": 7,
-            },
-        )
-        for artifact in session.artifacts
-    ]
-    for step in steps:
+    steps = []
+    for artifact in session.artifacts:
+        inputs = {
+            "name": artifact.stored_name(job, system),
+            "path": artifact.path,
+            "if-no-files-found": "${{ job.status == 'success' && 'error' || 'ignore' }}",
+            "include-hidden-files": True,
+            "overwrite": True,
+            "retention-days": 7,
+        }
+        step = uses("actions/upload-artifact", pins, inputs)
         step.insert(0, "if", "success() || failure()")
+        steps.append(step)
     return steps
 
 
@@ -196,7 +193,7 @@ _EVENT_CONDITIONS = {
     "weekly": f"github.event.schedule == '{WEEKLY}'",
     "manual": "(github.event_name == 'workflow_dispatch' && github.ref_name == github.event.repository.default_branch)",
 }
-"""The conditions for events that are Evenfall's own. GitHub puts the line of the schedule that started a run into the event."""
+"""The conditions for the events that only Evenfall has. `github.event.schedule` is the cron line that started the run."""
 
 
 def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]) -> dict[str, Any]:
@@ -240,12 +237,12 @@ def _check_jobs(
 
 def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
     """Reject an event that never starts the workflow: the job would always be skipped, and the gate permits that."""
-    own = {"weekly": "schedule", "manual": "workflow_dispatch"}
-    known = [*triggers, *(name for name, trigger in own.items() if trigger in triggers)]
+    aliases = {"weekly": "schedule", "manual": "workflow_dispatch"}
+    events = [*triggers, *(name for name, trigger in aliases.items() if trigger in triggers)]
     for event in job.events:
-        if event not in known:
+        if event not in events:
             raise EvenfallError(
-                f"{NOXFILE}: hosted job {job.name!r}: workflow {job.workflow!r} does not run on {event!r}{did_you_mean(event, known)}",
+                f"{NOXFILE}: hosted job {job.name!r}: workflow {job.workflow!r} does not run on {event!r}{did_you_mean(event, events)}",
                 hint=f"correct events= of {job.name}",
             )
 
@@ -265,10 +262,8 @@ def _check_required(required: Session | None, name: str, session: Session, workf
 
 def check_unique(names: Iterable[str], kind: str) -> None:
     """Raise `EvenfallError` (usage) if two names differ at most in case, which GitHub ignores."""
-    seen: dict[str, str] = {}
+    by_lower: dict[str, str] = {}
     for name in names:
-        if name.lower() in seen:
-            raise EvenfallError(
-                f"{NOXFILE}: two {kind} are named {seen[name.lower()]!r} and {name!r}", hint="rename one of them"
-            )
-        seen[name.lower()] = name
+        if (other := by_lower.get(name.lower())) is not None:
+            raise EvenfallError(f"{NOXFILE}: two {kind} are named {other!r} and {name!r}", hint="rename one of them")
+        by_lower[name.lower()] = name

@@ -1,4 +1,4 @@
-"""YAML text from plain values; the library quotes every string that YAML could read as something else."""
+"""Write plain values as YAML. The library quotes every string that YAML could read as another type."""
 
 from __future__ import annotations
 

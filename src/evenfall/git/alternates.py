@@ -22,7 +22,7 @@ def write_borrowing_repository(git_dir: Path, *, objects: Iterable[Path], object
 
 
 def write_alternates(git_dir: Path, objects: Iterable[Path]) -> None:
-    """Let a repository borrow from object folders."""
+    """Make a repository borrow the objects in these folders."""
     file = git_dir / "objects/info/alternates"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(os.fsencode("".join(f"{quote(folder)}\n" for folder in objects)))
@@ -36,7 +36,10 @@ def alternates_variable(*objects: Path) -> dict[str, str]:
 def quote(folder: Path) -> str:
     """Return a path as git reads it in a list of alternates: C-quoted if it contains a character that ends a path there."""
     text = os.fspath(folder)
-    if not any(character in text for character in '":\n\\'):
-        return text
+    return c_quote(text) if any(character in text for character in '":\n\\') else text
+
+
+def c_quote(text: str) -> str:
+    """Return text in double quotes, as git reads it in a list of alternates and in a configuration file."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

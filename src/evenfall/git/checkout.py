@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.git.alternates import write_alternates, write_borrowing_repository
+from evenfall.git.alternates import c_quote, write_alternates, write_borrowing_repository
 from evenfall.git.command import git
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.git.snapshot import Snapshot
@@ -31,18 +31,12 @@ def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) ->
         _copy_history(repository.common_dir, git_dir)
     if repository.origin:
         with (git_dir / "config").open("ab") as file:
-            file.write(os.fsencode(f'[remote "origin"]\n\turl = {_quote_value(repository.origin)}\n'))
+            file.write(os.fsencode(f'[remote "origin"]\n\turl = {c_quote(repository.origin)}\n'))
     (git_dir / _REFERENCE).parent.mkdir(parents=True)
     (git_dir / _REFERENCE).write_text(f"{commit}\n", encoding="ascii")
     # With several checkout.workers, git 2.39 exits with 0 although it could not write a file.
     configuration = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=1")
     git(folder, *configuration, "checkout", "--quiet", "--detach", _REFERENCE, env=NO_CONFIGURATION, umask=umask)
-
-
-def _quote_value(value: str) -> str:
-    """Return a value as git reads it in a configuration file: https://git-scm.com/docs/git-config#_syntax"""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
 
 
 def _copy_history(common_dir: Path, git_dir: Path) -> None:
@@ -61,8 +55,8 @@ def _copy_history(common_dir: Path, git_dir: Path) -> None:
 def changed_files(snapshot: Snapshot, checkout: Path, *, commit: str, git_dir: Path) -> tuple[str, ...]:
     """Return the tracked files that a job has changed in its checkout; none if it removed or broke the checkout's repository.
 
-    git compares with a separate repository, written to `git_dir`: a job may have configured programs in the checkout's repository
-    (`core.fsmonitor`, filters), which git would run.
+    git reads a separate repository, which this function writes to `git_dir`, because a job may have configured programs in the
+    checkout's own repository (`core.fsmonitor`, filters) that git would run.
     """
     index = checkout / ".git/index"
     if not index.is_file():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 
-# A hook inherits these variables: they name the repository and the index that git works on there.
-_OF_ANOTHER_REPOSITORY = {
+# Git sets these variables in a hook. They name the repository and the index of the command that runs the hook.
+_REPOSITORY_VARIABLES = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_DIR",
@@ -56,13 +56,13 @@ def git(
 ) -> GitOutput:
     """Run git in a folder and return its output.
 
-    `env` adds variables to the user's environment, without the variables with which a hook names its own repository. `codes` are
-    the exit codes that are an answer, not an error. `umask` applies to the files that git writes.
+    `env` adds variables to the user's environment, from which the variables that git sets in a hook are removed. `codes` are the
+    exit codes that are an answer, not an error. `umask` applies to the files that git writes.
 
     Raises `EvenfallError`: git is not installed (unknown), or git reports an error (usage).
     """
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", *arguments],
             cwd=folder,
             capture_output=True,
@@ -74,12 +74,12 @@ def git(
         raise NoRepositoryError(
             "git: not found on PATH", hint="install git: https://git-scm.com", exit_code=Exit.UNKNOWN
         ) from error
-    if done.returncode not in codes:
-        message = _decode(done.stderr).strip()
+    if process.returncode not in codes:
+        message = _decode(process.stderr).strip()
         if "not a git repository" in message:
             raise NoRepositoryError(f"{folder}: not a git repository", hint="git init")
         raise EvenfallError(f"git {_subcommand(arguments)}: {message or 'it failed'}", hint="correct what git reports")
-    return GitOutput(_decode(done.stdout), done.returncode)
+    return GitOutput(_decode(process.stdout), process.returncode)
 
 
 def check_git_version(oldest: tuple[int, int], feature: str) -> None:
@@ -101,8 +101,8 @@ def _subcommand(arguments: Sequence[str]) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return the user's environment, with English messages, because this module reads them."""
-    return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY} | {"LC_ALL": "C"}
+    """Return the user's environment without a hook's repository, and with English messages, because this module reads them."""
+    return {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES} | {"LC_ALL": "C"}
 
 
 def _decode(output: bytes) -> str:

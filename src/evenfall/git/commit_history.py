@@ -32,9 +32,9 @@ class CommitHistory:
     nested_repositories: tuple[str, ...]
 
     @cached_property
-    def age(self) -> Mapping[str, int]:
-        """The place of each commit, from 0 for the oldest."""
-        return {commit: place for place, commit in enumerate(self.commits)}
+    def positions(self) -> Mapping[str, int]:
+        """The position of each commit in `commits`, from 0 for the oldest."""
+        return {commit: position for position, commit in enumerate(self.commits)}
 
     @property
     def tips(self) -> tuple[str, ...]:
@@ -74,7 +74,10 @@ def _commits(index: PrivateIndex) -> tuple[str, ...]:
 
 
 def _commit_files(index: PrivateIndex, nested: tuple[str, ...]) -> tuple[str, ...]:
-    """Commit the files of the work tree, and the index if it differs. The copied index has its times, so git reads only changed files."""
+    """Commit the files of the work tree, and the index if it differs.
+
+    The copy of the index keeps the recorded times of the files, so git reads only changed files.
+    """
     staged = () if index.unmerged_paths() else (index.write_tree(),)
     _clear_flags(index)
     configuration = ("-c", "add.ignoreErrors=false", "-c", "core.safecrlf=false")
@@ -91,7 +94,10 @@ def _sparse_option(index: PrivateIndex) -> tuple[str, ...]:
 
 
 def _clear_flags(index: PrivateIndex) -> None:
-    """Let git compare the files again that the user has excluded from it; files that do not exist are in the staged tree."""
+    """Let git compare all files again, also those for which the user has set assume-unchanged or skip-worktree.
+
+    `git add` then removes skip-worktree files that do not exist; the staged tree has them.
+    """
     entries = index.git("ls-files", "-v", "-z").fields
     flags = {
         "--no-assume-unchanged": [entry[2:] for entry in entries if entry[0].islower()],

@@ -1,4 +1,4 @@
-"""Paths whose content in the work tree is not in a snapshot, so CI does not have it either. They explain many failures."""
+"""Paths whose content in the work tree is not in a snapshot. CI does not have it either, which explains many failures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ IGNORED = "ignored by git"
 
 @dataclass(frozen=True, slots=True)
 class ExcludedPath:
-    """A path relative to the repository, a folder's with a slash at its end, and the reason why the snapshot does not contain it."""
+    """A path relative to the repository, and the reason why the snapshot does not contain it. A folder's path ends with a slash."""
 
     path: str
     reason: str
 
 
 def find_excluded(repository: Repository, *, staged: bool) -> tuple[ExcludedPath, ...]:
-    """Return untracked and intent-to-add paths, paths that git does not compare, changed submodules; if `staged`, unstaged changes."""
+    """Return untracked and intent-to-add paths, paths that git does not compare, and changed submodules.
+
+    With `staged`, files with unstaged changes are excluded, too.
+    """
     return (*_by_status(repository, staged=staged), *_by_flags(repository))
 
 
@@ -32,7 +35,7 @@ def find_ignored(repository: Repository) -> tuple[ExcludedPath, ...]:
 
 
 def _by_status(repository: Repository, *, staged: bool) -> Iterator[ExcludedPath]:
-    """https://git-scm.com/docs/git-status#_porcelain_format_version_2"""
+    """Yield the paths that `git status` reports: https://git-scm.com/docs/git-status#_porcelain_format_version_2"""
     options = ("--porcelain=v2", "-z", "--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
     for entry in git(repository.top, "--no-optional-locks", "status", *options).fields:
         if entry.startswith("? "):
@@ -42,14 +45,14 @@ def _by_status(repository: Repository, *, staged: bool) -> Iterator[ExcludedPath
             if submodule.startswith("S") and submodule.strip("S."):
                 yield ExcludedPath(path, "a submodule with local changes")
             elif changed == ".A":
-                taken = "not included" if staged else "included as it is"
-                yield ExcludedPath(path, f"added with --intent-to-add, {taken}")
+                effect = "not included" if staged else "included as it is"
+                yield ExcludedPath(path, f"added with --intent-to-add, {effect}")
             elif staged and changed[1] != ".":
                 yield ExcludedPath(path, "changed since it was staged")
 
 
 def _by_flags(repository: Repository) -> Iterator[ExcludedPath]:
-    """https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v"""
+    """Yield the paths with a flag in the index: https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v"""
     for entry in git(repository.top, "ls-files", "-v", "-z").fields:
         tag, path = entry[0], entry[2:]
         if tag in "Ss":

@@ -1,4 +1,4 @@
-"""Variables and options with which git reads no user configuration, writes nothing beside the user's files, and commits as Evenfall."""
+"""Variables and options for git: no user configuration, no side effects in the user's repository, commits as Evenfall."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_CONFIGURATION = {
     "GIT_DEFAULT_REF_FORMAT": "files",  # because Evenfall writes references as files, which saves processes
     "GIT_TERMINAL_PROMPT": "0",
 }
-"""Variables with which git uses no configuration and no attributes of this user and this machine: no line ends, filters, hooks, colors."""
+"""Variables with which git ignores the configuration and attributes of this user and machine: line ends, filters, hooks, colors."""
 
 NO_SIDE_EFFECTS = (
     *("-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),

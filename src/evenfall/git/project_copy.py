@@ -49,7 +49,7 @@ def _copy(root: Path, target: Path, names: Iterable[str], time: int | None = Non
 
 
 def _copy_file(source: Path, target: Path, time: int | None) -> None:
-    """Copy a file with the mode that git gives it: the executable bit is the file's, the others are the umask's."""
+    """Copy a file as git checks it out: with the executable bit of the file, and the other bits of the mode by the umask."""
     shutil.copyfile(source, target, follow_symlinks=False)
     if target.is_symlink():
         return

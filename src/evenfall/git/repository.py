@@ -12,7 +12,7 @@ from evenfall.errors import EvenfallError
 from evenfall.git.command import NoRepositoryError, check_git_version, git
 from evenfall.text import without_password
 
-OLDEST = (2, 31)
+OLDEST_GIT = (2, 31)
 """The first git whose `rev-parse` has `--path-format`; a feature that needs a newer git checks for it."""
 
 
@@ -62,14 +62,14 @@ class Repository:
 def find_repository(folder: Path) -> Repository:
     """Return the repository whose work tree contains `folder`.
 
-    In a hook git's variables may name any repository, so only the folder counts. `GIT_INDEX_FILE`, the index of the commit that is
-    being made, is used if it belongs to the folder's repository. Raises `EvenfallError` (usage): there is no repository or a bare
+    In a hook git's variables may name any repository, so they are ignored, except `GIT_INDEX_FILE` if it is in the git folder of
+    this repository: it is the index of the commit that is being made. Raises `EvenfallError` (usage): there is no repository or a bare
     one, or git is too old.
     """
-    check_git_version(OLDEST, "evenfall")
-    questions = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
-    bare, inside, shallow, object_format = git(folder, "rev-parse", *questions).text.split()
-    if bare == "true" or inside == "false":
+    check_git_version(OLDEST_GIT, "evenfall")
+    options = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
+    is_bare, is_inside, is_shallow, object_format = git(folder, "rev-parse", *options).text.split()
+    if is_bare == "true" or is_inside == "false":
         raise EvenfallError(
             f"{folder}: a bare repository has no work tree",
             hint="clone it, and run evenfall in the clone",
@@ -82,7 +82,7 @@ def find_repository(folder: Path) -> Repository:
         objects=_path(folder, "--path-format=absolute", "--git-path", "objects"),
         index=_index(folder, git_dir),
         object_format=object_format,
-        is_shallow=shallow == "true",
+        is_shallow=is_shallow == "true",
     )
 
 

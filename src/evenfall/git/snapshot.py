@@ -1,4 +1,4 @@
-"""A snapshot: exactly the tree that git would give a runner, taken without a change to the user's repository, index or objects."""
+"""A snapshot: exactly the tree that a runner would check out. The user's repository, index and objects stay as they are."""
 
 from __future__ import annotations
 
@@ -28,18 +28,16 @@ class SnapshotRequest:
     onto: str = ""
 
     def __str__(self) -> str:
-        what = {"now": "the tracked files as they are", "staged": "the staged files", "commit": self.revision}[
-            self.kind
-        ]
-        return f"{what}, merged onto {self.onto}" if self.onto else what
+        names = {"now": "the tracked files as they are", "staged": "the staged files", "commit": self.revision}
+        return f"{names[self.kind]}, merged onto {self.onto}" if self.onto else names[self.kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A tree and two commits of it, and the object folders that contain them.
 
-    `commit` has no history. `head` has: it is the user's own commit if the tree is that commit's tree. `store` contains the new
-    objects. `is_head`: `head`, before a merge, is the commit that `git push` would push.
+    `commit` has no parent; `head` has its history, and is the user's own commit if the tree is that commit's tree. `store` contains
+    the new objects. `is_head` is whether `head`, before a merge, is the user's HEAD, which `git push` would push.
     """
 
     repository: Repository
@@ -99,7 +97,7 @@ def take_snapshot(repository: Repository, request: SnapshotRequest, folder: Path
 
 
 def _tree_of_files(index: PrivateIndex, request: SnapshotRequest) -> str:
-    """Return the tree of the index; with the tracked files as they are in the work tree, like `git commit --all`, unless staged."""
+    """Return the tree of the index, unless `staged` after an update from the work tree, as `git commit --all` makes it."""
     if not index.repository.index.is_file():
         raise _no_files(index.repository)
     if unmerged := index.unmerged_paths():
@@ -114,7 +112,7 @@ def _no_files(repository: Repository) -> EvenfallError:
 
 
 def _fetch_missing(index: PrivateIndex, tree: str) -> None:
-    """Fetch the files that a partial clone lacks, all at once, because a comparison asks for all of them.
+    """Fetch the files that a partial clone lacks, all at once: a comparison with the empty tree makes git fetch them.
 
     Raises `EvenfallError` (usage) with git's message if they can't be fetched.
     """
@@ -148,6 +146,6 @@ def _merge(index: PrivateIndex, base: str, head: str) -> tuple[str, str]:
     output = index.git("merge-tree", *options, onto, head, codes=(0, 1))
     tree, *files = filter(None, output.fields)
     if output.code:  # git names no file if folders conflict
-        what = f"these files conflict: {', '.join(files)}" if files else "it conflicts"
-        raise EvenfallError(f"onto {base}: {what}", hint=f"git merge {shlex.quote(base)}, and resolve it")
+        problem = f"these files conflict: {', '.join(files)}" if files else "it conflicts"
+        raise EvenfallError(f"onto {base}: {problem}", hint=f"git merge {shlex.quote(base)}, and resolve it")
     return index.commit(tree, onto, head), tree

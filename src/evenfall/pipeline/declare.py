@@ -13,7 +13,7 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
 from evenfall.pipeline.environment import prepare
-from evenfall.pipeline.model import NOXFILE, Facts, HostedJob, Session
+from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error
 from evenfall.pipeline.registry import REGISTRY, Declaration
 from evenfall.pipeline.script_environment import check_nox_version, keep_script_environment
@@ -55,8 +55,8 @@ def session(
 
     - `workflow`: the GitHub workflow or workflows that run the session (`ci`, `cd`, `security`).
     - `systems`: the runner or runners, like `ubuntu-latest`.
-    - `groups`: the dependency groups (PEP 735) to install, exactly as locked, together with a fresh build of the project. `()`
-      installs only the project, `None` nothing.
+    - `groups`: the dependency groups (PEP 735) to install, exactly as locked, together with a fresh build of the project. With
+      `()`, only the project is installed; with `None`, nothing.
     - `artifacts`: files and folders that the session leaves for the sessions that require it.
     - `timeout`: minutes.
     - `permissions`: permissions of the job's token in addition to `contents: read`.
@@ -165,13 +165,6 @@ def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], argum
     return nox.session(**{**arguments, **python, **defaults})(wrapper)
 
 
-def declared_session(name: str) -> Session | None:
-    """Return a session that the noxfile of this process declares for CI, `None` if it declares no such session."""
-    from evenfall.pipeline import nox_adapter
-
-    return nox_adapter.declared_session(name)
-
-
 def _has_python(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
     """Return whether `python=`, `py=` or a `@nox.parametrize("python", …)` below the session names its Python."""
     if arguments["python"] is not None or arguments["py"] is not None:
@@ -202,7 +195,7 @@ T = TypeVar("T", Facts, HostedJob)
 
 
 def _convert(values: Mapping[str, object], struct: type[T], owner: str) -> T:
-    """Raises `EvenfallError` (usage) that names the argument of the wrong type."""
+    """Return the values as a struct. Raises `EvenfallError` (usage) that names the argument of the wrong type."""
     try:
         return msgspec.convert(values, struct)
     except msgspec.ValidationError as error:

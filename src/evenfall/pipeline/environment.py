@@ -1,4 +1,4 @@
-"""The environment of a session: it has the Python of the session's name and exactly the locked packages."""
+"""The environment of a session: the Python that the session's name says, and exactly the locked packages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from evenfall.project import lockfile
 from evenfall.project.project import find_root, read_project
 
 REQUESTED = "EVENFALL_REQUESTED"
-"""The sessions and Pythons that the user named, for the workers of `nox -j`, whose own command line names one job each."""
+"""The sessions and Pythons that the user named. The workers of `nox -j` read them, because each worker's command line names one job."""
 INTERPRETER = "EVENFALL_PYTHON"
-"""The version of a job and the interpreter that the mirror found for it: `3.12=/opt/python3.12`. A sandbox's PATH has only a runner's."""
+"""A job's Python and the interpreter that the mirror found for it: `3.12=/opt/python3.12`. It may not be on the sandbox's PATH."""
 
 # Variables of the process that started Nox. Programs inside a session, tests above all, must not depend on them.
 _OUTER_VARIABLES = (
@@ -42,7 +42,7 @@ print("%s%d.%d%s" % (implementation, *sys.version_info[:2], "t" if sysconfig.get
 def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
     """Check the interpreter and, unless `groups` is `None`, install exactly these groups and the project.
 
-    Raises `EvenfallError` (usage) if the interpreter is another one than the session's name says, or if there is no `uv.lock`.
+    Raises `EvenfallError` (usage) as `check_interpreter` and `sync` do.
     """
     if session.venv_backend == "none":
         return
@@ -58,13 +58,13 @@ def check_interpreter(session: nox.Session) -> None:
 
     A name that is not a minor version, like 3, can't be checked. Raises `EvenfallError` (usage) if the versions differ.
     """
-    wanted = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
-    if wanted is None:
+    expected = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
+    if expected is None:
         return
-    found = str(session.run("python", "-c", _PRINT_VERSION, silent=True, log=False)).strip()
-    if found != "".join(part for part in wanted.groups() if part):
+    version = str(session.run("python", "-c", _PRINT_VERSION, silent=True, log=False)).strip()
+    if version != "".join(part for part in expected.groups() if part):
         raise EvenfallError(
-            f"{session.name}: its environment runs Python {found}, not {session.python}",
+            f"{session.name}: its environment runs Python {version}, not {session.python}",
             hint=f"remove {session.env_dir}, and unset UV_PYTHON if it is set",
         )
 
@@ -72,8 +72,10 @@ def check_interpreter(session: nox.Session) -> None:
 def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
     """Install the groups and the project with `uv sync --locked`; the project is built from its files and not editable.
 
-    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. Programs
-    in the session, like `uv run` in a hook, use the environment as it is. Raises `EvenfallError` (usage) if there is no `uv.lock`.
+    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. With
+    `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
+
+    Raises `EvenfallError` (usage) if there is no `uv.lock`.
     """
     root = find_root(Path.cwd())
     if not (root / lockfile.NAME).is_file():

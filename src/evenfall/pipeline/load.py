@@ -1,4 +1,4 @@
-"""Returns the `Pipeline` of a `noxfile.py`, which is code and therefore runs in a child process."""
+"""Read the pipeline of a `noxfile.py` in a child process, because the noxfile is code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = 20.0
 _GRACE = 5.0
 """How much longer the child process may take to report where the noxfile hangs."""
 
-_KEPT_BYTES = 65536
+_TAIL_BYTES = 65536
 _READER = "import sys; from evenfall.pipeline.reader import main; main(*sys.argv[1:])"  # starts faster than `-m`
 
 
@@ -37,8 +37,8 @@ def read_pipeline(
     """Return the pipeline that `noxfile.py` in `root` declares.
 
     `python` is an interpreter that has Evenfall, `environ` its variables. Raises `EvenfallError`, with the line if it is known:
-    there is no noxfile; it does not compile; it raises, prints, exits or does not return within `seconds`; it declares something
-    wrong (usage); `python` has another version of Evenfall (unknown).
+    there is no noxfile; it does not compile; it raises, prints, exits or does not return within `seconds`; a declaration is
+    invalid (usage); `python` has another version of Evenfall (unknown).
     """
     root = root.resolve()
     if not (root / NOXFILE).is_file():
@@ -89,19 +89,19 @@ class _PipeReader(threading.Thread):
     def __init__(self, pipe: IO[bytes]) -> None:
         super().__init__(daemon=True)
         self._pipe = pipe
-        self._kept = b""
+        self._tail = b""
         self.start()
 
     def run(self) -> None:
         """Read until no process has the other end open."""
         with self._pipe:
-            while data := os.read(self._pipe.fileno(), _KEPT_BYTES):
-                self._kept = (self._kept + data)[-_KEPT_BYTES:]
+            while data := os.read(self._pipe.fileno(), _TAIL_BYTES):
+                self._tail = (self._tail + data)[-_TAIL_BYTES:]
 
     def text(self) -> str:
         """Return the output so far, without waiting for a process that left the reader's group and keeps the pipe open."""
         self.join(1)
-        return self._kept.decode("utf-8", "replace")
+        return self._tail.decode("utf-8", "replace")
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
@@ -109,7 +109,7 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
     if os.name == "nt":  # pragma: no cover - Windows has no process groups to kill
         child.kill()
     else:
-        # macOS does not permit it if only a zombie is left
+        # macOS raises PermissionError if only zombies are left in the group
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -124,9 +124,8 @@ def _decode(content: bytes) -> Pipeline:
             hint=f"evenfall run in a checkout of the commit whose {SCRIPT_LOCK} pins that version",
             exit_code=Exit.UNKNOWN,
         ) from error
-    if answer.refusal is not None:
-        refusal = answer.refusal
-        raise EvenfallError(refusal.message, hint=refusal.hint, exit_code=Exit(refusal.exit_code))
+    if answer.error is not None:
+        raise EvenfallError(answer.error.message, hint=answer.error.hint, exit_code=Exit(answer.error.exit_code))
     assert answer.pipeline is not None  # the reader writes one of the two
     return answer.pipeline
 

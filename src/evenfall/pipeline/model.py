@@ -33,8 +33,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One session on one Python, with one set of parameters: what `nox -s NAME` runs.
 
-    It runs on each system of its session, and GitHub shows one job for each: `tests-3.12 @ ubuntu-latest`. `aliases` are other
-    names that Nox accepts for it; several jobs of a session can share one.
+    It runs on each system of its session, and GitHub shows one job per system: `tests-3.12 @ ubuntu-latest`. `aliases` are other
+    names that Nox accepts for it; several jobs of a session can share an alias.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def prefix(self) -> str:
-        """What the names of all its stored copies start with."""
+        """The beginning of the names of all its stored copies."""
         return f"{self.session}.{self.number}"
 
     def stored_name(self, job: str, system: str) -> str:
@@ -127,7 +127,7 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
-    """All sessions and hosted jobs that run in CI, in the order of the noxfile; `local` names the sessions that do not."""
+    """All sessions and hosted jobs that run in CI, in the order of the noxfile; `local` are the names of the other sessions."""
 
     sessions: tuple[Session, ...]
     hosted_jobs: tuple[HostedJob, ...] = ()
@@ -158,7 +158,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(needed.values())
 
     def required_artifacts(self, session: Session) -> tuple[Artifact, ...]:
-        """Return the artifacts that `session` takes: all that the sessions leave that it requires."""
+        """Return the artifacts that `session` takes: those of the sessions that it requires."""
         return tuple(artifact for needed in self.needs(session) for artifact in needed.artifacts)
 
     def find(self, name: str) -> Session:

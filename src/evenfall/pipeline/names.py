@@ -1,4 +1,4 @@
-"""Which names, paths and numbers a noxfile may use: only those that YAML, GitHub's expressions and a shell can't misread."""
+"""Check the names, paths and numbers in a noxfile, so that YAML, GitHub's expressions and shells can't misread them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VARIABLE_RULE = "letters, digits and '_', starting with a letter or '_'"
 
 
 def check_session(name: str, facts: Facts) -> None:
-    """Raises `EvenfallError` (usage) for the first name, path or number of a session that a workflow can't contain."""
+    """Raise `EvenfallError` (usage) for the first name, path or number of a session that a workflow can't contain."""
     _check(_WORD, "a session name", (name,), _WORD_RULE)
     owner = f"of session {name!r}"
     _check(_WORD, f"a workflow {owner}", facts.workflows or ("",), _WORD_RULE)
@@ -35,7 +35,7 @@ def check_session(name: str, facts: Facts) -> None:
 
 
 def check_hosted_job(job: HostedJob) -> None:
-    """Raises `EvenfallError` (usage) as `check_session` does."""
+    """Raise `EvenfallError` (usage) as `check_session` does."""
     _check(_WORD, "the name of a hosted job", (job.name,), _WORD_RULE)
     owner = f"of hosted job {job.name!r}"
     _check(_WORD, f"the workflow {owner}", (job.workflow,), _WORD_RULE)
@@ -45,7 +45,7 @@ def check_hosted_job(job: HostedJob) -> None:
 
 
 def check_job(name: str, python: str | None) -> None:
-    """Raises `EvenfallError` (usage) if the name that Nox gives a job, or its Python, could be misread."""
+    """Raise `EvenfallError` (usage) if the name that Nox gives a job, or its Python, could be misread."""
     if python is not None:
         _check(_LABEL, f"the Python of {name!r}", (python,), _LABEL_RULE)
     if not _JOB.fullmatch(name):
@@ -55,10 +55,12 @@ def check_job(name: str, python: str | None) -> None:
         )
 
 
-def _check(pattern: re.Pattern[str], what: str, values: Iterable[str], rule: str) -> None:
+def _check(pattern: re.Pattern[str], subject: str, values: Iterable[str], rule: str) -> None:
     for value in values:
         if not pattern.fullmatch(value):
-            raise EvenfallError(f"{NOXFILE}: {what} is {value!r}; it must be {rule}", hint=f"correct it in {NOXFILE}")
+            raise EvenfallError(
+                f"{NOXFILE}: {subject} is {value!r}; it must be {rule}", hint=f"correct it in {NOXFILE}"
+            )
 
 
 def _check_permissions(owner: str, permissions: Iterable[tuple[str, str]]) -> None:

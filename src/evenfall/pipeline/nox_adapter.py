@@ -6,6 +6,7 @@ that `pyproject.toml` allows.
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import os
 import re
@@ -43,8 +44,8 @@ BACKEND = "evenfall"
 _EVERY_PYTHON = "*"
 """In `REQUESTED`: `--error-on-missing-interpreters` was given."""
 
-_registered = nox.registry.get
-_reset = nox.registry.reset
+_get_sessions = nox.registry.get
+_reset_sessions = nox.registry.reset
 
 
 def install() -> None:
@@ -52,12 +53,12 @@ def install() -> None:
     os.environ["UV"] = os.fspath(uv_program())
     nox.virtualenv.ALL_VENVS[BACKEND] = JobEnvironment
     nox.registry.get = _checked_sessions
-    nox.registry.reset = _clear
+    nox.registry.reset = _clear_registries
 
 
 @exit_on_error
 def _checked_sessions() -> dict[str, Func]:
-    """Check what no single declaration can, when Nox asks its registry for all sessions of the noxfile."""
+    """Return the sessions of Nox's registry, after the checks that need all sessions. Nox calls it after the noxfile."""
     if REQUESTED not in os.environ:
         os.environ[REQUESTED] = ",".join(_requested())
     runners = _runners()
@@ -65,13 +66,13 @@ def _checked_sessions() -> dict[str, Func]:
         if _declaration(runner.name, runner.func):
             _job(runner)
     _check_noxfile()
-    return _registered()
+    return _get_sessions()
 
 
-def _clear() -> None:
-    """`uv run noxfile.py` executes the file, then Nox forgets its sessions and loads the file again."""
+def _clear_registries() -> None:
+    """Clear both registries. After `uv run noxfile.py` has executed the file, Nox clears its own and loads the file again."""
     REGISTRY.clear()
-    _reset()
+    _reset_sessions()
 
 
 def _requested() -> Iterable[str]:
@@ -88,13 +89,11 @@ def execute_noxfile(noxfile: Path) -> Pipeline:
 
     Raises `EvenfallError` (usage) for an error in its declarations, and everything that the noxfile itself raises.
     """
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    _clear()
-    spec = spec_from_file_location("user_nox_module", noxfile)
+    _clear_registries()
+    spec = importlib.util.spec_from_file_location("user_nox_module", noxfile)
     assert spec is not None
     assert spec.loader is not None  # a path that ends in .py always has a loader
-    module = module_from_spec(spec)
+    module = importlib.util.module_from_spec(spec)
     sys.modules["user_nox_module"] = module
     sys.path.append(os.fspath(noxfile.parent))
     with warnings.catch_warnings(record=True) as caught:
@@ -102,8 +101,8 @@ def execute_noxfile(noxfile: Path) -> Pipeline:
         spec.loader.exec_module(module)
     _check_noxfile()
     for warning in caught:
-        if found := re.match(r"The session (.+) has already been registered", str(warning.message)):
-            raise duplicate_name("sessions", found[1][1:-1], f"{NOXFILE}:{warning.lineno}")
+        if match := re.match(r"The session (.+) has already been registered", str(warning.message)):
+            raise duplicate_name("sessions", match[1][1:-1], f"{NOXFILE}:{warning.lineno}")
     return _pipeline()
 
 
@@ -114,8 +113,8 @@ def declared_session(name: str) -> Session | None:
 
 
 def check_name(name: str) -> None:
-    """Raises `EvenfallError` (usage) if there is a session of that name."""
-    if name in _registered():
+    """Raise `EvenfallError` (usage) if there is a session of that name."""
+    if name in _get_sessions():
         raise duplicate_name("sessions", name)
 
 
@@ -127,14 +126,17 @@ def _runners() -> list[SessionRunner]:
 def _manifest() -> Manifest:
     config = _options.options.namespace()
     _merge.merge_noxfile_options(config, nox.options)
-    sessions = _registered()
+    sessions = _get_sessions()
     for name, func in sessions.items():
         _check_parametrize(name, func)
     return Manifest(sessions, config)
 
 
 def _check_parametrize(name: str, func: Func) -> None:
-    """Nox copies a session for each Python from its function, and loses parameters that were put on the session."""
+    """Raise `EvenfallError` (usage) for parameters above a session with several Pythons.
+
+    Nox makes a copy of the session for each Python from its function, which does not have these parameters.
+    """
     several = isinstance(func.python, (list, tuple))
     if several and hasattr(func, "parametrize") and not hasattr(func.func, "parametrize"):
         raise EvenfallError(
@@ -153,8 +155,8 @@ def _declaration(name: str, func: Func) -> Declaration | None:
 
 
 def _check_noxfile() -> None:
-    """Raises `EvenfallError` (usage) for replaced sessions, unknown names in `requires`, and cycles."""
-    for name, func in _registered().items():
+    """Raise `EvenfallError` (usage) for replaced sessions, unknown names in `requires`, and cycles."""
+    for name, func in _get_sessions().items():
         # Nox lets a later nox.session replace one of the same name, and only warns.
         if name in REGISTRY.sessions and not _declaration(name, func):
             raise duplicate_name("sessions", name, location_of(func))
@@ -236,17 +238,17 @@ class JobEnvironment(nox.virtualenv.VirtualEnv):
         super().__init__(location, interpreter, **{**options, "venv_backend": "uv"})
 
     def create(self) -> bool:
-        """Create the environment. Raises what makes Nox report the job as failed or skipped."""
-        wanted = str(self.interpreter)
-        if found := _mirrored_interpreter(wanted) or pyenv_interpreter(wanted, os.environ):
-            self.interpreter = self._resolved = os.fspath(found)  # saves Nox from starting it to find it
+        """Create the environment. Raises `CommandFailed` or `_SessionSkip`, with which Nox reports the job as failed or skipped."""
+        python = str(self.interpreter)
+        if path := _mirrored_interpreter(python) or pyenv_interpreter(python, os.environ):
+            self.interpreter = self._resolved = os.fspath(path)  # saves Nox from starting it to find it
         try:
             return super().create()
         except nox.virtualenv.InterpreterNotFound as error:
-            # Decided here, and not by Nox's option, so that it is the same locally and in CI.
-            reason = f"Python {wanted} is not installed and could not be downloaded"
-            if _is_requested(wanted) or not any(map(_is_installed, self._other_pythons(wanted))):
-                logger.error(f"{reason}; next: uv python install {wanted}")
+            # Nox's own option for this has different defaults locally and in CI.
+            reason = f"Python {python} is not installed and could not be downloaded"
+            if _is_requested(python) or not any(map(_is_installed, self._other_pythons(python))):
+                logger.error(f"{reason}; next: uv python install {python}")
                 raise CommandFailed(reason) from error
             raise _SessionSkip(f"skipped: {reason}") from error
 

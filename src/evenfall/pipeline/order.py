@@ -1,4 +1,4 @@
-"""The order of the jobs: every name in `requires` must exist, and no session may require itself through others."""
+"""Check the order of the jobs: every name in `requires` must exist, and no session may require itself through others."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def check_order(
     *,
     locations: Mapping[str, str] | None = None,
 ) -> None:
-    """Check a graph of jobs.
+    """Check that the names exist and that the graph of jobs has no cycle.
 
     `requires` maps each job to the names it requires, `members` the name of a session with several jobs to these jobs, and
     `locations` a job to the line that declares it, if that is known.
     Raises `EvenfallError` (usage) that names all unknown requirements, or the cycle.
     """
-    at = defaultdict(lambda: NOXFILE, locations or {})
+    location = defaultdict(lambda: NOXFILE, locations or {})
     known = {*requires, *members}
     unknown = [
-        f"{at[job]}: session {job!r} requires {name!r}, which is not a session ({did_you_mean(name, sorted(known))[2:]})"
+        f"{location[job]}: session {job!r} requires {name!r}, which is not a session ({did_you_mean(name, sorted(known))[2:]})"
         for job, names in requires.items()
         for name in names
         if name not in known
@@ -41,6 +41,6 @@ def check_order(
     except CycleError as error:
         cycle = error.args[1][::-1]
         raise EvenfallError(
-            f"{at[cycle[0]]}: sessions require each other in a cycle: {' -> '.join(cycle)}",
+            f"{location[cycle[0]]}: sessions require each other in a cycle: {' -> '.join(cycle)}",
             hint="remove one requires=",
         ) from error

@@ -20,8 +20,8 @@ from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import check_nox_version
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why there is no pipeline: the fields of an `EvenfallError`."""
+class SerializedError(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of an `EvenfallError`."""
 
     message: str
     hint: str
@@ -29,10 +29,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the child process writes: one of the two."""
+    """What the child process writes: the pipeline, or the reason why there is none."""
 
     pipeline: Pipeline | None = None
-    refusal: Refusal | None = None
+    error: SerializedError | None = None
 
 
 class _ForbiddenOutput(io.TextIOWrapper):
@@ -43,7 +43,7 @@ class _ForbiddenOutput(io.TextIOWrapper):
         self._noxfile = os.fspath(noxfile)
 
     def write(self, text: str) -> int:
-        """Raises `EvenfallError` (usage)."""
+        """Raise `EvenfallError` (usage) with the line that prints."""
         line = _line_in(self._noxfile, sys._getframe(1))
         raise EvenfallError(
             f"{NOXFILE}{line}: it prints while it is loaded: {text[:60]!r}", hint="move the print into a session"
@@ -58,10 +58,10 @@ def _line_in(noxfile: str, frame: FrameType | None) -> str:
     return ""
 
 
-def answer(noxfile: Path, seconds: float) -> Answer:
-    """Return the pipeline of a noxfile, or the error.
+def load_noxfile(noxfile: Path, seconds: float) -> Answer:
+    """Execute a noxfile, and return its pipeline or the error.
 
-    After `seconds`, print the line where it hangs on stderr, and end the process.
+    If it does not return within `seconds`, print its stack on stderr and end the process.
     """
     try:
         check_nox_version()
@@ -72,35 +72,37 @@ def answer(noxfile: Path, seconds: float) -> Answer:
         faulthandler.dump_traceback_later(seconds, exit=True)
         return Answer(pipeline=nox_adapter.execute_noxfile(noxfile))
     except EvenfallError as error:
-        return _refused(error)
+        return _error_answer(error)
     except SyntaxError as error:
         return _invalid(f"{_location(error, noxfile)}: {type(error).__name__}: {error.msg}")
     except SystemExit as error:
         if isinstance(error.__cause__, EvenfallError):
-            return _refused(error.__cause__)
-        return _invalid(f"{NOXFILE}{_raised_at(noxfile, error)}: it exits while it is loaded (exit code {error.code})")
+            return _error_answer(error.__cause__)
+        return _invalid(
+            f"{NOXFILE}{_raising_line(noxfile, error)}: it exits while it is loaded (exit code {error.code})"
+        )
     except Exception as error:  # noqa: BLE001 - every exception of the user's file is an answer
-        return _invalid(f"{NOXFILE}{_raised_at(noxfile, error)}: {type(error).__name__}: {error}")
+        return _invalid(f"{NOXFILE}{_raising_line(noxfile, error)}: {type(error).__name__}: {error}")
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _refused(error: EvenfallError) -> Answer:
-    return Answer(refusal=Refusal(message=error.message, hint=error.hint, exit_code=int(error.exit_code)))
+def _error_answer(error: EvenfallError) -> Answer:
+    return Answer(error=SerializedError(message=error.message, hint=error.hint, exit_code=int(error.exit_code)))
 
 
 def _invalid(message: str) -> Answer:
-    return Answer(refusal=Refusal(message=message, hint=f"correct {NOXFILE}; nox -l shows Nox's own message"))
+    return Answer(error=SerializedError(message=message, hint=f"correct {NOXFILE}; nox -l shows Nox's own message"))
 
 
 def _location(error: SyntaxError, noxfile: Path) -> str:
-    """Return the file, relative to the noxfile's folder, and the line, which Python doesn't know for a file that it can't decode."""
+    """Return the file, relative to the noxfile's folder, and the line. For a file that it can't decode, Python reports no line."""
     path = Path(error.filename or noxfile)
     name = path.relative_to(noxfile.parent) if path.is_relative_to(noxfile.parent) else path
     return f"{name}:{error.lineno}" if error.lineno else os.fspath(name)
 
 
-def _raised_at(noxfile: Path, error: BaseException) -> str:
+def _raising_line(noxfile: Path, error: BaseException) -> str:
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == os.fspath(noxfile)
     ]
@@ -108,6 +110,6 @@ def _raised_at(noxfile: Path, error: BaseException) -> str:
 
 
 def main(root: str, answer_file: str, seconds: str) -> None:
-    """Write the answer, and end the process."""
-    Path(answer_file).write_bytes(msgspec.json.encode(answer(Path(root, NOXFILE), float(seconds))))
-    os._exit(0)  # also if a thread of the noxfile still runs
+    """Write the answer to a file, and end the process."""
+    Path(answer_file).write_bytes(msgspec.json.encode(load_noxfile(Path(root, NOXFILE), float(seconds))))
+    os._exit(0)  # even if a thread of the noxfile still runs

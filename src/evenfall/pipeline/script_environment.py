@@ -38,16 +38,14 @@ def script_python(root: Path) -> Path:
 def enter_script_environment(root: Path) -> None:
     """Return if this process runs in the environment; else start the same `evenfall` command there, in place of this process.
 
-    It stays one process, so that a signal reaches the process that cleans up. Raises `EvenfallError` as `script_python` does.
+    There is only one process, so that a signal reaches the code that cleans up. Raises `EvenfallError` as `script_python` does.
     """
     if os.environ.get(SCRIPT_MODE) == "none":
         return
     python = script_python(root)
     os.environ[SCRIPT_MODE] = "none"
     command = (os.fspath(python), "-P", "-m", "evenfall", *sys.argv[1:])
-    if (
-        os.name == "nt"
-    ):  # pragma: no cover - execv of Windows ends this process, and its parent does not wait for the new one
+    if os.name == "nt":  # pragma: no cover - after execv on Windows, the parent does not wait for the new process
         raise SystemExit(subprocess.run(command).returncode)
     os.execv(python, command)
 
@@ -55,7 +53,7 @@ def enter_script_environment(root: Path) -> None:
 def keep_script_environment() -> None:
     """Keep Nox from creating a second environment for a noxfile that runs as a script, as `uv run noxfile.py` does.
 
-    Nox would check the script header again, and it takes every requirement with a URL for one that is not installed.
+    Nox would check the script header again, and treats every requirement with a URL as not installed.
     """
     from nox.project import load_toml  # slow to import
 
@@ -65,7 +63,7 @@ def keep_script_environment() -> None:
 
 
 def check_nox_version() -> None:
-    """Raises `EvenfallError` (usage) if this environment has a Nox that this Evenfall does not support."""
+    """Raise `EvenfallError` (usage) if this environment has a Nox that this Evenfall does not support."""
     from importlib.metadata import requires, version  # slow to import
 
     (supported,) = (text for text in requires("evenfall") or () if Requirement(text).name == "nox")

@@ -11,11 +11,11 @@ Member = tuple[bytes, tuple[object, ...]]
 """The content of a member, and its attributes in the archive, such as time, mode and owner."""
 
 
-def metadata_problems(built: Iterable[Path]) -> Iterator[str]:
+def metadata_problems(archives: Iterable[Path]) -> Iterator[str]:
     """Yield the violations of the specification of core metadata: https://packaging.python.org/specifications/core-metadata/"""
     from packaging.metadata import Metadata  # slow to import, and not needed when a noxfile is loaded
 
-    for archive in built:
+    for archive in archives:
         suffix = ".dist-info/METADATA" if archive.suffix == ".whl" else "/PKG-INFO"
         members = read_members(archive)
         candidates = (name for name in members if name.endswith(suffix))
@@ -61,13 +61,13 @@ def differences(first: Path, second: Path, *, only_contents: bool = False) -> li
         return [f"its name is {second.name}"]
     if first.read_bytes() == second.read_bytes():
         return []
-    before, after = read_members(first), read_members(second)
-    found = [f"{name} is only in one of the archives" for name in sorted(before.keys() ^ after.keys())]
-    for name in sorted(before.keys() & after.keys()):
-        if before[name][0] != after[name][0]:
-            found.append(f"{name} has different contents")
-        elif before[name][1] != after[name][1] and not only_contents:
-            found.append(f"{name} has a different time, mode or owner")
-    if not found and not only_contents:
-        found.append("the archive itself (order, compression or time), not its members")
-    return found
+    members, other_members = read_members(first), read_members(second)
+    messages = [f"{name} is only in one of the archives" for name in sorted(members.keys() ^ other_members.keys())]
+    for name in sorted(members.keys() & other_members.keys()):
+        if members[name][0] != other_members[name][0]:
+            messages.append(f"{name} has different contents")
+        elif members[name][1] != other_members[name][1] and not only_contents:
+            messages.append(f"{name} has a different time, mode or owner")
+    if not messages and not only_contents:
+        messages.append("the archive itself (order, compression or time), not its members")
+    return messages

@@ -26,7 +26,7 @@ OLD_TIME = 1_000_000_000
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it on one Python, with both distributions as its artifact."""
+    """Return the session's arguments: one Python, and the two distributions as its artifact."""
     return {"python": project.primary_python, "artifacts": (f"{DIST}/",)}
 
 
@@ -50,7 +50,7 @@ def build(session: nox.Session) -> None:
 def _build_into(session: nox.Session, source: Path, folder: Path) -> tuple[Path, ...]:
     """Build a wheel and an sdist with the time of the last commit: https://reproducible-builds.org/specs/source-date-epoch/
 
-    Raises `EvenfallError` (usage) if the build backend writes anything else.
+    Raises `EvenfallError` (usage) if the build backend does not write exactly one of each.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or EARLIEST_TIME)
     command = ("uv", "build", "--out-dir", str(folder.absolute()), str(source))
@@ -74,7 +74,7 @@ def _failed_checks(session: nox.Session, source: Path, built: tuple[Path, ...]) 
 
 
 def _reproducibility_problems(session: nox.Session, project: Project, built: tuple[Path, ...]) -> list[str]:
-    """Build the same files once more under other conditions. Return the differences."""
+    """Build the same files in another folder, with other file times and another umask. Return the differences."""
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         umask = os.umask(0o077)

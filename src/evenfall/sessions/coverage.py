@@ -12,7 +12,6 @@ from typing import Any, assert_never
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.declare import declared_session
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.project.project import Project, read_project
 from evenfall.report.github_actions import add_to_summary
@@ -29,7 +28,7 @@ SKIPPED_JOBS = "EVENFALL_SKIPPED_JOBS"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it after all tests, on one machine. An invalid target is an error before anything runs."""
+    """Return the session's arguments: one Python, after all test jobs. Raises `EvenfallError` (usage) for an invalid target."""
     read_coverage_target(project.root)
     return {
         "python": project.primary_python,
@@ -76,6 +75,8 @@ def coverage(session: nox.Session) -> None:
 
 def declared_test_jobs() -> tuple[tuple[str, str], ...]:
     """Return the name and the system of each job of the session `tests`; none if the noxfile declares no such session for CI."""
+    from evenfall.pipeline.nox_adapter import declared_session  # imports Nox's internals
+
     tests = declared_session("tests")
     return tuple((job.name, system) for job in tests.jobs for system in tests.facts.systems) if tests else ()
 
@@ -83,7 +84,7 @@ def declared_test_jobs() -> tuple[tuple[str, str], ...]:
 def find_job_data(jobs: Iterable[tuple[str, str]], digest: str) -> tuple[list[Path], tuple[str, ...]]:
     """Return the data files of the test jobs for this code, and the jobs without one, such as `tests-3.12 @ windows-latest`.
 
-    On GitHub every job must have left its data, and in the mirror every job that can run there. Raises `EvenfallError` if one did not.
+    In CI, every job must have left its data; in the mirror, every job that can run there. Raises `EvenfallError` if data are missing.
     """
     files = {(name, system): coverage_data.find_data(name, system, digest) for name, system in jobs}
     missing = tuple(f"{name} @ {system}" for (name, system), file in files.items() if file is None)

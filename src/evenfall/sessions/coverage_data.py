@@ -19,7 +19,7 @@ from evenfall.text import and_more
 
 FOLDER = "coverage-data"
 
-_ASK = """
+_PRINT_CONFIG = """
 import coverage, json, sys
 configured = coverage.Coverage()
 def value(name):
@@ -30,7 +30,7 @@ def value(name):
 print(json.dumps({name: value(name) for name in sys.argv[1:] if value(name)}))
 """
 
-_EXECUTED = """
+_PRINT_EXECUTED = """
 import coverage, json, sys
 data = coverage.CoverageData(sys.argv[1])
 data.read()
@@ -38,7 +38,7 @@ print(json.dumps(sorted(file for file in data.measured_files() if data.lines(fil
 """
 
 # Add modules that no test imported, with nothing executed. Coverage itself finds only those in packages with an __init__.py.
-_TOUCH = """
+_ADD_MODULES = """
 import coverage, json, os, sys
 data = coverage.CoverageData(sys.argv[1])
 data.read()
@@ -79,15 +79,15 @@ def stale_data(digest: str) -> tuple[str, ...]:
 
 
 def _data_file(job: str, system: str, digest: str) -> Path:
-    """Return a name that is not hidden, because GitHub's artifacts leave hidden files out."""
-    name, place = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in (job, system))
-    return Path(FOLDER, f"{name}@{place}@{digest}.dat")
+    """Return the path of a job's data. It is not a hidden file, because GitHub's artifacts omit hidden files."""
+    job, system = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in (job, system))
+    return Path(FOLDER, f"{job}@{system}@{digest}.dat")
 
 
 def read_config(session: nox.Session) -> CoverageConfig:
     """Ask the project's coverage for its effective configuration."""
     fields = CoverageConfig.__struct_fields__
-    output = session.run("python", "-c", _ASK, *fields, silent=True, log=False, external="error")
+    output = session.run("python", "-c", _PRINT_CONFIG, *fields, silent=True, log=False, external="error")
     return msgspec.json.decode(str(output), type=CoverageConfig)
 
 
@@ -96,17 +96,19 @@ def measured_folders(config: CoverageConfig, installed: InstalledProject) -> tup
     root = Path.cwd()
     packages = [path for path in installed.source_paths(root).values() if not path.endswith(".py")]
     configured = [os.path.normpath(name).replace(os.sep, "/") for name in (*config.source, *config.source_pkgs)]
-    others = [
+    folders = [
         name
         for name in configured
-        if (root / name).is_dir() and not any(f"{path}/".startswith(f"{name}/") for path in packages)
+        if (root / name).is_dir()
+        and name != "."
+        and not name.startswith(("..", "/"))
+        and not any(f"{path}/".startswith(f"{name}/") for path in packages)
     ]
-    inside = (name for name in others if name != "." and not name.startswith(("..", "/")))
-    return tuple(dict.fromkeys([*packages, *inside]))
+    return tuple(dict.fromkeys([*packages, *folders]))
 
 
 def sources(config: CoverageConfig, installed: InstalledProject) -> str:
-    """Return the value of coverage's `--source`: the installed modules, and the source tree, in which no project file may be executed.
+    """Return the value of coverage's `--source`: the installed modules, and the source tree, to notice tests that execute it.
 
     Raises `EvenfallError` (usage) if a path contains a comma, because coverage would split it there.
     """
@@ -134,24 +136,24 @@ def combine(session: nox.Session, raw: Path, data_file: Path, installed: Install
     modules = session.env_dir / "modules.json"  # a command line would be too short for the names of a large project
     names = [str(Path(installed.site, file)) for file in installed.importable]
     modules.write_text(json.dumps(names), encoding="utf-8")
-    session.run("python", "-c", _TOUCH, str(data_file), str(modules), log=False, external="error")
+    session.run("python", "-c", _ADD_MODULES, str(data_file), str(modules), log=False, external="error")
 
 
 def check_outside_source_tree(session: nox.Session, data_file: Path, installed: InstalledProject) -> None:
     """Raise `EvenfallError` (usage), and remove the data, if the tests executed a source file instead of its installed copy."""
     root = Path.cwd()
-    output = session.run("python", "-c", _EXECUTED, str(data_file), silent=True, log=False, external="error")
+    output = session.run("python", "-c", _PRINT_EXECUTED, str(data_file), silent=True, log=False, external="error")
     executed = {Path(root, file) for file in json.loads(str(output))}
-    inside = [
+    source_files = [
         file.relative_to(root).as_posix()
         for name, path in installed.source_paths(root).items()
         for file in sorted(executed)
         if file.is_relative_to(root / path) and Path(installed.site, name, file.relative_to(root / path)).exists()
     ]
-    if inside:
+    if source_files:
         data_file.unlink()
         raise EvenfallError(
-            f"{and_more(inside, 1)}: the tests executed the source tree, not the installed package",
+            f"{and_more(source_files, 1)}: the tests executed the source tree, not the installed package",
             hint="remove code that loads files by path: spec_from_file_location, or --import-mode=importlib with --doctest-modules",
         )
 

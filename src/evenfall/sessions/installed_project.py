@@ -54,8 +54,8 @@ def real(path):
 
 
 def tree(path):
-    place = real(path)
-    if not place.startswith(real(ROOT)) or place.startswith(real(SITE)) or not os.path.isdir(place):
+    folder = real(path)
+    if not folder.startswith(real(ROOT)) or folder.startswith(real(SITE)) or not os.path.isdir(folder):
         raise ImportError(path)
     return Tree(path, *LOADERS)
 
@@ -85,7 +85,7 @@ class InstalledProject(msgspec.Struct, frozen=True):
     def source_paths(self, root: Path) -> dict[str, str]:
         """Return the source path of each package and module, relative to `root`: `{"pkg": "src/pkg"}`.
 
-        A package that the build generates has none.
+        A package that the build generates has no source path.
         """
         folders = sorted(f"{path.name}/" for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
         paths = {}
@@ -112,7 +112,7 @@ class InstalledProject(msgspec.Struct, frozen=True):
 
 
 def inspect_installed_project(session: nox.Session, project: str) -> InstalledProject:
-    """Return what the project installed in the environment of a session. Raise `EvenfallError` (usage) if it has no module."""
+    """Return the project as it is installed in a session's environment. Raises `EvenfallError` (usage) if it has no module."""
     output = str(session.run("python", "-I", "-c", _PROBE, project, silent=True, log=False, external="error"))
     installed = msgspec.convert(json.loads(output), InstalledProject)
     if not installed.top_level:
@@ -123,7 +123,7 @@ def inspect_installed_project(session: nox.Session, project: str) -> InstalledPr
 
 
 def require_test_tool(tool: str, project: Project, installed: InstalledProject) -> None:
-    """Raise `EvenfallError` (usage) if the environment does not contain the tool."""
+    """Raise `EvenfallError` (usage) if the project's test groups do not install the tool."""
     if tool not in installed.distributions:
         groups = project.groups("tests")
         names = ", ".join(groups) or "there are none"
@@ -133,7 +133,7 @@ def require_test_tool(tool: str, project: Project, installed: InstalledProject) 
 
 
 def install_import_hook(installed: InstalledProject) -> None:
-    """Make every Python of the environment import the project from site-packages, whatever its working directory and path are.
+    """Make the environment's Python import the project from site-packages, with any working directory and any import path.
 
     Otherwise the working directory, `pythonpath` and pytest's rootdir come before the installed package. A path hook
     (https://docs.python.org/3/reference/import.html#path-entry-finders) also works for pytest's own importer, which searches the

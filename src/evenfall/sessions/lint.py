@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,12 @@ LINTERS = (
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it on one Python, with the linters and the packages that the tests import."""
+    """Return the session's arguments: one Python, and the groups for lint and tests, because linters read what the tests import."""
     return {"python": project.primary_python, "groups": project.lint_and_test_groups}
 
 
 def lint(session: nox.Session) -> None:
-    """Run Ruff, isort, mypy and import-linter; -- --fix repairs.
+    """Run Ruff, isort, mypy and import-linter. With -- --fix, fix the code.
 
     A linter runs if the project has locked and configured it. All of them run before the session fails.
     """
@@ -99,16 +99,9 @@ def configured_linters(session: nox.Session, project: Project) -> list[Linter]:
     """Return the linters that are both locked and configured, and log the others. Raises `EvenfallError` (usage) if there are none."""
     groups = project.lint_and_test_groups
     locked = project.locked_names(groups)
-    missing = {
-        linter.name: "not locked"
-        if linter.package not in locked
-        else ""
-        if linter.is_configured(project)
-        else "not configured"
-        for linter in LINTERS
-    }
-    linters = [linter for linter in LINTERS if not missing[linter.name]]
-    not_run = ", ".join(f"{name} ({why})" for name, why in missing.items() if why)
+    reasons = {linter: _reason_not_to_run(linter, project, locked) for linter in LINTERS}
+    linters = [linter for linter, reason in reasons.items() if not reason]
+    not_run = ", ".join(f"{linter.name} ({reason})" for linter, reason in reasons.items() if reason)
     if not linters:
         raise EvenfallError(
             f"no linter is both configured and locked in the lint and test groups ({', '.join(groups) or 'there are none'}): {not_run}",
@@ -119,16 +112,22 @@ def configured_linters(session: nox.Session, project: Project) -> list[Linter]:
     return linters
 
 
-def targets(linter: Linter, project: Project, session: nox.Session) -> tuple[str, ...]:
-    """Return the arguments of a linter. mypy checks the files that its configuration names, otherwise only the installed package.
+def _reason_not_to_run(linter: Linter, project: Project, locked: Container[str]) -> str:
+    if linter.package not in locked:
+        return "not locked"
+    return "" if linter.is_configured(project) else "not configured"
 
-    Examples and tests may need other options.
+
+def targets(linter: Linter, project: Project, session: nox.Session) -> tuple[str, ...]:
+    """Return the paths to check: for mypy without configured files, the project's packages; else none, so that the linter decides.
+
+    By default mypy does not check examples and tests, because they may need other options.
     """
     if linter.name != "mypy" or mypy_names_its_targets(project):
         return ()
-    places = inspect_installed_project(session, project.name).source_paths(project.root).values()
-    session.log(f"mypy checks {', '.join(places)}; [tool.mypy] files = [...] adds more")
-    return tuple(places)
+    paths = inspect_installed_project(session, project.name).source_paths(project.root).values()
+    session.log(f"mypy checks {', '.join(paths)}; [tool.mypy] files = [...] adds more")
+    return tuple(paths)
 
 
 def mypy_names_its_targets(project: Project) -> bool:

@@ -13,11 +13,11 @@ from evenfall.git.detached_head import detached_head
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import Project, read_project
 from evenfall.sessions.run_command import passes
-from evenfall.sessions.tool_config import later_stages
+from evenfall.sessions.tool_config import later_hooks
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it on one Python. Hooks run the same tools as lint and tests, so it installs the groups of both."""
+    """Return the session's arguments: one Python, and the groups for lint and tests, because hooks run the same tools."""
     return {"python": project.primary_python, "groups": project.lint_and_test_groups}
 
 
@@ -31,7 +31,7 @@ def precommit(session: nox.Session) -> None:
         raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")
     if "pre-commit" not in project.locked_names(project.lint_and_test_groups):
         raise EvenfallError("pre-commit: not in the project's lint groups", hint="uv add --group lint pre-commit")
-    # A runner has a detached HEAD for a pull request, so hooks that ask for the branch must get the same answer here.
+    # A runner has a detached HEAD for a pull request, so hooks must not find a branch here either.
     with detached_head(project.root) as detached:
         runs = [session.posargs] if session.posargs else _runs(session, project)
         command = ("pre-commit", "run", "--show-diff-on-failure")
@@ -43,7 +43,7 @@ def precommit(session: nox.Session) -> None:
 
 
 def _runs(session: nox.Session, project: Project) -> list[Sequence[str]]:
-    stages = later_stages(project)
-    if stages.neither:
-        session.log(f"not run, because their stage is neither commit nor push: {', '.join(stages.neither)}")
-    return [("--all-files",), *(("--all-files", "--hook-stage", "pre-push", hook) for hook in stages.only_push)]
+    hooks = later_hooks(project)
+    if hooks.unused:
+        session.log(f"not run, because their stage is neither commit nor push: {', '.join(hooks.unused)}")
+    return [("--all-files",), *(("--all-files", "--hook-stage", "pre-push", hook) for hook in hooks.push)]

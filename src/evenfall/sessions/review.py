@@ -11,7 +11,7 @@ from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it on one Python, with the history, which contains the base, and the network, for advisories and metadata."""
+    """Return the session's arguments: one Python, the git history with the base, and the network for advisories and metadata."""
     return {"python": project.primary_python, "workflow": "security", "history": True, "network": True}
 
 

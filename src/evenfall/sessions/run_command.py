@@ -16,7 +16,7 @@ def passes(
     session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str | None] | None = None
 ) -> bool:
     """Run a program as `session.run` does. Return whether it succeeded, instead of ending the session."""
-    # Not at the top, because a declaration checks the version of Nox before this import.
+    # Not at the top: it imports Nox's internals, and a declaration first checks the version of Nox.
     from evenfall.pipeline.nox_adapter import CommandFailed
 
     try:
@@ -29,7 +29,7 @@ def passes(
 def run_evenfall(session: nox.Session, command: str, *options: str) -> None:
     """Run `evenfall COMMAND` in the noxfile's own environment, with `options` and the arguments after `--`.
 
-    Raises `EvenfallError`: findings, wrong usage, or, beginning with "inconclusive: ", an answer that could not be found out.
+    Raises `EvenfallError` if the command fails. If it could not find out, the message starts with "inconclusive: ".
     """
     arguments = (command, *options, *session.posargs)
     session.log(f"evenfall {' '.join(arguments)}")

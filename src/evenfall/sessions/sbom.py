@@ -17,9 +17,9 @@ NAME = "sbom.cdx.json"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it on one Python. All groups are installed, so that most metadata can be read locally.
+    """Return the session's arguments: one Python, and all groups, whose installed packages have most of the metadata.
 
-    Metadata of packages for other systems are read from the index.
+    Metadata of packages for other systems is read from the index.
     """
     together = project.pyproject.groups_can_be_combined
     groups = project.pyproject.groups if together else project.lint_and_test_groups

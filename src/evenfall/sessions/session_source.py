@@ -25,8 +25,8 @@ def session_source(name: str, project: Project) -> str:
             block = [_decorator(module.declare(project)), *block]
         gap = [] if isinstance(node, (ast.Import, ast.ImportFrom)) else ["", ""]
         pieces += [*gap, *block]
-    head = f'# Paste this below the imports and above evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
-    return head + "\n".join(pieces) + "\n"
+    header = f'# Paste this below the imports and above evenfall.standard_sessions(omit=("{name}",))\nimport evenfall\n'
+    return header + "\n".join(pieces) + "\n"
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -21,7 +21,7 @@ from evenfall.sessions.source_tree import check_tracked, code_digest
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Declare it on every Python and system of the project."""
+    """Return the session's arguments: every Python and system of the project, and its groups for tests."""
     return {
         "python": project.pythons,
         "systems": project.pyproject.settings.systems,
@@ -69,7 +69,7 @@ def tests(session: nox.Session) -> None:
 def pytest_arguments(
     session: nox.Session, config: coverage_data.CoverageConfig, installed: InstalledProject
 ) -> tuple[str, ...]:
-    """Return the pytest options that keep a second tracer out, and pytest-xdist's workers if coverage can't measure them."""
+    """Return the pytest options that disable pytest-cov, and pytest-xdist's workers if coverage can't measure them."""
     arguments = ("--no-cov",) if "pytest-cov" in installed.distributions else ()
     if "pytest-xdist" not in installed.distributions or "subprocess" in config.patch:
         return arguments

@@ -40,22 +40,22 @@ def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     return {name: parser[name] for name in parser.sections()}
 
 
-class Stages(msgspec.Struct, frozen=True):
-    """The hooks that a commit does not run: those that run only before a push, and those that run at neither stage."""
+class LaterHooks(msgspec.Struct, frozen=True):
+    """The ids of the hooks that do not run at a commit: those that run before a push, and those that run at neither stage."""
 
-    only_push: tuple[str, ...]
-    neither: tuple[str, ...]
+    push: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
-def later_stages(project: Project) -> Stages:
-    """Return the hooks that a commit does not run, by the project's configuration. Stages set in a hook's own repository are not seen here.
+def later_hooks(project: Project) -> LaterHooks:
+    """Return the hooks that do not run at a commit, by the project's configuration, without the stages that a hook's repository sets.
 
     Raises `EvenfallError` (usage) as `read_hooks` does.
     """
     staged = [hook for hook in _hooks(project.root) if hook.stages]
     later = [hook for hook in staged if not {"pre-commit", "commit"}.intersection(hook.stages)]
     push = dict.fromkeys(hook.id for hook in later if {"pre-push", "push"}.intersection(hook.stages))
-    return Stages(only_push=(*push,), neither=tuple(hook.id for hook in later if hook.id not in push))
+    return LaterHooks(push=(*push,), unused=tuple(hook.id for hook in later if hook.id not in push))
 
 
 def hook_runs(project: Project, *ids: str, command: str) -> bool:

@@ -100,7 +100,9 @@ def group_matches(matches: Iterable[Match], history: CommitHistory) -> tuple[Sec
 def _secret(group: Sequence[Match], history: CommitHistory) -> Secret:
     order = {commit: place for place, commit in enumerate(history.uncommitted)}
     current = sorted((match for match in group if match.commit in order), key=lambda match: order[match.commit])
-    past = sorted((match for match in group if match.commit in history.age), key=lambda it: history.age[it.commit])
+    past = sorted(
+        (match for match in group if match.commit in history.positions), key=lambda it: history.positions[it.commit]
+    )
     shown = (current or past)[0]
     first = past[0] if past else None
     return Secret(
