@@ -1,4 +1,4 @@
-"""What the documentation says is held against the code."""
+"""The documentation agrees with the code: its examples load, its tables are complete, its links exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_readmes_noxfile_is_a_pipeline(project: Made) -> None:
+def test_the_noxfile_in_the_readme_declares_a_pipeline(project: Made) -> None:
     (example,) = blocks(ROOT / "README.md", "python")
     project.write("noxfile.py", example)
     assert [session.name for session in read_pipeline(project.root).sessions] == [*SESSION_NAMES, "docs"]
@@ -70,13 +70,13 @@ def test_the_reference_lists_every_command() -> None:
     assert set(re.findall(r"^\| `evenfall (\w+)", table, re.MULTILINE)) == set(COMMANDS)
 
 
-def test_the_table_of_differences_is_of_every_case_that_there_is() -> None:
+def test_the_table_of_differences_lists_every_case() -> None:
     table = (ROOT / "docs" / "reference" / "differences.md").read_text(encoding="utf-8").partition("| --- |")[2]
     listed = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
     assert listed == [case.title for case in CASES.values()]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
+def test_every_relative_link_has_a_target(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
