@@ -16,7 +16,7 @@ from evenfall.project.uv import uv
 
 
 def pyenv_interpreter(version: str, environ: Mapping[str, str]) -> Path | None:
-    """Return pyenv's newest CPython of a minor version such as `"3.12"`, or None if there is none or the version has another form."""
+    """Return pyenv's newest CPython of a minor version such as `"3.12"`. Return None for a missing version or another form."""
     if not re.fullmatch(r"3\.\d+", version):
         return None
     root = Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "~")).expanduser() / ".pyenv")

@@ -50,7 +50,7 @@ class PackageSource(msgspec.Struct, frozen=True, kw_only=True):
     def folder(self) -> str | None:
         """The folder that uv builds the package from, relative to the lock and normalized: the lock's own folder is `.`.
 
-        It is None for a package that is not built from a folder.
+        A package from another kind of source has no folder.
         """
         folders = (self.directory, self.editable, self.virtual)
         folder = next((each for each in folders if each is not None), None)

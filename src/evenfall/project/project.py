@@ -80,7 +80,7 @@ class Project:
 
 
 def find_root(start: Path) -> Path:
-    """Return the closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) if there is none."""
+    """Return the closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) if no folder has one."""
     for folder in (start, *start.parents):
         if (folder / pyproject.NAME).is_file():
             return folder

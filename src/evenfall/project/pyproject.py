@@ -80,7 +80,7 @@ class Pyproject:
 
     @property
     def unchecked_name(self) -> str:
-        """The name of the project, normalized (PEP 503); empty if there is none."""
+        """The name of the project, normalized (PEP 503); empty without a `[project]` or a name."""
         return canonicalize_name(str(_table(self._tables, "project").get("name", "")))
 
     @property
@@ -158,7 +158,7 @@ class Pyproject:
 
     @property
     def coverage_fail_under(self) -> str:
-        """The value of `fail_under` in `[tool.coverage.report]`, as text; empty if there is none. It is not checked."""
+        """The value of `fail_under` in `[tool.coverage.report]`, as text; empty without the key. It is not checked."""
         return str(_table(self._tables, "tool", "coverage", "report").get("fail_under", ""))
 
     def check_package(self) -> None:
@@ -217,7 +217,7 @@ def read_pyproject(path: Path) -> Pyproject:
 
 
 def _table(tables: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """Return a nested table, or an empty one if there is none."""
+    """Return a nested table, or an empty one if a table on the path is missing."""
     table: Any = tables
     for name in names:
         table = table.get(name) if isinstance(table, dict) else None
