@@ -44,6 +44,16 @@ def test_an_existing_configuration_of_check_sdist_stays(project: Made, adoption:
 
 
 @pytest.mark.integration
+def test_a_failed_comparison_is_noted(project: Made) -> None:
+    project.replace("pyproject.toml", 'build-backend = "hatchling.build"', 'build-backend = "hatchling.missing"')
+    project.commit("broken build")
+    adoption = Adoption(root=project.root, scratch=project.root, header="")
+    record_sdist(adoption, Path(sys.executable))
+    assert adoption.notes == ["check-sdist could not compare the sdist with git; nox -s build shows the reason"]
+    assert "check-sdist" not in adoption.project.pyproject.tools
+
+
+@pytest.mark.integration
 def test_nothing_is_recorded_if_the_sdist_equals_git(project: Made) -> None:
     before = project.read("pyproject.toml")
     record_sdist(Adoption(root=project.root, scratch=project.root, header=""), Path(sys.executable))

@@ -12,7 +12,10 @@ from evenfall.git.tracked import tracked_files
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:
-    """Write the files in which the sdist differs from git, so that the session build reports only new differences."""
+    """Write the files in which the sdist differs from git, so that the session build reports only new differences.
+
+    If check-sdist can't compare them, because the build fails for example, add a note to the adoption.
+    """
     if "check-sdist" in adoption.project.pyproject.tools:
         return
     process = subprocess.run(
@@ -30,6 +33,8 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
     table.update({key: list(_patterns(names, adoption.scratch)) for key, names in differences.items() if names})
     if table:
         adoption.append_tables({"tool": {"check-sdist": table}})
+    elif process.returncode:
+        adoption.notes.append("check-sdist could not compare the sdist with git; nox -s build shows the reason")
 
 
 def _lines_below(text: str, title: str) -> list[str]:
