@@ -7,7 +7,8 @@ import pytest
 from coverage import CoverageData
 
 from evenfall.errors import EvenfallError
-from evenfall.sessions.coverage import SKIPPED_JOBS, find_job_data
+from evenfall.pipeline.model import SKIPPED_JOBS
+from evenfall.sessions.coverage import find_job_data
 from evenfall.sessions.source_tree import code_digest
 from tests.made_project import PYTHON, Made
 

@@ -1,4 +1,4 @@
-"""`evenfall explain`: what a session runs in this project, and its source."""
+"""`evenfall explain`: describe a session of this project, or print its source."""
 
 from __future__ import annotations
 

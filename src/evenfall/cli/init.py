@@ -72,7 +72,9 @@ def _confirm() -> bool:
 
 def _print_next(plan: AdoptionPlan) -> Exit:
     if plan.missing:
-        message = f"kept {NOXFILE}, which lacks,\n{plan.missing}\n  next: add these lines, then evenfall init"
+        message = (
+            f"kept {NOXFILE}, which lacks these lines:\n{plan.missing}\n  next: add these lines, then evenfall init"
+        )
         click.echo(message, err=True)
         return Exit.FINDINGS
     if not plan.all_changes:

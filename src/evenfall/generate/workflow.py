@@ -9,7 +9,7 @@ from typing import Any
 from evenfall.errors import EvenfallError
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import dump, inline, uses
-from evenfall.pipeline.model import NOXFILE, HostedJob, Pipeline, Session
+from evenfall.pipeline.model import NOXFILE, SYSTEM, HostedJob, Pipeline, Session
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.settings import Settings
 from evenfall.text import did_you_mean
@@ -100,7 +100,7 @@ def _session_job(session: Session, pipeline: Pipeline, settings: Settings, pins:
     if session.is_matrix:
         job["strategy"] = {"fail-fast": False, "matrix": {"job": list(names), "system": list(facts.systems)}}
     run: dict[str, Any] = {"name": "Run the session", "run": f"nox --no-dependencies -s {_shell_word(name)}"}
-    run["env"] = {"EVENFALL_SYSTEM": system, **{secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}}
+    run["env"] = {SYSTEM: system, **{secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}}
     job["steps"] = [
         _checkout(history=bool(facts.history), pins=pins),
         *_download_steps(session, pipeline, pins),

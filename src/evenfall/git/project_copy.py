@@ -1,4 +1,4 @@
-"""Copies of a project's files in a separate repository: what a build or an adoption does there leaves the project as it is."""
+"""Copy a project's files to a separate repository, so that a build or an adoption does not change the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a work tree by what git does with them: tracked, untracked, ignored, filtered; and its submodules."""
+"""List the files of a work tree by their state in git: tracked, untracked, ignored, filtered; and its submodules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a noxfile declares a pipeline: `evenfall.session` and `evenfall.hosted_job`."""
+"""Declare a pipeline in a noxfile: `evenfall.session` and `evenfall.hosted_job`."""
 
 from __future__ import annotations
 

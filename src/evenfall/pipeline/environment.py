@@ -9,20 +9,19 @@ from pathlib import Path
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
 from evenfall.project.project import find_root, read_project
 
 REQUESTED = "EVENFALL_REQUESTED"
 """The sessions and Pythons that the user named. The workers of `nox -j` read them, because each worker's command line names one job."""
-INTERPRETER = "EVENFALL_PYTHON"
-"""A job's Python and the interpreter that the mirror found for it: `3.12=/opt/python3.12`. It may not be on the sandbox's PATH."""
 
 # Variables of the process that started Nox. Programs inside a session, tests above all, must not depend on them.
 _OUTER_VARIABLES = (
     REQUESTED,
     INTERPRETER,
-    "EVENFALL_SYSTEM",
-    "EVENFALL_SKIPPED_JOBS",
+    SYSTEM,
+    SKIPPED_JOBS,
     "COVERAGE_PROCESS_START",
     "COVERAGE_PROCESS_CONFIG",
     "PYTEST_ADDOPTS",

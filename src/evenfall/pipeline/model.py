@@ -1,4 +1,4 @@
-"""The pipeline as values: what the noxfile declares. The workflows and the local run are generated from it."""
+"""The pipeline that a noxfile declares, as values. The workflows are generated from it, and `evenfall run` runs it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from evenfall.errors import EvenfallError
 from evenfall.text import did_you_mean
 
 NOXFILE = "noxfile.py"
+
+SYSTEM = "EVENFALL_SYSTEM"
+"""The variable with the runner of a job, such as `ubuntu-latest`."""
+SKIPPED_JOBS = "EVENFALL_SKIPPED_JOBS"
+"""The variable with the jobs that the mirror can't run on this machine, one per line, such as `tests-3.12 @ windows-latest`."""
+INTERPRETER = "EVENFALL_PYTHON"
+"""The variable with a job's Python and the interpreter that the mirror found for it: `3.12=/opt/python3.12`."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

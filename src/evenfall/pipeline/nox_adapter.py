@@ -29,8 +29,8 @@ from nox.sessions import SessionRunner, _normalize_path, _SessionSkip
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
-from evenfall.pipeline.environment import INTERPRETER, REQUESTED
-from evenfall.pipeline.model import NOXFILE, Job, Pipeline, Session
+from evenfall.pipeline.environment import REQUESTED
+from evenfall.pipeline.model import INTERPRETER, NOXFILE, Job, Pipeline, Session
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error, location_of
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.git.snapshot import Snapshot
+from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
+from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.run.caches import Caches
 from evenfall.run.sandbox import Sandbox
 
@@ -156,11 +158,11 @@ def repository_on_github(snapshot: Snapshot) -> str:
 
 def _job_variables(job: RunnerJob) -> dict[str, str]:
     """Return the variables that Nox, Evenfall and pytest-xdist read."""
-    python = {"EVENFALL_PYTHON": job.python} if job.python else {}
+    python = {INTERPRETER: job.python} if job.python else {}
     return python | {
-        "NOX_SCRIPT_MODE": "none",
-        "EVENFALL_SYSTEM": job.system,
-        "EVENFALL_SKIPPED_JOBS": "\n".join(job.skipped),
+        SCRIPT_MODE: "none",
+        SYSTEM: job.system,
+        SKIPPED_JOBS: "\n".join(job.skipped),
         "PYTEST_XDIST_AUTO_NUM_WORKERS": str(job.cores),
     }
 

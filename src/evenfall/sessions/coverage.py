@@ -12,6 +12,7 @@ from typing import Any, assert_never
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.model import SKIPPED_JOBS
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.project.project import Project, read_project
 from evenfall.report.github_actions import add_to_summary
@@ -23,8 +24,6 @@ from evenfall.sessions.source_tree import code_digest
 from evenfall.text import and_more
 
 REPORT = "coverage-report"
-SKIPPED_JOBS = "EVENFALL_SKIPPED_JOBS"
-"""The jobs that the mirror can't run on this machine, one per line, such as `tests-3.12 @ windows-latest`."""
 
 
 def declare(project: Project) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.model import platform_of
+from evenfall.pipeline.model import SYSTEM, platform_of
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.text import and_more
 
@@ -60,8 +60,8 @@ class CoverageConfig(msgspec.Struct, frozen=True):
 
 
 def new_data_file(job: str, digest: str) -> Path:
-    """Return the path for the data of a job, and remove the job's earlier data. A job on GitHub names its runner in `EVENFALL_SYSTEM`."""
-    system = os.environ.get("EVENFALL_SYSTEM", sys.platform)
+    """Return the path for the data of a job, and remove the job's earlier data. On GitHub its name contains the runner."""
+    system = os.environ.get(SYSTEM, sys.platform)
     for old in Path(FOLDER).glob(_data_file(job, system, "*").name):
         old.unlink()
     return _data_file(job, system, digest)
