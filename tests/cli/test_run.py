@@ -154,12 +154,15 @@ def test_jobs_that_require_a_failed_job_do_not_run_and_a_session_that_skips_itse
 def test_an_inconclusive_session_makes_the_run_inconclusive(project: Made) -> None:
     declare(
         project,
-        PASSING + '@evenfall.session\ndef gate(session):\n    session.skip("inconclusive: one job is missing")\n',
+        PASSING
+        + '@evenfall.session\ndef gate(session):\n    session.skip("inconclusive: one job is missing")\n\n\n'
+        + '@evenfall.session(requires=["gate"])\ndef after(session):\n    print("never")\n',
     )
     done = project.evenfall("run")
     assert done.returncode == 3
     assert re.search(r"inconclusive gate in .* s: one job is missing", done.stderr)
-    assert done.stderr.endswith("inconclusive: gate: CI may fail\n  next: evenfall run --log gate\n")
+    assert "inconclusive after: not run: it requires gate, which is inconclusive" in done.stderr
+    assert done.stderr.endswith("inconclusive: gate, after: CI may fail\n  next: evenfall run --log gate\n")
 
 
 def test_only_declared_artifacts_reach_other_jobs(project: Made) -> None:
