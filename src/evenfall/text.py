@@ -31,6 +31,11 @@ def and_more(names: Sequence[str], limit: int = 5) -> str:
     return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 package` or `2 packages`."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a suggestion for an unknown name, such as `; did you mean 'tests'?`, or the list of known names."""
     names = tuple(known)

@@ -62,4 +62,4 @@ def test_text_is_escaped_so_that_markdown_shows_it_literally(text: str, escaped:
 
 
 def test_a_table_has_a_head_and_one_line_per_row() -> None:
-    assert markdown_table(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+    assert markdown_table(("a", "b"), [("1", "2|3")]) == "| a | b |\n| --- | --- |\n| 1 | 2\\|3 |\n"

@@ -8,10 +8,9 @@ import click
 
 from evenfall.project.lock_graph import Scope
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text
+from evenfall.report.output import json_text, print_progress
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
 from evenfall.supply_chain.audit.report import as_json, as_markdown, text
-from evenfall.text import printable
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _SCOPES = click.Choice(["runtime", "dev"])
@@ -43,7 +42,7 @@ def audit(
     report = run_audit(
         AuditRequest(
             folder=Path.cwd(),
-            progress=lambda line: click.echo(printable(line), err=True),
+            progress=print_progress,
             database=database,
             update=update,
             only=only,

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text
+from evenfall.report.output import json_text, print_progress
 from evenfall.supply_chain.licenses.licenses import LicensesRequest, check_licenses
 from evenfall.supply_chain.licenses.report import as_json, as_markdown, text
-from evenfall.text import printable
+from evenfall.text import plural
 
 
 @click.command()
@@ -32,7 +32,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) ->
     report = check_licenses(
         LicensesRequest(
             folder=Path.cwd(),
-            progress=lambda line: click.echo(printable(line), err=True),
+            progress=print_progress,
             environments=environments,
             network=not offline,
         )
@@ -40,7 +40,9 @@ def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) ->
     click.echo(json_text(as_json(report)) + "\n" if print_json else text(report), nl=False)
     add_to_summary(as_markdown(report))
     if report.inconclusive:
-        number, first = len(report.inconclusive), report.inconclusive[0]
-        problem = f"the metadata of {number} package{'s' if number != 1 else ''} could not be read: {first.reason}"
-        click.echo(printable(f"evenfall: {problem}\n  next: uv sync --all-groups --all-extras, then again"), err=True)
+        number, reason = len(report.inconclusive), report.inconclusive[0].reason
+        print_progress(
+            f"evenfall: the metadata of {plural(number, 'package')} could not be read: {reason}\n"
+            "  next: uv sync --all-groups --all-extras, then run this command again"
+        )
     return report.exit_code

@@ -7,23 +7,22 @@ from pathlib import Path
 import click
 
 from evenfall.errors import Exit
-from evenfall.report.output import json_text, write_output_file
+from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.sbom import report
 from evenfall.supply_chain.sbom.check import check_sbom
 from evenfall.supply_chain.sbom.generate import SbomRequest, generate_sbom
-from evenfall.text import printable
 
-A_PATH = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--output", type=A_PATH, metavar="FILE", help="Write or check this file. [default: stdout]")
+@click.option("--output", type=_PATH, metavar="FILE", help="Write or check this file. [default: stdout]")
 @click.option(
     "--check", is_flag=True, help="Write nothing. Fail if FILE [default: sbom.cdx.json] and uv.lock disagree."
 )
 @click.option(
     "--installed",
-    type=A_PATH,
+    type=_PATH,
     metavar="PYTHON",
     help="With --check: fail if a distribution is installed there, but not in FILE.",
 )
@@ -31,7 +30,7 @@ A_PATH = click.Path(path_type=Path)
 @click.option(
     "--python",
     "environments",
-    type=A_PATH,
+    type=_PATH,
     multiple=True,
     metavar="PATH",
     help="A Python, or the folder of an environment, to read metadata from. [default: .venv]",
@@ -67,20 +66,20 @@ def sbom(
         else:
             click.echo(report.text(result), err=not result.findings)
         return result.exit_code
-    made = generate_sbom(
+    document = generate_sbom(
         SbomRequest(
             folder=Path.cwd(),
             runtime=runtime,
             environments=environments,
             network=not offline,
-            progress=lambda line: click.echo(line, err=True),
+            progress=print_progress,
         )
     )
-    if made.warning:
-        click.echo(printable(f"evenfall: {made.warning}"), err=True)
+    if document.warning:
+        print_progress(f"evenfall: {document.warning}")
     if output:
-        write_output_file(output, made.text)
-        click.echo(printable(f"wrote {output}"), err=True)
+        write_output_file(output, document.text)
+        print_progress(f"wrote {output}")
     else:
-        click.echo(made.text, nl=False)
+        click.echo(document.text, nl=False)
     return Exit.FINE

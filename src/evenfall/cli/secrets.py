@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenfall.report.output import json_text
+from evenfall.report.output import json_text, print_progress
 from evenfall.supply_chain.secrets.report import as_json, summary, text
 from evenfall.supply_chain.secrets.scanner import PROGRAM
 from evenfall.supply_chain.secrets.secrets import SecretsRequest, find_secrets
@@ -26,14 +26,10 @@ def secrets(add_to_baseline: tuple[str, ...], reason: str, print_json: bool) -> 
 
     It reads all commits that HEAD reaches, and all files that git does not ignore. No secret is printed or tried out.
     """
-
-    def progress(line: str) -> None:
-        click.echo(line, err=True)
-
     report = find_secrets(
-        SecretsRequest(folder=Path.cwd(), progress=progress, add_to_baseline=add_to_baseline, reason=reason)
+        SecretsRequest(folder=Path.cwd(), progress=print_progress, add_to_baseline=add_to_baseline, reason=reason)
     )
-    progress(f"{PROGRAM}: {summary(report)}")
+    print_progress(f"{PROGRAM}: {summary(report)}")
     if print_json:
         click.echo(json_text(as_json(report)))
     elif report.findings:

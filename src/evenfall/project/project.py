@@ -78,6 +78,11 @@ class Project:
         """The groups that linters need: their own, and those of the tests, because type checkers read what tests import."""
         return tuple(dict.fromkeys((*self.groups("lint"), *self.groups("tests"))))
 
+    @property
+    def compatible_groups(self) -> tuple[str, ...]:
+        """All groups if they can be installed together, else those of linters and tests."""
+        return self.pyproject.groups if self.pyproject.groups_can_be_combined else self.lint_and_test_groups
+
 
 def find_root(start: Path) -> Path:
     """Return the closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) if no folder has one."""

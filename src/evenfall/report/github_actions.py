@@ -58,6 +58,6 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table. Its fields are Markdown already; see `escape_markdown`."""
-    lines = [head, ["---"] * len(head), *rows]
+    """Return a table of texts, which are escaped as by `escape_markdown`."""
+    lines = [head, ["---"] * len(head), *(map(escape_markdown, row) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -9,12 +9,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
 from evenfall.findings import Finding, Severity
 from evenfall.text import printable
+
+
+def print_progress(line: str) -> None:
+    """Print a line of narration on stderr."""
+    click.echo(printable(line), err=True)
 
 
 def findings_as_text(findings: Iterable[Finding]) -> str:

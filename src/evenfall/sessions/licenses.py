@@ -12,13 +12,16 @@ from evenfall.sessions.run_command import run_evenfall
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Return the session's arguments: one Python, and all groups, whose installed packages have the metadata.
+    """Return the session's arguments: one Python, and as many groups as possible, whose installed packages have the metadata.
 
-    Groups that conflict are not installed together. The index has the metadata of packages that are not installed.
+    The metadata of packages that are not installed is read from the index.
     """
-    together = project.pyproject.groups_can_be_combined
-    groups = project.pyproject.groups if together else project.lint_and_test_groups
-    return {"python": project.primary_python, "workflow": "security", "groups": groups, "network": True}
+    return {
+        "python": project.primary_python,
+        "workflow": "security",
+        "groups": project.compatible_groups,
+        "network": True,
+    }
 
 
 def licenses(session: nox.Session) -> None:

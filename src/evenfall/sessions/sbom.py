@@ -17,16 +17,14 @@ NAME = "sbom.cdx.json"
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Return the session's arguments: one Python, and all groups, whose installed packages have most of the metadata.
+    """Return the session's arguments: one Python, and as many groups as possible, whose installed packages have the metadata.
 
-    Metadata of packages for other systems is read from the index.
+    The metadata of packages for other systems is read from the index.
     """
-    together = project.pyproject.groups_can_be_combined
-    groups = project.pyproject.groups if together else project.lint_and_test_groups
     return {
         "python": project.primary_python,
         "workflow": "security",
-        "groups": groups,
+        "groups": project.compatible_groups,
         "network": True,
         "artifacts": (f"{FOLDER}/",),
     }

@@ -1,1 +1,1 @@
-"""The supply chain: what the lock brings, what is known of it, and what two locks differ in."""
+"""The supply chain: the locked packages, their vulnerabilities, licenses and metadata, and the differences between two locks."""

@@ -9,7 +9,6 @@ import httpx
 
 from evenfall.errors import EvenfallError, Exit
 
-CHUNK = 2**20
 HEADERS = {"User-Agent": "evenfall", "Accept-Encoding": "identity"}
 """No compression, because a small compressed body can unpack to any size, and hashes are those of the file itself."""
 
@@ -48,9 +47,3 @@ def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None =
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise HttpError(f"{type(error).__name__}: {error}") from error
-
-
-def download(client: httpx.Client, url: str) -> Iterator[bytes]:
-    """Yield the body of a file in chunks of at most `CHUNK` bytes, as the server sends it. Raises `HttpError` as `open_url` does."""
-    with open_url(client, url) as response:
-        yield from response.iter_raw(CHUNK)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply_chain.metadata.distribution_archive import HEADERS, read_archive
-from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
+from evenfall.supply_chain.metadata.distribution_archive import MAX_HEADER_BYTES, read_archive
+from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
 from tests.supply_chain.index import metadata, sdist, wheel, zipped
 
 TEXT = metadata("lamp")
@@ -56,8 +56,10 @@ def test_a_folder_with_the_name_of_the_metadata_file_is_ignored() -> None:
 
 
 def test_a_metadata_file_is_read_up_to_the_limit() -> None:
-    bomb = zipped({"lamp-1.0.dist-info/METADATA": TEXT.encode() + b" " * (3 * LIMIT)}, zipfile.ZIP_DEFLATED)
-    assert len(read(bomb, WHEEL)) == LIMIT
+    bomb = zipped(
+        {"lamp-1.0.dist-info/METADATA": TEXT.encode() + b" " * (3 * MAX_METADATA_BYTES)}, zipfile.ZIP_DEFLATED
+    )
+    assert len(read(bomb, WHEEL)) == MAX_METADATA_BYTES
 
 
 def test_an_sdist_is_unpacked_up_to_the_limit() -> None:
@@ -73,8 +75,8 @@ def test_an_sdist_is_unpacked_up_to_the_limit() -> None:
 
 def test_headers_are_read_up_to_the_limit() -> None:
     header = tarfile.TarInfo("lamp-1.0/PaxHeader")
-    header.type, header.size = tarfile.XHDTYPE, 2 * HEADERS
-    packed = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(2 * HEADERS))
+    header.type, header.size = tarfile.XHDTYPE, 2 * MAX_HEADER_BYTES
+    packed = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(2 * MAX_HEADER_BYTES))
     with pytest.raises(MetadataError, match="headers of more than 16 MiB"):
         read(packed, SDIST)
 

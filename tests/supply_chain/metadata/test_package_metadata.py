@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.package_metadata import LIMIT, PackageMetadata, parse_metadata
+from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, PackageMetadata, parse_metadata
 
 COMPLETE = """\
 Metadata-Version: 2.4
@@ -81,7 +81,7 @@ def test_latin_1_loses_its_special_characters_and_nothing_else() -> None:
 
 
 def test_the_file_is_read_up_to_the_limit() -> None:
-    assert not parse(f"Summary: {'x' * LIMIT}\nLicense: MIT\n").license
+    assert not parse(f"Summary: {'x' * MAX_METADATA_BYTES}\nLicense: MIT\n").license
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])

@@ -15,7 +15,7 @@ from evenfall.supply_chain.versions import canonical_version, parse_version
 
 ECOSYSTEM = "PyPI"
 MAX_SUMMARY = 200
-"""The number of characters of an advisory's text that reports show."""
+"""The maximum number of characters of an advisory's text in a report."""
 _ID = r"\A[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
 _FIRST = Version("0.dev0")
 """The oldest possible version, which OSV writes as "0"."""
@@ -69,9 +69,10 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     def last_affected(self, version: Version) -> Version | None:
         """Return the last affected version of the window that contains `version`; None if it is unknown or a later window exists."""
-        every = [*self.windows()]
-        last = max((each.end for each in every if each.closed and each.end and each.contains(version)), default=None)
-        return last if last and all(each.end and each.end <= last for each in every) else None
+        all_windows = [*self.windows()]
+        ends = (window.end for window in all_windows if window.closed and window.end and window.contains(version))
+        last = max(ends, default=None)
+        return last if last and all(window.end and window.end <= last for window in all_windows) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Window:
 def windows(events: Sequence[Event]) -> Iterator[Window]:
     """Yield the windows that a range's events describe, by OSV's evaluation algorithm. An invalid version never excludes anything."""
     limit = _limit(events)
-    for start, end, closed in _stretches(events):
+    for start, end, closed in _windows_without_limit(events):
         window_start = None if start == _FIRST else start
         if limit is None or (end is not None and end < limit):
             yield Window(window_start, end, closed)
@@ -99,7 +100,8 @@ def windows(events: Sequence[Event]) -> Iterator[Window]:
             yield Window(window_start, limit)
 
 
-def _stretches(events: Iterable[Event]) -> Iterator[tuple[Version, Version | None, bool]]:
+def _windows_without_limit(events: Iterable[Event]) -> Iterator[tuple[Version, Version | None, bool]]:
+    """Yield start, end and whether the end is included of each window, as if the range had no limits."""
     start, is_open = _FIRST, False
     for version, _, kind in sorted(_boundaries(events), key=lambda boundary: boundary[:2]):
         if kind == "introduced" and not is_open:
@@ -200,9 +202,13 @@ def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advis
 
 def _ranges(entries: Sequence[_Affected]) -> tuple[tuple[Event, ...], ...]:
     """Return the version ranges. A record without ranges and without versions affects every version, to be safe."""
-    ranges = [each for entry in entries for each in entry.ranges or ()]
-    of_versions = tuple(each.events for each in ranges if each.type in {"ECOSYSTEM", "SEMVER"} and each.events)
-    return of_versions if of_versions or any(entry.versions for entry in entries) else ((Event(introduced="0"),),)
+    ranges = tuple(
+        version_range.events
+        for entry in entries
+        for version_range in entry.ranges or ()
+        if version_range.type in {"ECOSYSTEM", "SEMVER"} and version_range.events
+    )
+    return ranges if ranges or any(entry.versions for entry in entries) else ((Event(introduced="0"),),)
 
 
 def first_line(text: str) -> str:

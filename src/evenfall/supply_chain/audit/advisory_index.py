@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ FORMAT = 3
 
 
 class AdvisoryIndex:
-    """An open index."""
+    """An index file that is open for reading."""
 
     def __init__(self, connection: sqlite3.Connection, origin: IndexOrigin) -> None:
         self._connection = connection
@@ -27,25 +27,18 @@ class AdvisoryIndex:
 
     def advisories(self, names: Iterable[str]) -> Mapping[str, tuple[Advisory, ...]]:
         """Return the advisories of packages by normalized name (PEP 503). Raises `EvenfallError` (unknown) if the index is damaged."""
-        found: dict[str, list[Advisory]] = {}
-        for name, advisory in self._rows("SELECT name, body FROM advisories WHERE name = ?", names):
-            found.setdefault(name, []).append(advisory)
-        return {name: tuple(advisories) for name, advisories in found.items()}
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def _rows(self, query: str, names: Iterable[str]) -> Iterator[tuple[str, Advisory]]:
-        decoder = msgspec.msgpack.Decoder(Advisory)
+        decode = msgspec.msgpack.Decoder(Advisory).decode
+        query = "SELECT body FROM advisories WHERE name = ?"
         try:
-            for wanted in names:
-                for name, body in self._connection.execute(query, (wanted,)):
-                    yield name, decoder.decode(body)
+            return {name: tuple(decode(body) for (body,) in self._connection.execute(query, (name,))) for name in names}
         except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
             raise EvenfallError(
                 f"advisories: the index is damaged: {error}", hint="evenfall audit --update", exit_code=Exit.UNKNOWN
             ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
 
 def index_path(source: AdvisorySource, folder: Path) -> Path:

@@ -14,16 +14,17 @@ from urllib.parse import urlsplit
 
 from evenfall.errors import EvenfallError, Exit
 
-SILENCE = 30.0
-"""Seconds that a server may send nothing."""
+TIMEOUT = 30.0
+"""The number of seconds for which a server may send nothing."""
 _CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadLimits:
-    """The limits, all far above the public export for PyPI.
+    """The limits, all far above the size of the public export for PyPI.
 
-    Bytes of the zip file, seconds for the download, records, unpacked bytes of one record, and of all records.
+    `zipped` is the size of the zip file in bytes, `seconds` the time for its download, `records` the number of records, `record`
+    and `unpacked` the unpacked size in bytes of one record and of all records.
     """
 
     zipped: int = 256 * 2**20
@@ -35,7 +36,7 @@ class DownloadLimits:
 
 @dataclass(frozen=True, slots=True)
 class AdvisorySource:
-    """The place of the zip file: a URL (`http`, `https`) or an absolute path."""
+    """The address of the zip file: a URL (`http`, `https`) or an absolute path."""
 
     address: str
 
@@ -64,7 +65,7 @@ class AdvisorySource:
 
 
 def parse_source(text: str, folder: Path) -> AdvisorySource:
-    """Return the source that `database` names: a URL, or a path relative to `folder`. Raises `EvenfallError` (usage) for another text."""
+    """Return the source that `database` names: a URL, or a path relative to `folder`. Raises `EvenfallError` (usage) if it is neither."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is None:
         return AdvisorySource(str(_path(text, folder)))
@@ -129,10 +130,10 @@ def _read(path: Path) -> Generator[bytes]:
 
 
 def _download(source: AdvisorySource) -> Generator[bytes]:
-    from evenfall.supply_chain.http import HttpError, download, new_client  # httpx is slow to import
+    from evenfall.supply_chain.http import HttpError, new_client, open_url  # httpx is slow to import
 
     try:
-        with new_client(seconds=SILENCE) as client:
-            yield from download(client, source.address)
+        with new_client(seconds=TIMEOUT) as client, open_url(client, source.address) as response:
+            yield from response.iter_raw(_CHUNK)
     except HttpError as error:
         raise unavailable(source, str(error)) from error

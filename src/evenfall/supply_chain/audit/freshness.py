@@ -15,16 +15,17 @@ DAY = datetime.timedelta(days=1)
 class IndexOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """The origin of an index.
 
-    `fetched` is the time of the download, or the modification time of a local file. `newest` is the time at which the newest
-    record was modified, None if no record gives a valid one. `stamp` identifies the state of a local file (`AdvisorySource.stamp`).
+    `fetched` is the time of the download, or the modification time of a local file. `newest` is the modification time of the newest
+    record, or None if no record has a valid one. `records` and `packages` are counts. `stamp` identifies the state of a local file
+    (`AdvisorySource.stamp`).
     """
 
     source: str
     sha256: str
     fetched: datetime.datetime
-    newest: datetime.datetime | None
-    records: int
-    packages: int
+    newest: datetime.datetime | None = None
+    records: int = 0
+    packages: int = 0
     stamp: str = ""
 
 

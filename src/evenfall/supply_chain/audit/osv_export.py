@@ -1,4 +1,4 @@
-"""Building an index from an OSV export (https://google.github.io/osv.dev/data/#data-dumps): completely, or not at all."""
+"""Build an index from an OSV export (https://google.github.io/osv.dev/data/#data-dumps): completely, or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
@@ -37,10 +37,10 @@ def build_index(
     path = index_path(source, folder)
     try:
         with replacement(path) as part, part.with_name("zip").open("w+b") as file:
-            fetched, stamp = _time_of(source, now), source.stamp
+            fetched, stamp = _fetch_time(source, now), source.stamp
             digest = copy_zip(source, file, limits)
             advisories = read_zip(source, file, limits)
-            origin = {"source": source.printed, "sha256": digest, "fetched": fetched, "stamp": stamp}
+            origin = IndexOrigin(source=source.printed, sha256=digest, fetched=fetched, stamp=stamp)
             _write_index(part, advisories, origin, latest=now + DAY)
         return read_index(path)
     except (OSError, sqlite3.DatabaseError) as error:
@@ -51,17 +51,16 @@ def build_index(
         ) from error
 
 
-def _time_of(source: AdvisorySource, now: datetime.datetime) -> datetime.datetime:
+def _fetch_time(source: AdvisorySource, now: datetime.datetime) -> datetime.datetime:
+    """Return the modification time of a local file, or `now`."""
     with suppress(OSError):
         if source.path:
             return datetime.datetime.fromtimestamp(source.path.stat().st_mtime, datetime.UTC)
     return now
 
 
-def _write_index(
-    path: Path, advisories: Iterable[Advisory], origin: Mapping[str, object], latest: datetime.datetime
-) -> None:
-    """Write the index. A modification time after `latest` does not count as the newest one."""
+def _write_index(path: Path, advisories: Iterable[Advisory], origin: IndexOrigin, latest: datetime.datetime) -> None:
+    """Write the advisories and their origin, to which the counts and the newest modification time up to `latest` are added."""
     encode = msgspec.msgpack.Encoder().encode
     modified, records, packages = set(), set(), set()
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -77,9 +76,8 @@ def _write_index(
             packages.add(advisory.package)
         connection.execute("CREATE INDEX by_name ON advisories (name)")
         newest = max((time for text in modified if (time := _parse_time(text)) and time <= latest), default=None)
-        counts = {"newest": newest, "records": len(records), "packages": len(packages)}
-        body = msgspec.json.encode(msgspec.convert({**counts, **origin}, IndexOrigin))
-        connection.execute("INSERT INTO origin VALUES (?)", (body,))
+        origin = msgspec.structs.replace(origin, newest=newest, records=len(records), packages=len(packages))
+        connection.execute("INSERT INTO origin VALUES (?)", (msgspec.json.encode(origin),))
 
 
 def _parse_time(text: str) -> datetime.datetime | None:

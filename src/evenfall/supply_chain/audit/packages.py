@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -27,6 +26,11 @@ class AuditedPackage:
     name: str
     version: Version
     required: RequiredPackage
+
+    @property
+    def line(self) -> int:
+        """The line of the package in `uv.lock`."""
+        return self.required.package.line
 
     @property
     def other_source(self) -> str:
@@ -54,23 +58,21 @@ def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[Audited
 
     Raises `EvenfallError` (usage) with the line for a name or a version that uv would never write.
     """
-    third_party = LockGraph(lock).third_party()
-    return tuple(_audited(each for each in third_party if only in {None, each.scope}))
+    packages = (required for required in LockGraph(lock).third_party() if only is None or required.scope == only)
+    return tuple(filter(None, map(_audited_package, packages)))
 
 
-def _audited(third_party: Iterable[RequiredPackage]) -> Iterator[AuditedPackage]:
-    for each in third_party:
-        package = each.package
-        if not _NAME.match(package.name):
-            raise _invalid(package, f"{package.name!r} is not a valid name (PEP 508)")
-        if package.version is not None:
-            yield AuditedPackage(name=canonicalize_name(package.name), version=_version(package), required=each)
-
-
-def _version(package: LockedPackage) -> Version:
-    if version := parse_version(package.version or ""):
-        return version
-    raise _invalid(package, f"{(package.version or '')[:100]!r} of {package.name} is not a valid version (PEP 440)")
+def _audited_package(required: RequiredPackage) -> AuditedPackage | None:
+    """Return None if the package has no version."""
+    package = required.package
+    if not _NAME.match(package.name):
+        raise _invalid(package, f"{package.name!r} is not a valid name (PEP 508)")
+    if package.version is None:
+        return None
+    version = parse_version(package.version)
+    if version is None:
+        raise _invalid(package, f"{package.version[:100]!r} of {package.name} is not a valid version (PEP 440)")
+    return AuditedPackage(name=canonicalize_name(package.name), version=version, required=required)
 
 
 def _invalid(package: LockedPackage, problem: str) -> EvenfallError:
@@ -78,15 +80,16 @@ def _invalid(package: LockedPackage, problem: str) -> EvenfallError:
 
 
 def unaudited_packages(lock: Lockfile) -> tuple[UnauditedPackage, ...]:
-    """Return the packages that are built from a folder of the project or have no version."""
+    """Return the packages that are built from a folder or have no version."""
     return tuple(
         UnauditedPackage(name=package.name, line=package.line, reason=reason)
         for package in lock.package
-        if (reason := _reason(package))
+        if (reason := _reason_unaudited(package))
     )
 
 
-def _reason(package: LockedPackage) -> str:
+def _reason_unaudited(package: LockedPackage) -> str:
+    """Return an empty text if the package can be audited."""
     if package.source.is_folder:
         return f"built from a folder ({printed_source(package.source)})"
     return "" if package.version is not None else f"without a version ({printed_source(package.source)})"

@@ -17,16 +17,16 @@ from evenfall.supply_chain.audit.rules import AuditReport
 from evenfall.supply_chain.audit.scanner_result import OSV, ScannerResult, ScannerUnavailable
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
-from evenfall.text import printable
+from evenfall.text import plural, printable
 
 
 def text(report: AuditReport, *, verbose: bool) -> str:
     """Return a block per vulnerability, then findings about ignores, unaudited packages, unavailable scanners, and the summary."""
-    blocks = [_block(each) for each in report.open]
-    blocks += [_ignored_block(report, each) for each in report.ignored]
+    blocks = [_block(vulnerability) for vulnerability in report.open]
+    blocks += [_ignored_block(report, vulnerability) for vulnerability in report.ignored]
     if report.ignore_findings:
         blocks.append(findings_as_text(report.ignore_findings))
-    if notes := [*_coverage(report, verbose=verbose), *_unavailable(report)]:
+    if notes := [*_package_notes(report, verbose=verbose), *_scanner_notes(report)]:
         blocks.append("\n".join(notes))
     return printable("\n\n".join([*blocks, summary(report)])) + "\n"
 
@@ -44,7 +44,7 @@ def _block(vulnerability: Vulnerability) -> str:
     if vulnerability.summary:
         lines.append(vulnerability.summary)
     lines.append(f"required by: {required.required_by or 'no package'} ({required.scope})")
-    lines.append(f"locked at: {lockfile.NAME}:{required.package.line}")
+    lines.append(f"locked at: {lockfile.NAME}:{vulnerability.package.line}")
     if vulnerability.reported_by != (OSV,):
         lines.append(f"reported by: {', '.join(vulnerability.reported_by)}")
     if vulnerability.fixed:
@@ -57,38 +57,34 @@ def _ignored_block(report: AuditReport, vulnerability: Vulnerability) -> str:
     return f"{_headline(vulnerability)}\n  ignored until {ignore.expires}: {ignore.reason} ({ignore.owner})"
 
 
-def _coverage(report: AuditReport, *, verbose: bool) -> Iterator[str]:
-    """Yield how many packages were not audited or do not come from PyPI; if verbose, also which."""
+def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
+    """Yield the number of packages that were not audited, and of those that are not from PyPI; if verbose, also list them."""
     unaudited = report.inputs.unaudited
     other = [package for package in report.inputs.packages if package.other_source]
     more = "" if verbose else "; --verbose lists them"
     if unaudited:
-        yield f"not audited: {_packages(len(unaudited))}, built from a folder or without a version{more}"
+        yield f"not audited: {plural(len(unaudited), 'package')}, built from a folder or without a version{more}"
         if verbose:
-            yield from (f"  {lockfile.NAME}:{each.line}: {each.name}: {each.reason}" for each in unaudited)
+            yield from (f"  {lockfile.NAME}:{package.line}: {package.name}: {package.reason}" for package in unaudited)
     if other:
-        yield f"not from PyPI, so matched by name only: {_packages(len(other))}{more}"
+        yield f"not from PyPI, so matched by name only: {plural(len(other), 'package')}{more}"
         if verbose:
             yield from (
-                f"  {lockfile.NAME}:{each.required.package.line}: {each.name} {each.version}: {each.other_source}"
-                for each in other
+                f"  {lockfile.NAME}:{package.line}: {package.name} {package.version}: {package.other_source}"
+                for package in other
             )
 
 
-def _unavailable(report: AuditReport) -> Iterator[str]:
-    return (f"not available: {each.tool}: {each.reason}" for each in report.unavailable)
-
-
-def _packages(number: int) -> str:
-    return f"{number} package{'s' if number != 1 else ''}"
+def _scanner_notes(report: AuditReport) -> Iterator[str]:
+    return (f"not available: {scanner.tool}: {scanner.reason}" for scanner in report.unavailable)
 
 
 def summary(report: AuditReport) -> str:
     """Return one line: the number of vulnerabilities, and the advisories that the report is based on."""
     number, origin = len(report.open), report.inputs.origin
-    levels = Counter(each.level for each in report.open)
+    levels = Counter(vulnerability.level for vulnerability in report.open)
     by_level = ", ".join(f"{levels[level]} {level}" for level in sorted(Level, reverse=True) if levels[level])
-    affected = len({(each.package.name, each.package.version) for each in report.open})
+    affected = len({(vulnerability.package.name, vulnerability.package.version) for vulnerability in report.open})
     counts = (
         f"{number} known vulnerabilit{'ies' if number != 1 else 'y'} ({by_level}) in {affected} of"
         if number
@@ -97,7 +93,7 @@ def summary(report: AuditReport) -> str:
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
     newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "unknown date"
     return (
-        f"{counts} {_packages(len(report.inputs.packages))}{ignored}; {origin.records} advisories, downloaded on "
+        f"{counts} {plural(len(report.inputs.packages), 'package')}{ignored}; {origin.records} advisories, downloaded on "
         f"{origin.fetched:%Y-%m-%d}, newest of {newest}, sha256 {origin.sha256[:12]}"
     )
 
@@ -109,31 +105,33 @@ def as_json(report: AuditReport) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "inconclusive": report.inconclusive,
         "database": {field: value for field, value in msgspec.to_builtins(inputs.origin).items() if field != "stamp"},
-        "scanners": [_scanner(each) for each in inputs.scanners],
+        "scanners": [_scanner_as_json(result) for result in inputs.scanners],
         "audited": len(inputs.packages),
-        "not_audited": [{"name": each.name, "line": each.line, "reason": each.reason} for each in inputs.unaudited],
-        "not_from_pypi": [
-            {"name": each.name, "version": str(each.version), "source": each.other_source}
-            for each in inputs.packages
-            if each.other_source
+        "not_audited": [
+            {"name": package.name, "line": package.line, "reason": package.reason} for package in inputs.unaudited
         ],
-        "vulnerabilities": [_vulnerability(report, each) for each in report.vulnerabilities],
+        "not_from_pypi": [
+            {"name": package.name, "version": str(package.version), "source": package.other_source}
+            for package in inputs.packages
+            if package.other_source
+        ],
+        "vulnerabilities": [_vulnerability_as_json(report, vulnerability) for vulnerability in report.vulnerabilities],
         "findings": [finding_as_json(finding) for finding in report.findings],
     }
 
 
-def _scanner(result: ScannerResult) -> dict[str, Any]:
+def _scanner_as_json(result: ScannerResult) -> dict[str, Any]:
     reason = result.reason if isinstance(result, ScannerUnavailable) else ""
     return {"tool": result.tool, "available": not reason, "reason": reason}
 
 
-def _vulnerability(report: AuditReport, vulnerability: Vulnerability) -> dict[str, Any]:
+def _vulnerability_as_json(report: AuditReport, vulnerability: Vulnerability) -> dict[str, Any]:
     package = vulnerability.package
     ignore = report.ignored.get(vulnerability)
     return {
         "package": package.name,
         "version": str(package.version),
-        "line": package.required.package.line,
+        "line": package.line,
         "scope": package.required.scope,
         "required_by": package.required.path,
         "ids": vulnerability.ids,
@@ -150,9 +148,11 @@ def _vulnerability(report: AuditReport, vulnerability: Vulnerability) -> dict[st
 def as_markdown(report: AuditReport) -> str:
     """Return a section for a job's summary."""
     headings = ("package", "vulnerability", "severity", "required by", "fixed in")
-    table = markdown_table(headings, [_table_row(report, each) for each in report.vulnerabilities]) + "\n"
-    notes = [f"{each.location}: {each.reason}" for each in report.ignore_findings]
-    items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_unavailable(report)])
+    table = (
+        markdown_table(headings, [_table_row(report, vulnerability) for vulnerability in report.vulnerabilities]) + "\n"
+    )
+    notes = [f"{finding.location}: {finding.reason}" for finding in report.ignore_findings]
+    items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_scanner_notes(report)])
     parts = [
         f"**inconclusive**: {escape_markdown(report.inconclusive)}\n\n" if report.inconclusive else "",
         table if report.vulnerabilities else "",
@@ -163,14 +163,13 @@ def as_markdown(report: AuditReport) -> str:
 
 def _table_row(report: AuditReport, vulnerability: Vulnerability) -> tuple[str, ...]:
     package = vulnerability.package
-    columns = (
+    return (
         f"{package.name} {package.version}",
         vulnerability.id,
         f"{vulnerability.rating}, ignored" if vulnerability in report.ignored else vulnerability.rating,
         f"{package.required.required_by} ({package.required.scope})",
         ", ".join(vulnerability.fixed),
     )
-    return tuple(map(escape_markdown, columns))
 
 
 def as_sarif(report: AuditReport, prefix: str = "") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The edge to Safety (https://docs.safetycli.com): `safety scan` with an API key, `safety check` without one.
 
 Both look the packages up in a database of Safety's own: with a key in the complete one, without a key in the public one.
-`safety check` downloads that, unless `SAFETY_DB_DIR` names a copy of it.
+`safety check` downloads the public database, unless `SAFETY_DB_DIR` names a folder with a copy of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from evenfall.supply_chain.audit.scanner_result import (
 KEY = "SAFETY_API_KEY"
 DATABASE = "SAFETY_DB_DIR"
 TIMEOUT = 300.0
-"""Seconds that Safety may take."""
+"""The number of seconds that Safety may take."""
 _COMPLETED = (0, 64)
 """Safety's exit codes for "no vulnerability" and "vulnerabilities found"; all others mean that it did not complete."""
 _REQUIREMENTS = "requirements.txt"
@@ -51,8 +51,8 @@ def run_safety(
         return ScannerUnavailable(tool=tool, reason='it is not installed; it is part of "evenfall[sessions]"')
     with tempfile.TemporaryDirectory(prefix="evenfall-") as name:
         folder = Path(name)
-        pinned = {f"{each.name}=={each.version}": each.name for each in packages}
-        (folder / _REQUIREMENTS).write_text("".join(f"{each}\n" for each in pinned), encoding="utf-8")
+        pinned = {f"{package.name}=={package.version}": package.name for package in packages}
+        (folder / _REQUIREMENTS).write_text("".join(f"{line}\n" for line in pinned), encoding="utf-8")
         output = folder / "output.json"
         command = _scan_command(folder, output) if tool == SAFETY_SCAN else _check_command(output)
         if reason := _failure((program, "--disable-optional-telemetry", *command), folder, timeout):
@@ -74,10 +74,13 @@ def _check_command(output: Path) -> tuple[str, ...]:
 
 
 def _environ(folder: Path) -> Mapping[str, str]:
-    """Return the environment with no setting of Safety but the key, which no process list shows; it is valid for the stage `cicd`."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("SAFETY_")}
+    """Return the environment without settings of Safety except the key, which is valid for the stage `cicd`.
+
+    The key is not an argument, because other processes can read arguments.
+    """
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SAFETY_")}
     key = {KEY: os.environ[KEY], "SAFETY_STAGE": "cicd"} if os.environ.get(KEY) else {}
-    return {**own, "HOME": str(folder), "USERPROFILE": str(folder), "SAFETY_SYSTEM_CONFIG_PATH": str(folder), **key}
+    return {**environ, "HOME": str(folder), "USERPROFILE": str(folder), "SAFETY_SYSTEM_CONFIG_PATH": str(folder), **key}
 
 
 def _failure(command: Sequence[str], folder: Path, timeout: float) -> str:
@@ -105,7 +108,7 @@ def _error_text(done: subprocess.CompletedProcess[str]) -> str:
     """Return the lines from the first that starts with "error", or the last line."""
     output = click.unstyle(done.stderr.strip() or done.stdout)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [place for place, line in enumerate(lines) if line.lower().startswith("error")]
+    errors = [index for index, line in enumerate(lines) if line.lower().startswith("error")]
     return first_line("; ".join(lines[errors[0] :] if errors else lines[-1:])) or "no output"
 
 
@@ -138,13 +141,13 @@ def parse_check(content: bytes, *, packages: int) -> tuple[ReportedVulnerability
     return tuple(
         reported_vulnerability(
             SAFETY_CHECK,
-            each.package_name,
-            each.analyzed_version,
-            ids=(each.vulnerability_id, *([each.cve] if each.cve else [])),
-            summary=each.advisory or "",
-            fixed=each.fixed_versions,
+            vulnerability.package_name,
+            vulnerability.analyzed_version,
+            ids=(vulnerability.vulnerability_id, *([vulnerability.cve] if vulnerability.cve else [])),
+            summary=vulnerability.advisory or "",
+            fixed=vulnerability.fixed_versions,
         )
-        for each in report.vulnerabilities
+        for vulnerability in report.vulnerabilities
     )
 
 
@@ -187,7 +190,7 @@ class _Scan(msgspec.Struct, frozen=True):
 
 
 def parse_scan(content: bytes) -> tuple[ReportedVulnerability, ...]:
-    """Return the vulnerabilities in the report of `safety scan` (schema 3.0), which gives no id but Safety's own number.
+    """Return the vulnerabilities in the report of `safety scan` (schema 3.0), whose only ids are Safety's own numbers.
 
     Raises `msgspec.MsgspecError` for another format, or if Safety read no file.
     """

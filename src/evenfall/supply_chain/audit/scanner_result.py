@@ -49,7 +49,7 @@ ScannerResult = ScannerReport | ScannerUnavailable
 def reported_vulnerability(
     tool: str, package: str, version: str, *, ids: tuple[str, ...], summary: str, fixed: Iterable[str] = ()
 ) -> ReportedVulnerability:
-    """Return a scanner's row as an advisory that lists this version of the package and the versions that fix it."""
+    """Return a vulnerability that a scanner reports as an advisory that lists this version of the package and the versions that fix it."""
     affected = canonical_version(version)
     advisory = Advisory(
         id=ids[0],
@@ -58,7 +58,7 @@ def reported_vulnerability(
         aliases=ids[1:],
         summary=first_line(summary),
         versions=frozenset([affected]),
-        ranges=tuple((Event(fixed=each),) for each in fixed),
+        ranges=tuple((Event(fixed=fixed_version),) for fixed_version in fixed),
     )
     return ReportedVulnerability(tool=tool, version=affected, advisory=advisory)
 

@@ -23,7 +23,7 @@ from evenfall.supply_chain.audit.scanner_result import (
 from evenfall.text import one_line
 
 TIMEOUT = 300.0
-"""Seconds that `uv audit` may take."""
+"""The number of seconds that `uv audit` may take."""
 
 
 def run_scanners(root: Path, osv_api: str, packages: Iterable[AuditedPackage]) -> tuple[ScannerResult, ...]:
@@ -65,11 +65,11 @@ def parse_uv_audit(output: str) -> tuple[ReportedVulnerability, ...]:
     return tuple(
         reported_vulnerability(
             UV_AUDIT,
-            each.dependency.name,
-            each.dependency.version,
-            ids=(each.id, *each.aliases),
-            summary=each.summary or each.description or "",
-            fixed=each.fix_versions,
+            vulnerability.dependency.name,
+            vulnerability.dependency.version,
+            ids=(vulnerability.id, *vulnerability.aliases),
+            summary=vulnerability.summary or vulnerability.description or "",
+            fixed=vulnerability.fix_versions,
         )
-        for each in msgspec.json.decode(output, type=_UvReport).vulnerabilities
+        for vulnerability in msgspec.json.decode(output, type=_UvReport).vulnerabilities
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import IntEnum
 
 from evenfall.supply_chain.audit.advisories import Advisory
@@ -21,18 +21,18 @@ class Level(IntEnum):
         return self.name.lower()
 
 
-def severity(advisories: Iterable[Advisory]) -> tuple[Level, float | None]:
+def severity(advisories: Sequence[Advisory]) -> tuple[Level, float | None]:
     """Return the highest level of one vulnerability's advisories, and the score (0 to 10) if one has a valid CVSS vector.
 
     A score takes precedence over a word. A package that OSV lists as malicious (`MAL-…`) is critical.
     """
-    given = tuple(advisories)
-    scores = [score for advisory in given for vector in advisory.vectors if (score := cvss_score(vector)) is not None]
-    if any(advisory.id.startswith("MAL-") for advisory in given):
+    vectors = [vector for advisory in advisories for vector in advisory.vectors]
+    scores = [score for score in map(cvss_score, vectors) if score is not None]
+    if any(advisory.id.startswith("MAL-") for advisory in advisories):
         return Level.CRITICAL, max(scores, default=None)
     if scores:
         return level_of(max(scores)), max(scores)
-    words = (advisory.severity_word.lower() for advisory in given)
+    words = (advisory.severity_word.lower() for advisory in advisories)
     return max((_WORDS.get(word, Level.UNKNOWN) for word in words), default=Level.UNKNOWN), None
 
 

@@ -60,35 +60,38 @@ def find_vulnerabilities(
     `advisories` are those of the index by package name; `reported` is what other scanners report.
     """
     by_version: dict[tuple[str, str], list[ReportedVulnerability]] = {}
-    for each in reported:
-        by_version.setdefault((each.advisory.package, each.version), []).append(each)
+    for report in reported:
+        by_version.setdefault((report.advisory.package, report.version), []).append(report)
     for package in packages:
         version = canonical_version(str(package.version))
-        affecting = (each for each in advisories.get(package.name, ()) if each.affects(package.version))
-        matches = [ReportedVulnerability(tool=OSV, version=version, advisory=advisory) for advisory in affecting]
+        matches = [
+            ReportedVulnerability(tool=OSV, version=version, advisory=advisory)
+            for advisory in advisories.get(package.name, ())
+            if advisory.affects(package.version)
+        ]
         groups = group_by_ids([*matches, *by_version.get((package.name, version), ())])
-        found = (_vulnerability(package, group) for group in groups)
-        yield from sorted(found, key=lambda each: (-(each.score or 0), -each.level, each.ids))
+        vulnerabilities = (_vulnerability(package, group) for group in groups)
+        yield from sorted(vulnerabilities, key=lambda it: (-(it.score or 0), -it.level, it.ids))
 
 
 def group_by_ids(reported: Iterable[ReportedVulnerability]) -> list[list[ReportedVulnerability]]:
     """Return the reports in groups: two belong together if they share an id, directly or through others."""
     groups: list[tuple[set[str], list[ReportedVulnerability]]] = []
-    for each in reported:
-        ids, members = {name.casefold() for name in each.advisory.ids}, [each]
+    for report in reported:
+        ids, members = {name.casefold() for name in report.advisory.ids}, [report]
         others = []
-        for group in groups:
-            if group[0].isdisjoint(ids):
-                others.append(group)
+        for group_ids, group_members in groups:
+            if group_ids.isdisjoint(ids):
+                others.append((group_ids, group_members))
             else:
-                ids |= group[0]
-                members = [*group[1], *members]
+                ids |= group_ids
+                members = [*group_members, *members]
         groups = [*others, (ids, members)]
     return [members for _, members in groups]
 
 
 def _vulnerability(package: AuditedPackage, reported: Sequence[ReportedVulnerability]) -> Vulnerability:
-    advisories = [each.advisory for each in reported]
+    advisories = [report.advisory for report in reported]
     ids = {name.casefold(): name for advisory in advisories for name in advisory.ids}
     level, score = severity(advisories)
     return Vulnerability(
@@ -98,12 +101,14 @@ def _vulnerability(package: AuditedPackage, reported: Sequence[ReportedVulnerabi
         score=score,
         summary=next((advisory.summary for advisory in advisories if advisory.summary), ""),
         fixed=tuple(map(str, _fixed(package.version, advisories))) or _after_last(package.version, advisories),
-        reported_by=tuple(dict.fromkeys(each.tool for each in reported)),
+        reported_by=tuple(dict.fromkeys(report.tool for report in reported)),
     )
 
 
 def _preference(name: str) -> tuple[int, str]:
-    return next((place for place, prefix in enumerate(_PREFERRED) if name.startswith(prefix)), len(_PREFERRED)), name
+    """Return a sort key that puts preferred kinds of ids first."""
+    ranks = (rank for rank, prefix in enumerate(_PREFERRED) if name.startswith(prefix))
+    return next(ranks, len(_PREFERRED)), name
 
 
 def _fixed(version: Version, advisories: Sequence[Advisory]) -> list[Version]:
@@ -115,5 +120,5 @@ def _fixed(version: Version, advisories: Sequence[Advisory]) -> list[Version]:
 def _after_last(version: Version, advisories: Sequence[Advisory]) -> tuple[str, ...]:
     """Return "newer than the last affected version" if every advisory that affects `version` gives such a version."""
     last = [advisory.last_affected(version) for advisory in advisories if advisory.affects(version)]
-    known = [each for each in last if each]
+    known = [last_version for last_version in last if last_version]
     return (f">{max(known)}",) if known and len(known) == len(last) else ()

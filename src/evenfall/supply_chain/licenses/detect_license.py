@@ -13,7 +13,7 @@ from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 
 LicenseField = Literal["License-Expression", "License", "alias", "classifiers", "none"]
 CLASSIFIER = "License :: "
-_SHOWN = 120
+_MAX_EVIDENCE_LENGTH = 120
 """The maximum number of characters of a field in the evidence."""
 _APPROVALS = {"OSI Approved", "DFSG approved"}
 """Classifiers that say nothing about the license itself."""
@@ -26,7 +26,7 @@ _LICENSE_TEXT = re.compile(
 )
 """Phrases of license texts. A remark about a license does not contain them."""
 _COPYRIGHT = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
-_LONGEST_NOTICE = 200
+_MAX_NOTICE_LENGTH = 200
 """The maximum number of characters of a copyright notice."""
 _NOTICE_WORDS = re.compile(
     r"affiliates|all?|and|authors?|by|c|contributors?|copyright|corp|de[nr]?|developers|du|et|for|foundation|from|in|inc|individual"
@@ -102,7 +102,7 @@ def _from_names(title: str) -> SpdxExpression | None:
 
 def _is_copyright_notice(line: str) -> bool:
     """Return whether a line consists of years, names and addresses alone. Any other word may be about a license."""
-    if not _COPYRIGHT.match(line) or len(line) > _LONGEST_NOTICE:
+    if not _COPYRIGHT.match(line) or len(line) > _MAX_NOTICE_LENGTH:
         return False
     texts = [text for text in line.split() if "@" not in text and "://" not in text]
     words = [word for text in texts for word in re.findall(r"[^\W_](?:[\w.-]*[\w+])?", text)]
@@ -130,7 +130,7 @@ def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
     exact = [key for key in keys if distinct.isdisjoint(FAMILIES.get(key, ()))]
     if not exact:
         return None
-    relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_SHOWN]) else "AND"
+    relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_MAX_EVIDENCE_LENGTH]) else "AND"
     evidence = _evidence("Classifier", ", ".join(dict.fromkeys(names)))
     return DetectedLicense(expression=spdx.combine(exact, relation), source="classifiers", evidence=evidence)
 
@@ -147,4 +147,4 @@ def _is_more_exact(by_classifiers: DetectedLicense, by_text: DetectedLicense) ->
 def _evidence(field: str, value: str) -> str:
     """Return a field and its value on one line, shortened if it is long."""
     line = " ".join(value.split())
-    return f"{field}: {line if len(line) <= _SHOWN else line[:_SHOWN] + '…'}"
+    return f"{field}: {line if len(line) <= _MAX_EVIDENCE_LENGTH else line[:_MAX_EVIDENCE_LENGTH] + '…'}"

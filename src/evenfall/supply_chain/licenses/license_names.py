@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-LONGEST = 200
+MAX_LENGTH = 200
 """The maximum number of characters of a name."""
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -131,7 +131,7 @@ def license_by_name(name: str) -> str | None:
 
     The name may have an abbreviation in parentheses ("ISC License (ISCL)"). Any other word there may limit the license.
     """
-    if len(name) > LONGEST:
+    if len(name) > MAX_LENGTH:
         return None
     parentheses = _ABBREVIATION.search(name)
     if parentheses is None or normalize_name(name) in NAMES:

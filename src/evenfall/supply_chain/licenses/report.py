@@ -9,16 +9,16 @@ from typing import Any
 from evenfall.report.github_actions import escape_markdown, markdown_table
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.licenses.rules import LicenseReport, LicenseRow
-from evenfall.text import printable
+from evenfall.text import plural, printable
 
-HEADS = ("package", "version", "license", "from", "result")
+HEADINGS = ("package", "version", "license", "from", "result")
 _WIDEST = 40
 """The maximum width of a column, in characters. Longer texts stick out."""
 
 
 def text(report: LicenseReport) -> str:
     """Return a table of the packages, the findings, the inconclusive packages, and the counts as the last line."""
-    blocks = ["\n".join(_aligned([HEADS, *map(_columns, report.rows)]))] if report.rows else []
+    blocks = ["\n".join(_aligned([HEADINGS, *map(_columns, report.rows)]))] if report.rows else []
     if report.findings:
         blocks.append(findings_as_text(report.findings))
     if report.inconclusive:
@@ -40,9 +40,8 @@ def _aligned(lines: Iterable[tuple[str, ...]]) -> list[str]:
 def counts(report: LicenseReport) -> str:
     """Return the number of packages, and of those with each result."""
     by_result = Counter(row.result for row in report.rows).most_common()
-    number = len(report.rows)
     details = ", ".join(f"{count} {result}" for result, count in by_result)
-    return f"{number} package{'s' if number != 1 else ''}{': ' if details else ''}{details}"
+    return f"{plural(len(report.rows), 'package')}{': ' if details else ''}{details}"
 
 
 def as_json(report: LicenseReport) -> dict[str, Any]:
@@ -75,11 +74,7 @@ def _row_as_json(row: LicenseRow) -> dict[str, Any]:
 def as_markdown(report: LicenseReport) -> str:
     """Return a section with the packages that are not allowed, and a collapsed table of all packages."""
     not_allowed = [(*_columns(row), row.required_by) for row in report.rows if row.result != "allowed"]
-    shown = _markdown_table((*HEADS, "required by"), not_allowed) + "\n" if not_allowed else ""
-    every = _markdown_table(HEADS, map(_columns, report.rows))
-    collapsed = f"<details><summary>All packages</summary>\n\n{every}\n</details>\n"
+    shown = markdown_table((*HEADINGS, "required by"), not_allowed) + "\n" if not_allowed else ""
+    all_packages = markdown_table(HEADINGS, map(_columns, report.rows))
+    collapsed = f"<details><summary>All packages</summary>\n\n{all_packages}\n</details>\n"
     return f"## evenfall licenses\n\n{escape_markdown(counts(report))}\n\n{shown}{collapsed}"
-
-
-def _markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return markdown_table(heads, [tuple(map(escape_markdown, row)) for row in rows])

@@ -20,7 +20,7 @@ from evenfall.supply_chain.versions import same_version
 from evenfall.text import one_line
 
 UNUSED_EXEMPTION = "license-exemption-unused"
-LONGEST = 100
+MAX_LENGTH = 100
 """The maximum number of characters of a version from the package's metadata."""
 
 LicenseResult = Literal["allowed", "denied", "unknown", "exempt", "inconclusive"]
@@ -99,7 +99,7 @@ def _row(required: RequiredPackage, found: PackageMetadata | MissingMetadata, po
     license = detect_license(found)
     return LicenseRow(
         required=required,
-        version=version or one_line(found.version)[:LONGEST],
+        version=version or one_line(found.version)[:MAX_LENGTH],
         license=license,
         result=_RESULTS[policy_result(license.expression, policy)],
     )

@@ -26,7 +26,7 @@ SpdxExpression = NewType("SpdxExpression", str)
 """An expression in canonical form, such as `MIT OR Apache-2.0`."""
 Value = TypeVar("Value", bound=IntEnum)
 
-LONGEST = 2000
+MAX_LENGTH = 2000
 """The maximum number of characters of an expression. That of numpy has some hundred."""
 REFERENCE = "LicenseRef-"
 _REFERENCE = re.compile(r"(DocumentRef-[a-z0-9.-]+:)?LicenseRef-([a-z0-9.-]+)\Z", re.IGNORECASE)
@@ -76,7 +76,7 @@ def parse(text: str, *, names: Callable[[str], str | None] = _no_names) -> SpdxE
     Every identifier must be on the SPDX list, also with a `+`, or be a `LicenseRef-`. `names` returns the identifier for any other name,
     if there is one.
     """
-    if not text.strip() or len(text) > LONGEST:
+    if not text.strip() or len(text) > MAX_LENGTH:
         return None
     try:
         tree = _LICENSING.parse(text)

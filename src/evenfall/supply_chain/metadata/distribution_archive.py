@@ -11,11 +11,11 @@ import zipfile
 import zlib
 from typing import IO
 
-from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
+from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
 
-UNPACKED = 1 << 31
+MAX_UNPACKED_BYTES = 1 << 31
 """The maximum number of bytes of an unpacked sdist before its `PKG-INFO`."""
-HEADERS = 1 << 24
+MAX_HEADER_BYTES = 1 << 24
 """The maximum number of those bytes that are read into memory: the headers of the files."""
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The compressions of wheels. The others use as much memory as the archive states."""
@@ -30,7 +30,7 @@ def check_hash(file: IO[bytes], algorithm: str, digest: str, *, name: str) -> No
     file.seek(0)
 
 
-def read_archive(file: IO[bytes], name: str, *, unpacked: int = UNPACKED) -> bytes:
+def read_archive(file: IO[bytes], name: str, *, unpacked: int = MAX_UNPACKED_BYTES) -> bytes:
     """Return the `METADATA` of a wheel or the `PKG-INFO` of an sdist, depending on the file's `name`. Raises `MetadataError`."""
     try:
         if name.endswith(".whl"):
@@ -59,7 +59,7 @@ def _from_zip(file: IO[bytes], name: str, *, folder: str, member: str) -> bytes:
                 if entry.compress_type not in _COMPRESSIONS:
                     raise MetadataError(f"{name}: {member} has a compression that installers do not support")
                 with archive.open(entry) as opened:
-                    return opened.read(LIMIT)
+                    return opened.read(MAX_METADATA_BYTES)
     raise MetadataError(f"{name}: has no {member}")
 
 
@@ -70,12 +70,12 @@ def _from_tar(file: IO[bytes], name: str, unpacked: int) -> bytes:
             if member.isfile() and _is_at_top(member.name.removeprefix("./"), "", "PKG-INFO"):
                 content = archive.extractfile(member)
                 assert content is not None  # it is a file
-                return content.read(LIMIT)
+                return content.read(MAX_METADATA_BYTES)
     raise MetadataError(f"{name}: has no PKG-INFO")
 
 
 class _LimitedReader(io.RawIOBase):
-    """An unpacked tar file of which `limit` bytes may be skipped and `HEADERS` bytes may be read, in one direction.
+    """An unpacked tar file of which `limit` bytes may be skipped and `MAX_HEADER_BYTES` bytes may be read, in one direction.
 
     `tarfile` reads a header of whatever size the header states, and seeks back if a header says so, which would unpack
     everything again.
@@ -83,13 +83,13 @@ class _LimitedReader(io.RawIOBase):
 
     def __init__(self, tar: bz2.BZ2File | gzip.GzipFile, name: str, limit: int) -> None:
         self._tar, self._name, self._limit = tar, name, limit
-        self._left = HEADERS
+        self._left = MAX_HEADER_BYTES
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes. Raises `MetadataError` if they exceed the limit."""
         self._left -= size
         if size < 0 or self._left < 0:
-            raise MetadataError(f"{self._name}: has headers of more than {HEADERS >> 20} MiB")
+            raise MetadataError(f"{self._name}: has headers of more than {MAX_HEADER_BYTES >> 20} MiB")
         return self._tar.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from evenfall.supply_chain.metadata.index_client import IndexClient
 
 THREADS = 16
-WHEELS = 2
+MAX_WHEELS = 2
 """The number of wheels of a package that are tried, because an index may have removed one."""
-LONGEST = 100
+MAX_LENGTH = 100
 """The maximum number of characters of a name and version from metadata in an error message."""
 
 
 def candidates(package: LockedPackage) -> tuple[DistributionFile, ...]:
     """Return the files of which one is enough: the smallest wheels, then the sdist. A wheel's metadata is final."""
-    wheels = sorted(package.wheels, key=lambda file: (file.size or 0, file.name))[:WHEELS]
+    wheels = sorted(package.wheels, key=lambda file: (file.size or 0, file.name))[:MAX_WHEELS]
     return (*wheels, *([package.sdist] if package.sdist else []))
 
 
@@ -73,7 +73,7 @@ def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMet
         if metadata.describes(package):
             return metadata
         described = one_line(f"{metadata.name or 'no package'} {metadata.version}")
-        reasons.append(f"{file.name} describes {described[:LONGEST]}".rstrip())
+        reasons.append(f"{file.name} describes {described[:MAX_LENGTH]}".rstrip())
     if not reasons:
         reasons = [f"not installed here, and the lock has no file of it ({package.source})"]
     return MissingMetadata(one_line(without_password(reasons[0])))

@@ -22,26 +22,26 @@ from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.http import HttpError, new_client, open_url
 from evenfall.supply_chain.metadata.distribution_archive import check_hash
 from evenfall.supply_chain.metadata.index_page import ACCEPT, IndexFile, is_remote, parse_index_page
-from evenfall.supply_chain.metadata.package_metadata import LIMIT, MetadataError
+from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
 
 PAGE_HEADERS = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
 """Compressed, because the page of a popular project has megabytes. The limit applies to the uncompressed page, block by block."""
-PAGE = 16 << 20
+MAX_PAGE_BYTES = 16 << 20
 """The maximum number of bytes of a project's page. The largest of PyPI have some megabytes."""
-DISTRIBUTION = 256 << 20
+MAX_DISTRIBUTION_BYTES = 256 << 20
 """The maximum number of bytes of a distribution."""
-SECONDS = 20
+TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
 
 
 class IndexClient:
     """HTTP access to package indexes, with the credentials of the user's netrc file, for at most `seconds`."""
 
-    def __init__(self, *, seconds: float = 300, largest: int = DISTRIBUTION) -> None:
+    def __init__(self, *, seconds: float = 300, largest: int = MAX_DISTRIBUTION_BYTES) -> None:
         self._deadline = time.monotonic() + seconds
         self._largest = largest
         self._pages: dict[str, Mapping[str, IndexFile]] = {}
-        self._client = new_client(seconds=SECONDS, auth=_netrc())
+        self._client = new_client(seconds=TIMEOUT, auth=_netrc())
 
     def stop(self) -> None:
         """Send no more requests. A request that waits for its response ends by itself."""
@@ -61,7 +61,7 @@ class IndexClient:
             return None
         address, mark, query = (file.url or "").partition("#")[0].partition("?")
         url = f"{address}.metadata{mark}{query}"
-        content = b"".join(self._chunks(url, LIMIT))
+        content = b"".join(self._chunks(url, MAX_METADATA_BYTES))
         for algorithm, digest in listed.metadata_hashes.items():
             check_hash(io.BytesIO(content), algorithm, digest, name=url)
         return content
@@ -86,7 +86,7 @@ class IndexClient:
         url = f"{registry.rstrip('/')}/{canonicalize_name(package.name)}/"
         if url not in self._pages:
             try:
-                content = b"".join(self._chunks(url, PAGE, is_page=True))
+                content = b"".join(self._chunks(url, MAX_PAGE_BYTES, is_page=True))
             except MetadataError:
                 content = b""
             self._pages[url] = {file.name: file for file in parse_index_page(content)}

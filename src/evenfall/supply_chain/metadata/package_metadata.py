@@ -13,9 +13,9 @@ from packaging.utils import canonicalize_name
 from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.versions import same_version
 
-LIMIT = 1 << 20
+MAX_METADATA_BYTES = 1 << 20
 """The number of bytes of a metadata file that are read. Only its header is used, which is at the beginning."""
-FIELDS = 200
+MAX_FIELDS = 200
 """The maximum number of different fields. The specification has about 40."""
 
 
@@ -86,10 +86,10 @@ def _header(content: bytes) -> str:
     Its time is quadratic in the number of different fields, so a header with too many of them counts as empty. A body can nest
     messages so deeply that the recursion limit is exceeded.
     """
-    text = re.sub(r"\r\n?", "\n", content[:LIMIT].decode("utf-8", "replace"))
+    text = re.sub(r"\r\n?", "\n", content[:MAX_METADATA_BYTES].decode("utf-8", "replace"))
     header = text.lstrip("\ufeff\n").partition("\n\n")[0]
     fields = {line.partition(":")[0] for line in header.split("\n") if not line.startswith((" ", "\t"))}
-    return header if len(fields) <= FIELDS else ""
+    return header if len(fields) <= MAX_FIELDS else ""
 
 
 class _Fields:

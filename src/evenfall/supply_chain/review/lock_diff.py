@@ -23,7 +23,10 @@ from evenfall.supply_chain.versions import parse_version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageChange:
-    """A package (by normalized name) whose releases differ: all before, all after, and those that only the new lock contains."""
+    """A package (by normalized name) whose releases differ between the locks.
+
+    `before` and `after` are all releases in the old and the new lock, `new` are those that only the new lock contains.
+    """
 
     name: str
     before: tuple[LockedPackage, ...]
@@ -32,11 +35,11 @@ class PackageChange:
 
     @property
     def kind(self) -> str:
-        """Added, removed, upgraded, downgraded; or changed if the versions can't be compared."""
+        """Added, removed, upgraded or downgraded; changed if the versions can't be compared, or if the highest is the same."""
         if not self.before or not self.after:
             return "added" if self.after else "removed"
         before, after = (
-            [parse_version(each.version or "") for each in releases] for releases in (self.before, self.after)
+            [parse_version(package.version or "") for package in packages] for packages in (self.before, self.after)
         )
         if None in before or None in after:
             return "changed"
@@ -55,7 +58,7 @@ class SourceChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockDiff:
-    """All differences, sorted by package name. `new_folders` are packages that are built from a folder from which they were not before."""
+    """All differences, sorted by package name. `new_folders` are packages that the old lock does not build from the same folder."""
 
     changes: tuple[PackageChange, ...] = ()
     changed_releases: tuple[ChangedRelease, ...] = ()
@@ -89,25 +92,25 @@ def diff_locks(before: Lockfile, after: Lockfile) -> LockDiff:
 def _package_change(
     name: str, before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]
 ) -> PackageChange | None:
-    known = {release_key(each.package) for each in before}
-    if known == {release_key(each.package) for each in after}:
+    old_keys = {release_key(release.package) for release in before}
+    if old_keys == {release_key(release.package) for release in after}:
         return None
     return PackageChange(
         name=name,
-        before=tuple(each.package for each in before),
-        after=tuple(each.package for each in after),
-        new=tuple(each for each in after if release_key(each.package) not in known),
+        before=tuple(release.package for release in before),
+        after=tuple(release.package for release in after),
+        new=tuple(release for release in after if release_key(release.package) not in old_keys),
     )
 
 
 def _source_change(before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]) -> SourceChange | None:
     """Return the change of a package with a new version from a source that had none of its versions before."""
-    sources = {version_independent_source(each.package) for each in before}
-    known = {release_key(each.package) for each in before}
-    for new in after:
-        source = version_independent_source(new.package)
-        if sources and release_key(new.package) not in known and source not in sources:
-            return SourceChange(package=new.package, before=", ".join(sorted(sources)), after=source)
+    old_sources = {version_independent_source(release.package) for release in before}
+    old_keys = {release_key(release.package) for release in before}
+    for release in after:
+        source = version_independent_source(release.package)
+        if old_sources and release_key(release.package) not in old_keys and source not in old_sources:
+            return SourceChange(package=release.package, before=", ".join(sorted(old_sources)), after=source)
     return None
 
 
@@ -119,7 +122,7 @@ def _folder_changes(before: Lockfile, after: Lockfile) -> Iterator[SourceChange]
     old = _sources(before)
     for package in after.package:
         sources = old.get(canonicalize_name(package.name), ())
-        if sources and all(each.is_folder is not package.source.is_folder for each in sources):
+        if sources and all(source.is_folder is not package.source.is_folder for source in sources):
             yield SourceChange(
                 package=package,
                 before=", ".join(map(normalized_source, sources)),
@@ -128,11 +131,11 @@ def _folder_changes(before: Lockfile, after: Lockfile) -> Iterator[SourceChange]
 
 
 def _new_folders(before: Lockfile, after: Lockfile) -> Iterator[LockedPackage]:
-    """Yield the packages from a new folder, without the project itself and those that `_folder_changes` yields."""
+    """Yield the packages from a new folder, except the project itself and the packages that `_folder_changes` yields."""
     old = _sources(before)
     for package in after.package:
         sources = old.get(canonicalize_name(package.name), ())
-        folders = {each.folder for each in sources if each.folder}
+        folders = {source.folder for source in sources if source.folder}
         if package.source.is_folder and (folders or not sources) and package.source.folder not in {".", *folders}:
             yield package
 

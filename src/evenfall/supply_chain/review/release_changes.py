@@ -46,32 +46,32 @@ def changed_releases(
     A lock with forks may contain a release several times. It did not change if it is equal to any of them.
     """
     for new in after:
-        same = [old for old in before if release_key(old.package) == release_key(new.package)]
-        changes = [_compare(old, new) for old in same]
-        if changes and all(changes):
-            yield from (each for each in changes[:1] if each)
+        changes = [_compare(old, new) for old in before if release_key(old.package) == release_key(new.package)]
+        if changes and None not in changes:
+            yield from filter(None, changes[:1])
 
 
 def _compare(old: RequiredPackage, new: RequiredPackage) -> ChangedRelease | None:
+    """Return the differences between the same release in both locks, or None if there are none."""
     sources = (normalized_source(old.package.source), normalized_source(new.package.source))
     before, after = files_by_name(old.package), files_by_name(new.package)
     hosts = {*map(file_host, before.values())}
-    found = ChangedRelease(
+    change = ChangedRelease(
         required=new,
         sources=sources if sources[0] != sources[1] else None,
-        replaced=tuple(file.name for key, file in after.items() if key in before and _differ(before[key], file)),
+        replaced=tuple(file.name for key, file in after.items() if key in before and _hash_differs(before[key], file)),
         removed=tuple(file.name for key, file in before.items() if key not in after),
         added=tuple(file.name for key, file in after.items() if key not in before),
         on_other_host=tuple(file.name for file in after.values() if file_host(file) not in hosts),
         duplicated=duplicate_files(new.package),
         has_lost_all_wheels=bool(old.package.wheels) and not new.package.wheels,
     )
-    differs = found.sources or found.replaced or found.removed or found.added or found.on_other_host or found.duplicated
-    return found if differs else None
+    file_changes = (change.replaced, change.removed, change.added, change.on_other_host, change.duplicated)
+    return change if change.sources or any(file_changes) else None
 
 
-def _differ(old: DistributionFile, new: DistributionFile) -> bool:
-    """Return whether the hash differs. A removed hash does, too, because the file is then installed unverified."""
+def _hash_differs(old: DistributionFile, new: DistributionFile) -> bool:
+    """Return whether the hash was changed or removed. Without a hash, uv installs a file unverified."""
     return old.hash is not None and old.hash != new.hash
 
 
@@ -109,18 +109,19 @@ def base_packages(lock: Lockfile) -> BasePackages:
 
 
 def unusual_release(new: RequiredPackage, base: BasePackages) -> UnusualRelease | None:
-    """Return in what a new release is unusual, or None if it is not. Without a base, no source is new."""
+    """Return how a new release differs from the packages of the base, or None if it does not. Without a base, no source is new."""
     package = new.package
     registry = package.source.registry
     is_new_package = bool(base.names) and canonicalize_name(package.name) not in base.names
     index = base.indexes.get(normalized_address(registry)) if registry else None
     files = package.files if registry else ()
     expects_hashes = not (index and index.has_unhashed)
-    found = UnusualRelease(
+    unusual = UnusualRelease(
         required=new,
         has_new_source=is_new_package and version_independent_source(package) not in base.sources,
         on_other_host=tuple(file.name for file in files if index and file_host(file) not in index.hosts),
         without_hash=tuple(file.name for file in files if expects_hashes and file_host(file) and file.hash is None),
         duplicated=duplicate_files(package),
     )
-    return found if found.has_new_source or found.on_other_host or found.without_hash or found.duplicated else None
+    is_unusual = unusual.has_new_source or unusual.on_other_host or unusual.without_hash or unusual.duplicated
+    return unusual if is_unusual else None

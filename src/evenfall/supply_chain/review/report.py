@@ -15,7 +15,7 @@ from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import PackageChange
 from evenfall.supply_chain.review.releases import printed_version
-from evenfall.text import printable, without_password
+from evenfall.text import plural, printable, without_password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def text(report: ReviewReport) -> str:
     if report.findings:
         blocks.append(findings_as_text(report.findings))
     if report.fixed:
-        blocks.append("\n".join(f"fixed: {_printed(each)}" for each in report.fixed))
+        blocks.append("\n".join(f"fixed: {_printed(vulnerability)}" for vulnerability in report.fixed))
     blocks += [f"inconclusive: {reason}" for reason in report.inconclusive]
     return printable("\n\n".join([*blocks, summary(report)])) + "\n"
 
@@ -68,7 +68,7 @@ def _license_suffix(change: PackageChange, report: ReviewReport) -> str:
 
 
 def _licenses(change: PackageChange, report: ReviewReport) -> Iterator[str]:
-    keys = ((change.name, printed_version(each)) for each in change.after)
+    keys = ((change.name, printed_version(package)) for package in change.after)
     return (report.licenses[key] for key in keys if key in report.licenses)
 
 
@@ -82,7 +82,7 @@ def summary(report: ReviewReport) -> str:
     kinds = Counter(change.kind for change in report.changes)
     counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no package changed"
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    return f"{report.base}..{report.head}: {counts}; {errors} error{'s' if errors != 1 else ''}"
+    return f"{report.base}..{report.head}: {counts}; {plural(errors, 'error')}"
 
 
 def as_json(report: ReviewReport) -> dict[str, Any]:
@@ -98,12 +98,12 @@ def as_json(report: ReviewReport) -> dict[str, Any]:
                 "before": _releases(change.before),
                 "after": _releases(change.after),
                 "licenses": [*_licenses(change, report)],
-                "required_by": [each.path for each in change.new],
+                "required_by": [release.path for release in change.new],
             }
             for change in report.changes
         ],
         "findings": [finding_as_json(finding) for finding in report.findings],
-        "fixed": [{"package": each.package.name, "ids": each.ids} for each in report.fixed],
+        "fixed": [{"package": vulnerability.package.name, "ids": vulnerability.ids} for vulnerability in report.fixed],
         "inconclusive": [*report.inconclusive],
     }
 
@@ -111,8 +111,11 @@ def as_json(report: ReviewReport) -> dict[str, Any]:
 def _releases(packages: Iterable[LockedPackage]) -> list[dict[str, str | None]]:
     """Return the version of each release, and its source if that is not an index."""
     return [
-        {"version": each.version, "source": None if each.source.registry else without_password(str(each.source))}
-        for each in packages
+        {
+            "version": package.version,
+            "source": None if package.source.registry else without_password(str(package.source)),
+        }
+        for package in packages
     ]
 
 
@@ -121,11 +124,11 @@ def as_markdown(report: ReviewReport) -> str:
     parts = [f"## evenfall review\n\n{escape_markdown(summary(report))}\n"]
     if report.changes:
         headings = ("change", "package", "version", "license", "required by")
-        parts.append(_table(headings, [_change_row(change, report) for change in report.changes]))
+        parts.append(markdown_table(headings, [_change_row(change, report) for change in report.changes]))
     if report.findings:
-        rows = [(each.severity.value, each.code, each.reason, each.fix) for each in report.findings]
-        parts.append(_table(("severity", "rule", "finding", "next"), rows))
-    parts += [f"- fixed: {escape_markdown(_printed(each))}\n" for each in report.fixed]
+        rows = [(finding.severity.value, finding.code, finding.reason, finding.fix) for finding in report.findings]
+        parts.append(markdown_table(("severity", "rule", "finding", "next"), rows))
+    parts += [f"- fixed: {escape_markdown(_printed(vulnerability))}\n" for vulnerability in report.fixed]
     parts += [f"- inconclusive: {escape_markdown(reason)}\n" for reason in report.inconclusive]
     return "\n".join(parts)
 
@@ -133,7 +136,3 @@ def as_markdown(report: ReviewReport) -> str:
 def _change_row(change: PackageChange, report: ReviewReport) -> tuple[str, ...]:
     required_by = change.new[0].required_by if change.new else ""
     return change.kind, change.name, _versions(change), ", ".join(_licenses(change, report)), required_by
-
-
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return markdown_table(headings, [[escape_markdown(cell) for cell in row] for row in rows])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -98,8 +99,10 @@ def run_review(request: ReviewRequest) -> ReviewReport:
 def _load_current_index(
     source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime, progress: Callable[[str], None]
 ) -> AdvisoryIndex:
+    """Return the index of a source. Raises `EvenfallError` (unknown) if there is none, or if its advisories are too old."""
     index = load_index(source, now, progress)
     if error := staleness_error(index.origin, policy, now):
+        index.close()
         raise error
     return index
 
@@ -109,9 +112,9 @@ def _diff_vulnerabilities(
 ) -> tuple[VulnerabilityDiff, str]:
     """Return the new and the fixed vulnerabilities; or none and the reason, if the advisories can't be read or are too old."""
     try:
-        index = load()
-        old, new = audited_packages(before), audited_packages(after)
-        advisories = index.advisories({package.name for package in (*old, *new)})
+        with closing(load()) as index:
+            old, new = audited_packages(before), audited_packages(after)
+            advisories = index.advisories({package.name for package in (*old, *new)})
     except EvenfallError as error:
         if error.exit_code is not Exit.UNKNOWN:
             raise

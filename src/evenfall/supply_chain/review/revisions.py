@@ -32,11 +32,11 @@ class RevisionRange:
 
 
 def find_range(root: Path, requested: str, default_branch: str) -> RevisionRange:
-    """Return the range that `BASE` or `BASE..HEAD` means. If it is empty, return the changes of a pull request or push from here.
+    """Return the range that `requested`, `BASE` or `BASE..HEAD`, means. Without it, return the range of the pull request, push or branch.
 
     Raises `EvenfallError`: usage if a requested revision does not exist; unknown if the base is not in this clone.
     """
-    find_top(root)  # an error if git can't read the repository, which would look like a missing commit
+    find_top(root)  # raises an error if git can't read the repository; otherwise every commit would seem to be missing
     if not requested:
         return RevisionRange(base=_default_base(root, default_branch))
     base, dots, head = requested.partition("..")
@@ -55,14 +55,14 @@ def _default_base(root: Path, default_branch: str) -> str:
     """
     if target := os.environ.get("GITHUB_BASE_REF"):
         return _branch_point(root, _require_commit(root, f"{REMOTE}/{target}"))
-    pushed_over = _commit_before_push()
-    if pushed_over.strip("0"):
-        return _require_commit(root, pushed_over)
+    before_push = _commit_before_push()
+    if before_push.strip("0"):
+        return _require_commit(root, before_push)
     upstream = _remote_default_branch(root, default_branch)
     head = find_commit(root, "HEAD")
     if upstream and (base := merge_base(root, upstream, "HEAD")) not in {"", head}:
         return base
-    is_new_on_github = bool(pushed_over)
+    is_new_on_github = bool(before_push)
     if is_new_on_github or not head:
         return ""
     previous = "HEAD~1"

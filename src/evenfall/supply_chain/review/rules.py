@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project import lockfile
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
-from evenfall.supply_chain.audit.ignores import active_ignores
-from evenfall.supply_chain.audit.severity import Level
+from evenfall.supply_chain.audit.rules import active_ignores, finding_severity
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import LockDiff
 from evenfall.supply_chain.review.release_changes import ChangedRelease, UnusualRelease
@@ -20,8 +22,8 @@ from evenfall.supply_chain.review.sources import is_outside_repository, version_
 from evenfall.text import and_more, without_password
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
-FAILS_FROM = Level.MODERATE
-"""The lowest level at which a new vulnerability is an error, as GitHub's dependency review is configured."""
+_FAIL_ON: Literal["moderate"] = "moderate"
+"""The lowest level at which a new vulnerability is an error, as in the hosted job `dependency-review`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,8 @@ def diff_vulnerabilities(before: Iterable[Vulnerability], after: Iterable[Vulner
     """Return the difference. A vulnerability of a package is the same in both locks if they share an id, whatever the version."""
     old, new = tuple(before), tuple(after)
     return VulnerabilityDiff(
-        new=tuple(each for each in new if not any(_is_same(each, other) for other in old)),
-        fixed=tuple(each for each in old if not any(_is_same(each, other) for other in new)),
+        new=tuple(vulnerability for vulnerability in new if not any(_is_same(vulnerability, other) for other in old)),
+        fixed=tuple(vulnerability for vulnerability in old if not any(_is_same(vulnerability, other) for other in new)),
     )
 
 
@@ -63,7 +65,7 @@ def diff_findings(diff: LockDiff, *, min_age_days: int, now: datetime.datetime, 
 
 
 def no_base_finding(revision: str) -> Finding:
-    """Return the finding about a base without a lock of a project: everything locked counts as new."""
+    """Return the finding that the base has no lock of a project, so that all locked packages count as new."""
     return Finding(
         code="review-no-base",
         severity=Severity.WARNING,
@@ -82,17 +84,17 @@ def vulnerability_findings(
     about an unknown level.
     """
     ignored = active_ignores(vulnerabilities, policy.ignore, today)
-    for each in vulnerabilities:
-        is_known = each.level is not Level.UNKNOWN
-        fails = each.level >= FAILS_FROM if is_known else policy.unknown == "fail"
-        fixed = f"; fixed in {', '.join(each.fixed)}" if each.fixed else ""
-        summary = f": {each.summary}" if each.summary else ""
+    review_policy = msgspec.structs.replace(policy, fail_on=_FAIL_ON)
+    for vulnerability in vulnerabilities:
+        severity = finding_severity(vulnerability.level, review_policy)
+        fixed = f"; fixed in {', '.join(vulnerability.fixed)}" if vulnerability.fixed else ""
+        summary = f": {vulnerability.summary}" if vulnerability.summary else ""
         yield _finding(
             "review-vulnerable",
-            each.package.required.package,
-            f"has {each.id}, {each.rating}{summary}{fixed}",
-            Severity.NOTE if each in ignored else Severity.ERROR if fails else Severity.WARNING,
-            fix=each.fix,
+            vulnerability.package.required.package,
+            f"has {vulnerability.id}, {vulnerability.rating}{summary}{fixed}",
+            Severity.NOTE if vulnerability in ignored else severity,
+            fix=vulnerability.fix,
         )
 
 

@@ -23,7 +23,7 @@ def normalized_address(url: str) -> str:
 
 
 def _host(url: str) -> str:
-    """Return scheme, host and port. Return an empty string if there is no host, or if readers may disagree about it."""
+    """Return scheme, host and port. Return an empty string if there is no host, or if programs may parse it differently."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -75,10 +75,10 @@ class IndexFiles:
 
 def files_by_index(packages: Iterable[LockedPackage]) -> Mapping[str, IndexFiles]:
     """Return the files of every index from which a package is locked, and of PyPI, which has one host."""
-    found = {normalized_address(PYPI): IndexFiles(hosts={PYPI_FILES})}
+    indexes = {normalized_address(PYPI): IndexFiles(hosts={PYPI_FILES})}
     for package in packages:
         if package.source.registry:
-            index = found.setdefault(normalized_address(package.source.registry), IndexFiles())
+            index = indexes.setdefault(normalized_address(package.source.registry), IndexFiles())
             index.hosts |= {*map(file_host, package.files)}
             index.has_unhashed |= any(file.hash is None for file in package.files)
-    return found
+    return indexes

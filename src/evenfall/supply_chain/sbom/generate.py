@@ -21,7 +21,7 @@ from evenfall.supply_chain.sbom.report import describe_missing
 from evenfall.supply_chain.sbom.scope import sbom_scope
 from evenfall.supply_chain.sbom.validate import validated
 
-MAX_TIME = 253402300799
+LATEST_TIME = 253402300799
 """9999-12-31, in seconds since 1970: the latest time that a document can contain."""
 MAX_PACKAGES = 5000
 """Packages in a lock: cyclonedx-python-lib compares each component with each other, which takes a minute for so many."""
@@ -120,8 +120,8 @@ def _time(root: Path) -> int | None:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         time = commit_time(root)
-        return None if time is None else min(time, MAX_TIME)
-    if not (epoch.isascii() and epoch.isdecimal()) or len(epoch) > len(str(MAX_TIME)) or int(epoch) > MAX_TIME:
+        return None if time is None else min(time, LATEST_TIME)
+    if not (epoch.isascii() and epoch.isdecimal()) or len(epoch) > len(str(LATEST_TIME)) or int(epoch) > LATEST_TIME:
         raise EvenfallError(
             f"SOURCE_DATE_EPOCH: {epoch[:40]!r} is not a number of seconds since 1970", hint="unset SOURCE_DATE_EPOCH"
         )

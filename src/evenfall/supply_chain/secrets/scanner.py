@@ -21,7 +21,7 @@ from evenfall.project.tools import find_tool, require_tool
 from evenfall.supply_chain.secrets.scanner_install import install_scanner
 
 PROGRAM = "betterleaks"
-LONG = 16
+LONG_SECRET = 16
 """The length from which on a secret is removed from the paths of all files, not only from those that contain it."""
 NO_WHEELS = (3, 14)
 """The first Python without a wheel of Betterleaks; the extra `sessions` has the same limit."""
@@ -155,7 +155,7 @@ def _incomplete(problem: str) -> EvenfallError:
 
 
 def _matches(findings: Sequence[_Finding]) -> Iterator[Match]:
-    long = {each.match.value for each in findings if len(each.match.value) >= LONG}
+    long = {each.match.value for each in findings if len(each.match.value) >= LONG_SECRET}
     in_file: dict[str, set[str]] = {}
     for each in findings:
         in_file.setdefault(each.location.path, set()).add(each.match.value)
