@@ -17,7 +17,7 @@ from evenfall.errors import Exit
 from evenfall.supply_chain.metadata.index_client import TIMEOUT
 from tests.made_project import Made
 from tests.supply_chain.index import Index, metadata, serving, wheel
-from tests.supply_chain.metadata.test_site_packages import make_environment
+from tests.supply_chain.metadata.test_local_metadata import make_environment
 
 pytestmark = pytest.mark.integration
 

@@ -8,7 +8,7 @@ import click
 
 from evenfall.project.lock_graph import Scope
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text, print_progress
+from evenfall.report.output import json_text
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
 from evenfall.supply_chain.audit.report import as_json, as_markdown, text
 
@@ -42,7 +42,6 @@ def audit(
     report = run_audit(
         AuditRequest(
             folder=Path.cwd(),
-            progress=print_progress,
             database=database,
             update=update,
             only=only,

@@ -32,7 +32,6 @@ def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) ->
     report = check_licenses(
         LicensesRequest(
             folder=Path.cwd(),
-            progress=print_progress,
             environments=environments,
             network=not offline,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text, print_progress
+from evenfall.report.output import json_text
 from evenfall.supply_chain.review.report import as_json, as_markdown, text
 from evenfall.supply_chain.review.review import ReviewRequest, run_review
 
@@ -31,7 +31,6 @@ def review(revisions: str, database: str, offline: bool, print_json: bool, print
     report = run_review(
         ReviewRequest(
             folder=Path.cwd(),
-            progress=print_progress,
             revisions=revisions,
             database=database,
             network=not offline,

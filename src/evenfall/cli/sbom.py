@@ -72,7 +72,6 @@ def sbom(
             runtime=runtime,
             environments=environments,
             network=not offline,
-            progress=print_progress,
         )
     )
     if document.warning:

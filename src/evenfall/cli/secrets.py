@@ -26,9 +26,7 @@ def secrets(add_to_baseline: tuple[str, ...], reason: str, print_json: bool) -> 
 
     It reads all commits that HEAD reaches, and all files that git does not ignore. No secret is printed or tried out.
     """
-    report = find_secrets(
-        SecretsRequest(folder=Path.cwd(), progress=print_progress, add_to_baseline=add_to_baseline, reason=reason)
-    )
+    report = find_secrets(SecretsRequest(folder=Path.cwd(), add_to_baseline=add_to_baseline, reason=reason))
     print_progress(f"{PROGRAM}: {summary(report)}")
     if print_json:
         click.echo(json_text(as_json(report)))

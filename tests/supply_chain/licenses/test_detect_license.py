@@ -90,7 +90,7 @@ def detect(header: str) -> DetectedLicense:
 )
 def test_the_license_of_a_real_distribution_is_detected(header: str, expression: str, source: str) -> None:
     found = detect(header)
-    assert (str(found.expression), found.source) == (expression, source)
+    assert (str(found.expression), found.field) == (expression, source)
 
 
 def test_several_classifiers_apply_together() -> None:
@@ -111,7 +111,7 @@ def test_a_classifier_that_names_no_license_becomes_a_license_reference() -> Non
 
 def test_a_classifier_of_an_approval_is_ignored() -> None:
     found = detect("Classifier: License :: OSI Approved\nClassifier: License :: DFSG approved")
-    assert (found.expression, found.source, found.evidence) == (None, "none", "its metadata names no license")
+    assert (found.expression, found.field, found.evidence) == (None, "none", "its metadata names no license")
 
 
 def test_a_license_file_alone_is_an_unknown_license_with_the_file_as_evidence() -> None:
@@ -161,7 +161,7 @@ def test_classifiers_that_contradict_the_license_field_are_ignored() -> None:
 
 def test_an_invalid_license_expression_is_an_unknown_license() -> None:
     found = detect(f"License-Expression: Do what you like\nLicense: MIT\n{OSI} MIT License")
-    assert (found.expression, found.source) == (None, "License-Expression")
+    assert (found.expression, found.field) == (None, "License-Expression")
 
 
 def test_the_evidence_is_one_short_line() -> None:

@@ -21,7 +21,7 @@ def sample() -> LicenseReport:
 def test_the_text_is_a_table_the_findings_and_the_counts() -> None:
     lines = text(sample()).splitlines()
     assert lines[:5] == [
-        "package  version  license         from                result",
+        "package  version  license         field               result",
         "oil      1.0      MIT             License-Expression  allowed",
         "glass    1.0      GPL-3.0-only    License-Expression  denied",
         "mirror   1.0      unknown         none                inconclusive",
@@ -61,7 +61,7 @@ def test_the_json_has_the_whole_report() -> None:
         "scope": "runtime",
         "required_by": ("lantern", "oil", "glass"),
         "license": "GPL-3.0-only",
-        "source": "License-Expression",
+        "field": "License-Expression",
         "evidence": "License-Expression: GPL-3.0-only",
         "result": "denied",
         "reason": "",

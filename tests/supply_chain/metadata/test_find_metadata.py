@@ -9,7 +9,7 @@ from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSo
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, serving, wheel
-from tests.supply_chain.metadata.test_site_packages import make_environment
+from tests.supply_chain.metadata.test_local_metadata import make_environment
 
 pytestmark = pytest.mark.integration
 
@@ -35,11 +35,15 @@ def locked(name: str, *wheels: DistributionFile, source: PackageSource | None = 
 
 def licenses(packages: list[LockedPackage], sources: MetadataSources) -> list[str]:
     """Return the licenses, or the reasons why metadata is missing."""
-    found = find_metadata(packages, sources)
-    return [each.license_expression if isinstance(each, PackageMetadata) else each.reason for each in found]
+    return [
+        metadata.license_expression if isinstance(metadata, PackageMetadata) else metadata.reason
+        for metadata in find_metadata(packages, sources)
+    ]
 
 
-def test_the_environment_comes_first_and_the_index_last(index: Index, tmp_path: Path) -> None:
+def test_the_environment_comes_first_and_the_index_last(
+    index: Index, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     environment = make_environment(tmp_path / "env", **{"lamp-1.0": metadata("lamp", license="Zlib").encode()})
     (tmp_path / "oil").mkdir()
     (tmp_path / "oil" / "pyproject.toml").write_text('[project]\nname = "oil"\nversion = "1"\nlicense = "0BSD"\n')
@@ -48,13 +52,10 @@ def test_the_environment_comes_first_and_the_index_last(index: Index, tmp_path: 
         locked("oil", source=PackageSource(directory="oil")),
         locked("wick", index.add("wick-1.0-py3-none-any.whl", wheel("wick"))),
     ]
-    progress: list[str] = []
-    sources = MetadataSources(
-        root=tmp_path, environments=[environment], cache=tmp_path / "cache", progress=progress.append
-    )
+    sources = MetadataSources(root=tmp_path, environments=[environment], cache=tmp_path / "cache")
     assert licenses(packages, sources) == ["Zlib", "0BSD", "MIT"]
     assert index.requests == ["wick-1.0-py3-none-any.whl"]
-    assert progress == ["metadata: fetching 1 package from the index"]
+    assert capsys.readouterr().err == "metadata: fetching 1 package from the index\n"
 
 
 def test_fetched_metadata_is_read_from_the_cache_the_next_time(index: Index, sources: MetadataSources) -> None:

@@ -10,7 +10,7 @@ from evenfall.project.lockfile import read_lockfile
 from evenfall.project.pyproject import Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
-from evenfall.supply_chain.sbom.validate import validated
+from evenfall.supply_chain.sbom.validate import validate
 
 SHA = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
@@ -121,7 +121,7 @@ def sbom(folder: Path, text: str = LOCK, **changes: Any) -> dict[str, Any]:
 
 def valid(document: str) -> dict[str, Any]:
     """Return the values of a valid document."""
-    values: dict[str, Any] = json.loads(validated(document))
+    values: dict[str, Any] = json.loads(validate(document))
     return values
 
 

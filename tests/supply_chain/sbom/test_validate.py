@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from evenfall.supply_chain.sbom.document import sbom_document
-from evenfall.supply_chain.sbom.validate import InvalidDocumentError, is_reference, validated
+from evenfall.supply_chain.sbom.validate import InvalidDocumentError, is_reference, validate
 from tests.supply_chain.sbom.sample import inputs
 
 
 @pytest.mark.parametrize(("valid", "invalid"), [('"required"', '"perhaps"'), ("https://files", "https://fi les")])
 def test_an_invalid_value_is_a_bug_of_evenfall(tmp_path: Path, valid: str, invalid: str) -> None:
     document = sbom_document(inputs(tmp_path))
-    assert validated(document) == document
+    assert validate(document) == document
     with pytest.raises(InvalidDocumentError):
-        validated(document.replace(valid, invalid, 1))
+        validate(document.replace(valid, invalid, 1))
 
 
 def test_only_text_can_be_an_invalid_reference() -> None:

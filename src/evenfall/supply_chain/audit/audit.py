@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import Scope
 from evenfall.project.project import find_locked_root
 from evenfall.project.user_cache import user_cache
-from evenfall.report.output import json_text, write_output_file
+from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
@@ -25,10 +24,9 @@ from evenfall.supply_chain.audit.scanner_result import ScannerResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRequest:
-    """The project in or above `folder`, and the options of `evenfall audit`; `progress` prints a line of narration."""
+    """The project in or above `folder`, and the options of `evenfall audit`."""
 
     folder: Path
-    progress: Callable[[str], None]
     database: str = ""
     update: bool = False
     only: Scope | None = None
@@ -49,7 +47,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
     lock = read_project_lock(root / lockfile.NAME)
     packages = audited_packages(lock, request.only)
     source = parse_source(request.database, request.folder) if request.database else parse_source(policy.database, root)
-    with closing(load_index(source, now, request.progress, update=request.update)) as index:
+    with closing(load_index(source, now, update=request.update)) as index:
         advisories = index.advisories({package.name for package in packages})
     scanners: tuple[ScannerResult, ...] = ()
     if request.all_scanners:
@@ -72,16 +70,17 @@ def run_audit(request: AuditRequest) -> AuditReport:
     return report
 
 
-def load_index(
-    source: AdvisorySource, now: datetime.datetime, progress: Callable[[str], None], *, update: bool = False
-) -> AdvisoryIndex:
-    """Return the index of a source; build it if it does not exist or `update` is set. Raises `EvenfallError` (unknown)."""
+def load_index(source: AdvisorySource, now: datetime.datetime, *, update: bool = False) -> AdvisoryIndex:
+    """Return the index of a source; build it if it does not exist or `update` is set.
+
+    Raises `EvenfallError` (unknown) as `build_index` does.
+    """
     folder = user_cache() / "advisories"
     index = None if update else open_index(source, folder)
     if index is None:
         from evenfall.supply_chain.audit.osv_export import build_index  # slow to import, and rarely needed
 
-        progress(f"advisories: reading {source.printed}")
+        print_progress(f"advisories: reading {source.printed}")
         index = build_index(source, folder, now)
     return index
 

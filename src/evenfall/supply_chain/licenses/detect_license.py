@@ -38,17 +38,17 @@ _NOTICE_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedLicense:
-    """The license of a package, or None if it is unknown; the field that it is from, and the text of that field.
+    """The license of a package, or None if it is unknown; the metadata field that contains it, and the text of that field.
 
-    `alias` is the field `License`, too, with a name instead of an SPDX expression.
+    The field is `alias` if the field `License` contains a name instead of an SPDX expression.
     """
 
     expression: SpdxExpression | None
-    source: LicenseField
+    field: LicenseField
     evidence: str
 
 
-NO_LICENSE = DetectedLicense(expression=None, source="none", evidence="")
+NO_LICENSE = DetectedLicense(expression=None, field="none", evidence="")
 
 
 def detect_license(metadata: PackageMetadata) -> DetectedLicense:
@@ -59,18 +59,18 @@ def detect_license(metadata: PackageMetadata) -> DetectedLicense:
     declared = metadata.license_expression
     if declared:
         evidence = _evidence("License-Expression", declared)
-        return DetectedLicense(expression=spdx.parse(declared), source="License-Expression", evidence=evidence)
+        return DetectedLicense(expression=spdx.parse(declared), field="License-Expression", evidence=evidence)
     by_text = _from_text(metadata.license)
     by_classifiers = _from_classifiers(metadata)
     if by_text and by_classifiers and _is_more_exact(by_classifiers, by_text):
         return by_classifiers
     return (
-        by_text or by_classifiers or DetectedLicense(expression=None, source="none", evidence=_other_evidence(metadata))
+        by_text or by_classifiers or DetectedLicense(expression=None, field="none", evidence=_other_evidence(metadata))
     )
 
 
 def _other_evidence(metadata: PackageMetadata) -> str:
-    """Return the text from which a person can find out an unknown license."""
+    """Return the text that helps a person to find out an unknown license."""
     if metadata.license:
         return _evidence("License", metadata.license)
     files = ", ".join(metadata.license_files)
@@ -87,9 +87,9 @@ def _from_text(text: str) -> DetectedLicense | None:
     title = " ".join(" ".join(lines[:1] if is_license_text else lines).split())
     evidence = _evidence("License", title)
     if expression := spdx.parse(title):
-        return DetectedLicense(expression=expression, source="License", evidence=evidence)
+        return DetectedLicense(expression=expression, field="License", evidence=evidence)
     if expression := _from_names(title):
-        return DetectedLicense(expression=expression, source="alias", evidence=evidence)
+        return DetectedLicense(expression=expression, field="alias", evidence=evidence)
     return None
 
 
@@ -123,7 +123,8 @@ def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
 
     A classifier such as "Other/Proprietary License" becomes a `LicenseRef-`, because it names no license.
     """
-    names = [each.rpartition(" :: ")[2] for each in metadata.classifiers if each.startswith(CLASSIFIER)]
+    classifiers = (text for text in metadata.classifiers if text.startswith(CLASSIFIER))
+    names = [text.rpartition(" :: ")[2] for text in classifiers]
     names = [name for name in names if name not in _APPROVALS]
     keys = [license_by_name(name) or spdx.REFERENCE + re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") for name in names]
     distinct = frozenset(keys)
@@ -132,7 +133,7 @@ def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
         return None
     relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_MAX_EVIDENCE_LENGTH]) else "AND"
     evidence = _evidence("Classifier", ", ".join(dict.fromkeys(names)))
-    return DetectedLicense(expression=spdx.combine(exact, relation), source="classifiers", evidence=evidence)
+    return DetectedLicense(expression=spdx.combine(exact, relation), field="classifiers", evidence=evidence)
 
 
 def _is_more_exact(by_classifiers: DetectedLicense, by_text: DetectedLicense) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,25 +18,22 @@ from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicensesRequest:
-    """The project in or above `folder`, and the options of `evenfall licenses`; `progress` prints a line of narration."""
+    """The project in or above `folder`, and the options of `evenfall licenses`."""
 
     folder: Path
-    progress: Callable[[str], object]
     environments: Sequence[Path] = ()
     network: bool = True
 
 
 def check_licenses(request: LicensesRequest) -> LicenseReport:
-    """Check all locked packages but the project's own.
+    """Check all locked packages except the project's own.
 
-    Raises `EvenfallError` (usage): a wrong policy, a broken or stale lock, an environment that is not one.
+    Raises `EvenfallError` (usage): an invalid policy, a broken or stale lock, or a path that is not an environment.
     """
     root = find_locked_root(request.folder)
     policy = pyproject.read_pyproject(root / pyproject.NAME).settings.licenses
     packages = LockGraph(read_project_lock(root / lockfile.NAME)).dependencies()
-    sources = project_sources(
-        root, environments=request.environments, network=request.network, progress=request.progress
-    )
+    sources = project_sources(root, environments=request.environments, network=request.network)
     return check_packages(packages, policy, sources)
 
 
@@ -44,5 +41,5 @@ def check_packages(
     packages: Sequence[RequiredPackage], policy: LicensePolicy, sources: MetadataSources
 ) -> LicenseReport:
     """Check the licenses of some packages. Raises `EvenfallError` (usage) as `resolve_policy` and `find_metadata` do."""
-    resolve_policy(policy)  # before the index is used, which takes a while
-    return apply_policy(packages, find_metadata([each.package for each in packages], sources), policy)
+    resolve_policy(policy)  # an invalid policy is an error before the index is used, which takes a while
+    return apply_policy(packages, find_metadata([required.package for required in packages], sources), policy)

@@ -11,7 +11,7 @@ from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.licenses.rules import LicenseReport, LicenseRow
 from evenfall.text import plural, printable
 
-HEADINGS = ("package", "version", "license", "from", "result")
+HEADINGS = ("package", "version", "license", "field", "result")
 _WIDEST = 40
 """The maximum width of a column, in characters. Longer texts stick out."""
 
@@ -28,7 +28,7 @@ def text(report: LicenseReport) -> str:
 
 def _columns(row: LicenseRow) -> tuple[str, ...]:
     result = f"exempt: {row.exemption.reason}" if row.exemption else row.result
-    return row.name, row.version, row.expression, row.license.source, result
+    return row.name, row.version, row.expression, row.license.field, result
 
 
 def _aligned(lines: Iterable[tuple[str, ...]]) -> list[str]:
@@ -64,7 +64,7 @@ def _row_as_json(row: LicenseRow) -> dict[str, Any]:
         "scope": row.required.scope,
         "required_by": row.required.path,
         "license": row.license.expression,
-        "source": row.license.source,
+        "field": row.license.field,
         "evidence": row.license.evidence,
         "result": row.result,
         "reason": row.exemption.reason if row.exemption else row.reason,

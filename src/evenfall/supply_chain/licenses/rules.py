@@ -81,8 +81,8 @@ def apply_policy(
     """Return the report on packages with their metadata. Raises `EvenfallError` (usage) as `resolve_policy` does."""
     resolved = resolve_policy(policy)
     rows = tuple(
-        _with_exemption(_row(required, found, resolved), policy.exempt)
-        for required, found in zip(packages, metadata, strict=True)
+        _with_exemption(_row(required, package_metadata, resolved), policy.exempt)
+        for required, package_metadata in zip(packages, metadata, strict=True)
     )
     not_allowed = [row for row in rows if row.result not in {"allowed", "exempt"}]
     inconclusive = tuple(row for row in not_allowed if _is_inconclusive(row, policy))
@@ -90,16 +90,16 @@ def apply_policy(
     return LicenseReport(rows=rows, findings=(*findings, *_unused(rows, policy.exempt)), inconclusive=inconclusive)
 
 
-def _row(required: RequiredPackage, found: PackageMetadata | MissingMetadata, policy: ResolvedPolicy) -> LicenseRow:
+def _row(required: RequiredPackage, metadata: PackageMetadata | MissingMetadata, policy: ResolvedPolicy) -> LicenseRow:
     version = required.package.version or ""
-    if isinstance(found, MissingMetadata):
+    if isinstance(metadata, MissingMetadata):
         return LicenseRow(
-            required=required, version=version, license=NO_LICENSE, result="inconclusive", reason=found.reason
+            required=required, version=version, license=NO_LICENSE, result="inconclusive", reason=metadata.reason
         )
-    license = detect_license(found)
+    license = detect_license(metadata)
     return LicenseRow(
         required=required,
-        version=version or one_line(found.version)[:MAX_LENGTH],
+        version=version or one_line(metadata.version)[:MAX_LENGTH],
         license=license,
         result=_RESULTS[policy_result(license.expression, policy)],
     )

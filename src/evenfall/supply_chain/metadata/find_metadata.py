@@ -3,72 +3,62 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
+from evenfall.report.output import print_progress
 from evenfall.supply_chain.metadata.fetch_metadata import fetch_all, needs_network
+from evenfall.supply_chain.metadata.local_metadata import find_site_packages, folder_metadata, installed_metadata
 from evenfall.supply_chain.metadata.metadata_cache import MetadataCache
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
-from evenfall.supply_chain.metadata.pyproject_metadata import folder_metadata
-from evenfall.supply_chain.metadata.site_packages import find_site_packages, installed_metadata
+from evenfall.text import plural
 
 OFFLINE = MissingMetadata("not installed here, and the index is not used offline")
-
-
-def _ignore(_line: str) -> None:
-    """Print nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataSources:
     """Where to look for metadata.
 
-    `root` is the lock's folder, `environments` are folders or Pythons of environments. Without `network` no index is used. `progress`
-    gets a line before one is. The default of `cache` is the user's cache folder.
+    `root` is the lock's folder, `environments` are folders or Pythons of environments. Without `network` no index is used. The
+    default of `cache` is the user's cache folder.
     """
 
     root: Path
     environments: Sequence[Path] = ()
     network: bool = True
-    progress: Callable[[str], object] = _ignore
     cache: Path | None = None
 
 
-def project_sources(
-    root: Path,
-    *,
-    environments: Sequence[Path] = (),
-    network: bool = True,
-    progress: Callable[[str], object] = _ignore,
-) -> MetadataSources:
+def project_sources(root: Path, *, environments: Sequence[Path] = (), network: bool = True) -> MetadataSources:
     """Return the sources of a project. Without `environments` they include the environment that uv made for it, if there is one."""
     environment = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
     default = (environment,) if (environment / "pyvenv.cfg").is_file() else ()
-    return MetadataSources(root=root, environments=environments or default, network=network, progress=progress)
+    return MetadataSources(root=root, environments=environments or default, network=network)
 
 
 def find_metadata(
     packages: Sequence[LockedPackage], sources: MetadataSources
 ) -> tuple[PackageMetadata | MissingMetadata, ...]:
-    """Return the metadata of each package, in the same order, or the reason why it is missing.
+    """Return the metadata of each package, in the same order, or the reason why it is missing. Print a line before the index is used.
 
     Raises `EvenfallError` (usage) if an environment is not one, or if the netrc file is invalid.
     """
     site_packages = find_site_packages(sources.environments)
     cache = MetadataCache(sources.cache or user_cache() / "metadata")
-    found = [
+    known = [
         installed_metadata(package, site_packages)
         or folder_metadata(package, sources.root)
         or cache.read(package)
         or (OFFLINE if needs_network(package) and not sources.network else None)
         for package in packages
     ]
-    missing = [package for package, metadata in zip(packages, found, strict=True) if metadata is None]
+    missing = [package for package, metadata in zip(packages, known, strict=True) if metadata is None]
     fetched = iter(_fetch(missing, sources, cache))
-    return tuple(metadata or next(fetched) for metadata in found)
+    return tuple(metadata or next(fetched) for metadata in known)
 
 
 def _fetch(
@@ -77,7 +67,7 @@ def _fetch(
     if not packages:
         return []
     if number := sum(map(needs_network, packages)):
-        sources.progress(f"metadata: fetching {number} package{'s' if number != 1 else ''} from the index")
+        print_progress(f"metadata: fetching {plural(number, 'package')} from the index")
     fetched = fetch_all(packages, sources.root)
     for package, metadata in zip(packages, fetched, strict=True):
         if isinstance(metadata, PackageMetadata):

@@ -41,10 +41,9 @@ from evenfall.supply_chain.review.rules import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRequest:
-    """The project in or above `folder`, and the options of `evenfall review`; `progress` prints a line of narration."""
+    """The project in or above `folder`, and the options of `evenfall review`."""
 
     folder: Path
-    progress: Callable[[str], None]
     revisions: str = ""
     database: str = ""
     network: bool = True
@@ -59,7 +58,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     now = datetime.datetime.now(datetime.UTC)
     root = find_locked_root(request.folder)
     settings = pyproject.read_pyproject(root / pyproject.NAME).settings
-    resolve_policy(settings.licenses)  # an invalid policy is reported before any data are read
+    resolve_policy(settings.licenses)  # an invalid policy is reported before anything else is read
     database = request.database or settings.audit.database
     source = parse_source(database, request.folder if request.database else root)
     revisions = find_range(root, request.revisions, settings.default_branch)
@@ -67,9 +66,9 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     before = base or Lockfile(version=lockfile.VERSION)
 
     diff = diff_locks(before, after)
-    load = partial(_load_current_index, source, settings.audit, now, request.progress)
+    load = partial(_load_current_index, source, settings.audit, now)
     vulnerabilities, unknown = _diff_vulnerabilities(before, after, load)
-    sources = project_sources(root, network=request.network, progress=request.progress)
+    sources = project_sources(root, network=request.network)
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
     printed_base, printed_head = revisions.printed
@@ -96,11 +95,9 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     return report
 
 
-def _load_current_index(
-    source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime, progress: Callable[[str], None]
-) -> AdvisoryIndex:
+def _load_current_index(source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime) -> AdvisoryIndex:
     """Return the index of a source. Raises `EvenfallError` (unknown) if there is none, or if its advisories are too old."""
-    index = load_index(source, now, progress)
+    index = load_index(source, now)
     if error := staleness_error(index.origin, policy, now):
         index.close()
         raise error

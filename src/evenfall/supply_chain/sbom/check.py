@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 from cyclonedx.exception import CycloneDxException
 from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, Exit
 from evenfall.project.project import find_locked_root, find_project
+from evenfall.project.tools import require_tool
 from evenfall.supply_chain.sbom.document import build_bom, parse_bom
-from evenfall.supply_chain.sbom.environment_scan import installed_components
 from evenfall.supply_chain.sbom.generate import read_inputs
 from evenfall.supply_chain.sbom.report import SbomCheck
 from evenfall.supply_chain.sbom.rules import incomplete_findings, stale_findings
 from evenfall.supply_chain.sbom.validate import schema_error
 
 DEFAULT_NAME = "sbom.cdx.json"
+_SCAN_OPTIONS = ("--no-validate", "--output-reproducible", "--sv", "1.6")
 
 
 def check_sbom(folder: Path, path: Path | None, *, runtime: bool, environment: Path | None) -> SbomCheck:
     """Check the document at `path`, by default `sbom.cdx.json` of the project that contains `folder`.
 
-    The document must agree with the lock and, if an environment is given, contain every distribution that is installed in it. Needs
-    neither the network nor metadata. Raises `EvenfallError` as `read_inputs`, `read_document` and `installed_components` do.
+    The document must agree with the lock and, if an environment is given by its Python or folder, contain every distribution that is
+    installed in it. Neither the network nor metadata is needed. Raises `EvenfallError` as `read_inputs`, `read_document` and
+    `_installed_components` do.
     """
     root = find_locked_root(folder)
     project = find_project(folder, root)
@@ -34,7 +38,7 @@ def check_sbom(folder: Path, path: Path | None, *, runtime: bool, environment: P
     document = read_document(path, fix)
     findings = stale_findings(path.as_posix(), document, build_bom(inputs), fix)
     if environment:
-        findings += incomplete_findings(path.as_posix(), document, installed_components(environment), "uv lock")
+        findings += incomplete_findings(path.as_posix(), document, _installed_components(environment), "uv lock")
     return SbomCheck(path=str(path), findings=findings)
 
 
@@ -50,3 +54,34 @@ def read_document(path: Path, hint: str) -> Bom:
         raise EvenfallError(f"{path}: can't be read: {error.strerror}", hint=hint) from error
     except (ValueError, RecursionError, CycloneDxException) as error:
         raise EvenfallError(f"{path}: not a valid CycloneDX 1.6 document: {error}", hint=hint) from error
+
+
+def _installed_components(environment: Path) -> tuple[Component, ...]:
+    """Return every distribution that `cyclonedx-py` finds in an environment, independently of `uv.lock`.
+
+    Raises `EvenfallError`: usage if the environment does not exist; unknown if `cyclonedx-py` is missing, fails or finds nothing.
+    """
+    if not environment.exists():
+        raise EvenfallError(
+            f"{environment}: this environment does not exist", hint="name the Python of one: .venv/bin/python"
+        )
+    process = subprocess.run(
+        [require_tool("cyclonedx-py"), "environment", *_SCAN_OPTIONS, os.fspath(environment)],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+    if process.returncode:
+        message = process.stderr.decode("utf-8", "replace").strip()
+        raise EvenfallError(
+            f"cyclonedx-py environment {environment} failed: {message}",
+            hint="name the Python of an environment: .venv/bin/python",
+            exit_code=Exit.UNKNOWN,
+        )
+    components = tuple(parse_bom(process.stdout).components)
+    if not components:
+        raise EvenfallError(
+            f"{environment}: no distribution is installed, so there is nothing to compare",
+            hint="uv sync",
+            exit_code=Exit.UNKNOWN,
+        )
+    return components

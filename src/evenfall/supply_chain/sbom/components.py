@@ -6,24 +6,29 @@ from collections.abc import Iterator
 
 from cyclonedx.model import Property
 from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from cyclonedx.model.component_evidence import ComponentEvidence
+from cyclonedx.model.license import DisjunctiveLicense, License, LicenseAcknowledgement, LicenseExpression
+from cyclonedx.spdx import is_supported_id
 from packageurl import PackageURL
 
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import PYPI, LockedPackage
 from evenfall.project.pyproject import ProjectMetadata
+from evenfall.supply_chain.licenses import spdx
+from evenfall.supply_chain.licenses.detect_license import CLASSIFIER, detect_license
+from evenfall.supply_chain.licenses.license_names import FAMILIES
+from evenfall.supply_chain.metadata.local_metadata import declared_metadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
-from evenfall.supply_chain.metadata.pyproject_metadata import stated_metadata
-from evenfall.supply_chain.sbom.component_licenses import component_licenses, license_evidence
 from evenfall.supply_chain.sbom.contacts import contacts, package_people, project_people, supplier
 from evenfall.supply_chain.sbom.package_url import package_url
+from evenfall.supply_chain.sbom.packages import Usage
 from evenfall.supply_chain.sbom.references import file_hashes, file_references, page_references, representative_file
 from evenfall.supply_chain.sbom.sanitize import clean_line
-from evenfall.supply_chain.sbom.scope import Usage
 from evenfall.text import without_password
 
 
 def project_component(about: ProjectMetadata, package: LockedPackage, metadata: PackageMetadata | None) -> Component:
-    """Return the component of the project as `[project]` describes it.
+    """Return the component of the project from `[project]`.
 
     A dynamic version is that of the lock, or that of the installed project; otherwise the component has no version.
     """
@@ -36,7 +41,7 @@ def project_component(about: ProjectMetadata, package: LockedPackage, metadata: 
         bom_ref=PackageURL("pypi", None, package.name, about.version or package.version).to_string(),
         purl=PackageURL("pypi", None, package.name, version),
         description=clean_line(about.description) or None,
-        licenses=component_licenses(stated_metadata(about)),
+        licenses=_licenses(declared_metadata(about)),
         supplier=supplier(people, None),
         authors=contacts(people),
         external_references=page_references(about.urls.items()),
@@ -44,7 +49,7 @@ def project_component(about: ProjectMetadata, package: LockedPackage, metadata: 
 
 
 def package_component(required: RequiredPackage, usage: Usage, metadata: PackageMetadata | None) -> Component:
-    """Return the component of a locked package, with what its metadata adds to the lock if they are known.
+    """Return the component of a locked package, from the lock and, if it is known, the metadata of the package.
 
     Its `bom_ref` is the package URL by the lock alone, so that it is the same in every environment. Raises `EvenfallError` (usage)
     if the name of the package is invalid.
@@ -70,8 +75,8 @@ def package_component(required: RequiredPackage, usage: Usage, metadata: Package
     )
     if metadata:
         component.description = clean_line(metadata.summary) or None
-        component.licenses = component_licenses(metadata)
-        component.evidence = license_evidence(metadata)
+        component.licenses = _licenses(metadata)
+        component.evidence = _license_evidence(metadata)
         component.external_references.update(page_references(metadata.project_urls, metadata.home_page))
     return component
 
@@ -99,3 +104,31 @@ def _properties(required: RequiredPackage, usage: Usage) -> Iterator[tuple[str, 
         yield "evenfall:index", without_password(package.source.registry)
     elif package.source.is_folder or package.source.path is not None:
         yield "evenfall:source", str(package.source)
+
+
+def _licenses(metadata: PackageMetadata) -> tuple[License, ...]:
+    """Return the license of a package, or nothing if it names none.
+
+    The license is an SPDX expression if the package declares one or if one can be concluded from older fields; else it is the text of
+    the license field. A family such as "BSD License" is left out, because it does not say which of its licenses applies.
+    """
+    detected = detect_license(metadata)
+    if detected.expression is None:
+        text = clean_line(metadata.license_expression or metadata.license)
+        return (DisjunctiveLicense(name=text, acknowledgement=LicenseAcknowledgement.DECLARED),) if text else ()
+    if spdx.identifiers(detected.expression) & FAMILIES.keys():
+        return ()
+    is_declared = detected.field == "License-Expression"
+    acknowledgement = LicenseAcknowledgement.DECLARED if is_declared else LicenseAcknowledgement.CONCLUDED
+    if is_supported_id(detected.expression):
+        return (DisjunctiveLicense(id=detected.expression, acknowledgement=acknowledgement),)
+    # The library's LicenseFactory would write an expression with a LicenseRef- as the name of a license.
+    return (LicenseExpression(detected.expression, acknowledgement=acknowledgement),)
+
+
+def _license_evidence(metadata: PackageMetadata) -> ComponentEvidence | None:
+    """Return the package's own statements about its license, field by field and unchanged. Return None if there are none."""
+    classifiers = (text for text in metadata.classifiers if text.startswith(CLASSIFIER))
+    statements = map(clean_line, (metadata.license_expression, metadata.license, *classifiers))
+    names = dict.fromkeys(name for name in statements if name)
+    return ComponentEvidence(licenses=[DisjunctiveLicense(name=name) for name in names]) if names else None

@@ -25,8 +25,8 @@ from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.components import package_component, project_component
 from evenfall.supply_chain.sbom.contacts import contacts, project_people, supplier
 from evenfall.supply_chain.sbom.package_url import package_url
+from evenfall.supply_chain.sbom.packages import SbomPackages, sbom_packages
 from evenfall.supply_chain.sbom.sanitize import clean_line
-from evenfall.supply_chain.sbom.scope import SbomScope, sbom_scope
 
 LOCK_DIGEST = "evenfall:lock:sha256"
 """The property of a document that identifies the lock from which it was generated."""
@@ -52,8 +52,8 @@ class SbomInputs:
     runtime: bool = False
 
     @property
-    def coverage(self) -> str:
-        """What the document covers: `runtime`, or `all`."""
+    def covers(self) -> str:
+        """The packages in the document: `runtime` or `all`."""
         return "runtime" if self.runtime else "all"
 
 
@@ -65,7 +65,7 @@ def lock_digest(content: bytes) -> str:
 def sbom_document(inputs: SbomInputs) -> str:
     """Return the document as JSON: in ASCII, with a final newline, not yet validated. Raises `EvenfallError` as `build_bom` does."""
     bom = build_bom(inputs)
-    with warnings.catch_warnings():  # a project without dependencies is complete
+    with warnings.catch_warnings():  # the library warns about a project without dependencies
         warnings.filterwarnings("ignore", message=".*has no defined dependencies", category=UserWarning)
         document: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
     if inputs.time is None:  # the library requires a time
@@ -87,22 +87,22 @@ def build_bom(inputs: SbomInputs) -> Bom:
 
     Raises `EvenfallError` (usage) if the project, or a package that one of its packages needs, is not locked.
     """
-    scope = sbom_scope(inputs.lock, inputs.about.name, runtime=inputs.runtime)
-    required = LockGraph(inputs.lock).required_packages(None if scope.whole else scope.root)
-    project = project_component(inputs.about, inputs.lock.package[scope.root], inputs.metadata.get(scope.root))
-    packages = {
+    packages = sbom_packages(inputs.lock, inputs.about.name, runtime=inputs.runtime)
+    required = LockGraph(inputs.lock).required_packages(None if packages.whole else packages.root)
+    project = project_component(inputs.about, inputs.lock.package[packages.root], inputs.metadata.get(packages.root))
+    components = {
         position: package_component(required[position], usage, inputs.metadata.get(position))
-        for position, usage in scope.usages.items()
+        for position, usage in packages.usages.items()
     }
-    components = {scope.root: project, **packages}
-    _make_refs_unique(components.values())
+    all_components = {packages.root: project, **components}
+    _make_refs_unique(all_components.values())
     bom = Bom(
-        serial_number=uuid5(NAMESPACE_URL, _identity(inputs, scope)),
-        components=packages.values(),
+        serial_number=uuid5(NAMESPACE_URL, _identity(inputs, packages)),
+        components=components.values(),
         metadata=_document_metadata(inputs, project),
     )
-    for position, component in components.items():
-        bom.register_dependency(component, [components[target] for target in scope.edges.get(position, ())])
+    for position, component in all_components.items():
+        bom.register_dependency(component, [all_components[target] for target in packages.edges.get(position, ())])
     return bom
 
 
@@ -116,9 +116,10 @@ def _make_refs_unique(components: Iterable[Component]) -> None:
             component.bom_ref.value = f"{ref}#{seen[ref]}"
 
 
-def _identity(inputs: SbomInputs, scope: SbomScope) -> str:
-    url = package_url(inputs.lock.package[scope.root], inputs.about.version or None)
-    return f"{url}#{inputs.coverage}:sha256:{inputs.lock_digest}"
+def _identity(inputs: SbomInputs, packages: SbomPackages) -> str:
+    """Return a text that identifies the project, the packages in the document, and the lock."""
+    url = package_url(inputs.lock.package[packages.root], inputs.about.version or None)
+    return f"{url}#{inputs.covers}:sha256:{inputs.lock_digest}"
 
 
 def _document_metadata(inputs: SbomInputs, project: Component) -> BomMetaData:
@@ -137,7 +138,7 @@ def _document_metadata(inputs: SbomInputs, project: Component) -> BomMetaData:
         supplier=supplier(people, None),
         lifecycles=[PredefinedLifecycle(phase=LifecyclePhase.PRE_BUILD)],
         properties=[
-            Property(name="evenfall:covers", value=inputs.coverage),
+            Property(name="evenfall:covers", value=inputs.covers),
             Property(name=LOCK_DIGEST, value=clean_line(inputs.lock_digest)),
         ],
     )
@@ -149,7 +150,10 @@ def _components(bom: Bom) -> tuple[Component, ...]:
 
 
 def _compositions(lock: Lockfile, components: Iterable[Component]) -> list[dict[str, Any]]:
-    """State that the dependencies between packages are complete, and that the content of a wheel is unknown."""
+    """Return that the dependencies between packages are complete, or incomplete if the lock is for some systems only.
+
+    The content of a wheel is unknown.
+    """
     refs = [component.bom_ref.value for component in components]
     edges = "incomplete" if lock.supported_markers else "complete"
     return [{"aggregate": edges, "dependencies": refs}, {"aggregate": "unknown", "assemblies": refs}]

@@ -1,4 +1,4 @@
-"""Messages about an SBOM and the result of a check, for people and programs."""
+"""The result of checking an SBOM, as text and as JSON, and the message about missing metadata."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evenfall.errors import Exit
 from evenfall.findings import Finding, has_errors
 from evenfall.project import lockfile
 from evenfall.report.output import finding_as_json, findings_as_text
-from evenfall.text import printable
+from evenfall.text import plural, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class SbomCheck:
 
 
 def text(check: SbomCheck) -> str:
-    """Return the findings, or one line that says that there are none."""
+    """Return the findings, or one line if the document agrees with the lock."""
     if check.findings:
         return findings_as_text(check.findings)
     return printable(f"{check.path} agrees with {lockfile.NAME}")
@@ -35,13 +35,13 @@ def text(check: SbomCheck) -> str:
 
 def as_json(check: SbomCheck) -> dict[str, Any]:
     """Return the result as the values of a JSON object."""
-    return {"exit_code": check.exit_code, "findings": [finding_as_json(each) for each in check.findings]}
+    return {"exit_code": check.exit_code, "findings": [*map(finding_as_json, check.findings)]}
 
 
 def describe_missing(missing: Sequence[tuple[str, str]]) -> str:
-    """Return a message about packages without metadata, given as pairs of a name and a reason; empty if there are none."""
+    """Return a message about packages without metadata, which are pairs of a name and a reason; empty if there are none."""
     if not missing:
         return ""
     name, reason = missing[0]
-    more = f", and those of {len(missing) - 1} more packages" if len(missing) > 1 else ""
+    more = f", and those of {plural(len(missing) - 1, 'more package')}" if len(missing) > 1 else ""
     return f"the license and supplier of {name} are unknown ({reason}){more}"

@@ -18,22 +18,22 @@ from evenfall.text import one_line
 STALE = "sbom-stale"
 INCOMPLETE = "sbom-incomplete"
 
-_NOT_ONLY_LOCKED = {"license", "package URL", "version"}
-"""Facts that a document may contain although the lock does not state them, because they are in the metadata of the package."""
+_METADATA_FACTS = {"license", "package URL", "version"}
+"""Facts that a document may contain although they are not in the lock, because they are in the metadata of the package."""
 
 
 def stale_findings(path: str, document: Bom, expected: Bom, fix: str) -> tuple[Finding, ...]:
     """Return a finding for each difference between the document at `path` and the one that the lock gives.
 
-    These are packages, then facts about packages that both contain, then dependencies. If there are none, a different digest of the
-    lock is a finding.
+    The differences are packages, then facts about packages that both documents contain, then dependencies. If there are none, a
+    different digest of the lock is a finding.
     """
-    found, wanted = _by_ref(document), _by_ref(expected)
-    shared = sorted(found.keys() & wanted.keys())
-    differences = [*_package_differences(found, wanted)]
-    differences += [
-        (ref, reason) for ref in shared for reason in _fact_differences(_facts(found[ref]), _facts(wanted[ref]))
-    ]
+    actual_by_ref, expected_by_ref = _by_ref(document), _by_ref(expected)
+    shared = sorted(actual_by_ref.keys() & expected_by_ref.keys())
+    differences = [*_package_differences(actual_by_ref, expected_by_ref)]
+    for ref in shared:
+        actual_facts, expected_facts = _facts(actual_by_ref[ref]), _facts(expected_by_ref[ref])
+        differences += [(ref, reason) for reason in _fact_differences(actual_facts, expected_facts)]
     differences += _dependency_differences(shared, _dependencies(document), _dependencies(expected))
     if not differences and _lock_digest(document) != _lock_digest(expected):
         differences = [
@@ -51,13 +51,14 @@ def incomplete_findings(path: str, document: Bom, installed: Iterable[Component]
     for component in _by_ref(document).values():
         documented.setdefault(canonicalize_name(component.name), []).append(component.version or "")
     return tuple(
-        Finding(code=INCOMPLETE, location=Location(path=path, key=one_line(each.name)), reason=reason, fix=fix)
-        for each in installed
-        if (reason := _incomplete(each, documented.get(canonicalize_name(each.name), [])))
+        Finding(code=INCOMPLETE, location=Location(path=path, key=one_line(component.name)), reason=reason, fix=fix)
+        for component in installed
+        if (reason := _incomplete(component, documented.get(canonicalize_name(component.name), [])))
     )
 
 
 def _incomplete(installed: Component, versions: list[str]) -> str:
+    """Return the reason if the version of an installed distribution is not one of `versions`, else an empty text."""
     version = installed.version or ""
     if canonical_version(version) in map(canonical_version, versions):
         return ""
@@ -69,13 +70,15 @@ def _by_ref(bom: Bom) -> Mapping[str, Component]:
     return {str(component.bom_ref): component for component in (*project, *bom.components)}
 
 
-def _package_differences(found: Mapping[str, Component], wanted: Mapping[str, Component]) -> Iterator[tuple[str, str]]:
-    """Yield the name of each package whose references differ; a reference contains the version and the source."""
-    extra = _refs_by_name(found, found.keys() - wanted.keys())
-    missing = _refs_by_name(wanted, wanted.keys() - found.keys())
+def _package_differences(
+    actual: Mapping[str, Component], expected: Mapping[str, Component]
+) -> Iterator[tuple[str, str]]:
+    """Yield the name of each package whose references differ, and how; a reference contains the version and the source."""
+    extra = _refs_by_name(actual, actual.keys() - expected.keys())
+    missing = _refs_by_name(expected, expected.keys() - actual.keys())
     for name in sorted(extra.keys() | missing.keys()):
-        expected, actual = ", ".join(missing.get(name, ())), ", ".join(extra.get(name, ()))
-        yield name, f"expected {expected or 'no component'}, found {actual or 'no component'}"
+        missing_refs, extra_refs = ", ".join(missing.get(name, ())), ", ".join(extra.get(name, ()))
+        yield name, f"expected {missing_refs or 'no component'}, found {extra_refs or 'no component'}"
 
 
 def _refs_by_name(components: Mapping[str, Component], refs: Iterable[str]) -> Mapping[str, list[str]]:
@@ -86,7 +89,10 @@ def _refs_by_name(components: Mapping[str, Component], refs: Iterable[str]) -> M
 
 
 def _facts(component: Component) -> dict[str, str]:
-    """Return what the lock, and for the project `pyproject.toml`, state about a component. A missing fact has no entry."""
+    """Return the facts about a component that come from the lock, and those about the project that come from `pyproject.toml`.
+
+    A fact that is not known has no entry.
+    """
     facts = {
         "version": component.version or "",
         "package URL": str(component.purl) if component.version else "",
@@ -101,31 +107,31 @@ def _facts(component: Component) -> dict[str, str]:
 
 
 def _hash_text(hashes: Iterable[HashType]) -> str:
-    return ", ".join(f"{each.alg.value} {each.content}" for each in hashes)
+    return ", ".join(f"{digest.alg.value} {digest.content}" for digest in hashes)
 
 
-def _fact_differences(found: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted(wanted.keys() | (found.keys() - _NOT_ONLY_LOCKED)):
-        expected, actual = wanted.get(name, "none"), found.get(name, "none")
-        if actual != expected:
-            yield f"{name}: expected {expected}, found {actual}"
+def _fact_differences(actual: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(expected.keys() | (actual.keys() - _METADATA_FACTS)):
+        if actual.get(name) != expected.get(name):
+            yield f"{name}: expected {expected.get(name, 'none')}, found {actual.get(name, 'none')}"
 
 
 def _dependencies(bom: Bom) -> Mapping[str, set[str]]:
-    return {str(each.ref): {str(target.ref) for target in each.dependencies} for each in bom.dependencies}
+    return {str(source.ref): {str(target.ref) for target in source.dependencies} for source in bom.dependencies}
 
 
 def _dependency_differences(
-    shared: list[str], found: Mapping[str, set[str]], wanted: Mapping[str, set[str]]
+    shared: list[str], actual: Mapping[str, set[str]], expected: Mapping[str, set[str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield the components whose dependencies differ, among the components that both documents contain."""
     for ref in shared:
-        actual, expected = found.get(ref, set()) & {*shared}, wanted.get(ref, set()) & {*shared}
-        if actual != expected:
-            missing = [f"missing dependency {target}" for target in sorted(expected - actual)]
-            unexpected = [f"unexpected dependency {target}" for target in sorted(actual - expected)]
+        actual_targets, expected_targets = actual.get(ref, set()) & {*shared}, expected.get(ref, set()) & {*shared}
+        missing = [f"missing dependency {target}" for target in sorted(expected_targets - actual_targets)]
+        unexpected = [f"unexpected dependency {target}" for target in sorted(actual_targets - expected_targets)]
+        if missing or unexpected:
             yield ref, ", ".join((*missing, *unexpected))
 
 
 def _lock_digest(bom: Bom) -> str:
-    return next((each.value or "" for each in bom.metadata.properties if each.name == LOCK_DIGEST), "")
+    digests = (item.value or "" for item in bom.metadata.properties if item.name == LOCK_DIGEST)
+    return next(digests, "")

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, urlsplit
 
 MAX_LENGTH = 1000
-"""Characters of a text that are kept. The license field may contain the whole text of a license."""
+"""The maximum number of characters of a text. The license field may contain the whole text of a license."""
 
 # A DNS name, which in a private network may contain an underscore, or an IPv6 address in brackets.
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\]")
@@ -15,8 +15,8 @@ _PATH = "/:@!$&()*+,;=~-._"
 
 def clean_line(text: str) -> str:
     """Return the text as one line of at most `MAX_LENGTH` characters, without control, format and surrogate characters."""
-    printable = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_LENGTH])
-    return " ".join(printable.split())[:MAX_LENGTH]
+    spaced = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_LENGTH])
+    return " ".join(spaced.split())[:MAX_LENGTH]
 
 
 def web_address(url: str) -> str | None:

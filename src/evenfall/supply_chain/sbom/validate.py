@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# RFC 3986, appendix A, as far as Evenfall writes it: scheme, host and path of ASCII characters, or a path alone.
+# The addresses that Evenfall writes, a subset of RFC 3986, appendix A: a URL with an ASCII host, or a path alone.
 _REFERENCE = re.compile(
     r"(https?://([A-Za-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?)?(?:[A-Za-z0-9/:@!$&'()*+,;=~._-]|%[0-9A-Fa-f]{2})*"
     r"(\?([A-Za-z0-9/:@!$&'()*+,;=~._?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9/:@!$&'()*+,;=~._?-]|%[0-9A-Fa-f]{2})*)?"
@@ -18,8 +18,8 @@ class InvalidDocumentError(Exception):
     """A generated document is invalid, which is a bug of Evenfall."""
 
 
-def validated(document: str) -> str:
-    """Return a generated document. Raises `InvalidDocumentError` if it is invalid."""
+def validate(document: str) -> str:
+    """Return the same document. Raises `InvalidDocumentError` if it is invalid."""
     if error := schema_error(document):
         raise InvalidDocumentError(error)
     return document

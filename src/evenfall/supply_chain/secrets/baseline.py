@@ -21,8 +21,8 @@ OPTION = "--add-to-baseline"
 def new_entries(open_secrets: Sequence[Secret], names: Iterable[str], reason: str) -> tuple[BaselineEntry, ...]:
     """Return an entry per name, which is a fingerprint or `RULE:PATTERN`.
 
-    Raises `EvenfallError` (usage) if a name matches no open secret that the names before it leave, or if the reason is not one
-    line of text.
+    Raises `EvenfallError` (usage) if a name matches no open secret, or only secrets that earlier names match, or if the reason is not
+    one line of text.
     """
     if not reason.strip() or not reason.isprintable():
         raise EvenfallError(
@@ -60,14 +60,14 @@ def append_entries(pyproject: Path, entries: Sequence[BaselineEntry], secrets: I
     """
     import tomlkit  # slow to import, and rarely needed
 
-    comments = {each.fingerprint: one_line(f"{each.rule} in {each.path or COMMIT_MESSAGE}") for each in secrets}
+    comments = {secret.fingerprint: one_line(f"{secret.rule} in {secret.path or COMMIT_MESSAGE}") for secret in secrets}
     baseline, inline = tomlkit.aot(), []
     for entry in entries:
         table, inline_table = tomlkit.table(), tomlkit.inline_table()
         if comment := comments.get(entry.fingerprint or ""):
             table.add(tomlkit.comment(comment))
-        for each in (table, inline_table):
-            each.update(msgspec.to_builtins(entry))
+        table.update(msgspec.to_builtins(entry))
+        inline_table.update(msgspec.to_builtins(entry))
         baseline.append(table)
         inline.append(inline_table.as_string())
     text = append_tables(

@@ -1,4 +1,4 @@
-"""The decision about secrets, as pure functions: one secret per value and file, the baseline, and the findings."""
+"""Decide about secrets: one secret per value and file, the secrets that are not in the baseline, and the findings."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Secret:
 
     @property
     def _repair(self) -> str:
-        """Rotation comes first, because existing clones keep the secret; a new history makes everybody clone again."""
+        """The next steps. Rotation comes first, because existing clones keep the secret, and rewriting the history forces new clones."""
         rewrite = f"git filter-repo --replace-{'text' if self.path else 'message'} EXPRESSIONS"
         if self.where is Where.FILES:
             return "remove it before you commit; rotate it if it was visible to others"
@@ -92,9 +92,7 @@ def group_matches(matches: Iterable[Match], history: CommitHistory) -> tuple[Sec
     for match in matches:
         groups.setdefault(match.fingerprint, []).append(match)
     secrets = [_secret(group, history) for group in groups.values()]
-    return tuple(
-        sorted(secrets, key=lambda each: (each.where is Where.HISTORY, each.path, each.line, each.fingerprint))
-    )
+    return tuple(sorted(secrets, key=lambda it: (it.where is Where.HISTORY, it.path, it.line, it.fingerprint)))
 
 
 def _secret(group: Sequence[Match], history: CommitHistory) -> Secret:
@@ -132,18 +130,18 @@ def outside_baseline(secrets: Iterable[Secret], baseline: Sequence[BaselineEntry
 def evaluate(secrets: Sequence[Secret], baseline: Sequence[BaselineEntry]) -> SecretsReport:
     """Return the secrets outside the baseline, and a finding for each entry that covers none or only those of earlier entries."""
     unused, remaining = [], tuple(secrets)
-    for place, entry in enumerate(baseline):
+    for index, entry in enumerate(baseline):
         before, remaining = remaining, outside_baseline(remaining, [entry])
         if len(remaining) == len(before):
-            unused.append(_unused(entry, place))
+            unused.append(_unused(entry, index))
     return SecretsReport(secrets=tuple(secrets), open=remaining, unused=tuple(unused))
 
 
-def _unused(entry: BaselineEntry, place: int) -> Finding:
+def _unused(entry: BaselineEntry, index: int) -> Finding:
     name = entry.fingerprint or f"{entry.rule}:{entry.path}"
     return Finding(
         code="baseline-unused",
-        location=Location(path=NAME, key=f"{BASELINE}[{place}]"),
+        location=Location(path=NAME, key=f"{BASELINE}[{index}]"),
         reason=f"unused baseline entry: no secret matches {name}, or an earlier entry already covers it",
         fix=f"remove the entry from {NAME}",
     )

@@ -1,7 +1,7 @@
 """The edge to Betterleaks (https://github.com/betterleaks/betterleaks), which finds the secrets; Evenfall never prints its output.
 
-Evenfall keeps of its report only the fields of `Match`, and discards its standard error, which quotes the files. Its own redaction is
-not used, because it replaces the text of a secret everywhere: a password "password" would change rule names and paths.
+From the report of Betterleaks, Evenfall keeps only the fields of `Match`. It discards the standard error, which quotes the files. It does
+not use Betterleaks' redaction, which replaces the text of a secret everywhere: a password "password" would change rule names and paths.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from evenfall.supply_chain.secrets.scanner_install import install_scanner
 
 PROGRAM = "betterleaks"
 LONG_SECRET = 16
-"""The length from which on a secret is removed from the paths of all files, not only from those that contain it."""
+"""The minimum length of a secret that is replaced in the paths of all files, not only of the files that contain it."""
 NO_WHEELS = (3, 14)
 """The first Python without a wheel of Betterleaks; the extra `sessions` has the same limit."""
 
@@ -155,20 +155,24 @@ def _incomplete(problem: str) -> EvenfallError:
 
 
 def _matches(findings: Sequence[_Finding]) -> Iterator[Match]:
-    long = {each.match.value for each in findings if len(each.match.value) >= LONG_SECRET}
-    in_file: dict[str, set[str]] = {}
-    for each in findings:
-        in_file.setdefault(each.location.path, set()).add(each.match.value)
-    printed = {path: _redact(path, {*long, *filter(_is_not_a_word, values)}) for path, values in in_file.items()}
-    for each in findings:
+    """Yield a match per finding, with the secrets replaced in the paths."""
+    long_secrets = {finding.match.value for finding in findings if len(finding.match.value) >= LONG_SECRET}
+    secrets_by_path: dict[str, set[str]] = {}
+    for finding in findings:
+        secrets_by_path.setdefault(finding.location.path, set()).add(finding.match.value)
+    safe_paths = {
+        path: _redact(path, {*long_secrets, *filter(_is_not_a_word, secrets)})
+        for path, secrets in secrets_by_path.items()
+    }
+    for finding in findings:
         yield Match(
-            rule=each.rule_id,
-            description=each.description,
-            path=printed[each.location.path],
-            line=each.location.start_line,
-            commit=each.attributes.sha,
-            date=each.attributes.date[:10],
-            fingerprint=_fingerprint(each),
+            rule=finding.rule_id,
+            description=finding.description,
+            path=safe_paths[finding.location.path],
+            line=finding.location.start_line,
+            commit=finding.attributes.sha,
+            date=finding.attributes.date[:10],
+            fingerprint=_fingerprint(finding),
         )
 
 
@@ -187,7 +191,7 @@ def _is_not_a_word(secret: str) -> bool:
 
 
 def _redact(path: str, secrets: Iterable[str]) -> str:
-    """Return the path without secrets, after which files can be named; the longest are replaced first."""
+    """Return the path with `REDACTED` instead of each secret, because a file can be named after one; the longest are replaced first."""
     for secret in sorted((secret for secret in secrets if secret in path), key=len, reverse=True):
         path = path.replace(secret, "REDACTED")
     return path

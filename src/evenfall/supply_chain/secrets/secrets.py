@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from evenfall.project.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.tools import scripts_folder
 from evenfall.project.user_cache import user_cache
+from evenfall.report.output import print_progress
 from evenfall.supply_chain.secrets.baseline import OPTION, append_entries, new_entries
 from evenfall.supply_chain.secrets.rules import Secret, SecretsReport, evaluate, group_matches, outside_baseline
 from evenfall.supply_chain.secrets.scanner import PROGRAM, find_scanner, scan
@@ -22,10 +22,9 @@ from evenfall.text import one_line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsRequest:
-    """The project in or above `folder`, and the options of `evenfall secrets`; `progress` prints a line of narration."""
+    """The project in or above `folder`, and the options of `evenfall secrets`."""
 
     folder: Path
-    progress: Callable[[str], None]
     add_to_baseline: tuple[str, ...] = ()
     reason: str = ""
 
@@ -40,7 +39,7 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
         raise EvenfallError(f"--reason: it needs {OPTION}", hint=f"evenfall secrets {OPTION} FINGERPRINT --reason TEXT")
     root = find_root(request.folder)
     baseline = read_pyproject(root / NAME).settings.secrets.baseline
-    secrets = _scan_repository(root, request.progress)
+    secrets = _scan_repository(root)
     if request.add_to_baseline:
         added = new_entries(outside_baseline(secrets, baseline), request.add_to_baseline, request.reason)
         append_entries(root / NAME, added, secrets)
@@ -48,11 +47,11 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
     return evaluate(secrets, baseline)
 
 
-def _scan_repository(root: Path, progress: Callable[[str], None]) -> tuple[Secret, ...]:
+def _scan_repository(root: Path) -> tuple[Secret, ...]:
     repository = find_repository(root)
     scanner = find_scanner(scripts_folder(), user_cache(), sys.version_info[:2])
     with commit_history(repository) as history:
-        progress(f"{PROGRAM}: reading {len(history.commits)} commits and the work tree")
+        print_progress(f"{PROGRAM}: reading {len(history.commits)} commits and the work tree")
         for path in history.nested_repositories:
-            progress(f"{PROGRAM}: not read: {one_line(path)} is a repository; run evenfall secrets there")
+            print_progress(f"{PROGRAM}: not read: {one_line(path)} is a repository; run evenfall secrets there")
         return group_matches(scan(scanner, history.folder, history.tips), history)

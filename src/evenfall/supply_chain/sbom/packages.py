@@ -1,4 +1,4 @@
-"""The packages that an SBOM covers, and the extras, groups and workspace members that require each of them."""
+"""The packages of an SBOM, and the extras, groups and workspace members that need each of them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from evenfall.project.lockfile import Lockfile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """The reasons for a package.
+    """Who needs a package.
 
-    `always` means that the project needs it without any extra or group. `extras` and `groups` are the project's, and a group of another
-    member is written `member:group`. `members` are the other members of the workspace that need it, with all of their extras. `markers`
-    are pairs of the package that needs it and the marker under which it does. `requested_extras` are its own extras that something
-    requests.
+    `always`: the project needs it without any extra or group. `extras` and `groups` of the project need it; a group of another member
+    is written `member:group`. `members` are the other members of the workspace that need it, with all of their extras. `markers` are
+    pairs of a package that needs it and the marker under which it does. `requested_extras` are the extras of the package itself that
+    other packages request.
     """
 
     always: bool
@@ -29,10 +29,10 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SbomScope:
+class SbomPackages:
     """The packages of an SBOM and the edges between them, by position in the lock.
 
-    `root` is the position of the project; `whole` means that the SBOM covers the whole lock.
+    `root` is the position of the project; `whole` means that the SBOM has all packages of the lock.
     """
 
     root: int
@@ -41,10 +41,10 @@ class SbomScope:
     edges: Mapping[int, tuple[int, ...]]
 
 
-def sbom_scope(lock: Lockfile, project: str, *, runtime: bool) -> SbomScope:
-    """Return the packages that an SBOM of the project covers.
+def sbom_packages(lock: Lockfile, project: str, *, runtime: bool) -> SbomPackages:
+    """Return the packages of an SBOM of the project.
 
-    With `runtime`, these are the packages that the project and its extras need. Otherwise they include those of its groups and, if
+    With `runtime`, they are the packages that the project and its extras need. Otherwise the packages of its groups are added and, if
     the lock is in the project's own folder, all other locked packages. Raises `EvenfallError` (usage) if the project, or a
     package that one of its packages needs, is not locked.
     """
@@ -65,9 +65,9 @@ def sbom_scope(lock: Lockfile, project: str, *, runtime: bool) -> SbomScope:
     if whole:
         nodes |= {Node(position) for position in range(len(lock.package))}
 
-    by_extra = _inverted({name: _positions(reach) - always for name, reach in extras.items()})
-    by_group = _inverted({name: _positions(reach) for name, reach in groups.items()})
-    by_member = _inverted({name: _positions(reach) for name, reach in others.items()})
+    by_extra = _names_by_position({name: _positions(reach) - always for name, reach in extras.items()})
+    by_group = _names_by_position({name: _positions(reach) for name, reach in groups.items()})
+    by_member = _names_by_position({name: _positions(reach) for name, reach in others.items()})
     markers, requested_extras = _markers(graph, nodes, requested), _requested_extras(nodes)
     usages = {
         position: Usage(
@@ -80,7 +80,7 @@ def sbom_scope(lock: Lockfile, project: str, *, runtime: bool) -> SbomScope:
         )
         for position in sorted(_positions(nodes) - {root})
     }
-    return SbomScope(root=root, whole=whole, usages=usages, edges=_edges(graph, nodes, requested))
+    return SbomPackages(root=root, whole=whole, usages=usages, edges=_edges(graph, nodes, requested))
 
 
 def _groups(graph: LockGraph, root: int, members: Iterable[int]) -> Iterator[tuple[str, set[Node]]]:
@@ -98,7 +98,7 @@ def _with_extras(graph: LockGraph, position: int) -> tuple[Node, ...]:
 
 
 def _installed(graph: LockGraph, starts: Sequence[Node]) -> set[Node]:
-    """Return the nodes that an installation of `starts` contains.
+    """Return the nodes that are installed together with `starts`.
 
     No group is requested, and no extra except those that `starts` and its dependencies request. The packages of an extra may request
     further extras, so the search is repeated until it finds no new one.
@@ -106,10 +106,10 @@ def _installed(graph: LockGraph, starts: Sequence[Node]) -> set[Node]:
     extras = _marker_names(graph, starts)
     while True:
         nodes = graph.reach(starts, only(extras))
-        found = _marker_names(graph, nodes)
-        if found <= extras:
+        requested = _marker_names(graph, nodes)
+        if requested <= extras:
             return nodes
-        extras |= found
+        extras |= requested
 
 
 def _marker_names(graph: LockGraph, nodes: Iterable[Node]) -> frozenset[str]:
@@ -122,40 +122,40 @@ def _positions(nodes: Iterable[Node]) -> set[int]:
     return {node.position for node in nodes}
 
 
-def _inverted(positions: Mapping[str, set[int]]) -> Mapping[int, tuple[str, ...]]:
-    """Return the sorted names under which each position is listed."""
-    found: dict[int, list[str]] = {}
+def _names_by_position(positions: Mapping[str, set[int]]) -> Mapping[int, tuple[str, ...]]:
+    """Return the sorted names of each position, given the positions of each name."""
+    names_by_position: dict[int, list[str]] = {}
     for name in sorted(positions):
         for position in positions[name]:
-            found.setdefault(position, []).append(name)
-    return {position: tuple(names) for position, names in found.items()}
+            names_by_position.setdefault(position, []).append(name)
+    return {position: tuple(names) for position, names in names_by_position.items()}
 
 
 def _requested_extras(nodes: Iterable[Node]) -> Mapping[int, tuple[str, ...]]:
-    found: dict[str, set[int]] = {}
+    positions: dict[str, set[int]] = {}
     for position, extra in nodes:
         if extra is not None:
-            found.setdefault(extra, set()).add(position)
-    return _inverted(found)
+            positions.setdefault(extra, set()).add(position)
+    return _names_by_position(positions)
 
 
 def _edges(graph: LockGraph, nodes: Iterable[Node], requested: Requested) -> Mapping[int, tuple[int, ...]]:
-    found: dict[int, set[int]] = {}
+    edges: dict[int, set[int]] = {}
     for node in nodes:
         targets = _positions(graph.needs(node, requested)) - {node.position}
-        found.setdefault(node.position, set()).update(targets)
-    return {position: tuple(sorted(targets)) for position, targets in sorted(found.items())}
+        edges.setdefault(node.position, set()).update(targets)
+    return {position: tuple(sorted(targets)) for position, targets in sorted(edges.items())}
 
 
 def _markers(
     graph: LockGraph, nodes: Iterable[Node], requested: Requested
 ) -> Mapping[int, tuple[tuple[str, str], ...]]:
     """Return the packages that need each position under a marker, and that marker."""
-    found: dict[int, set[tuple[str, str]]] = {}
+    markers: dict[int, set[tuple[str, str]]] = {}
     for node in nodes:
         package = graph.packages[node.position]
         for edge in graph.edges(node, requested):
             if edge.marker:
                 for position in graph.candidates(edge, package):
-                    found.setdefault(position, set()).add((package.name, edge.marker))
-    return {position: tuple(sorted(pairs)) for position, pairs in found.items()}
+                    markers.setdefault(position, set()).add((package.name, edge.marker))
+    return {position: tuple(sorted(pairs)) for position, pairs in markers.items()}

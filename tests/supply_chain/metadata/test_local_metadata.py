@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
-from evenfall.supply_chain.metadata.site_packages import find_site_packages, installed_metadata
+from evenfall.project.lockfile import LockedPackage, PackageSource
+from evenfall.supply_chain.metadata.local_metadata import find_site_packages, folder_metadata, installed_metadata
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from tests.supply_chain.index import metadata
 
 
@@ -105,3 +105,40 @@ def test_a_path_without_an_environment_is_an_error(tmp_path: Path, path: str) ->
 
 def test_the_environment_of_the_running_python_has_pytest() -> None:
     assert installed("pytest", None, Path(sys.prefix)) is not None
+
+
+LAMP = LockedPackage(name="lamp", source=PackageSource(directory="vendor/lamp"))
+
+
+def read_folder(root: Path, pyproject: str | None) -> PackageMetadata | MissingMetadata | None:
+    (root / "vendor" / "lamp").mkdir(parents=True)
+    if pyproject is not None:
+        (root / "vendor" / "lamp" / "pyproject.toml").write_text(pyproject)
+    return folder_metadata(LAMP, root)
+
+
+@pytest.mark.parametrize(
+    ("license", "expression", "text"),
+    [('license = "MIT"', "MIT", ""), ('license = { text = "GPLv3" }', "", "GPLv3"), ("", "", "")],
+)
+def test_the_license_is_what_the_pyproject_states(tmp_path: Path, license: str, expression: str, text: str) -> None:
+    found = read_folder(tmp_path, f'[project]\nname = "Lamp"\nclassifiers = ["License :: OSI Approved"]\n{license}\n')
+    assert found == PackageMetadata(
+        name="Lamp", version="", license_expression=expression, license=text, classifiers=("License :: OSI Approved",)
+    )
+
+
+@pytest.mark.parametrize(
+    "pyproject", [None, '[project]\nname = "other"\n', "[tool.black]\n"], ids=["no file", "another name", "no project"]
+)
+def test_a_folder_without_the_package_has_no_metadata(tmp_path: Path, pyproject: str | None) -> None:
+    found = read_folder(tmp_path, pyproject)
+    assert isinstance(found, MissingMetadata)
+    assert "vendor/lamp" in found.reason
+
+
+def test_a_package_that_is_not_built_from_a_folder_is_left_to_the_index(tmp_path: Path) -> None:
+    assert (
+        folder_metadata(LockedPackage(name="lamp", source=PackageSource(registry="https://example.org")), tmp_path)
+        is None
+    )

@@ -1,4 +1,4 @@
-"""The metadata of packages that are installed in an environment."""
+"""The metadata of packages on this machine: installed in an environment, or declared in the `pyproject.toml` of a folder."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import LockedPackage
-from evenfall.supply_chain.metadata.package_metadata import PackageMetadata, parse_metadata
+from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
+from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata, parse_metadata
+from evenfall.text import one_line
 
 
 def find_site_packages(environments: Iterable[Path]) -> tuple[Path, ...]:
@@ -20,10 +24,10 @@ def find_site_packages(environments: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _site_packages(environment: Path) -> tuple[Path, ...]:
-    """Return the folders where `venv` creates them. The Python of an environment is a symbolic link that must not be resolved."""
+    """Return the folders. The Python of an environment is a symbolic link that must not be resolved."""
     prefix = environment if environment.is_dir() else environment.absolute().parent.parent
-    places = (*prefix.glob("lib*/python3*/site-packages"), *prefix.glob("Lib/site-packages"))
-    folders = tuple({place.resolve(): place for place in places if place.is_dir()}.values())
+    matches = (*prefix.glob("lib*/python3*/site-packages"), *prefix.glob("Lib/site-packages"))
+    folders = tuple({match.resolve(): match for match in matches if match.is_dir()}.values())
     if not environment.exists() or not folders:
         raise EvenfallError(
             f"{environment}: not a Python environment", hint="give the Python of an environment: .venv/bin/python"
@@ -52,3 +56,29 @@ def _metadata(distribution: Distribution) -> PackageMetadata | None:
     except OSError:
         return None
     return parse_metadata(content) if content else None
+
+
+def folder_metadata(package: LockedPackage, root: Path) -> PackageMetadata | MissingMetadata | None:
+    """Return the metadata of a package whose folder is relative to `root`, or None if it is not built from a folder."""
+    if package.source.folder is None:
+        return None
+    try:
+        about = read_pyproject(root / package.source.folder / NAME).metadata
+    except EvenfallError as error:
+        return MissingMetadata(one_line(f"not installed here; in its folder {package.source.folder}: {error.message}"))
+    if canonicalize_name(about.name) != canonicalize_name(package.name):
+        return MissingMetadata(one_line(f"{package.source.folder}/{NAME} describes {about.name}"))
+    return declared_metadata(about)
+
+
+def declared_metadata(about: ProjectMetadata) -> PackageMetadata:
+    """Return the name, version and license in `[project]` as a build would write them."""
+    expression = about.license if isinstance(about.license, str) else ""
+    text = "" if isinstance(about.license, str) else about.license.text
+    return PackageMetadata(
+        name=about.name,
+        version=about.version or "",
+        license_expression=expression,
+        license=text,
+        classifiers=about.classifiers,
+    )
