@@ -24,7 +24,7 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
     """
     try:
         context = httpx.create_ssl_context()
-        context.load_default_certs()  # the authorities of this machine, in addition to the usual ones
+        context.load_default_certs()  # the certificate authorities of this machine, in addition to certifi's
         return httpx.Client(verify=context, auth=auth, headers=HEADERS, follow_redirects=True, timeout=seconds)
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:  # invalid certificates, an invalid proxy
         raise EvenfallError(
@@ -36,7 +36,7 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
 
 @contextmanager
 def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
-    """Give the response to a GET request; its body is not read yet.
+    """Open the response to a GET request, whose body is not read yet.
 
     Raises `HttpError` if the server can't be reached, answers with an error, or breaks off.
     """

@@ -60,7 +60,7 @@ def test_a_download_must_have_the_hash_of_the_lock(index: Index, name: str) -> N
     file = index.add(name, content)
     assert license_of(from_index(index, file)) == "MIT"
     index.files[name] = content + b"\0"
-    assert license_of(from_index(index, file)) == f"{name}: the sha256 hash differs from the stated one"
+    assert license_of(from_index(index, file)) == f"{name}: the sha256 hash is not the expected one"
 
 
 @pytest.mark.parametrize("stated", ["adler32:1", "sha256", "shake_128:00"])
@@ -149,7 +149,7 @@ def test_a_file_of_a_folder_must_have_the_hash_of_the_lock(tmp_path: Path) -> No
     package = LockedPackage(name="lamp", source=PackageSource(registry="."), wheels=(file,))
     assert license_of(package, tmp_path) == "MIT"
     (tmp_path / WHEEL).write_bytes(content + b"\0")
-    assert license_of(package, tmp_path) == f"{WHEEL}: the sha256 hash differs from the stated one"
+    assert license_of(package, tmp_path) == f"{WHEEL}: the sha256 hash is not the expected one"
     (tmp_path / WHEEL).unlink()
     assert license_of(package, tmp_path) == f"{tmp_path / WHEEL}: not found"
 

@@ -185,5 +185,10 @@ def test_hostile_metadata_is_sanitized(tmp_path: Path) -> None:
 
 def test_the_package_url_names_the_subdirectory_of_a_repository() -> None:
     git = PackageSource(git="https://example.org/lamps?subdirectory=libs%2Foil&rev=main#1234")
-    found = package_url(LockedPackage(name="oil", source=git), "1.0")
-    assert found.to_string() == "pkg:pypi/oil@1.0?vcs_url=git%2Bhttps://example.org/lamps%401234#libs/oil"
+    url = package_url(LockedPackage(name="oil", source=git), "1.0")
+    assert url.to_string() == "pkg:pypi/oil@1.0?vcs_url=git%2Bhttps://example.org/lamps%401234#libs/oil"
+
+
+def test_pypi_with_a_final_slash_is_not_another_index(tmp_path: Path) -> None:
+    slash = sbom(tmp_path, LOCK.replace("https://pypi.org/simple", "https://pypi.org/simple/"))
+    assert properties(component(slash, "oil")) == properties(component(sbom(tmp_path), "oil"))

@@ -131,7 +131,7 @@ def test_the_report_lists_secrets_and_unused_entries() -> None:
         FINGERPRINT,
     )
     assert unused["code"] == "baseline-unused"
-    assert (text(evaluate([], [])), as_json(evaluate([], []))) == ("", {"findings": []})
+    assert (text(evaluate([], [])), as_json(evaluate([], []))) == ("", {"exit_code": 0, "findings": []})
 
 
 def test_the_summary_counts_many_secrets_by_rule_and_folder() -> None:

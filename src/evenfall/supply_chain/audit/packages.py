@@ -11,12 +11,11 @@ from packaging.version import Version
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
-from evenfall.project.lockfile import LockedPackage, Lockfile, PackageSource
+from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
 from evenfall.supply_chain.versions import parse_version
 from evenfall.text import without_password
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
-_PYPI = re.compile(r"https://pypi\.org/simple/?\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class AuditedPackage:
     def other_source(self) -> str:
         """The source if it is not PyPI, without a password: an advisory may mean another package of the same name."""
         source = self.required.package.source
-        return "" if source.registry and _PYPI.match(source.registry) else printed_source(source)
+        return "" if (source.registry or "").rstrip("/") == PYPI else printed_source(source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,10 @@ class PolicyResult(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedPolicy:
-    """A policy with current identifiers: those that are the only allowed ones or the only denied ones, and the exceptions."""
+    """A policy with current SPDX identifiers.
+
+    `listed` are the only allowed licenses if `allows` is true, else the only denied ones. `exceptions` make a license allowed.
+    """
 
     listed: frozenset[str]
     allows: bool
@@ -100,6 +103,6 @@ def _license_result(license: SpdxLicense, policy: ResolvedPolicy) -> PolicyResul
 
 
 def _family_result(members: Iterable[str], policy: ResolvedPolicy) -> PolicyResult:
-    """Return the result for a name that may mean several licenses; unknown unless it is the same for all of them."""
+    """Return the result for a name that may mean several licenses; unknown unless all of them have the same result."""
     results = {_license_result(SpdxLicense(member), policy) for member in members}
     return results.pop() if len(results) == 1 else PolicyResult.UNKNOWN

@@ -34,7 +34,7 @@ _RESULTS: dict[PolicyResult, LicenseResult] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseRow:
-    """A package, its license and the result of the policy, which is inconclusive, with the reason, if there is no metadata."""
+    """A package, its license and the result of the policy. Without metadata the result is inconclusive, and `reason` says why."""
 
     required: RequiredPackage
     version: str
@@ -106,7 +106,7 @@ def _row(required: RequiredPackage, metadata: PackageMetadata | MissingMetadata,
 
 
 def _with_exemption(row: LicenseRow, exemptions: Iterable[Exemption]) -> LicenseRow:
-    """Return the row with its exemption. A package that is allowed needs none; one without metadata can have one."""
+    """Return the row with its exemption. An allowed package needs no exemption; a package without metadata can have one."""
     if row.result == "allowed":
         return row
     for exemption in exemptions:

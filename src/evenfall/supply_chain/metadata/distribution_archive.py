@@ -18,7 +18,7 @@ MAX_UNPACKED_BYTES = 1 << 31
 MAX_HEADER_BYTES = 1 << 24
 """The maximum number of those bytes that are read into memory: the headers of the files."""
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""The compressions of wheels. The others use as much memory as the archive states."""
+"""The compressions that wheels use. The other ones may need as much memory as the archive demands."""
 
 
 def check_hash(file: IO[bytes], algorithm: str, digest: str, *, name: str) -> None:
@@ -26,7 +26,7 @@ def check_hash(file: IO[bytes], algorithm: str, digest: str, *, name: str) -> No
     if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
         raise MetadataError(f"{name}: {algorithm!r} is not a hash algorithm that can be checked")
     if hashlib.file_digest(file, algorithm).hexdigest() != digest:  # type: ignore[arg-type]  # IO[bytes] is enough
-        raise MetadataError(f"{name}: the {algorithm} hash differs from the stated one")
+        raise MetadataError(f"{name}: the {algorithm} hash is not the expected one")
     file.seek(0)
 
 
@@ -106,6 +106,6 @@ class _LimitedReader(io.RawIOBase):
 
 
 def _is_at_top(path: str, folder: str, member: str) -> bool:
-    """Return whether a path is that of the member in a top-level folder. In deeper folders are other, vendored distributions."""
+    """Return whether a path is the member in a top-level folder. Deeper folders may contain vendored distributions."""
     first, _, rest = path.partition("/")
     return rest == member and first.endswith(folder)

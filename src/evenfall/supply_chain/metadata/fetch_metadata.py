@@ -27,17 +27,17 @@ THREADS = 16
 MAX_WHEELS = 2
 """The number of wheels of a package that are tried, because an index may have removed one."""
 MAX_LENGTH = 100
-"""The maximum number of characters of a name and version from metadata in an error message."""
+"""The maximum number of characters of a name and version in an error message."""
 
 
 def candidates(package: LockedPackage) -> tuple[DistributionFile, ...]:
-    """Return the files of which one is enough: the smallest wheels, then the sdist. A wheel's metadata is final."""
+    """Return the files from which the metadata can be read: the smallest wheels, then the sdist, whose metadata a build may change."""
     wheels = sorted(package.wheels, key=lambda file: (file.size or 0, file.name))[:MAX_WHEELS]
     return (*wheels, *([package.sdist] if package.sdist else []))
 
 
 def needs_network(package: LockedPackage) -> bool:
-    """Return whether a server has one of the candidates."""
+    """Return whether one of the candidates is on a server."""
     return any(is_remote(file.url) for file in candidates(package))
 
 
@@ -89,7 +89,7 @@ def _metadata_file(file: DistributionFile, package: LockedPackage, client: Index
 
 def _from_archive(file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient) -> bytes:
     with client.download(file.url or "") if is_remote(file.url) else _open(root / _local_path(file, package)) as opened:
-        if file.hash:  # where the lock states none, uv installs the file unchecked, too
+        if file.hash:  # uv does not check a file without a hash in the lock, either
             algorithm, _, digest = file.hash.partition(":")
             check_hash(opened, algorithm, digest, name=file.name)
         return read_archive(opened, file.name)

@@ -25,6 +25,12 @@ class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
     core_metadata: bool | dict[str, str] | None = None
     dist_info_metadata: bool | dict[str, str] | None = None  # the name of the key before PEP 714
 
+    @property
+    def metadata_hashes(self) -> dict[str, str] | None:
+        """The hashes of the metadata file, or None if the index has no metadata file."""
+        value = self.dist_info_metadata if self.core_metadata is None else self.core_metadata
+        return value if isinstance(value, dict) else {} if value else None
+
 
 class _JsonPage(msgspec.Struct, frozen=True):
     files: tuple[_JsonFile, ...]
@@ -38,30 +44,17 @@ def is_remote(location: str | None) -> bool:
 def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
     """Parse a page in JSON (PEP 691) or HTML (PEP 503). An invalid page has no files."""
     try:
-        return _parse_json(content) if content.lstrip().startswith(b"{") else _parse_html(content)
+        if content.lstrip().startswith(b"{"):
+            files = msgspec.json.decode(content, type=_JsonPage).files
+            return tuple(
+                IndexFile(name=file.filename, hashes=file.hashes, metadata_hashes=file.metadata_hashes)
+                for file in files
+            )
+        links = _Links()
+        links.feed(content.decode("utf-8", "replace"))
+        return tuple(links.files)
     except (msgspec.DecodeError, RecursionError, AssertionError):  # HTMLParser asserts that declarations are valid
         return ()
-
-
-def _parse_json(content: bytes) -> tuple[IndexFile, ...]:
-    return tuple(
-        IndexFile(
-            name=file.filename,
-            hashes=file.hashes,
-            metadata_hashes=_hashes(file.dist_info_metadata if file.core_metadata is None else file.core_metadata),
-        )
-        for file in msgspec.json.decode(content, type=_JsonPage).files
-    )
-
-
-def _parse_html(content: bytes) -> tuple[IndexFile, ...]:
-    links = _Links()
-    links.feed(content.decode("utf-8", "replace"))
-    return tuple(links.files)
-
-
-def _hashes(stated: bool | dict[str, str] | None) -> dict[str, str] | None:
-    return stated if isinstance(stated, dict) else {} if stated else None
 
 
 class _Links(HTMLParser):
@@ -76,13 +69,13 @@ class _Links(HTMLParser):
         attributes = dict(attrs)
         address, _, fragment = (attributes.get("href") or "").partition("#")
         if tag == "a" and address:
-            stated = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+            metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
             name = unquote(address.partition("?")[0].rpartition("/")[2])
-            metadata_hashes = None if stated is None else _hash(stated)
+            metadata_hashes = None if metadata is None else _hash(metadata)
             self.files.append(IndexFile(name=name, hashes=_hash(fragment), metadata_hashes=metadata_hashes))
 
 
 def _hash(text: str) -> dict[str, str]:
-    """Return the hash in a text such as `sha256=…`. There is none in `true`, which only states that the file exists."""
+    """Return the hash in a text such as `sha256=…`. The text `true`, which means that the file exists, contains none."""
     algorithm, _, digest = text.partition("&")[0].partition("=")
     return {algorithm: digest} if digest else {}

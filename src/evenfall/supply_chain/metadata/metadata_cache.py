@@ -26,7 +26,7 @@ class MetadataCache:
         path = self._path(package)
         try:
             return msgspec.json.decode(path.read_bytes(), type=PackageMetadata) if path else None
-        except (OSError, msgspec.DecodeError):  # not there, or written by another version of Evenfall
+        except (OSError, msgspec.DecodeError):  # missing, or written by another version of Evenfall
             return None
 
     def write(self, package: LockedPackage, metadata: PackageMetadata) -> None:
@@ -36,10 +36,11 @@ class MetadataCache:
                 write_atomically(path, msgspec.json.encode(metadata))
 
     def _path(self, package: LockedPackage) -> Path | None:
-        """Return the path for everything that the lock states of a package and of the distributions that may be read.
+        """Return the path of a package's entry, or None if the lock does not identify its files by URL and hash.
 
-        The hash is not enough: a metadata file from an index is not covered by it. Otherwise a lock with its own URL and the hash of
-        another distribution could replace the metadata of that distribution in all projects of this user.
+        The path depends on name, version, index, URLs and hashes. The hashes alone are not enough, because they do not cover a metadata
+        file from an index: a lock with a malicious URL and the hash of another distribution could then replace the metadata of that
+        distribution in all projects of this user.
         """
         files = candidates(package)
         if not files or not all(file.url and file.hash for file in files):

@@ -20,7 +20,7 @@ MAX_FIELDS = 200
 
 
 class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """The header fields of one distribution's `METADATA` or `PKG-INFO`, as written there. A missing field is empty.
+    """The header fields of one distribution's `METADATA` or `PKG-INFO`, unchanged. A missing field is empty.
 
     `license` is the legacy free text, `license_expression` the field of PEP 639.
     """
@@ -64,18 +64,18 @@ def parse_metadata(content: bytes) -> PackageMetadata:
     parsed, unparsed = parse_email(_header(content) + "\n\n")
     fields = _Fields(dict(parsed), unparsed)
     return PackageMetadata(
-        name=fields.first("name"),
-        version=fields.first("version"),
-        summary=fields.first("summary"),
-        license_expression=fields.first("license_expression"),
-        license=fields.first("license"),
-        license_files=fields.every("license_files"),
-        classifiers=fields.every("classifiers"),
-        author=fields.first("author"),
-        author_email=fields.first("author_email"),
-        maintainer=fields.first("maintainer"),
-        maintainer_email=fields.first("maintainer_email"),
-        home_page=fields.first("home_page"),
+        name=fields.first_value("name"),
+        version=fields.first_value("version"),
+        summary=fields.first_value("summary"),
+        license_expression=fields.first_value("license_expression"),
+        license=fields.first_value("license"),
+        license_files=fields.all_values("license_files"),
+        classifiers=fields.all_values("classifiers"),
+        author=fields.first_value("author"),
+        author_email=fields.first_value("author_email"),
+        maintainer=fields.first_value("maintainer"),
+        maintainer_email=fields.first_value("maintainer_email"),
+        home_page=fields.first_value("home_page"),
         project_urls=tuple(fields.project_urls()),
     )
 
@@ -98,11 +98,11 @@ class _Fields:
     def __init__(self, parsed: dict[str, Any], unparsed: dict[str, list[str]]) -> None:
         self._parsed, self._unparsed = parsed, unparsed
 
-    def first(self, field: str) -> str:
+    def first_value(self, field: str) -> str:
         values = [self._parsed[field]] if field in self._parsed else self._unparsed.get(field.replace("_", "-"), [])
         return next(filter(None, map(_text, values)), "")
 
-    def every(self, field: str) -> tuple[str, ...]:
+    def all_values(self, field: str) -> tuple[str, ...]:
         return tuple(filter(None, map(_text, self._parsed.get(field, ()))))
 
     def project_urls(self) -> Iterator[tuple[str, str]]:

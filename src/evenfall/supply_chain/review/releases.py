@@ -1,4 +1,4 @@
-"""Releases and their files: when two of them are the same, however their versions and file names are written."""
+"""Releases and their files, compared regardless of how their versions and file names are written."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
             *(f"the license of {row.name} {row.version}: {row.reason}" for row in licenses.inconclusive),
         ),
     )
-    # uv also rejects a lock that was tampered with, and the findings say how, so they come first.
+    # uv also rejects a lock that was tampered with. The findings explain what was changed, so they take precedence.
     if not revisions.head and report.exit_code is not Exit.FINDINGS:
         check_lock(root, after)
     return report

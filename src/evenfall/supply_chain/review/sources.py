@@ -1,4 +1,4 @@
-"""The sources of packages and the hosts of their files, normalized so that two spellings of one address are equal."""
+"""The sources of packages and the hosts of their files, normalized so that different spellings of an address are equal."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _properties(required: RequiredPackage, usage: Usage) -> Iterator[tuple[str, 
         yield "evenfall:required-by", required.required_by
     if file := representative_file(package):
         yield "evenfall:hash-of", file.name
-    if package.source.registry is not None and package.source.registry != PYPI:
+    if package.source.registry is not None and package.source.registry.rstrip("/") != PYPI:
         yield "evenfall:index", without_password(package.source.registry)
     elif package.source.is_folder or package.source.path is not None:
         yield "evenfall:source", str(package.source)

@@ -38,9 +38,10 @@ def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
 
 def as_json(report: SecretsReport) -> dict[str, Any]:
     """Return all findings as values for JSON; a secret also has its rule, commit, date and fingerprint."""
-    return {"findings": [*map(_secret, report.open), *map(finding_as_json, report.unused)]}
+    findings = [*map(_secret_as_json, report.open), *map(finding_as_json, report.unused)]
+    return {"exit_code": report.exit_code, "findings": findings}
 
 
-def _secret(secret: Secret) -> dict[str, Any]:
+def _secret_as_json(secret: Secret) -> dict[str, Any]:
     more = {"rule": secret.rule, "where": secret.where.value, "commit": secret.commit[:10], "date": secret.date}
     return finding_as_json(secret.finding) | more | {"fingerprint": secret.fingerprint}

@@ -52,12 +52,12 @@ class Secret:
             code="secret",
             location=Location(path=self.path, line=self.line) if self.path else Location(path=COMMIT_MESSAGE),
             reason=f"{self.rule}: {self.description} The secret is {self.where.value}{first}.",
-            fix=f"{self._repair}\n"
+            fix=f"{self._next_steps}\n"
             f"  if it is not a secret: evenfall secrets --add-to-baseline {self.fingerprint} --reason '...'",
         )
 
     @property
-    def _repair(self) -> str:
+    def _next_steps(self) -> str:
         """The next steps. Rotation comes first, because existing clones keep the secret, and rewriting the history forces new clones."""
         rewrite = f"git filter-repo --replace-{'text' if self.path else 'message'} EXPRESSIONS"
         if self.where is Where.FILES:
