@@ -50,7 +50,7 @@ def audit(
             sarif_file=sarif_file,
         )
     )
-    click.echo(json_text(as_json(report)) + "\n" if print_json else text(report, verbose=verbose), nl=False)
+    click.echo(json_text(as_json(report)) if print_json else text(report, verbose=verbose))
     add_to_summary(as_markdown(report))
     if report.stale:
         raise report.stale

@@ -36,7 +36,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) ->
             network=not offline,
         )
     )
-    click.echo(json_text(as_json(report)) + "\n" if print_json else text(report), nl=False)
+    click.echo(json_text(as_json(report)) if print_json else text(report))
     add_to_summary(as_markdown(report))
     if report.inconclusive:
         number, reason = len(report.inconclusive), report.inconclusive[0].reason

@@ -36,9 +36,10 @@ def review(revisions: str, database: str, offline: bool, print_json: bool, print
             network=not offline,
         )
     )
-    if print_json:
-        click.echo(json_text(as_json(report)))
+    markdown = as_markdown(report)
+    if print_markdown:
+        click.echo(markdown, nl=False)
     else:
-        click.echo(as_markdown(report) if print_markdown else text(report), nl=False)
-    add_to_summary(as_markdown(report))
+        click.echo(json_text(as_json(report)) if print_json else text(report))
+    add_to_summary(markdown)
     return report.exit_code

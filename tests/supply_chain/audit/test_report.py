@@ -52,7 +52,7 @@ def test_the_text_has_a_block_per_vulnerability_and_a_summary(tmp_path: Path) ->
         "not available: safety check: no <network>\n"
         "\n"
         "2 known vulnerabilities (1 high, 1 unknown) in 2 of 2 packages; 1 advisories, downloaded on 2026-11-24, "
-        "newest of 2026-11-25, sha256 \n"
+        "newest of 2026-11-25, sha256 "
     )
 
 

@@ -43,7 +43,7 @@ def test_a_long_expression_sticks_out_of_its_column() -> None:
 
 
 def test_an_empty_lock_has_counts_only() -> None:
-    assert text(check()) == "0 packages\n"
+    assert text(check()) == "0 packages"
 
 
 def test_metadata_cannot_send_control_characters_to_a_terminal() -> None:

@@ -27,4 +27,4 @@ def test_a_report_without_changes_and_findings_has_no_table() -> None:
 
 def test_a_finding_without_a_change_is_reported_and_its_markup_is_escaped() -> None:
     assert "| error | review\\-recent\\-release | oil \\| &lt;b&gt; is recent |  |" in as_markdown(report(RECENT))
-    assert text(report(RECENT)).endswith("1 error\n")
+    assert text(report(RECENT)).endswith("1 error")

@@ -28,7 +28,7 @@ def text(report: AuditReport, *, verbose: bool) -> str:
         blocks.append(findings_as_text(report.ignore_findings))
     if notes := [*_package_notes(report, verbose=verbose), *_scanner_notes(report)]:
         blocks.append("\n".join(notes))
-    return printable("\n\n".join([*blocks, summary(report)])) + "\n"
+    return printable("\n\n".join([*blocks, summary(report)]))
 
 
 def _headline(vulnerability: Vulnerability) -> str:

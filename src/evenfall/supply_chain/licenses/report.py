@@ -23,7 +23,7 @@ def text(report: LicenseReport) -> str:
         blocks.append(findings_as_text(report.findings))
     if report.inconclusive:
         blocks.append("\n".join(f"{row.name} {row.version}: inconclusive: {row.reason}" for row in report.inconclusive))
-    return printable("\n\n".join([*blocks, counts(report)])) + "\n"
+    return printable("\n\n".join([*blocks, counts(report)]))
 
 
 def _columns(row: LicenseRow) -> tuple[str, ...]:

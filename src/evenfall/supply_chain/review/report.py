@@ -54,7 +54,7 @@ def text(report: ReviewReport) -> str:
     if report.fixed:
         blocks.append("\n".join(f"fixed: {_printed(vulnerability)}" for vulnerability in report.fixed))
     blocks += [f"inconclusive: {reason}" for reason in report.inconclusive]
-    return printable("\n\n".join([*blocks, summary(report)])) + "\n"
+    return printable("\n\n".join([*blocks, summary(report)]))
 
 
 def _versions(change: PackageChange) -> str:
