@@ -148,14 +148,12 @@ def _vulnerability_as_json(report: AuditReport, vulnerability: Vulnerability) ->
 def as_markdown(report: AuditReport) -> str:
     """Return a section for a job's summary."""
     headings = ("package", "vulnerability", "severity", "required by", "fixed in")
-    table = (
-        markdown_table(headings, [_table_row(report, vulnerability) for vulnerability in report.vulnerabilities]) + "\n"
-    )
+    rows = [_table_row(report, vulnerability) for vulnerability in report.vulnerabilities]
     notes = [f"{finding.location}: {finding.reason}" for finding in report.ignore_findings]
     items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_scanner_notes(report)])
     parts = [
         f"**inconclusive**: {escape_markdown(report.inconclusive)}\n\n" if report.inconclusive else "",
-        table if report.vulnerabilities else "",
+        f"{markdown_table(headings, rows)}\n" if rows else "",
         f"{items}\n" if items else "",
     ]
     return f"## evenfall audit\n\n{''.join(parts)}{escape_markdown(summary(report))}\n"

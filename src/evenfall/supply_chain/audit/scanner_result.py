@@ -49,7 +49,7 @@ ScannerResult = ScannerReport | ScannerUnavailable
 def reported_vulnerability(
     tool: str, package: str, version: str, *, ids: tuple[str, ...], summary: str, fixed: Iterable[str] = ()
 ) -> ReportedVulnerability:
-    """Return a vulnerability that a scanner reports as an advisory that lists this version of the package and the versions that fix it."""
+    """Return a scanner's vulnerability as an advisory, with this version of the package as affected and the versions that fix it."""
     affected = canonical_version(version)
     advisory = Advisory(
         id=ids[0],

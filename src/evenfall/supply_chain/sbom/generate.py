@@ -93,8 +93,8 @@ def _read_metadata(inputs: SbomInputs, sources: MetadataSources) -> tuple[dict[i
 
     The message is not about packages that are built from a local folder, because they need not be installed.
     """
-    required = sbom_packages(inputs.lock, inputs.about.name, runtime=inputs.runtime)
-    positions = (required.root, *required.usages)
+    sbom = sbom_packages(inputs.lock, inputs.about.name, runtime=inputs.runtime)
+    positions = (sbom.root, *sbom.usages)
     packages = [inputs.lock.package[position] for position in positions]
     known: dict[int, PackageMetadata] = {}
     missing: list[tuple[str, str]] = []

@@ -10,7 +10,7 @@ from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.secrets.rules import COMMIT_MESSAGE, Secret, SecretsReport
 from evenfall.text import one_line
 
-MAX_WITHOUT_COUNTS = 10
+MANY_SECRETS = 10
 """The number of findings above which the summary also counts them by rule and folder."""
 
 
@@ -22,7 +22,7 @@ def text(report: SecretsReport) -> str:
 def summary(report: SecretsReport) -> str:
     """Return the number of secrets; if there are many, also a line per rule with the folders that have most of them."""
     count = f"{len(report.secrets)} secrets, {len(report.secrets) - len(report.open)} of them in the baseline"
-    return "\n".join([count, *(_count_by_rule(report.open) if len(report.open) > MAX_WITHOUT_COUNTS else ())])
+    return "\n".join([count, *(_count_by_rule(report.open) if len(report.open) > MANY_SECRETS else ())])
 
 
 def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
