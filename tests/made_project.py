@@ -6,9 +6,10 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -168,6 +169,7 @@ class Made:
         out, err = io.StringIO(), io.StringIO()
         arguments = ("evenfall", *arguments)
         with (
+            _signal_handlers_kept(),
             contextlib.chdir(self.root),
             patch.dict(os.environ, self.environ(env), clear=True),
             patch.object(sys, "argv", list(arguments)),
@@ -179,6 +181,17 @@ class Made:
         code = ended.value.code
         assert isinstance(code, int)
         return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _signal_handlers_kept() -> Iterator[None]:
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}  # Windows has no SIGHUP
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def make(root: Path) -> Made:

@@ -66,19 +66,19 @@ def test_passed_jobs_are_listed_in_the_table(project: Made) -> None:
 
 def test_the_output_of_a_failed_job_is_shown_completely_and_kept(project: Made) -> None:
     declare(project, PASSING + FAILING)
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 1
     assert "──── dark ────\n" in done.stderr
     assert "no oil" in done.stderr
     assert re.search(r"failed dark in .* s: the lamp is empty", done.stderr)
     assert done.stderr.endswith("failed: dark\n  next: evenfall run --log dark\n")
-    logged = project.evenfall("run", "--log", "dark")
+    logged = project.command("run", "--log", "dark")
     assert (logged.returncode, "no oil" in logged.stdout) == (0, True)
-    assert "it is bright" in project.evenfall("run", "--log", "lit").stdout
+    assert "it is bright" in project.command("run", "--log", "lit").stdout
 
 
 def test_the_log_of_a_job_that_has_not_run_is_a_usage_error(project: Made) -> None:
-    done = project.evenfall("run", "--log", "nothing")
+    done = project.command("run", "--log", "nothing")
     assert done.returncode == 2
     assert "'nothing': no job of that name has run here yet" in done.stderr
 
@@ -86,7 +86,7 @@ def test_the_log_of_a_job_that_has_not_run_is_a_usage_error(project: Made) -> No
 @pytest.mark.parametrize("option", ["--commit", "--onto", "--log"])
 def test_an_empty_value_is_a_usage_error(project: Made, option: str) -> None:
     """A hook passes an empty value if its variable is not set."""
-    done = project.evenfall("run", option, "")
+    done = project.command("run", option, "")
     assert done.returncode == 2
     assert f"Invalid value for '{option}'" in done.stderr
 
@@ -119,7 +119,7 @@ def test_an_interrupt_does_not_stop_a_run_in_the_background_of_a_script(project:
 def test_the_next_step_of_uncommitted_changes_is_a_commit(project: Made) -> None:
     declare(project, PASSING)
     project.write("README.md", "brighter\n")
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.stderr.endswith("1 passed\n  next: git commit --all, then git push\n")
 
 
@@ -144,7 +144,7 @@ def test_jobs_that_require_a_failed_job_do_not_run_and_a_session_that_skips_itse
         + '@evenfall.session(requires=["after"])\ndef last(session):\n    print("never")\n\n\n'
         + '@evenfall.session\ndef idle(session):\n    session.skip("it is day")\n',
     )
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 1
     assert "inconclusive after: not run: it requires dark, which failed" in done.stderr
     assert "inconclusive last: not run: it requires dark, which failed" in done.stderr
@@ -158,7 +158,7 @@ def test_an_inconclusive_session_makes_the_run_inconclusive(project: Made) -> No
         + '@evenfall.session\ndef gate(session):\n    session.skip("inconclusive: one job is missing")\n\n\n'
         + '@evenfall.session(requires=["gate"])\ndef after(session):\n    print("never")\n',
     )
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 3
     assert re.search(r"inconclusive gate in .* s: one job is missing", done.stderr)
     assert "inconclusive after: not run: it requires gate, which is inconclusive" in done.stderr
@@ -175,14 +175,14 @@ def test_only_declared_artifacts_reach_other_jobs(project: Made) -> None:
         '    assert sorted(os.listdir("wax")) == ["blue", "red"]\n    assert not os.path.exists("spilt")\n'
         '    assert not os.access("wax/red", os.X_OK)\n',
     )
-    done = project.evenfall("run", "burn")
+    done = project.command("run", "burn")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("passed pour(colour=") == 2
 
 
 def test_a_missing_artifact_fails_the_job(project: Made) -> None:
     declare(project, PASSING.replace("session\n", 'session(artifacts=["wax/"])\n', 1))
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 1
     assert re.search(r"failed lit in .* s: no file matches the declared artifact wax/", done.stderr)
 
@@ -196,7 +196,7 @@ def test_jobs_that_this_machine_cannot_run_are_skipped_with_the_reason(project: 
         + '@evenfall.session(python="3.98")\ndef future(session):\n    print("never")\n\n\n'
         + 'evenfall.hosted_job("codeql", local="lit", workflow="ci", steps=[("github/codeql-action/init", {})])\n',
     )
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 0, done.stderr
     assert "skipped: lit @ macos-latest: it runs on macOS\n" in done.stdout
     assert "skipped: lit @ windows-latest: it runs on Windows\n" in done.stdout
@@ -204,7 +204,7 @@ def test_jobs_that_this_machine_cannot_run_are_skipped_with_the_reason(project: 
     assert "skipped: announce: it requires publish, which can't run on this machine\n" in done.stdout
     assert "skipped: future: Python 3.98 is not installed and could not be downloaded\n" in done.stdout
     assert "skipped: codeql: only GitHub can run it; run here: evenfall run lit\n" in done.stdout
-    named = project.evenfall("run", "future")
+    named = project.command("run", "future")
     assert named.returncode == 3
     assert named.stderr.endswith("1 skipped: no job can run on this machine\n")
 
@@ -212,7 +212,7 @@ def test_jobs_that_this_machine_cannot_run_are_skipped_with_the_reason(project: 
 def test_exitfirst_stops_the_run_at_the_first_failure(project: Made) -> None:
     waits = '@evenfall.session\ndef waits(session):\n    session.run("sleep", "600", external=True)\n\n\n'
     declare(project, waits + FAILING + PASSING.replace("def lit", "def later"))
-    done = project.evenfall("run", "-x", "-j", "2")
+    done = project.command("run", "-x", "-j", "2")
     assert done.returncode == 1
     assert "inconclusive waits: stopped: another job failed first (-x)" in done.stderr
     assert "inconclusive later: not run: another job failed first (-x)" in done.stderr
@@ -236,7 +236,7 @@ def test_a_wrong_name_or_option_is_a_usage_error_with_the_next_command(
 ) -> None:
     theirs = "evenfall.hosted_job('theirs', local='lit', steps=[('actions/checkout', {})])\n"
     declare(project, PASSING + "@nox.session\ndef mine(session):\n    pass\n\n\n" + theirs)
-    done = project.evenfall("run", *arguments)
+    done = project.command("run", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
 
@@ -244,7 +244,7 @@ def test_a_wrong_name_or_option_is_a_usage_error_with_the_next_command(
 def test_a_project_without_a_noxfile_is_a_usage_error(project: Made) -> None:
     (project.root / "noxfile.py").unlink()
     project.commit()
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 2
     assert "next: evenfall init" in done.stderr
 
@@ -252,7 +252,7 @@ def test_a_project_without_a_noxfile_is_a_usage_error(project: Made) -> None:
 @pytest.mark.parametrize("name", ["noxfile.py", "noxfile.py.lock"])
 def test_an_untracked_noxfile_or_lock_is_a_usage_error(project: Made, name: str) -> None:
     project.git("rm", "--quiet", "--cached", name)
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 2
     assert f"{name}: not in the snapshot, because git does not track it\n  next: git add {name}" in done.stderr
 
@@ -262,13 +262,13 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: Made) -> None:
     project.git("rm", "--quiet", "noxfile.py")
     project.commit("without")
     project.git("revert", "--no-edit", "HEAD")
-    done = project.evenfall("run", "--commit", "HEAD~1")
+    done = project.command("run", "--commit", "HEAD~1")
     assert done.returncode == 2
     assert "noxfile.py: not found in commit HEAD~1" in done.stderr
 
 
 def test_without_git_the_exit_code_is_unknown(project: Made, tmp_path: Path) -> None:
-    done = project.evenfall("run", env={"PATH": os.fspath(tmp_path)})
+    done = project.command("run", env={"PATH": os.fspath(tmp_path)})
     assert done.returncode == 3
     assert "git: not found on PATH\n  next: install git" in done.stderr
 
@@ -280,7 +280,7 @@ def test_it_runs_from_a_subfolder_and_notes_the_differences_from_ci(project: Mad
         PASSING.replace("session\n", 'session(secrets=["LAMP_KEY"], pass_env=["LAMP_OIL", "LAMP_WICK"])\n', 1)
         + 'assert "LAMP_KEY" not in os.environ\n',
     )
-    done = Made(project.root / "src").evenfall("run", "--verbose", env={"LAMP_OIL": "olive", "LAMP_KEY": "brass"})
+    done = Made(project.root / "src").command("run", "--verbose", env={"LAMP_OIL": "olive", "LAMP_KEY": "brass"})
     assert done.returncode == 0, done.stderr
     assert ".github/actions/prepare does not run here" in done.stderr
     assert "lit gets no secrets here (LAMP_KEY)" in done.stderr
@@ -297,7 +297,7 @@ def test_a_session_with_history_has_all_commits_and_tags(project: Made) -> None:
         f"@evenfall.session\ndef present(session):\n    assert len({log}) == 2\n",
     )
     project.git("tag", "v1.0")
-    done = project.evenfall("run")
+    done = project.command("run")
     assert done.returncode == 0, done.stderr
 
 
@@ -305,19 +305,19 @@ def test_a_snapshot_with_another_lock_uses_the_nox_of_that_lock(adopted: Made) -
     adopted.write("noxfile.py", adopted.read("noxfile.py").replace("evenfall.standard_sessions()\n", PASSING))
     adopted.commit("the lock as a runner sees it")
     adopted.write("noxfile.py.lock", adopted.read("noxfile.py.lock") + "\n")
-    done = adopted.evenfall("run", "--commit", "HEAD")
+    done = adopted.command("run", "--commit", "HEAD")
     assert done.returncode == 0, done.stderr
     adopted.write("noxfile.py", adopted.read("noxfile.py").replace('"nox==2026.10.20"', '"nox>=2026.10.20"'))
     adopted.commit("and now it is stale")
     adopted.write("noxfile.py.lock", adopted.read("noxfile.py.lock") + "\n")
-    done = adopted.evenfall("run", "--commit", "HEAD")
+    done = adopted.command("run", "--commit", "HEAD")
     assert done.returncode == 2, done.stderr
     assert "noxfile.py.lock" in done.stderr
 
 
 def test_keep_keeps_the_sandbox_of_a_failed_job(project: Made) -> None:
     declare(project, FAILING.replace('print("no oil")', 'pathlib.Path("found.txt").touch()'))
-    done = project.evenfall("run", "--keep")
+    done = project.command("run", "--keep")
     shell = re.search(r"open a shell in it: (\S+)", done.stderr)
     assert shell, done.stderr
     try:
@@ -348,7 +348,7 @@ def test_on_a_terminal_the_running_jobs_are_shown(project: Made) -> None:
 
 def test_in_github_actions_a_failure_is_annotated(project: Made) -> None:
     declare(project, FAILING)
-    done = project.evenfall("run", env={"GITHUB_ACTIONS": "true"})
+    done = project.command("run", env={"GITHUB_ACTIONS": "true"})
     assert re.search(r"^::error title=dark::the lamp is empty%0A", done.stderr, re.MULTILINE)
 
 

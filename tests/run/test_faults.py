@@ -198,9 +198,9 @@ def test_a_folder_of_sandboxes_that_others_can_write_exits_with_unknown(project:
     assert "not a private folder of this user" in done.stderr
 
 
-def test_a_gigabyte_of_output_is_shortened_and_needs_little_memory(project: Made) -> None:
+def test_more_output_than_may_be_kept_in_memory_is_shortened_and_needs_little_memory(project: Made) -> None:
     flood = (
-        "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 1000000000; echo the end; exit 3"
+        "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 200000000; echo the end; exit 3"
     )
     declare(project, f'@evenfall.session\ndef flood(session):\n    session.run("sh", "-c", "{flood}", external=True)\n')
     path = project.root.with_name("output")

@@ -29,17 +29,21 @@ def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(template: Mad
 
     case.write_plain_noxfile(project)
     nox = case.in_shell(sys.executable, "-m", "nox", "-s", *case.sessions)
+    unmeasured = {**environ, "COVERAGE_PROCESS_CONFIG": ""}
     if case.terminal:
-        code, output = in_terminal(project, *nox, env=environ)
+        code, output = in_terminal(project, *nox, env=unmeasured)
     else:
-        done = project.run(*nox, env=environ)
+        done = project.run(*nox, env=unmeasured)
         code, output = done.returncode, done.stdout + done.stderr
     assert code == 0, output
     project.git("update-index", "-q", "--refresh")  # or git would rewrite files of which only the mode has changed
     project.git("checkout", "--", ".")
 
-    command = case.in_shell(sys.executable, "-m", "evenfall", "run", *case.arguments, *case.sessions)
-    run = project.run(*command, env=environ)
+    arguments = ("run", *case.arguments, *case.sessions)
+    if case.shell:
+        run = project.run(*case.in_shell(sys.executable, "-m", "evenfall", *arguments), env=environ)
+    else:
+        run = project.command(*arguments, env=environ)
     output = run.stdout + run.stderr
     assert run.returncode == case.exit_code, output
     assert bool(re.search(case.message, output)) != bool(case.undetected), output
@@ -53,7 +57,7 @@ def test_a_failure_without_such_a_cause_is_not_attributed_to_one(template: Made,
     (project.root / "logs").mkdir()
     (project.root / "wax.txt").symlink_to(tmp_path)
     project.write("check.py", "raise SystemExit(\"the lamp is 'out'\")\n")
-    output = project.evenfall("run", "check", env=CASES["dotenv"].variables(project)).stderr
+    output = project.command("run", "check", env=CASES["dotenv"].variables(project)).stderr
     lines = output.partition("failed check in")[2].splitlines()[1:]
     notes = [line.strip() for line in lines if line.startswith("  ")]
     assert [note.startswith("CI has no terminal") for note in notes[:-1]] == [True], output

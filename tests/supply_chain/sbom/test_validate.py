@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -20,3 +22,12 @@ def test_an_invalid_value_is_a_bug_of_evenfall(tmp_path: Path, valid: str, inval
 def test_only_text_can_be_an_invalid_reference() -> None:
     assert is_reference(None)
     assert not is_reference("https://exa mple.org")
+
+
+def test_rfc3987_syntax_stays_available_if_another_module_uses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("rfc3987_syntax")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    validate(sbom_document(inputs(tmp_path)))
+    assert sys.modules[module.__name__] is module

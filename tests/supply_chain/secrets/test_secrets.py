@@ -31,7 +31,7 @@ def repository(tmp_path: Path) -> Made:
 
 def found(made: Made, *arguments: str, values: tuple[str, ...] = (GITHUB,)) -> list[dict[str, Any]]:
     """Return the findings; check the exit code, and that no secret is printed."""
-    done = made.evenfall("secrets", "--json", *arguments)
+    done = made.command("secrets", "--json", *arguments)
     assert not [value for value in values if value in done.stdout + done.stderr]
     findings: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
     assert done.returncode == (1 if findings else 0), done.stderr
@@ -43,7 +43,7 @@ def places(findings: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
 
 
 def refusal(made: Made, *arguments: str, code: int, env: dict[str, str] | None = None) -> str:
-    done = made.evenfall("secrets", *arguments, env=env)
+    done = made.command("secrets", *arguments, env=env)
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert GITHUB not in done.stderr
     return done.stderr
@@ -74,7 +74,7 @@ def test_secrets_are_found_in_the_history_and_the_files_and_never_printed(reposi
     assert key["commit"] == repository.git("log", "--format=%H", "--grep=add deploy").strip()[:10]
     assert key["date"] == repository.git("log", "-1", "--format=%cs", "--grep=add deploy").strip()
 
-    done = repository.evenfall("secrets")
+    done = repository.command("secrets")
     assert done.returncode == 1
     assert not [value for value in parts if value in done.stdout + done.stderr]
     assert f"{key['path']}:1: error [secret] private-key: " in done.stdout
@@ -83,7 +83,7 @@ def test_secrets_are_found_in_the_history_and_the_files_and_never_printed(reposi
 
 
 def test_a_repository_without_secrets_passes_and_prints_no_report(repository: Made) -> None:
-    done = repository.evenfall("secrets")
+    done = repository.command("secrets")
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -91,7 +91,7 @@ def test_this_repository_passes() -> None:
     here = Made(Path(__file__).parents[2])
     if here.git("rev-parse", "--is-shallow-repository").strip() == "true":
         pytest.skip("this checkout has no history")
-    done = here.evenfall("secrets")
+    done = here.command("secrets")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -183,7 +183,7 @@ def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made,
         "GIT_CONFIG_PARAMETERS": "'log.date=raw'",
         "GIT_EXTERNAL_DIFF": "false",
     }
-    done = repository.evenfall("secrets", env=env)
+    done = repository.command("secrets", env=env)
     assert done.returncode == 1
     assert "a.py:1: error [secret] github-pat" in done.stdout
 
@@ -197,7 +197,7 @@ def test_every_path_is_reported_and_no_control_character_reaches_the_terminal(re
     repository.git("rm", "--quiet", "--", "it's.txt")
     findings = found(repository, values=tuple(fake("github", seed) for seed in range(21)))
     assert {finding["path"] for finding in findings} == {*names, "b\ufffd.txt"}
-    output = repository.evenfall("secrets").stdout
+    output = repository.command("secrets").stdout
     assert "\x1b" not in output
     assert {line.partition(": error")[0] for line in output.splitlines() if ": error [secret]" in line} == {
         "with space.txt:1",
@@ -314,7 +314,7 @@ def test_nested_repositories_are_named_and_the_other_files_are_scanned(repositor
     Made(repository.root / "full").write("a.env", f"TOKEN={GITHUB}\n")
     Made(repository.root / "full").commit("a secret")
     repository.write("b.env", f"TOKEN={GITHUB}\n")
-    done = repository.evenfall("secrets", "--json")
+    done = repository.command("secrets", "--json")
     assert [finding["path"] for finding in json.loads(done.stdout)["findings"]] == ["b.env"]
     assert "betterleaks: not read: empty/ is a repository" in done.stderr
     assert "betterleaks: not read: full/ is a repository" in done.stderr

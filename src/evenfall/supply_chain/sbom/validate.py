@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,8 +28,9 @@ def validate(document: str) -> str:
 
 def schema_error(document: str) -> str:
     """Return the first error of a document, or an empty string if it is valid."""
-    from cyclonedx.schema import SchemaVersion  # slow to import, and not needed for the help text
-    from cyclonedx.validation.json import JsonStrictValidator
+    with _rfc3987_syntax_hidden():
+        from cyclonedx.schema import SchemaVersion  # slow to import, and not needed for the help text
+        from cyclonedx.validation.json import JsonStrictValidator
 
     with _quick_reference_check():
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(document)
@@ -36,10 +38,24 @@ def schema_error(document: str) -> str:
 
 
 @contextmanager
+def _rfc3987_syntax_hidden() -> Iterator[None]:
+    """Let jsonschema be imported without rfc3987-syntax, whose import takes more than a second and which is not used here."""
+    name = "rfc3987_syntax"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # importing it raises ImportError, as if it were not installed
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+@contextmanager
 def _quick_reference_check() -> Iterator[None]:
     """Replace jsonschema's check of addresses.
 
-    If rfc3987-syntax is installed, jsonschema parses each address with a grammar, which takes 80 ms, and a lock has thousands.
+    Another program may have let jsonschema use rfc3987-syntax, which takes 80 ms for each address, and a lock has thousands.
     """
     from jsonschema.validators import Draft7Validator
 
