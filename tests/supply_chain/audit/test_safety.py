@@ -12,7 +12,7 @@ import pytest
 from evenfall.supply_chain.audit.packages import AuditedPackage, audited_packages
 from evenfall.supply_chain.audit.safety import parse_check, parse_scan, run_safety
 from evenfall.supply_chain.audit.scanner_result import SAFETY_CHECK, SAFETY_SCAN, ScannerReport, ScannerUnavailable
-from tests.supply_chain.audit.test_scanners import reason, rows
+from tests.supply_chain.audit.test_uv_audit import reason, rows
 from tests.supply_chain.locks import package, read, root
 
 pytestmark = pytest.mark.integration

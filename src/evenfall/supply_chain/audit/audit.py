@@ -51,9 +51,10 @@ def run_audit(request: AuditRequest) -> AuditReport:
         advisories = index.advisories({package.name for package in packages})
     scanners: tuple[ScannerResult, ...] = ()
     if request.all_scanners:
-        from evenfall.supply_chain.audit.scanners import run_scanners  # not needed by a plain audit
+        from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit
+        from evenfall.supply_chain.audit.uv_audit import run_uv_audit
 
-        scanners = run_scanners(root, policy.osv_api, packages)
+        scanners = (run_uv_audit(root, policy.osv_api), run_safety(packages))
     report = evaluate(
         AuditInputs(
             packages=packages,

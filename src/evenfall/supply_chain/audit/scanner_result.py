@@ -1,4 +1,4 @@
-"""Reported vulnerabilities: those that Evenfall's own matcher finds with OSV's records, and those of the other scanners."""
+"""The vulnerabilities that a tool reports: Evenfall's own matcher of OSV's records, `uv audit` or Safety."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from evenfall.supply_chain.audit.scanner_result import (
     ScannerUnavailable,
     parse_output,
 )
-from evenfall.supply_chain.audit.scanners import parse_uv_audit, run_uv_audit
+from evenfall.supply_chain.audit.uv_audit import parse_uv_audit, run_uv_audit
 from tests.supply_chain.locks import lock, package, root
 from tests.supply_chain.osv import Loopback, record
 

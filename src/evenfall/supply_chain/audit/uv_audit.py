@@ -1,8 +1,7 @@
-"""The other scanners of the same lock: `uv audit` and Safety."""
+"""The edge to `uv audit` (https://docs.astral.sh/uv/), which looks the locked packages up in the OSV API."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -10,8 +9,6 @@ import msgspec
 from evenfall.errors import EvenfallError
 from evenfall.project.uv import uv
 from evenfall.supply_chain.audit.advisories import first_line
-from evenfall.supply_chain.audit.packages import AuditedPackage
-from evenfall.supply_chain.audit.safety import run_safety
 from evenfall.supply_chain.audit.scanner_result import (
     UV_AUDIT,
     ReportedVulnerability,
@@ -26,13 +23,8 @@ TIMEOUT = 300.0
 """The number of seconds that `uv audit` may take."""
 
 
-def run_scanners(root: Path, osv_api: str, packages: Iterable[AuditedPackage]) -> tuple[ScannerResult, ...]:
-    """Return what each scanner reports for the lock in `root`, or why it is unavailable."""
-    return run_uv_audit(root, osv_api), run_safety(packages)
-
-
 def run_uv_audit(root: Path, osv_api: str, timeout: float = TIMEOUT) -> ScannerResult:
-    """Return what `uv audit` reports; `osv_api` is the URL of an OSV API, or empty for uv's default."""
+    """Return what `uv audit` reports for the lock in `root`; `osv_api` is the URL of an OSV API, or empty for uv's default."""
     service = (f"--service-url={osv_api}",) if osv_api else ()
     options = ("--frozen", "--quiet", "--output-format=json", *service)
     try:
