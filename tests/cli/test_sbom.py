@@ -106,6 +106,12 @@ def test_offline_missing_metadata_is_a_warning(lantern: Made) -> None:
     assert not any(each.get("licenses") for each in json.loads(done.stdout)["components"] if each["name"] == "crypt")
 
 
+def test_missing_metadata_of_a_package_that_is_built_from_a_folder_is_no_warning(lantern: Made) -> None:
+    lantern.write("parts/wick/pyproject.toml", f"{WICK}classifiers = 1\n")
+    done = sbom(lantern, "--offline", f"--python={install(lantern, *DISTRIBUTIONS)}")
+    assert (done.returncode, done.stderr) == (Exit.FINE, "")
+
+
 def test_the_document_is_written_into_a_new_folder_and_agrees_with_the_lock(lantern: Made) -> None:
     done = sbom(lantern, "--offline", "--output=out/lantern.json")
     assert (done.returncode, done.stdout) == (Exit.FINE, "")
