@@ -19,26 +19,26 @@ from pathlib import Path
 from benchmarks.benchmark_projects import build_wheel, omit_sessions
 from evenfall.project.tools import uv_program
 from tests.generate.runner import run_on_github
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 # `evenfall` must start again in the script environment of the project.
 SCRIPT_ENVIRONMENT = {"NOX_SCRIPT_MODE": ""}
 
 
-def _fail_a_test(project: Made) -> None:
+def _fail_a_test(project: SampleProject) -> None:
     project.write("tests/test_of_evenfall.py", "def test_that_fails() -> None:\n    raise ValueError\n")
 
 
-def _add_unused_import(project: Made) -> None:
+def _add_unused_import(project: SampleProject) -> None:
     project.write("tests/evenfall_unused.py", "import os\n")
 
 
-def _edit_workflow(project: Made) -> None:
+def _edit_workflow(project: SampleProject) -> None:
     path = ".github/workflows/ci.yml"
     project.write(path, project.read(path) + "# edited\n")
 
 
-VARIANTS: Mapping[str, Callable[[Made], None]] = {
+VARIANTS: Mapping[str, Callable[[SampleProject], None]] = {
     "unchanged": lambda _: None,
     "a test fails": _fail_a_test,
     "an unused import": _add_unused_import,
@@ -65,13 +65,13 @@ def main() -> None:
     sys.exit(bool(differences))
 
 
-def adopt_copy(clone: Path, folder: Path, omit: tuple[str, ...], remove: tuple[str, ...]) -> Made:
+def adopt_copy(clone: Path, folder: Path, omit: tuple[str, ...], remove: tuple[str, ...]) -> SampleProject:
     """Return a copy of a clone that has adopted Evenfall, from a wheel of this repository, committed.
 
     The project's own workflows are removed, because only the generated ones are compared. A copy of this repository needs no wheel.
     """
-    project = Made(folder / clone.name)
-    Made(clone).git("clone", "--quiet", os.fspath(clone), os.fspath(project.root))
+    project = SampleProject(folder / clone.name)
+    SampleProject(clone).git("clone", "--quiet", os.fspath(clone), os.fspath(project.root))
     if remove:
         project.git("rm", "-r", "--quiet", *remove)
         project.write("coverage_target.txt", "0\n")
@@ -92,19 +92,19 @@ def adopt_copy(clone: Path, folder: Path, omit: tuple[str, ...], remove: tuple[s
     return project
 
 
-def _set_systems(project: Made) -> None:
+def _set_systems(project: SampleProject) -> None:
     text, table, systems = project.read("pyproject.toml"), "[tool.evenfall]\n", 'systems = ["ubuntu-latest"]\n'
     project.write(
         "pyproject.toml", text.replace(table, table + systems) if table in text else f"{text}\n{table}{systems}"
     )
 
 
-def _evenfall(project: Made, *arguments: str) -> None:
+def _evenfall(project: SampleProject, *arguments: str) -> None:
     done = project.evenfall(*arguments, env=SCRIPT_ENVIRONMENT)
     assert done.returncode == 0, done.stderr
 
 
-def compare_variants(project: Made, folder: Path) -> int:
+def compare_variants(project: SampleProject, folder: Path) -> int:
     """Print a row for each job of each variant. Return the number of results that differ."""
     adopted = project.git("rev-parse", "HEAD").strip()
     differences = 0
@@ -124,7 +124,7 @@ def compare_variants(project: Made, folder: Path) -> int:
     return differences
 
 
-def mirror_results(project: Made) -> dict[str, str]:
+def mirror_results(project: SampleProject) -> dict[str, str]:
     """Return what GitHub would call the result of each session, from the results of its jobs in `evenfall run`."""
     done = project.evenfall("run", "--json", env=SCRIPT_ENVIRONMENT)
     assert done.returncode in {0, 1, 3}, done.stderr

@@ -27,7 +27,7 @@ from benchmarks.benchmark_projects import build_wheel
 from evenfall.project.interpreters import find_interpreter
 from tests.conftest import HEADER
 from tests.generate.runner import CHECKOUT, act, read_results
-from tests.made_project import Made, copy, make
+from tests.sample_project import SampleProject, copy, make
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, NEVER, OTHER, Case, run_plain_nox
 
@@ -55,11 +55,11 @@ class ToolRun:
 class Template:
     """The project that every case changes, and the header and the lock of a noxfile that uses Evenfall from a wheel."""
 
-    project: Made
+    project: SampleProject
     header: str
     script_lock: str
 
-    def adopt(self, project: Made) -> None:
+    def adopt(self, project: SampleProject) -> None:
         """Adopt Evenfall in the project of a case, and commit only that."""
         code = project.read("noxfile.py").rpartition("# ///\n")[2]
         project.write("noxfile.py", self.header + code)
@@ -90,7 +90,7 @@ class CaseProject:
     """The project of a case, and how each tool runs in it."""
 
     case: Case
-    project: Made
+    project: SampleProject
     template: Template
 
     def run_nox(self) -> ToolRun:
@@ -105,7 +105,7 @@ class CaseProject:
 
     def run_act_on_clone(self) -> ToolRun:
         command = self._act_command()
-        clone = Made(self.project.root.with_name("clone"))
+        clone = SampleProject(self.project.root.with_name("clone"))
         source, target = os.fspath(self.project.root), os.fspath(clone.root)
         cloned = self.project.run("git", "clone", "--quiet", source, target, env=self._environ)
         assert cloned.returncode == 0, cloned.stderr
@@ -121,7 +121,7 @@ class CaseProject:
     def _environ(self) -> Mapping[str, str]:
         return self.case.variables(self.project)
 
-    def _run(self, project: Made, *command: str) -> ToolRun:
+    def _run(self, project: SampleProject, *command: str) -> ToolRun:
         """Run a tool as the developer does, on a terminal if the case needs one."""
         command = self.case.in_shell(*command)
         if self.case.terminal:
@@ -136,7 +136,7 @@ class CaseProject:
         is_matrix = "matrix.system" in self.project.read(".github/workflows/ci.yml")
         return (*command, "--matrix=system:ubuntu-latest") if is_matrix else command
 
-    def _run_act(self, project: Made, *command: str) -> ToolRun:
+    def _run_act(self, project: SampleProject, *command: str) -> ToolRun:
         done = self._run(project, *command)
         results = read_results(done.output, "")
         assert results.results or done.code, done.output  # act passes if it finds no job
@@ -153,7 +153,7 @@ TOOLS: Mapping[str, Callable[[CaseProject], ToolRun]] = {
 """The columns of the table."""
 
 
-def run_tox_before(project: Made, case: Case, environ: Mapping[str, str]) -> None:
+def run_tox_before(project: SampleProject, case: Case, environ: Mapping[str, str]) -> None:
     done = project.run(sys.executable, "-m", "tox", "run", env=environ)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -14,7 +14,7 @@ from hypothesis import settings
 from packaging.specifiers import SpecifierSet
 from uv import find_uv_bin
 
-from tests.made_project import Made, copy, make, regenerated
+from tests.sample_project import SampleProject, copy, make, regenerated
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,19 +87,19 @@ def prepare(tmp_path_factory: pytest.TempPathFactory) -> Prepare:
 
 
 @pytest.fixture(scope="session")
-def template(prepare: Prepare) -> Made:
+def template(prepare: Prepare) -> SampleProject:
     """A project that tests copy and do not change."""
-    return Made(prepare("template", lambda folder: make(folder / "lantern")) / "lantern")
+    return SampleProject(prepare("template", lambda folder: make(folder / "lantern")) / "lantern")
 
 
 @pytest.fixture
-def project(template: Made, tmp_path: Path) -> Made:
+def project(template: SampleProject, tmp_path: Path) -> SampleProject:
     """A small project with current generated files, committed."""
     return copy(template, tmp_path / "lantern")
 
 
 @pytest.fixture
-def bare(project: Made) -> Made:
+def bare(project: SampleProject) -> SampleProject:
     """A uv project without Evenfall, committed."""
     for path in ADOPTED:
         (project.root / path).unlink()
@@ -117,7 +117,7 @@ def wheel(prepare: Prepare) -> Path:
 
 
 @pytest.fixture(scope="session")
-def adopted_template(template: Made, wheel: Path, prepare: Prepare) -> Made:
+def adopted_template(template: SampleProject, wheel: Path, prepare: Prepare) -> SampleProject:
     """A project whose noxfile installs Evenfall, from a wheel of this repository."""
 
     def fill(folder: Path) -> None:
@@ -128,10 +128,10 @@ def adopted_template(template: Made, wheel: Path, prepare: Prepare) -> Made:
         assert done.returncode == 0, done.stderr
         regenerated(made)
 
-    return Made(prepare("adopted", fill) / "lantern")
+    return SampleProject(prepare("adopted", fill) / "lantern")
 
 
 @pytest.fixture
-def adopted(adopted_template: Made, tmp_path: Path) -> Made:
+def adopted(adopted_template: SampleProject, tmp_path: Path) -> SampleProject:
     """A copy of that project."""
     return copy(adopted_template, tmp_path / "lantern")

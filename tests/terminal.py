@@ -7,10 +7,10 @@ import pty
 import subprocess
 from collections.abc import Mapping
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
-def in_terminal(project: Made, *command: str, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
+def in_terminal(project: SampleProject, *command: str, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
     """Return the exit code and the output of a program whose three streams are a terminal, on which `typed` is typed."""
     reader, terminal = pty.openpty()
     child = subprocess.Popen(

@@ -12,7 +12,7 @@ from evenfall.cli.main import COMMANDS
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.settings import Settings
 from evenfall.sessions.standard import SESSION_NAMES
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.torture.cases import CASES
 
 ROOT = Path(__file__).parent.parent
@@ -23,13 +23,13 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_noxfile_in_the_readme_declares_a_pipeline(project: Made) -> None:
+def test_the_noxfile_in_the_readme_declares_a_pipeline(project: SampleProject) -> None:
     (example,) = blocks(ROOT / "README.md", "python")
     project.write("noxfile.py", example)
     assert [session.name for session in read_pipeline(project.root).sessions] == [*SESSION_NAMES, "docs"]
 
 
-def test_every_other_example_can_be_declared(project: Made) -> None:
+def test_every_other_example_can_be_declared(project: SampleProject) -> None:
     for page in PAGES[1:]:
         for example in blocks(page, "python"):
             project.write("noxfile.py", f"import evenfall\n{example}")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evenfall.adopt.adoption import Adoption
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 HEADER = """\
 # /// script
@@ -14,6 +14,6 @@ HEADER = """\
 
 
 @pytest.fixture
-def adoption(bare: Made) -> Adoption:
+def adoption(bare: SampleProject) -> Adoption:
     """The adoption of a project that is its own scratch copy."""
     return Adoption(root=bare.root, scratch=bare.root, header=HEADER)

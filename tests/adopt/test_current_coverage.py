@@ -8,7 +8,7 @@ import pytest
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.current_coverage import find_coverage, write_coverage_target
 from evenfall.errors import EvenfallError, Exit
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 JSON = '{"totals": {"covered_lines": 90, "num_statements": 100, "covered_branches": 7, "num_branches": 20}}'
 XML = """\
@@ -66,7 +66,7 @@ def test_a_report_without_totals_is_ignored(tmp_path: Path, name: str, text: str
     [(None, False, "0.0\n"), (None, True, "100.0\n"), (JSON, False, "80.8\n"), (JSON, True, "100.0\n")],
 )
 def test_the_target_is_the_current_coverage(
-    bare: Made, adoption: Adoption, report: str | None, is_new: bool, target: str
+    bare: SampleProject, adoption: Adoption, report: str | None, is_new: bool, target: str
 ) -> None:
     if report:
         bare.write("coverage.json", report)
@@ -75,13 +75,13 @@ def test_the_target_is_the_current_coverage(
     assert len(adoption.notes) == (0 if is_new else 1)
 
 
-def test_an_existing_target_stays(bare: Made, adoption: Adoption) -> None:
+def test_an_existing_target_stays(bare: SampleProject, adoption: Adoption) -> None:
     bare.write("coverage_target.txt", "7.0\n")
     write_coverage_target(adoption, is_new=False)
     assert bare.read("coverage_target.txt") == "7.0\n"
 
 
-def test_an_existing_target_that_is_not_a_number_is_rejected(bare: Made, adoption: Adoption) -> None:
+def test_an_existing_target_that_is_not_a_number_is_rejected(bare: SampleProject, adoption: Adoption) -> None:
     bare.write("coverage_target.txt", "most\n")
     with pytest.raises(EvenfallError, match="not a number") as caught:
         write_coverage_target(adoption, is_new=False)

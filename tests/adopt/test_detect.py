@@ -5,7 +5,7 @@ import pytest
 from evenfall.adopt.detect import detect
 from evenfall.errors import EvenfallError
 from evenfall.project.project import read_project
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 GROUPS = """\
 test = ["coverage", "pytest"]
@@ -27,19 +27,21 @@ def lockfile(groups: dict[str, list[str]], extras: dict[str, list[str]] | None =
     )
 
 
-def with_groups(project: Made, groups: dict[str, list[str]], extras: dict[str, list[str]] | None = None) -> None:
+def with_groups(
+    project: SampleProject, groups: dict[str, list[str]], extras: dict[str, list[str]] | None = None
+) -> None:
     project.replace("pyproject.toml", GROUPS, "\n".join(f"{name} = {names!r}" for name, names in groups.items()) + "\n")
     project.write("uv.lock", lockfile(groups, extras))
 
 
-def test_groups_with_the_usual_names_need_no_settings(project: Made) -> None:
+def test_groups_with_the_usual_names_need_no_settings(project: SampleProject) -> None:
     read = read_project(project.root)
     detection = detect(read)
     assert (detection.tests, detection.lint) == (("test",), ("lint",))
     assert detection.settings(read) == {}
 
 
-def test_groups_are_detected_by_the_tools_in_them(project: Made) -> None:
+def test_groups_are_detected_by_the_tools_in_them(project: SampleProject) -> None:
     groups = {"dev": ["ruff", "tox"], "checks": ["pytest"], "typing": ["mypy", "pytest"], "handbook": ["sphinx"]}
     with_groups(project, groups)
     read = read_project(project.root)
@@ -48,18 +50,18 @@ def test_groups_are_detected_by_the_tools_in_them(project: Made) -> None:
     }
 
 
-def test_a_project_with_one_group_for_everything_needs_no_settings(project: Made) -> None:
+def test_a_project_with_one_group_for_everything_needs_no_settings(project: SampleProject) -> None:
     with_groups(project, {"dev": ["pytest", "ruff"]})
     read = read_project(project.root)
     assert detect(read).settings(read) == {}
 
 
-def test_an_extra_with_the_tools_of_the_tests_is_detected(project: Made) -> None:
+def test_an_extra_with_the_tools_of_the_tests_is_detected(project: SampleProject) -> None:
     with_groups(project, {"lint": ["ruff"]}, {"testing": ["pytest"], "fast": ["numpy"]})
     assert detect(read_project(project.root)).extras == ("testing",)
 
 
-def test_all_extras_are_detected_if_a_script_installs_them_all(project: Made) -> None:
+def test_all_extras_are_detected_if_a_script_installs_them_all(project: SampleProject) -> None:
     with_groups(project, {"test": ["pytest"]}, {"slow": ["sympy"], "fast": ["numpy"]})
     project.write("Makefile", "sync:\n\tuv sync --all-extras\n")
     read = read_project(project.root)
@@ -67,7 +69,7 @@ def test_all_extras_are_detected_if_a_script_installs_them_all(project: Made) ->
 
 
 @pytest.mark.parametrize(("input_line", "codecov"), [("use_oidc: true", "oidc"), ("token: secret", "token")])
-def test_an_upload_to_codecov_is_detected(project: Made, input_line: str, codecov: str) -> None:
+def test_an_upload_to_codecov_is_detected(project: SampleProject, input_line: str, codecov: str) -> None:
     project.write(
         ".github/workflows/tests.yml", f"steps:\n  - uses: codecov/codecov-action@v5\n    with:\n      {input_line}\n"
     )
@@ -77,7 +79,7 @@ def test_an_upload_to_codecov_is_detected(project: Made, input_line: str, codeco
     assert detection.settings(read)["coverage"] == {"codecov": codecov}
 
 
-def test_a_lock_of_another_project_is_rejected(project: Made) -> None:
+def test_a_lock_of_another_project_is_rejected(project: SampleProject) -> None:
     project.write("uv.lock", lockfile({}).replace("lantern", "torch"))
     with pytest.raises(EvenfallError, match="'lantern'"):
         detect(read_project(project.root))

@@ -11,7 +11,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.files import read_text
 from evenfall.generate.yaml import MARKER
 from evenfall.git.project_copy import scratch_copy
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -22,11 +22,11 @@ PYTHON = Path(sys.executable)
 
 
 @pytest.fixture
-def adoption(project: Made) -> Adoption:
+def adoption(project: SampleProject) -> Adoption:
     return Adoption(root=project.root, scratch=project.root, header="")
 
 
-def test_generated_files_replace_existing_ones_and_other_workflows_stay(project: Made) -> None:
+def test_generated_files_replace_existing_ones_and_other_workflows_stay(project: SampleProject) -> None:
     project.write(CI, "name: mine\non: push\njobs:\n  smoke: {}\n  fuzz: {}\n")
     project.write(ACTION, "name: mine\n")
     other = "name: release\non: push\njobs: {}\n"
@@ -44,13 +44,13 @@ def test_generated_files_replace_existing_ones_and_other_workflows_stay(project:
     assert (CI in ci_note, "git keeps" in ci_note, "smoke, fuzz" in ci_note) == (True, True, True)
 
 
-def test_only_a_workflow_without_nox_is_reported_as_kept(project: Made, adoption: Adoption) -> None:
+def test_only_a_workflow_without_nox_is_reported_as_kept(project: SampleProject, adoption: Adoption) -> None:
     project.write(OTHER, "name: release\non: push\njobs: {}\n")
     project.write(".github/workflows/nightly.yaml", "jobs: {nightly: {steps: [{run: nox -s nightly}]}}\n")
     assert [kept.path for kept in find_kept_workflows(adoption)] == [OTHER]
 
 
-def test_an_error_of_the_generation_is_raised_with_its_hint(project: Made, adoption: Adoption) -> None:
+def test_an_error_of_the_generation_is_raised_with_its_hint(project: SampleProject, adoption: Adoption) -> None:
     project.replace("noxfile.py", "evenfall.standard_sessions()", "evenfall.standard_sessions()\nprint('hello')")
     with pytest.raises(EvenfallError, match="prints") as caught:
         generate(adoption, PYTHON)
@@ -59,7 +59,7 @@ def test_an_error_of_the_generation_is_raised_with_its_hint(project: Made, adopt
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_generation_that_was_killed_could_not_find_out(project: Made, adoption: Adoption) -> None:
+def test_a_generation_that_was_killed_could_not_find_out(project: SampleProject, adoption: Adoption) -> None:
     project.replace(
         "noxfile.py", "import nox\n", "import nox\nimport os\nimport signal\n\nos.kill(os.getppid(), signal.SIGKILL)\n"
     )

@@ -5,14 +5,14 @@ import pytest
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.project.precommit_config import HOOKS
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
 GROUPS = 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n'
 
 
-def test_the_noxfile_has_every_standard_session_and_a_lock(bare: Made, adoption: Adoption) -> None:
+def test_the_noxfile_has_every_standard_session_and_a_lock(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(HOOKS, "repos: []\n")
     assert write_noxfile(adoption)
     assert "evenfall.standard_sessions()\n" in bare.read("noxfile.py")
@@ -20,7 +20,7 @@ def test_the_noxfile_has_every_standard_session_and_a_lock(bare: Made, adoption:
     assert adoption.notes == []
 
 
-def test_sessions_with_nothing_to_run_are_omitted_with_a_note(bare: Made, adoption: Adoption) -> None:
+def test_sessions_with_nothing_to_run_are_omitted_with_a_note(bare: SampleProject, adoption: Adoption) -> None:
     bare.replace("pyproject.toml", GROUPS, 'test = ["coverage", "pytest"]\n')
     bare.lock()
     write_noxfile(adoption)
@@ -28,7 +28,7 @@ def test_sessions_with_nothing_to_run_are_omitted_with_a_note(bare: Made, adopti
     assert len(adoption.notes) == 2
 
 
-def test_a_group_that_no_session_installs_is_noted(bare: Made, adoption: Adoption) -> None:
+def test_a_group_that_no_session_installs_is_noted(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(HOOKS, "repos: []\n")
     bare.replace("pyproject.toml", GROUPS, f'{GROUPS}optional = ["six"]\n')
     bare.lock()
@@ -37,14 +37,14 @@ def test_a_group_that_no_session_installs_is_noted(bare: Made, adoption: Adoptio
     assert "optional" in note
 
 
-def test_the_projects_formatters_format_the_noxfile(bare: Made, adoption: Adoption) -> None:
+def test_the_projects_formatters_format_the_noxfile(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(HOOKS, "repos: []\n")
     bare.replace("pyproject.toml", 'quote-style = "double"', 'quote-style = "single"')
     write_noxfile(adoption)
     assert "if __name__ == '__main__':" in bare.read("noxfile.py")
 
 
-def test_an_existing_noxfile_stays_and_its_missing_lines_are_recorded(bare: Made, adoption: Adoption) -> None:
+def test_an_existing_noxfile_stays_and_its_missing_lines_are_recorded(bare: SampleProject, adoption: Adoption) -> None:
     text = 'import nox\n\n\n@nox.session\ndef mine(session):\n    """Mine."""\n'
     bare.write("noxfile.py", text)
     assert not write_noxfile(adoption)

@@ -14,7 +14,7 @@ from evenfall.adopt.apply import apply_plan
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 NOXFILE = """\
 # /// script
@@ -36,17 +36,17 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
     """A repository with one commit, without a user's git configuration."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    made = Made(tmp_path / "lamp")
+    made = SampleProject(tmp_path / "lamp")
     made.write("page.txt", "one\n")
     made.git("init", "--quiet", "--initial-branch=main")
     made.commit("first")
     return made
 
 
-def install(made: Made) -> FileChange:
+def install(made: SampleProject) -> FileChange:
     """Install the hook, and return the change."""
     change = plan_hook(find_repository(made.root))
     assert change
@@ -54,7 +54,7 @@ def install(made: Made) -> FileChange:
     return change
 
 
-def test_an_installed_hook_is_executable_and_needs_no_change(lamp: Made) -> None:
+def test_an_installed_hook_is_executable_and_needs_no_change(lamp: SampleProject) -> None:
     repository = find_repository(lamp.root)
     assert plan_hook(repository)
     assert not (repository.hooks / "pre-push").exists(), "a plan writes nothing"
@@ -64,14 +64,14 @@ def test_an_installed_hook_is_executable_and_needs_no_change(lamp: Made) -> None
     assert plan_hook(repository) is None
 
 
-def test_a_hook_of_an_older_evenfall_is_replaced(lamp: Made) -> None:
+def test_a_hook_of_an_older_evenfall_is_replaced(lamp: SampleProject) -> None:
     hook = lamp.root / install(lamp).path
     hook.write_text(hook.read_text() + "# older\n")
     assert install(lamp).old
     assert "# older" not in hook.read_text()
 
 
-def test_another_hook_stays_and_the_error_names_the_command_to_add(lamp: Made) -> None:
+def test_another_hook_stays_and_the_error_names_the_command_to_add(lamp: SampleProject) -> None:
     hook = lamp.write(".git/hooks/pre-push", "#!/bin/sh\nmake check\n")
     with pytest.raises(EvenfallError, match="pre-push") as caught:
         plan_hook(find_repository(lamp.root))
@@ -81,25 +81,25 @@ def test_another_hook_stays_and_the_error_names_the_command_to_add(lamp: Made) -
 
 
 @pytest.mark.parametrize("folder", ["hooks", ".git/other"])
-def test_the_hook_is_written_where_git_looks_for_it(lamp: Made, folder: str) -> None:
+def test_the_hook_is_written_where_git_looks_for_it(lamp: SampleProject, folder: str) -> None:
     lamp.git("config", "core.hooksPath", folder)
     install(lamp)
     assert (lamp.root / folder / "pre-push").is_file()
 
 
-def test_hooks_outside_the_repository_are_not_written(lamp: Made, tmp_path: Path) -> None:
+def test_hooks_outside_the_repository_are_not_written(lamp: SampleProject, tmp_path: Path) -> None:
     lamp.git("config", "core.hooksPath", os.fspath(tmp_path / "shared"))
     with pytest.raises(EvenfallError, match=r"core\.hooksPath"):
         plan_hook(find_repository(lamp.root))
 
 
-def test_a_linked_worktree_uses_the_hooks_of_its_repository(lamp: Made, tmp_path: Path) -> None:
+def test_a_linked_worktree_uses_the_hooks_of_its_repository(lamp: SampleProject, tmp_path: Path) -> None:
     lamp.git("worktree", "add", "--quiet", os.fspath(tmp_path / "linked"))
-    install(Made(tmp_path / "linked"))
+    install(SampleProject(tmp_path / "linked"))
     assert (lamp.root / ".git/hooks/pre-push").is_file()
 
 
-def push(made: Made, *arguments: str) -> subprocess.CompletedProcess[str]:
+def push(made: SampleProject, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Push as a user does, with hooks."""
     return made.run("git", "push", "--quiet", *arguments, env={"NOX_SCRIPT_MODE": ""})
 
@@ -107,7 +107,7 @@ def push(made: Made, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="evenfall run does not run on Windows")
 def test_a_push_succeeds_if_and_only_if_the_jobs_of_its_commits_pass(
-    template: Made, wheel: Path, tmp_path: Path, lamp: Made
+    template: SampleProject, wheel: Path, tmp_path: Path, lamp: SampleProject
 ) -> None:
     for path in ("pyproject.toml", "uv.lock", "README.md", "src/lantern/__init__.py"):
         lamp.write(path, template.read(path))
@@ -116,7 +116,7 @@ def test_a_push_succeeds_if_and_only_if_the_jobs_of_its_commits_pass(
     done = lamp.uv("lock", "--quiet", "--script", "noxfile.py")
     assert done.returncode == 0, done.stderr
     lamp.commit("it passes")
-    remote = Made(tmp_path / "remote.git")
+    remote = SampleProject(tmp_path / "remote.git")
     lamp.git("init", "--quiet", "--bare", os.fspath(remote.root))
     lamp.git("remote", "add", "origin", os.fspath(remote.root))
     install(lamp)

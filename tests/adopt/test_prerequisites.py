@@ -13,12 +13,12 @@ from evenfall.adopt.prerequisites import (
 )
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.precommit_config import HOOKS, read_hooks
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 GROUPS = 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n'
 
 
-def set_groups(bare: Made, groups: str) -> None:
+def set_groups(bare: SampleProject, groups: str) -> None:
     bare.replace("pyproject.toml", GROUPS, groups)
     bare.lock()
 
@@ -31,7 +31,7 @@ def locked_groups(adoption: Adoption) -> dict[str, set[str]]:
 
 
 @pytest.mark.integration
-def test_missing_tools_are_locked_in_new_groups(bare: Made, adoption: Adoption) -> None:
+def test_missing_tools_are_locked_in_new_groups(bare: SampleProject, adoption: Adoption) -> None:
     set_groups(bare, "")
     add_tools(adoption)
     assert locked_groups(adoption) == {"test": {"pytest", "coverage"}, "lint": {"pre-commit"}}
@@ -39,7 +39,9 @@ def test_missing_tools_are_locked_in_new_groups(bare: Made, adoption: Adoption) 
 
 
 @pytest.mark.integration
-def test_a_tool_that_only_another_group_has_is_added_to_the_group_for_tests(bare: Made, adoption: Adoption) -> None:
+def test_a_tool_that_only_another_group_has_is_added_to_the_group_for_tests(
+    bare: SampleProject, adoption: Adoption
+) -> None:
     """The session tests does not install the other group."""
     set_groups(bare, 'test = ["pytest"]\nlint = ["isort", "pre-commit", "ruff", "coverage"]\n')
     add_tools(adoption)
@@ -47,7 +49,7 @@ def test_a_tool_that_only_another_group_has_is_added_to_the_group_for_tests(bare
     assert adoption.notes == []
 
 
-def test_nothing_is_added_to_a_project_with_every_tool(bare: Made, adoption: Adoption) -> None:
+def test_nothing_is_added_to_a_project_with_every_tool(bare: SampleProject, adoption: Adoption) -> None:
     before = bare.read("pyproject.toml")
     add_tools(adoption)
     assert bare.read("pyproject.toml") == before
@@ -67,7 +69,7 @@ def test_hooks_run_the_tools_of_a_group(adoption: Adoption) -> None:
 
 
 @pytest.mark.integration
-def test_hooks_run_the_tools_of_an_extra(bare: Made, adoption: Adoption) -> None:
+def test_hooks_run_the_tools_of_an_extra(bare: SampleProject, adoption: Adoption) -> None:
     bare.replace(
         "pyproject.toml", f"[dependency-groups]\n{GROUPS}", '[project.optional-dependencies]\ndev = ["ruff"]\n'
     )
@@ -78,13 +80,13 @@ def test_hooks_run_the_tools_of_an_extra(bare: Made, adoption: Adoption) -> None
 
 
 @pytest.mark.integration
-def test_a_project_without_tools_for_hooks_gets_none(bare: Made, adoption: Adoption) -> None:
+def test_a_project_without_tools_for_hooks_gets_none(bare: SampleProject, adoption: Adoption) -> None:
     set_groups(bare, 'test = ["coverage", "pytest"]\n')
     write_hooks(adoption)
     assert not (bare.root / HOOKS).exists()
 
 
-def test_existing_hooks_stay(bare: Made, adoption: Adoption) -> None:
+def test_existing_hooks_stay(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(HOOKS, "repos: []\n")
     write_hooks(adoption)
     assert bare.read(HOOKS) == "repos: []\n"
@@ -93,7 +95,7 @@ def test_existing_hooks_stay(bare: Made, adoption: Adoption) -> None:
 FROZEN = "c60c980e561ed3e73101667fe8365c609d19a438"
 
 
-def kept_hooks(bare: Made, adoption: Adoption, revision: str) -> list[str]:
+def kept_hooks(bare: SampleProject, adoption: Adoption, revision: str) -> list[str]:
     """The differences that adoption reports for hooks with this revision of Ruff."""
     bare.write(
         HOOKS,
@@ -103,7 +105,7 @@ def kept_hooks(bare: Made, adoption: Adoption, revision: str) -> list[str]:
     return [kept.difference for kept in find_kept_hooks(adoption)]
 
 
-def test_a_hook_with_the_locked_version_is_not_reported(bare: Made, adoption: Adoption) -> None:
+def test_a_hook_with_the_locked_version_is_not_reported(bare: SampleProject, adoption: Adoption) -> None:
     ruff = adoption.project.lock.find("ruff")
     assert ruff
     assert kept_hooks(bare, adoption, f"v{ruff.version}") == []
@@ -112,13 +114,13 @@ def test_a_hook_with_the_locked_version_is_not_reported(bare: Made, adoption: Ad
 
 @pytest.mark.parametrize("revision", ["v0.0.1", f"{FROZEN}  # frozen: v0.0.1"])
 def test_a_hook_with_another_version_than_the_locked_one_is_reported(
-    bare: Made, adoption: Adoption, revision: str
+    bare: SampleProject, adoption: Adoption, revision: str
 ) -> None:
     (difference,) = kept_hooks(bare, adoption, revision)
     assert "ruff v0.0.1" in difference
 
 
-def test_hooks_that_can_not_be_read_are_reported(bare: Made, adoption: Adoption) -> None:
+def test_hooks_that_can_not_be_read_are_reported(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(HOOKS, "repos: 3\n")
     assert [kept.path for kept in find_kept_hooks(adoption)] == [HOOKS]
 
@@ -127,7 +129,7 @@ def test_a_project_without_hooks_keeps_none(adoption: Adoption) -> None:
     assert [*find_kept_hooks(adoption)] == []
 
 
-def test_git_ignores_every_folder_that_sessions_write(bare: Made, adoption: Adoption) -> None:
+def test_git_ignores_every_folder_that_sessions_write(bare: SampleProject, adoption: Adoption) -> None:
     write_gitignore(adoption)
     written = bare.read(".gitignore")
     assert {f"/{folder}" for folder in IGNORED} <= set(written.splitlines())
@@ -135,7 +137,7 @@ def test_git_ignores_every_folder_that_sessions_write(bare: Made, adoption: Adop
     assert bare.read(".gitignore") == written
 
 
-def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: Made) -> None:
+def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: SampleProject) -> None:
     bare.write(".gitignore", "*.pyc\nuv.lock\n")
     bare.git("rm", "--quiet", "--cached", "uv.lock")
     with pytest.raises(EvenfallError) as caught:
@@ -144,7 +146,7 @@ def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: Made) -> None:
     assert ".gitignore:2:uv.lock" in caught.value.message
 
 
-def test_a_file_that_git_includes_again_or_tracks_is_accepted(bare: Made) -> None:
+def test_a_file_that_git_includes_again_or_tracks_is_accepted(bare: SampleProject) -> None:
     bare.write(".gitignore", "*.lock\n!uv.lock\n!noxfile.py.lock\ncoverage_target.txt\na\tb\n")
     bare.write("coverage_target.txt", "0.0\n")
     bare.git("add", "--force", "coverage_target.txt")

@@ -8,11 +8,11 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.sdist import record_sdist
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 @pytest.fixture
-def adoption(project: Made) -> Adoption:
+def adoption(project: SampleProject) -> Adoption:
     """An adoption in a project whose sdist lacks some tracked files."""
     project.write("notes/one.txt", "1\n")
     project.write("notes/two.txt", "2\n")
@@ -27,7 +27,9 @@ def adoption(project: Made) -> Adoption:
 
 
 @pytest.mark.integration
-def test_the_current_differences_are_recorded_and_pass_the_session_build(project: Made, adoption: Adoption) -> None:
+def test_the_current_differences_are_recorded_and_pass_the_session_build(
+    project: SampleProject, adoption: Adoption
+) -> None:
     record_sdist(adoption, Path(sys.executable))
     table = tomllib.loads(project.read("pyproject.toml"))["tool"]["check-sdist"]
     assert {"/notes/", "/scrap.txt"} <= set(table["git-only"])
@@ -36,7 +38,7 @@ def test_the_current_differences_are_recorded_and_pass_the_session_build(project
     assert build.returncode == 0, build.stdout
 
 
-def test_an_existing_configuration_of_check_sdist_stays(project: Made, adoption: Adoption) -> None:
+def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, adoption: Adoption) -> None:
     project.write("pyproject.toml", project.read("pyproject.toml") + "\n[tool.check-sdist]\ngit-only = []\n")
     before = project.read("pyproject.toml")
     record_sdist(adoption, Path(sys.executable))
@@ -44,7 +46,7 @@ def test_an_existing_configuration_of_check_sdist_stays(project: Made, adoption:
 
 
 @pytest.mark.integration
-def test_a_failed_comparison_is_noted(project: Made) -> None:
+def test_a_failed_comparison_is_noted(project: SampleProject) -> None:
     project.replace("pyproject.toml", 'build-backend = "hatchling.build"', 'build-backend = "hatchling.missing"')
     project.commit("broken build")
     adoption = Adoption(root=project.root, scratch=project.root, header="")
@@ -54,7 +56,7 @@ def test_a_failed_comparison_is_noted(project: Made) -> None:
 
 
 @pytest.mark.integration
-def test_nothing_is_recorded_if_the_sdist_equals_git(project: Made) -> None:
+def test_nothing_is_recorded_if_the_sdist_equals_git(project: SampleProject) -> None:
     before = project.read("pyproject.toml")
     record_sdist(Adoption(root=project.root, scratch=project.root, header=""), Path(sys.executable))
     assert project.read("pyproject.toml") == before

@@ -11,7 +11,7 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import Detection
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import default_branch, write_settings
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 NOTHING = Detection(tests=(), lint=(), docs=(), extras=())
 HATCHLING = 'requires = ["hatchling"]\nbuild-backend = "hatchling.build"'
@@ -25,24 +25,24 @@ def written(adoption: Adoption, detection: Detection = NOTHING) -> dict[str, Any
     return table
 
 
-def set_default_branch(bare: Made, name: str) -> None:
+def set_default_branch(bare: SampleProject, name: str) -> None:
     bare.git("update-ref", f"refs/remotes/origin/{name}", "HEAD")
     bare.git("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{name}")
 
 
-def test_a_usual_project_needs_no_settings(bare: Made, adoption: Adoption) -> None:
+def test_a_usual_project_needs_no_settings(bare: SampleProject, adoption: Adoption) -> None:
     before = bare.read("pyproject.toml")
     assert written(adoption) is None
     assert bare.read("pyproject.toml") == before
 
 
-def test_existing_settings_stay(bare: Made, adoption: Adoption) -> None:
+def test_existing_settings_stay(bare: SampleProject, adoption: Adoption) -> None:
     set_default_branch(bare, "trunk")
     bare.write("pyproject.toml", bare.read("pyproject.toml") + '\n[tool.evenfall]\nsystems = ["macos-latest"]\n')
     assert written(adoption) == {"systems": ["macos-latest"]}
 
 
-def test_everything_that_differs_from_the_defaults_is_written(bare: Made, adoption: Adoption) -> None:
+def test_everything_that_differs_from_the_defaults_is_written(bare: SampleProject, adoption: Adoption) -> None:
     set_default_branch(bare, "trunk")
     bare.replace("pyproject.toml", HATCHLING, 'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"')
     detection = Detection(tests=("test",), lint=("test",), docs=(), extras=("fast",), codecov="oidc")
@@ -55,21 +55,21 @@ def test_everything_that_differs_from_the_defaults_is_written(bare: Made, adopti
     }
 
 
-def test_the_default_branch_is_that_of_the_remote(bare: Made, adoption: Adoption) -> None:
+def test_the_default_branch_is_that_of_the_remote(bare: SampleProject, adoption: Adoption) -> None:
     set_default_branch(bare, "trunk")
     assert written(adoption) == {"default-branch": "trunk"}
 
 
 @pytest.mark.parametrize(("branch", "default"), [("main", "main"), ("master", "master"), ("a-feature", "main")])
 def test_without_a_remote_the_default_branch_is_the_current_one_if_it_has_a_usual_name(
-    bare: Made, branch: str, default: str
+    bare: SampleProject, branch: str, default: str
 ) -> None:
     bare.git("branch", "--move", branch)
     assert default_branch(bare.root) == default
 
 
 @pytest.mark.integration
-def test_a_project_whose_backend_writes_the_time_passes_the_session_build(project: Made) -> None:
+def test_a_project_whose_backend_writes_the_time_passes_the_session_build(project: SampleProject) -> None:
     project.replace("pyproject.toml", HATCHLING, 'requires = ["pdm-backend"]\nbuild-backend = "pdm.backend"')
     project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
     adoption = Adoption(root=project.root, scratch=project.root, header="")

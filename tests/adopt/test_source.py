@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 from evenfall.adopt.source import ci_warning, script_header
 from evenfall.errors import EvenfallError
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 def parsed(header: str) -> dict[str, Any]:
@@ -32,9 +32,9 @@ def requirement(source: str, root: Path) -> str:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
     """An empty repository, as the current folder."""
-    made = Made(tmp_path / "lantern")
+    made = SampleProject(tmp_path / "lantern")
     made.root.mkdir()
     made.git("init", "--quiet")
     monkeypatch.chdir(made.root)
@@ -110,14 +110,14 @@ def test_no_url_can_end_the_header_or_the_requirement(url: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("outside", ["../evenfall-1-py3-none-any.whl", "file:///evenfall-1-py3-none-any.whl"])
-def test_a_source_outside_the_repository_is_reported_as_ci_warning(repository: Made, outside: str) -> None:
+def test_a_source_outside_the_repository_is_reported_as_ci_warning(repository: SampleProject, outside: str) -> None:
     assert outside in ci_warning(outside, repository.root)
 
 
 @pytest.mark.parametrize(
     "source", ["", ".", "wheels", "distant/evenfall-1-py3-none-any.whl", "https://example.org/simple"]
 )
-def test_a_source_that_ci_has_needs_no_warning(repository: Made, source: str) -> None:
+def test_a_source_that_ci_has_needs_no_warning(repository: SampleProject, source: str) -> None:
     assert ci_warning(source, repository.root) == ""
 
 
@@ -128,14 +128,16 @@ def test_a_source_in_a_new_project_without_a_repository_needs_no_warning(
     assert ci_warning("wheels", tmp_path) == ""
 
 
-def test_a_source_in_the_folder_that_the_build_session_clears_is_refused(repository: Made) -> None:
+def test_a_source_in_the_folder_that_the_build_session_clears_is_refused(repository: SampleProject) -> None:
     with pytest.raises(EvenfallError, match="clears dist/") as caught:
         ci_warning("dist/evenfall-1-py3-none-any.whl", repository.root)
     assert "committed, like wheels/" in caught.value.hint
 
 
 @pytest.mark.parametrize("source", ["wheels/evenfall-1-py3-none-any.whl", "wheels"])
-def test_a_source_that_git_ignores_is_refused_until_it_is_added_with_force(repository: Made, source: str) -> None:
+def test_a_source_that_git_ignores_is_refused_until_it_is_added_with_force(
+    repository: SampleProject, source: str
+) -> None:
     repository.write("wheels/evenfall-1-py3-none-any.whl", "")
     repository.write(".gitignore", "wheels/\n")
     with pytest.raises(EvenfallError, match="git ignores it") as caught:

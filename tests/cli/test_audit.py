@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.audit.test_audit import OIL, PYPROJECT
 from tests.supply_chain.locks import lock, package, root
 from tests.supply_chain.osv import write_zip
@@ -17,18 +17,18 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
     """A project with one vulnerable package, whose advisories are in a local file."""
     for name in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "cache"))
     write_zip(tmp_path / "all.zip", OIL)
-    made = Made(tmp_path / "lamp")
+    made = SampleProject(tmp_path / "lamp")
     made.write("pyproject.toml", f'{PYPROJECT}database = "../all.zip"\n')
     made.write("uv.lock", lock(root(["oil"]), package("oil"), package("wick")))
     return made
 
 
-def test_vulnerabilities_are_printed_and_fail(lamp: Made) -> None:
+def test_vulnerabilities_are_printed_and_fail(lamp: SampleProject) -> None:
     done = lamp.command("audit")
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("oil 1  CVE-1  unknown\n  also known as: PYSEC-1\n")
@@ -36,7 +36,9 @@ def test_vulnerabilities_are_printed_and_fail(lamp: Made) -> None:
     assert done.stderr == f"advisories: reading {lamp.root.parent / 'all.zip'}\n"
 
 
-def test_the_report_is_printed_and_written_as_json_and_added_to_the_jobs_summary(lamp: Made, tmp_path: Path) -> None:
+def test_the_report_is_printed_and_written_as_json_and_added_to_the_jobs_summary(
+    lamp: SampleProject, tmp_path: Path
+) -> None:
     summary = tmp_path / "summary.md"
     done = lamp.command("audit", "--json", "--report=out/a.json", env={"GITHUB_STEP_SUMMARY": str(summary)})
     assert done.returncode == 1
@@ -44,7 +46,7 @@ def test_the_report_is_printed_and_written_as_json_and_added_to_the_jobs_summary
     assert summary.read_text().startswith("## evenfall audit\n\n| package |")
 
 
-def test_old_advisories_exit_with_3_after_the_report(lamp: Made, tmp_path: Path) -> None:
+def test_old_advisories_exit_with_3_after_the_report(lamp: SampleProject, tmp_path: Path) -> None:
     os.utime(tmp_path / "all.zip", (0, 0))
     done = lamp.command("audit")
     assert done.returncode == 3
@@ -52,7 +54,7 @@ def test_old_advisories_exit_with_3_after_the_report(lamp: Made, tmp_path: Path)
     assert "(max-age-days)\n  next: evenfall audit --update" in done.stderr
 
 
-def test_a_broken_lock_or_policy_exits_with_2_and_names_the_location(lamp: Made) -> None:
+def test_a_broken_lock_or_policy_exits_with_2_and_names_the_location(lamp: SampleProject) -> None:
     lamp.write("uv.lock", lock(package("oil", "one"), root()))
     done = lamp.command("audit")
     assert (done.returncode, done.stdout) == (2, "")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.made_project import PYTHON, Made
+from tests.sample_project import PYTHON, SampleProject
 
 CUSTOM = '''\
 import evenfall
@@ -27,7 +27,7 @@ def rows(output: str) -> dict[str, str]:
     return {line[:12].rstrip(): line[13:] for line in output.splitlines()}
 
 
-def test_a_session_is_explained_by_what_it_declares(project: Made) -> None:
+def test_a_session_is_explained_by_what_it_declares(project: SampleProject) -> None:
     done = project.command("explain", "tests")
     assert done.returncode == 0, done.stderr
     facts = rows(done.stdout)
@@ -37,11 +37,11 @@ def test_a_session_is_explained_by_what_it_declares(project: Made) -> None:
     assert "secrets" not in facts, "the session declares no secrets"
 
 
-def test_a_job_is_explained_by_its_session(project: Made) -> None:
+def test_a_job_is_explained_by_its_session(project: SampleProject) -> None:
     assert rows(project.command("explain", f"tests-{PYTHON}").stdout)["session"] == "tests"
 
 
-def test_a_session_of_the_noxfile_is_explained_with_every_fact(project: Made) -> None:
+def test_a_session_of_the_noxfile_is_explained_with_every_fact(project: SampleProject) -> None:
     project.write("noxfile.py", CUSTOM)
     facts = rows(project.command("explain", "publish").stdout)
     expected = {
@@ -58,28 +58,28 @@ def test_a_session_of_the_noxfile_is_explained_with_every_fact(project: Made) ->
     assert expected.items() <= facts.items()
 
 
-def test_a_local_session_has_no_explanation(project: Made) -> None:
+def test_a_local_session_has_no_explanation(project: SampleProject) -> None:
     project.write("noxfile.py", CUSTOM)
     done = project.command("explain", "mine")
     assert done.returncode == 2
     assert "local only" in done.stderr
 
 
-def test_an_unknown_session_gets_the_closest_as_a_suggestion(project: Made) -> None:
+def test_an_unknown_session_gets_the_closest_as_a_suggestion(project: SampleProject) -> None:
     done = project.command("explain", "test")
     assert done.returncode == 2
     assert "did you mean 'tests'?" in done.stderr
     assert "tests, coverage" in project.command("explain", "xyz").stderr
 
 
-def test_only_a_standard_session_has_a_source(project: Made) -> None:
+def test_only_a_standard_session_has_a_source(project: SampleProject) -> None:
     done = project.command("explain", "publish", "--source")
     assert done.returncode == 2
     assert "'publish'" in done.stderr
 
 
 @pytest.mark.integration
-def test_the_source_of_a_session_runs_in_the_noxfile(project: Made) -> None:
+def test_the_source_of_a_session_runs_in_the_noxfile(project: SampleProject) -> None:
     source = project.command("explain", "lint", "--source").stdout
     start = project.read("noxfile.py").partition("import evenfall")[0]
     project.write("noxfile.py", start + source)

@@ -12,7 +12,7 @@ import pytest
 
 from evenfall.project.project import read_project
 from tests.conftest import ADOPTED
-from tests.made_project import FILES, PYTHON, Made
+from tests.sample_project import FILES, PYTHON, SampleProject
 from tests.terminal import in_terminal
 
 pytestmark = pytest.mark.integration
@@ -32,11 +32,11 @@ jobs:
 """
 
 
-def init(made: Made, wheel: Path, *options: str) -> CompletedProcess[str]:
+def init(made: SampleProject, wheel: Path, *options: str) -> CompletedProcess[str]:
     return made.command("init", "--source", str(wheel), *options)
 
 
-def files(made: Made) -> dict[str, bytes]:
+def files(made: SampleProject) -> dict[str, bytes]:
     return {
         str(file): file.read_bytes() for file in made.root.rglob("*") if file.is_file() and ".git" not in file.parts
     }
@@ -48,7 +48,9 @@ def changes(done: CompletedProcess[str]) -> dict[str, str]:
     return {words[1]: words[0] for words in lines if len(words) == 2 and words[0] in {"wrote", "changed"}}
 
 
-def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing(bare: Made, wheel: Path) -> None:
+def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing(
+    bare: SampleProject, wheel: Path
+) -> None:
     bare.write(CI, "name: mine\non: push\njobs: {}\n")
     bare.write(".github/workflows/release.yml", RELEASE)
     bare.commit("workflows")
@@ -71,7 +73,7 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
 
 
 def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, wheel: Path) -> None:
-    made = Made(tmp_path / "my-lamp")
+    made = SampleProject(tmp_path / "my-lamp")
     made.root.mkdir()
     done = init(made, wheel, "--yes", "--pre-push")
     assert done.returncode == 0, done.stderr
@@ -82,7 +84,7 @@ def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, w
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: Made, wheel: Path) -> None:
+def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: SampleProject, wheel: Path) -> None:
     bare.write("pyproject.toml", bare.read("pyproject.toml") + '\n[tool.evenfall]\nsystems = ["macos-latest"]\n')
     bare.commit("settings")
     before = files(bare)
@@ -98,7 +100,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: Made, wheel: Path) -
     assert not (bare.root / HOOK).exists()
 
 
-def test_an_existing_noxfile_is_completed_by_the_user(bare: Made, wheel: Path) -> None:
+def test_an_existing_noxfile_is_completed_by_the_user(bare: SampleProject, wheel: Path) -> None:
     text = 'import nox\n\n\n@nox.session\ndef mine(session):\n    """Mine."""\n'
     bare.write("noxfile.py", text)
     done = init(bare, wheel, "--yes")
@@ -113,7 +115,7 @@ def test_an_existing_noxfile_is_completed_by_the_user(bare: Made, wheel: Path) -
     assert (bare.root / CI).exists()
 
 
-def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: Made, wheel: Path) -> None:
+def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: SampleProject, wheel: Path) -> None:
     shutil.move(bare.root / "src" / "lantern", bare.root / "lantern")
     bare.replace(
         "pyproject.toml",
@@ -134,7 +136,9 @@ def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: Made,
     assert sessions.returncode == 0, sessions.stdout
 
 
-def test_a_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessions(bare: Made, wheel: Path) -> None:
+def test_a_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessions(
+    bare: SampleProject, wheel: Path
+) -> None:
     bare.replace(
         "pyproject.toml",
         '[dependency-groups]\ntest = ["coverage", "pytest"]\nlint = [',
@@ -160,7 +164,7 @@ def test_a_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessi
 
 
 def test_a_folder_with_files_but_no_project_is_rejected(tmp_path: Path, wheel: Path) -> None:
-    made = Made(tmp_path)
+    made = SampleProject(tmp_path)
     made.write("notes.txt", "mine\n")
     done = init(made, wheel, "--yes")
     assert done.returncode == 2
@@ -169,22 +173,22 @@ def test_a_folder_with_files_but_no_project_is_rejected(tmp_path: Path, wheel: P
 
 
 def test_a_source_that_does_not_exist_is_rejected_before_anything_else(tmp_path: Path) -> None:
-    done = Made(tmp_path).command("init", "--yes", "--source", "nope.whl")
+    done = SampleProject(tmp_path).command("init", "--yes", "--source", "nope.whl")
     assert done.returncode == 2
     assert done.stderr.startswith("evenfall: --source nope.whl: not found\n  next: ")
     assert [*tmp_path.iterdir()] == []
 
 
 def test_a_project_outside_git_is_rejected(tmp_path: Path, wheel: Path) -> None:
-    made = Made(tmp_path)
+    made = SampleProject(tmp_path)
     made.write("pyproject.toml", FILES["pyproject.toml"])
     done = init(made, wheel, "--yes")
     assert done.returncode == 2
     assert "next: git init" in done.stderr
 
 
-def test_an_empty_folder_inside_a_repository_is_rejected(bare: Made, wheel: Path) -> None:
-    inner = Made(bare.root / "inner")
+def test_an_empty_folder_inside_a_repository_is_rejected(bare: SampleProject, wheel: Path) -> None:
+    inner = SampleProject(bare.root / "inner")
     inner.root.mkdir()
     done = init(inner, wheel, "--yes")
     assert done.returncode == 2
@@ -201,7 +205,7 @@ def test_an_empty_folder_inside_a_repository_is_rejected(bare: Made, wheel: Path
     ],
 )
 def test_metadata_that_disagree_are_rejected_and_nothing_is_written(
-    bare: Made, wheel: Path, old: str, new: str, key: str
+    bare: SampleProject, wheel: Path, old: str, new: str, key: str
 ) -> None:
     bare.replace("pyproject.toml", old, new)
     before = files(bare)
@@ -211,7 +215,7 @@ def test_metadata_that_disagree_are_rejected_and_nothing_is_written(
     assert files(bare) == before
 
 
-def test_an_evenfall_that_uv_can_not_install_could_not_find_out(bare: Made, tmp_path: Path) -> None:
+def test_an_evenfall_that_uv_can_not_install_could_not_find_out(bare: SampleProject, tmp_path: Path) -> None:
     broken = tmp_path / "evenfall-1-py3-none-any.whl"
     broken.write_bytes(b"not a wheel")
     before = files(bare)
@@ -221,7 +225,7 @@ def test_an_evenfall_that_uv_can_not_install_could_not_find_out(bare: Made, tmp_
     assert files(bare) == before
 
 
-def test_another_hook_is_rejected_before_anything_is_written(bare: Made, wheel: Path) -> None:
+def test_another_hook_is_rejected_before_anything_is_written(bare: SampleProject, wheel: Path) -> None:
     bare.write(HOOK, "#!/bin/sh\nmake check\n")
     before = files(bare)
     done = init(bare, wheel, "--yes", "--pre-push")
@@ -229,7 +233,7 @@ def test_another_hook_is_rejected_before_anything_is_written(bare: Made, wheel: 
     assert files(bare) == before
 
 
-def test_an_adopted_project_gets_only_the_hook(project: Made) -> None:
+def test_an_adopted_project_gets_only_the_hook(project: SampleProject) -> None:
     hook = project.root / HOOK
     dry = project.command("init", "--pre-push", "--dry-run")
     assert (dry.returncode, hook.exists()) == (0, False)
@@ -247,7 +251,7 @@ def test_an_adopted_project_gets_only_the_hook(project: Made) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 @pytest.mark.parametrize(("answer", "code", "written"), [("n", 1, False), ("y", 0, True)])
-def test_on_a_terminal_it_asks_before_it_writes(project: Made, answer: str, code: int, written: bool) -> None:
+def test_on_a_terminal_it_asks_before_it_writes(project: SampleProject, answer: str, code: int, written: bool) -> None:
     command = (sys.executable, "-m", "evenfall", "init", "--pre-push")
     exit_code, output = in_terminal(project, *command, env={}, typed=f"{answer}\n")
     assert exit_code == code, output

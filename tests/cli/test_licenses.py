@@ -15,7 +15,7 @@ import pytest
 
 from evenfall.errors import Exit
 from evenfall.supply_chain.metadata.index_client import TIMEOUT
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.index import Index, metadata, serving, wheel
 from tests.supply_chain.metadata.test_local_metadata import make_environment
 
@@ -65,7 +65,7 @@ test = [{ name = "probe" }]
 class Licensed:
     """A project that requires oil, and probe for its tests, and the index that has both."""
 
-    made: Made
+    made: SampleProject
     index: Index
 
     def licenses(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +83,7 @@ class Licensed:
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Licensed]:
     with serving() as index:
-        licensed, lock = Licensed(Made(tmp_path), index), LOCK
+        licensed, lock = Licensed(SampleProject(tmp_path), index), LOCK
         for name, license in {"oil": "MIT OR GPL-3.0-only", "probe": "MIT AND GPL-3.0-only"}.items():
             file = index.add(f"{name}-1.0-py3-none-any.whl", wheel(name, metadata(name, license=license)))
             wheels = f'[{{ url = "{file.url}", hash = "{file.hash}", size = {file.size} }}]'

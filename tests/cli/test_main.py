@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from evenfall.cli.main import COMMANDS
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 needs_full_disk = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Made:
+def folder(tmp_path: Path) -> SampleProject:
     """An empty folder, because these tests need no project."""
-    return Made(tmp_path)
+    return SampleProject(tmp_path)
 
 
-def test_help_lists_every_command(folder: Made) -> None:
+def test_help_lists_every_command(folder: SampleProject) -> None:
     done = folder.evenfall("--help")
     assert done.returncode == 0
     for command in COMMANDS:
@@ -27,7 +27,7 @@ def test_help_lists_every_command(folder: Made) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_a_command_starts_with_its_line_in_the_list(command: str, folder: Made) -> None:
+def test_the_help_of_a_command_starts_with_its_line_in_the_list(command: str, folder: SampleProject) -> None:
     done = folder.command(command, "-h")
     assert done.returncode == 0
     assert done.stdout.startswith(f"Usage: evenfall {command} ")
@@ -35,20 +35,20 @@ def test_the_help_of_a_command_starts_with_its_line_in_the_list(command: str, fo
     assert " ".join(paragraph.split()) == COMMANDS[command]
 
 
-def test_an_unknown_command_gets_the_closest_as_a_suggestion(folder: Made) -> None:
+def test_an_unknown_command_gets_the_closest_as_a_suggestion(folder: SampleProject) -> None:
     done = folder.command("genrate")
     assert done.returncode == 2
     assert "there is no command 'genrate'; did you mean 'generate'?" in done.stderr
 
 
-def test_an_unknown_command_without_a_close_one_gets_the_list(folder: Made) -> None:
+def test_an_unknown_command_without_a_close_one_gets_the_list(folder: SampleProject) -> None:
     done = folder.command("xyz")
     assert done.returncode == 2
     assert all(command in done.stderr for command in COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", [("--frob",), ("generate", "--frob")])
-def test_an_unknown_option_is_wrong_usage(arguments: tuple[str, ...], folder: Made) -> None:
+def test_an_unknown_option_is_wrong_usage(arguments: tuple[str, ...], folder: SampleProject) -> None:
     assert folder.command(*arguments).returncode == 2
 
 
@@ -65,25 +65,25 @@ cli.main()
 """
 
 
-def run_broken(folder: Made, statement: str) -> subprocess.CompletedProcess[str]:
+def run_broken(folder: SampleProject, statement: str) -> subprocess.CompletedProcess[str]:
     """Run the command `init`, which executes `statement` instead."""
     return folder.run(sys.executable, "-c", RAISES.format(statement=statement), "init")
 
 
-def test_an_unforeseen_exception_ends_in_70_with_a_report(folder: Made) -> None:
+def test_an_unforeseen_exception_ends_in_70_with_a_report(folder: SampleProject) -> None:
     done = run_broken(folder, "raise ZeroDivisionError('boom')")
     assert done.returncode == 70
     assert "please report it" in done.stderr
     assert "ZeroDivisionError: boom" in done.stderr
 
 
-def test_an_unforeseen_system_error_ends_in_70_with_a_report(folder: Made) -> None:
+def test_an_unforeseen_system_error_ends_in_70_with_a_report(folder: SampleProject) -> None:
     done = run_broken(folder, "open('missing')")
     assert done.returncode == 70
     assert "FileNotFoundError" in done.stderr
 
 
-def test_an_interrupt_ends_in_130(folder: Made) -> None:
+def test_an_interrupt_ends_in_130(folder: SampleProject) -> None:
     done = run_broken(folder, "raise KeyboardInterrupt")
     assert done.returncode == 130
     assert "interrupted" in done.stderr
@@ -92,7 +92,7 @@ def test_an_interrupt_ends_in_130(folder: Made) -> None:
 EXPLAIN = [sys.executable, "-m", "evenfall", "explain", "lint", "--source"]
 
 
-def test_a_closed_pipe_is_no_error(project: Made) -> None:
+def test_a_closed_pipe_is_no_error(project: SampleProject) -> None:
     """As in `evenfall explain … | head -1`."""
     with subprocess.Popen(
         EXPLAIN, cwd=project.root, env=project.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -104,7 +104,7 @@ def test_a_closed_pipe_is_no_error(project: Made) -> None:
 
 
 @needs_full_disk
-def test_a_full_disk_ends_in_3(project: Made) -> None:
+def test_a_full_disk_ends_in_3(project: SampleProject) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             EXPLAIN, cwd=project.root, env=project.environ(), stdout=full, stderr=subprocess.PIPE, text=True
@@ -115,19 +115,19 @@ def test_a_full_disk_ends_in_3(project: Made) -> None:
 
 
 @needs_full_disk
-def test_a_full_disk_ends_in_3_even_if_stderr_is_on_it(folder: Made) -> None:
+def test_a_full_disk_ends_in_3_even_if_stderr_is_on_it(folder: SampleProject) -> None:
     done = folder.run("sh", "-c", f"exec {sys.executable} -m evenfall --help > /dev/full 2>&1")
     assert done.returncode == 3
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell that can close a stream")
-def test_a_closed_stream_is_no_error(folder: Made) -> None:
+def test_a_closed_stream_is_no_error(folder: SampleProject) -> None:
     done = folder.run("sh", "-c", f"exec {sys.executable} -m evenfall --help >&-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(("line", "word"), [("evenfall ", "1"), ("evenfall xyz ", "2")])
-def test_a_shell_can_complete_the_commands(line: str, word: str, folder: Made) -> None:
+def test_a_shell_can_complete_the_commands(line: str, word: str, folder: SampleProject) -> None:
     done = folder.evenfall(env={"_EVENFALL_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": word})
     assert done.stdout.split() == [f"plain,{command}" for command in COMMANDS]
     assert done.stderr == ""

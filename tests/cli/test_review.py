@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.osv import record, write_zip
 from tests.supply_chain.review.locks import lock_text, package
 
@@ -28,12 +28,12 @@ OIL = package("oil")
 
 
 @pytest.fixture
-def lantern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+def lantern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
     """A repository whose lock contains oil 1.0. There are advisories about oil 2.0 and about wick."""
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "cache"))
     monkeypatch.delenv("GITHUB_BASE_REF", raising=False)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    made = Made(tmp_path / "lantern")
+    made = SampleProject(tmp_path / "lantern")
     made.write("pyproject.toml", PYPROJECT)
     made.write("uv.lock", lock_text(OIL, needs=("oil",)))
     severe = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]
@@ -46,7 +46,7 @@ def lantern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     return made
 
 
-def install(made: Made, name: str, version: str, license: str) -> None:
+def install(made: SampleProject, name: str, version: str, license: str) -> None:
     """Write the metadata of an installed distribution into the environment of the project."""
     made.write(".gitignore", ".venv\n")
     made.write(".venv/pyvenv.cfg", "home = /usr/bin\n")
@@ -56,7 +56,7 @@ def install(made: Made, name: str, version: str, license: str) -> None:
     )
 
 
-def test_an_unchanged_lock_has_no_changes(lantern: Made) -> None:
+def test_an_unchanged_lock_has_no_changes(lantern: SampleProject) -> None:
     done = lantern.command("review", "HEAD")
     assert (done.returncode, done.stdout) == (
         0,
@@ -64,7 +64,7 @@ def test_an_unchanged_lock_has_no_changes(lantern: Made) -> None:
     ), done.stderr
 
 
-def test_a_replaced_file_another_index_and_a_lost_wheel_of_the_same_version_are_found(lantern: Made) -> None:
+def test_a_replaced_file_another_index_and_a_lost_wheel_of_the_same_version_are_found(lantern: SampleProject) -> None:
     for changed, code in (
         (OIL.replace("0" * 64, "f" * 64), "review-hash-changed"),
         (OIL.replace("https://pypi.org/simple", "https://example.org/simple"), "review-source-changed"),
@@ -76,7 +76,7 @@ def test_a_replaced_file_another_index_and_a_lost_wheel_of_the_same_version_are_
         assert f"uv.lock:11: error [{code}] oil 1.0: " in done.stdout
 
 
-def test_a_report_contains_versions_licenses_and_new_and_fixed_vulnerabilities(lantern: Made) -> None:
+def test_a_report_contains_versions_licenses_and_new_and_fixed_vulnerabilities(lantern: SampleProject) -> None:
     lantern.write("uv.lock", lock_text(OIL, package("wick"), needs=("oil", "wick")))
     lantern.commit("with a wick")
     install(lantern, "oil", "2.0", "GPL-3.0-only")
@@ -102,7 +102,7 @@ def test_a_report_contains_versions_licenses_and_new_and_fixed_vulnerabilities(l
     assert "| upgraded | oil | 1.0 \\-&gt; 2.0 | GPL\\-3.0\\-only | lantern &gt; oil |" in markdown.stdout
 
 
-def test_missing_advisories_and_metadata_are_inconclusive(lantern: Made) -> None:
+def test_missing_advisories_and_metadata_are_inconclusive(lantern: SampleProject) -> None:
     (lantern.root / "osv.zip").unlink()
     lantern.write("uv.lock", lock_text(package("oil", "2.0"), needs=("oil",)))
     done = lantern.command("review", "HEAD", "--offline")
@@ -111,13 +111,13 @@ def test_missing_advisories_and_metadata_are_inconclusive(lantern: Made) -> None
     assert "inconclusive: the license of oil 2.0: " in done.stdout
 
 
-def test_an_invalid_policy_is_a_usage_error(lantern: Made) -> None:
+def test_an_invalid_policy_is_a_usage_error(lantern: SampleProject) -> None:
     lantern.write("pyproject.toml", PYPROJECT + 'max-age-days = "many"\n')
     assert lantern.command("review", "HEAD").returncode == 2
 
 
 def test_the_default_base_is_the_previous_commit_the_branch_point_or_the_target_of_the_pull_request(
-    lantern: Made,
+    lantern: SampleProject,
 ) -> None:
     assert lantern.command("review", "--offline").stdout.endswith("\nnothing..the work tree: 1 added; 0 errors\n")
     lantern.commit("second")
@@ -131,9 +131,9 @@ def test_the_default_base_is_the_previous_commit_the_branch_point_or_the_target_
     assert (unknown.returncode, "origin/release: " in unknown.stderr) == (3, True)
 
 
-def test_a_shallow_clone_without_the_base_is_inconclusive(lantern: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_without_the_base_is_inconclusive(lantern: SampleProject, tmp_path: Path) -> None:
     lantern.commit("second")
-    clone = Made(tmp_path / "clone")
+    clone = SampleProject(tmp_path / "clone")
     lantern.git("clone", "--quiet", "--depth=1", lantern.root.as_uri(), os.fspath(clone.root))
     clone.git("remote", "remove", "origin")
     done = clone.command("review")
@@ -141,17 +141,17 @@ def test_a_shallow_clone_without_the_base_is_inconclusive(lantern: Made, tmp_pat
     assert "git fetch --unshallow" in done.stderr
 
 
-def test_a_shallow_clone_without_the_branch_point_is_inconclusive(lantern: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_without_the_branch_point_is_inconclusive(lantern: SampleProject, tmp_path: Path) -> None:
     lantern.git("checkout", "--quiet", "-b", "feature")
     lantern.commit("second")
-    clone = Made(tmp_path / "clone")
+    clone = SampleProject(tmp_path / "clone")
     lantern.git("clone", "--quiet", "--depth=1", "--no-single-branch", lantern.root.as_uri(), os.fspath(clone.root))
     done = clone.command("review", env={"GITHUB_BASE_REF": "main"})
     assert (done.returncode, done.stdout) == (3, "")
     assert "where this branch left origin/main: " in done.stderr
 
 
-def test_a_pull_request_without_a_common_commit_is_compared_with_its_target(lantern: Made) -> None:
+def test_a_pull_request_without_a_common_commit_is_compared_with_its_target(lantern: SampleProject) -> None:
     lantern.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lantern.git("checkout", "--quiet", "--orphan", "apart")
     lantern.commit("apart")
@@ -160,7 +160,7 @@ def test_a_pull_request_without_a_common_commit_is_compared_with_its_target(lant
     )
 
 
-def test_the_default_branch_of_the_remote_is_used_if_the_configured_one_is_missing(lantern: Made) -> None:
+def test_the_default_branch_of_the_remote_is_used_if_the_configured_one_is_missing(lantern: SampleProject) -> None:
     first = lantern.git("rev-parse", "HEAD").strip()
     lantern.git("update-ref", "refs/remotes/origin/master", first)
     lantern.commit("second")
@@ -172,7 +172,7 @@ def test_the_default_branch_of_the_remote_is_used_if_the_configured_one_is_missi
     assert lantern.command("review").stdout.startswith(f"{first}..the work tree: ")
 
 
-def test_a_branch_without_a_common_commit_with_the_default_branch_has_no_base(lantern: Made) -> None:
+def test_a_branch_without_a_common_commit_with_the_default_branch_has_no_base(lantern: SampleProject) -> None:
     lantern.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lantern.git("checkout", "--quiet", "--orphan", "apart")
     lantern.commit("apart")
@@ -192,14 +192,14 @@ def test_a_branch_without_a_common_commit_with_the_default_branch_has_no_base(la
     ],
 )
 def test_arguments_that_cannot_be_compared_are_a_usage_error(
-    lantern: Made, arguments: tuple[str, ...], message: str
+    lantern: SampleProject, arguments: tuple[str, ...], message: str
 ) -> None:
     done = lantern.command("review", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
 
 
-def test_a_commit_without_a_lock_can_be_the_base_but_not_the_head(lantern: Made) -> None:
+def test_a_commit_without_a_lock_can_be_the_base_but_not_the_head(lantern: SampleProject) -> None:
     (lantern.root / "uv.lock").unlink()
     lantern.commit("no lock")
     lantern.write("uv.lock", lock_text(OIL, needs=("oil",)))
@@ -212,7 +212,7 @@ def test_a_commit_without_a_lock_can_be_the_base_but_not_the_head(lantern: Made)
 
 
 @pytest.mark.parametrize("content", ["version = 1\npackage = 3\n", "not toml", "version = 9\n"])
-def test_an_invalid_lock_is_an_error_with_its_revision(lantern: Made, content: str) -> None:
+def test_an_invalid_lock_is_an_error_with_its_revision(lantern: SampleProject, content: str) -> None:
     lantern.write("uv.lock", content)
     lantern.commit("broken")
     lantern.write("uv.lock", lock_text(OIL, needs=("oil",)))
@@ -221,25 +221,25 @@ def test_an_invalid_lock_is_an_error_with_its_revision(lantern: Made, content: s
     assert "HEAD:uv.lock: " in done.stderr
 
 
-def test_old_advisories_are_inconclusive(lantern: Made) -> None:
+def test_old_advisories_are_inconclusive(lantern: SampleProject) -> None:
     os.utime(lantern.root / "osv.zip", (0, 0))
     done = lantern.command("review", "HEAD")
     assert done.returncode == 3
     assert "inconclusive: vulnerabilities: advisories: " in done.stdout
 
 
-def test_an_invalid_version_in_the_lock_is_an_error(lantern: Made) -> None:
+def test_an_invalid_version_in_the_lock_is_an_error(lantern: SampleProject) -> None:
     lantern.write("uv.lock", lock_text(package("oil", "of-the-day"), needs=("oil",)))
     done = lantern.command("review", "HEAD", "--offline")
     assert (done.returncode, done.stdout) == (2, "")
     assert "uv.lock:11: " in done.stderr
 
 
-def test_a_push_on_github_is_compared_with_the_commit_before_the_push(lantern: Made, tmp_path: Path) -> None:
+def test_a_push_on_github_is_compared_with_the_commit_before_the_push(lantern: SampleProject, tmp_path: Path) -> None:
     first = lantern.git("rev-parse", "HEAD").strip()
     lantern.commit("second")
     lantern.commit("third")
-    event = Made(tmp_path).write("event.json", json.dumps({"before": first}))
+    event = SampleProject(tmp_path).write("event.json", json.dumps({"before": first}))
     pushed = lantern.command("review", env={"GITHUB_EVENT_PATH": os.fspath(event)})
     assert pushed.stdout.startswith(f"{first}..the work tree: ")
     event.write_text(json.dumps({"before": "0" * 40}))
@@ -253,14 +253,14 @@ def test_a_push_on_github_is_compared_with_the_commit_before_the_push(lantern: M
     assert (forced.returncode, "f" * 40 in forced.stderr) == (3, True)
 
 
-def test_a_base_whose_lock_git_cannot_read_is_inconclusive(lantern: Made) -> None:
+def test_a_base_whose_lock_git_cannot_read_is_inconclusive(lantern: SampleProject) -> None:
     blob = lantern.git("rev-parse", "HEAD:uv.lock").strip()
     (lantern.root / f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
     done = lantern.command("review", "HEAD")
     assert (done.returncode, "uv.lock" in done.stderr) == (3, True)
 
 
-def test_a_base_with_a_lock_of_an_early_uv_counts_as_no_base(lantern: Made) -> None:
+def test_a_base_with_a_lock_of_an_early_uv_counts_as_no_base(lantern: SampleProject) -> None:
     now = lantern.read("uv.lock")
     lantern.write("uv.lock", now.replace("[[package]]", "[[distribution]]"))
     lantern.commit("a lock of 2024")
@@ -270,7 +270,7 @@ def test_a_base_with_a_lock_of_an_early_uv_counts_as_no_base(lantern: Made) -> N
 
 @pytest.mark.parametrize("command", [("review", "HEAD"), ("sbom", "--offline"), ("audit", "--sarif=audit.sarif")])
 def test_a_repository_of_another_user_is_an_error_with_the_message_of_git(
-    lantern: Made, command: tuple[str, ...]
+    lantern: SampleProject, command: tuple[str, ...]
 ) -> None:
     """As in a container."""
     done = lantern.command(*command, env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
@@ -280,7 +280,7 @@ def test_a_repository_of_another_user_is_an_error_with_the_message_of_git(
     assert not (lantern.root / "audit.sarif").exists()
 
 
-def test_a_lock_without_the_project_is_an_error(lantern: Made) -> None:
+def test_a_lock_without_the_project_is_an_error(lantern: SampleProject) -> None:
     lantern.write("uv.lock", "version = 1\n")
     lantern.commit("not whole")
     for command in (("review", "HEAD"), ("review", "HEAD~1..HEAD"), ("audit",), ("licenses",)):
@@ -288,7 +288,7 @@ def test_a_lock_without_the_project_is_an_error(lantern: Made) -> None:
         assert (done.returncode, "uv.lock: " in done.stderr) == (2, True)
 
 
-def test_a_lock_that_is_out_of_date_is_an_error_unless_the_review_fails_anyway(lantern: Made) -> None:
+def test_a_lock_that_is_out_of_date_is_an_error_unless_the_review_fails_anyway(lantern: SampleProject) -> None:
     """uv also rejects a lock that was tampered with, and the findings say what is wrong with it."""
     lantern.replace("pyproject.toml", 'version = "1"\n', 'version = "2"\n')
     done = lantern.evenfall("review", "HEAD")

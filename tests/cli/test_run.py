@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made, copy
+from tests.sample_project import SampleProject, copy
 from tests.terminal import in_terminal
 from tests.torture.cases import NOXFILE
 
@@ -41,7 +41,7 @@ def dark(session):
 """
 
 
-def declare(project: Made, sessions: str) -> Made:
+def declare(project: SampleProject, sessions: str) -> SampleProject:
     """Commit a noxfile with these sessions."""
     project.write(
         "noxfile.py",
@@ -52,7 +52,7 @@ def declare(project: Made, sessions: str) -> Made:
 
 
 @pytest.mark.every_python
-def test_passed_jobs_are_listed_in_the_table(project: Made) -> None:
+def test_passed_jobs_are_listed_in_the_table(project: SampleProject) -> None:
     declare(project, PASSING)
     done = project.evenfall("run")
     assert done.returncode == 0, done.stderr
@@ -64,7 +64,7 @@ def test_passed_jobs_are_listed_in_the_table(project: Made) -> None:
     assert "it is bright" not in done.stderr
 
 
-def test_the_output_of_a_failed_job_is_shown_completely_and_kept(project: Made) -> None:
+def test_the_output_of_a_failed_job_is_shown_completely_and_kept(project: SampleProject) -> None:
     declare(project, PASSING + FAILING)
     done = project.command("run")
     assert done.returncode == 1
@@ -77,14 +77,14 @@ def test_the_output_of_a_failed_job_is_shown_completely_and_kept(project: Made) 
     assert "it is bright" in project.command("run", "--log", "lit").stdout
 
 
-def test_the_log_of_a_job_that_has_not_run_is_a_usage_error(project: Made) -> None:
+def test_the_log_of_a_job_that_has_not_run_is_a_usage_error(project: SampleProject) -> None:
     done = project.command("run", "--log", "nothing")
     assert done.returncode == 2
     assert "'nothing': no job of that name has run here yet" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--commit", "--onto", "--log"])
-def test_an_empty_value_is_a_usage_error(project: Made, option: str) -> None:
+def test_an_empty_value_is_a_usage_error(project: SampleProject, option: str) -> None:
     """A hook passes an empty value if its variable is not set."""
     done = project.command("run", option, "")
     assert done.returncode == 2
@@ -108,7 +108,7 @@ except KeyboardInterrupt:
     assert done.returncode == code, done.stderr
 
 
-def test_an_interrupt_does_not_stop_a_run_in_the_background_of_a_script(project: Made) -> None:
+def test_an_interrupt_does_not_stop_a_run_in_the_background_of_a_script(project: SampleProject) -> None:
     """A shell without job control starts `evenfall run &` with SIGINT ignored, but the session can be interrupted as in CI."""
     declare(project, PASSING.replace('print("it is bright")', 'session.run("sh", "-c", "kill -INT $$", external=True)'))
     done = project.run("sh", "-c", f"trap '' INT; {sys.executable} -m evenfall run & kill -INT $!; wait $!")
@@ -116,14 +116,14 @@ def test_an_interrupt_does_not_stop_a_run_in_the_background_of_a_script(project:
     assert "failed lit" in done.stderr
 
 
-def test_the_next_step_of_uncommitted_changes_is_a_commit(project: Made) -> None:
+def test_the_next_step_of_uncommitted_changes_is_a_commit(project: SampleProject) -> None:
     declare(project, PASSING)
     project.write("README.md", "brighter\n")
     done = project.command("run")
     assert done.stderr.endswith("1 passed\n  next: git commit --all, then git push\n")
 
 
-def test_json_is_all_of_stdout(project: Made) -> None:
+def test_json_is_all_of_stdout(project: SampleProject) -> None:
     declare(project, PASSING + FAILING)
     done = project.evenfall("run", "--json")
     run = json.loads(done.stdout)
@@ -136,7 +136,9 @@ def test_json_is_all_of_stdout(project: Made) -> None:
     assert all(each["seconds"] > 0 for each in run["results"])
 
 
-def test_jobs_that_require_a_failed_job_do_not_run_and_a_session_that_skips_itself_passes(project: Made) -> None:
+def test_jobs_that_require_a_failed_job_do_not_run_and_a_session_that_skips_itself_passes(
+    project: SampleProject,
+) -> None:
     declare(
         project,
         FAILING
@@ -151,7 +153,7 @@ def test_jobs_that_require_a_failed_job_do_not_run_and_a_session_that_skips_itse
     assert re.search(r"passed idle in .* s: it skipped itself: it is day", done.stderr)
 
 
-def test_an_inconclusive_session_makes_the_run_inconclusive(project: Made) -> None:
+def test_an_inconclusive_session_makes_the_run_inconclusive(project: SampleProject) -> None:
     declare(
         project,
         PASSING
@@ -165,7 +167,7 @@ def test_an_inconclusive_session_makes_the_run_inconclusive(project: Made) -> No
     assert done.stderr.endswith("inconclusive: gate, after: CI may fail\n  next: evenfall run --log gate\n")
 
 
-def test_only_declared_artifacts_reach_other_jobs(project: Made) -> None:
+def test_only_declared_artifacts_reach_other_jobs(project: SampleProject) -> None:
     declare(
         project,
         '@evenfall.session(artifacts=["wax/"])\n@nox.parametrize("colour", ["red", "blue"])\ndef pour(session, colour):\n'
@@ -180,14 +182,14 @@ def test_only_declared_artifacts_reach_other_jobs(project: Made) -> None:
     assert done.stderr.count("passed pour(colour=") == 2
 
 
-def test_a_missing_artifact_fails_the_job(project: Made) -> None:
+def test_a_missing_artifact_fails_the_job(project: SampleProject) -> None:
     declare(project, PASSING.replace("session\n", 'session(artifacts=["wax/"])\n', 1))
     done = project.command("run")
     assert done.returncode == 1
     assert re.search(r"failed lit in .* s: no file matches the declared artifact wax/", done.stderr)
 
 
-def test_jobs_that_this_machine_cannot_run_are_skipped_with_the_reason(project: Made) -> None:
+def test_jobs_that_this_machine_cannot_run_are_skipped_with_the_reason(project: SampleProject) -> None:
     declare(
         project,
         PASSING.replace("session\n", 'session(systems=["ubuntu-latest", "macos-latest", "windows-latest"])\n', 1)
@@ -209,7 +211,7 @@ def test_jobs_that_this_machine_cannot_run_are_skipped_with_the_reason(project: 
     assert named.stderr.endswith("1 skipped: no job can run on this machine\n")
 
 
-def test_exitfirst_stops_the_run_at_the_first_failure(project: Made) -> None:
+def test_exitfirst_stops_the_run_at_the_first_failure(project: SampleProject) -> None:
     waits = '@evenfall.session\ndef waits(session):\n    session.run("sleep", "600", external=True)\n\n\n'
     declare(project, waits + FAILING + PASSING.replace("def lit", "def later"))
     done = project.command("run", "-x", "-j", "2")
@@ -232,7 +234,7 @@ def test_exitfirst_stops_the_run_at_the_first_failure(project: Made) -> None:
     ],
 )
 def test_a_wrong_name_or_option_is_a_usage_error_with_the_next_command(
-    project: Made, arguments: tuple[str, ...], message: str
+    project: SampleProject, arguments: tuple[str, ...], message: str
 ) -> None:
     theirs = "evenfall.hosted_job('theirs', local='lit', steps=[('actions/checkout', {})])\n"
     declare(project, PASSING + "@nox.session\ndef mine(session):\n    pass\n\n\n" + theirs)
@@ -241,7 +243,7 @@ def test_a_wrong_name_or_option_is_a_usage_error_with_the_next_command(
     assert message in done.stderr
 
 
-def test_a_project_without_a_noxfile_is_a_usage_error(project: Made) -> None:
+def test_a_project_without_a_noxfile_is_a_usage_error(project: SampleProject) -> None:
     (project.root / "noxfile.py").unlink()
     project.commit()
     done = project.command("run")
@@ -250,14 +252,14 @@ def test_a_project_without_a_noxfile_is_a_usage_error(project: Made) -> None:
 
 
 @pytest.mark.parametrize("name", ["noxfile.py", "noxfile.py.lock"])
-def test_an_untracked_noxfile_or_lock_is_a_usage_error(project: Made, name: str) -> None:
+def test_an_untracked_noxfile_or_lock_is_a_usage_error(project: SampleProject, name: str) -> None:
     project.git("rm", "--quiet", "--cached", name)
     done = project.command("run")
     assert done.returncode == 2
     assert f"{name}: not in the snapshot, because git does not track it\n  next: git add {name}" in done.stderr
 
 
-def test_a_commit_without_a_noxfile_is_a_usage_error(project: Made) -> None:
+def test_a_commit_without_a_noxfile_is_a_usage_error(project: SampleProject) -> None:
     declare(project, PASSING)
     project.git("rm", "--quiet", "noxfile.py")
     project.commit("without")
@@ -267,20 +269,22 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: Made) -> None:
     assert "noxfile.py: not found in commit HEAD~1" in done.stderr
 
 
-def test_without_git_the_exit_code_is_unknown(project: Made, tmp_path: Path) -> None:
+def test_without_git_the_exit_code_is_unknown(project: SampleProject, tmp_path: Path) -> None:
     done = project.command("run", env={"PATH": os.fspath(tmp_path)})
     assert done.returncode == 3
     assert "git: not found on PATH\n  next: install git" in done.stderr
 
 
-def test_it_runs_from_a_subfolder_and_notes_the_differences_from_ci(project: Made) -> None:
+def test_it_runs_from_a_subfolder_and_notes_the_differences_from_ci(project: SampleProject) -> None:
     project.write(".github/actions/prepare/action.yml", "name: prepare\n")
     declare(
         project,
         PASSING.replace("session\n", 'session(secrets=["LAMP_KEY"], pass_env=["LAMP_OIL", "LAMP_WICK"])\n', 1)
         + 'assert "LAMP_KEY" not in os.environ\n',
     )
-    done = Made(project.root / "src").command("run", "--verbose", env={"LAMP_OIL": "olive", "LAMP_KEY": "brass"})
+    done = SampleProject(project.root / "src").command(
+        "run", "--verbose", env={"LAMP_OIL": "olive", "LAMP_KEY": "brass"}
+    )
     assert done.returncode == 0, done.stderr
     assert ".github/actions/prepare does not run here" in done.stderr
     assert "lit gets no secrets here (LAMP_KEY)" in done.stderr
@@ -288,7 +292,7 @@ def test_it_runs_from_a_subfolder_and_notes_the_differences_from_ci(project: Mad
     assert re.search(r"dropped variables: .*LAMP_KEY", done.stderr)
 
 
-def test_a_session_with_history_has_all_commits_and_tags(project: Made) -> None:
+def test_a_session_with_history_has_all_commits_and_tags(project: SampleProject) -> None:
     log = 'session.run("git", "log", "--format=%s", external=True, silent=True).split("\\n")'
     declare(
         project,
@@ -301,7 +305,7 @@ def test_a_session_with_history_has_all_commits_and_tags(project: Made) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_snapshot_with_another_lock_uses_the_nox_of_that_lock(adopted: Made) -> None:
+def test_a_snapshot_with_another_lock_uses_the_nox_of_that_lock(adopted: SampleProject) -> None:
     adopted.write("noxfile.py", adopted.read("noxfile.py").replace("evenfall.standard_sessions()\n", PASSING))
     adopted.commit("the lock as a runner sees it")
     adopted.write("noxfile.py.lock", adopted.read("noxfile.py.lock") + "\n")
@@ -315,7 +319,7 @@ def test_a_snapshot_with_another_lock_uses_the_nox_of_that_lock(adopted: Made) -
     assert "noxfile.py.lock" in done.stderr
 
 
-def test_keep_keeps_the_sandbox_of_a_failed_job(project: Made) -> None:
+def test_keep_keeps_the_sandbox_of_a_failed_job(project: SampleProject) -> None:
     declare(project, FAILING.replace('print("no oil")', 'pathlib.Path("found.txt").touch()'))
     done = project.command("run", "--keep")
     shell = re.search(r"open a shell in it: (\S+)", done.stderr)
@@ -330,7 +334,7 @@ def test_keep_keeps_the_sandbox_of_a_failed_job(project: Made) -> None:
         shutil.rmtree(Path(shell[1]).parents[1])
 
 
-def test_on_a_terminal_the_running_jobs_are_shown(project: Made) -> None:
+def test_on_a_terminal_the_running_jobs_are_shown(project: SampleProject) -> None:
     declare(
         project,
         PASSING.replace('print("it is bright")', 'session.run("sh", "-c", "echo a last line; sleep 1", external=True)')
@@ -346,7 +350,7 @@ def test_on_a_terminal_the_running_jobs_are_shown(project: Made) -> None:
     assert re.search(r"failed dark in .* s: the lamp is empty", plain)
 
 
-def test_in_github_actions_a_failure_is_annotated(project: Made) -> None:
+def test_in_github_actions_a_failure_is_annotated(project: SampleProject) -> None:
     declare(project, FAILING)
     done = project.command("run", env={"GITHUB_ACTIONS": "true"})
     assert re.search(r"^::error title=dark::the lamp is empty%0A", done.stderr, re.MULTILINE)
@@ -354,7 +358,7 @@ def test_in_github_actions_a_failure_is_annotated(project: Made) -> None:
 
 @pytest.mark.every_python
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_every_process(project: Made, tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupt_ends_every_process(project: SampleProject, tmp_path: Path, number: signal.Signals) -> None:
     begun, sandboxes = tmp_path / "marks/begun", tmp_path / "sandboxes"
     begun.parent.mkdir()
     sandboxes.mkdir()
@@ -410,7 +414,7 @@ def working_folders() -> list[str]:
     return found
 
 
-def test_two_runs_at_once_do_not_disturb_each_other(project: Made, tmp_path: Path) -> None:
+def test_two_runs_at_once_do_not_disturb_each_other(project: SampleProject, tmp_path: Path) -> None:
     declare(project, PASSING.replace('print("it is bright")', 'session.run("sleep", "1", external=True)'))
     other = copy(project, tmp_path / "other")
     command = [sys.executable, "-m", "evenfall", "run"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import Exit
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.sbom.sample import LOCK
 
 pytestmark = pytest.mark.integration
@@ -44,16 +44,16 @@ DISTRIBUTIONS = ("crypt 3", "left-behind 1", "oil 2.0", "probe 0.1", "server 5")
 
 
 @pytest.fixture
-def lantern(tmp_path: Path) -> Made:
+def lantern(tmp_path: Path) -> SampleProject:
     """A project without a commit, whose locked packages are in no index."""
-    made = Made(tmp_path / "lantern")
+    made = SampleProject(tmp_path / "lantern")
     made.write("pyproject.toml", PYPROJECT)
     made.write("uv.lock", CURRENT_LOCK)
     made.write("parts/wick/pyproject.toml", WICK)
     return made
 
 
-def install(made: Made, *distributions: str, folder: str = "env") -> Path:
+def install(made: SampleProject, *distributions: str, folder: str = "env") -> Path:
     """Write a virtual environment with the metadata of each `name version`."""
     for each in distributions:
         name, version = each.split(" ")
@@ -65,16 +65,16 @@ def install(made: Made, *distributions: str, folder: str = "env") -> Path:
     return made.root / folder
 
 
-def sbom(made: Made, *options: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def sbom(made: SampleProject, *options: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return made.command("sbom", *options, env=env)
 
 
-def upgrade(made: Made) -> None:
+def upgrade(made: SampleProject) -> None:
     made.replace("uv.lock", 'name = "crypt"\nversion = "3"', 'name = "crypt"\nversion = "3.1"')
     made.replace("uv.lock", "crypt-3-", "crypt-3.1-")
 
 
-def test_the_document_on_stdout_contains_the_metadata_of_the_packages(lantern: Made) -> None:
+def test_the_document_on_stdout_contains_the_metadata_of_the_packages(lantern: SampleProject) -> None:
     done = sbom(lantern, f"--python={install(lantern, *DISTRIBUTIONS)}")
     assert (done.returncode, done.stderr) == (Exit.FINE, "")
     document = json.loads(done.stdout)
@@ -83,12 +83,12 @@ def test_the_document_on_stdout_contains_the_metadata_of_the_packages(lantern: M
     assert "timestamp" not in document["metadata"], "there is no commit"
 
 
-def test_metadata_is_read_from_the_environment_of_the_project_by_default(lantern: Made) -> None:
+def test_metadata_is_read_from_the_environment_of_the_project_by_default(lantern: SampleProject) -> None:
     install(lantern, *DISTRIBUTIONS, folder=".venv")
     assert sbom(lantern).returncode == Exit.FINE
 
 
-def test_missing_metadata_is_inconclusive_and_nothing_is_written(lantern: Made) -> None:
+def test_missing_metadata_is_inconclusive_and_nothing_is_written(lantern: SampleProject) -> None:
     environment = install(lantern, *(each for each in DISTRIBUTIONS if each != "probe 0.1"))
     done = sbom(lantern, f"--python={environment}", "--output=sbom.cdx.json")
     assert (done.returncode, done.stdout) == (Exit.UNKNOWN, "")
@@ -96,7 +96,7 @@ def test_missing_metadata_is_inconclusive_and_nothing_is_written(lantern: Made) 
     assert not (lantern.root / "sbom.cdx.json").exists()
 
 
-def test_offline_missing_metadata_is_a_warning(lantern: Made) -> None:
+def test_offline_missing_metadata_is_a_warning(lantern: SampleProject) -> None:
     done = sbom(lantern, "--offline")
     assert done.returncode == Exit.FINE
     assert "the license and supplier of crypt are unknown (" in done.stderr
@@ -106,13 +106,13 @@ def test_offline_missing_metadata_is_a_warning(lantern: Made) -> None:
     assert not any(each.get("licenses") for each in json.loads(done.stdout)["components"] if each["name"] == "crypt")
 
 
-def test_missing_metadata_of_a_package_that_is_built_from_a_folder_is_no_warning(lantern: Made) -> None:
+def test_missing_metadata_of_a_package_that_is_built_from_a_folder_is_no_warning(lantern: SampleProject) -> None:
     lantern.write("parts/wick/pyproject.toml", f"{WICK}classifiers = 1\n")
     done = sbom(lantern, "--offline", f"--python={install(lantern, *DISTRIBUTIONS)}")
     assert (done.returncode, done.stderr) == (Exit.FINE, "")
 
 
-def test_the_document_is_written_into_a_new_folder_and_agrees_with_the_lock(lantern: Made) -> None:
+def test_the_document_is_written_into_a_new_folder_and_agrees_with_the_lock(lantern: SampleProject) -> None:
     done = sbom(lantern, "--offline", "--output=out/lantern.json")
     assert (done.returncode, done.stdout) == (Exit.FINE, "")
     assert f"wrote {Path('out/lantern.json')}" in done.stderr
@@ -121,20 +121,20 @@ def test_the_document_is_written_into_a_new_folder_and_agrees_with_the_lock(lant
     assert (done.returncode, done.stdout) == (Exit.FINE, "")
 
 
-def test_by_default_the_document_of_the_project_is_checked_from_any_of_its_folders(lantern: Made) -> None:
+def test_by_default_the_document_of_the_project_is_checked_from_any_of_its_folders(lantern: SampleProject) -> None:
     sbom(lantern, "--offline", "--output=sbom.cdx.json")
     (lantern.root / "docs").mkdir()
-    done = sbom(Made(lantern.root / "docs"), "--check")
+    done = sbom(SampleProject(lantern.root / "docs"), "--check")
     assert (done.returncode, done.stderr) == (Exit.FINE, f"{Path('../sbom.cdx.json')} agrees with uv.lock\n")
 
 
-def test_in_the_folder_of_a_workspace_member_the_document_describes_the_member(lantern: Made) -> None:
+def test_in_the_folder_of_a_workspace_member_the_document_describes_the_member(lantern: SampleProject) -> None:
     member = '[[package]]\nname = "stand"\nversion = "1"\nsource = { editable = "stand" }\ndependencies = [{ name = "oil" }]\n'
     lantern.write("uv.lock", f'{lantern.read("uv.lock")}\n{member}\n[manifest]\nmembers = ["lantern", "stand"]\n')
     build_system, _, _ = PYPROJECT.partition("[project]")
     lantern.write("pyproject.toml", f'{PYPROJECT}\n[tool.uv.workspace]\nmembers = ["stand"]\n')
     lantern.write("stand/pyproject.toml", f'{build_system}[project]\nname = "stand"\nversion = "1"\nlicense = "MIT"\n')
-    stand = Made(lantern.root / "stand")
+    stand = SampleProject(lantern.root / "stand")
     sbom(stand, "--offline", "--output=sbom.cdx.json")
     document = json.loads(stand.read("sbom.cdx.json"))
     assert document["metadata"]["component"]["name"] == "stand"
@@ -142,7 +142,7 @@ def test_in_the_folder_of_a_workspace_member_the_document_describes_the_member(l
     assert sbom(stand, "--check").returncode == Exit.FINE
 
 
-def test_a_dash_means_stdout_and_cannot_be_checked(lantern: Made) -> None:
+def test_a_dash_means_stdout_and_cannot_be_checked(lantern: SampleProject) -> None:
     done = sbom(lantern, "--offline", "--output=-")
     assert (done.returncode, json.loads(done.stdout)["bomFormat"]) == (Exit.FINE, "CycloneDX")
     assert not (lantern.root / "-").exists()
@@ -150,7 +150,7 @@ def test_a_dash_means_stdout_and_cannot_be_checked(lantern: Made) -> None:
     assert (done.returncode, done.stdout) == (Exit.USAGE, "")
 
 
-def test_a_path_that_cannot_be_written_is_an_error_and_leaves_no_file(lantern: Made) -> None:
+def test_a_path_that_cannot_be_written_is_an_error_and_leaves_no_file(lantern: SampleProject) -> None:
     (lantern.root / "out").mkdir()
     for path in ("out", "uv.lock/x"):
         done = sbom(lantern, "--offline", f"--output={path}")
@@ -159,7 +159,7 @@ def test_a_path_that_cannot_be_written_is_an_error_and_leaves_no_file(lantern: M
     assert not list(lantern.root.glob(".out*"))
 
 
-def test_a_changed_version_in_the_lock_fails_the_check(lantern: Made) -> None:
+def test_a_changed_version_in_the_lock_fails_the_check(lantern: SampleProject) -> None:
     sbom(lantern, "--offline", "--output=sbom.cdx.json")
     upgrade(lantern)
     done = sbom(lantern, "--check")
@@ -172,7 +172,7 @@ def test_a_changed_version_in_the_lock_fails_the_check(lantern: Made) -> None:
     assert [(each["code"], each["key"]) for each in result["findings"]] == [("sbom-stale", "crypt")]
 
 
-def test_a_runtime_document_is_checked_as_one(lantern: Made) -> None:
+def test_a_runtime_document_is_checked_as_one(lantern: SampleProject) -> None:
     sbom(lantern, "--offline", "--runtime", "--output=runtime.json")
     assert sbom(lantern, "--check", "--runtime", "--output=runtime.json").returncode == Exit.FINE
     done = sbom(lantern, "--check", "--output=runtime.json", "--json")
@@ -183,22 +183,22 @@ def test_a_runtime_document_is_checked_as_one(lantern: Made) -> None:
 
 
 @pytest.mark.parametrize("option", ["--installed=x", "--json"])
-def test_options_of_the_check_need_check(lantern: Made, option: str) -> None:
+def test_options_of_the_check_need_check(lantern: SampleProject, option: str) -> None:
     assert sbom(lantern, option).returncode == Exit.USAGE
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows finds programs outside of PATH")
-def test_a_document_has_no_time_without_git(lantern: Made) -> None:
+def test_a_document_has_no_time_without_git(lantern: SampleProject) -> None:
     done = sbom(lantern, "--offline", env={"PATH": str(lantern.root)})
     assert (done.returncode, "timestamp" in json.loads(done.stdout)["metadata"]) == (Exit.FINE, False)
 
 
-def timestamp(made: Made, epoch: str = "") -> str:
+def timestamp(made: SampleProject, epoch: str = "") -> str:
     done = sbom(made, "--offline", env={"SOURCE_DATE_EPOCH": epoch})
     return str(json.loads(done.stdout)["metadata"]["timestamp"])
 
 
-def test_the_time_is_that_of_the_last_commit_or_source_date_epoch(lantern: Made) -> None:
+def test_the_time_is_that_of_the_last_commit_or_source_date_epoch(lantern: SampleProject) -> None:
     lantern.git("init", "--quiet")
     lantern.commit()
     seconds = int(lantern.git("log", "-1", "--format=%ct"))
@@ -206,7 +206,7 @@ def test_the_time_is_that_of_the_last_commit_or_source_date_epoch(lantern: Made)
     assert timestamp(lantern, "86400") == "1970-01-02T00:00:00+00:00"
 
 
-def test_a_commit_after_the_year_9999_has_the_last_time_that_a_document_can_contain(lantern: Made) -> None:
+def test_a_commit_after_the_year_9999_has_the_last_time_that_a_document_can_contain(lantern: SampleProject) -> None:
     lantern.git("init", "--quiet")
     lantern.commit()
     commit = lantern.git("cat-file", "commit", "HEAD")
@@ -217,12 +217,12 @@ def test_a_commit_after_the_year_9999_has_the_last_time_that_a_document_can_cont
 
 
 @pytest.mark.parametrize("epoch", ["tomorrow", "-1", "9" * 30, "²"])
-def test_an_invalid_source_date_epoch_is_an_error(lantern: Made, epoch: str) -> None:
+def test_an_invalid_source_date_epoch_is_an_error(lantern: SampleProject, epoch: str) -> None:
     done = sbom(lantern, "--offline", env={"SOURCE_DATE_EPOCH": epoch})
     assert (done.returncode, "SOURCE_DATE_EPOCH: " in done.stderr) == (Exit.USAGE, True)
 
 
-def test_a_lock_with_too_many_packages_is_an_error(lantern: Made) -> None:
+def test_a_lock_with_too_many_packages_is_an_error(lantern: SampleProject) -> None:
     package = '\n[[package]]\nname = "x{}"\nversion = "1"\nsource = {{ registry = "https://pypi.org/simple" }}\n'
     lantern.write("uv.lock", PROJECT_ONLY + "".join(package.format(number) for number in range(5000)))
     for option in ("--offline", "--check"):
@@ -230,13 +230,15 @@ def test_a_lock_with_too_many_packages_is_an_error(lantern: Made) -> None:
         assert (done.returncode, "uv.lock: 5001 packages" in done.stderr) == (Exit.USAGE, True)
 
 
-def test_a_project_without_dependencies_needs_no_metadata(lantern: Made) -> None:
+def test_a_project_without_dependencies_needs_no_metadata(lantern: SampleProject) -> None:
     lantern.write("uv.lock", PROJECT_ONLY)
     done = sbom(lantern)
     assert (done.returncode, done.stderr) == (Exit.FINE, "")
 
 
-def test_every_distribution_that_cyclonedx_py_finds_in_an_environment_must_be_in_the_document(lantern: Made) -> None:
+def test_every_distribution_that_cyclonedx_py_finds_in_an_environment_must_be_in_the_document(
+    lantern: SampleProject,
+) -> None:
     sbom(lantern, "--offline", "--output=sbom.cdx.json")
     done = sbom(lantern, "--check", f"--installed={sys.executable}", "--json")
     findings = json.loads(done.stdout)["findings"]

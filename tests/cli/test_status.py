@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.sessions.standard import SESSION_NAMES
-from tests.made_project import PYTHON, Made
+from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -20,7 +20,7 @@ def rows(output: str) -> dict[str, str]:
     return {line.split()[0]: " ".join(line.split()[1:]) for line in output.splitlines()}
 
 
-def test_the_status_of_a_project_has_at_most_ten_lines(project: Made) -> None:
+def test_the_status_of_a_project_has_at_most_ten_lines(project: SampleProject) -> None:
     done = project.command()
     assert done.returncode == 0, done.stderr
     assert rows(done.stdout) == {
@@ -33,7 +33,7 @@ def test_the_status_of_a_project_has_at_most_ten_lines(project: Made) -> None:
     assert len(done.stdout.splitlines()) <= 10
 
 
-def test_the_status_names_missing_pythons(project: Made) -> None:
+def test_the_status_names_missing_pythons(project: SampleProject) -> None:
     project.replace("pyproject.toml", f'">={PYTHON}"', '">=3.8,!=3.9.*,!=3.10.*"')
     project.replace("pyproject.toml", "classifiers = [", 'classifiers = ["Programming Language :: Python :: 3.8", ')
     named = [f'"Programming Language :: Python :: 3.{minor}", ' for minor in range(11, 16) if f"3.{minor}" != PYTHON]
@@ -44,7 +44,7 @@ def test_the_status_names_missing_pythons(project: Made) -> None:
     assert rows(done.stdout)["generated"] == "not current: .github/workflows/ci.yml"
 
 
-def test_a_python_on_path_is_not_missing(project: Made) -> None:
+def test_a_python_on_path_is_not_missing(project: SampleProject) -> None:
     folder = Path(sys.executable).resolve().parent
     path = os.pathsep.join((str(folder), GIT))
     done = project.command(env={"PATH": path, "PYENV_ROOT": "", "HOME": str(project.root)})
@@ -52,7 +52,7 @@ def test_a_python_on_path_is_not_missing(project: Made) -> None:
     assert "missing" not in rows(done.stdout)
 
 
-def test_the_next_command_updates_a_stale_lock_before_the_generated_files(project: Made) -> None:
+def test_the_next_command_updates_a_stale_lock_before_the_generated_files(project: SampleProject) -> None:
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("build",))')
     stale = rows(project.command().stdout)
     assert stale["generated"] == "not current: .github/workflows/ci.yml"
@@ -64,7 +64,7 @@ def test_the_next_command_updates_a_stale_lock_before_the_generated_files(projec
     assert rows(done.stdout)["next:"] == "uv lock"
 
 
-def test_the_next_command_is_init_in_a_project_without_a_noxfile(project: Made) -> None:
+def test_the_next_command_is_init_in_a_project_without_a_noxfile(project: SampleProject) -> None:
     (project.root / "noxfile.py").unlink()
     done = project.command()
     assert done.returncode == 0
@@ -72,6 +72,6 @@ def test_the_next_command_is_init_in_a_project_without_a_noxfile(project: Made) 
 
 
 def test_outside_a_project_the_status_is_wrong_usage(tmp_path: Path) -> None:
-    done = Made(tmp_path).command()
+    done = SampleProject(tmp_path).command()
     assert done.returncode == 2
     assert "pyproject.toml" in done.stderr

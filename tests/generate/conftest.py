@@ -7,9 +7,9 @@ import pytest
 
 from tests.conftest import Prepare
 from tests.generate.runner import GitHubEvent, WorkflowRun, run_on_github
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
-RunOnGitHub = Callable[[Made, GitHubEvent], WorkflowRun]
+RunOnGitHub = Callable[[SampleProject, GitHubEvent], WorkflowRun]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.made_project import Made, copy
+from tests.sample_project import SampleProject, copy
 
 _PYTHONS = """\
 requires-python = ">=3.11"
@@ -63,7 +63,7 @@ evenfall.hosted_job(
 """
 
 
-def standard(template: Made, folder: Path) -> Made:
+def standard(template: SampleProject, folder: Path) -> SampleProject:
     """Return a project on two Pythons and all three systems, with the standard sessions and no generated files."""
     made = copy(template, folder)
     text = re.sub(r"requires-python.*\nclassifiers.*\n", _PYTHONS, made.read("pyproject.toml"))
@@ -75,7 +75,7 @@ def standard(template: Made, folder: Path) -> Made:
     return made
 
 
-def every_option(template: Made, folder: Path) -> Made:
+def every_option(template: SampleProject, folder: Path) -> SampleProject:
     """Return a project like `standard` whose sessions and hosted jobs use every option, and that has a `prepare` action."""
     made = standard(template, folder)
     made.replace("noxfile.py", "evenfall.standard_sessions()\n", _EVERY_OPTION)

@@ -13,7 +13,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from evenfall.generate.pins import read_pins
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 _ARTIFACTS = f"'{sys.executable}' '{Path(__file__).with_name('artifacts.py')}'"
 
@@ -88,7 +88,7 @@ class GitHubEvent:
 
 
 def run_on_github(
-    project: Made, folder: Path, event: GitHubEvent | None = None, tools: Path | None = None
+    project: SampleProject, folder: Path, event: GitHubEvent | None = None, tools: Path | None = None
 ) -> WorkflowRun:
     """Run a workflow on a fresh clone of a project's last commit, with nothing from another run but the installed Nox."""
     folder.mkdir(parents=True)
@@ -96,11 +96,13 @@ def run_on_github(
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
     variables = {**_machine_variables(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
     options = [f"--env={name}={value}" for name, value in variables.items()]
-    done = Made(clone).run(*act(project, folder, event, tools), CHECKOUT, *options)
+    done = SampleProject(clone).run(*act(project, folder, event, tools), CHECKOUT, *options)
     return read_results(done.stdout, done.stderr)
 
 
-def act(project: Made, folder: Path, event: GitHubEvent | None = None, tools: Path | None = None) -> tuple[str, ...]:
+def act(
+    project: SampleProject, folder: Path, event: GitHubEvent | None = None, tools: Path | None = None
+) -> tuple[str, ...]:
     """Return the command that runs a workflow of `project`, whose jobs check out its commits.
 
     It writes to `folder`, and installs Nox in `tools`, which by default is in `folder`.
@@ -111,14 +113,14 @@ def act(project: Made, folder: Path, event: GitHubEvent | None = None, tools: Pa
     workflow = f".github/workflows/{event.workflow}.yml"
     pins = read_pins(project.read(workflow), project.read(".github/actions/nox/action.yml"))
     options = [f"--action-cache-path={folder / 'act'}", "--defaultbranch=main", f"--workflows={workflow}"]
-    options.append(f"--eventpath={Made(folder).write('event.json', json.dumps(event.payload))}")
+    options.append(f"--eventpath={SampleProject(folder).write('event.json', json.dumps(event.payload))}")
     repositories = set()
     for action, text in (
         doubles(project.root, store, tools or folder / "tools") | hosted_doubles(folder / "inputs", event.failing)
     ).items():
         repository = "/".join(action.split("/")[:2])
         if repository in pins:
-            Made(folder).write(f"actions/{action}/action.yml", text)
+            SampleProject(folder).write(f"actions/{action}/action.yml", text)
             repositories.add(repository)
     options += [
         f"--local-repository={name}@{pins[name].sha}={folder / 'actions' / name}" for name in sorted(repositories)

@@ -11,7 +11,7 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.files import diff, write_files
 from evenfall.generate.pins import TABLE
 from evenfall.generate.yaml import MARKER
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -21,7 +21,7 @@ SECURITY = ".github/workflows/security.yml"
 CHECKOUT = TABLE["actions/checkout"]
 
 
-def check(project: Made) -> str:
+def check(project: SampleProject) -> str:
     """Return the difference that `evenfall generate --check` prints; it writes nothing."""
     before = project.git("status", "--porcelain")
     done = project.command("generate", "--check")
@@ -30,14 +30,14 @@ def check(project: Made) -> str:
     return done.stdout
 
 
-def generate(project: Made) -> list[str]:
+def generate(project: SampleProject) -> list[str]:
     """Return the files that `evenfall generate` reports as written."""
     done = project.command("generate")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     return [line.removeprefix("wrote ") for line in done.stderr.splitlines() if line.startswith("wrote ")]
 
 
-def refusal(project: Made, **env: str) -> str:
+def refusal(project: SampleProject, **env: str) -> str:
     """Return the error of `evenfall generate`, which writes nothing. With variables, it runs in a process of its own."""
     before = project.git("status", "--porcelain")
     done = project.evenfall("generate", env=env) if env else project.command("generate")
@@ -46,7 +46,7 @@ def refusal(project: Made, **env: str) -> str:
     return done.stderr
 
 
-def test_a_second_run_writes_nothing(project: Made) -> None:
+def test_a_second_run_writes_nothing(project: SampleProject) -> None:
     files = [project.root / ACTION, project.root / CI]
     before = [file.stat().st_mtime_ns for file in files]
     assert generate(project) == []
@@ -54,7 +54,7 @@ def test_a_second_run_writes_nothing(project: Made) -> None:
     assert [file.stat().st_mtime_ns for file in files] == before
 
 
-def test_check_prints_a_difference_that_git_can_apply(project: Made) -> None:
+def test_check_prints_a_difference_that_git_can_apply(project: SampleProject) -> None:
     project.write(
         "noxfile.py", project.read("noxfile.py").replace("standard_sessions()", 'standard_sessions(omit=("build",))')
     )
@@ -69,7 +69,7 @@ def test_check_prints_a_difference_that_git_can_apply(project: Made) -> None:
     assert check(project) == ""
 
 
-def test_a_pin_that_dependabot_updated_is_kept(project: Made) -> None:
+def test_a_pin_that_dependabot_updated_is_kept(project: SampleProject) -> None:
     bumped = f"actions/checkout@{'b' * 40} # v9.9.9"
     for path in (CI, SECURITY):
         project.replace(path, f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}", bumped)
@@ -80,14 +80,14 @@ def test_a_pin_that_dependabot_updated_is_kept(project: Made) -> None:
     assert CHECKOUT.sha not in project.read(CI)
 
 
-def test_a_new_file_takes_its_pins_from_the_table(project: Made) -> None:
+def test_a_new_file_takes_its_pins_from_the_table(project: SampleProject) -> None:
     project.replace(CI, CHECKOUT.sha, "b" * 40)
     (project.root / CI).unlink()
     assert generate(project) == [CI]
     assert f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}\n" in project.read(CI)
 
 
-def test_a_pin_with_a_forged_comment_is_replaced(project: Made) -> None:
+def test_a_pin_with_a_forged_comment_is_replaced(project: SampleProject) -> None:
     sound = project.read(CI)
     project.replace(CI, f"{CHECKOUT.sha} # {CHECKOUT.version}", f"{'b' * 40} # v1; evil")
     assert f"-      - uses: actions/checkout@{'b' * 40} # v1; evil\n" in check(project)
@@ -95,7 +95,7 @@ def test_a_pin_with_a_forged_comment_is_replaced(project: Made) -> None:
     assert project.read(CI) == sound
 
 
-def test_files_with_windows_line_ends_are_current(project: Made) -> None:
+def test_files_with_windows_line_ends_are_current(project: SampleProject) -> None:
     for path in (ACTION, CI, SECURITY):
         text = project.read(path).replace(CHECKOUT.sha, "b" * 40)
         (project.root / path).write_bytes(text.replace("\n", "\r\n").encode())
@@ -104,7 +104,7 @@ def test_files_with_windows_line_ends_are_current(project: Made) -> None:
 
 @pytest.mark.parametrize("path", [CI, ACTION])
 @pytest.mark.parametrize("content", [b"name: mine\n", b"{[}: not YAML\n\0", b"\xff\xfe\x80"])
-def test_a_file_that_was_not_generated_is_not_overwritten(project: Made, path: str, content: bytes) -> None:
+def test_a_file_that_was_not_generated_is_not_overwritten(project: SampleProject, path: str, content: bytes) -> None:
     (project.root / path).write_bytes(content)
     assert check(project) != ""
     error = refusal(project)
@@ -114,7 +114,7 @@ def test_a_file_that_was_not_generated_is_not_overwritten(project: Made, path: s
 
 
 @pytest.mark.parametrize("damage", ["", MARKER + "{[}: not YAML\n"])
-def test_a_damaged_generated_file_is_replaced(project: Made, damage: str) -> None:
+def test_a_damaged_generated_file_is_replaced(project: SampleProject, damage: str) -> None:
     sound = project.read(CI)
     project.write(CI, damage)
     assert check(project) != ""
@@ -122,7 +122,7 @@ def test_a_damaged_generated_file_is_replaced(project: Made, damage: str) -> Non
     assert project.read(CI) == sound
 
 
-def test_the_nox_action_calls_the_prepare_action_of_the_project(project: Made) -> None:
+def test_the_nox_action_calls_the_prepare_action_of_the_project(project: SampleProject) -> None:
     for name in ("action.yml", "action.yaml"):
         prepare = project.write(f".github/actions/prepare/{name}", "name: prepare\n")
         assert "+      uses: ./.github/actions/prepare\n" in check(project)
@@ -130,7 +130,7 @@ def test_the_nox_action_calls_the_prepare_action_of_the_project(project: Made) -
     assert check(project) == ""
 
 
-def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_stay(project: Made) -> None:
+def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_stay(project: SampleProject) -> None:
     own = project.write(".github/workflows/mine.yml", "name: mine\n")
     session = '\n\n@evenfall.session(workflow="cd")\ndef ship(session):\n    "Ship."\n'
     project.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n{session}")
@@ -144,7 +144,7 @@ def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_st
     assert own.exists()
 
 
-def test_every_job_checks_out_the_history_if_the_version_comes_from_a_tag(project: Made) -> None:
+def test_every_job_checks_out_the_history_if_the_version_comes_from_a_tag(project: SampleProject) -> None:
     project.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch-vcs"]')
     project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
     project.replace("pyproject.toml", "[tool.isort]", '[tool.hatch.version]\nsource = "vcs"\n\n[tool.isort]')
@@ -155,13 +155,13 @@ def test_every_job_checks_out_the_history_if_the_version_comes_from_a_tag(projec
     assert text.count("fetch-depth: 0") == text.count("uses: actions/checkout@")
 
 
-def test_two_workflows_whose_names_differ_only_in_case_are_rejected(project: Made) -> None:
+def test_two_workflows_whose_names_differ_only_in_case_are_rejected(project: SampleProject) -> None:
     session = '@evenfall.session(workflow="CI")\ndef ship(session):\n    "Ship."\n'
     project.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n\n\n{session}")
     assert "noxfile.py: two workflows are named 'ci' and 'CI'" in refusal(project)
 
 
-def test_a_missing_noxfile_lock_is_reported_with_the_command_that_creates_it(project: Made) -> None:
+def test_a_missing_noxfile_lock_is_reported_with_the_command_that_creates_it(project: SampleProject) -> None:
     (project.root / "noxfile.py.lock").unlink()
     for mode in ("none", ""):
         error = refusal(project, NOX_SCRIPT_MODE=mode)
@@ -169,14 +169,14 @@ def test_a_missing_noxfile_lock_is_reported_with_the_command_that_creates_it(pro
         assert error.endswith("next: uv lock --script noxfile.py\n")
 
 
-def test_a_stale_noxfile_lock_is_reported_with_the_command_that_updates_it(project: Made) -> None:
+def test_a_stale_noxfile_lock_is_reported_with_the_command_that_updates_it(project: SampleProject) -> None:
     project.replace("noxfile.py", '"nox"', '"nox", "packaging"')
     error = refusal(project, NOX_SCRIPT_MODE="")
     assert error.startswith("evenfall: noxfile.py.lock: ")
     assert error.endswith("next: uv lock --script noxfile.py\n")
 
 
-def test_a_missing_project_lock_is_reported_with_the_command_that_creates_it(project: Made) -> None:
+def test_a_missing_project_lock_is_reported_with_the_command_that_creates_it(project: SampleProject) -> None:
     (project.root / "uv.lock").unlink()
     for arguments in (("generate",), ("generate", "--check"), ()):
         done = project.command(*arguments)
@@ -193,7 +193,7 @@ def test_a_missing_project_lock_is_reported_with_the_command_that_creates_it(pro
     ],
 )
 def test_a_stale_lock_is_rejected_by_the_command_and_by_the_session(
-    project: Made, path: str, old: str, new: str, lock: str, command: str
+    project: SampleProject, path: str, old: str, new: str, lock: str, command: str
 ) -> None:
     (project.root / CI).unlink()
     project.replace(path, old, new)
@@ -205,7 +205,7 @@ def test_a_stale_lock_is_rejected_by_the_command_and_by_the_session(
     assert error.removeprefix("evenfall: ").rstrip() in project.nox("-s", "workflows").stdout
 
 
-def test_a_project_below_the_top_of_its_repository_is_rejected(project: Made) -> None:
+def test_a_project_below_the_top_of_its_repository_is_rejected(project: SampleProject) -> None:
     """GitHub would never run a workflow that was generated there."""
     project.git("init", "--quiet", os.fspath(project.root.parent))
     (project.root / ".git").rename(project.root.parent / "git-of-before")
@@ -216,14 +216,14 @@ def test_a_project_below_the_top_of_its_repository_is_rejected(project: Made) ->
     assert "not the top of its git repository" in project.nox("-s", "workflows").stdout
 
 
-def test_a_noxfile_lock_without_uv_is_rejected(project: Made) -> None:
+def test_a_noxfile_lock_without_uv_is_rejected(project: SampleProject) -> None:
     project.replace("noxfile.py.lock", 'name = "uv"\nversion', 'name = "vu"\nversion')
     assert "noxfile.py.lock: does not lock uv" in refusal(project)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 @pytest.mark.parametrize("link", [".github", ".github/workflows", CI])
-def test_a_link_that_leads_out_of_the_repository_is_rejected(project: Made, tmp_path: Path, link: str) -> None:
+def test_a_link_that_leads_out_of_the_repository_is_rejected(project: SampleProject, tmp_path: Path, link: str) -> None:
     outside = tmp_path / "outside"
     (project.root / link).rename(outside)
     (project.root / link).symlink_to(outside)
@@ -234,7 +234,7 @@ def test_a_link_that_leads_out_of_the_repository_is_rejected(project: Made, tmp_
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
-def test_a_link_inside_the_repository_is_replaced_and_its_target_stays(project: Made) -> None:
+def test_a_link_inside_the_repository_is_replaced_and_its_target_stays(project: SampleProject) -> None:
     sound = project.read(CI)
     other = project.write("other.yml", f"{MARKER}name: other\n")
     (project.root / CI).unlink()
@@ -243,7 +243,7 @@ def test_a_link_inside_the_repository_is_replaced_and_its_target_stays(project: 
     assert (project.read(CI), other.read_text()) == (sound, f"{MARKER}name: other\n")
 
 
-def test_a_path_that_can_not_be_written_is_reported(project: Made) -> None:
+def test_a_path_that_can_not_be_written_is_reported(project: SampleProject) -> None:
     (project.root / CI).unlink()
     project.write(f"{CI}/a-folder-is-here", "")
     project.commit()

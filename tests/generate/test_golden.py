@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.generate.noxfiles import every_option, standard
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -24,10 +24,10 @@ SECURITY = ".github/workflows/security.yml"
     ids=["standard", "every_option"],
 )
 def test_generated_files_equal_the_golden_files(
-    make: Callable[[Made, Path], Made],
+    make: Callable[[SampleProject, Path], SampleProject],
     paths: tuple[str, ...],
     request: pytest.FixtureRequest,
-    template: Made,
+    template: SampleProject,
     tmp_path: Path,
 ) -> None:
     """After an intended change: UPDATE_GOLDEN=1 pytest tests/generate/test_golden.py, then read the difference."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.generate.conftest import RunOnGitHub
 from tests.generate.runner import GitHubEvent
-from tests.made_project import Made, regenerated
+from tests.sample_project import SampleProject, regenerated
 
 pytestmark = [
     pytest.mark.integration,
@@ -51,7 +51,7 @@ def second(session):
 """
 
 
-def test_every_job_and_the_gate_pass_on_a_sound_project(adopted: Made, github: RunOnGitHub) -> None:
+def test_every_job_and_the_gate_pass_on_a_sound_project(adopted: SampleProject, github: RunOnGitHub) -> None:
     adopted.replace("noxfile.py", "import evenfall\n", "import pathlib\n\nimport evenfall\n")
     adopted.replace("noxfile.py", "standard_sessions()\n", f"standard_sessions()\n{ARTIFACTS}")
     regenerated(adopted, "add colors")
@@ -60,7 +60,7 @@ def test_every_job_and_the_gate_pass_on_a_sound_project(adopted: Made, github: R
     assert run.results == dict.fromkeys(jobs, "success"), run.log
 
 
-def test_the_gate_fails_if_a_job_fails(adopted: Made, github: RunOnGitHub) -> None:
+def test_the_gate_fails_if_a_job_fails(adopted: SampleProject, github: RunOnGitHub) -> None:
     sessions = TWO_SESSIONS.format(first="session.error('broken')", requires="requires=('first',)")
     adopted.replace("noxfile.py", "\nevenfall.standard_sessions()\n", sessions)
     regenerated(adopted)
@@ -68,7 +68,7 @@ def test_the_gate_fails_if_a_job_fails(adopted: Made, github: RunOnGitHub) -> No
     assert {"second": "skipped", **run.results} == {"first": "failure", "second": "skipped", GATE: "failure"}, run.log
 
 
-def test_the_gate_fails_if_a_job_is_skipped(adopted: Made, github: RunOnGitHub) -> None:
+def test_the_gate_fails_if_a_job_is_skipped(adopted: SampleProject, github: RunOnGitHub) -> None:
     adopted.replace("noxfile.py", "\nevenfall.standard_sessions()\n", TWO_SESSIONS.format(first="pass", requires=""))
     regenerated(adopted)
     adopted.replace(".github/workflows/ci.yml", "    name: first\n", "    name: first\n    if: false\n")
@@ -77,7 +77,7 @@ def test_the_gate_fails_if_a_job_is_skipped(adopted: Made, github: RunOnGitHub) 
     assert {"first": "skipped", **run.results} == {"first": "skipped", "second": "success", GATE: "failure"}, run.log
 
 
-def test_the_gate_fails_if_one_line_is_not_covered(adopted: Made, tmp_path: Path, github: RunOnGitHub) -> None:
+def test_the_gate_fails_if_one_line_is_not_covered(adopted: SampleProject, tmp_path: Path, github: RunOnGitHub) -> None:
     omit = 'standard_sessions(omit=("build", "lint", "precommit", "workflows"))'
     adopted.replace("noxfile.py", "standard_sessions()", omit)
     adopted.write("src/lantern/spare.py", 'def spare() -> str:\n    return "never called"\n')

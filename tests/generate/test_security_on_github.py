@@ -11,7 +11,7 @@ import pytest
 from evenfall.sessions import hosted_jobs
 from tests.generate.conftest import RunOnGitHub
 from tests.generate.runner import HOSTED, GitHubEvent
-from tests.made_project import Made, copy, regenerated
+from tests.sample_project import SampleProject, copy, regenerated
 
 pytestmark = [
     pytest.mark.integration,
@@ -25,7 +25,7 @@ ALWAYS = ("codeql", "trufflehog")
 """The hosted jobs that run on every event."""
 
 
-def declare_in_ci(project: Made, *names: str) -> None:
+def declare_in_ci(project: SampleProject, *names: str) -> None:
     """Replace sessions of the workflow security by empty ones in the workflow ci, where act does not run them."""
     sessions = "".join(f"@evenfall.session\ndef {name}(session): ...\n\n\n" for name in names)
     project.replace(
@@ -35,7 +35,7 @@ def declare_in_ci(project: Made, *names: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def hosted_only(adopted_template: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def hosted_only(adopted_template: SampleProject, tmp_path_factory: pytest.TempPathFactory) -> SampleProject:
     """A project that has only hosted jobs in the workflow security. A test may run it, but not change it."""
     made = copy(adopted_template, tmp_path_factory.mktemp("hosted") / "lantern")
     declare_in_ci(made, *SESSIONS)
@@ -57,7 +57,9 @@ def commits(folder: Path, action: str) -> int:
 FIRST_PUSH = {"before": "0" * 40, "after": "f" * 40, "commits": []}
 
 
-def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_path: Path, github: RunOnGitHub) -> None:
+def test_a_first_push_checks_the_whole_history_for_secrets(
+    adopted: SampleProject, tmp_path: Path, github: RunOnGitHub
+) -> None:
     declare_in_ci(adopted, *(name for name in SESSIONS if name != "secrets"))
     run = github(adopted, GitHubEvent(workflow="security", payload=FIRST_PUSH))
     assert run.results == succeeded("secrets", *ALWAYS), run.log
@@ -76,7 +78,9 @@ def test_a_first_push_checks_the_whole_history_for_secrets(adopted: Made, tmp_pa
     assert commits(tmp_path / "github", "github.codeql-action.init") == 1
 
 
-def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Path, github: RunOnGitHub) -> None:
+def test_a_pull_request_has_a_dependency_review(
+    hosted_only: SampleProject, tmp_path: Path, github: RunOnGitHub
+) -> None:
     run = github(hosted_only, GitHubEvent(name="pull_request", workflow="security"))
     assert run.results == succeeded(*ALWAYS, "dependency-review"), run.log
     assert inputs(tmp_path / "github")["actions.dependency-review-action"] == {
@@ -98,7 +102,12 @@ def test_a_pull_request_has_a_dependency_review(hosted_only: Made, tmp_path: Pat
     ids=["daily", "weekly", "manual", "manual on another branch", "in a merge queue"],
 )
 def test_the_scorecard_runs_every_week_and_manually(
-    hosted_only: Made, tmp_path: Path, github: RunOnGitHub, name: str, payload: dict[str, object], more: tuple[str, ...]
+    hosted_only: SampleProject,
+    tmp_path: Path,
+    github: RunOnGitHub,
+    name: str,
+    payload: dict[str, object],
+    more: tuple[str, ...],
 ) -> None:
     run = github(hosted_only, GitHubEvent(name=name, workflow="security", payload=payload))
     assert run.results == succeeded(*ALWAYS, *more), run.log
@@ -121,13 +130,15 @@ def test_the_scorecard_runs_every_week_and_manually(
         ("actions/dependency-review-action", "dependency-review"),
     ],
 )
-def test_the_gate_fails_if_a_hosted_job_fails(hosted_only: Made, github: RunOnGitHub, action: str, job: str) -> None:
+def test_the_gate_fails_if_a_hosted_job_fails(
+    hosted_only: SampleProject, github: RunOnGitHub, action: str, job: str
+) -> None:
     event = GitHubEvent(name="pull_request", workflow="security", failing=(action,))
     run = github(hosted_only, event)
     assert run.results == succeeded(*ALWAYS, "dependency-review") | {job: "failure", GATE: "failure"}, run.log
 
 
-def test_the_gate_fails_if_the_scorecard_can_not_be_uploaded(hosted_only: Made, github: RunOnGitHub) -> None:
+def test_the_gate_fails_if_the_scorecard_can_not_be_uploaded(hosted_only: SampleProject, github: RunOnGitHub) -> None:
     event = GitHubEvent(
         name="schedule",
         workflow="security",

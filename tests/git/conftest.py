@@ -9,7 +9,7 @@ import pytest
 from evenfall.git.checkout import check_out
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import Snapshot, SnapshotRequest, take_snapshot
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +19,9 @@ def no_user_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Made:
+def repository(tmp_path: Path) -> SampleProject:
     """A repository with one commit, in a folder whose name contains everything that git has to quote."""
-    repository = Made(tmp_path / "ä 'quoted' \"na:me\"\nof two\\ lines")
+    repository = SampleProject(tmp_path / "ä 'quoted' \"na:me\"\nof two\\ lines")
     repository.write("page.txt", "one\n")
     repository.write("tool.sh", "#!/bin/sh\n").chmod(0o755)
     repository.write("deep/er/file.txt", "deep\n")
@@ -32,9 +32,9 @@ def repository(tmp_path: Path) -> Made:
 
 
 @pytest.fixture
-def unborn(tmp_path: Path) -> Made:
+def unborn(tmp_path: Path) -> SampleProject:
     """A repository before its first commit."""
-    repository = Made(tmp_path / "unborn")
+    repository = SampleProject(tmp_path / "unborn")
     repository.root.mkdir()
     repository.git("init", "--quiet", "--initial-branch=main")
     return repository
@@ -50,31 +50,31 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def submodule(repository: Made, tmp_path: Path) -> Made:
+def submodule(repository: SampleProject, tmp_path: Path) -> SampleProject:
     """A committed submodule `part` of the repository."""
-    other = Made(tmp_path / "other")
+    other = SampleProject(tmp_path / "other")
     other.write("inner.txt", "")
     other.git("init", "--quiet", "--initial-branch=main")
     other.commit()
     repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", os.fspath(other.root), "part")
     repository.commit("add a submodule")
-    return Made(repository.root / "part")
+    return SampleProject(repository.root / "part")
 
 
-def clone(repository: Made, root: Path, *options: str) -> Made:
+def clone(repository: SampleProject, root: Path, *options: str) -> SampleProject:
     """Clone a repository over git's own protocol, which respects `--depth` and `--filter`."""
     root.parent.mkdir(exist_ok=True)
     repository.git("clone", "--quiet", *options, repository.root.as_uri(), os.fspath(root))
-    return Made(root)
+    return SampleProject(root)
 
 
-def linked_worktree(repository: Made) -> Made:
+def linked_worktree(repository: SampleProject) -> SampleProject:
     root = repository.root.with_name("linked")
     repository.git("worktree", "add", "--quiet", "-b", "linked", os.fspath(root))
-    return Made(root)
+    return SampleProject(root)
 
 
-def diverge(repository: Made) -> None:
+def diverge(repository: SampleProject) -> None:
     """Commit two versions of page.txt, on the branches `topic` and `main`."""
     repository.git("checkout", "--quiet", "-b", "topic")
     repository.write("page.txt", "topic\n")
@@ -84,7 +84,7 @@ def diverge(repository: Made) -> None:
     repository.commit("main")
 
 
-def start_conflicting_merge(repository: Made) -> None:
+def start_conflicting_merge(repository: SampleProject) -> None:
     diverge(repository)
     repository.run("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "merge", "topic")
     assert repository.git("ls-files", "--unmerged")
@@ -99,18 +99,18 @@ def modes_and_digests(folder: Path) -> dict[str, tuple[int, str]]:
     }
 
 
-def take(repository: Made, request: SnapshotRequest | None = None, *, folder: Path | None = None) -> Snapshot:
+def take(repository: SampleProject, request: SnapshotRequest | None = None, *, folder: Path | None = None) -> Snapshot:
     """Take a snapshot, of the tracked files as they are by default."""
     store = repository.root.with_name("store")
     store.mkdir()
     return take_snapshot(find_repository(folder or repository.root), request or SnapshotRequest(), store)
 
 
-def checkout_of(snapshot: Snapshot, *, history: bool = False) -> Made:
+def checkout_of(snapshot: Snapshot, *, history: bool = False) -> SampleProject:
     """Check a snapshot out beside its store."""
     folder = snapshot.store.parents[1] / "checkout"
     check_out(snapshot, folder, history=history, umask=0o022)
-    return Made(folder)
+    return SampleProject(folder)
 
 
 def files_of(snapshot: Snapshot) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from evenfall.git.alternates import alternates_variable, quote, write_borrowing_repository
 from evenfall.git.command import git
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_a_path_is_quoted_only_if_git_needs_it(path: str, quoted: str) -> None:
     assert quote(Path(path)) == quoted
 
 
-def test_git_reads_objects_through_a_file_and_through_a_variable(repository: Made, tmp_path: Path) -> None:
+def test_git_reads_objects_through_a_file_and_through_a_variable(repository: SampleProject, tmp_path: Path) -> None:
     """The fixture's path contains every character that has to be quoted."""
     objects = repository.root / ".git/objects"
     head = repository.git("rev-parse", "HEAD").strip()

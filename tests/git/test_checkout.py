@@ -10,10 +10,10 @@ import pytest
 from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from tests.git.conftest import checkout_of, take
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
-def test_a_checkout_has_one_commit_on_no_branch_and_no_tag_and_no_remote(repository: Made) -> None:
+def test_a_checkout_has_one_commit_on_no_branch_and_no_tag_and_no_remote(repository: SampleProject) -> None:
     repository.commit("second")
     repository.git("tag", "v1")
     snapshot = take(repository)
@@ -28,13 +28,13 @@ def test_a_checkout_has_one_commit_on_no_branch_and_no_tag_and_no_remote(reposit
     assert checkout.git("remote") == ""
 
 
-def test_git_finds_a_new_checkout_clean_without_reading_its_files(repository: Made) -> None:
+def test_git_finds_a_new_checkout_clean_without_reading_its_files(repository: SampleProject) -> None:
     checkout = checkout_of(take(repository))
     assert checkout.git("diff-files") == ""  # it compares the index only, and would list a file with another time
     assert checkout.git("status", "--porcelain", "--ignored") == ""
 
 
-def test_a_checkout_has_modes_and_links(repository: Made) -> None:
+def test_a_checkout_has_modes_and_links(repository: SampleProject) -> None:
     root = checkout_of(take(repository)).root
     assert os.access(root / "tool.sh", os.X_OK)
     assert not os.access(root / "page.txt", os.X_OK)
@@ -42,12 +42,12 @@ def test_a_checkout_has_modes_and_links(repository: Made) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://github.com/owner/lamp", r"https://example.org/a \"b\" #c; d\e.git"])
-def test_a_checkout_has_the_url_of_origin(repository: Made, url: str) -> None:
+def test_a_checkout_has_the_url_of_origin(repository: SampleProject, url: str) -> None:
     repository.git("config", "remote.origin.url", url)
     assert checkout_of(take(repository)).git("config", "--get", "remote.origin.url") == f"{url}\n"
 
 
-def test_a_checkout_with_history_has_all_commits_and_tags_and_the_branches_of_origin(repository: Made) -> None:
+def test_a_checkout_with_history_has_all_commits_and_tags_and_the_branches_of_origin(repository: SampleProject) -> None:
     repository.git("tag", "-a", "v1", "-m", "one")
     repository.commit("second")
     repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
@@ -61,24 +61,26 @@ def test_a_checkout_with_history_has_all_commits_and_tags_and_the_branches_of_or
     ]
 
 
-def test_a_tag_may_have_a_name_of_any_bytes(repository: Made) -> None:
+def test_a_tag_may_have_a_name_of_any_bytes(repository: SampleProject) -> None:
     tag = b"v1-\xe9-\xe2\x80\xa8end"
     subprocess.run(["git", "tag", tag], cwd=repository.root, check=True)
     root = checkout_of(take(repository), history=True).root
     assert subprocess.run(["git", "tag"], cwd=root, capture_output=True, check=True).stdout == tag + b"\n"
 
 
-def test_line_ends_are_stored_with_the_users_configuration_and_checked_out_without_it(repository: Made) -> None:
+def test_line_ends_are_stored_with_the_users_configuration_and_checked_out_without_it(
+    repository: SampleProject,
+) -> None:
     repository.git("config", "core.autocrlf", "true")
     repository.write("page.txt", "two\r\n")
     assert (checkout_of(take(repository)).root / "page.txt").read_bytes() == b"two\n"
 
 
 def test_no_configuration_of_the_user_reaches_a_checkout(
-    repository: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: SampleProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the user's attributes, nor configuration in the environment, nor `git -c NAME=VALUE push` around a hook."""
-    home = Made(tmp_path / "home")
+    home = SampleProject(tmp_path / "home")
     home.write(".config/git/attributes", "*.txt text eol=crlf\n")
     hook = home.write("hooks/post-checkout", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     hook.chmod(0o755)
@@ -99,7 +101,7 @@ def test_no_configuration_of_the_user_reaches_a_checkout(
     assert not (tmp_path / "ran").exists()
 
 
-def changes(snapshot: Snapshot, checkout: Made) -> tuple[str, ...]:
+def changes(snapshot: Snapshot, checkout: SampleProject) -> tuple[str, ...]:
     git_dir = checkout.root.with_name("status.git")
     return changed_files(snapshot, checkout.root, commit=snapshot.commit, git_dir=git_dir)
 
@@ -108,7 +110,7 @@ def changes(snapshot: Snapshot, checkout: Made) -> tuple[str, ...]:
 def test_changed_and_removed_tracked_files_are_reported_and_new_files_are_not(
     tmp_path: Path, object_format: str
 ) -> None:
-    repository = Made(tmp_path / "lamp")
+    repository = SampleProject(tmp_path / "lamp")
     repository.write("page.txt", "one\n")
     repository.write(".gitignore", "*.log\n")
     repository.git("init", "--quiet", f"--object-format={object_format}")
@@ -122,7 +124,7 @@ def test_changed_and_removed_tracked_files_are_reported_and_new_files_are_not(
     assert changes(snapshot, checkout) == (".gitignore", "page.txt")
 
 
-def test_no_change_is_reported_if_the_checkout_is_broken_or_removed(repository: Made) -> None:
+def test_no_change_is_reported_if_the_checkout_is_broken_or_removed(repository: SampleProject) -> None:
     snapshot = take(repository)
     checkout = checkout_of(snapshot)
     checkout.write("page.txt", "two\n")
@@ -133,7 +135,9 @@ def test_no_change_is_reported_if_the_checkout_is_broken_or_removed(repository: 
 
 
 @pytest.mark.parametrize("key", ["core.fsmonitor", "filter.x.clean"])
-def test_no_program_runs_that_a_job_has_configured_in_its_checkout(repository: Made, tmp_path: Path, key: str) -> None:
+def test_no_program_runs_that_a_job_has_configured_in_its_checkout(
+    repository: SampleProject, tmp_path: Path, key: str
+) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     program.chmod(0o755)

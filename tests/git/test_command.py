@@ -7,7 +7,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.command import GitOutput, NoRepositoryError, check_git_version, git
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 def program(folder: Path, script: str) -> None:
@@ -23,12 +23,12 @@ def test_output_is_text_a_line_or_fields_that_nul_ends() -> None:
     assert GitOutput("a\n\0\0b\0").fields == ("a\n", "", "b")
 
 
-def test_input_and_accepted_exit_codes(repository: Made) -> None:
+def test_input_and_accepted_exit_codes(repository: SampleProject) -> None:
     assert git(repository.root, "hash-object", "--stdin", stdin=b"").line == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
     assert git(repository.root, "rev-parse", "--verify", "--quiet", "nothing", codes=(0, 1)) == GitOutput("", 1)
 
 
-def test_an_error_of_git_is_reported_with_its_subcommand_and_its_message(repository: Made) -> None:
+def test_an_error_of_git_is_reported_with_its_subcommand_and_its_message(repository: SampleProject) -> None:
     with pytest.raises(EvenfallError, match=r"^git rev-parse: fatal: Needed a single revision") as caught:
         git(repository.root, "rev-parse", "--verify", "nothing")
     assert caught.value.exit_code is Exit.USAGE
@@ -59,10 +59,10 @@ def test_a_missing_git_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_in_a_hook_git_works_in_its_folder_and_not_in_the_hooks_repository(
-    repository: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: SampleProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = repository.git("ls-files", "--stage")
-    other = Made(tmp_path / "other")
+    other = SampleProject(tmp_path / "other")
     other.write("new.txt", "new\n")
     with monkeypatch.context() as hook:
         hook.setenv("GIT_DIR", os.fspath(repository.root / ".git"))

@@ -5,10 +5,12 @@ from pathlib import Path
 from evenfall.git.private_index import make_private_index
 from evenfall.git.repository import find_repository
 from tests.git.conftest import modes_and_digests, start_conflicting_merge
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
-def test_an_index_is_staged_and_committed_without_a_trace_in_the_repository(repository: Made, tmp_path: Path) -> None:
+def test_an_index_is_staged_and_committed_without_a_trace_in_the_repository(
+    repository: SampleProject, tmp_path: Path
+) -> None:
     repository.write("new.txt", "new\n")
     before = modes_and_digests(repository.root)
     index = make_private_index(find_repository(repository.root), tmp_path)
@@ -19,7 +21,7 @@ def test_an_index_is_staged_and_committed_without_a_trace_in_the_repository(repo
     assert modes_and_digests(repository.root) == before
 
 
-def test_a_commit_depends_on_its_tree_and_its_parents_only(repository: Made, tmp_path: Path) -> None:
+def test_a_commit_depends_on_its_tree_and_its_parents_only(repository: SampleProject, tmp_path: Path) -> None:
     names = set()
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
@@ -30,17 +32,17 @@ def test_a_commit_depends_on_its_tree_and_its_parents_only(repository: Made, tmp
     assert len(names) == 1
 
 
-def test_the_index_of_an_unborn_branch_is_empty(unborn: Made, tmp_path: Path) -> None:
+def test_the_index_of_an_unborn_branch_is_empty(unborn: SampleProject, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     index = make_private_index(find_repository(unborn.root), tmp_path / "folder")
     assert index.git("ls-files").text == ""
 
 
-def test_unmerged_paths_are_listed_once(repository: Made, tmp_path: Path) -> None:
+def test_unmerged_paths_are_listed_once(repository: SampleProject, tmp_path: Path) -> None:
     start_conflicting_merge(repository)
     assert make_private_index(find_repository(repository.root), tmp_path).unmerged_paths() == ("page.txt",)
 
 
-def test_lfs_writes_its_objects_into_the_folder_of_the_index(repository: Made, tmp_path: Path) -> None:
+def test_lfs_writes_its_objects_into_the_folder_of_the_index(repository: SampleProject, tmp_path: Path) -> None:
     index = make_private_index(find_repository(repository.root), tmp_path)
     assert index.git("config", "--get", "lfs.storage").line == str(tmp_path / "lfs")

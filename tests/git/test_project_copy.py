@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from evenfall.git.project_copy import copy_tracked_files, scratch_copy
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 TIME = 1_000_000_000
 
 
 @pytest.fixture
-def repository(repository: Made) -> Made:
+def repository(repository: SampleProject) -> SampleProject:
     """A repository in a folder without a line break in its name, which `git clone --shared` does not support."""
-    return Made(repository.root.rename(repository.root.with_name("ä 'quoted' \"na:me\\")))
+    return SampleProject(repository.root.rename(repository.root.with_name("ä 'quoted' \"na:me\\")))
 
 
 def names(root: Path) -> set[str]:
     return {path.name for path in root.iterdir()}
 
 
-def test_a_copy_has_the_tracked_files_as_they_are_and_the_tags(repository: Made, tmp_path: Path) -> None:
+def test_a_copy_has_the_tracked_files_as_they_are_and_the_tags(repository: SampleProject, tmp_path: Path) -> None:
     repository.write(".gitignore", "ignored.txt\n")
     repository.commit()
     repository.git("tag", "v1")
@@ -29,26 +29,28 @@ def test_a_copy_has_the_tracked_files_as_they_are_and_the_tags(repository: Made,
     repository.write("ignored.txt", "")
     repository.write("untracked.txt", "")
     (repository.root / "tool.sh").unlink()
-    copy = Made(copy_tracked_files(repository.root, tmp_path / "copy"))
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy"))
     assert names(copy.root) == {".git", ".gitignore", "deep", "link", "page.txt"}
     assert copy.read("page.txt") == "changed\n"
     assert copy.git("describe", "--tags", "--dirty").strip() == "v1-dirty"
 
 
-def test_a_copy_of_a_clean_repository_is_clean(repository: Made, tmp_path: Path) -> None:
-    copy = Made(copy_tracked_files(repository.root, tmp_path / "copy", time=TIME))
+def test_a_copy_of_a_clean_repository_is_clean(repository: SampleProject, tmp_path: Path) -> None:
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy", time=TIME))
     assert copy.git("status", "--porcelain") == ""
 
 
-def test_a_copy_before_the_first_commit_is_a_repository_too(unborn: Made, tmp_path: Path) -> None:
+def test_a_copy_before_the_first_commit_is_a_repository_too(unborn: SampleProject, tmp_path: Path) -> None:
     unborn.write("page.txt", "")
     unborn.write("untracked.txt", "")
     unborn.git("add", "page.txt")
-    copy = Made(copy_tracked_files(unborn.root, tmp_path / "copy"))
+    copy = SampleProject(copy_tracked_files(unborn.root, tmp_path / "copy"))
     assert copy.git("ls-files").split() == ["page.txt"]
 
 
-def test_links_stay_links_and_modes_follow_the_umask_as_in_a_checkout(repository: Made, tmp_path: Path) -> None:
+def test_links_stay_links_and_modes_follow_the_umask_as_in_a_checkout(
+    repository: SampleProject, tmp_path: Path
+) -> None:
     (repository.root / "to_folder").symlink_to("deep")
     (repository.root / "to_nothing").symlink_to("nothing")
     repository.commit()
@@ -65,26 +67,28 @@ def test_links_stay_links_and_modes_follow_the_umask_as_in_a_checkout(repository
 
 @pytest.mark.parametrize(("time", "expected"), [(None, 5), (TIME, TIME)])
 def test_files_keep_their_time_unless_another_is_given(
-    repository: Made, tmp_path: Path, time: int | None, expected: int
+    repository: SampleProject, tmp_path: Path, time: int | None, expected: int
 ) -> None:
     os.utime(repository.root / "page.txt", (5, 5))
     copy = copy_tracked_files(repository.root, tmp_path / "copy", time=time)
     assert (copy / "page.txt").stat().st_mtime == expected
 
 
-def test_a_project_in_a_folder_of_a_repository_is_copied_without_the_rest(repository: Made, tmp_path: Path) -> None:
+def test_a_project_in_a_folder_of_a_repository_is_copied_without_the_rest(
+    repository: SampleProject, tmp_path: Path
+) -> None:
     copy = copy_tracked_files(repository.root / "deep", tmp_path / "copy")
     assert names(copy) == {".git", "er"}
 
 
-def test_a_scratch_copy_has_untracked_files_too_and_is_temporary(repository: Made) -> None:
+def test_a_scratch_copy_has_untracked_files_too_and_is_temporary(repository: SampleProject) -> None:
     repository.write(".git/info/exclude", "ignored.txt\n")
     repository.write("ignored.txt", "")
     repository.write("untracked.txt", "")
     with scratch_copy(repository.root) as copy:
         assert copy.name == repository.root.name
         assert names(copy) == {".git", "deep", "link", "page.txt", "tool.sh", "untracked.txt"}
-        assert Made(copy).git("log", "--format=%s").split() == ["first"]
+        assert SampleProject(copy).git("log", "--format=%s").split() == ["first"]
     assert not copy.exists()
 
 

@@ -20,12 +20,12 @@ from tests.git.conftest import (
     start_conflicting_merge,
     take,
 )
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 STAGED = SnapshotRequest(kind="staged")
 
 
-def test_the_tracked_files_are_taken_as_they_are_in_the_work_tree(repository: Made) -> None:
+def test_the_tracked_files_are_taken_as_they_are_in_the_work_tree(repository: SampleProject) -> None:
     repository.write("page.txt", "two\n")
     repository.write("untracked.txt", "")
     (repository.root / "deep/er/file.txt").unlink()
@@ -35,19 +35,19 @@ def test_the_tracked_files_are_taken_as_they_are_in_the_work_tree(repository: Ma
     assert files_of(snapshot) == {"page.txt": "two\n", "tool.sh": "#!/bin/sh\n", "link": "two\n"}
 
 
-def test_a_clean_work_tree_is_the_tree_and_the_commit_of_head(repository: Made) -> None:
+def test_a_clean_work_tree_is_the_tree_and_the_commit_of_head(repository: SampleProject) -> None:
     snapshot = take(repository)
     assert snapshot.tree == repository.git("rev-parse", "HEAD^{tree}").strip()
     assert snapshot.head == repository.git("rev-parse", "HEAD").strip()
 
 
-def test_a_tree_gives_the_same_commit_in_another_repository(repository: Made, tmp_path: Path) -> None:
+def test_a_tree_gives_the_same_commit_in_another_repository(repository: SampleProject, tmp_path: Path) -> None:
     other = clone(repository, tmp_path / "clones/other")
     other.commit("more history")
     assert take(repository).commit == take(other).commit
 
 
-def test_an_edit_of_the_same_size_in_the_same_second_is_noticed(repository: Made) -> None:
+def test_an_edit_of_the_same_size_in_the_same_second_is_noticed(repository: SampleProject) -> None:
     for number in range(5):
         repository.write("page.txt", f"{number}{number}{number}\n")
         repository.git("add", "page.txt")
@@ -59,7 +59,7 @@ def test_an_edit_of_the_same_size_in_the_same_second_is_noticed(repository: Made
         assert content.text == f"{number}-{number}\n"
 
 
-def test_the_staged_files_are_those_that_git_commit_would_take(repository: Made) -> None:
+def test_the_staged_files_are_those_that_git_commit_would_take(repository: SampleProject) -> None:
     repository.write("page.txt", "staged\n")
     repository.git("add", "page.txt")
     repository.write("page.txt", "changed\n")
@@ -72,7 +72,7 @@ def test_the_staged_files_are_those_that_git_commit_would_take(repository: Made)
     assert "intended.txt" not in files
 
 
-def test_a_file_added_with_intent_to_add_is_taken_and_listed(repository: Made) -> None:
+def test_a_file_added_with_intent_to_add_is_taken_and_listed(repository: SampleProject) -> None:
     repository.write("intended.txt", "x")
     repository.git("add", "--intent-to-add", "intended.txt")
     snapshot = take(repository)
@@ -80,7 +80,7 @@ def test_a_file_added_with_intent_to_add_is_taken_and_listed(repository: Made) -
     assert files_of(snapshot)["intended.txt"] == "x"
 
 
-def test_the_committed_version_of_a_file_that_git_does_not_compare_is_taken(repository: Made) -> None:
+def test_the_committed_version_of_a_file_that_git_does_not_compare_is_taken(repository: SampleProject) -> None:
     repository.git("update-index", "--assume-unchanged", "page.txt")
     repository.git("update-index", "--skip-worktree", "tool.sh")
     repository.write("page.txt", "two\n")
@@ -91,14 +91,16 @@ def test_the_committed_version_of_a_file_that_git_does_not_compare_is_taken(repo
     assert (files["page.txt"], files["tool.sh"]) == ("one\n", "#!/bin/sh\n")
 
 
-def test_a_changed_submodule_is_listed_and_its_folder_is_empty(repository: Made, submodule: Made) -> None:
+def test_a_changed_submodule_is_listed_and_its_folder_is_empty(
+    repository: SampleProject, submodule: SampleProject
+) -> None:
     submodule.write("inner.txt", "changed")
     snapshot = take(repository)
     assert [each.path for each in snapshot.excluded] == ["part"]
     assert [*(checkout_of(snapshot).root / "part").iterdir()] == []
 
 
-def test_a_commit_is_taken_without_the_changes_of_the_work_tree(repository: Made) -> None:
+def test_a_commit_is_taken_without_the_changes_of_the_work_tree(repository: SampleProject) -> None:
     repository.write("page.txt", "two\n")
     repository.commit("second")
     repository.write("page.txt", "three\n")
@@ -108,7 +110,7 @@ def test_a_commit_is_taken_without_the_changes_of_the_work_tree(repository: Made
     assert files_of(snapshot)["page.txt"] == "one\n"
 
 
-def test_a_merge_onto_a_base_leaves_the_repository_as_it_was(repository: Made) -> None:
+def test_a_merge_onto_a_base_leaves_the_repository_as_it_was(repository: SampleProject) -> None:
     repository.git("checkout", "--quiet", "-b", "topic")
     repository.write("topic.txt", "topic\n")
     repository.commit("topic")
@@ -123,14 +125,14 @@ def test_a_merge_onto_a_base_leaves_the_repository_as_it_was(repository: Made) -
     assert modes_and_digests(repository.root / ".git") == before
 
 
-def test_a_conflict_with_the_base_is_an_error_that_names_the_files(repository: Made) -> None:
+def test_a_conflict_with_the_base_is_an_error_that_names_the_files(repository: SampleProject) -> None:
     diverge(repository)
     with pytest.raises(EvenfallError, match=r"these files conflict: page\.txt\n  next: git merge topic") as caught:
         take(repository, SnapshotRequest(onto="topic"))
     assert caught.value.exit_code is Exit.USAGE
 
 
-def test_a_conflict_of_folders_is_an_error_although_git_names_no_file(repository: Made) -> None:
+def test_a_conflict_of_folders_is_an_error_although_git_names_no_file(repository: SampleProject) -> None:
     """One side splits a folder in two, and the other adds a file to it."""
     for name in "ab":
         repository.write(f"z/{name}.txt", f"{name}\n" * 9)
@@ -155,20 +157,20 @@ def test_a_conflict_of_folders_is_an_error_although_git_names_no_file(repository
         SnapshotRequest(onto="--help"),
     ],
 )
-def test_a_missing_revision_is_an_error(repository: Made, request_: SnapshotRequest) -> None:
+def test_a_missing_revision_is_an_error(repository: SampleProject, request_: SnapshotRequest) -> None:
     with pytest.raises(EvenfallError, match="no commit of that name") as caught:
         take(repository, request_)
     assert caught.value.exit_code is Exit.USAGE
 
 
-def test_unmerged_paths_are_an_error_that_names_them(repository: Made) -> None:
+def test_unmerged_paths_are_an_error_that_names_them(repository: SampleProject) -> None:
     start_conflicting_merge(repository)
     with pytest.raises(EvenfallError, match=r"page\.txt") as caught:
         take(repository)
     assert caught.value.exit_code is Exit.USAGE
 
 
-def test_a_filter_cleans_the_files_and_does_not_smudge_them_in_a_checkout(repository: Made) -> None:
+def test_a_filter_cleans_the_files_and_does_not_smudge_them_in_a_checkout(repository: SampleProject) -> None:
     repository.write(".gitattributes", "*.big filter=fold\n")
     repository.git("config", "filter.fold.clean", "tr a-z A-Z")
     repository.git("config", "filter.fold.smudge", "tr A-Z a-z")
@@ -180,7 +182,9 @@ def test_a_filter_cleans_the_files_and_does_not_smudge_them_in_a_checkout(reposi
 @pytest.mark.parametrize(
     "settings", [{}, {"core.splitIndex": "true"}, {"core.untrackedCache": "true"}, {"index.version": "4"}]
 )
-def test_a_snapshot_leaves_the_repository_byte_for_byte_as_it_was(repository: Made, settings: dict[str, str]) -> None:
+def test_a_snapshot_leaves_the_repository_byte_for_byte_as_it_was(
+    repository: SampleProject, settings: dict[str, str]
+) -> None:
     for name, value in settings.items():
         repository.git("config", name, value)
     repository.write("page.txt", "two\n")
@@ -191,7 +195,7 @@ def test_a_snapshot_leaves_the_repository_byte_for_byte_as_it_was(repository: Ma
     assert modes_and_digests(repository.root) == before
 
 
-def test_no_hook_of_the_user_runs(repository: Made, tmp_path: Path) -> None:
+def test_no_hook_of_the_user_runs(repository: SampleProject, tmp_path: Path) -> None:
     hook = repository.write(".git/hooks/post-index-change", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     hook.chmod(0o755)
     repository.write("page.txt", "two\n")
@@ -199,26 +203,28 @@ def test_no_hook_of_the_user_runs(repository: Made, tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_linked_worktree_has_its_own_files(repository: Made) -> None:
+def test_a_linked_worktree_has_its_own_files(repository: SampleProject) -> None:
     linked = linked_worktree(repository)
     linked.write("page.txt", "linked\n")
     assert files_of(take(linked, folder=linked.root / "deep/er"))["page.txt"] == "linked\n"
 
 
-def test_the_files_before_the_first_commit_are_taken(unborn: Made) -> None:
+def test_the_files_before_the_first_commit_are_taken(unborn: SampleProject) -> None:
     unborn.write("page.txt", "first\n")
     unborn.git("add", "--all")
     assert files_of(take(unborn)) == {"page.txt": "first\n"}
 
 
-def test_a_shallow_clone_is_enough_and_its_history_ends_at_the_same_commit(repository: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_enough_and_its_history_ends_at_the_same_commit(
+    repository: SampleProject, tmp_path: Path
+) -> None:
     repository.commit("second")
     shallow = clone(repository, tmp_path / "clones/shallow", "--depth=1")
     assert checkout_of(take(shallow), history=True).git("log", "--format=%s").split() == ["second"]
 
 
 def test_the_files_that_a_partial_clone_lacks_are_fetched_into_the_snapshots_folder(
-    repository: Made, tmp_path: Path
+    repository: SampleProject, tmp_path: Path
 ) -> None:
     repository.git("config", "uploadpack.allowFilter", "true")
     partial = clone(repository, tmp_path / "clones/partial", "--filter=blob:none", "--no-checkout")
@@ -228,15 +234,15 @@ def test_the_files_that_a_partial_clone_lacks_are_fetched_into_the_snapshots_fol
     assert modes_and_digests(partial.root) == before
 
 
-def test_objects_that_the_repository_borrows_are_in_a_checkout(repository: Made, tmp_path: Path) -> None:
+def test_objects_that_the_repository_borrows_are_in_a_checkout(repository: SampleProject, tmp_path: Path) -> None:
     lender = clone(repository, tmp_path / "clones/lender")
-    borrower = Made(tmp_path / "clones/borrower")
+    borrower = SampleProject(tmp_path / "clones/borrower")
     lender.git("clone", "--quiet", "--shared", os.fspath(lender.root), os.fspath(borrower.root))
     assert files_of(take(borrower))["page.txt"] == "one\n"
 
 
 def test_in_a_hook_the_index_of_the_commit_that_is_being_made_is_taken(
-    repository: Made, monkeypatch: pytest.MonkeyPatch
+    repository: SampleProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository.write("page.txt", "two\n")
     repository.git("add", "page.txt")
@@ -249,7 +255,7 @@ def test_in_a_hook_the_index_of_the_commit_that_is_being_made_is_taken(
 
 
 def test_the_variables_of_another_repositorys_hook_have_no_effect(
-    repository: Made, unborn: Made, monkeypatch: pytest.MonkeyPatch
+    repository: SampleProject, unborn: SampleProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unborn.write("other.txt", "")
     unborn.commit()
@@ -258,7 +264,7 @@ def test_the_variables_of_another_repositorys_hook_have_no_effect(
     assert "page.txt" in files_of(take(repository))
 
 
-def test_a_repository_without_tracked_files_is_an_error(repository: Made, unborn: Made) -> None:
+def test_a_repository_without_tracked_files_is_an_error(repository: SampleProject, unborn: SampleProject) -> None:
     unborn.write("untracked.txt", "")
     repository.git("rm", "--quiet", "-r", ".")
     for empty in (unborn, repository):
@@ -278,7 +284,7 @@ def test_a_repository_without_tracked_files_is_an_error(repository: Made, unborn
     ],
 )
 def test_a_snapshot_knows_whether_git_push_would_push_it(
-    repository: Made, request_: SnapshotRequest, edited: bool, is_head: bool
+    repository: SampleProject, request_: SnapshotRequest, edited: bool, is_head: bool
 ) -> None:
     repository.write("page.txt", "second\n")
     repository.commit("second")

@@ -15,12 +15,12 @@ from evenfall.git.tracked import (
     untracked_files,
 )
 from tests.git.conftest import start_conflicting_merge
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 FILES = ("deep/er/file.txt", "link", "page.txt", "tool.sh")
 
 
-def test_tracked_files_are_those_of_the_index_that_exist(repository: Made) -> None:
+def test_tracked_files_are_those_of_the_index_that_exist(repository: SampleProject) -> None:
     repository.write("tab\tand\rreturn ü.txt", "")
     repository.commit()
     repository.write("untracked.txt", "")
@@ -29,28 +29,28 @@ def test_tracked_files_are_those_of_the_index_that_exist(repository: Made) -> No
     assert tracked_files(repository.root / "deep") == ("er/file.txt",)
 
 
-def test_an_unmerged_file_is_listed_once(repository: Made) -> None:
+def test_an_unmerged_file_is_listed_once(repository: SampleProject) -> None:
     start_conflicting_merge(repository)
     assert tracked_files(repository.root) == FILES
 
 
-def test_untracked_and_ignored_files_are_told_apart(repository: Made) -> None:
+def test_untracked_and_ignored_files_are_told_apart(repository: SampleProject) -> None:
     repository.write(".gitignore", "*.log\nbuild/\n")
     repository.write("a.log", "")
     repository.write("build/x", "")
     repository.write("new/file.txt", "")
-    Made(repository.root / "nested").write("file.txt", "")
-    Made(repository.root / "nested").git("init", "--quiet")
+    SampleProject(repository.root / "nested").write("file.txt", "")
+    SampleProject(repository.root / "nested").git("init", "--quiet")
     assert untracked_files(repository.root) == (".gitignore", "nested/", "new/file.txt")
     assert ignored_paths(repository.root) == ("a.log", "build/")
     assert set(unignored_files(repository.root)) == {*FILES, ".gitignore", "new/file.txt"}
 
 
-def test_a_folder_that_is_not_the_root_of_a_work_tree_has_no_unignored_files(repository: Made) -> None:
+def test_a_folder_that_is_not_the_root_of_a_work_tree_has_no_unignored_files(repository: SampleProject) -> None:
     assert unignored_files(repository.root / "deep") == ()
 
 
-def test_an_ignore_rule_names_its_file_its_line_and_its_pattern(repository: Made) -> None:
+def test_an_ignore_rule_names_its_file_its_line_and_its_pattern(repository: SampleProject) -> None:
     repository.write(".gitignore", "# generated\n/dist/\n*.lock\n!uv.lock\n")
     assert ignore_rules(repository.root, ["uv.lock", "noxfile.py", "dist/x", "a.lock"]) == (
         IgnoreRule("dist/x", ".gitignore", "2", "/dist/"),
@@ -58,23 +58,25 @@ def test_an_ignore_rule_names_its_file_its_line_and_its_pattern(repository: Made
     )
 
 
-def test_a_tracked_file_is_not_ignored_and_neither_is_one_outside_a_repository(repository: Made, outside: Path) -> None:
+def test_a_tracked_file_is_not_ignored_and_neither_is_one_outside_a_repository(
+    repository: SampleProject, outside: Path
+) -> None:
     repository.write(".gitignore", "*.txt\n")
     assert ignore_rules(repository.root, ["page.txt"]) == ()
     assert ignore_rules(outside, ["page.txt"]) == ()
 
 
-def test_submodules_are_listed_by_their_path(repository: Made, submodule: Made) -> None:
+def test_submodules_are_listed_by_their_path(repository: SampleProject, submodule: SampleProject) -> None:
     assert submodules(repository.root) == (submodule.root.name,)
 
 
-def test_files_are_listed_with_their_filter(repository: Made) -> None:
+def test_files_are_listed_with_their_filter(repository: SampleProject) -> None:
     repository.write(".gitattributes", "*.bin filter=lfs\n*.txt filter\n*.sh -filter\n")
     assert filters(repository.root, ["a\nb.bin", "page.txt", "tool.sh", "link"]) == {"a\nb.bin": "lfs"}
     assert filters(repository.root, []) == {}
 
 
-def test_a_file_differs_from_head_if_it_is_untracked_or_edited(repository: Made) -> None:
+def test_a_file_differs_from_head_if_it_is_untracked_or_edited(repository: SampleProject) -> None:
     repository.write("new.txt", "")
     repository.write("page.txt", "two\n")
     assert [differs_from_head(repository.root, path) for path in ("new.txt", "page.txt", "tool.sh")] == [
@@ -84,7 +86,7 @@ def test_a_file_differs_from_head_if_it_is_untracked_or_edited(repository: Made)
     ]
 
 
-def test_staging_includes_ignored_files_only_if_they_are_named(repository: Made) -> None:
+def test_staging_includes_ignored_files_only_if_they_are_named(repository: SampleProject) -> None:
     repository.write(".gitignore", "*.log\n")
     repository.write("a.log", "")
     repository.write("b.log", "")

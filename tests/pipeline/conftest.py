@@ -12,7 +12,7 @@ import pytest
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import nox_adapter
 from evenfall.pipeline.model import Pipeline
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 HEAD = "import evenfall\nimport nox\n"
 
@@ -27,20 +27,20 @@ version = "1.0"
 requires-python = ">=3.11,<3.14"
 """
 
-Declare = Callable[[str], Made]
+Declare = Callable[[str], SampleProject]
 Load = Callable[[str], Pipeline]
 
 
 @pytest.fixture
 def declare(tmp_path: Path) -> Declare:
     """Return a project whose noxfile imports evenfall and nox in its first two lines, followed by the given text."""
-    made = Made(tmp_path / "lantern")
+    made = SampleProject(tmp_path / "lantern")
     made.write("pyproject.toml", PYPROJECT)
     made.write("coverage_target.txt", "100.0\n")
     made.write("uv.lock", "version = 1\n")
     made.git("init", "--quiet")
 
-    def with_noxfile(body: str) -> Made:
+    def with_noxfile(body: str) -> SampleProject:
         made.write("noxfile.py", HEAD + body)
         return made
 

@@ -14,8 +14,8 @@ from evenfall.adopt.source import script_header
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.sandbox import Sandbox
 from tests.conftest import ROOT
-from tests.made_project import Made
 from tests.pipeline.conftest import PYPROJECT
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -29,9 +29,9 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module")
-def lantern(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def lantern(tmp_path_factory: pytest.TempPathFactory) -> SampleProject:
     """A project that contains Evenfall in one of its folders."""
-    made = Made(tmp_path_factory.mktemp("any nox") / "lantern")
+    made = SampleProject(tmp_path_factory.mktemp("any nox") / "lantern")
     shutil.copytree(ROOT / "src", made.root / VENDORED / "src", ignore=shutil.ignore_patterns("__pycache__"))
     for file in filter(Path.is_file, ROOT.iterdir()):
         shutil.copy(file, made.root / VENDORED)
@@ -48,7 +48,7 @@ def lantern(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return made
 
 
-def set_mark(lantern: Made, mark: str) -> None:
+def set_mark(lantern: SampleProject, mark: str) -> None:
     """Edit the source code of Evenfall."""
     init = f"{VENDORED}/src/evenfall/__init__.py"
     lantern.write(init, f"{lantern.read(init).partition('MARK =')[0]}MARK = {mark!r}\n")
@@ -56,7 +56,9 @@ def set_mark(lantern: Made, mark: str) -> None:
 
 @pytest.mark.parametrize("mark", ["first", "second"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_session_runs_with_the_locked_evenfall_as_its_files_are_now(lantern: Made, command: str, mark: str) -> None:
+def test_a_session_runs_with_the_locked_evenfall_as_its_files_are_now(
+    lantern: SampleProject, command: str, mark: str
+) -> None:
     set_mark(lantern, mark)
     done = lantern.run(*COMMANDS[command], "-s", "show", env=FOREIGN)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -64,7 +66,7 @@ def test_a_session_runs_with_the_locked_evenfall_as_its_files_are_now(lantern: M
     assert "Traceback" not in done.stderr
 
 
-def test_uv_run_does_not_make_nox_make_a_second_environment(lantern: Made) -> None:
+def test_uv_run_does_not_make_nox_make_a_second_environment(lantern: SampleProject) -> None:
     second = lantern.root / ".nox" / "_nox_script_mode"
     shutil.rmtree(second, ignore_errors=True)
     done = lantern.run(*COMMANDS["uv run"], "-s", "show", env=FOREIGN)
@@ -72,7 +74,9 @@ def test_uv_run_does_not_make_nox_make_a_second_environment(lantern: Made) -> No
     assert not second.exists()
 
 
-def test_a_job_of_the_mirror_runs_with_evenfall_as_its_files_are_in_the_snapshot(lantern: Made, tmp_path: Path) -> None:
+def test_a_job_of_the_mirror_runs_with_evenfall_as_its_files_are_in_the_snapshot(
+    lantern: SampleProject, tmp_path: Path
+) -> None:
     set_mark(lantern, "in the snapshot")
     sandbox = Sandbox(folder=tmp_path, checkout=lantern.root, commit="")
     tools = provide_tools(tmp_path / "tools", sandbox, lantern.root)

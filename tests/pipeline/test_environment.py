@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from tests.made_project import PYTHON, Made
 from tests.pipeline.conftest import Declare
+from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +27,7 @@ def test_an_environment_of_another_python_is_not_used(declare: Declare) -> None:
     assert "ran" not in done.stdout
 
 
-def test_groups_are_installed_as_locked_with_a_fresh_build_of_the_project(project: Made) -> None:
+def test_groups_are_installed_as_locked_with_a_fresh_build_of_the_project(project: SampleProject) -> None:
     project.write("src/lantern/color.py", "COLOR = 'amber'\n")
     show = "import lantern.color, pytest; print(lantern.color.COLOR, lantern.__file__)"
     variables = "import os; print('variables:', os.environ.get('EVENFALL_REQUESTED'), os.environ['UV_NO_SYNC'])"
@@ -49,7 +49,7 @@ def test_groups_are_installed_as_locked_with_a_fresh_build_of_the_project(projec
     assert "green" in project.nox("-r", "-s", "show").stdout
 
 
-def test_the_extras_of_the_settings_are_installed(project: Made) -> None:
+def test_the_extras_of_the_settings_are_installed(project: SampleProject) -> None:
     project.replace(
         "pyproject.toml",
         "[dependency-groups]",
@@ -67,17 +67,17 @@ def test_the_extras_of_the_settings_are_installed(project: Made) -> None:
 
 
 @pytest.mark.parametrize("folder", [".", "src"])
-def test_a_missing_lock_is_an_error_with_the_command_that_writes_it(project: Made, folder: str) -> None:
+def test_a_missing_lock_is_an_error_with_the_command_that_writes_it(project: SampleProject, folder: str) -> None:
     (project.root / "uv.lock").unlink()
     project.write("noxfile.py", "import evenfall\n@evenfall.session(groups=['test'])\ndef a(session): ...\n")
-    done = Made(project.root / folder).nox("-f", os.fspath(project.root / "noxfile.py"), "-s", "a")
+    done = SampleProject(project.root / folder).nox("-f", os.fspath(project.root / "noxfile.py"), "-s", "a")
     assert done.returncode == 1, done.stdout
     assert f"uv.lock: not found in {project.root}" in done.stdout
     assert "next: uv lock" in done.stdout
     assert "Traceback" not in done.stdout
 
 
-def test_a_stale_lock_is_an_error_and_stays_as_it_is(project: Made) -> None:
+def test_a_stale_lock_is_an_error_and_stays_as_it_is(project: SampleProject) -> None:
     project.replace("pyproject.toml", '"pytest"]', '"pytest", "iniconfig"]')
     project.write(
         "noxfile.py", "import evenfall\n@evenfall.session(groups=['test'])\ndef a(session): session.log('ran')\n"
@@ -105,7 +105,7 @@ def test_a_session_can_name_its_python_as_a_program(declare: Declare) -> None:
     assert "it ran" in done.stdout
 
 
-def test_a_workspace_member_is_rebuilt_after_an_edit(project: Made) -> None:
+def test_a_workspace_member_is_rebuilt_after_an_edit(project: SampleProject) -> None:
     """By itself, uv would install its cached build."""
     project.write(
         "core/pyproject.toml",

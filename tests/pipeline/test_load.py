@@ -14,8 +14,8 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.load import read_pipeline
-from tests.made_project import Made
 from tests.pipeline.conftest import HEAD, Declare
+from tests.sample_project import SampleProject
 
 BACKGROUND = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {program!r}])\n"
 
@@ -56,7 +56,7 @@ WRONG = {
 }
 
 
-def error_of(made: Made, seconds: float = 20) -> EvenfallError:
+def error_of(made: SampleProject, seconds: float = 20) -> EvenfallError:
     with pytest.raises(EvenfallError) as caught:
         read_pipeline(made.root, seconds=seconds)
     assert caught.value.hint
@@ -197,14 +197,14 @@ def test_the_answer_of_another_version_of_evenfall_is_unknown(declare: Declare, 
 
 
 def test_a_missing_noxfile_is_an_error_with_the_next_command(tmp_path: Path) -> None:
-    error = error_of(Made(tmp_path))
+    error = error_of(SampleProject(tmp_path))
     assert error.message.startswith("noxfile.py: not found in ")
     assert error.hint == "evenfall init"
 
 
 def test_a_path_can_contain_spaces_quotes_and_umlauts(tmp_path: Path, declare: Declare) -> None:
     project = declare("@evenfall.session\ndef a(session): ...\nprint(1)\n")
-    odd = Made(tmp_path / 'it\'s a "näme" (2)')
+    odd = SampleProject(tmp_path / 'it\'s a "näme" (2)')
     project.root.rename(odd.root)
     assert error_of(odd).message.startswith("noxfile.py:5: it prints")
     odd.write("noxfile.py", HEAD)

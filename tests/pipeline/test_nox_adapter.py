@@ -15,9 +15,9 @@ from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError
 from tests.conftest import ROOT
-from tests.made_project import PYTHON, Made
 from tests.pipeline.conftest import Declare, Load
 from tests.pipeline.test_declare import WRONG
+from tests.sample_project import PYTHON, SampleProject
 
 ABSENT = "3.98", "3.99"
 """Versions of Python that no machine has."""
@@ -294,4 +294,4 @@ def test_sessions_use_the_uv_that_is_installed_with_evenfall(declare: Declare, t
     )
     assert done.returncode == 0, done.stdout
     assert "another place" not in done.stdout
-    assert Made(project.root).uv("--version").stdout.strip() in done.stdout
+    assert SampleProject(project.root).uv("--version").stdout.strip() in done.stdout

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from evenfall.pipeline.script_environment import SCRIPT_MODE, keep_script_environment
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 FROM_ANYWHERE = {SCRIPT_MODE: ""}
 
@@ -40,7 +40,7 @@ def test_a_noxfile_that_runs_as_a_script_keeps_an_environment_with_its_dependenc
 
 
 @integration
-def test_a_command_continues_in_the_environment_of_the_noxfile(project: Made, wheel: Path) -> None:
+def test_a_command_continues_in_the_environment_of_the_noxfile(project: SampleProject, wheel: Path) -> None:
     header = f'# /// script\n# requires-python = ">=3.11"\n# dependencies = ["evenfall @ {wheel.as_uri()}"]\n# ///\n'
     code = project.read("noxfile.py").rpartition("# ///\n")[2]
     project.write(
@@ -58,7 +58,7 @@ def test_a_command_continues_in_the_environment_of_the_noxfile(project: Made, wh
 
 
 @integration
-def test_a_lock_without_evenfall_is_an_error(project: Made) -> None:
+def test_a_lock_without_evenfall_is_an_error(project: SampleProject) -> None:
     for arguments in (("generate",), ("generate", "--check"), ("explain", "lint"), ()):
         done = project.evenfall(*arguments, env=FROM_ANYWHERE)
         assert (done.returncode, done.stdout) == (2, "")
@@ -69,7 +69,7 @@ def test_a_lock_without_evenfall_is_an_error(project: Made) -> None:
 
 
 @integration
-def test_a_stale_or_missing_script_lock_is_an_error_with_its_name(project: Made) -> None:
+def test_a_stale_or_missing_script_lock_is_an_error_with_its_name(project: SampleProject) -> None:
     project.replace("noxfile.py", '["nox", "uv"]', '["nox", "uv", "six"]')
     done = project.evenfall("generate", env=FROM_ANYWHERE)
     assert done.returncode == 2
@@ -92,7 +92,7 @@ def test_a_stale_or_missing_script_lock_is_an_error_with_its_name(project: Made)
     ids=["broken lock", "no header", "broken header"],
 )
 def test_a_script_header_or_lock_that_uv_cannot_read_is_an_error_with_its_name(
-    project: Made, path: str, old: str, new: str, location: str, command: str
+    project: SampleProject, path: str, old: str, new: str, location: str, command: str
 ) -> None:
     project.replace(path, old, new)
     for arguments in (("generate",), ()):
@@ -103,7 +103,7 @@ def test_a_script_header_or_lock_that_uv_cannot_read_is_an_error_with_its_name(
 
 
 @integration
-def test_a_project_lock_with_conflict_markers_is_an_error_with_its_line(project: Made) -> None:
+def test_a_project_lock_with_conflict_markers_is_an_error_with_its_line(project: SampleProject) -> None:
     project.write("uv.lock", "<<<<<<< HEAD\n" + project.read("uv.lock"))
     done = project.evenfall("generate")
     assert done.returncode == 2
@@ -112,7 +112,7 @@ def test_a_project_lock_with_conflict_markers_is_an_error_with_its_line(project:
 
 
 @integration
-def test_a_missing_noxfile_is_an_error_with_the_next_command(project: Made) -> None:
+def test_a_missing_noxfile_is_an_error_with_the_next_command(project: SampleProject) -> None:
     (project.root / "noxfile.py").unlink()
     done = project.evenfall("generate", env=FROM_ANYWHERE)
     assert done.returncode == 2

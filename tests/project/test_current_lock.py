@@ -14,7 +14,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.current_lock import check_lock, read_project_lock
 from evenfall.project.lockfile import read_lockfile
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.index import Index, metadata, serving, wheel, zipped
 
 pytestmark = pytest.mark.integration
@@ -43,9 +43,9 @@ def shared_index() -> Iterator[Index]:
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory, shared_index: Index) -> Made:
+def locked(tmp_path_factory: pytest.TempPathFactory, shared_index: Index) -> SampleProject:
     """A project that needs oil, with the lock that uv wrote."""
-    made = Made(tmp_path_factory.mktemp("locked") / "lantern")
+    made = SampleProject(tmp_path_factory.mktemp("locked") / "lantern")
     made.write("pyproject.toml", PYPROJECT.replace("URL", shared_index.registry))
     lock_with_uv(made, shared_index)
     return made
@@ -63,20 +63,20 @@ def index(shared_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def lantern(tmp_path: Path, index: Index, locked: Made) -> Made:
+def lantern(tmp_path: Path, index: Index, locked: SampleProject) -> SampleProject:
     """A copy of the locked project."""
     shutil.copytree(locked.root, tmp_path / "lantern")
-    return Made(tmp_path / "lantern")
+    return SampleProject(tmp_path / "lantern")
 
 
-def lock_with_uv(made: Made, index: Index, **variables: str) -> None:
+def lock_with_uv(made: SampleProject, index: Index, **variables: str) -> None:
     """Lock the project, then remove uv's cache and forget the requests."""
     done = made.uv("lock", "--quiet", env={"UV_CACHE_DIR": os.fspath(made.root.parent / "other"), **variables})
     assert done.returncode == 0, done.stderr
     index.requests.clear()
 
 
-def problem(made: Made) -> tuple[int, str]:
+def problem(made: SampleProject) -> tuple[int, str]:
     """Return the exit code and the message of the error that reading the lock raises; 0 if it raises none."""
     try:
         read_project_lock(made.root / "uv.lock")
@@ -85,12 +85,12 @@ def problem(made: Made) -> tuple[int, str]:
     return 0, ""
 
 
-def assert_out_of_date(made: Made, reason: str = "mismatched requirements") -> None:
+def assert_out_of_date(made: SampleProject, reason: str = "mismatched requirements") -> None:
     code, message = problem(made)
     assert (code, message.partition(reason)[0]) == (Exit.USAGE, "uv.lock: out of date: "), message
 
 
-def test_a_current_lock_is_read_without_the_network(lantern: Made, index: Index) -> None:
+def test_a_current_lock_is_read_without_the_network(lantern: SampleProject, index: Index) -> None:
     lock = read_project_lock(lantern.root / "uv.lock")
     assert [package.name for package in lock.package] == ["lantern", "oil"]
     assert index.requests == []
@@ -115,7 +115,7 @@ def test_a_current_lock_is_read_without_the_network(lantern: Made, index: Index)
     ids=["dependency", "specifier", "extra", "removal", "python", "version", "group", "optional dependency"],
 )
 def test_a_lock_from_before_a_change_is_out_of_date(
-    lantern: Made, index: Index, old: str, new: str, reason: str
+    lantern: SampleProject, index: Index, old: str, new: str, reason: str
 ) -> None:
     lantern.replace("pyproject.toml", old, new)
     assert_out_of_date(lantern, reason)
@@ -123,12 +123,12 @@ def test_a_lock_from_before_a_change_is_out_of_date(
 
 
 @pytest.mark.parametrize("written", ['"oil >= 1.0"', "'OIL>=1'", "\"oil>=1.0.0; python_version>'3'\""])
-def test_another_spelling_of_a_requirement_is_the_same(lantern: Made, written: str) -> None:
+def test_another_spelling_of_a_requirement_is_the_same(lantern: SampleProject, written: str) -> None:
     lantern.replace("pyproject.toml", '"oil>=1"', written)
     assert problem(lantern) == (0, "")
 
 
-def test_a_dynamic_version_needs_no_build(lantern: Made, index: Index) -> None:
+def test_a_dynamic_version_needs_no_build(lantern: SampleProject, index: Index) -> None:
     lantern.write("pyproject.toml", BUILD_SYSTEM + lantern.read("pyproject.toml"))
     lock_with_uv(lantern, index)
     lantern.replace("pyproject.toml", 'version = "1"', 'dynamic = ["version"]')
@@ -153,7 +153,7 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
 """
 
 
-def lock_with_dynamic_dependencies(made: Made, index: Index, requirement: str) -> None:
+def lock_with_dynamic_dependencies(made: SampleProject, index: Index, requirement: str) -> None:
     """Lock the project, then let a build backend, which only the index has, state its requirement."""
     info = {"METADATA": metadata("tiny"), "WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n", "RECORD": ""}
     files = {"tiny.py": BACKEND, **{f"tiny-1.0.dist-info/{name}": text for name, text in info.items()}}
@@ -166,13 +166,13 @@ def lock_with_dynamic_dependencies(made: Made, index: Index, requirement: str) -
     made.replace("pyproject.toml", 'dependencies = ["oil>=1"]', 'dynamic = ["dependencies"]')
 
 
-def test_a_build_backend_is_downloaded_if_it_states_the_requirements(lantern: Made, index: Index) -> None:
+def test_a_build_backend_is_downloaded_if_it_states_the_requirements(lantern: SampleProject, index: Index) -> None:
     lock_with_dynamic_dependencies(lantern, index, "oil>=1")
     assert problem(lantern) == (0, "")
     assert [path for path in index.requests if "oil" in path or "wick" in path] == []
 
 
-def test_a_requirement_that_a_build_backend_states_is_checked(lantern: Made, index: Index) -> None:
+def test_a_requirement_that_a_build_backend_states_is_checked(lantern: SampleProject, index: Index) -> None:
     """uv is stopped before it downloads the packages to resolve the requirements again."""
     lock_with_dynamic_dependencies(lantern, index, "wick")
     assert_out_of_date(lantern)
@@ -180,7 +180,7 @@ def test_a_requirement_that_a_build_backend_states_is_checked(lantern: Made, ind
 
 
 def test_a_build_without_an_index_is_inconclusive(
-    lantern: Made, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lantern: SampleProject, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock_with_dynamic_dependencies(lantern, index, "oil>=1")
     monkeypatch.setattr(index, "status", 503)
@@ -191,7 +191,7 @@ def test_a_build_without_an_index_is_inconclusive(
     assert index.requests.count("simple/tiny/") == 1, "because the network is tried once"
 
 
-def test_members_and_local_folders_are_checked_too(lantern: Made, index: Index) -> None:
+def test_members_and_local_folders_are_checked_too(lantern: SampleProject, index: Index) -> None:
     lantern.replace("pyproject.toml", '"oil>=1"', '"oil>=1", "stand"')
     lantern.write(
         "pyproject.toml",
@@ -224,14 +224,16 @@ def test_members_and_local_folders_are_checked_too(lantern: Made, index: Index) 
     ],
 )
 def test_variables_of_the_user_do_not_change_the_result(
-    lantern: Made, index: Index, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    lantern: SampleProject, index: Index, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
     assert problem(lantern) == (0, "")
     assert index.requests == []
 
 
-def test_indexes_may_come_from_the_environment(lantern: Made, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indexes_may_come_from_the_environment(
+    lantern: SampleProject, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lantern.replace(
         "pyproject.toml", f'url = "{index.registry}"\ndefault', 'name = "x"\nurl = "http://127.0.0.1:9/"\nexplicit'
     )
@@ -260,7 +262,7 @@ def install_pyenv(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="pyenv's shims are shell scripts")
 @pytest.mark.parametrize("requires_python", [">=3.11", "not a specifier"])
 def test_an_interpreter_behind_a_broken_shim_is_found(
-    lantern: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requires_python: str
+    lantern: SampleProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requires_python: str
 ) -> None:
     lock = read_lockfile(lantern.root / "uv.lock")
     install_pyenv(tmp_path / "pyenv", monkeypatch)
@@ -269,7 +271,7 @@ def test_an_interpreter_behind_a_broken_shim_is_found(
     assert_out_of_date(lantern)
 
 
-def test_a_lock_that_uv_cannot_read_is_named_with_the_cause(lantern: Made) -> None:
+def test_a_lock_that_uv_cannot_read_is_named_with_the_cause(lantern: SampleProject) -> None:
     lantern.replace("uv.lock", "oil-1.0-", "oil-7.0-")
     code, message = problem(lantern)
     assert (code, "uv.lock: uv can't read it" in message, "inconsistent version" in message) == (Exit.USAGE, True, True)

@@ -8,7 +8,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project.lock_graph import MAX_CANDIDATES, MAX_PATH_LENGTH, LockGraph
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.project import read_project
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 LOCK = """\
 version = 1
@@ -329,5 +329,5 @@ def test_a_project_that_is_not_locked_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_the_names_of_a_lock_that_uv_wrote(project: Made) -> None:
+def test_the_names_of_a_lock_that_uv_wrote(project: SampleProject) -> None:
     assert {"pytest", "pluggy", "coverage"} <= read_project(project.root).locked_names(("test",))

@@ -9,7 +9,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.uv import uv
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -17,9 +17,9 @@ HEADER = '# /// script\n# requires-python = ">=3.11"\n# dependencies = []\n# ///
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Made:
+def made(tmp_path: Path) -> SampleProject:
     """A project and a script without requirements, both locked."""
-    made = Made(tmp_path)
+    made = SampleProject(tmp_path)
     made.write("pyproject.toml", '[project]\nname = "lantern"\nversion = "1"\nrequires-python = ">=3.11"\n')
     made.write("task.py", HEADER)
     uv(made.root, "lock", "--quiet")
@@ -27,18 +27,18 @@ def made(tmp_path: Path) -> Made:
     return made
 
 
-def check(made: Made, *options: str) -> EvenfallError:
+def check(made: SampleProject, *options: str) -> EvenfallError:
     with pytest.raises(EvenfallError) as caught:
         uv(made.root, "lock", "--check", "--offline", *options)
     return caught.value
 
 
-def test_current_locks_are_no_error(made: Made) -> None:
+def test_current_locks_are_no_error(made: SampleProject) -> None:
     assert uv(made.root, "lock", "--check", "--offline") == ""
     assert uv(made.root, "lock", "--check", "--offline", "--script", "task.py") == ""
 
 
-def test_a_lock_that_is_out_of_date_is_an_error_with_the_command_that_updates_it(made: Made) -> None:
+def test_a_lock_that_is_out_of_date_is_an_error_with_the_command_that_updates_it(made: SampleProject) -> None:
     made.replace("pyproject.toml", 'version = "1"', 'version = "2"')
     made.replace("task.py", ">=3.11", ">=3.10")
     found = [check(made), check(made, "--script", "task.py")]
@@ -48,7 +48,7 @@ def test_a_lock_that_is_out_of_date_is_an_error_with_the_command_that_updates_it
     ]
 
 
-def test_a_lock_with_conflict_markers_is_an_error_with_the_line_and_the_cause(made: Made) -> None:
+def test_a_lock_with_conflict_markers_is_an_error_with_the_line_and_the_cause(made: SampleProject) -> None:
     made.write("uv.lock", "<<<<<<< HEAD\n" + made.read("uv.lock"))
     error = check(made)
     assert error.exit_code == Exit.USAGE
@@ -63,7 +63,9 @@ def test_a_lock_with_conflict_markers_is_an_error_with_the_line_and_the_cause(ma
         (HEADER.replace("[]", "["), "task.py: the script header is not valid TOML:\n"),
     ],
 )
-def test_an_invalid_script_header_is_an_error_that_names_the_script(made: Made, header: str, message: str) -> None:
+def test_an_invalid_script_header_is_an_error_that_names_the_script(
+    made: SampleProject, header: str, message: str
+) -> None:
     made.write("task.py", header)
     with pytest.raises(EvenfallError) as caught:
         uv(made.root, "export", "--quiet", "--locked", "--script", "task.py")
@@ -71,7 +73,7 @@ def test_an_invalid_script_header_is_an_error_that_names_the_script(made: Made, 
     assert caught.value.message.startswith(message)
 
 
-def test_any_other_failure_is_inconclusive_with_uvs_message(made: Made) -> None:
+def test_any_other_failure_is_inconclusive_with_uvs_message(made: SampleProject) -> None:
     (made.root / "pyproject.toml").unlink()
     error = check(made)
     assert (error.exit_code, "uv lock --check failed:\nerror: No `pyproject.toml` found" in error.message) == (

@@ -8,7 +8,7 @@ import pytest
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import Snapshot, SnapshotRequest, take_snapshot
 from evenfall.run.sandbox import Sandbox, make_sandbox
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +18,9 @@ def no_git_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lamp(tmp_path: Path) -> Made:
+def lamp(tmp_path: Path) -> SampleProject:
     """A repository with one commit."""
-    made = Made(tmp_path / "lamp")
+    made = SampleProject(tmp_path / "lamp")
     made.write("page.txt", "one\n")
     made.write(".gitignore", "*.log\n")
     made.git("init", "--quiet", "--initial-branch=main")
@@ -36,12 +36,12 @@ def run_folder(tmp_path: Path) -> Path:
     return folder
 
 
-def snapshot_of(made: Made, folder: Path, request: SnapshotRequest | None = None) -> Snapshot:
+def snapshot_of(made: SampleProject, folder: Path, request: SnapshotRequest | None = None) -> Snapshot:
     return take_snapshot(find_repository(made.root), request or SnapshotRequest(), folder)
 
 
 @pytest.fixture
-def snapshot(lamp: Made, run_folder: Path) -> Snapshot:
+def snapshot(lamp: SampleProject, run_folder: Path) -> Snapshot:
     """A snapshot of the lamp's tracked files as they are."""
     return snapshot_of(lamp, run_folder)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
@@ -34,7 +34,7 @@ def busy(session, number):
 """
 
 
-def declare(project: Made, sessions: str) -> None:
+def declare(project: SampleProject, sessions: str) -> None:
     project.write(
         "noxfile.py",
         NOXFILE.format(session=sessions).replace("import evenfall\n", "import os, shutil\nimport evenfall\n"),
@@ -67,7 +67,7 @@ def processes_in(folder: Path) -> list[str]:
     return commands
 
 
-def start(project: Made, sandboxes: Path, **more: str) -> subprocess.Popen[str]:
+def start(project: SampleProject, sandboxes: Path, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "evenfall", "run"],
         cwd=project.root,
@@ -85,7 +85,9 @@ def sandboxes(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(project: Made, sandboxes: Path) -> None:
+def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(
+    project: SampleProject, sandboxes: Path
+) -> None:
     declare(project, BUSY)
     before = digests(project.root)
     moments = random.Random(1)
@@ -107,7 +109,7 @@ def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(projec
     assert run_folders(sandboxes) == []
 
 
-def test_a_job_whose_supervisor_is_killed_ends_and_fails(project: Made, sandboxes: Path) -> None:
+def test_a_job_whose_supervisor_is_killed_ends_and_fails(project: SampleProject, sandboxes: Path) -> None:
     declare(project, '@evenfall.session\ndef long(session):\n    session.run("sleep", "600", external=True)\n')
     child = start(project, sandboxes)
     deadline = time.monotonic() + 60
@@ -154,7 +156,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_job_that_fills_the_disk_is_inconclusive(project: Made, small_disk: Path) -> None:
+def test_a_job_that_fills_the_disk_is_inconclusive(project: SampleProject, small_disk: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef fills(session):\n'
@@ -167,7 +169,7 @@ def test_a_job_that_fills_the_disk_is_inconclusive(project: Made, small_disk: Pa
     assert run_folders(small_disk) == []
 
 
-def test_a_disk_that_is_too_small_for_a_sandbox_exits_with_unknown(project: Made, small_disk: Path) -> None:
+def test_a_disk_that_is_too_small_for_a_sandbox_exits_with_unknown(project: SampleProject, small_disk: Path) -> None:
     project.write("large.bin", "x" * (40 << 20))
     project.commit()
     done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
@@ -176,13 +178,13 @@ def test_a_disk_that_is_too_small_for_a_sandbox_exits_with_unknown(project: Made
     assert run_folders(small_disk) == []
 
 
-def test_a_package_cache_that_cannot_be_written_exits_with_unknown(project: Made) -> None:
+def test_a_package_cache_that_cannot_be_written_exits_with_unknown(project: SampleProject) -> None:
     done = project.evenfall("run", env={"UV_CACHE_DIR": "/dev/null/uv"})
     assert done.returncode == 3, done.stderr
     assert "/dev/null/uv" in done.stderr
 
 
-def test_a_history_that_cannot_be_written_is_a_warning(project: Made) -> None:
+def test_a_history_that_cannot_be_written_is_a_warning(project: SampleProject) -> None:
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     cache = project.uv("cache", "dir").stdout.strip()
     done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache})
@@ -190,7 +192,9 @@ def test_a_history_that_cannot_be_written_is_a_warning(project: Made) -> None:
     assert "can't be written: Not a directory" in done.stderr
 
 
-def test_a_folder_of_sandboxes_that_others_can_write_exits_with_unknown(project: Made, sandboxes: Path) -> None:
+def test_a_folder_of_sandboxes_that_others_can_write_exits_with_unknown(
+    project: SampleProject, sandboxes: Path
+) -> None:
     sandboxes_of(sandboxes).mkdir(mode=0o777)
     sandboxes_of(sandboxes).chmod(0o777)
     done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
@@ -198,7 +202,7 @@ def test_a_folder_of_sandboxes_that_others_can_write_exits_with_unknown(project:
     assert "not a private folder of this user" in done.stderr
 
 
-def test_more_output_than_may_be_kept_in_memory_is_shortened_and_needs_little_memory(project: Made) -> None:
+def test_more_output_than_may_be_kept_in_memory_is_shortened_and_needs_little_memory(project: SampleProject) -> None:
     flood = (
         "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 200000000; echo the end; exit 3"
     )
@@ -228,7 +232,9 @@ def _most_memory(pid: int) -> int:
     return 0
 
 
-def test_a_session_that_removes_its_checkout_fails_and_a_daemon_is_ended(project: Made, sandboxes: Path) -> None:
+def test_a_session_that_removes_its_checkout_fails_and_a_daemon_is_ended(
+    project: SampleProject, sandboxes: Path
+) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef removes(session):\n    shutil.rmtree(os.getcwd())\n\n\n'
@@ -244,7 +250,7 @@ def test_a_session_that_removes_its_checkout_fails_and_a_daemon_is_ended(project
     assert "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon").stdout
 
 
-def test_a_sandbox_with_a_folder_without_permissions_is_removed(project: Made, sandboxes: Path) -> None:
+def test_a_sandbox_with_a_folder_without_permissions_is_removed(project: SampleProject, sandboxes: Path) -> None:
     declare(
         project,
         '@evenfall.session(venv_backend="none")\ndef locks(session):\n    os.makedirs("closed/inside")\n'

@@ -11,7 +11,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.run.history import DURATIONS, History, history_of
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_projects_with_the_same_name_in_different_folders_have_separate_historie
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "cache"))
     folders = set()
     for parent in ("one", "two"):
-        made = Made(tmp_path / parent / "lamp")
+        made = SampleProject(tmp_path / parent / "lamp")
         made.root.mkdir(parents=True)
         made.git("init", "--quiet")
         folders.add(history_of(find_repository(made.root)).folder)

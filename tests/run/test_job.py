@@ -14,11 +14,11 @@ from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run import landlock
 from evenfall.run.job import home_folders, run_job
 from evenfall.run.sandbox_removal import SandboxRemover
-from tests.made_project import Made
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import run_context
 from tests.run.pipelines import pipeline, planned_job, session
 from tests.run.unprivileged import unprivileged
+from tests.sample_project import SampleProject
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
@@ -38,7 +38,7 @@ report=$3
 class Jobs:
     """Runs jobs of the lamp with a shell script instead of Nox; `$report` is the path of Nox's report."""
 
-    def __init__(self, lamp: Made, folder: Path) -> None:
+    def __init__(self, lamp: SampleProject, folder: Path) -> None:
         declared = pipeline(session("build", artifacts=("dist/",)), session("check", requires=("build",)))
         self.context = run_context(folder, snapshot_of(lamp, folder), declared)
 
@@ -55,7 +55,7 @@ class Jobs:
 
 
 @pytest.fixture
-def jobs(lamp: Made, run_folder: Path) -> Jobs:
+def jobs(lamp: SampleProject, run_folder: Path) -> Jobs:
     return Jobs(lamp, run_folder)
 
 
@@ -109,7 +109,7 @@ def test_a_failure_that_mentions_a_full_disk_is_inconclusive_if_the_disk_is_full
 
 
 @on_linux
-def test_a_failure_whose_causes_cannot_be_searched_for_stays_failed(jobs: Jobs, lamp: Made) -> None:
+def test_a_failure_whose_causes_cannot_be_searched_for_stays_failed(jobs: Jobs, lamp: SampleProject) -> None:
     """A container may have left a folder that this user can't read."""
     closed = lamp.root / "pgdata"
     closed.mkdir(mode=0o000)
@@ -129,7 +129,7 @@ def test_an_artifact_that_cannot_be_read_fails_the_job(jobs: Jobs) -> None:
 
 @on_linux
 def test_an_artifact_whose_folder_is_a_file_in_the_checkout_fails_the_job(
-    jobs: Jobs, lamp: Made, tmp_path: Path
+    jobs: Jobs, lamp: SampleProject, tmp_path: Path
 ) -> None:
     assert jobs.run("mkdir dist; echo wheel > dist/a.whl", "build").result == Passed()
     lamp.write("dist", "a file of that name")
@@ -163,7 +163,7 @@ def test_a_kept_sandbox_can_be_entered_with_the_jobs_variables(jobs: Jobs) -> No
 
 @on_linux
 def test_a_confined_job_cannot_read_home_the_users_checkout_or_the_run_folder(
-    jobs: Jobs, lamp: Made, tmp_path: Path
+    jobs: Jobs, lamp: SampleProject, tmp_path: Path
 ) -> None:
     if not landlock.is_supported():
         pytest.skip("this kernel has no Landlock")

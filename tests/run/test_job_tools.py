@@ -14,7 +14,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project.tools import uv_program
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.sandbox import Sandbox
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is not available on Windows"),
@@ -22,12 +22,12 @@ pytestmark = [
 ]
 
 
-def sandbox_of(project: Made, folder: Path) -> Sandbox:
+def sandbox_of(project: SampleProject, folder: Path) -> Sandbox:
     """Return a sandbox whose checkout is the project itself."""
     return Sandbox(folder=folder, checkout=project.root, commit="")
 
 
-def test_with_the_same_lock_the_tools_are_those_that_run_evenfall(project: Made, tmp_path: Path) -> None:
+def test_with_the_same_lock_the_tools_are_those_that_run_evenfall(project: SampleProject, tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     shutil.copy(project.root / "noxfile.py.lock", root)
@@ -39,7 +39,7 @@ def test_with_the_same_lock_the_tools_are_those_that_run_evenfall(project: Made,
     assert all(folder.is_dir() for folder in tools.dependencies)
 
 
-def test_with_another_lock_the_tools_are_installed_from_it(project: Made, tmp_path: Path) -> None:
+def test_with_another_lock_the_tools_are_installed_from_it(project: SampleProject, tmp_path: Path) -> None:
     tools = provide_tools(tmp_path / "tools", sandbox_of(project, tmp_path), tmp_path / "no-lock")
     assert tools.python.is_relative_to(tools.folder)
     for program in ("nox", "uv"):
@@ -49,7 +49,7 @@ def test_with_another_lock_the_tools_are_installed_from_it(project: Made, tmp_pa
     assert project.root in tools.dependencies, "the lock may install Evenfall from the project itself"
 
 
-def test_a_lock_that_is_out_of_date_is_a_usage_error(project: Made, tmp_path: Path) -> None:
+def test_a_lock_that_is_out_of_date_is_a_usage_error(project: SampleProject, tmp_path: Path) -> None:
     project.replace("noxfile.py", '["nox", "uv"]', '["nox", "uv", "iniconfig"]')
     with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock") as caught:
         provide_tools(tmp_path / "tools", sandbox_of(project, tmp_path), tmp_path / "no-lock")
@@ -57,7 +57,7 @@ def test_a_lock_that_is_out_of_date_is_a_usage_error(project: Made, tmp_path: Pa
 
 
 def test_a_lock_that_cannot_be_installed_exits_with_unknown(
-    project: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: SampleProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", os.fspath(tmp_path / "empty"))

@@ -13,10 +13,10 @@ from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.model import Pipeline
 from evenfall.run.caches import Caches
 from evenfall.run.notes import LONGEST_ON_WINDOWS, notes_on, portability_notes, shorten
-from tests.made_project import Made
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import run_context
 from tests.run.pipelines import HERE, pipeline, session
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
@@ -25,7 +25,7 @@ HOOK = "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev:
 
 
 def notes(
-    made: Made, *, request: SnapshotRequest | None = None, declared: Pipeline | None = None, **changed: Any
+    made: SampleProject, *, request: SnapshotRequest | None = None, declared: Pipeline | None = None, **changed: Any
 ) -> list[str]:
     """Return the notes on a run of these sessions after the first, in a folder whose name git has to quote in a list of paths."""
     declared = declared or pipeline(session("lint"))
@@ -38,11 +38,11 @@ def notes(
     return others
 
 
-def test_an_ordinary_run_has_one_note(lamp: Made) -> None:
+def test_an_ordinary_run_has_one_note(lamp: SampleProject) -> None:
     assert notes(lamp) == []
 
 
-def test_excluded_paths_are_grouped_by_reason(lamp: Made) -> None:
+def test_excluded_paths_are_grouped_by_reason(lamp: SampleProject) -> None:
     for name in "ab":
         lamp.write(f"{name}.txt", "")
     lamp.write("page.txt", "two\n")
@@ -61,7 +61,7 @@ def test_a_long_list_of_paths_is_shortened_unless_verbose(verbose: bool) -> None
     )
 
 
-def test_a_path_that_the_system_of_a_session_forbids_is_noted(lamp: Made) -> None:
+def test_a_path_that_the_system_of_a_session_forbids_is_noted(lamp: SampleProject) -> None:
     lamp.write("what?.md", "")
     lamp.commit()
     far = pipeline(session("lint"), session("far", systems=(HERE, "windows-latest")))
@@ -69,23 +69,23 @@ def test_a_path_that_the_system_of_a_session_forbids_is_noted(lamp: Made) -> Non
 
 
 def test_a_hook_with_another_version_than_the_lock_is_noted_and_an_invalid_file_is_not(
-    lamp: Made, tmp_path: Path
+    lamp: SampleProject, tmp_path: Path
 ) -> None:
     lamp.write("uv.lock", LOCK)
     lamp.write(".pre-commit-config.yaml", HOOK)
     lamp.commit()
     (line,) = notes(lamp)
     assert line.startswith(".pre-commit-config.yaml: its hook runs ruff v0.0.1, but 0.12.0 is locked")
-    broken = Made(tmp_path / "broken/lamp")
+    broken = SampleProject(tmp_path / "broken/lamp")
     lamp.git("clone", "--quiet", os.fspath(lamp.root), os.fspath(broken.root))
     broken.write(".pre-commit-config.yaml", "repos: 3\n")
     assert notes(broken) == []
 
 
-def test_a_shallow_clone_is_noted_if_a_session_needs_history(lamp: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_noted_if_a_session_needs_history(lamp: SampleProject, tmp_path: Path) -> None:
     lamp.commit("second")
     for number, (history, noted) in enumerate([(True, True), (False, False)]):
-        clone = Made(tmp_path / str(number) / "lamp")
+        clone = SampleProject(tmp_path / str(number) / "lamp")
         lamp.git("clone", "--quiet", "--depth=1", f"file://{lamp.root}", os.fspath(clone.root))
         found = notes(clone, declared=pipeline(session("docs", history=history)))
         assert any("git fetch --unshallow" in line for line in found) is noted
@@ -99,13 +99,13 @@ def test_a_shallow_clone_is_noted_if_a_session_needs_history(lamp: Made, tmp_pat
         ("docs/.github/actions/prepare/action.yml", False),
     ],
 )
-def test_an_action_that_prepares_a_runner_is_noted(lamp: Made, path: str, noted: bool) -> None:
+def test_an_action_that_prepares_a_runner_is_noted(lamp: SampleProject, path: str, noted: bool) -> None:
     lamp.write(path, "")
     lamp.commit()
     assert any(".github/actions/prepare does not run here" in line for line in notes(lamp)) is noted
 
 
-def test_secrets_and_passed_variables_are_noted_once_per_session(lamp: Made) -> None:
+def test_secrets_and_passed_variables_are_noted_once_per_session(lamp: SampleProject) -> None:
     tests = session("tests", "tests-1", "tests-2", secrets=("TOKEN",), pass_env=("OIL", "WICK"))
     assert notes(lamp, declared=pipeline(tests), environ={"OIL": "1"}) == [
         "tests gets no secrets here (TOKEN)",
@@ -113,7 +113,7 @@ def test_secrets_and_passed_variables_are_noted_once_per_session(lamp: Made) -> 
     ]
 
 
-def test_verbose_lists_kept_and_dropped_variables(lamp: Made) -> None:
+def test_verbose_lists_kept_and_dropped_variables(lamp: SampleProject) -> None:
     caches = Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i"))
     assert notes(lamp, verbose=True, caches=caches, environ={"HTTPS_PROXY": "p", "OIL": "1", "WICK": "2"}) == [
         "kept variables: HTTPS_PROXY; caches: /u, /p, /c, /i",
@@ -121,11 +121,11 @@ def test_verbose_lists_kept_and_dropped_variables(lamp: Made) -> None:
     ]
 
 
-def test_verbose_without_a_kept_variable(lamp: Made) -> None:
+def test_verbose_without_a_kept_variable(lamp: SampleProject) -> None:
     assert notes(lamp, verbose=True)[0].startswith("kept variables: none;")
 
 
-def test_a_kernel_without_landlock_is_noted(lamp: Made) -> None:
+def test_a_kernel_without_landlock_is_noted(lamp: SampleProject) -> None:
     (line,) = notes(lamp, is_confined=False)
     assert line.startswith("this kernel has no Landlock")
 

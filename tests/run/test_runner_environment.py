@@ -21,8 +21,8 @@ from evenfall.run.runner_environment import (
     search_path,
 )
 from evenfall.run.sandbox import Sandbox, make_sandbox
-from tests.made_project import Made
 from tests.run.conftest import snapshot_of
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
@@ -65,7 +65,7 @@ def test_the_paths_of_a_job_are_in_its_sandbox(sandbox: Sandbox, snapshot: Snaps
     for name in ("GITHUB_WORKSPACE", "RUNNER_TEMP", "TMPDIR", "HOME", "RUNNER_TOOL_CACHE"):
         assert Path(found[name]).is_dir()
         assert Path(found[name]).is_relative_to(sandbox.folder)
-    assert found["GITHUB_SHA"] == Made(sandbox.checkout).git("rev-parse", "HEAD").strip()
+    assert found["GITHUB_SHA"] == SampleProject(sandbox.checkout).git("rev-parse", "HEAD").strip()
     assert {found[name] for name in ("CI", "GITHUB_ACTIONS")} == {"true"}
 
 
@@ -80,7 +80,7 @@ def test_a_job_receives_its_python_its_system_its_cores_and_the_skipped_jobs(
     assert "EVENFALL_PYTHON" not in variables(sandbox, snapshot)
 
 
-def test_a_snapshot_onto_a_base_is_a_pull_request_to_that_branch(lamp: Made, run_folder: Path) -> None:
+def test_a_snapshot_onto_a_base_is_a_pull_request_to_that_branch(lamp: SampleProject, run_folder: Path) -> None:
     lamp.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lamp.git("remote", "add", "origin", "git@github.com:owner/lamp.git")
     snapshot = snapshot_of(lamp, run_folder, SnapshotRequest(onto="origin/main"))
@@ -100,7 +100,7 @@ def test_a_snapshot_onto_a_base_is_a_pull_request_to_that_branch(lamp: Made, run
         ("", "evenfall/lamp"),
     ],
 )
-def test_the_repository_has_its_name_on_github(lamp: Made, run_folder: Path, url: str, name: str) -> None:
+def test_the_repository_has_its_name_on_github(lamp: SampleProject, run_folder: Path, url: str, name: str) -> None:
     if url:
         lamp.git("remote", "add", "origin", url)
     assert repository_on_github(snapshot_of(lamp, run_folder)) == name

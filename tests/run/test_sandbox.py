@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.run.sandbox import Sandbox, make_sandbox
-from tests.made_project import Made
 from tests.run.conftest import snapshot_of
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
@@ -23,7 +23,9 @@ def test_a_sandbox_has_the_files_of_a_runners_variables_and_an_empty_home(sandbo
 
 
 @pytest.mark.parametrize("name", ["home", "tmp", "github", "work"])
-def test_a_repository_can_have_the_name_of_a_folder_of_its_sandbox(lamp: Made, run_folder: Path, name: str) -> None:
+def test_a_repository_can_have_the_name_of_a_folder_of_its_sandbox(
+    lamp: SampleProject, run_folder: Path, name: str
+) -> None:
     lamp.git("remote", "add", "origin", f"https://github.com/owner/{name}")
     sandbox = make_sandbox(run_folder / "0", snapshot_of(lamp, run_folder))
     assert sandbox.checkout.name == name

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -49,17 +49,17 @@ def build_sdist(directory, settings=None):
 """
 
 
-def use(project: Made, requires: str, backend: str) -> None:
+def use(project: SampleProject, requires: str, backend: str) -> None:
     project.replace("pyproject.toml", 'requires = ["hatchling"]', f"requires = [{requires}]")
     project.replace("pyproject.toml", "hatchling.build", backend)
 
 
-def build(project: Made) -> tuple[int, str]:
+def build(project: SampleProject) -> tuple[int, str]:
     done = project.nox("-s", "build")
     return done.returncode, done.stdout
 
 
-def test_every_problem_of_the_distributions_is_reported(project: Made) -> None:
+def test_every_problem_of_the_distributions_is_reported(project: SampleProject) -> None:
     use(project, '"setuptools"', "setuptools.build_meta")
     project.replace("pyproject.toml", 'readme = "README.md"', 'readme = { text = "x", content-type = "text/lantern" }')
     project.write("src/lantern/one.py", "SAME = 1\n")
@@ -78,7 +78,7 @@ def test_every_problem_of_the_distributions_is_reported(project: Made) -> None:
     )
 
 
-def test_a_build_that_depends_on_time_and_umask_is_reported_with_the_different_members(project: Made) -> None:
+def test_a_build_that_depends_on_time_and_umask_is_reported_with_the_different_members(project: SampleProject) -> None:
     project.write("hatch_build.py", HOOK)
     project.replace("pyproject.toml", "[tool.isort]", "[tool.hatch.build.hooks.custom]\n\n[tool.isort]")
     project.commit()
@@ -94,7 +94,7 @@ def test_a_build_that_depends_on_time_and_umask_is_reported_with_the_different_m
     assert 'reproducible = "contents"' not in output, "the contents differ"
 
 
-def test_setuptools_passes_if_the_contents_alone_are_compared(project: Made) -> None:
+def test_setuptools_passes_if_the_contents_alone_are_compared(project: SampleProject) -> None:
     use(project, '"setuptools"', "setuptools.build_meta")
     project.write("MANIFEST.in", "include *.lock *.py *.toml *.txt .gitignore .pre-commit-config.yaml\ngraft .github\n")
     project.replace(
@@ -105,7 +105,7 @@ def test_setuptools_passes_if_the_contents_alone_are_compared(project: Made) -> 
     assert code == 0, output
 
 
-def test_an_archive_with_the_time_of_its_build_is_reported_with_a_hint(project: Made) -> None:
+def test_an_archive_with_the_time_of_its_build_is_reported_with_a_hint(project: SampleProject) -> None:
     """pdm-backend writes such an sdist."""
     use(project, '"pdm-backend"', "pdm.backend")
     project.replace(
@@ -121,7 +121,7 @@ def test_an_archive_with_the_time_of_its_build_is_reported_with_a_hint(project: 
     assert 'reproducible = "contents" compares the contents alone' in output
 
 
-def test_a_version_from_a_tag_is_the_same_in_both_builds_of_a_shallow_clone(project: Made) -> None:
+def test_a_version_from_a_tag_is_the_same_in_both_builds_of_a_shallow_clone(project: SampleProject) -> None:
     """A runner has such a clone, with a detached HEAD."""
     use(project, '"hatchling", "hatch-vcs"', "hatchling.build")
     project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
@@ -130,19 +130,19 @@ def test_a_version_from_a_tag_is_the_same_in_both_builds_of_a_shallow_clone(proj
     project.git("tag", "v2.5")
     clone = project.root.with_name("clone")
     project.git("clone", "--quiet", "--depth=1", "--branch=v2.5", project.root.as_uri(), str(clone))
-    code, output = build(Made(clone))
+    code, output = build(SampleProject(clone))
     assert code == 0, output
     assert (clone / "dist/lantern-2.5.tar.gz").is_file()
 
 
-def test_the_output_of_a_failed_build_is_printed(project: Made) -> None:
+def test_the_output_of_a_failed_build_is_printed(project: SampleProject) -> None:
     project.replace("pyproject.toml", 'readme = "README.md"', 'readme = "READMEE.md"')
     project.commit()
     code, output = build(project)
     assert (code, "READMEE.md" in output) == (1, True), output
 
 
-def test_a_backend_that_writes_no_sdist_is_an_error(project: Made) -> None:
+def test_a_backend_that_writes_no_sdist_is_an_error(project: SampleProject) -> None:
     use(project, '"hatchling"', 'backend"\nbackend-path = ["."]\n#')
     project.write("backend.py", ZIPPED)
     project.git("add", "--all")
@@ -151,7 +151,7 @@ def test_a_backend_that_writes_no_sdist_is_an_error(project: Made) -> None:
     assert "dist: expected one wheel and one sdist, found lantern-1.0-py3-none-any.whl" in output
 
 
-def test_staged_but_not_untracked_files_are_built_even_before_the_first_commit(project: Made) -> None:
+def test_staged_but_not_untracked_files_are_built_even_before_the_first_commit(project: SampleProject) -> None:
     project.git("update-ref", "-d", "HEAD")
     project.write("src/lantern/staged.py", "OIL = 1\n")
     project.git("add", "src/lantern/staged.py")

@@ -10,7 +10,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import SKIPPED_JOBS
 from evenfall.sessions.coverage import find_job_data
 from evenfall.sessions.source_tree import code_digest
-from tests.made_project import PYTHON, Made
+from tests.sample_project import PYTHON, SampleProject
 
 SITES = {
     "linux": "/home/runner/work/lantern/lantern/.nox/tests-3-12/lib/python3.12/site-packages/lantern/__init__.py",
@@ -25,7 +25,7 @@ DARK: Arcs = [*IMPORTED, (-1, 2), (2, 4), (4, -1)]
 JOBS = [("tests-3.12", label) for label in ("ubuntu-latest", "ubuntu-24.04-arm", "windows-latest")]
 
 
-def write_data(project: Made, system: str, arcs: dict[str, Arcs]) -> Path:
+def write_data(project: SampleProject, system: str, arcs: dict[str, Arcs]) -> Path:
     """Write the data of a job that ran the current code on a system."""
     file = project.write(f"coverage-data/tests-{PYTHON}@{system}@{code_digest(project.root)}.dat", "")
     file.unlink()
@@ -35,23 +35,23 @@ def write_data(project: Made, system: str, arcs: dict[str, Arcs]) -> Path:
     return file
 
 
-def gate(project: Made, **env: str) -> tuple[int, str]:
+def gate(project: SampleProject, **env: str) -> tuple[int, str]:
     done = project.nox("--no-dependencies", "-s", "coverage", env=env)
     return done.returncode, done.stdout
 
 
-def use_three_systems(project: Made) -> None:
+def use_three_systems(project: SampleProject) -> None:
     project.replace("pyproject.toml", '["ubuntu-latest"]', '["ubuntu-latest", "macos-latest", "windows-latest"]')
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
     """A folder in which a function of the gate runs."""
     monkeypatch.chdir(tmp_path)
-    return Made(tmp_path)
+    return SampleProject(tmp_path)
 
 
-def test_on_github_every_job_must_leave_its_data(folder: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_github_every_job_must_leave_its_data(folder: SampleProject, monkeypatch: pytest.MonkeyPatch) -> None:
     ubuntu = folder.write("coverage-data/tests-3.12@ubuntu-latest@1.dat", "")
     missing = ("tests-3.12 @ ubuntu-24.04-arm", "tests-3.12 @ windows-latest")
     assert find_job_data(JOBS, "1") == ([ubuntu.relative_to(folder.root)], missing)
@@ -64,7 +64,9 @@ def test_on_github_every_job_must_leave_its_data(folder: Made, monkeypatch: pyte
     assert find_job_data(JOBS, "1")[1] == ()
 
 
-def test_in_the_mirror_only_the_skipped_jobs_may_lack_data(folder: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_the_mirror_only_the_skipped_jobs_may_lack_data(
+    folder: SampleProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder.write("coverage-data/tests-3.12@ubuntu-latest@1.dat", "")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     missing = ("tests-3.12 @ ubuntu-24.04-arm", "tests-3.12 @ windows-latest")
@@ -75,18 +77,18 @@ def test_in_the_mirror_only_the_skipped_jobs_may_lack_data(folder: Made, monkeyp
         find_job_data(JOBS, "1")
 
 
-def test_data_of_this_machine_count_for_every_runner_of_its_system(folder: Made) -> None:
+def test_data_of_this_machine_count_for_every_runner_of_its_system(folder: SampleProject) -> None:
     linux = folder.write("coverage-data/tests-3.12@linux@1.dat", "")
     assert find_job_data(JOBS, "1") == ([linux.relative_to(folder.root)], ("tests-3.12 @ windows-latest",))
 
 
-def test_data_of_other_code_do_not_count(folder: Made) -> None:
+def test_data_of_other_code_do_not_count(folder: SampleProject) -> None:
     folder.write("coverage-data/tests-3.12@linux@1.dat", "")
     assert find_job_data(JOBS, "2")[0] == []
 
 
 @pytest.mark.integration
-def test_the_data_of_all_systems_together_meet_the_target(project: Made) -> None:
+def test_the_data_of_all_systems_together_meet_the_target(project: SampleProject) -> None:
     use_three_systems(project)
     project.replace("pyproject.toml", "[tool.isort]", '[tool.coverage.run]\nsource = ["src", "tests"]\n\n[tool.isort]')
     project.write("tests/test_lantern.py", "ONE = 1\n")
@@ -106,7 +108,7 @@ def test_the_data_of_all_systems_together_meet_the_target(project: Made) -> None
 
 
 @pytest.mark.integration
-def test_coverage_below_the_target_is_inconclusive_while_jobs_are_missing(project: Made) -> None:
+def test_coverage_below_the_target_is_inconclusive_while_jobs_are_missing(project: SampleProject) -> None:
     use_three_systems(project)
     write_data(project, "linux", {SITES["linux"]: BRIGHT})
     code, output = gate(project)
@@ -116,7 +118,7 @@ def test_coverage_below_the_target_is_inconclusive_while_jobs_are_missing(projec
 
 
 @pytest.mark.integration
-def test_coverage_below_the_target_fails_and_the_summary_has_the_missing_lines(project: Made) -> None:
+def test_coverage_below_the_target_fails_and_the_summary_has_the_missing_lines(project: SampleProject) -> None:
     write_data(project, "linux", {SITES["linux"]: BRIGHT})
     summary = project.write("summary.md", "")
     code, output = gate(project, GITHUB_STEP_SUMMARY=str(summary))
@@ -127,7 +129,7 @@ def test_coverage_below_the_target_fails_and_the_summary_has_the_missing_lines(p
 
 
 @pytest.mark.integration
-def test_without_data_of_the_current_code_the_gate_fails_and_lists_the_stale_files(project: Made) -> None:
+def test_without_data_of_the_current_code_the_gate_fails_and_lists_the_stale_files(project: SampleProject) -> None:
     stale = write_data(project, "linux", {SITES["linux"]: BRIGHT, SITES["win32"]: DARK})
     project.replace("tests/test_lantern.py", "def test_without_oil", "def without_oil")
     code, output = gate(project)
@@ -137,7 +139,7 @@ def test_without_data_of_the_current_code_the_gate_fails_and_lists_the_stale_fil
 
 
 @pytest.mark.integration
-def test_the_gate_ignores_the_data_of_tests_that_are_a_plain_nox_session(project: Made) -> None:
+def test_the_gate_ignores_the_data_of_tests_that_are_a_plain_nox_session(project: SampleProject) -> None:
     project.replace(
         "noxfile.py",
         "evenfall.standard_sessions()",

@@ -8,7 +8,7 @@ from coverage import Coverage, CoverageData
 from evenfall.errors import EvenfallError
 from evenfall.sessions.coverage_data import CoverageConfig, new_data_file, sources, write_path_rules
 from evenfall.sessions.installed_project import InstalledProject
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.sessions.test_coverage import BRIGHT, DARK, IMPORTED, SITES, Arcs
 
 RELATIVE = {
@@ -26,14 +26,14 @@ def installed_in(site: Path) -> InstalledProject:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
     """The folder in which a session runs."""
     monkeypatch.chdir(tmp_path)
-    return Made(tmp_path)
+    return SampleProject(tmp_path)
 
 
 def test_a_job_on_a_runner_names_its_data_after_it_and_removes_its_earlier_data(
-    folder: Made, monkeypatch: pytest.MonkeyPatch
+    folder: SampleProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = folder.write("coverage-data/tests-3.12@linux@1.dat", "of another machine")
     folder.write("coverage-data/tests-3.12@our-machine@1.dat", "of this machine, and other code")
@@ -42,13 +42,13 @@ def test_a_job_on_a_runner_names_its_data_after_it_and_removes_its_earlier_data(
     assert [*other.parent.iterdir()] == [other]
 
 
-def test_a_comma_in_a_path_is_rejected_because_coverage_splits_there(folder: Made) -> None:
+def test_a_comma_in_a_path_is_rejected_because_coverage_splits_there(folder: SampleProject) -> None:
     with pytest.raises(EvenfallError, match="site-packages/lantern: coverage can't measure a path with a comma"):
         sources(CoverageConfig(), installed_in(Path("/a,b/site-packages")))
 
 
 @pytest.mark.parametrize("relative", [False, True])
-def test_the_paths_of_all_systems_are_mapped_to_the_source_tree(folder: Made, relative: bool) -> None:
+def test_the_paths_of_all_systems_are_mapped_to_the_source_tree(folder: SampleProject, relative: bool) -> None:
     folder.write("src/lantern/__init__.py", "")
     folder.write("tests/test_lantern.py", "ONE = 1\n")
     installed = installed_in(folder.root / ".nox/tests-3-12/lib/python3.12/site-packages")

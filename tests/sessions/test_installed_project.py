@@ -5,7 +5,7 @@ import pytest
 from evenfall.errors import EvenfallError
 from evenfall.project.project import read_project
 from evenfall.sessions.installed_project import InstalledProject, require_test_tool
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 
 def installed_files(*files: str, distributions: tuple[str, ...] = ()) -> InstalledProject:
@@ -28,7 +28,7 @@ def installed_files(*files: str, distributions: tuple[str, ...] = ()) -> Install
     ],
 )
 def test_a_missing_tool_is_reported_with_the_command_that_adds_it(
-    project: Made, locked: str, tool: str, groups: str, group: str
+    project: SampleProject, locked: str, tool: str, groups: str, group: str
 ) -> None:
     project.replace("pyproject.toml", 'test = ["coverage", "pytest"]', locked)
     other = {"pytest": "coverage", "coverage": "pytest"}[tool]

@@ -8,23 +8,25 @@ import pytest
 from evenfall.errors import Exit
 from evenfall.project.project import read_project
 from evenfall.sessions.licenses import declare
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
 
-def test_the_session_installs_all_groups(project: Made) -> None:
+def test_the_session_installs_all_groups(project: SampleProject) -> None:
     assert declare(read_project(project.root))["groups"] == ("test", "lint")
 
 
-def test_the_session_does_not_install_conflicting_groups(project: Made) -> None:
+def test_the_session_does_not_install_conflicting_groups(project: SampleProject) -> None:
     project.replace("pyproject.toml", "[dependency-groups]", '[dependency-groups]\nold = ["pytest<8"]')
     conflict = '\n[tool.uv]\nconflicts = [[{ group = "old" }, { group = "test" }]]\n'
     project.write("pyproject.toml", project.read("pyproject.toml") + conflict)
     assert declare(read_project(project.root))["groups"] == ("lint", "test")
 
 
-def test_the_session_reads_its_environment_and_takes_the_options_of_the_command(project: Made, tmp_path: Path) -> None:
+def test_the_session_reads_its_environment_and_takes_the_options_of_the_command(
+    project: SampleProject, tmp_path: Path
+) -> None:
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
     done = project.nox("-s", "licenses", env=environ)
     assert done.returncode == Exit.FINE, done.stdout

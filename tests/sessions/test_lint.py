@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -12,7 +12,7 @@ UNTIDY = "import os\nfrom  lantern import lit\nimport json\n\n\n\nprint( lit(1),
 TIDY = "import json\n\nfrom lantern import lit\n\nprint(lit(1), json)\n"
 
 
-def lint(project: Made, *arguments: str) -> tuple[int, list[str]]:
+def lint(project: SampleProject, *arguments: str) -> tuple[int, list[str]]:
     done = project.nox("-s", "lint", *arguments)
     return done.returncode, done.stdout.splitlines()
 
@@ -22,7 +22,7 @@ def last(output: list[str]) -> str:
     return output[-1].partition(" (took ")[0].removesuffix(".")
 
 
-def test_every_linter_checks_before_the_session_fails_and_fix_repairs(project: Made) -> None:
+def test_every_linter_checks_before_the_session_fails_and_fix_repairs(project: SampleProject) -> None:
     """The check changes no file, although Ruff is configured to fix. Each repair starts from the result of the one before."""
     project.replace("pyproject.toml", "[tool.ruff.lint]", "[tool.ruff]\nfix = true\n\n[tool.ruff.lint]")
     project.write("tests/untidy.py", UNTIDY)
@@ -38,7 +38,7 @@ def test_every_linter_checks_before_the_session_fails_and_fix_repairs(project: M
     assert project.read("tests/untidy.py") == TIDY
 
 
-def test_a_problem_that_no_linter_can_repair_fails_without_a_hint(project: Made) -> None:
+def test_a_problem_that_no_linter_can_repair_fails_without_a_hint(project: SampleProject) -> None:
     project.write("tests/untidy.py", "print(never_defined)\n")
     code, output = lint(project, "--", "--fix")
     assert code == 1
@@ -46,7 +46,7 @@ def test_a_problem_that_no_linter_can_repair_fails_without_a_hint(project: Made)
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 15), reason="mypy and import-linter have no wheels for Python 3.15 yet")
-def test_configured_types_and_import_contracts_are_checked(project: Made) -> None:
+def test_configured_types_and_import_contracts_are_checked(project: SampleProject) -> None:
     project.replace("pyproject.toml", '"ruff"]', '"ruff", "mypy", "import-linter"]')
     project.replace(
         "pyproject.toml",
@@ -79,7 +79,7 @@ def test_configured_types_and_import_contracts_are_checked(project: Made) -> Non
     assert "nox > mypy" in [line.rstrip() for line in output]
 
 
-def test_a_project_without_any_configured_linter_is_an_error(project: Made) -> None:
+def test_a_project_without_any_configured_linter_is_an_error(project: SampleProject) -> None:
     project.replace("pyproject.toml", "[tool.isort]", "[tool.other]")
     project.replace("pyproject.toml", "[tool.ruff.lint]", "[tool.other.lint]")
     project.replace("pyproject.toml", "[tool.ruff.format]", "[tool.other.format]")
@@ -90,7 +90,7 @@ def test_a_project_without_any_configured_linter_is_an_error(project: Made) -> N
     assert f"(lint, test): {reasons}import-linter (not locked)\n  next: uv add --group lint ruff" in done.stdout
 
 
-def test_other_arguments_than_fix_are_rejected(project: Made) -> None:
+def test_other_arguments_than_fix_are_rejected(project: SampleProject) -> None:
     code, output = lint(project, "--", "--fix", "src")
     assert code == 1
     assert "lint accepts only --fix, not '--fix src'" in output[-2]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -51,7 +51,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_hooks_run_with_the_locked_tools_and_a_detached_head_and_the_repository_stays_unchanged(
-    project: Made, tmp_path: Path
+    project: SampleProject, tmp_path: Path
 ) -> None:
     other = tmp_path / "bin" / "ruff"
     other.parent.mkdir()
@@ -69,7 +69,7 @@ def test_hooks_run_with_the_locked_tools_and_a_detached_head_and_the_repository_
     assert project.git("symbolic-ref", "HEAD").strip() == "refs/heads/main"
 
 
-def test_a_hook_that_changes_a_file_fails_the_session_even_if_the_user_skips_it(project: Made) -> None:
+def test_a_hook_that_changes_a_file_fails_the_session_even_if_the_user_skips_it(project: SampleProject) -> None:
     """A runner does not have the user's variable SKIP."""
     project.write(".pre-commit-config.yaml", REWRITES)
     project.commit()
@@ -98,7 +98,7 @@ repos:
 """
 
 
-def test_hooks_of_a_push_run_and_those_of_other_stages_are_listed_as_not_run(project: Made) -> None:
+def test_hooks_of_a_push_run_and_those_of_other_stages_are_listed_as_not_run(project: SampleProject) -> None:
     project.write(".pre-commit-config.yaml", STAGES)
     project.commit()
     done = project.nox("-s", "precommit")
@@ -110,7 +110,7 @@ def test_hooks_of_a_push_run_and_those_of_other_stages_are_listed_as_not_run(pro
     assert "Session precommit aborted: pre-commit failed" in done.stdout
 
 
-def test_arguments_select_the_hook_and_the_files(project: Made) -> None:
+def test_arguments_select_the_hook_and_the_files(project: SampleProject) -> None:
     project.write(".pre-commit-config.yaml", HOOKS + REWRITES.partition("hooks:\n")[2])
     done = project.nox("-s", "precommit", "--", "ruff", "--files", "README.md")
     assert done.returncode == 0, done.stdout
@@ -118,14 +118,14 @@ def test_arguments_select_the_hook_and_the_files(project: Made) -> None:
     assert project.read("README.md") == "# Lantern\n"
 
 
-def test_a_project_without_hooks_is_an_error_with_the_next_command(project: Made) -> None:
+def test_a_project_without_hooks_is_an_error_with_the_next_command(project: SampleProject) -> None:
     (project.root / ".pre-commit-config.yaml").unlink()
     done = project.nox("-s", "precommit")
     assert done.returncode == 1
     assert f".pre-commit-config.yaml: not found in {project.root}\n  next: evenfall init" in done.stdout
 
 
-def test_pre_commit_must_be_locked(project: Made) -> None:
+def test_pre_commit_must_be_locked(project: SampleProject) -> None:
     project.replace("pyproject.toml", '"pre-commit", ', "")
     project.lock()
     done = project.nox("-s", "precommit")
@@ -133,7 +133,7 @@ def test_pre_commit_must_be_locked(project: Made) -> None:
     assert "pre-commit: not in the project's lint groups\n  next: uv add --group lint pre-commit" in done.stdout
 
 
-def test_the_packages_of_a_hook_are_not_installed_in_the_environment_of_the_session(project: Made) -> None:
+def test_the_packages_of_a_hook_are_not_installed_in_the_environment_of_the_session(project: SampleProject) -> None:
     """pre-commit-uv installs them with uv, which would install them where Nox's UV_PYTHON points."""
     project.replace("pyproject.toml", '"pre-commit", ', '"pre-commit", "pre-commit-uv", ')
     project.lock()

@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.osv import record, write_zip
 
 
 @pytest.mark.integration
-def test_the_session_passes_for_an_unchanged_lock(project: Made) -> None:
+def test_the_session_passes_for_an_unchanged_lock(project: SampleProject) -> None:
     write_zip(project.root / "osv.zip", record("PYSEC-1", "oil", versions=["1.0"]))
     project.commit("one more")
     options = (f"--database={os.fspath(project.root / 'osv.zip')}", "--offline")

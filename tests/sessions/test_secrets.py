@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.fake import fake
 
 pytestmark = pytest.mark.integration
 
 
-def test_the_session_runs_the_command_with_its_options(project: Made) -> None:
+def test_the_session_runs_the_command_with_its_options(project: SampleProject) -> None:
     done = project.nox("-s", "secrets")
     assert done.returncode == 0, done.stdout
     project.write("a.py", f"TOKEN = '{fake('github')}'\n")
@@ -24,14 +24,14 @@ def test_the_session_runs_the_command_with_its_options(project: Made) -> None:
     assert fake("github") not in done.stdout
 
 
-def test_a_shallow_clone_is_inconclusive(project: Made, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_inconclusive(project: SampleProject, tmp_path: Path) -> None:
     project.commit("one more")
     project.git("clone", "--quiet", "--depth=1", project.root.as_uri(), os.fspath(tmp_path / "shallow"))
-    done = Made(tmp_path / "shallow").nox("-s", "secrets")
+    done = SampleProject(tmp_path / "shallow").nox("-s", "secrets")
     assert done.returncode == 1
     assert "Session secrets aborted: inconclusive: " in done.stdout
 
 
-def test_the_session_does_not_run_by_default(project: Made) -> None:
+def test_the_session_does_not_run_by_default(project: SampleProject) -> None:
     """`nox` without arguments runs the sessions of the workflow `ci`."""
     assert "- secrets [security] -> Find secrets" in project.nox("-l").stdout

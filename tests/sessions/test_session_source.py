@@ -5,14 +5,14 @@ import pytest
 from evenfall.project.project import read_project
 from evenfall.sessions.session_source import session_source
 from evenfall.sessions.standard import SESSION_NAMES
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 MAIN = 'if __name__ == "__main__":'
 
 
 @pytest.mark.integration
 def test_the_source_of_the_standard_sessions_in_a_noxfile_declares_the_same_pipeline_and_can_be_edited(
-    project: Made,
+    project: SampleProject,
 ) -> None:
     pasted = "\n\n".join(session_source(name, read_project(project.root)) for name in SESSION_NAMES)
     listed = project.nox("-l").stdout

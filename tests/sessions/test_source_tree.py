@@ -6,11 +6,11 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.sessions.source_tree import check_tracked, code_digest
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.sessions.test_installed_project import installed_files
 
 
-def test_an_installed_file_must_be_tracked_or_ignored_by_git(project: Made) -> None:
+def test_an_installed_file_must_be_tracked_or_ignored_by_git(project: SampleProject) -> None:
     project.write("src/lantern/extra.py", "")
     project.write("src/lantern/_generated.py", "")
     project.write(".git/info/exclude", "_generated.py\n")
@@ -23,7 +23,7 @@ def test_an_installed_file_must_be_tracked_or_ignored_by_git(project: Made) -> N
     check_tracked(project.root, installed)
 
 
-def test_the_digest_changes_with_tracked_python_files_only(project: Made) -> None:
+def test_the_digest_changes_with_tracked_python_files_only(project: SampleProject) -> None:
     before = code_digest(project.root)
     project.write("README.md", "# Other\n")
     project.write("notes.py", "NOT_TRACKED = 1\n")
@@ -36,14 +36,14 @@ def test_the_digest_changes_with_tracked_python_files_only(project: Made) -> Non
     assert code_digest(project.root) != before
 
 
-def test_the_digest_changes_with_the_name_of_a_file(project: Made) -> None:
+def test_the_digest_changes_with_the_name_of_a_file(project: SampleProject) -> None:
     before = code_digest(project.root)
     project.git("mv", "tests/test_lantern.py", "tests/test_lamp.py")
     assert code_digest(project.root) != before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows users may not create links")
-def test_the_digest_does_not_depend_on_line_endings_and_links(project: Made) -> None:
+def test_the_digest_does_not_depend_on_line_endings_and_links(project: SampleProject) -> None:
     link = project.root / "linked.py"
     link.symlink_to("src/lantern/__init__.py")
     project.git("add", "--all")

@@ -9,12 +9,12 @@ import pytest
 
 from evenfall.sessions import hosted_jobs
 from evenfall.sessions.standard import SESSION_NAMES
-from tests.made_project import PYTHON, Made
+from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
 
 
-def test_nox_lists_each_session_with_a_short_description(project: Made) -> None:
+def test_nox_lists_each_session_with_a_short_description(project: SampleProject) -> None:
     listed = [line for line in project.nox("-l").stdout.splitlines() if line.startswith("* ")]
     assert [line.split()[1] for line in listed] == [
         f"tests-{PYTHON}",
@@ -30,7 +30,7 @@ def test_nox_lists_each_session_with_a_short_description(project: Made) -> None:
         assert len(description) <= 75
 
 
-def test_standard_sessions_can_be_omitted(project: Made) -> None:
+def test_standard_sessions_can_be_omitted(project: SampleProject) -> None:
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("lint", "build"))')
     output = project.nox("-l").stdout
     assert "* lint" not in output
@@ -46,7 +46,7 @@ def test_standard_sessions_can_be_omitted(project: Made) -> None:
     ],
 )
 def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(
-    project: Made, omitted: str, suggestion: str
+    project: SampleProject, omitted: str, suggestion: str
 ) -> None:
     project.replace("noxfile.py", "standard_sessions()", f'standard_sessions(omit=("{omitted}",))')
     done = project.nox("-l")
@@ -57,7 +57,7 @@ def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(
     )
 
 
-def test_another_session_can_run_on_the_pythons_of_the_project(project: Made) -> None:
+def test_another_session_can_run_on_the_pythons_of_the_project(project: SampleProject) -> None:
     project.replace(
         "noxfile.py",
         "evenfall.standard_sessions()",
@@ -74,7 +74,7 @@ def test_another_session_can_run_on_the_pythons_of_the_project(project: Made) ->
 
 
 def test_a_missing_tool_of_the_noxfiles_environment_is_reported_with_the_requirement(
-    project: Made, tmp_path: Path
+    project: SampleProject, tmp_path: Path
 ) -> None:
     """The environment has Nox and Evenfall, but not the extra `evenfall[sessions]`."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)

@@ -8,28 +8,28 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 
-from tests.made_project import PYTHON, Made
+from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
 
 JOB = f"tests-{PYTHON}"
 
 
-def data_files(project: Made) -> list[Path]:
+def data_files(project: SampleProject) -> list[Path]:
     return sorted((project.root / "coverage-data").glob("*"))
 
 
-def reported(project: Made) -> set[str]:
+def reported(project: SampleProject) -> set[str]:
     """The files of the gate's report."""
     return set(json.loads(project.read("coverage-report/coverage.json"))["files"])
 
 
-def change(project: Made, old: str, new: str) -> None:
+def change(project: SampleProject, old: str, new: str) -> None:
     project.replace("pyproject.toml", old, new)
 
 
 @pytest.mark.every_python
-def test_the_sessions_of_ci_pass_and_the_tests_leave_one_visible_file_with_branches(project: Made) -> None:
+def test_the_sessions_of_ci_pass_and_the_tests_leave_one_visible_file_with_branches(project: SampleProject) -> None:
     done = project.nox()
     assert done.returncode == 0, done.stdout
     assert f"* {JOB}: success" in done.stdout
@@ -43,7 +43,7 @@ def test_the_sessions_of_ci_pass_and_the_tests_leave_one_visible_file_with_branc
     assert data.lines(installed) == [1, 2, 3, 4]
 
 
-def test_a_run_with_arguments_for_pytest_leaves_the_data_of_earlier_runs(project: Made) -> None:
+def test_a_run_with_arguments_for_pytest_leaves_the_data_of_earlier_runs(project: SampleProject) -> None:
     earlier = project.write(f"coverage-data/{JOB}@{sys.platform}@1.dat", "")
     done = project.nox("-s", JOB, "--", "-k", "with_oil")
     assert done.returncode == 0, done.stdout
@@ -51,14 +51,14 @@ def test_a_run_with_arguments_for_pytest_leaves_the_data_of_earlier_runs(project
     assert data_files(project) == [earlier]
 
 
-def test_an_installed_file_that_git_does_not_track_fails_the_session(project: Made) -> None:
+def test_an_installed_file_that_git_does_not_track_fails_the_session(project: SampleProject) -> None:
     project.write("src/lantern/extra.py", "OIL = 1\n")
     done = project.nox("-s", "tests")
     assert done.returncode == 1
     assert "src/lantern/extra.py: installed here, but not tracked by git" in done.stdout
 
 
-def test_a_data_file_that_the_wheel_lacks_fails_the_tests_and_no_data_are_left(project: Made) -> None:
+def test_a_data_file_that_the_wheel_lacks_fails_the_tests_and_no_data_are_left(project: SampleProject) -> None:
     project.write("src/lantern/oil.txt", "1")
     project.git("add", "--all")
     project.replace(
@@ -76,7 +76,7 @@ def test_a_data_file_that_the_wheel_lacks_fails_the_tests_and_no_data_are_left(p
 UNSEEN = 'def unseen() -> str:\n    return "never called"\n'
 
 
-def test_an_installed_module_that_no_test_imports_counts_as_not_covered(project: Made) -> None:
+def test_an_installed_module_that_no_test_imports_counts_as_not_covered(project: SampleProject) -> None:
     """So does one in a subfolder without `__init__.py`, but not a template among the package's data."""
     project.write("src/lantern_cli.py", UNSEEN)
     project.write("src/lantern/plugins/extra.py", UNSEEN)
@@ -113,7 +113,7 @@ def test_in_a_program_that_a_test_starts() -> None:
 """
 
 
-def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(project: Made) -> None:
+def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(project: SampleProject) -> None:
     """The tree is on the path by the working directory, `pythonpath`, a conftest, xdist's workers, `PYTHONPATH` and a rewritten plugin."""
     (project.root / "src/lantern").rename(project.root / "lantern")
     change(project, 'requires = ["hatchling"]', 'requires = ["setuptools"]')
@@ -145,7 +145,7 @@ def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(
     }
 
 
-def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_measured(project: Made) -> None:
+def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_measured(project: SampleProject) -> None:
     """Its `--cov`, its relative file names, and its omit patterns, one of which matches every installed file, change nothing."""
     change(project, 'requires = ["hatchling"]', 'requires = ["uv_build"]')
     change(project, "hatchling.build", "uv_build")
@@ -171,7 +171,7 @@ def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_me
     assert "coverage is 100.00 %" in done.stdout
 
 
-def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project: Made) -> None:
+def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project: SampleProject) -> None:
     """The project is a single module."""
     text = project.read("src/lantern/__init__.py")
     (project.root / "src/lantern/__init__.py").unlink()
@@ -190,7 +190,7 @@ def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project:
     assert "coverage is 100.00 %" in done.stdout
 
 
-def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(project: Made) -> None:
+def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(project: SampleProject) -> None:
     """The gate finds them in its own environment, because in CI it has no other."""
     (project.root / "src/night").mkdir()
     (project.root / "src/lantern").rename(project.root / "src/night/lantern")
@@ -215,7 +215,7 @@ def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(pr
     assert {name.partition("site-packages/")[2] for name in files} == {"", "night/lantern/_oil.py", "wick.py"}
 
 
-def test_tests_that_execute_the_source_tree_fail_the_session(project: Made) -> None:
+def test_tests_that_execute_the_source_tree_fail_the_session(project: SampleProject) -> None:
     project.write(
         "tests/conftest.py",
         "import sys\nfrom importlib.util import module_from_spec, spec_from_file_location\n\n"
@@ -228,7 +228,7 @@ def test_tests_that_execute_the_source_tree_fail_the_session(project: Made) -> N
     assert data_files(project) == []
 
 
-def test_a_wheel_without_a_module_is_an_error(project: Made) -> None:
+def test_a_wheel_without_a_module_is_an_error(project: SampleProject) -> None:
     change(project, "[tool.isort]", '[tool.hatch.build.targets.wheel]\nonly-include = ["README.md"]\n\n[tool.isort]')
     done = project.nox("-s", "tests")
     assert done.returncode == 1
@@ -236,7 +236,7 @@ def test_a_wheel_without_a_module_is_an_error(project: Made) -> None:
     assert "next: uv build --wheel" in done.stdout
 
 
-def test_a_tool_that_the_test_groups_lack_fails_the_session(project: Made) -> None:
+def test_a_tool_that_the_test_groups_lack_fails_the_session(project: SampleProject) -> None:
     change(project, 'test = ["coverage", "pytest"]', 'test = ["coverage"]')
     project.lock()
     done = project.nox("-s", "tests")
@@ -244,7 +244,7 @@ def test_a_tool_that_the_test_groups_lack_fails_the_session(project: Made) -> No
     assert "pytest: not in the project's test groups (test)" in done.stdout
 
 
-def test_a_test_that_replaces_the_process_of_pytest_fails_the_session(project: Made) -> None:
+def test_a_test_that_replaces_the_process_of_pytest_fails_the_session(project: SampleProject) -> None:
     """The exit code is then that of another program, and the remaining tests have not run."""
     project.write("tests/test_exec.py", 'import os\n\n\ndef test_it():\n    os.execv("/bin/true", ["true"])\n')
     done = project.nox("-s", f"tests-{PYTHON}")

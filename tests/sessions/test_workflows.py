@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from evenfall.sessions.workflows import unpinned
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,7 @@ jobs:
 """
 
 
-def test_a_stale_generated_file_fails_with_its_difference(project: Made) -> None:
+def test_a_stale_generated_file_fails_with_its_difference(project: SampleProject) -> None:
     project.replace(".github/workflows/ci.yml", "timeout-minutes: 10", "timeout-minutes: 11")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1
@@ -32,7 +32,7 @@ def test_a_stale_generated_file_fails_with_its_difference(project: Made) -> None
     assert "nox > Session workflows aborted: generated files are not current\n  next: evenfall generate" in done.stdout
 
 
-def test_both_linters_check_workflows_that_were_not_generated(project: Made) -> None:
+def test_both_linters_check_workflows_that_were_not_generated(project: SampleProject) -> None:
     """The title of a pull request can inject shell commands into this workflow."""
     project.write(
         ".github/workflows/other.yaml",
@@ -46,7 +46,7 @@ def test_both_linters_check_workflows_that_were_not_generated(project: Made) -> 
     assert "nox > Session workflows aborted: actionlint failed; zizmor failed" in done.stdout
 
 
-def test_actionlint_checks_the_inputs_of_pinned_actions(project: Made) -> None:
+def test_actionlint_checks_the_inputs_of_pinned_actions(project: SampleProject) -> None:
     checkout = f"- uses: actions/checkout@{'0' * 40} # v4.2.1\n        with:\n          persist-credential: false"
     project.write(".github/workflows/more.yml", OTHER.replace("- run: echo other", checkout))
     done = project.nox("-s", "workflows")
@@ -54,14 +54,14 @@ def test_actionlint_checks_the_inputs_of_pinned_actions(project: Made) -> None:
     assert 'input "persist-credential" is not defined in action "actions/checkout@v4"' in done.stdout
 
 
-def test_a_workflow_that_is_not_yaml_fails(project: Made) -> None:
+def test_a_workflow_that_is_not_yaml_fails(project: SampleProject) -> None:
     project.write(".github/workflows/other.yml", "jobs: [\n")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1
     assert "aborted: actionlint failed; zizmor failed" in done.stdout
 
 
-def test_missing_workflows_are_not_current(project: Made) -> None:
+def test_missing_workflows_are_not_current(project: SampleProject) -> None:
     shutil.rmtree(project.root / ".github")
     done = project.nox("-s", "workflows")
     assert done.returncode == 1

@@ -1,6 +1,6 @@
 """Small real projects that pass with plain Nox on the developer's machine and fail in CI, one for each kind of difference.
 
-A case changes the project of `tests.made_project`: tracked and untracked files, the developer's HOME and variables, and a session
+A case changes the project of `tests.sample_project`: tracked and untracked files, the developer's HOME and variables, and a session
 that Nox, tox and GitHub can run.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from evenfall.project.interpreters import find_interpreter
-from tests.made_project import FILES, PYPROJECT, PYTHON, Made
+from tests.sample_project import FILES, PYPROJECT, PYTHON, SampleProject
 
 CHECK = """\
 @evenfall.session
@@ -55,7 +55,7 @@ NEVER = r"(?!)"
 """A pattern that matches nothing."""
 
 
-def run_plain_nox(project: Made, case: Case, environ: Mapping[str, str]) -> None:
+def run_plain_nox(project: SampleProject, case: Case, environ: Mapping[str, str]) -> None:
     """Run the sessions as the developer does; they pass."""
     done = project.nox("-s", *case.sessions, env=environ)
     assert done.returncode == 0, done.stdout
@@ -91,15 +91,17 @@ class Case:
     terminal: bool = False
     shell: str = ""
     undetected: str = ""
-    before_commit: Callable[[Made], object] = lambda _: None
-    after_commit: Callable[[Made], object] = lambda _: None
+    before_commit: Callable[[SampleProject], object] = lambda _: None
+    after_commit: Callable[[SampleProject], object] = lambda _: None
 
-    def make(self, project: Made, run: Callable[[Made, Case, Mapping[str, str]], object] = run_plain_nox) -> Made:
+    def make(
+        self, project: SampleProject, run: Callable[[SampleProject, Case, Mapping[str, str]], object] = run_plain_nox
+    ) -> SampleProject:
         """Change a copy of the made project into this case, with the developer's HOME next to it. `run` makes the earlier run."""
         home = project.root.with_name("home")
         home.mkdir()
         for path, text in self.home.items():
-            file = Made(home).write(path, text.replace("$HOME", os.fspath(home)))
+            file = SampleProject(home).write(path, text.replace("$HOME", os.fspath(home)))
             file.chmod(0o755 if text.startswith("#!") else 0o644)
         project.write("tox.ini", self.tox)
         for path, text in self.tracked.items():
@@ -122,7 +124,7 @@ class Case:
         self.after_commit(project)
         return project
 
-    def variables(self, project: Made) -> dict[str, str]:
+    def variables(self, project: SampleProject) -> dict[str, str]:
         """Return the developer's environment variables."""
         home = os.fspath(project.root.with_name("home"))
         path = os.pathsep.join([os.path.dirname(os.fsdecode(find_uv_bin())), os.environ["PATH"]])
@@ -134,7 +136,7 @@ class Case:
         """Return a command that runs in the developer's shell."""
         return ("sh", "-c", f'{self.shell}; exec "$@"', "sh", *command) if self.shell else command
 
-    def write_plain_noxfile(self, project: Made) -> None:
+    def write_plain_noxfile(self, project: SampleProject) -> None:
         """Write the noxfile of a developer who does not use Evenfall."""
         plain = self.plain_session or self.session.replace("@evenfall.session", "@nox.session")
         plain = re.sub(r"systems=\([^)]*\)", "", plain)
@@ -150,11 +152,11 @@ def _shared_folders() -> dict[str, str]:
     }
 
 
-def _add_tag(project: Made) -> None:
+def _add_tag(project: SampleProject) -> None:
     project.git("tag", "v1.0")
 
 
-def _diverge_from_main(project: Made) -> None:
+def _diverge_from_main(project: SampleProject) -> None:
     """Rename a function on main that the branch still calls."""
     project.write("check.py", "import helper\nhelper.old()\n")
     project.write("helper.py", "def old():\n    pass\n")
@@ -167,46 +169,46 @@ def _diverge_from_main(project: Made) -> None:
     project.write("more.py", "import helper\nhelper.old()\n")
 
 
-def _set_autocrlf(project: Made) -> None:
+def _set_autocrlf(project: SampleProject) -> None:
     project.git("config", "core.autocrlf", "true")
 
 
-def _check_out_again(project: Made) -> None:
+def _check_out_again(project: SampleProject) -> None:
     """Check a file out with the configuration of HOME, which the commits of these tests do not use."""
     (project.root / "page.txt").unlink()
     project.git("checkout", "--", "page.txt")
     project.git("config", "--unset", "core.autocrlf")
 
 
-def _make_executable_locally(project: Made) -> None:
+def _make_executable_locally(project: SampleProject) -> None:
     project.git("config", "core.fileMode", "false")
     (project.root / "tool.sh").chmod(0o755)
 
 
-def _add_submodule(project: Made) -> None:
-    wick = Made(project.root.with_name("home") / "wick")
+def _add_submodule(project: SampleProject) -> None:
+    wick = SampleProject(project.root.with_name("home") / "wick")
     wick.write("wick.py", "")
     wick.git("init", "--quiet")
     wick.commit()
     project.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", os.fspath(wick.root), "vendor")
 
 
-def _add_filter(project: Made) -> None:
+def _add_filter(project: SampleProject) -> None:
     """Configure the filter that `git lfs install` writes into HOME, because the commits of these tests do not use HOME."""
     project.git("config", "filter.lfs.clean", "echo version 1 #")
     project.git("config", "filter.lfs.smudge", "echo light #")
 
 
-def _remove_filter(project: Made) -> None:
+def _remove_filter(project: SampleProject) -> None:
     project.git("config", "--remove-section", "filter.lfs")
 
 
-def _assume_unchanged(project: Made) -> None:
+def _assume_unchanged(project: SampleProject) -> None:
     project.git("update-index", "--assume-unchanged", "settings.txt")
     project.write("settings.txt", "mine\n")
 
 
-def _add_link(project: Made) -> None:
+def _add_link(project: SampleProject) -> None:
     (project.root / "wax.txt").symlink_to(project.root.with_name("home") / "wax.txt")
 
 
@@ -214,7 +216,7 @@ SERVERS: list[socketserver.TCPServer] = []
 """The servers end with this process."""
 
 
-def _start_server(project: Made) -> None:
+def _start_server(project: SampleProject) -> None:
     SERVERS.append(socketserver.ThreadingTCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler))
     threading.Thread(target=SERVERS[-1].serve_forever, daemon=True).start()
     project.write("check.py", f"import socket\nsocket.create_connection({SERVERS[-1].server_address!r}).close()\n")
@@ -225,13 +227,13 @@ def _folder_of(python: str) -> str:
     return f"{found.parent}{os.pathsep}" if found else ""
 
 
-def _expect_order_of_seed_0(project: Made) -> None:
+def _expect_order_of_seed_0(project: SampleProject) -> None:
     names = [*"abcdefghijklmnop"]
     done = project.run(sys.executable, "-c", f"print([*set({names})])", env={"PYTHONHASHSEED": "0"})
     project.write("check.py", f"assert [*set({names})] == {done.stdout}")
 
 
-def _add_wheel(project: Made) -> None:
+def _add_wheel(project: SampleProject) -> None:
     """Make the developer's own index: a folder with a wheel that no other index has."""
     folder = project.root.with_name("home") / "wheels"
     folder.mkdir()

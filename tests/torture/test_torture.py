@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.project.interpreters import find_interpreter
-from tests.made_project import Made, copy
+from tests.sample_project import SampleProject, copy
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, OTHER
 
@@ -20,7 +20,9 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(template: Made, tmp_path: Path, name: str) -> None:
+def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(
+    template: SampleProject, tmp_path: Path, name: str
+) -> None:
     case = CASES[name]
     if name == "interpreter" and find_interpreter(OTHER) is None:
         pytest.skip(f"Python {OTHER} is not installed")
@@ -50,7 +52,7 @@ def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(template: Mad
     assert run.returncode == 0 or re.search(case.failure, output), output
 
 
-def test_a_failure_without_such_a_cause_is_not_attributed_to_one(template: Made, tmp_path: Path) -> None:
+def test_a_failure_without_such_a_cause_is_not_attributed_to_one(template: SampleProject, tmp_path: Path) -> None:
     """The project has several differences from CI, but the output of the failure names none of them."""
     project = CASES["dotenv"].make(copy(template, tmp_path / "lantern"))
     project.write("notes.txt", "")

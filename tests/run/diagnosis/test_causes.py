@@ -13,8 +13,8 @@ import pytest
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.process import HEAD, TAIL, JobOutput
-from tests.made_project import Made
 from tests.run.conftest import snapshot_of
+from tests.sample_project import SampleProject
 
 UTC = {"TZ": "UTC", "LANG": "C.UTF-8"}
 
@@ -22,7 +22,7 @@ UTC = {"TZ": "UTC", "LANG": "C.UTF-8"}
 class FailedJob:
     """A job that failed in an empty checkout of the lamp, and the user's HOME."""
 
-    def __init__(self, lamp: Made, folder: Path) -> None:
+    def __init__(self, lamp: SampleProject, folder: Path) -> None:
         self.lamp = lamp
         self.folder = folder
         self.checkout = folder / "checkout"
@@ -48,7 +48,7 @@ class FailedJob:
 
 
 @pytest.fixture
-def job(lamp: Made, tmp_path: Path) -> FailedJob:
+def job(lamp: SampleProject, tmp_path: Path) -> FailedJob:
     folder = tmp_path / "job"
     folder.mkdir()
     return FailedJob(lamp, folder)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.made_project import Made
+from tests.sample_project import SampleProject
 from tests.supply_chain.fake import fake
 
 pytestmark = pytest.mark.integration
@@ -21,15 +21,15 @@ GITHUB = fake("github")
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Made:
-    made = Made(tmp_path / "lantern")
+def repository(tmp_path: Path) -> SampleProject:
+    made = SampleProject(tmp_path / "lantern")
     made.write("pyproject.toml", PYPROJECT)
     made.git("init", "--quiet", "--initial-branch=main")
     made.commit("a lantern")
     return made
 
 
-def found(made: Made, *arguments: str, values: tuple[str, ...] = (GITHUB,)) -> list[dict[str, Any]]:
+def found(made: SampleProject, *arguments: str, values: tuple[str, ...] = (GITHUB,)) -> list[dict[str, Any]]:
     """Return the findings; check the exit code, and that no secret is printed."""
     done = made.command("secrets", "--json", *arguments)
     assert not [value for value in values if value in done.stdout + done.stderr]
@@ -42,14 +42,14 @@ def places(findings: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
     return [(finding["path"], finding["line"], finding["where"]) for finding in findings]
 
 
-def refusal(made: Made, *arguments: str, code: int, env: dict[str, str] | None = None) -> str:
+def refusal(made: SampleProject, *arguments: str, code: int, env: dict[str, str] | None = None) -> str:
     done = made.command("secrets", *arguments, env=env)
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert GITHUB not in done.stderr
     return done.stderr
 
 
-def test_secrets_are_found_in_the_history_and_the_files_and_never_printed(repository: Made) -> None:
+def test_secrets_are_found_in_the_history_and_the_files_and_never_printed(repository: SampleProject) -> None:
     """A deleted AWS key pair, a deleted GitHub token, a private key that was deleted three commits ago, and an index token at HEAD."""
     values = tuple(fake(kind) for kind in ("aws id", "aws key", "github", "private key", "pypi"))
     pair = f"[default]\naws_access_key_id = {values[0]}\naws_secret_access_key = {values[1]}\n"
@@ -82,20 +82,20 @@ def test_secrets_are_found_in_the_history_and_the_files_and_never_printed(reposi
     assert "betterleaks: 4 secrets, 0 of them in the baseline" in done.stderr
 
 
-def test_a_repository_without_secrets_passes_and_prints_no_report(repository: Made) -> None:
+def test_a_repository_without_secrets_passes_and_prints_no_report(repository: SampleProject) -> None:
     done = repository.command("secrets")
     assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_this_repository_passes() -> None:
-    here = Made(Path(__file__).parents[2])
+    here = SampleProject(Path(__file__).parents[2])
     if here.git("rev-parse", "--is-shallow-repository").strip() == "true":
         pytest.skip("this checkout has no history")
     done = here.command("secrets")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_uncommitted_secrets_are_found_except_in_ignored_files(repository: Made) -> None:
+def test_uncommitted_secrets_are_found_except_in_ignored_files(repository: SampleProject) -> None:
     repository.write(".gitignore", ".env\n")
     repository.write("settings.py", "A = 1\n")
     repository.write("staged.py", "B = 1\n")
@@ -119,7 +119,7 @@ def test_uncommitted_secrets_are_found_except_in_ignored_files(repository: Made)
     assert repository.git("count-objects") == objects
 
 
-def test_one_secret_in_one_file_is_one_finding_even_if_it_moves(repository: Made) -> None:
+def test_one_secret_in_one_file_is_one_finding_even_if_it_moves(repository: SampleProject) -> None:
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     repository.commit("first")
     first = repository.git("rev-parse", "HEAD")
@@ -131,7 +131,7 @@ def test_one_secret_in_one_file_is_one_finding_even_if_it_moves(repository: Made
     assert finding["commit"] == first[:10]
 
 
-def test_secrets_are_found_where_git_log_does_not_show_them(repository: Made) -> None:
+def test_secrets_are_found_where_git_log_does_not_show_them(repository: SampleProject) -> None:
     """In a binary file, a file that attributes call binary, a renamed file, a merge, next to an allow comment, and in a commit message."""
     repository.write(".gitattributes", "hidden.txt -diff\n")
     repository.write("hidden.txt", fake("github", 2))
@@ -165,7 +165,7 @@ def test_secrets_are_found_where_git_log_does_not_show_them(repository: Made) ->
     assert message["line"] is None
 
 
-def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made, tmp_path: Path) -> None:
+def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: SampleProject, tmp_path: Path) -> None:
     """With each of these settings a scanner that reads the user's `git log` finds nothing."""
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     repository.commit()
@@ -177,7 +177,7 @@ def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made,
         "format.pretty=oneline",
     ):
         repository.git("config", *line.split("="))
-    nothing = Made(tmp_path).write("nothing.toml", "title = 'nothing'\n")
+    nothing = SampleProject(tmp_path).write("nothing.toml", "title = 'nothing'\n")
     env = {
         "BETTERLEAKS_CONFIG": os.fspath(nothing),
         "GIT_CONFIG_PARAMETERS": "'log.date=raw'",
@@ -188,7 +188,7 @@ def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: Made,
     assert "a.py:1: error [secret] github-pat" in done.stdout
 
 
-def test_every_path_is_reported_and_no_control_character_reaches_the_terminal(repository: Made) -> None:
+def test_every_path_is_reported_and_no_control_character_reaches_the_terminal(repository: SampleProject) -> None:
     names = ["with space.txt", "new\nline.txt", 'quo"te.txt', "ü.txt", "\x1b[2J.txt", "-dash.txt", "it's.txt"]
     for seed, name in enumerate(names):
         repository.write(name, fake("github", seed))
@@ -211,8 +211,8 @@ def test_every_path_is_reported_and_no_control_character_reaches_the_terminal(re
     }
 
 
-def test_the_history_of_a_submodule_is_scanned_only_in_the_submodule(repository: Made, tmp_path: Path) -> None:
-    inner = Made(tmp_path / "inner")
+def test_the_history_of_a_submodule_is_scanned_only_in_the_submodule(repository: SampleProject, tmp_path: Path) -> None:
+    inner = SampleProject(tmp_path / "inner")
     inner.write("pyproject.toml", PYPROJECT)
     inner.write("a.py", f"TOKEN = '{GITHUB}'\n")
     inner.git("init", "--quiet")
@@ -220,40 +220,46 @@ def test_the_history_of_a_submodule_is_scanned_only_in_the_submodule(repository:
     repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", os.fspath(inner.root), "inner")
     repository.commit()
     assert found(repository) == []
-    assert places(found(Made(repository.root / "inner"))) == [("a.py", 1, "in the history and in the current files")]
+    assert places(found(SampleProject(repository.root / "inner"))) == [
+        ("a.py", 1, "in the history and in the current files")
+    ]
 
 
-def test_a_project_in_a_subfolder_scans_the_complete_repository(repository: Made) -> None:
+def test_a_project_in_a_subfolder_scans_the_complete_repository(repository: SampleProject) -> None:
     repository.write("deep/pyproject.toml", PYPROJECT)
     repository.write("other/a.py", f"TOKEN = '{GITHUB}'\n")
     repository.commit()
-    assert [finding["path"] for finding in found(Made(repository.root / "deep"))] == ["other/a.py"]
+    assert [finding["path"] for finding in found(SampleProject(repository.root / "deep"))] == ["other/a.py"]
 
 
-def test_a_clone_without_all_objects_is_inconclusive(repository: Made, tmp_path: Path) -> None:
+def test_a_clone_without_all_objects_is_inconclusive(repository: SampleProject, tmp_path: Path) -> None:
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     repository.commit()
     repository.git("rm", "--quiet", "a.py")
     repository.commit()
     repository.git("config", "uploadpack.allowFilter", "true")
     repository.git("clone", "--quiet", "--filter=blob:none", repository.root.as_uri(), os.fspath(tmp_path / "partial"))
-    partial = Made(tmp_path / "partial")
+    partial = SampleProject(tmp_path / "partial")
     assert "in a partial clone: git fetch --refetch --no-filter" in refusal(partial, code=3)
     partial.git("fetch", "--quiet", "--refetch", "--no-filter")
     assert [finding["path"] for finding in found(partial)] == ["a.py"]
 
 
-def test_a_folder_without_a_repository_and_a_bare_repository_are_wrong_usage(repository: Made, tmp_path: Path) -> None:
-    outside = Made(tmp_path / "outside")
+def test_a_folder_without_a_repository_and_a_bare_repository_are_wrong_usage(
+    repository: SampleProject, tmp_path: Path
+) -> None:
+    outside = SampleProject(tmp_path / "outside")
     outside.write("pyproject.toml", PYPROJECT)
     assert "next: git init" in refusal(outside, code=2, env={"GIT_CEILING_DIRECTORIES": os.fspath(tmp_path)})
     repository.git("clone", "--quiet", "--bare", os.fspath(repository.root), os.fspath(tmp_path / "bare.git"))
-    bare = Made(tmp_path / "bare.git")
+    bare = SampleProject(tmp_path / "bare.git")
     bare.write("pyproject.toml", PYPROJECT)
     assert "a bare repository has no work tree" in refusal(bare, code=2)
 
 
-def test_a_finding_in_the_baseline_passes_even_if_its_line_moves_but_not_in_another_file(repository: Made) -> None:
+def test_a_finding_in_the_baseline_passes_even_if_its_line_moves_but_not_in_another_file(
+    repository: SampleProject,
+) -> None:
     repository.write("docs/example.md", f"TOKEN={GITHUB}\n")
     repository.write("real.py", f"TOKEN = '{fake('github', 2)}'\n")
     repository.commit()
@@ -268,19 +274,19 @@ def test_a_finding_in_the_baseline_passes_even_if_its_line_moves_but_not_in_anot
 
 
 @pytest.mark.parametrize("pyproject", ['[project]\nname = "lantern"\nversion = "1"\n', "[tool.ruff]\n"])
-def test_a_project_without_a_build_system_is_scanned(repository: Made, pyproject: str) -> None:
+def test_a_project_without_a_build_system_is_scanned(repository: SampleProject, pyproject: str) -> None:
     repository.write("pyproject.toml", pyproject)
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")
     (finding,) = found(repository)
     assert found(repository, "--add-to-baseline", finding["fingerprint"], "--reason", "an example") == []
 
 
-def test_a_secret_is_not_printed_in_the_name_of_its_file(repository: Made) -> None:
+def test_a_secret_is_not_printed_in_the_name_of_its_file(repository: SampleProject) -> None:
     repository.write(f"keys/{GITHUB}.env", f"TOKEN={GITHUB}\n")
     assert [finding["path"] for finding in found(repository)] == ["keys/REDACTED.env"]
 
 
-def test_a_secret_is_not_printed_in_the_name_of_a_file_with_another_secret(repository: Made) -> None:
+def test_a_secret_is_not_printed_in_the_name_of_a_file_with_another_secret(repository: SampleProject) -> None:
     other, letters = fake("github", 2), "q" * 9 + "wmzrtplkj"
     repository.write(f"{other}/{letters}.env", f"TOKEN={GITHUB}\n")
     repository.write("b.env", f"TOKEN={other}\npassword = '{letters}'\n")
@@ -291,7 +297,7 @@ def test_a_secret_is_not_printed_in_the_name_of_a_file_with_another_secret(repos
     assert "# github-pat in REDACTED/REDACTED.env" in repository.read("pyproject.toml")
 
 
-def test_a_short_secret_is_redacted_only_in_the_name_of_its_own_file(repository: Made) -> None:
+def test_a_short_secret_is_redacted_only_in_the_name_of_its_own_file(repository: SampleProject) -> None:
     short = "src/" + "v1.x"
     repository.write("b.sh", f'password = "{short}"\n')
     repository.write(f"{short}/api.py", f"TOKEN = '{GITHUB}'\n")
@@ -299,7 +305,7 @@ def test_a_short_secret_is_redacted_only_in_the_name_of_its_own_file(repository:
     assert [finding["path"] for finding in findings] == ["b.sh"]
 
 
-def test_a_secret_that_is_a_word_changes_no_rule_name_and_no_path(repository: Made) -> None:
+def test_a_secret_that_is_a_word_changes_no_rule_name_and_no_path(repository: SampleProject) -> None:
     word = "password"
     repository.write(f"docs/{word}.rst", f'{word} = "{word}"\n')
     (finding,) = found(repository)
@@ -307,12 +313,12 @@ def test_a_secret_that_is_a_word_changes_no_rule_name_and_no_path(repository: Ma
     assert "hardcoded password literal" in finding["reason"]
 
 
-def test_nested_repositories_are_named_and_the_other_files_are_scanned(repository: Made) -> None:
+def test_nested_repositories_are_named_and_the_other_files_are_scanned(repository: SampleProject) -> None:
     for inner in ("empty", "full"):
         (repository.root / inner).mkdir()
-        Made(repository.root / inner).git("init", "--quiet")
-    Made(repository.root / "full").write("a.env", f"TOKEN={GITHUB}\n")
-    Made(repository.root / "full").commit("a secret")
+        SampleProject(repository.root / inner).git("init", "--quiet")
+    SampleProject(repository.root / "full").write("a.env", f"TOKEN={GITHUB}\n")
+    SampleProject(repository.root / "full").commit("a secret")
     repository.write("b.env", f"TOKEN={GITHUB}\n")
     done = repository.command("secrets", "--json")
     assert [finding["path"] for finding in json.loads(done.stdout)["findings"]] == ["b.env"]
@@ -320,7 +326,7 @@ def test_nested_repositories_are_named_and_the_other_files_are_scanned(repositor
     assert "betterleaks: not read: full/ is a repository" in done.stderr
 
 
-def test_a_rule_and_a_pattern_in_the_baseline_cover_future_findings(repository: Made) -> None:
+def test_a_rule_and_a_pattern_in_the_baseline_cover_future_findings(repository: SampleProject) -> None:
     for path in ("docs/a.md", "docs/sub/b.md", "docs.md", "src/docs/a.py"):
         repository.write(path, f"TOKEN={GITHUB}\n")
     repository.write("docs/key.pem", fake("private key"))
@@ -338,13 +344,13 @@ def test_a_rule_and_a_pattern_in_the_baseline_cover_future_findings(repository: 
     ],
 )
 def test_wrong_options_for_the_baseline_change_no_file(
-    repository: Made, arguments: tuple[str, ...], message: str
+    repository: SampleProject, arguments: tuple[str, ...], message: str
 ) -> None:
     assert message in refusal(repository, *arguments, code=2)
     assert repository.read("pyproject.toml") == PYPROJECT
 
 
-def test_an_entry_without_a_reason_is_wrong_configuration(repository: Made) -> None:
+def test_an_entry_without_a_reason_is_wrong_configuration(repository: SampleProject) -> None:
     entry = f'[[tool.evenfall.secrets.baseline]]\nfingerprint = "{"0" * 20}"\n'
     repository.write("pyproject.toml", f"{PYPROJECT}\n{entry}")
     assert "pyproject.toml: tool.evenfall.secrets.baseline[0]: " in refusal(repository, code=2)

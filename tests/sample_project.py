@@ -90,7 +90,7 @@ FILES = {
 
 
 @dataclass(frozen=True)
-class Made:
+class SampleProject:
     """A project on disk, with the commands that a user runs in it."""
 
     root: Path
@@ -194,9 +194,9 @@ def _signal_handlers_kept() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def make(root: Path) -> Made:
+def make(root: Path) -> SampleProject:
     """Return a project with both locks and all generated files, committed."""
-    made = Made(root)
+    made = SampleProject(root)
     for path, text in FILES.items():
         made.write(path, text)
     made.git("init", "--quiet", "--initial-branch=main")
@@ -209,12 +209,12 @@ def make(root: Path) -> Made:
     return made
 
 
-def copy(made: Made, target: Path) -> Made:
+def copy(made: SampleProject, target: Path) -> SampleProject:
     shutil.copytree(made.root, target, symlinks=True)
-    return Made(target)
+    return SampleProject(target)
 
 
-def regenerated(made: Made, message: str = "a change") -> None:
+def regenerated(made: SampleProject, message: str = "a change") -> None:
     """Generate the files and commit, as a user does after a change."""
     done = made.evenfall("generate")
     assert done.returncode == 0, done.stderr
