@@ -87,7 +87,7 @@ def find_repository(folder: Path) -> Repository:
 
 
 def find_top(folder: Path) -> Path:
-    """Return the root of the work tree that contains `folder`. Raises `EvenfallError` (usage) if there is none."""
+    """Return the root of the work tree that contains `folder`. Raises `EvenfallError` (usage) if there is no work tree."""
     return _path(folder, "--show-toplevel")
 
 
@@ -113,7 +113,7 @@ def init_repository(root: Path) -> None:
 
 
 def symbolic_reference(root: Path, name: str) -> str:
-    """Return the short name of the branch that a symbolic reference names; empty if there is none."""
+    """Return the short name of the branch that a symbolic reference names; empty if it names no branch."""
     return git(root, "symbolic-ref", "--quiet", "--short", name, codes=(0, 1, 128)).line
 
 

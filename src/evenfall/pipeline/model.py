@@ -193,7 +193,7 @@ def platform_of(label: str) -> str:
 
 
 def is_arm(label: str) -> bool:
-    """Return whether a runner has an ARM processor: `ubuntu-24.04-arm`, and every macOS without `-intel` or `-large`.
+    """Return whether the runners with a label have an ARM processor: `ubuntu-24.04-arm`, and every macOS without `-intel` or `-large`.
 
     https://docs.github.com/en/actions/reference/runners/github-hosted-runners
     """

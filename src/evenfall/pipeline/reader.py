@@ -29,7 +29,7 @@ class SerializedError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the child process writes: the pipeline, or the reason why there is none."""
+    """What the child process writes: the pipeline, or the reason why it could not be read."""
 
     pipeline: Pipeline | None = None
     error: SerializedError | None = None

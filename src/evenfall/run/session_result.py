@@ -70,7 +70,7 @@ def read_nox_report(path: Path) -> NoxSession | None:
 
 
 def last_nox_message(log: Path) -> str:
-    """Return Nox's last message on why a session failed, without its prefix; empty if there is none."""
+    """Return Nox's last message on why a session failed, without its prefix; empty if it printed no reason."""
     for message in reversed(re.findall(r"(?m)^nox > (.+)$", _end_of(log))):
         if not _OTHER_MESSAGE.match(message):
             failed = re.match(r"Session \S+(?: \(.*?\))? failed: (.+)$", message)

@@ -31,7 +31,7 @@ def precommit(session: nox.Session) -> None:
         raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")
     if "pre-commit" not in project.locked_names(project.lint_and_test_groups):
         raise EvenfallError("pre-commit: not in the project's lint groups", hint="uv add --group lint pre-commit")
-    # A runner has a detached HEAD for a pull request, so hooks must not find a branch here either.
+    # On a runner, HEAD is detached for a pull request, so hooks must not find a branch here either.
     with detached_head(project.root) as detached:
         runs = [session.posargs] if session.posargs else _runs(session, project)
         command = ("pre-commit", "run", "--show-diff-on-failure")

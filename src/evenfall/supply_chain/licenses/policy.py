@@ -83,7 +83,7 @@ def _invalid_entry(entry: str, key: str, kind: str, identifiers: Iterable[str]) 
 
 
 def policy_result(expression: SpdxExpression | None, policy: ResolvedPolicy) -> PolicyResult:
-    """Return the result of the policy for an expression; unknown if there is none."""
+    """Return the result of the policy for an expression; unknown without an expression."""
     if expression is None:
         return PolicyResult.UNKNOWN
     return evaluate(expression, lambda license: _license_result(license, policy))

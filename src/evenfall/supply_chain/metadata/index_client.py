@@ -93,7 +93,7 @@ class IndexClient:
         return self._pages[url]
 
     def _chunks(self, url: str, limit: int, *, is_page: bool = False) -> Iterator[bytes]:
-        """Yield the body of a response, uncompressed if it is a page. Raises `MetadataError` if there is none, or if it exceeds a limit."""
+        """Yield the body of a response, uncompressed if it is a page. Raises `MetadataError` without a body, or over a limit."""
         self._check_deadline(url)
         size = 0
         try:

@@ -96,7 +96,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
 
 
 def _load_current_index(source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime) -> AdvisoryIndex:
-    """Return the index of a source. Raises `EvenfallError` (unknown) if there is none, or if its advisories are too old."""
+    """Return the index of a source. Raises `EvenfallError` (unknown) if it can't be loaded, or if its advisories are too old."""
     index = load_index(source, now)
     if error := staleness_error(index.origin, policy, now):
         index.close()
