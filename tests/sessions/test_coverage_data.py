@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from coverage import Coverage, CoverageData
 
 from evenfall.errors import EvenfallError
-from evenfall.sessions.coverage_data import CoverageConfig, new_data_file, sources, write_path_rules
+from evenfall.sessions.coverage_data import CoverageConfig, code_digest, new_data_file, sources, write_path_rules
 from evenfall.sessions.installed_project import InstalledProject
 from tests.sample_project import SampleProject
 from tests.sessions.test_coverage import BRIGHT, DARK, IMPORTED, SITES, Arcs
@@ -75,3 +76,35 @@ def test_the_paths_of_all_systems_are_mapped_to_the_source_tree(folder: SamplePr
         base / "src/lantern/__init__.py": {*BRIGHT, *DARK},
         base / "tests/test_lantern.py": {*IMPORTED},
     }
+
+
+def test_the_digest_changes_with_tracked_python_files_only(project: SampleProject) -> None:
+    before = code_digest(project.root)
+    project.write("README.md", "# Other\n")
+    project.write("notes.py", "NOT_TRACKED = 1\n")
+    assert code_digest(project.root) == before
+    project.git("add", "notes.py")
+    assert code_digest(project.root) != before
+    (project.root / "notes.py").unlink()
+    assert code_digest(project.root) == before
+    project.replace("src/lantern/__init__.py", "bright", "dim")
+    assert code_digest(project.root) != before
+
+
+def test_the_digest_changes_with_the_name_of_a_file(project: SampleProject) -> None:
+    before = code_digest(project.root)
+    project.git("mv", "tests/test_lantern.py", "tests/test_lamp.py")
+    assert code_digest(project.root) != before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows users may not create links")
+def test_the_digest_does_not_depend_on_line_endings_and_links(project: SampleProject) -> None:
+    link = project.root / "linked.py"
+    link.symlink_to("src/lantern/__init__.py")
+    project.git("add", "--all")
+    before = code_digest(project.root)
+    link.unlink()
+    link.write_text("src/lantern/__init__.py", encoding="utf-8")
+    file = project.root / "src/lantern/__init__.py"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert code_digest(project.root) == before

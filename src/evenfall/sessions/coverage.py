@@ -20,7 +20,6 @@ from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data
 from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target
 from evenfall.sessions.installed_project import inspect_installed_project, require_test_tool
-from evenfall.sessions.source_tree import code_digest
 from evenfall.text import and_more
 
 REPORT = "coverage-report"
@@ -45,7 +44,7 @@ def coverage(session: nox.Session) -> None:
     project = read_project(Path.cwd())
     installed = inspect_installed_project(session, project.name)
     require_test_tool("coverage", project, installed)
-    digest = code_digest(project.root)
+    digest = coverage_data.code_digest(project.root)
     if stale := coverage_data.stale_data(digest):
         session.warn(f"{coverage_data.FOLDER}: not counted, because the code has changed since: {and_more(stale)}")
     files, missing_jobs = find_job_data(declared_test_jobs(), digest)

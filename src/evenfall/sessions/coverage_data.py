@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.git.tracked import tracked_files
 from evenfall.pipeline.model import SYSTEM, platform_of
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.text import and_more
@@ -57,6 +59,20 @@ class CoverageConfig(msgspec.Struct, frozen=True):
     omit: tuple[str, ...] = ()
     patch: tuple[str, ...] = ()
     relative_files: bool = False
+
+
+def code_digest(root: Path) -> str:
+    """Return a digest of every tracked Python file as it is now. Line endings and symbolic links give the same digest on every system."""
+    digest = hashlib.sha256()
+    for name in sorted(name for name in tracked_files(root) if name.endswith(".py")):
+        content = hashlib.sha256(_content(root / name).replace(b"\r\n", b"\n"))
+        digest.update(os.fsencode(name) + b"\0" + content.digest())
+    return digest.hexdigest()[:16]
+
+
+def _content(file: Path) -> bytes:
+    """Return the target of a link as its content, because a system without links stores the target in a plain file."""
+    return os.fsencode(file.readlink().as_posix()) if file.is_symlink() else file.read_bytes()
 
 
 def new_data_file(job: str, digest: str) -> Path:

@@ -9,6 +9,7 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.git.tracked import untracked_files
 from evenfall.project.project import Project
 
 _PROBE = """
@@ -143,3 +144,13 @@ def install_import_hook(installed: InstalledProject) -> None:
     hook = _HOOK.format(names=installed.top_level, root=str(Path.cwd()), site=installed.site)
     (site / "_evenfall_import_hook.py").write_text(hook, encoding="utf-8")
     (site / "_evenfall_import_hook.pth").write_text("import _evenfall_import_hook\n", encoding="utf-8")
+
+
+def check_tracked(root: Path, installed: InstalledProject) -> None:
+    """Raise `EvenfallError` (usage) if an installed file comes from a source file that git neither tracks nor ignores."""
+    untracked = {*untracked_files(root)}
+    if paths := [path for path in installed.source_files(root).values() if path in untracked]:
+        raise EvenfallError(
+            f"{', '.join(paths)}: installed here, but not tracked by git, so CI does not have it",
+            hint=f"git add {' '.join(paths)}",
+        )

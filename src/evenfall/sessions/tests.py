@@ -13,11 +13,11 @@ from evenfall.project.project import Project, read_project
 from evenfall.sessions import coverage_data
 from evenfall.sessions.installed_project import (
     InstalledProject,
+    check_tracked,
     inspect_installed_project,
     install_import_hook,
     require_test_tool,
 )
-from evenfall.sessions.source_tree import check_tracked, code_digest
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs, env=env, external="error")
         return
-    data_file = coverage_data.new_data_file(session.name, code_digest(project.root))
+    data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
     check_tracked(project.root, installed)
     require_test_tool("coverage", project, installed)
     config = coverage_data.read_config(session)
