@@ -31,7 +31,7 @@ def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(
 
     case.write_plain_noxfile(project)
     nox = case.in_shell(sys.executable, "-m", "nox", "-s", *case.sessions)
-    unmeasured = {**environ, "COVERAGE_PROCESS_CONFIG": ""}
+    unmeasured = {**environ, "COVERAGE_PROCESS_CONFIG": "", "NOX_DEFAULT_VENV_BACKEND": "uv"}  # quicker than virtualenv
     if case.terminal:
         code, output = in_terminal(project, *nox, env=unmeasured)
     else:
