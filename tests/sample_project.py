@@ -24,11 +24,15 @@ PYTHON = f"3.{sys.version_info.minor}"
 # Measure the coverage of Nox and the noxfile, but not of the programs in the environments of the sessions.
 _NOX = "import os, nox; os.environ.pop('COVERAGE_PROCESS_CONFIG', None); nox.main()"
 
+# uv builds with it without starting Python.
+BUILD_SYSTEM = """\
+requires = ["uv_build>=0.9,<1"]
+build-backend = "uv_build"
+"""
+
 PYPROJECT = f"""\
 [build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
+{BUILD_SYSTEM}
 [project]
 name = "lantern"
 version = "1.0"
@@ -41,6 +45,9 @@ classifiers = ["Programming Language :: Python :: {PYTHON}"]
 [dependency-groups]
 test = ["coverage", "pytest"]
 lint = ["isort", "pre-commit", "ruff"]
+
+[tool.uv.build-backend]
+source-include = ["*", ".*", ".github/**", "tests/**"]
 
 [tool.isort]
 profile = "black"
@@ -108,6 +115,11 @@ class SampleProject:
         text = self.read(path)
         assert old in text, f"{old!r} is not in {path}"
         self.write(path, text.replace(old, new))
+
+    def build_with(self, backend: str, *requires: str) -> None:
+        """Replace the build backend."""
+        names = ", ".join(f'"{name}"' for name in requires)
+        self.replace("pyproject.toml", BUILD_SYSTEM, f'requires = [{names}]\nbuild-backend = "{backend}"\n')
 
     def environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of a user's shell: no variables of pytest, Nox or CI, but those that measure coverage."""

@@ -17,11 +17,7 @@ def adoption(project: SampleProject) -> Adoption:
     project.write("notes/one.txt", "1\n")
     project.write("notes/two.txt", "2\n")
     project.write("scrap.txt", "3\n")
-    project.replace(
-        "pyproject.toml",
-        'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
-        'requires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"',
-    )
+    project.build_with("flit_core.buildapi", "flit_core")
     project.commit("notes")
     return Adoption(root=project.root, scratch=project.root, header="")
 
@@ -47,7 +43,7 @@ def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, 
 
 @pytest.mark.integration
 def test_a_failed_comparison_is_noted(project: SampleProject) -> None:
-    project.replace("pyproject.toml", 'build-backend = "hatchling.build"', 'build-backend = "hatchling.missing"')
+    project.build_with("hatchling.missing", "hatchling")
     project.commit("broken build")
     adoption = Adoption(root=project.root, scratch=project.root, header="")
     record_sdist(adoption, Path(sys.executable))

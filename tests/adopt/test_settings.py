@@ -14,7 +14,6 @@ from evenfall.adopt.settings import default_branch, write_settings
 from tests.sample_project import SampleProject
 
 NOTHING = Detection(tests=(), lint=(), docs=(), extras=())
-HATCHLING = 'requires = ["hatchling"]\nbuild-backend = "hatchling.build"'
 
 
 def written(adoption: Adoption, detection: Detection = NOTHING) -> dict[str, Any] | None:
@@ -44,7 +43,7 @@ def test_existing_settings_stay(bare: SampleProject, adoption: Adoption) -> None
 
 def test_everything_that_differs_from_the_defaults_is_written(bare: SampleProject, adoption: Adoption) -> None:
     set_default_branch(bare, "trunk")
-    bare.replace("pyproject.toml", HATCHLING, 'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"')
+    bare.build_with("setuptools.build_meta", "setuptools")
     detection = Detection(tests=("test",), lint=("test",), docs=(), extras=("fast",), codecov="oidc")
     assert written(adoption, detection) == {
         "extras": ["fast"],
@@ -70,7 +69,7 @@ def test_without_a_remote_the_default_branch_is_the_current_one_if_it_has_a_usua
 
 @pytest.mark.integration
 def test_a_project_whose_backend_writes_the_time_passes_the_session_build(project: SampleProject) -> None:
-    project.replace("pyproject.toml", HATCHLING, 'requires = ["pdm-backend"]\nbuild-backend = "pdm.backend"')
+    project.build_with("pdm.backend", "pdm-backend")
     project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
     adoption = Adoption(root=project.root, scratch=project.root, header="")
     assert written(adoption) == {"build": {"reproducible": "contents"}}

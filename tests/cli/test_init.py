@@ -117,11 +117,7 @@ def test_an_existing_noxfile_is_completed_by_the_user(bare: SampleProject, wheel
 
 def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: SampleProject, wheel: Path) -> None:
     shutil.move(bare.root / "src" / "lantern", bare.root / "lantern")
-    bare.replace(
-        "pyproject.toml",
-        'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
-        'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"',
-    )
+    bare.build_with("setuptools.build_meta", "setuptools")
     tables = '[tool.setuptools]\npackages = ["lantern"]\n\n[tool.coverage.report]\nfail_under = 83\n\n[tool.isort]'
     bare.replace("pyproject.toml", "[tool.isort]", tables)
     bare.git("branch", "--move", "master")

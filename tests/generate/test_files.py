@@ -145,7 +145,7 @@ def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_st
 
 
 def test_every_job_checks_out_the_history_if_the_version_comes_from_a_tag(project: SampleProject) -> None:
-    project.replace("pyproject.toml", 'requires = ["hatchling"]', 'requires = ["hatchling", "hatch-vcs"]')
+    project.build_with("hatchling.build", "hatchling", "hatch-vcs")
     project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
     project.replace("pyproject.toml", "[tool.isort]", '[tool.hatch.version]\nsource = "vcs"\n\n[tool.isort]')
     project.git("tag", "v2.5")

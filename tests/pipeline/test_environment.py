@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.pipeline.conftest import Declare
-from tests.sample_project import PYTHON, SampleProject
+from tests.sample_project import BUILD_SYSTEM, PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -109,8 +109,7 @@ def test_a_workspace_member_is_rebuilt_after_an_edit(project: SampleProject) -> 
     """By itself, uv would install its cached build."""
     project.write(
         "core/pyproject.toml",
-        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[project]\nname = "core"\nversion = "1"\n'
-        f'requires-python = ">={PYTHON}"\n',
+        f'[build-system]\n{BUILD_SYSTEM}[project]\nname = "core"\nversion = "1"\nrequires-python = ">={PYTHON}"\n',
     )
     project.write("core/src/core/__init__.py", "VALUE = 1\n")
     project.replace("pyproject.toml", "[dependency-groups]", 'dependencies = ["core"]\n\n[dependency-groups]')

@@ -49,18 +49,13 @@ def build_sdist(directory, settings=None):
 """
 
 
-def use(project: SampleProject, requires: str, backend: str) -> None:
-    project.replace("pyproject.toml", 'requires = ["hatchling"]', f"requires = [{requires}]")
-    project.replace("pyproject.toml", "hatchling.build", backend)
-
-
 def build(project: SampleProject) -> tuple[int, str]:
     done = project.nox("-s", "build")
     return done.returncode, done.stdout
 
 
 def test_every_problem_of_the_distributions_is_reported(project: SampleProject) -> None:
-    use(project, '"setuptools"', "setuptools.build_meta")
+    project.build_with("setuptools.build_meta", "setuptools")
     project.replace("pyproject.toml", 'readme = "README.md"', 'readme = { text = "x", content-type = "text/lantern" }')
     project.write("src/lantern/one.py", "SAME = 1\n")
     project.write("src/lantern/other.py", "SAME = 1\n")
@@ -79,6 +74,7 @@ def test_every_problem_of_the_distributions_is_reported(project: SampleProject) 
 
 
 def test_a_build_that_depends_on_time_and_umask_is_reported_with_the_different_members(project: SampleProject) -> None:
+    project.build_with("hatchling.build", "hatchling")
     project.write("hatch_build.py", HOOK)
     project.replace("pyproject.toml", "[tool.isort]", "[tool.hatch.build.hooks.custom]\n\n[tool.isort]")
     project.commit()
@@ -95,7 +91,7 @@ def test_a_build_that_depends_on_time_and_umask_is_reported_with_the_different_m
 
 
 def test_setuptools_passes_if_the_contents_alone_are_compared(project: SampleProject) -> None:
-    use(project, '"setuptools"', "setuptools.build_meta")
+    project.build_with("setuptools.build_meta", "setuptools")
     project.write("MANIFEST.in", "include *.lock *.py *.toml *.txt .gitignore .pre-commit-config.yaml\ngraft .github\n")
     project.replace(
         "pyproject.toml", "[tool.evenfall]", '[tool.evenfall.build]\nreproducible = "contents"\n\n[tool.evenfall]'
@@ -107,7 +103,7 @@ def test_setuptools_passes_if_the_contents_alone_are_compared(project: SamplePro
 
 def test_an_archive_with_the_time_of_its_build_is_reported_with_a_hint(project: SampleProject) -> None:
     """pdm-backend writes such an sdist."""
-    use(project, '"pdm-backend"', "pdm.backend")
+    project.build_with("pdm.backend", "pdm-backend")
     project.replace(
         "pyproject.toml",
         "[tool.isort]",
@@ -123,7 +119,7 @@ def test_an_archive_with_the_time_of_its_build_is_reported_with_a_hint(project: 
 
 def test_a_version_from_a_tag_is_the_same_in_both_builds_of_a_shallow_clone(project: SampleProject) -> None:
     """A runner has such a clone, with a detached HEAD."""
-    use(project, '"hatchling", "hatch-vcs"', "hatchling.build")
+    project.build_with("hatchling.build", "hatchling", "hatch-vcs")
     project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
     project.replace("pyproject.toml", "[tool.isort]", '[tool.hatch.version]\nsource = "vcs"\n\n[tool.isort]')
     project.commit()
@@ -143,7 +139,7 @@ def test_the_output_of_a_failed_build_is_printed(project: SampleProject) -> None
 
 
 def test_a_backend_that_writes_no_sdist_is_an_error(project: SampleProject) -> None:
-    use(project, '"hatchling"', 'backend"\nbackend-path = ["."]\n#')
+    project.build_with('backend"\nbackend-path = ["."]\n#', "hatchling")
     project.write("backend.py", ZIPPED)
     project.git("add", "--all")
     code, output = build(project)

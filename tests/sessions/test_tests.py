@@ -66,6 +66,7 @@ def test_a_data_file_that_the_wheel_lacks_fails_the_tests_and_no_data_are_left(p
         "def lit",
         'from pathlib import Path\n\nOIL = Path(__file__).with_name("oil.txt").read_text()\n\n\ndef lit',
     )
+    project.build_with("hatchling.build", "hatchling")
     change(project, "[tool.isort]", '[tool.hatch.build]\nexclude = ["*.txt"]\n\n[tool.isort]')
     done = project.nox("-s", "tests")
     assert done.returncode == 1
@@ -81,6 +82,7 @@ def test_an_installed_module_that_no_test_imports_counts_as_not_covered(project:
     project.write("src/lantern_cli.py", UNSEEN)
     project.write("src/lantern/plugins/extra.py", UNSEEN)
     project.write("src/lantern/templates/{{ name }}.py", "import {{ name }}\n")
+    project.build_with("hatchling.build", "hatchling")
     included = '[tool.hatch.build.targets.wheel]\nonly-include = ["src"]\nsources = ["src"]\n\n[tool.isort]'
     change(project, "[tool.isort]", included)
     project.git("add", "--all")
@@ -116,8 +118,7 @@ def test_in_a_program_that_a_test_starts() -> None:
 def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(project: SampleProject) -> None:
     """The tree is on the path by the working directory, `pythonpath`, a conftest, xdist's workers, `PYTHONPATH` and a rewritten plugin."""
     (project.root / "src/lantern").rename(project.root / "lantern")
-    change(project, 'requires = ["hatchling"]', 'requires = ["setuptools"]')
-    change(project, "hatchling.build", "setuptools.build_meta")
+    project.build_with("setuptools.build_meta", "setuptools")
     change(project, '"pytest"]', '"pytest", "pytest-xdist"]')
     change(
         project,
@@ -147,8 +148,6 @@ def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(
 
 def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_measured(project: SampleProject) -> None:
     """Its `--cov`, its relative file names, and its omit patterns, one of which matches every installed file, change nothing."""
-    change(project, 'requires = ["hatchling"]', 'requires = ["uv_build"]')
-    change(project, "hatchling.build", "uv_build")
     change(project, '"pytest"]', '"pytest", "pytest-cov"]')
     change(
         project,
@@ -178,8 +177,7 @@ def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project:
     (project.root / "src/lantern").rmdir()
     project.write("lantern.py", text)
     project.git("add", "--all")
-    change(project, 'requires = ["hatchling"]', 'requires = ["flit_core"]')
-    change(project, "hatchling.build", "flit_core.buildapi")
+    project.build_with("flit_core.buildapi", "flit_core")
     change(project, '"pytest"]', '"pytest", "pytest-xdist"]')
     change(project, "[tool.isort]", '[tool.pytest.ini_options]\naddopts = ["-n", "2"]\n\n[tool.isort]')
     project.lock()
@@ -192,6 +190,7 @@ def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project:
 
 def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(project: SampleProject) -> None:
     """The gate finds them in its own environment, because in CI it has no other."""
+    project.build_with("hatchling.build", "hatchling")
     (project.root / "src/night").mkdir()
     (project.root / "src/lantern").rename(project.root / "src/night/lantern")
     project.write("built/oil.in", "OIL = 1\n")
@@ -229,6 +228,7 @@ def test_tests_that_execute_the_source_tree_fail_the_session(project: SampleProj
 
 
 def test_a_wheel_without_a_module_is_an_error(project: SampleProject) -> None:
+    project.build_with("hatchling.build", "hatchling")
     change(project, "[tool.isort]", '[tool.hatch.build.targets.wheel]\nonly-include = ["README.md"]\n\n[tool.isort]')
     done = project.nox("-s", "tests")
     assert done.returncode == 1

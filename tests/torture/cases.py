@@ -501,8 +501,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         tracked={
             "check.py": "import lantern.spare\n",
             "src/lantern/spare.py": "",
-            "pyproject.toml": PYPROJECT
-            + '\n[tool.hatch.build.targets.wheel]\nexclude = ["spare.py"]\npackages = ["src/lantern"]\n',
+            "pyproject.toml": PYPROJECT.replace("source-include", 'wheel-exclude = ["spare.py"]\nsource-include'),
         },
         failure=r"No module named 'lantern\.spare'",
         message="lantern is in the work tree, but the wheel lacks it or a part of it",
