@@ -59,8 +59,7 @@ def install() -> None:
 @exit_on_error
 def _checked_sessions() -> dict[str, Func]:
     """Return the sessions of Nox's registry, after the checks that need all sessions. Nox calls it after the noxfile."""
-    if REQUESTED not in os.environ:
-        os.environ[REQUESTED] = ",".join(_requested())
+    os.environ.setdefault(REQUESTED, ",".join(_requested()))  # a worker of `nox -j` has its parent's
     runners = _runners()
     for runner in runners:
         if _declaration(runner.name, runner.func):
