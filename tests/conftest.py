@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from uv import find_uv_bin
 
 from tests.sample_project import SampleProject, copy, make, regenerated
+from tests.supply_chain.osv import Loopback, serving
 
 ROOT = Path(__file__).parents[1]
 
@@ -62,6 +63,13 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """A server on loopback with the responses that a test sets."""
+    with serving() as server:
+        yield server
 
 
 Prepare = Callable[[str, Callable[[Path], object]], Path]

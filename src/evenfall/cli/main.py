@@ -8,12 +8,11 @@ import platform
 import sys
 import traceback
 from contextlib import suppress
-from importlib import import_module
 
 import click
 
+from evenfall.cli.lazy_group import LazyGroup
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
-from evenfall.text import did_you_mean
 
 COMMANDS = {
     "init": "Adopt Evenfall in this uv project, or start a new one.",
@@ -24,40 +23,18 @@ COMMANDS = {
     "review": "Report what a change of uv.lock adds, updates and removes.",
     "secrets": "Find secrets in the git history and the work tree.",
     "sbom": "Write the locked packages as a CycloneDX document.",
+    "release": "Check, build, test, publish and verify a release, or rehearse it all here.",
     "explain": "Explain what a session runs, or print its source.",
 }
 """Every command and the first line of its help, which must be known before the command is imported."""
 
 
-class LazyGroup(click.Group):
-    """Imports a command only when it is called, and suggests a command for a misspelled one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of `COMMANDS`, which is that of a user's work."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of that name, or None."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(f"evenfall.cli.{cmd_name}"), cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that `args` names. Raises `click.UsageError` with a suggestion for an unknown one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"there is no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.command(
+    cls=LazyGroup,
+    commands_help=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(package_name="evenfall", message="%(prog)s %(version)s")
 @click.pass_context
 def evenfall(context: click.Context) -> int | None:

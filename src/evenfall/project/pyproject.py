@@ -58,6 +58,14 @@ class _ProjectTable(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     classifiers: tuple[str, ...] = ()
 
 
+class UvIndex(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+    """An index of `[[tool.uv.index]]`: https://docs.astral.sh/uv/reference/settings/#index"""
+
+    name: str = ""
+    url: str = ""
+    publish_url: str = ""
+
+
 class _BuildSystem(msgspec.Struct, frozen=True, rename="kebab"):
     requires: tuple[str, ...] = ()
     build_backend: str = "setuptools.build_meta:__legacy__"
@@ -137,6 +145,11 @@ class Pyproject:
     def groups_can_be_combined(self) -> bool:
         """Whether uv can install all groups into one environment: none conflicts with another or has a Python of its own."""
         return not {"conflicts", "dependency-groups"} & self.tool_keys("uv")
+
+    @cached_property
+    def uv_indexes(self) -> tuple[UvIndex, ...]:
+        """The indexes of `[[tool.uv.index]]`."""
+        return _convert(_table(self._tables, "tool", "uv").get("index", []), tuple[UvIndex, ...], "tool.uv.index")
 
     @cached_property
     def settings(self) -> Settings:

@@ -140,6 +140,21 @@ class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     baseline: tuple[BaselineEntry, ...] = ()
 
 
+class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """How versions are released.
+
+    `trigger` is what starts the publication to PyPI: a published GitHub release, or a pushed tag. `changelog` is the file that must have
+    a section for each version; an empty path means that there is none, and None that one with a usual name must have it if it
+    exists. `smoke` are commands that the installation test runs, by default `NAME --help` of each console script.
+    `install_with` are requirements that it installs in addition, such as the host of a plugin.
+    """
+
+    trigger: Literal["release", "tag"] = "release"
+    changelog: str | None = None
+    smoke: tuple[NonEmptyLine, ...] | None = None
+    install_with: tuple[NonEmptyLine, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """All settings in `[tool.evenfall]`."""
 
@@ -159,6 +174,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     licenses: LicensePolicy = LicensePolicy()
     review: Review = Review()
     secrets: Secrets = Secrets()
+    release: Release = Release()
 
 
 def read_settings(table: object, *, path: str) -> Settings:

@@ -40,6 +40,19 @@ def uv(
     Raises `EvenfallError`: a lock is out of date or broken, or a script header is invalid (usage, naming the file); uv failed for
     any other reason (unknown), with uv's message.
     """
+    done = run_uv(root, *arguments, env=env, timeout=timeout)
+    if done.returncode in codes:
+        return done.stdout
+    raise _error(arguments, done.stderr.strip())
+
+
+def run_uv(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return what a uv command printed and its exit code. `env` and `timeout` are those of `uv`.
+
+    Raises `EvenfallError` (unknown) if the command takes longer than `timeout`.
+    """
     environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED}
     with start_uv(root, *arguments, environ=environ | dict(env or {})) as process:
         try:
@@ -49,9 +62,7 @@ def uv(
             raise EvenfallError(
                 f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
             ) from error
-    if process.returncode in codes:
-        return output
-    raise _error(arguments, errors.strip())
+    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
 def start_uv(root: Path, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:

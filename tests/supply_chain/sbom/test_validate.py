@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -31,3 +32,13 @@ def test_rfc3987_syntax_stays_available_if_another_module_uses_it(
     monkeypatch.setitem(sys.modules, module.__name__, module)
     validate(sbom_document(inputs(tmp_path)))
     assert sys.modules[module.__name__] is module
+
+
+def test_a_validation_does_not_import_rfc3987_syntax(tmp_path: Path) -> None:
+    """Its import takes more than a second. Another test may have imported it into this process."""
+    (tmp_path / "sbom.json").write_text(sbom_document(inputs(tmp_path)), encoding="utf-8")
+    program = (
+        "import pathlib, sys; from evenfall.supply_chain.sbom.validate import validate; "
+        "validate(pathlib.Path('sbom.json').read_text(encoding='utf-8')); assert 'rfc3987_syntax' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-P", "-c", program], cwd=tmp_path, check=True)

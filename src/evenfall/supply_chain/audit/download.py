@@ -130,7 +130,7 @@ def _read(path: Path) -> Generator[bytes]:
 
 
 def _download(source: AdvisorySource) -> Generator[bytes]:
-    from evenfall.supply_chain.http import HttpError, new_client, open_url  # httpx is slow to import
+    from evenfall.package_index.http import HttpError, new_client, open_url  # httpx is slow to import
 
     try:
         with new_client(seconds=TIMEOUT) as client, open_url(client, source.address) as response:

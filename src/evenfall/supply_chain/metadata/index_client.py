@@ -18,10 +18,10 @@ import httpx
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.package_index.http import HttpError, new_client, open_url
+from evenfall.package_index.page import ACCEPT, IndexFile, is_remote, parse_index_page
 from evenfall.project.lockfile import DistributionFile, LockedPackage
-from evenfall.supply_chain.http import HttpError, new_client, open_url
 from evenfall.supply_chain.metadata.distribution_archive import check_hash
-from evenfall.supply_chain.metadata.index_page import ACCEPT, IndexFile, is_remote, parse_index_page
 from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
 
 PAGE_HEADERS = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}

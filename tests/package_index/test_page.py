@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.supply_chain.metadata.index_page import IndexFile, parse_index_page
+from evenfall.package_index.page import IndexFile, parse_index_page
 
 
 def json_page(**keys: object) -> bytes:
@@ -51,12 +51,33 @@ def test_an_html_page_states_whether_a_file_has_a_metadata_file(
     link = f'<a href="../../files/a%2Bcpu.whl?x=/y#sha256=ab&amp;egg=lamp" {attribute}>a+cpu.whl</a>'
     page = f"<!DOCTYPE html><html><body><a>no link</a><h1>lamp</h1>{link}</body></html>".encode()
     assert parse_index_page(page) == (
-        IndexFile(name="a+cpu.whl", hashes={"sha256": "ab"}, metadata_hashes=metadata_hashes),
+        IndexFile(
+            name="a+cpu.whl",
+            url="../../files/a%2Bcpu.whl?x=/y",
+            hashes={"sha256": "ab"},
+            metadata_hashes=metadata_hashes,
+        ),
     )
 
 
 def test_a_link_without_a_hash_is_a_file_without_hashes() -> None:
-    assert parse_index_page(b'<a href="a.whl">a</a>') == (IndexFile(name="a.whl", hashes={}, metadata_hashes=None),)
+    assert parse_index_page(b'<a href="a.whl">a</a>') == (
+        IndexFile(name="a.whl", url="a.whl", hashes={}, metadata_hashes=None),
+    )
+
+
+def test_a_json_page_states_address_upload_time_and_provenance_of_a_file() -> None:
+    keys = {"url": "../a.whl", "upload-time": "2026-11-01T00:00:00Z", "provenance": "https://index.test/a"}
+    assert parse_index_page(json_page(**keys)) == (
+        IndexFile(
+            name="a.whl",
+            url="../a.whl",
+            hashes={},
+            metadata_hashes=None,
+            upload_time="2026-11-01T00:00:00Z",
+            provenance="https://index.test/a",
+        ),
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"files": 1}', b"Not found", b"<![<![", b'{"x": ' + b"[" * 100_000])

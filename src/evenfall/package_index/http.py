@@ -14,7 +14,11 @@ HEADERS = {"User-Agent": "evenfall", "Accept-Encoding": "identity"}
 
 
 class HttpError(Exception):
-    """A file could not be downloaded; the text is the reason."""
+    """A file could not be downloaded; the text is the reason, and `status` the HTTP status if the server answered."""
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Client:
@@ -43,7 +47,7 @@ def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None =
     try:
         with client.stream("GET", url, headers=headers) as response:
             if not response.is_success:
-                raise HttpError(f"the server answered {response.status_code}")
+                raise HttpError(f"the server answered {response.status_code}", status=response.status_code)
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise HttpError(f"{type(error).__name__}: {error}") from error

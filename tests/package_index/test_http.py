@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.supply_chain.http import HttpError, new_client, open_url
+from evenfall.package_index.http import HttpError, new_client, open_url
 from tests.supply_chain.osv import Loopback
 
 VARIABLES = (

@@ -12,16 +12,26 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 
 
 class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of an index: its hashes by algorithm, and those of its metadata file (PEP 658), or None if the index has none."""
+    """A file of an index: its hashes by algorithm, and those of its metadata file (PEP 658), or None if the index has none.
+
+    `url` may be relative to the page. `upload_time` (PEP 700) is as the index writes it, and `provenance` (PEP 740) is a URL. Both are
+    empty if the page does not state them.
+    """
 
     name: str
+    url: str = ""
     hashes: Mapping[str, str]
     metadata_hashes: Mapping[str, str] | None
+    upload_time: str = ""
+    provenance: str = ""
 
 
 class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
     filename: str
+    url: str = ""
     hashes: dict[str, str] = {}
+    upload_time: str | None = None
+    provenance: str | None = None
     core_metadata: bool | dict[str, str] | None = None
     dist_info_metadata: bool | dict[str, str] | None = None  # the name of the key before PEP 714
 
@@ -47,7 +57,14 @@ def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
         if content.lstrip().startswith(b"{"):
             files = msgspec.json.decode(content, type=_JsonPage).files
             return tuple(
-                IndexFile(name=file.filename, hashes=file.hashes, metadata_hashes=file.metadata_hashes)
+                IndexFile(
+                    name=file.filename,
+                    url=file.url,
+                    hashes=file.hashes,
+                    metadata_hashes=file.metadata_hashes,
+                    upload_time=file.upload_time or "",
+                    provenance=file.provenance or "",
+                )
                 for file in files
             )
         links = _Links()
@@ -72,7 +89,9 @@ class _Links(HTMLParser):
             metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
             name = unquote(address.partition("?")[0].rpartition("/")[2])
             metadata_hashes = None if metadata is None else _hash(metadata)
-            self.files.append(IndexFile(name=name, hashes=_hash(fragment), metadata_hashes=metadata_hashes))
+            self.files.append(
+                IndexFile(name=name, url=address, hashes=_hash(fragment), metadata_hashes=metadata_hashes)
+            )
 
 
 def _hash(text: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Package indexes: HTTP, and the pages of the simple repository API."""

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.page import IndexFile
+from evenfall.project.pyproject import read_pyproject
+from evenfall.release.index import PYPI, TESTPYPI, IndexUrls, SimpleIndex, index_of_event, index_urls, upload_time
+from tests.supply_chain.osv import Loopback
+
+
+@pytest.fixture
+def index(loopback: Loopback) -> SimpleIndex:
+    return SimpleIndex(IndexUrls(name="pypi", simple=f"{loopback.address}/simple/", upload=f"{loopback.address}/"))
+
+
+def test_the_files_of_a_project_have_absolute_addresses(loopback: Loopback, index: SimpleIndex) -> None:
+    page = {
+        "files": [{"filename": "lamp-1.0.tar.gz", "url": "../../files/lamp-1.0.tar.gz", "hashes": {"sha256": "ab"}}]
+    }
+    loopback.page("/simple/lamp-oil/", json.dumps(page).encode())
+    files = index.files("Lamp.Oil")
+    assert files is not None
+    assert [(file.url, file.hashes) for file in files] == [
+        (f"{loopback.address}/files/lamp-1.0.tar.gz", {"sha256": "ab"})
+    ]
+
+
+def test_an_unknown_project_has_no_page(index: SimpleIndex) -> None:
+    assert index.files("lamp") is None
+
+
+@pytest.mark.parametrize("page", [b'{"files": []}', b"<!DOCTYPE html><html></html>"])
+def test_a_project_can_have_no_files(loopback: Loopback, index: SimpleIndex, page: bytes) -> None:
+    loopback.page("/simple/lamp/", page)
+    assert index.files("lamp") == ()
+
+
+@pytest.mark.parametrize("page", [b"", b"[]", b'{"message": "quota"}', b"out of order"])
+def test_another_answer_is_inconclusive(loopback: Loopback, index: SimpleIndex, page: bytes) -> None:
+    loopback.page("/simple/lamp/", page)
+    with pytest.raises(EvenfallError) as caught:
+        index.files("lamp")
+    assert caught.value.exit_code == Exit.UNKNOWN
+
+
+def test_an_error_of_the_index_is_inconclusive(loopback: Loopback, index: SimpleIndex) -> None:
+    loopback.page("/simple/lamp/", b"", status=500)
+    with pytest.raises(EvenfallError, match="500") as caught:
+        index.files("lamp")
+    assert caught.value.exit_code == Exit.UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["2026-11-01T10:00:00Z", "2026-11-01T10:00:00.000000Z", "2026-11-01T10:00:00+00:00"])
+def test_an_upload_time_is_a_moment(text: str) -> None:
+    file = IndexFile(name="a.whl", hashes={}, metadata_hashes=None, upload_time=text)
+    assert upload_time(file) == datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("text", ["", "soon"])
+def test_an_index_may_not_state_the_upload_time(text: str) -> None:
+    assert upload_time(IndexFile(name="a.whl", hashes={}, metadata_hashes=None, upload_time=text)) is None
+
+
+def test_an_index_of_uv_with_that_name_and_an_upload_address_replaces_the_public_one(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("""
+        [[tool.uv.index]]
+        name = "testpypi"
+        url = "https://index.test/simple"
+
+        [[tool.uv.index]]
+        name = "pypi"
+        url = "https://index.test/simple"
+        publish-url = "https://index.test/upload"
+    """)
+    pyproject = read_pyproject(path)
+    assert index_urls(pyproject, "testpypi") == TESTPYPI
+    assert index_urls(pyproject, "pypi") == IndexUrls(
+        name="pypi", simple="https://index.test/simple", upload="https://index.test/upload"
+    )
+
+
+def test_the_public_indexes_are_the_default(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    assert index_urls(read_pyproject(tmp_path / "pyproject.toml"), "pypi") == PYPI
+
+
+@pytest.mark.parametrize(
+    ("event", "index"), [("workflow_dispatch", "testpypi"), ("release", "pypi"), ("push", "pypi"), ("", "pypi")]
+)
+def test_only_a_run_that_a_person_started_publishes_to_testpypi(event: str, index: str) -> None:
+    assert index_of_event({"GITHUB_EVENT_NAME": event}) == index
