@@ -9,6 +9,7 @@ import nox
 import evenfall
 
 evenfall.standard_sessions()
+evenfall.release_sessions()
 
 
 @nox.session(python="3.11", venv_backend="uv", default=False)

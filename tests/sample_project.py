@@ -82,7 +82,10 @@ FILES = {
     "pyproject.toml": PYPROJECT,
     "noxfile.py": NOXFILE,
     "coverage_target.txt": "100.0\n",
-    ".gitignore": "__pycache__/\n.nox/\n/coverage-data/\n/coverage-report/\n/audit-report/\n/dist/\n/sbom/\n.venv/\n.*_cache/\n",
+    ".gitignore": (
+        "__pycache__/\n.nox/\n/coverage-data/\n/coverage-report/\n/audit-report/\n/dist/\n/release-files/\n/sbom/\n"
+        ".venv/\n.*_cache/\n"
+    ),
     "src/lantern/__init__.py": 'def lit(oil: int) -> str:\n    if oil:\n        return "bright"\n    return "dark"\n',
     "tests/test_lantern.py": (
         "from lantern import lit\n\n\n"

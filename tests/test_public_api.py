@@ -11,8 +11,8 @@ import pytest
 import evenfall
 
 
-def test_the_public_api_is_four_functions() -> None:
-    assert dir(evenfall) == ["hosted_job", "pythons", "session", "standard_sessions"]
+def test_the_public_api_is_five_functions() -> None:
+    assert dir(evenfall) == ["hosted_job", "pythons", "release_sessions", "session", "standard_sessions"]
     assert all(callable(getattr(evenfall, name)) for name in dir(evenfall))
 
 

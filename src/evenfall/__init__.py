@@ -1,4 +1,4 @@
-"""The public API for a noxfile: `session`, `hosted_job`, `standard_sessions` and `pythons`.
+"""The public API for a noxfile: `session`, `hosted_job`, `standard_sessions`, `release_sessions` and `pythons`.
 
 One noxfile declares every check of a Python package, locally and in CI. Each name is imported on first use, so that
 `import evenfall` takes almost no time.
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenfall.pipeline.declare import hosted_job, session
+    from evenfall.sessions.release import release_sessions
     from evenfall.sessions.standard import pythons, standard_sessions
 
-__all__ = ["hosted_job", "pythons", "session", "standard_sessions"]
+__all__ = ["hosted_job", "pythons", "release_sessions", "session", "standard_sessions"]
 
 _MODULES = {
     "hosted_job": "evenfall.pipeline.declare",
     "session": "evenfall.pipeline.declare",
     "pythons": "evenfall.sessions.standard",
+    "release_sessions": "evenfall.sessions.release",
     "standard_sessions": "evenfall.sessions.standard",
 }
 

@@ -19,6 +19,7 @@ evenfall.standard_sessions(
         *("codeql", "dependency-review", "trufflehog", "scorecard"),
     )
 )
+evenfall.release_sessions()
 
 
 @evenfall.session(artifacts=("pictures/", "colors/*.txt", "list.txt"), systems=("ubuntu-latest", "windows-latest"))
@@ -40,7 +41,7 @@ def show(session):
     "Show."
 
 
-@evenfall.session(workflow="cd")
+@evenfall.session(workflow="cd", events="push")
 def announce(session):
     "Announce."
 
@@ -79,7 +80,8 @@ def every_option(template: SampleProject, folder: Path) -> SampleProject:
     """Return a project like `standard` whose sessions and hosted jobs use every option, and that has a `prepare` action."""
     made = standard(template, folder)
     made.replace("noxfile.py", "evenfall.standard_sessions()\n", _EVERY_OPTION)
-    made.write("pyproject.toml", made.read("pyproject.toml") + '\n[tool.evenfall.coverage]\ncodecov = "oidc"\n')
+    settings = '\n[tool.evenfall.coverage]\ncodecov = "oidc"\n\n[tool.evenfall.release]\ntrigger = "tag"\n'
+    made.write("pyproject.toml", made.read("pyproject.toml") + settings)
     made.write(
         ".github/actions/prepare/action.yml",
         "name: prepare\ndescription: Light the lantern\nruns:\n  using: composite\n  steps:\n"

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.generate.workflow import DAILY, GATE, WEEKLY, workflow_text
-from evenfall.pipeline.model import Action, HostedJob, Pipeline
-from evenfall.project.settings import Coverage, Settings
+from evenfall.generate.events import DAILY, WEEKLY
+from evenfall.generate.workflow import GATE, workflow_text
+from evenfall.pipeline.model import Action, HostedJob, Pipeline, Session
+from evenfall.project.settings import Coverage, Release, Settings
 from tests.generate.pipelines import generated, parsed, session
 
 
@@ -55,12 +56,71 @@ def test_ci_runs_on_every_event_that_can_change_the_default_branch() -> None:
     }
 
 
-def test_any_other_workflow_is_started_manually() -> None:
-    pipeline = Pipeline(sessions=(session("lint"), session("ship", workflows=("cd",))))
-    workflow = parsed(workflow_text(pipeline, "cd", Settings(), {}))
-    assert (workflow["name"], workflow["on"]) == ("CD", {"workflow_dispatch": None})
-    assert list(workflow["jobs"]) == ["ship", GATE]
+def workflow_of(name: str, *sessions: Session, settings: Settings | None = None) -> dict[str, Any]:
+    """Return a workflow of sessions that are in it, parsed."""
+    pipeline = Pipeline(sessions=sessions)
+    workflow: dict[str, Any] = parsed(workflow_text(pipeline, name, settings or Settings(), {}))
+    return workflow
+
+
+def test_cd_runs_when_a_release_is_published_and_is_never_cancelled() -> None:
+    workflow = workflow_of("cd", session("lint"), session("ship", workflows=("cd",)))
+    assert (workflow["name"], list(workflow["jobs"])) == ("CD", ["ship", GATE])
+    assert workflow["on"] == {"release": {"types": ["published"]}, "workflow_dispatch": None}
+    assert workflow["concurrency"] == {"group": "${{ github.workflow }}-${{ github.ref }}", "cancel-in-progress": False}
     assert workflow["jobs"][GATE]["name"] == "All CD checks pass"
+
+
+def test_cd_runs_on_a_pushed_tag_if_the_settings_say_so() -> None:
+    settings = Settings(release=Release(trigger="tag"))
+    workflow = workflow_of("cd", session("ship", workflows=("cd",)), settings=settings)
+    assert workflow["on"] == {"push": {"tags": ["v*"]}, "workflow_dispatch": None}
+
+
+def test_any_other_workflow_is_started_manually() -> None:
+    assert workflow_of("later", session("ship", workflows=("later",)))["on"] == {"workflow_dispatch": None}
+
+
+def test_only_workflows_that_check_changes_use_a_cache() -> None:
+    """Another workflow could publish what a cache contains: https://docs.zizmor.sh/audits/#cache-poisoning"""
+
+    def inputs(workflow: str) -> dict[str, object]:
+        job = workflow_of(workflow, session("lint", workflows=(workflow,)))["jobs"]["lint"]
+        (setup,) = [step["with"] for step in job["steps"] if step.get("uses") == "./.github/actions/nox"]
+        return dict(setup)
+
+    assert inputs("ci") == inputs("security") == {"job": "lint"}
+    assert inputs("cd") == inputs("later") == {"job": "lint", "cache": False}
+
+
+def test_a_session_with_events_runs_only_on_them_and_the_gate_permits_it_to_be_skipped() -> None:
+    ship = session("ship", events=("push", "merge_group"), requires=("lint",))
+    jobs = generated(session("lint"), ship)["jobs"]
+    assert jobs["ship"]["if"] == "github.event_name == 'push' || github.event_name == 'merge_group'"
+    assert "if" not in jobs["lint"]
+    assert jobs[GATE]["steps"][0]["if"] == (
+        "needs.lint.result != 'success' || (needs.ship.result != 'success' && needs.ship.result != 'skipped')"
+    )
+
+
+def test_a_session_with_an_event_that_never_starts_the_workflow_is_rejected() -> None:
+    assert "workflow 'ci' does not run on 'release'" in refusal(session("ship", events=("release",))).message
+
+
+@pytest.mark.parametrize("events", [(), ("push", "workflow_dispatch")])
+def test_a_session_on_an_event_on_which_a_required_one_is_skipped_is_rejected(events: tuple[str, ...]) -> None:
+    """GitHub would skip it as well, and the gate would fail or, worse, permit it."""
+    ship, verify = session("ship", events=("push",)), session("verify", requires=("ship",), events=events)
+    assert "and requires 'ship', which does not" in refusal(ship, verify).message
+
+
+@pytest.mark.parametrize("events", [("schedule",), ("weekly",), ("schedule", "push")])
+def test_a_session_on_the_events_of_a_required_one_is_accepted(events: tuple[str, ...]) -> None:
+    required = session("audit", workflows=("security",), events=events)
+    check = session("check", workflows=("security",), events=("weekly",), requires=("audit",))
+    workflow = workflow_of("security", required, check)
+    assert workflow["on"]["schedule"] == [{"cron": DAILY}, {"cron": WEEKLY}]
+    assert workflow["jobs"]["check"]["if"] == "github.event.schedule == '0 3 * * 1'"
 
 
 def security(*hosted_jobs: HostedJob) -> dict[str, Any]:

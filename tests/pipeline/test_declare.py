@@ -28,7 +28,7 @@ def test_every_argument_reaches_the_pipeline(load: Load) -> None:
     body = (
         "@evenfall.session(workflow=('ci', 'cd'), systems=['ubuntu-latest', 'macos-latest'], groups='docs', artifacts='site/',\n"
         "    timeout=3, permissions={'pages': 'write'}, environment='site', secrets='TOKEN', history=True, network=True,\n"
-        "    side_effects=True, pass_env='DISPLAY')\n"
+        "    side_effects=True, pass_env='DISPLAY', events='push')\n"
         "def docs(session): ...\n"
     )
     pipeline = load(body)
@@ -45,6 +45,7 @@ def test_every_argument_reaches_the_pipeline(load: Load) -> None:
         network=True,
         side_effects=True,
         pass_env=("DISPLAY",),
+        events=("push",),
     )
     assert pipeline.workflows == ("ci", "cd")
     assert pipeline.in_workflow("cd") == pipeline.sessions

@@ -14,7 +14,7 @@ from evenfall.project import coverage_target, lockfile
 from evenfall.project.precommit_config import HOOKS, hooks_unlike_lock, read_hooks
 from evenfall.project.uv import uv
 
-IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "sbom/")
+IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "release-files/", "sbom/")
 """The folders that Nox and the sessions write."""
 
 _HOOK_COMMANDS = {"isort": ("isort",), "ruff": ("ruff format --force-exclude", "ruff check --fix --force-exclude")}

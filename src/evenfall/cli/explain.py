@@ -59,6 +59,7 @@ def _describe(session: Session) -> list[tuple[str, str]]:
         ("systems", ", ".join(facts.systems)),
         ("workflows", ", ".join(facts.workflows)),
         ("groups", groups),
+        ("events", ", ".join(facts.events)),
         ("requires", ", ".join(session.requires)),
         ("artifacts", ", ".join(facts.artifacts)),
         ("timeout", f"{facts.timeout} minutes"),

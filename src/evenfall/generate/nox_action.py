@@ -21,7 +21,7 @@ def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
         pins,
         {
             "version": uv,
-            "enable-cache": True,
+            "enable-cache": "${{ inputs.cache }}",
             "cache-suffix": "${{ inputs.job }}",
             "cache-dependency-glob": block("uv.lock", "noxfile.py.lock"),
         },
@@ -47,7 +47,8 @@ def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
             "name": "nox",
             "description": "Install the Nox that the noxfile's lock pins",
             "inputs": {
-                "job": {"description": "The job that nox -s runs; each job has a cache of its own", "required": True}
+                "job": {"description": "The job that nox -s runs; each job has a cache of its own", "required": True},
+                "cache": {"description": "Whether uv's cache is restored and saved", "default": "true"},
             },
             "runs": {"using": "composite", "steps": steps},
         }

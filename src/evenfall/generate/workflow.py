@@ -7,25 +7,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evenfall.errors import EvenfallError
+from evenfall.generate.events import CHECK_WORKFLOWS, check_events, check_required_events, condition, triggers
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import dump, inline, uses
 from evenfall.pipeline.model import NOXFILE, SYSTEM, HostedJob, Pipeline, Session
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.settings import Settings
-from evenfall.text import did_you_mean
 
 GATE = "all-checks-pass"
-DAILY = "0 2 * * *"
-"""The daily run of `security`: 02:00 UTC (POSIX cron)."""
-WEEKLY = "0 3 * * 1"
-"""The run of `security` on Mondays for weekly jobs. It is an hour after the daily run, so that the two schedules differ."""
-CHECK_WORKFLOWS = ("ci", "security")
-"""Workflows that check every change and have no side effects."""
 _TITLES = {"ci": "CI", "cd": "CD"}
 
 # Of the runs that wait in one concurrency group, GitHub keeps only the last. A check of a push must therefore not share a group.
-_PARALLEL = "${{ github.workflow }}-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}"
-_ONE_AT_A_TIME = "${{ github.workflow }}-${{ github.ref }}"
+_PARALLEL: Mapping[str, Any] = {
+    "group": "${{ github.workflow }}-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}",
+    "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
+}
+_ONE_AT_A_TIME: Mapping[str, Any] = {"group": "${{ github.workflow }}-${{ github.ref }}", "cancel-in-progress": False}
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -40,20 +37,22 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     sessions = pipeline.in_workflow(workflow)
     hosted = tuple(job for job in pipeline.hosted_jobs if job.workflow == workflow)
     _check_jobs(pipeline, workflow, sessions, hosted)
-    triggers = _triggers(workflow, settings, hosted)
-    for job in hosted:
-        _check_events(job, triggers)
-    jobs: dict[str, Any] = {session.name: _session_job(session, pipeline, settings, pins) for session in sessions}
+    events = {session.name: session.facts.events for session in sessions} | {job.name: job.events for job in hosted}
+    on = triggers(workflow, settings, events.values())
+    check_events(workflow, events, on)
+    needs = {session.name: tuple(needed.name for needed in pipeline.needs(session)) for session in sessions}
+    check_required_events(events, needs, on)
+    cached = workflow in CHECK_WORKFLOWS
+    jobs: dict[str, Any] = {
+        session.name: _session_job(session, pipeline, settings, pins, cached=cached) for session in sessions
+    }
     jobs |= {job.name: _hosted_job(job, pins) for job in hosted}
-    jobs[GATE] = _gate(workflow, sessions, hosted)
+    jobs[GATE] = _gate(workflow, events)
     return dump(
         {
             "name": _TITLES.get(workflow, workflow),
-            "on": triggers,
-            "concurrency": {
-                "group": _PARALLEL if workflow in CHECK_WORKFLOWS else _ONE_AT_A_TIME,
-                "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
-            },
+            "on": on,
+            "concurrency": _PARALLEL if workflow in CHECK_WORKFLOWS else _ONE_AT_A_TIME,
             "permissions": {},
             "env": {SCRIPT_MODE: "none"},
             "jobs": jobs,
@@ -61,26 +60,9 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     )
 
 
-def _triggers(workflow: str, settings: Settings, hosted: Iterable[HostedJob]) -> dict[str, Any]:
-    """Return the events that start a workflow.
-
-    `ci` and `security` run on every event that can change the default branch, and `security` runs daily, too. Every workflow can
-    be started manually; all others run only then.
-    """
-    if workflow not in CHECK_WORKFLOWS:
-        return {"workflow_dispatch": None}
-    crons = (DAILY, *(WEEKLY for job in hosted if "weekly" in job.events))
-    schedule = {"schedule": [{"cron": cron} for cron in dict.fromkeys(crons)]} if workflow == "security" else {}
-    return {
-        "push": {"branches": inline((settings.default_branch,))},
-        "pull_request": None,
-        "merge_group": None,
-        **schedule,
-        "workflow_dispatch": None,
-    }
-
-
-def _session_job(session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin]) -> dict[str, Any]:
+def _session_job(
+    session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin], *, cached: bool
+) -> dict[str, Any]:
     facts = session.facts
     names = tuple(job.name for job in session.jobs)
     name = "${{ matrix.job }}" if session.is_matrix else names[0]
@@ -94,6 +76,7 @@ def _session_job(session: Session, pipeline: Pipeline, settings: Settings, pins:
     job: dict[str, Any] = {"name": session.job_name(name, system)}
     if needs := pipeline.needs(session):
         job["needs"] = inline(tuple(needed.name for needed in needs))
+    job |= condition(facts.events)
     job |= {"runs-on": system, "timeout-minutes": facts.timeout, "permissions": permissions}
     if facts.environment:
         job["environment"] = facts.environment
@@ -101,10 +84,11 @@ def _session_job(session: Session, pipeline: Pipeline, settings: Settings, pins:
         job["strategy"] = {"fail-fast": False, "matrix": {"job": list(names), "system": list(facts.systems)}}
     run: dict[str, Any] = {"name": "Run the session", "run": f"nox --no-dependencies -s {_shell_word(name)}"}
     run["env"] = {SYSTEM: system, **{secret: f"${{{{ secrets.{secret} }}}}" for secret in facts.secrets}}
+    setup = {"job": _cache_key(session, name), **({} if cached else {"cache": False})}
     job["steps"] = [
         _checkout(history=bool(facts.history), pins=pins),
         *_download_steps(session, pipeline, pins),
-        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": {"job": _cache_key(session, name)}},
+        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": setup},
         run,
         *_upload_steps(session, name, system, pins),
         *(_codecov_steps(codecov, pins) if codecov != "off" else ()),
@@ -174,10 +158,9 @@ def _codecov_steps(authentication: str, pins: Mapping[str, Pin]) -> list[Any]:
 
 def _hosted_job(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
     steps = [uses(step.uses, pins, dict(step.inputs)) for step in job.steps]
-    condition = {"if": " || ".join(map(_event_condition, job.events))} if job.events else {}
     return {
         "name": job.name,
-        **condition,
+        **condition(job.events),
         "runs-on": "ubuntu-latest",
         "timeout-minutes": job.timeout,
         "permissions": {"contents": "read", **dict(job.permissions)},
@@ -185,31 +168,19 @@ def _hosted_job(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
     }
 
 
-def _event_condition(event: str) -> str:
-    return _EVENT_CONDITIONS.get(event, f"github.event_name == '{event}'")
-
-
-_EVENT_CONDITIONS = {
-    "weekly": f"github.event.schedule == '{WEEKLY}'",
-    "manual": "(github.event_name == 'workflow_dispatch' && github.ref_name == github.event.repository.default_branch)",
-}
-"""The conditions for the events that only Evenfall has. `github.event.schedule` is the cron line that started the run."""
-
-
-def _gate(workflow: str, sessions: tuple[Session, ...], hosted: tuple[HostedJob, ...]) -> dict[str, Any]:
+def _gate(workflow: str, events: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """Return the job that branch protection requires.
 
     It fails unless every job succeeded; only a job that does not run on every event may be skipped.
     """
-    needed = (*(session.name for session in sessions), *(job.name for job in hosted))
-    failures = [f"needs.{session.name}.result != 'success'" for session in sessions]
-    for job in hosted:
-        failure = f"needs.{job.name}.result != 'success'"
-        failures.append(f"({failure} && needs.{job.name}.result != 'skipped')" if job.events else failure)
+    failures = []
+    for name, of_job in events.items():
+        failure = f"needs.{name}.result != 'success'"
+        failures.append(f"({failure} && needs.{name}.result != 'skipped')" if of_job else failure)
     return {
         "name": gate_name(workflow),
         "if": "always()",
-        "needs": inline(needed),
+        "needs": inline(tuple(events)),
         "runs-on": "ubuntu-latest",
         "timeout-minutes": 5,
         "permissions": {},
@@ -233,18 +204,6 @@ def _check_jobs(
             _check_required(pipeline.by_name.get(name), name, session, workflow)
     names = [*(session.name for session in sessions), *(job.name for job in hosted), GATE]
     check_unique(names, f"jobs of workflow {workflow!r}")
-
-
-def _check_events(job: HostedJob, triggers: Mapping[str, Any]) -> None:
-    """Reject an event that never starts the workflow: the job would always be skipped, and the gate permits that."""
-    aliases = {"weekly": "schedule", "manual": "workflow_dispatch"}
-    events = [*triggers, *(name for name, trigger in aliases.items() if trigger in triggers)]
-    for event in job.events:
-        if event not in events:
-            raise EvenfallError(
-                f"{NOXFILE}: hosted job {job.name!r}: workflow {job.workflow!r} does not run on {event!r}{did_you_mean(event, events)}",
-                hint=f"correct events= of {job.name}",
-            )
 
 
 def _check_required(required: Session | None, name: str, session: Session, workflow: str) -> None:

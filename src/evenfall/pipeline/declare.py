@@ -47,6 +47,7 @@ def session(
     network: bool = False,
     side_effects: bool = False,
     pass_env: str | Sequence[str] = (),
+    events: str | Sequence[str] = (),
 ) -> Any:
     """Declare a session, as `nox.session` does, with what CI must know about it.
 
@@ -65,6 +66,7 @@ def session(
     - `network`: whether the result depends on a network service.
     - `side_effects`: whether the session changes something outside the project.
     - `pass_env`: names of your own environment variables that `evenfall run` passes to the job.
+    - `events`: the GitHub events that start the job, as for `hosted_job`.
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
@@ -81,6 +83,7 @@ def session(
         "network": network,
         "side_effects": side_effects,
         "pass_env": _tuple(pass_env),
+        "events": _tuple(events),
     }
     arguments: dict[str, Any] = {
         "python": python,

@@ -35,6 +35,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     network: bool = False
     side_effects: bool = False
     pass_env: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

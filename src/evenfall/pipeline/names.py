@@ -29,6 +29,7 @@ def check_session(name: str, facts: Facts) -> None:
     _check(_PATH, f"an artifact {owner}", facts.artifacts, _PATH_RULE)
     _check(_VARIABLE, f"a secret {owner}", facts.secrets, _VARIABLE_RULE)
     _check(_VARIABLE, f"a variable in pass_env {owner}", facts.pass_env, _VARIABLE_RULE)
+    _check(_WORD, f"an event {owner}", facts.events, _WORD_RULE)
     _check(_LABEL, f"the environment {owner}", (facts.environment,) if facts.environment else (), _LABEL_RULE)
     _check_permissions(owner, facts.permissions)
     _check_timeout(owner, facts.timeout)

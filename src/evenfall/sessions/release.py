@@ -1,0 +1,95 @@
+"""The sessions of a release: version, build, installation test, publication and verification. They make the workflow `cd`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nox
+
+from evenfall.pipeline.declare import session
+from evenfall.pipeline.noxfile_error import exit_on_error
+from evenfall.project.project import find_root, read_project
+from evenfall.release.manifest import FOLDER
+from evenfall.sessions.run_command import run_evenfall
+
+WORKFLOW = "cd"
+
+
+@exit_on_error
+def release_sessions() -> None:
+    """Declare the sessions of a release, in the workflow `cd`.
+
+    A published GitHub release starts the publication to PyPI, or a pushed tag if `[tool.evenfall.release]` has `trigger = "tag"`. A
+    manual run publishes to TestPyPI.
+    """
+    project = read_project(find_root(Path.cwd()))
+    settings = project.pyproject.settings
+    one: dict[str, Any] = {"python": project.primary_python, "network": True}
+    every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}
+    _declare(release_version, history=True, **one)
+    _declare(release_build, requires=("release-version",), artifacts=(f"{FOLDER}/",), timeout=20, **one)
+    _declare(release_install, requires=("release-build",), timeout=20, **every)
+    # Attestations and trusted publishing need an OIDC token. An index without trusted publishing needs the API token.
+    publish = one | {
+        "requires": ("release-build", "release-install"),
+        "permissions": {"id-token": "write"},
+        "side_effects": True,
+    }
+    verify = one | {"timeout": 45}  # an index may need 30 minutes to offer the files
+    started = {"events": "push" if settings.release.trigger == "tag" else "release"}
+    _declare(publish_pypi, environment="pypi", secrets="PYPI_API_TOKEN", **publish, **started)
+    _declare(verify_pypi, requires=("release-build", "publish-pypi"), **verify, **started)
+    if settings.release.trigger == "tag":
+        more = one | {"permissions": {"contents": "write"}, "secrets": "GITHUB_TOKEN", "side_effects": True}
+        _declare(publish_release, requires=("release-build", "verify-pypi"), **more, **started)
+    manually = {"events": "workflow_dispatch"}
+    _declare(publish_testpypi, environment="testpypi", secrets="TEST_PYPI_API_TOKEN", **publish, **manually)
+    _declare(verify_testpypi, requires=("release-build", "publish-testpypi"), **verify, **manually)
+
+
+def _declare(function: Callable[[nox.Session], None], **arguments: Any) -> None:
+    session(name=function.__name__.replace("_", "-"), workflow=WORKFLOW, **arguments)(function)
+
+
+def release_version(session: nox.Session) -> None:
+    """Check that the version can be released. Options of `evenfall release version` go after --."""
+    run_evenfall(session, "release", "version")
+
+
+def release_build(session: nox.Session) -> None:
+    """Build the wheel, the sdist, the SBOM and the manifest. Options of `evenfall release build` go after --."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    run_evenfall(session, "release", "build")
+
+
+def release_install(session: nox.Session) -> None:
+    """Install the built files and use them. Options of `evenfall release install` go after --."""
+    run_evenfall(session, "release", "install", f"--python={shutil.which('python', path=session.bin)}")
+
+
+def publish_pypi(session: nox.Session) -> None:
+    """Upload the built files to PyPI. Options of `evenfall release publish` go after --."""
+    run_evenfall(session, "release", "publish", "--index=pypi")
+
+
+def verify_pypi(session: nox.Session) -> None:
+    """Wait for PyPI to offer the files, then install them from there. Options of `evenfall release verify` go after --."""
+    run_evenfall(session, "release", "verify", "--index=pypi")
+
+
+def publish_release(session: nox.Session) -> None:
+    """Publish the GitHub release with the built files. Options of `evenfall release draft` go after --."""
+    run_evenfall(session, "release", "draft", "--publish")
+
+
+def publish_testpypi(session: nox.Session) -> None:
+    """Upload the built files to TestPyPI. Options of `evenfall release publish` go after --."""
+    run_evenfall(session, "release", "publish", "--index=testpypi")
+
+
+def verify_testpypi(session: nox.Session) -> None:
+    """Wait for TestPyPI to offer the files, then install them from there. Options of `evenfall release verify` go after --."""
+    run_evenfall(session, "release", "verify", "--index=testpypi")
