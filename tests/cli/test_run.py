@@ -97,7 +97,7 @@ def test_a_hangup_signal_stops_the_run_unless_it_is_ignored(handler: str, code: 
     script = f"""
 import os, signal
 signal.signal(signal.SIGHUP, signal.{handler})
-from evenfall.cli.run import stop_on_signals
+from evenfall.cli.signals import stop_on_signals
 stop_on_signals()
 try:
     os.kill(os.getpid(), signal.SIGHUP)

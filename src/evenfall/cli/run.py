@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from pathlib import Path
 
 import click
 
+from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.script_environment import SCRIPT_MODE, enter_script_environment
 from evenfall.project.project import find_root
-from evenfall.report.github_actions import annotate
 from evenfall.report.output import json_text
 from evenfall.report.result_table import last_line, result_table
-from evenfall.report.screen import PlainScreen, Screen, printable_lines
+from evenfall.report.screen import printable_lines
+from evenfall.report.stderr_screen import stderr_screen
 from evenfall.run.history import history_of
 from evenfall.run.mirror import mirror
 from evenfall.run.request import RunRequest, RunResult
@@ -91,7 +91,7 @@ def run(
         parallel=jobs,
         environ={name: value for name, value in os.environ.items() if name != SCRIPT_MODE},
     )
-    screen = _screen()
+    screen = stderr_screen()
     try:
         result = mirror(request, screen)
     finally:
@@ -108,33 +108,10 @@ def _check_system() -> None:
         )
 
 
-def stop_on_signals() -> None:
-    """Handle SIGTERM and SIGHUP like Ctrl-C, so that jobs are ended. A signal that is ignored, as with nohup(1), stays ignored."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _print_log(root: Path, job: str) -> int:
     for text in printable_lines(history_of(find_repository(root)).find_log(job)):
         click.echo(text, nl=False)
     return Exit.FINE
-
-
-def _screen() -> Screen:
-    """Return the screen for stderr, because stdout is for the result."""
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        from rich.console import Console
-
-        from evenfall.report.terminal import TerminalScreen
-
-        return TerminalScreen(Console(stderr=True))
-    is_on_github = os.environ.get("GITHUB_ACTIONS") == "true"
-    return PlainScreen(lambda text: click.echo(text, err=True, nl=False), annotate if is_on_github else None)
 
 
 def _print_result(result: RunResult, *, as_json: bool) -> None:
