@@ -51,3 +51,11 @@ def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None =
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise HttpError(f"{type(error).__name__}: {error}") from error
+
+
+def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    """Return the response to a request of any method, with any status, and its body. Raises `HttpError` if there is no response."""
+    try:
+        return client.send(request)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise HttpError(f"{type(error).__name__}: {error}") from error

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urljoin
 
+import httpx
 import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.credentials import netrc_auth
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
 from evenfall.project.pyproject import Pyproject
@@ -60,16 +62,20 @@ class Index(Protocol):
 
 
 class SimpleIndex:
-    """An index with the simple repository API. It asks for pages that no cache holds."""
+    """An index with the simple repository API. It asks for pages that no cache holds.
 
-    def __init__(self, urls: IndexUrls) -> None:
+    `credentials` are a user name and a password; without them, those of the user's netrc file are used.
+    """
+
+    def __init__(self, urls: IndexUrls, *, credentials: tuple[str, str] | None = None) -> None:
         self.urls = urls
+        self._auth = httpx.BasicAuth(*credentials) if credentials else None
 
     def files(self, project: str) -> tuple[IndexFile, ...] | None:
         """Return the files of a project, as `Index` does."""
         url = f"{self.urls.simple.rstrip('/')}/{canonicalize_name(project)}/"
         headers = {"Accept": ACCEPT, "Cache-Control": "no-cache"}
-        client = new_client(seconds=TIMEOUT)
+        client = new_client(seconds=TIMEOUT, auth=self._auth or netrc_auth())
         try:
             with client, open_url(client, url, headers) as response:
                 content, address = response.read(), str(response.url)

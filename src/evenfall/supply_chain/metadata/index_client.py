@@ -6,18 +6,14 @@ PEP 658 and 714 define the metadata file of a distribution, `URL.metadata`. A pr
 from __future__ import annotations
 
 import io
-import netrc
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import IO
 
-import httpx
 from packaging.utils import canonicalize_name
 
-from evenfall.errors import EvenfallError
+from evenfall.package_index.credentials import netrc_auth
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, is_remote, parse_index_page
 from evenfall.project.lockfile import DistributionFile, LockedPackage
@@ -41,7 +37,7 @@ class IndexClient:
         self._deadline = time.monotonic() + seconds
         self._largest = largest
         self._pages: dict[str, Mapping[str, IndexFile]] = {}
-        self._client = new_client(seconds=TIMEOUT, auth=_netrc())
+        self._client = new_client(seconds=TIMEOUT, auth=netrc_auth())
 
     def stop(self) -> None:
         """Send no more requests. A request that waits for its response ends by itself."""
@@ -116,12 +112,3 @@ def _is_same(listed: IndexFile, file: DistributionFile) -> bool:
     """Return whether index and lock state the same hash, as far as both state one of the same algorithm."""
     algorithm, _, digest = (file.hash or "").partition(":")
     return listed.hashes.get(algorithm, digest) == digest
-
-
-def _netrc() -> httpx.Auth | None:
-    """Return the credentials of the file that uv and pip read, too. Raises `EvenfallError` (usage) if it is invalid."""
-    file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111 - the path stays as it is without a home
-    try:
-        return httpx.NetRCAuth(file) if not file.startswith("~") and Path(file).is_file() else None
-    except (netrc.NetrcParseError, OSError) as error:
-        raise EvenfallError(f"{file}: {error}", hint="correct the file, or set NETRC to another one") from error

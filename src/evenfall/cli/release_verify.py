@@ -1,0 +1,83 @@
+"""`evenfall release verify`: wait for the index to offer the files, then install them from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evenfall.errors import EvenfallError
+from evenfall.package_index.credentials import index_credentials
+from evenfall.project.interpreters import find_interpreter
+from evenfall.project.project import Project, find_root, read_project
+from evenfall.release.github_api import github_repository
+from evenfall.release.index import PYPI, TESTPYPI, SimpleIndex, index_of_event, index_urls
+from evenfall.release.manifest import IndexName, release_folder
+from evenfall.release.summary import summary_markdown
+from evenfall.release.verify import VerifyRequest, as_json, as_text, result
+from evenfall.release.verify import verify as verify_release
+from evenfall.report.github_actions import add_to_summary
+from evenfall.report.output import json_text, print_progress
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command()
+@click.option(
+    "--index",
+    "name",
+    type=click.Choice(["pypi", "testpypi"]),
+    default=None,
+    help="The index. [default: testpypi in a workflow run that a person started, else pypi]",
+)
+@click.option(
+    "--python",
+    type=_FILE,
+    metavar="PATH",
+    help="The Python to install the release with. [default: the project's oldest]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="MINUTES",
+    default=30,
+    show_default=True,
+    help="How long to wait for the index.",
+)
+@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON.")
+def verify(name: IndexName | None, python: Path | None, timeout: float, print_json: bool) -> int:
+    """Wait for the index to offer the files, then install them from there.
+
+    The files on the index must have the hashes of the manifest, and their provenance, if the index has it, must name the workflow cd of
+    this repository. In GitHub Actions the summary of the deployment goes to the summary of the job.
+    """
+    project = read_project(find_root(Path.cwd()))
+    name = name or index_of_event()
+    urls = index_urls(project.pyproject, name)
+    credentials = None if urls in (PYPI, TESTPYPI) else index_credentials(name)
+    report = verify_release(
+        VerifyRequest(
+            folder=release_folder(project.root, name),
+            index=SimpleIndex(urls, credentials=credentials),
+            python=python or _oldest_python(project),
+            settings=project.pyproject.settings.release,
+            progress=print_progress,
+            project=project,
+            repository=github_repository(project.root),
+            credentials=credentials,
+            timeout=timeout * 60,
+        )
+    )
+    click.echo(json_text(as_json(report)) if print_json else as_text(report))
+    add_to_summary(summary_markdown(report.manifest, urls, links=report.links, steps=[("verify", result(report))]))
+    return report.exit_code
+
+
+def _oldest_python(project: Project) -> Path:
+    python = find_interpreter(project.primary_python)
+    if python is None:
+        raise EvenfallError(
+            f"Python {project.primary_python} is not installed",
+            hint=f"uv python install {project.primary_python}, or evenfall release verify --python=PATH",
+        )
+    return python

@@ -1,0 +1,237 @@
+"""Verify a release on its index: wait for the files, compare their hashes and provenance, and install the release from there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.findings import Finding, Location, has_errors
+from evenfall.package_index.http import HttpError
+from evenfall.package_index.page import IndexFile
+from evenfall.project.project import Project
+from evenfall.project.settings import Release
+from evenfall.release.index import Index
+from evenfall.release.install import InstallReport, RequirementRequest, test_requirement
+from evenfall.release.manifest import NAME, Manifest, ReleaseFile, read_manifest
+from evenfall.release.provenance import Publisher, download_provenance, provenance_problems
+from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.text import one_line, plural, printable, without_password
+
+LONGEST_WAIT = 30.0
+"""The number of seconds between two requests for the page of the project, after some shorter waits: 1, 2, 4 …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """What to verify.
+
+    `python` is the interpreter to install the release with. `timeout` is the number of seconds to wait for the index. `repository` is
+    the project's repository on GitHub, such as `owner/name`, or empty if it is not known. `credentials` are a user name and a
+    password for uv. `install` installs the release; `clock` and `sleep` measure and pass the time in seconds.
+    """
+
+    folder: Path
+    index: Index
+    python: Path
+    settings: Release
+    progress: Callable[[str], object]
+    project: Project | None = None
+    repository: str = ""
+    credentials: tuple[str, str] | None = None
+    timeout: float = 30 * 60
+    install: Callable[[RequirementRequest], InstallReport] = test_requirement
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """The result of a verification.
+
+    `links` are the addresses of the files on the index by name. `inconclusive` are the reasons why something could not be found out.
+    """
+
+    manifest: Manifest
+    links: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+    inconclusive: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command; an error outweighs an inconclusive part."""
+        if has_errors(self.findings):
+            return Exit.FINDINGS
+        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
+
+
+def verify(request: VerifyRequest) -> VerifyReport:
+    """Wait until the index lists every distribution, compare the hashes and the provenance, and install the release from the index.
+
+    Raises `EvenfallError` as `read_manifest` does, and (unknown) if the index does not accept the credentials.
+    """
+    manifest = read_manifest(request.folder)
+    listed, error = _wait_for_files(request, manifest)
+    report = VerifyReport(manifest=manifest, links={name: file.url for name, file in listed.items()})
+    if findings := tuple(_hash_findings(manifest, listed)):
+        return replace(report, findings=findings)
+    if reasons := tuple(_unknown_hashes(request, manifest, listed, error)):
+        return replace(report, inconclusive=reasons)
+    return _install(request, _compare_provenance(request, report, listed))
+
+
+def _wait_for_files(request: VerifyRequest, manifest: Manifest) -> tuple[dict[str, IndexFile], str]:
+    """Return the listed distributions of the release by name, and the error of the index if it has just failed.
+
+    The wait ends when all of them are listed, when one of them has another hash, or at the timeout.
+    """
+    deadline = request.clock() + request.timeout
+    delay = 1.0
+    while True:
+        listed, error = _ask(request, manifest)
+        remaining = deadline - request.clock()
+        if len(listed) == len(manifest.distributions) or any(_hash_findings(manifest, listed)) or remaining <= 0:
+            return listed, error
+        state = error or f"{len(listed)} of {plural(len(manifest.distributions), 'file')} listed"
+        wait = min(delay, remaining)
+        request.progress(f"{manifest.index}: {one_line(state)}; asking again in {wait:.0f} s")
+        request.sleep(wait)
+        delay = min(2 * delay, LONGEST_WAIT)
+
+
+def _ask(request: VerifyRequest, manifest: Manifest) -> tuple[dict[str, IndexFile], str]:
+    """Return the distributions of the release that the index lists now, or none and the error of the index."""
+    names = {file.name for file in manifest.distributions}
+    try:
+        files = request.index.files(manifest.project) or ()
+    except EvenfallError as error:
+        if isinstance(error.__cause__, HttpError) and error.__cause__.status in {401, 403}:
+            variables = f"UV_INDEX_{manifest.index.upper()}_USERNAME and UV_INDEX_{manifest.index.upper()}_PASSWORD"
+            raise EvenfallError(error.message, hint=f"set {variables}", exit_code=error.exit_code) from error
+        return {}, error.message.removeprefix("inconclusive: ")
+    return {file.name: file for file in files if file.name in names}, ""
+
+
+def _hash_findings(manifest: Manifest, listed: Mapping[str, IndexFile]) -> Iterator[Finding]:
+    for file in manifest.distributions:
+        digest = listed[file.name].hashes.get("sha256") if file.name in listed else None
+        if digest and digest.lower() != file.sha256:
+            reason = f"{manifest.index} has this file with the SHA-256 {one_line(digest)}, not {file.sha256}"
+            fix = "yank the version on the index, find out who uploaded the file, then release the next version"
+            yield _finding("release-hash-differs", file.name, reason, fix)
+
+
+def _unknown_hashes(
+    request: VerifyRequest, manifest: Manifest, listed: Mapping[str, IndexFile], error: str
+) -> Iterator[str]:
+    """Yield why the hashes of some distributions are unknown."""
+    for file in manifest.distributions:
+        if file.name not in listed:
+            reason = f": {error}" if error else ""
+            yield f"{manifest.index} does not list {file.name} after {request.timeout / 60:g} minutes{reason}"
+        elif not listed[file.name].hashes.get("sha256"):
+            yield f"{manifest.index} does not state the SHA-256 of {file.name}"
+
+
+def _compare_provenance(request: VerifyRequest, report: VerifyReport, listed: Mapping[str, IndexFile]) -> VerifyReport:
+    """Return the report with the result of the comparison."""
+    manifest = report.manifest
+    addresses = {file: listed[file.name].provenance for file in manifest.distributions}
+    if not any(addresses.values()):
+        return replace(report, notes=(f"{manifest.index} has no provenance of the files",))
+    if not request.repository:
+        reason = "the provenance was not compared, because the project's repository on GitHub is not known"
+        return replace(report, inconclusive=(reason,))
+    publisher = Publisher(repository=request.repository, environment=manifest.index)
+    findings: list[Finding] = []
+    inconclusive: list[str] = []
+    for file, address in addresses.items():
+        request.progress(f"comparing the provenance of {file.name}")
+        try:
+            problems = _provenance_problems(file, address, publisher)
+        except EvenfallError as error:
+            inconclusive.append(error.message)
+            continue
+        fix = "if you did not publish this file, yank the version on the index; else correct its trusted publisher"
+        findings += [_finding("release-provenance-differs", file.name, problem, fix) for problem in problems]
+    return replace(report, findings=tuple(findings), inconclusive=tuple(inconclusive))
+
+
+def _provenance_problems(file: ReleaseFile, address: str, publisher: Publisher) -> list[str]:
+    if not address:
+        return ["the index has provenance of another file of this version, but not of this one"]
+    return provenance_problems(download_provenance(address), file, publisher)
+
+
+def _install(request: VerifyRequest, report: VerifyReport) -> VerifyReport:
+    """Return the report with the result of the installation."""
+    manifest = report.manifest
+    request.progress(f"installing {manifest.project} {manifest.version} from {manifest.index}")
+    installed = request.install(
+        RequirementRequest(
+            name=manifest.project,
+            version=manifest.version,
+            index=request.index.urls,
+            python=request.python,
+            settings=request.settings,
+            progress=request.progress,
+            project=request.project,
+            credentials=request.credentials,
+        )
+    )
+    findings = installed.findings
+    if has_errors(findings):
+        reason = f"published on {manifest.index}, but not installable from there; the other findings say why"
+        fix = "yank the version on the index, correct the cause, then release the next version"
+        findings = (
+            _finding("release-not-installable", f"{manifest.project} {manifest.version}", reason, fix),
+            *findings,
+        )
+    return replace(
+        report,
+        findings=(*report.findings, *findings),
+        inconclusive=(*report.inconclusive, *installed.inconclusive),
+        notes=(*report.notes, *installed.skipped),
+    )
+
+
+def _finding(code: str, key: str, reason: str, fix: str) -> Finding:
+    return Finding(code=code, location=Location(path=NAME, key=key), reason=reason, fix=fix)
+
+
+def as_text(report: VerifyReport) -> str:
+    """Return the findings, what is inconclusive, the notes, and a last line with the result."""
+    release = f"{report.manifest.project} {report.manifest.version} on {report.manifest.index}"
+    blocks = [findings_as_text(report.findings)] if report.findings else []
+    blocks += [f"inconclusive: {one_line(reason)}" for reason in report.inconclusive]
+    blocks += [f"note: {one_line(note)}" for note in report.notes]
+    return printable("\n".join([*blocks, f"{release}: {result(report)}"]))
+
+
+def result(report: VerifyReport) -> str:
+    """Return the result in a word, or with the number of findings."""
+    if report.findings:
+        return plural(len(report.findings), "finding")
+    return "inconclusive" if report.inconclusive else "verified"
+
+
+def as_json(report: VerifyReport) -> dict[str, Any]:
+    """Return the values that `--json` prints."""
+    return {
+        "exit_code": report.exit_code,
+        "project": report.manifest.project,
+        "version": report.manifest.version,
+        "index": report.manifest.index,
+        "files": [_file_as_json(file, report.links) for file in report.manifest.distributions],
+        "findings": [finding_as_json(finding) for finding in report.findings],
+        "inconclusive": report.inconclusive,
+        "notes": report.notes,
+    }
+
+
+def _file_as_json(file: ReleaseFile, links: Mapping[str, str]) -> dict[str, Any]:
+    return {"name": file.name, "sha256": file.sha256, "url": without_password(links.get(file.name, ""))}
