@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding
 from evenfall.project.project import Project
 from evenfall.project.settings import Release
+from evenfall.release.environment import Environment, create_environment
 from evenfall.release.index import IndexUrls
+from evenfall.release.install_report import InstalledFile, InstallReport, merge_reports
+from evenfall.release.manifest import FOLDER, Manifest, ReleaseFile, read_manifest
+from evenfall.release.published_requirement import published_requirement
+from evenfall.release.use_environment import Subject, finding, last_error, use_environment
+from evenfall.release.wheel_files import importable_files, is_for_other_platform
+from evenfall.text import and_more, one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,50 +55,164 @@ class RequirementRequest:
     credentials: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestedEnvironment:
-    """What was installed with which Python, and what was used there. `python` is such as `Python 3.12.1`."""
-
-    python: str
-    file: str
-    modules: tuple[str, ...]
-    scripts: tuple[str, ...]
-    entry_points: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallReport:
-    """The findings of the installation test, and the environments that were tested.
-
-    `skipped` and `inconclusive` are sentences: what could not be tested on this machine, and what could not be found out.
-    """
-
-    findings: tuple[Finding, ...]
-    environments: tuple[TestedEnvironment, ...]
-    skipped: tuple[str, ...] = ()
-    inconclusive: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> Exit:
-        """The exit code of the command."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
-
-
 def test_installation(request: InstallRequest) -> InstallReport:
     """Install the wheel and, separately, the sdist of a release into empty environments of each Python, and use them.
 
-    Raises `EvenfallError` as `read_manifest` does.
+    Raises `EvenfallError` (usage) as `read_manifest` does, and if a setting is invalid.
     """
-    raise EvenfallError(f"{request.folder}: not tested", exit_code=Exit.UNKNOWN)
+    manifest = read_manifest(request.folder)
+    return _run(
+        partial(_test_file, request, manifest, file, python)
+        for python in request.pythons
+        for file in manifest.distributions
+    )
 
 
 def test_upgrade(request: InstallRequest, earlier: str) -> InstallReport:
-    """Install an earlier version from the default index, then the wheel of the release over it, and use it."""
-    raise EvenfallError(f"{request.folder}: not tested over {earlier}", exit_code=Exit.UNKNOWN)
+    """Install an earlier version from the default index, then the wheel of the release over it, and use that.
+
+    Raises `EvenfallError` (usage) as `test_installation` does.
+    """
+    manifest = read_manifest(request.folder)
+    return _run(
+        partial(_test_file, request, manifest, file, python, earlier=earlier)
+        for python in request.pythons
+        for file in manifest.distributions
+        if file.kind == "wheel"
+    )
 
 
 def test_requirement(request: RequirementRequest) -> InstallReport:
-    """Install a published version from its index into an empty environment, and use it."""
-    raise EvenfallError(f"{request.name}=={request.version}: not tested", exit_code=Exit.UNKNOWN)
+    """Install a published version from its index into an empty environment, and use it.
+
+    Raises `EvenfallError` (usage) if a setting is invalid.
+    """
+    return _run([partial(_test_requirement, request)])
+
+
+_Test = Callable[[Path], InstallReport]
+"""A test in a new folder, which it makes."""
+
+
+def _run(tests: Iterable[_Test]) -> InstallReport:
+    """Run tests at the same time, and return their reports as one."""
+    with (
+        tempfile.TemporaryDirectory(prefix="evenfall-", ignore_cleanup_errors=True) as folder,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        runs = [pool.submit(_conclude, test, Path(folder).resolve() / str(n)) for n, test in enumerate(tests)]
+        return merge_reports(run.result() for run in runs)
+
+
+def _conclude(test: _Test, folder: Path) -> InstallReport:
+    """Run a test, and return what it could not find out as a part of the report."""
+    try:
+        return test(folder)
+    except EvenfallError as error:
+        if error.exit_code != Exit.UNKNOWN:
+            raise
+        return InstallReport(inconclusive=(str(error),))
+
+
+def _test_file(
+    request: InstallRequest, manifest: Manifest, file: ReleaseFile, python: Path, folder: Path, *, earlier: str = ""
+) -> InstallReport:
+    path = f"{FOLDER}/{manifest.index}/{file.name}"
+    hosts = _requirements(request.settings)
+    environment = create_environment(folder, python)
+    request.progress(f"{environment.label}: installing {file.name}")
+    subject = Subject(
+        name=manifest.project, version=manifest.version, file=path, settings=request.settings, project=request.project
+    )
+    if earlier and (message := environment.install(f"{manifest.project}=={earlier}")):
+        reason = (
+            f"{environment.label}: {manifest.project} {earlier} can't be installed: {one_line(last_error(message))}"
+        )
+        return InstallReport(skipped=(reason,))
+    wheel, message = _wheel(environment, request.folder / file.name)
+    message = message or environment.install("--no-sources", os.fspath(wheel), *hosts)
+    if file.kind == "wheel" and is_for_other_platform(wheel, message):
+        return InstallReport(skipped=(f"{environment.label}: {file.name} is for another Python or system",))
+    if message:
+        return _not_installed(environment, subject, message, request.progress)
+    report = _use(environment, subject, request.progress)
+    if file.kind == "sdist":
+        differences = _sdist_differences(request.folder, wheel, subject, environment)
+        return replace(report, findings=(*report.findings, *differences))
+    return report
+
+
+def _wheel(environment: Environment, file: Path) -> tuple[Path, str]:
+    """Return a wheel in the environment's folder, which is built if the file is an sdist, and uv's message if that fails."""
+    if file.suffix == ".whl":
+        return Path(shutil.copy(file, environment.folder)), ""
+    return environment.build_wheel(file)
+
+
+def _test_requirement(request: RequirementRequest, folder: Path) -> InstallReport:
+    hosts = _requirements(request.settings)
+    environment = create_environment(folder, request.python)
+    requirement = f"{request.name}=={request.version}"
+    request.progress(f"{environment.label}: installing {requirement} from {request.index.name}")
+    subject = Subject(
+        name=request.name,
+        version=request.version,
+        file=requirement,
+        settings=request.settings,
+        project=request.project,
+    )
+    pyproject, credentials = published_requirement(request.name, request.version, request.index, request.credentials)
+    (folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+    message = environment.install(
+        f"--refresh-package={request.name}", "--requirements=pyproject.toml", *hosts, credentials=credentials
+    )
+    if message:
+        return _not_installed(environment, subject, message, request.progress)
+    return _use(environment, subject, request.progress)
+
+
+def _use(environment: Environment, subject: Subject, progress: Callable[[str], object]) -> InstallReport:
+    use = use_environment(environment, subject)
+    for detail in use.details:
+        progress(detail)
+    installed = InstalledFile(file=subject.file, python=environment.label, use=use)
+    return InstallReport(findings=use.findings, installed=(installed,))
+
+
+def _not_installed(
+    environment: Environment, subject: Subject, message: str, progress: Callable[[str], object]
+) -> InstallReport:
+    progress(f"{environment.label}: {subject.file}\n{message}")
+    reason = f"it can't be installed: {last_error(message)}"
+    return InstallReport(
+        findings=(
+            finding("release-install-failed", subject.file, environment.label, reason, "correct what uv reports"),
+        )
+    )
+
+
+def _sdist_differences(folder: Path, built: Path, subject: Subject, environment: Environment) -> Iterable[Finding]:
+    """Compare the wheel that was built from the sdist with the one of the release, if they are for the same Pythons and systems."""
+    if not (folder / built.name).is_file():
+        return
+    released, from_sdist = importable_files(folder / built.name), importable_files(built)
+    if missing := sorted(released - from_sdist):
+        reason = f"a wheel that is built from it lacks {and_more(missing)}, which {built.name} contains"
+        fix = "include them in the sdist by the settings of the build backend"
+        yield finding("release-sdist-differs", subject.file, environment.label, reason, fix)
+    if more := sorted(from_sdist - released):
+        reason = f"a wheel that is built from it contains {and_more(more)}, which {built.name} lacks"
+        fix = "build the wheel from the sdist, as uv build does"
+        yield finding("release-sdist-differs", subject.file, environment.label, reason, fix)
+
+
+def _requirements(settings: Release) -> tuple[str, ...]:
+    """Return the requirements that the environment also gets. Raises `EvenfallError` (usage) if one is invalid."""
+    for text in settings.install_with:
+        try:
+            Requirement(text)
+        except InvalidRequirement as error:
+            raise EvenfallError(
+                f"pyproject.toml: tool.evenfall.release.install-with: {text!r}: {error}", hint="correct the requirement"
+            ) from error
+    return settings.install_with

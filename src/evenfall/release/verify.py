@@ -15,7 +15,8 @@ from evenfall.package_index.page import IndexFile
 from evenfall.project.project import Project
 from evenfall.project.settings import Release
 from evenfall.release.index import Index
-from evenfall.release.install import InstallReport, RequirementRequest, test_requirement
+from evenfall.release.install import RequirementRequest, test_requirement
+from evenfall.release.install_report import InstallReport
 from evenfall.release.manifest import NAME, Manifest, ReleaseFile, read_manifest
 from evenfall.release.provenance import Publisher, download_provenance, provenance_problems
 from evenfall.report.output import finding_as_json, findings_as_text

@@ -1,0 +1,76 @@
+"""`evenfall release install`: install the built files into empty environments and use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.interpreters import find_interpreter
+from evenfall.project.project import Project, find_root, read_project
+from evenfall.release.index import index_of_event
+from evenfall.release.install import InstallRequest, test_installation
+from evenfall.release.install_report import as_json, text
+from evenfall.release.manifest import IndexName, release_folder
+from evenfall.report.output import json_text, print_progress
+
+
+@click.command()
+@click.option(
+    "--index", type=click.Choice(["pypi", "testpypi"]), help="The index that the files are for. [default: pypi]"
+)
+@click.option(
+    "--python",
+    "pythons",
+    metavar="VERSION|PATH",
+    multiple=True,
+    help="A Python to test with. [default: all that the project supports and that are installed]",
+)
+@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
+def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool) -> int:
+    """Install the built wheel and sdist into empty environments, and use them there.
+
+    Modules are imported, entry points are loaded, and the --help of each script, or the commands of smoke in
+    [tool.evenfall.release], are run. If an index for dependencies can't be reached, the exit code is 3.
+    """
+    project = read_project(find_root(Path.cwd()))
+    found, skipped = _named(pythons) if pythons else _supported(project)
+    report = test_installation(
+        InstallRequest(
+            folder=release_folder(project.root, index or index_of_event()),
+            pythons=found,
+            settings=project.pyproject.settings.release,
+            progress=print_progress,
+            project=project,
+        )
+    ).with_skipped(skipped)
+    click.echo(json_text(as_json(report)) if print_json else text(report))
+    return report.exit_code
+
+
+def _named(names: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the Pythons that the user named. Raises `EvenfallError` (unknown) if one is not installed."""
+    paths = {name: Path(name) if Path(name).is_file() else find_interpreter(name) for name in names}
+    for name, path in paths.items():
+        if path is None:
+            raise EvenfallError(
+                f"Python {name} is not installed", hint=f"uv python install {name}", exit_code=Exit.UNKNOWN
+            )
+    return tuple(path.absolute() for path in paths.values() if path), ()
+
+
+def _supported(project: Project) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the Pythons that the project supports and that are installed, and the reasons why others are skipped.
+
+    Raises `EvenfallError` (unknown) if none is installed.
+    """
+    paths = {version: find_interpreter(version) for version in project.pythons}
+    missing = [version for version, path in paths.items() if path is None]
+    if len(missing) == len(paths):
+        raise EvenfallError(
+            f"no Python that the project supports is installed: {', '.join(missing)}",
+            hint=f"uv python install {missing[0]}",
+            exit_code=Exit.UNKNOWN,
+        )
+    return tuple(path for path in paths.values() if path), tuple(f"Python {v} is not installed" for v in missing)

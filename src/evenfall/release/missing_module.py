@@ -1,0 +1,63 @@
+"""Explain why a module that the installed project imports is missing."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from evenfall.errors import EvenfallError
+from evenfall.project.project import Project
+
+# https://docs.python.org/3/whatsnew/3.12.html#removed, https://docs.python.org/3/whatsnew/3.13.html#removed-modules-and-apis
+_REMOVED = frozenset(
+    "aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils imghdr imp lib2to3 mailcap msilib nis nntplib ossaudiodev pipes "  # noqa: SIM905
+    "smtpd sndhdr spwd sunau telnetlib uu xdrlib".split()
+)
+
+
+def explain_missing_module(
+    module: str, requires: Iterable[str], own: Collection[str], project: Project | None
+) -> tuple[str, str]:
+    """Return why a module is missing and the change to make. Both are empty if its package is a dependency.
+
+    `requires` are the values of `Requires-Dist`, and `own` are the modules of the project.
+    """
+    top = module.partition(".")[0]
+    name = canonicalize_name(top)
+    if top in {each.partition(".")[0] for each in own}:
+        return f"{module} is not in the installed files", "include it by the settings of the build backend"
+    if top in _REMOVED | sys.stdlib_module_names:
+        return f"{top} is in the standard library of other Python versions or systems", ""
+    for requirement in _requirements(requires):
+        if canonicalize_name(requirement.name) == name:
+            return _condition(top, requirement)
+    for group in _groups_with(name, project) if project else ():
+        return f"{top} is only in the dependency group {group}", f"uv add {name}"
+    return f"{top} is not a dependency of the project", f"uv add {name}, or the package that contains the module {top}"
+
+
+def _requirements(texts: Iterable[str]) -> Iterable[Requirement]:
+    for text in texts:
+        with suppress(InvalidRequirement):
+            yield Requirement(text)
+
+
+def _condition(top: str, requirement: Requirement) -> tuple[str, str]:
+    if extra := re.search(r"""\bextra == ['"]([^'"]+)""", str(requirement.marker or "")):
+        return f"{top} is only in the extra {extra[1]}", f"uv add {requirement.name}"
+    if requirement.marker:
+        return f"{top} is a dependency only where {requirement.marker}", f"uv add {requirement.name}"
+    return "", ""
+
+
+def _groups_with(name: str, project: Project) -> list[str]:
+    """Return the dependency groups that bring a package which the project does not require."""
+    with suppress(EvenfallError):  # without a readable lock the reason is only less exact
+        if name not in project.locked_names(()):
+            return [group for group in project.pyproject.groups if name in project.locked_names((group,))]
+    return []

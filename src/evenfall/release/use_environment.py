@@ -1,0 +1,265 @@
+"""Use an installed project in its environment: modules, entry points, scripts, plugins of pytest and the version."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+from evenfall.errors import EvenfallError
+from evenfall.findings import Finding, Location, Severity
+from evenfall.project.project import Project
+from evenfall.project.settings import Release
+from evenfall.release import probe
+from evenfall.release.environment import Environment, ProgramResult
+from evenfall.release.missing_module import explain_missing_module
+from evenfall.text import one_line
+
+IMPORT_SECONDS = 300
+"""The time for all imports, or for pytest."""
+SCRIPT_SECONDS = 60
+"""The time for one script."""
+_ADD_HOST = (
+    'add the package that loads it to install-with in [tool.evenfall.release], such as install-with = ["sphinx"]'
+)
+_SET_SMOKE = (
+    "correct the script; if it has no --help, set smoke in [tool.evenfall.release] to the commands to run instead"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is tested: the distribution `name` with `version`, installed from `file`, which is a path or a requirement."""
+
+    name: str
+    version: str
+    file: str
+    settings: Release
+    project: Project | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What was used in an environment, and what failed. `details` are the complete tracebacks and outputs of failures."""
+
+    findings: tuple[Finding, ...]
+    details: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+
+
+class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the probe reports first."""
+
+    version: str
+    requires: tuple[str, ...]
+    plugins: tuple[str, ...]
+    has_pytest: bool
+
+
+class _Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of the probe, as `probe.py` reports it."""
+
+    kind: str
+    name: str
+    state: str
+    group: str = ""
+    value: str = ""
+    error: str = ""
+    missing: str = ""
+    traceback: str = ""
+
+    def __str__(self) -> str:
+        return f"the entry point {self.name} = {self.value} of {self.group}" if self.group else f"import {self.name}"
+
+
+class _Plugin(msgspec.Struct, frozen=True, kw_only=True):
+    plugin: str
+    error: str
+
+
+def finding(
+    code: str, file: str, environment: str, reason: str, fix: str = "", severity: Severity = Severity.ERROR
+) -> Finding:
+    """Return a finding about a file in an environment, with its reason on one line."""
+    location = Location(path=file, key=environment)
+    return Finding(code=code, severity=severity, location=location, reason=one_line(reason), fix=fix)
+
+
+def use_environment(environment: Environment, subject: Subject) -> Use:
+    """Import the modules, load the entry points, run the scripts, and let pytest register the plugins of an installed project.
+
+    Raises `EvenfallError`: the index of pytest can't be reached (unknown), or a smoke command is invalid (usage).
+    """
+    return _User(environment, subject).use()
+
+
+class _User:
+    """Uses one installed project, and collects what fails."""
+
+    def __init__(self, environment: Environment, subject: Subject) -> None:
+        self._environment = environment
+        self._subject = subject
+        self._findings: list[Finding] = []
+        self._details: list[str] = []
+
+    def use(self) -> Use:
+        """Do everything, as `use_environment` says."""
+        result = self._probe(self._subject.name)
+        lines = result.output.splitlines()
+        if not lines:
+            self._find(
+                "release-install-failed", f"its metadata can't be read: {_last_line(result)}", detail=result.errors
+            )
+            return Use(findings=tuple(self._findings), details=tuple(self._details))
+        facts = msgspec.json.decode(lines[0], type=_Facts)
+        steps = self._ended_steps(lines[1:], result)
+        modules = tuple(step.name for step in steps if step.kind == "module")
+        self._check_version(facts.version)
+        if not modules:
+            self._find("release-import-failed", "it contains no module to import", severity=Severity.WARNING)
+        for step in steps:
+            if step.state != "passed":
+                self._check_step(step, facts, modules)
+        loaded = [step for step in steps if step.group]
+        scripts = tuple(self._run_scripts([s for s in loaded if s.group == "console_scripts" and s.state == "passed"]))
+        if facts.plugins:
+            self._run_pytest(facts)
+        return Use(
+            findings=tuple(self._findings),
+            details=tuple(self._details),
+            modules=modules,
+            scripts=scripts,
+            entry_points=tuple(f"{step.group}: {step.name}" for step in loaded),
+            plugins=facts.plugins,
+        )
+
+    def _find(
+        self, code: str, reason: str, fix: str = "", *, severity: Severity = Severity.ERROR, detail: str = ""
+    ) -> None:
+        self._findings.append(finding(code, self._subject.file, self._environment.label, reason, fix, severity))
+        if detail.strip():
+            self._details.append(
+                f"{self._subject.file}: {self._environment.label}: {one_line(reason)}\n{detail.rstrip()}"
+            )
+
+    def _probe(self, *arguments: str) -> ProgramResult:
+        python = str(self._environment.python)
+        return self._environment.run(python, "-I", str(Path(probe.__file__)), *arguments, timeout=IMPORT_SECONDS)
+
+    def _ended_steps(self, lines: list[str], result: ProgramResult) -> list[_Step]:
+        """Return the steps with their end. The last one has none if it ended the process; those after it did not run."""
+        steps = {}
+        for line in lines:
+            step = msgspec.json.decode(line, type=_Step)
+            steps[step.kind, step.group, step.name] = step
+        ended = list(steps.values())
+        if ended and ended[-1].state == "started":
+            ended[-1] = msgspec.structs.replace(
+                ended[-1],
+                state="failed",
+                error=f"{_end(result, IMPORT_SECONDS)}: nothing after it was tested",
+                traceback=result.errors,
+            )
+        return ended
+
+    def _check_version(self, version: str) -> None:
+        if not _same_version(version, self._subject.version):
+            self._find(
+                "release-version-differs",
+                f"importlib.metadata says version {version}, but the release is {self._subject.version}",
+                "build the release again",
+            )
+
+    def _check_step(self, step: _Step, facts: _Facts, modules: tuple[str, ...]) -> None:
+        own = {*modules, self._subject.name}
+        why, fix = (
+            explain_missing_module(step.missing, facts.requires, own, self._subject.project)
+            if step.missing
+            else ("", "")
+        )
+        severity = Severity.ERROR
+        if step.missing.partition(".")[0] in {"pytest", "_pytest"} and facts.plugins and not facts.has_pytest:
+            severity, why, fix = Severity.WARNING, "only pytest can import it, which is not a dependency", ""
+        elif step.value.rstrip().endswith("]"):  # deprecated, and the extra may not be installed
+            severity = Severity.NOTE
+        elif step.group and step.group not in {"console_scripts", "gui_scripts"}:
+            fix = f"{fix}; or {_ADD_HOST}" if fix else _ADD_HOST
+        code = "release-entry-point-failed" if step.group else "release-import-failed"
+        reason = f"{step}: {step.error}" + (f": {why}" if why else "")
+        self._find(code, reason, fix, severity=severity, detail=step.traceback)
+
+    def _run_scripts(self, scripts: list[_Step]) -> Iterator[str]:
+        """Run the configured commands, or the help of each script. Yield the commands."""
+        smoke = self._subject.settings.smoke
+        commands = [[step.name, "--help"] for step in scripts] if smoke is None else [*map(_split, smoke)]
+        for command in commands:
+            shown = shlex.join(command)
+            yield shown
+            try:
+                result = self._environment.run(*command, timeout=SCRIPT_SECONDS)
+            except OSError as error:
+                self._find("release-script-failed", f"{shown}: {error.strerror or 'no such program'}", _SET_SMOKE)
+                continue
+            if result.code != 0:
+                reason = f"{shown} {_end(result, SCRIPT_SECONDS)}: {_last_line(result)}"
+                self._find("release-script-failed", reason, _SET_SMOKE, detail=result.output + result.errors)
+
+    def _run_pytest(self, facts: _Facts) -> None:
+        """Run pytest in an empty folder, and check that it registers the plugins."""
+        if not facts.has_pytest and (message := self._environment.install("pytest")):
+            self._find(
+                "release-install-failed", f"pytest can't be installed with it: {last_error(message)}", detail=message
+            )
+            return
+        result = self._probe(self._subject.name, "pytest")
+        reported = {each.plugin: each.error for each in map(_plugin, result.output.splitlines())}
+        missing = f"pytest {_end(result, IMPORT_SECONDS)} before it started: {_last_line(result)}"
+        errors = {name: reported.get(name, missing) for name in facts.plugins}
+        if not any(errors.values()) and result.code not in {0, 1, 5}:
+            errors = dict.fromkeys(facts.plugins, f"pytest in an empty folder {_end(result, IMPORT_SECONDS)}")
+        for name, error in errors.items():
+            if error:
+                self._find("release-plugin-not-registered", f"the pytest plugin {name}: {error}", detail=result.errors)
+
+
+def _plugin(line: str) -> _Plugin:
+    return msgspec.json.decode(line, type=_Plugin)
+
+
+def _split(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise EvenfallError(f"tool.evenfall.release.smoke: {command!r}: {error}", hint="correct the command") from error
+    if not words or not words[0]:
+        raise EvenfallError(f"tool.evenfall.release.smoke: {command!r}: no command", hint="correct the command")
+    return words
+
+
+def _end(result: ProgramResult, seconds: int) -> str:
+    return f"did not end within {seconds} seconds" if result.code is None else f"exited with {result.code}"
+
+
+def _last_line(result: ProgramResult) -> str:
+    lines = (result.errors.strip() or result.output.strip()).splitlines()
+    return lines[-1].strip() if lines else "no output"
+
+
+def last_error(message: str) -> str:
+    """Return uv's error without the lines that came before it, and without the output of a build."""
+    start = message.rfind("error: ")
+    return message[max(start, 0) :]
+
+
+def _same_version(one: str, other: str) -> bool:
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other
