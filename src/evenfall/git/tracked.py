@@ -79,6 +79,15 @@ def differs_from_head(root: Path, path: str) -> bool:
     return bool(git(root, "status", "--porcelain", "--", path).text)
 
 
+def uncommitted_files(root: Path) -> tuple[str, ...]:
+    """Return the tracked files of a work tree that differ from HEAD, in the work tree or in the index, relative to the work tree's root.
+
+    A submodule counts as a file.
+    """
+    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
+    return tuple(entry[3:] for entry in git(root, "--no-optional-locks", "status", *options).fields)
+
+
 def stage(root: Path, *paths: str) -> None:
     """Add files to the index, ignored ones too; without paths, all files that git does not ignore."""
     git(root, "add", *(("--force", "--", *paths) if paths else ("--all",)))

@@ -1,0 +1,59 @@
+"""The version of a project: as `pyproject.toml` states it, or as the build computes it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.version import InvalidVersion, Version
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.git.commits import find_commit
+from evenfall.git.project_copy import copy_tracked_files
+from evenfall.git.repository import find_top, path_from_top
+from evenfall.git.tags import add_tag
+from evenfall.project.pyproject import Pyproject
+from evenfall.project.uv import uv
+
+
+def find_version(root: Path, pyproject: Pyproject, *, tag: str = "", progress: Callable[[str], object]) -> Version:
+    """Return the version of the project in `root`.
+
+    If the build computes it, an sdist is built of a copy with the whole history, because that is the fastest build that gives the version.
+    A `tag` that does not exist yet is made in the copy, so the version is the one that the project has with it.
+
+    Raises `EvenfallError`: the version is not valid (usage), or the build fails (unknown).
+    """
+    if pyproject.version is not None:
+        return _parse(pyproject.version)
+    progress("building the sdist of a copy, because the build computes the version")
+    top = find_top(root)
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        copy = copy_tracked_files(top, Path(folder).resolve() / top.name)
+        if tag and not find_commit(top, f"refs/tags/{tag}"):
+            add_tag(copy, tag)
+        dist = Path(folder, "dist")
+        uv(copy / path_from_top(root), "build", "--sdist", "--no-sources", "--out-dir", str(dist), ".")
+        return _version_of(tuple(file.name for file in dist.glob("*.tar.gz")))
+
+
+def _parse(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise EvenfallError(
+            f"pyproject.toml: project.version: {text!r} is not a version (PEP 440)", hint='write it like "1.2.0"'
+        ) from error
+
+
+def _version_of(sdists: tuple[str, ...]) -> Version:
+    try:
+        (name,) = sdists
+        return parse_sdist_filename(name)[1]
+    except (ValueError, InvalidSdistFilename) as error:
+        found = ", ".join(sdists) or "nothing"
+        raise EvenfallError(
+            f"uv build: expected one sdist, found {found}", hint="uv build --sdist", exit_code=Exit.UNKNOWN
+        ) from error
