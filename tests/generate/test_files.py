@@ -18,6 +18,7 @@ pytestmark = pytest.mark.integration
 ACTION = ".github/actions/nox/action.yml"
 CI = ".github/workflows/ci.yml"
 SECURITY = ".github/workflows/security.yml"
+RELEASING = "docs/RELEASING.md"
 CHECKOUT = TABLE["actions/checkout"]
 
 
@@ -142,6 +143,26 @@ def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_st
     assert check(project) == ""
     assert not (project.root / ".github/workflows/cd.yml").exists()
     assert own.exists()
+
+
+def test_instructions_for_releases_are_generated_and_removed_with_the_sessions(project: SampleProject) -> None:
+    project.replace("noxfile.py", "standard_sessions()\n", "standard_sessions()\nevenfall.release_sessions()\n")
+    assert generate(project) == [".github/workflows/cd.yml", RELEASING]
+    assert check(project) == ""
+    project.replace("noxfile.py", "evenfall.release_sessions()\n", "")
+    assert f"--- a/{RELEASING}\n+++ /dev/null\n" in check(project)
+    generate(project)
+    assert not (project.root / RELEASING).exists()
+
+
+def test_instructions_for_releases_of_the_project_stay(project: SampleProject) -> None:
+    own = project.write(RELEASING, "# How we release\n")
+    project.replace("noxfile.py", "standard_sessions()\n", "standard_sessions()\nevenfall.release_sessions()\n")
+    done = project.command("generate")
+    assert (done.returncode, "wrote .github/workflows/cd.yml\n" in done.stderr) == (0, True)
+    assert f"kept your {RELEASING}" in done.stderr
+    assert check(project) == ""
+    assert own.read_text() == "# How we release\n"
 
 
 def test_every_job_checks_out_the_history_if_the_version_comes_from_a_tag(project: SampleProject) -> None:

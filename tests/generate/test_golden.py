@@ -16,11 +16,12 @@ ACTION = ".github/actions/nox/action.yml"
 CI = ".github/workflows/ci.yml"
 CD = ".github/workflows/cd.yml"
 SECURITY = ".github/workflows/security.yml"
+RELEASING = "docs/RELEASING.md"
 
 
 @pytest.mark.parametrize(
     ("make", "paths"),
-    [(standard, (ACTION, CI, SECURITY)), (every_option, (ACTION, CI, CD))],
+    [(standard, (ACTION, CI, SECURITY)), (every_option, (ACTION, CI, CD, RELEASING))],
     ids=["standard", "every_option"],
 )
 def test_generated_files_equal_the_golden_files(

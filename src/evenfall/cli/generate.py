@@ -13,9 +13,11 @@ from evenfall.generate.files import (
     check_ready,
     drift,
     generated_files,
+    has_own_instructions,
     stale_files,
     write_files,
 )
+from evenfall.generate.releasing import RELEASING, has_release_sessions
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
@@ -28,13 +30,14 @@ from evenfall.project.project import find_root, read_project
 def generate(check: bool) -> int:
     """Write the generated files, or check that they are current.
 
-    noxfile.py determines them: the workflows in .github/workflows, and the action .github/actions/nox.
+    noxfile.py determines them: the workflows in .github/workflows, the action .github/actions/nox, and docs/RELEASING.md.
     """
     root = find_root(Path.cwd())
     check_ready(root)
     enter_script_environment(root)
     project = read_project(root)
-    files = generated_files(project, read_pipeline(root))
+    pipeline = read_pipeline(root)
+    files = generated_files(project, pipeline)
     check_locks(project)
     stale = stale_files(root, files)
     if check and stale:
@@ -45,6 +48,8 @@ def generate(check: bool) -> int:
     write_files(root, stale)
     for path, text in stale.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
+    if has_release_sessions(pipeline) and has_own_instructions(root):
+        click.echo(f"kept your {RELEASING}; to have it generated, delete it", err=True)
     if not stale:
         click.echo(f"{len(files)} generated files are current", err=True)
     return Exit.FINE

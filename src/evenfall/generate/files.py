@@ -14,6 +14,7 @@ from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
 from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import read_pins
+from evenfall.generate.releasing import MARKDOWN_MARKER, RELEASING, has_release_sessions, releasing_text
 from evenfall.generate.workflow import check_unique, workflow_text
 from evenfall.generate.yaml import MARKER
 from evenfall.git.repository import find_top
@@ -58,9 +59,9 @@ def check_locks(project: Project) -> None:
 def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | None]:
     """Return the text of every generated file by its path, which is relative to the repository and has forward slashes.
 
-    The text is `None` for a file to remove: a generated workflow that the pipeline no longer has. Action pins come from the
-    committed files, so that a pull request of Dependabot stays in step. Raises `EvenfallError` (usage) if the pipeline can't be
-    expressed as workflows, or if the noxfile has no lock.
+    The text is `None` for a file to remove: a generated file that the pipeline no longer has. Action pins come from the committed
+    files, so that a pull request of Dependabot stays in step. A `docs/RELEASING.md` that was not generated stays. Raises
+    `EvenfallError` (usage) if the pipeline can't be expressed as workflows, or if the noxfile has no lock.
     """
     check_unique(pipeline.workflows, "workflows")
     paths = {f"{WORKFLOWS}/{workflow}.yml": workflow for workflow in pipeline.workflows}
@@ -69,13 +70,26 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
-    return files | {path: None for path in _generated_workflows(project.root) if path not in paths}
+    if has_release_sessions(pipeline) and not has_own_instructions(project.root):
+        files[RELEASING] = releasing_text(project, pipeline)
+    return files | {path: None for path in _existing_files(project.root) if path not in files}
 
 
-def _generated_workflows(root: Path) -> Iterator[str]:
-    for file in sorted((root / WORKFLOWS).glob("*.yml")):
-        if read_text(file).startswith(MARKER):
-            yield f"{WORKFLOWS}/{file.name}"
+def has_own_instructions(root: Path) -> bool:
+    """Return whether the project has a `docs/RELEASING.md` that is not generated. Unlike a workflow, it can stay."""
+    text = read_text(root / RELEASING)
+    return bool(text) and not is_generated(text)
+
+
+def _existing_files(root: Path) -> Iterator[str]:
+    """Yield the paths of the generated files in the repository that depend on its pipeline."""
+    paths = (*(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))), RELEASING)
+    return (path for path in paths if is_generated(read_text(root / path)))
+
+
+def is_generated(text: str) -> bool:
+    """Return whether the text of a file starts with the line that Evenfall writes."""
+    return text.startswith((MARKER, MARKDOWN_MARKER))
 
 
 def locked_uv(root: Path) -> str:
@@ -117,7 +131,7 @@ def diff(path: str, old: str, new: str) -> str:
 def check_generated(root: Path, files: Mapping[str, str | None]) -> None:
     """Raise `EvenfallError` (usage) if one of `files` exists and was not generated, because it may be the only copy."""
     for path in files:
-        if (text := read_text(root / path)) and not text.startswith(MARKER):
+        if (text := read_text(root / path)) and not is_generated(text):
             raise EvenfallError(
                 f"{path}: not a generated file, so it is not overwritten",
                 hint=f"run evenfall init, which shows the difference and asks; or delete {path}",

@@ -55,41 +55,64 @@ def _declare(function: Callable[[nox.Session], None], **arguments: Any) -> None:
 
 
 def release_version(session: nox.Session) -> None:
-    """Check that the version can be released. Options of `evenfall release version` go after --."""
+    """Check that the version can be released.
+
+    Options of `evenfall release version` go after --.
+    """
     run_evenfall(session, "release", "version")
 
 
 def release_build(session: nox.Session) -> None:
-    """Build the wheel, the sdist, the SBOM and the manifest. Options of `evenfall release build` go after --."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    """Build the wheel, the sdist, the SBOM and the manifest.
+
+    Options of `evenfall release build` go after --.
+    """
     run_evenfall(session, "release", "build")
 
 
 def release_install(session: nox.Session) -> None:
-    """Install the built files and use them. Options of `evenfall release install` go after --."""
+    """Install the built files and use them.
+
+    Options of `evenfall release install` go after --.
+    """
     run_evenfall(session, "release", "install", f"--python={shutil.which('python', path=session.bin)}")
 
 
 def publish_pypi(session: nox.Session) -> None:
-    """Upload the built files to PyPI. Options of `evenfall release publish` go after --."""
+    """Upload the built files to PyPI.
+
+    Options of `evenfall release publish` go after --.
+    """
     run_evenfall(session, "release", "publish", "--index=pypi")
 
 
 def verify_pypi(session: nox.Session) -> None:
-    """Wait for PyPI to offer the files, then install them from there. Options of `evenfall release verify` go after --."""
+    """Wait for PyPI to offer the files, then install them from there.
+
+    Options of `evenfall release verify` go after --.
+    """
     run_evenfall(session, "release", "verify", "--index=pypi")
 
 
 def publish_release(session: nox.Session) -> None:
-    """Publish the GitHub release with the built files. Options of `evenfall release draft` go after --."""
+    """Publish the GitHub release with the built files.
+
+    Options of `evenfall release draft` go after --.
+    """
     run_evenfall(session, "release", "draft", "--publish")
 
 
 def publish_testpypi(session: nox.Session) -> None:
-    """Upload the built files to TestPyPI. Options of `evenfall release publish` go after --."""
+    """Upload the built files to TestPyPI.
+
+    Options of `evenfall release publish` go after --.
+    """
     run_evenfall(session, "release", "publish", "--index=testpypi")
 
 
 def verify_testpypi(session: nox.Session) -> None:
-    """Wait for TestPyPI to offer the files, then install them from there. Options of `evenfall release verify` go after --."""
+    """Wait for TestPyPI to offer the files, then install them from there.
+
+    Options of `evenfall release verify` go after --.
+    """
     run_evenfall(session, "release", "verify", "--index=testpypi")
