@@ -55,7 +55,9 @@ def test_an_error_of_the_index_is_inconclusive(loopback: Loopback, index: Simple
     assert caught.value.exit_code == Exit.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["2026-11-01T10:00:00Z", "2026-11-01T10:00:00.000000Z", "2026-11-01T10:00:00+00:00"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-01T10:00:00", "2026-11-01T10:00:00Z", "2026-11-01T10:00:00.000000Z", "2026-11-01T10:00:00+00:00"]
+)
 def test_an_upload_time_is_a_moment(text: str) -> None:
     file = IndexFile(name="a.whl", hashes={}, metadata_hashes=None, upload_time=text)
     assert upload_time(file) == datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)

@@ -29,13 +29,14 @@ _MISMATCH = re.compile("existing lockfile due to (.+)")
 def uv(
     root: Path,
     *arguments: str,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     codes: Collection[int] = (0,),
     timeout: float | None = None,
 ) -> str:
     """Return the standard output of a uv command.
 
-    `env` adds variables to the environment, `codes` are the exit codes of success, and `timeout` is in seconds.
+    `env` sets variables of the environment, and removes those that are None. `codes` are the exit codes of success, and `timeout` is
+    in seconds.
 
     Raises `EvenfallError`: a lock is out of date or broken, or a script header is invalid (usage, naming the file); uv failed for
     any other reason (unknown), with uv's message.
@@ -47,21 +48,23 @@ def uv(
 
 
 def run_uv(
-    root: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float | None = None
+    root: Path, *arguments: str, env: Mapping[str, str | None] | None = None, timeout: float | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Return what a uv command printed and its exit code. `env` and `timeout` are those of `uv`.
 
     Raises `EvenfallError` (unknown) if the command takes longer than `timeout`.
     """
-    environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED}
-    with start_uv(root, *arguments, environ=environ | dict(env or {})) as process:
+    environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED} | dict(env or {})
+    kept = {name: value for name, value in environ.items() if value is not None}
+    with start_uv(root, *arguments, environ=kept) as process:
         try:
             output, errors = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired as error:
-            process.kill()
             raise EvenfallError(
                 f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
             ) from error
+        finally:
+            process.kill()  # it still runs after a timeout or an interruption
     return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 

@@ -12,8 +12,8 @@ from evenfall.release.manifest import IndexName
 TOKEN_VARIABLES: Mapping[IndexName, str] = {"pypi": "PYPI_API_TOKEN", "testpypi": "TEST_PYPI_API_TOKEN"}
 """The variable with the API token of each index."""
 
-UV_VARIABLES = ("UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD")
-"""uv's own variables: https://docs.astral.sh/uv/reference/environment/"""
+USER_VARIABLES = ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD")
+"""uv's own variables for an index with passwords: https://docs.astral.sh/uv/reference/environment/"""
 
 OIDC_VARIABLES = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 """GitHub sets them in a job with the permission `id-token: write`: https://docs.github.com/en/actions/reference/security/oidc"""
@@ -23,7 +23,7 @@ OIDC_VARIABLES = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKE
 class Credentials:
     """The variables for uv, and what they are, such as `the token in PYPI_API_TOKEN`.
 
-    With `trusted_publishing`, there are no variables, and uv gets a token for the workflow run from the index.
+    With `trusted_publishing`, they are those with which uv gets a token for the workflow run from the index.
     """
 
     source: str
@@ -31,11 +31,20 @@ class Credentials:
     trusted_publishing: bool = False
 
     def redact(self, text: str) -> str:
-        """Return a text without the secrets."""
+        """Return a text without the secrets. The name of a user is not secret."""
         for name, value in self.environ.items():
-            if name != "UV_PUBLISH_USERNAME" and value:
+            if name != "UV_PUBLISH_USERNAME":
                 text = text.replace(value, "***")
         return text
+
+    def variables(self) -> dict[str, str | None]:
+        """Return the variables for uv, and None for every other one that has credentials or would change an upload."""
+        names = (
+            *TOKEN_VARIABLES.values(),
+            *OIDC_VARIABLES,
+            *(name for name in os.environ if name.startswith("UV_PUBLISH_")),
+        )
+        return dict.fromkeys(names) | dict(self.environ)
 
 
 def find_credentials(index: IndexName, environ: Mapping[str, str] = os.environ) -> Credentials:
@@ -47,15 +56,14 @@ def find_credentials(index: IndexName, environ: Mapping[str, str] = os.environ) 
     variable = TOKEN_VARIABLES[index]
     if token := environ.get(variable, "").strip():
         return Credentials(source=f"the token in {variable}", environ={"UV_PUBLISH_TOKEN": token})
-    if all(environ.get(name) for name in OIDC_VARIABLES):
-        return Credentials(source="trusted publishing", trusted_publishing=True)
-    own = {name: value for name in UV_VARIABLES if (value := environ.get(name, "").strip())}
-    if "UV_PUBLISH_TOKEN" in own:
-        return Credentials(
-            source="the token in UV_PUBLISH_TOKEN", environ={"UV_PUBLISH_TOKEN": own["UV_PUBLISH_TOKEN"]}
-        )
-    if "UV_PUBLISH_PASSWORD" in own:
-        return Credentials(source="the password in UV_PUBLISH_PASSWORD", environ=own)
+    oidc = {name: value for name in OIDC_VARIABLES if (value := environ.get(name, ""))}
+    if environ.get("GITHUB_ACTIONS") == "true" and len(oidc) == len(OIDC_VARIABLES):
+        return Credentials(source="trusted publishing", environ=oidc, trusted_publishing=True)
+    if token := environ.get("UV_PUBLISH_TOKEN", "").strip():
+        return Credentials(source="the token in UV_PUBLISH_TOKEN", environ={"UV_PUBLISH_TOKEN": token})
+    user = {name: value for name in USER_VARIABLES if (value := environ.get(name, ""))}
+    if len(user) == len(USER_VARIABLES):
+        return Credentials(source=" and ".join(USER_VARIABLES), environ=user)
     raise EvenfallError(
         f"no credentials for {index}: {variable} is not set, and this is not a job with the permission id-token: write",
         hint=f"set {variable} to an API token of the index, then: evenfall release publish --index={index}",

@@ -106,9 +106,10 @@ def _is_empty_page(content: bytes) -> bool:
 def upload_time(file: IndexFile) -> datetime.datetime | None:
     """Return the time of an upload, or None if the index does not state it (PEP 700)."""
     try:
-        return datetime.datetime.fromisoformat(file.upload_time)
+        time = datetime.datetime.fromisoformat(file.upload_time)
     except ValueError:
         return None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
 def index_urls(pyproject: Pyproject, name: IndexName) -> IndexUrls:

@@ -1,0 +1,54 @@
+"""`evenfall release publish`: the upload of the built files to an index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evenfall.project.project import find_root
+from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.release.credentials import find_credentials
+from evenfall.release.index import SimpleIndex, index_of_event, index_urls
+from evenfall.release.manifest import IndexName, release_folder
+from evenfall.release.publish import PublishRequest
+from evenfall.release.publish import publish as publish_files
+from evenfall.release.publish_report import as_json, text
+from evenfall.release.summary import summary_markdown
+from evenfall.report.github_actions import add_to_summary
+from evenfall.report.output import json_text, print_progress
+
+
+@click.command()
+@click.option(
+    "--index",
+    type=click.Choice(["pypi", "testpypi"]),
+    help="The index. [default: testpypi in a workflow run that a person started, else pypi]",
+)
+@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
+def publish(index: IndexName | None, print_json: bool) -> int:
+    """Upload the built files to PyPI or TestPyPI.
+
+    All files are compared with the index before the first is uploaded. A file that the index has already is not uploaded again; if the
+    index has another file with the same name, nothing is uploaded. An interrupted upload continues when the command runs again.
+
+    The credentials are the token in PYPI_API_TOKEN or TEST_PYPI_API_TOKEN, or else trusted publishing in GitHub Actions, or else
+    UV_PUBLISH_TOKEN, or UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD.
+    """
+    root = find_root(Path.cwd())
+    name = index or index_of_event()
+    credentials = find_credentials(name)
+    urls = index_urls(read_pyproject(root / NAME), name)
+    print_progress(f"publishing to {name} with {credentials.source}")
+    report = publish_files(
+        PublishRequest(
+            folder=release_folder(root, name),
+            index=SimpleIndex(urls),
+            credentials=credentials,
+            progress=print_progress,
+        )
+    )
+    click.echo(json_text(as_json(report)) if print_json else text(report))
+    if not report.exit_code:
+        add_to_summary(summary_markdown(report.manifest, urls))
+    return report.exit_code

@@ -1,0 +1,111 @@
+"""Attestations of the files (PEP 740): made in GitHub Actions by pypi-attestations, and checked before they are uploaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.findings import Finding
+from evenfall.project.tools import require_tool
+from evenfall.release.comparison import location
+from evenfall.release.credentials import Credentials
+from evenfall.release.manifest import Manifest, ReleaseFile
+from evenfall.text import one_line
+
+SUFFIX = ".publish.attestation"
+PROGRAM = "pypi-attestations"
+SIGNING_TIME = 300
+"""The number of seconds after which signing is given up."""
+
+
+class _Digest(msgspec.Struct, frozen=True):
+    sha256: str
+
+
+class _Subject(msgspec.Struct, frozen=True):
+    name: str
+    digest: _Digest
+
+
+class _Statement(msgspec.Struct, frozen=True, rename="camel"):
+    """The signed statement: https://docs.pypi.org/attestations/publish/v1/"""
+
+    subject: tuple[_Subject]
+    predicate_type: str
+
+
+def sign(folder: Path, files: Iterable[ReleaseFile], credentials: Credentials) -> None:
+    """Make the attestations that are missing.
+
+    Raises `EvenfallError` (unknown) if pypi-attestations is not installed or can't make them.
+    """
+    unsigned = [file.name for file in files if not (folder / f"{file.name}{SUFFIX}").exists()]
+    if not unsigned:
+        return
+    try:
+        done = subprocess.run(
+            [require_tool(PROGRAM), "sign", *unsigned],
+            cwd=folder,
+            env={name: value for name, value in (os.environ | credentials.variables()).items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SIGNING_TIME,
+            check=False,
+        )
+        reason, failed = done.stderr, done.returncode != 0
+    except subprocess.TimeoutExpired:
+        reason, failed = f"no answer within {SIGNING_TIME} seconds", True
+    if failed:
+        raise EvenfallError(
+            f"inconclusive: {PROGRAM} can't sign {', '.join(unsigned)}: {one_line(credentials.redact(reason))}",
+            hint="run the job again; nothing was uploaded. It needs the permission id-token: write and the servers of Sigstore",
+            exit_code=Exit.UNKNOWN,
+        )
+
+
+def check_attestations(folder: Path, manifest: Manifest, files: Iterable[ReleaseFile]) -> tuple[Finding, ...]:
+    """Check the structure of every attestation of the files, and that its subject is the file. Return the problems.
+
+    The signature is verified by the index. Raises `EvenfallError` (unknown) if pypi-attestations is not installed.
+    """
+    problems = (
+        (file, problem)
+        for file in files
+        if (folder / f"{file.name}{SUFFIX}").exists() and (problem := _problem(folder, file))
+    )
+    return tuple(
+        Finding(
+            code="release-attestation-invalid",
+            location=location(manifest, file),
+            reason=f"{file.name}{SUFFIX}: {problem}",
+            fix=f"remove {file.name}{SUFFIX}, and let the workflow make it",
+        )
+        for file, problem in problems
+    )
+
+
+def _problem(folder: Path, file: ReleaseFile) -> str:
+    """Return what is wrong with the attestation of a file, or an empty text."""
+    require_tool(PROGRAM)
+    # Not at the top: they belong to evenfall[sessions], and take 0.8 seconds.
+    from pypi_attestations import Attestation, AttestationType
+    from sigstore.errors import Error
+
+    content = (folder / f"{file.name}{SUFFIX}").read_bytes()
+    try:
+        attestation = Attestation.model_validate_json(content)
+        attestation.to_bundle()  # checks the certificate and the entry of the transparency log
+        statement = msgspec.json.decode(attestation.envelope.statement, type=_Statement)
+        AttestationType(statement.predicate_type)
+    except (ValueError, Error) as error:
+        return f"not a valid attestation: {one_line(str(error))}"
+    (subject,) = statement.subject
+    if (subject.name, subject.digest.sha256) != (file.name, file.sha256):
+        return f"it is for {subject.name} with the SHA-256 {subject.digest.sha256}, not {file.sha256}"
+    return ""
