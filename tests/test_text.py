@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.text import and_more, did_you_mean, one_line, printable, without_password
+from evenfall.text import and_more, did_you_mean, one_line, plural, printable, without_password
 
 CREDENTIALS = ":".join(("bob", "pa@ss"))
 
@@ -42,3 +42,12 @@ def test_a_long_list_of_names_is_cut(names: list[str], shown: str) -> None:
 def test_an_unknown_name_gets_a_suggestion_or_the_list_of_known_names() -> None:
     assert did_you_mean("tesst", ("lint", "tests")) == "; did you mean 'tests'?"
     assert did_you_mean("zzz", iter(("lint", "tests"))) == "; expected one of: lint, tests"
+
+
+def test_a_number_and_its_noun_agree() -> None:
+    assert [plural(1, "advisory"), plural(0, "advisory"), plural(2, "key"), plural(2, "package")] == [
+        "1 advisory",
+        "0 advisories",
+        "2 keys",
+        "2 packages",
+    ]

@@ -32,8 +32,10 @@ def and_more(names: Sequence[str], limit: int = 5) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """Return a number with its noun, such as `1 package` or `2 packages`."""
-    return f"{number} {noun}{'s' if number != 1 else ''}"
+    """Return a number with its noun, such as `1 package`, `2 packages` or `2 advisories`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{number} {noun}s"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -32,7 +32,7 @@ def test_vulnerabilities_are_printed_and_fail(lamp: SampleProject) -> None:
     done = lamp.command("audit")
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("oil 1  CVE-1  unknown\n  also known as: PYSEC-1\n")
-    assert done.stdout.splitlines()[-1].startswith("1 known vulnerability (1 unknown) in 1 of 2 packages; 1 advisories")
+    assert done.stdout.splitlines()[-1].startswith("1 known vulnerability (1 unknown) in 1 of 2 packages; 1 advisory, ")
     assert done.stderr == f"advisories: reading {lamp.root.parent / 'all.zip'}\n"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.commits import commit_time, find_commit, has_references, is_shallow, merge_base, read_file_at
+from evenfall.git.commits import commit_time, find_commit, has_references, merge_base, read_file_at
 from tests.git.conftest import clone, diverge
 from tests.sample_project import SampleProject
 
@@ -42,8 +42,6 @@ def test_a_clone_has_references_of_its_remote(repository: SampleProject, tmp_pat
     cloned = clone(repository, tmp_path / "clone")
     assert has_references(cloned.root, "refs/remotes/origin")
     assert not has_references(repository.root, "refs/remotes/origin")
-    assert not is_shallow(cloned.root)
-    assert is_shallow(clone(repository, tmp_path / "shallow", "--depth=1").root)
 
 
 def test_a_file_is_read_as_it_was_in_a_revision(repository: SampleProject) -> None:

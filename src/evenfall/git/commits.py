@@ -34,11 +34,6 @@ def has_references(root: Path, prefix: str) -> bool:
     return bool(git(root, "for-each-ref", "--count=1", prefix).text)
 
 
-def is_shallow(root: Path) -> bool:
-    """Return whether the history ends before its first commit (`git clone --depth`)."""
-    return git(root, "rev-parse", "--is-shallow-repository").line == "true"
-
-
 def read_file_at(root: Path, revision: str, path: str) -> bytes | None:
     """Return the content of a file in a revision, its path relative to `root`; `None` if the revision does not have the file.
 

@@ -21,7 +21,8 @@ class Repository:
     """A repository with a work tree.
 
     `top` is the work tree's root, `git_dir` the git folder of this work tree and `common_dir` that of the whole repository (they
-    differ in a linked worktree), `objects` the object folder, `index` the index of the next commit.
+    differ in a linked worktree), `objects` the object folder, `index` the index of the next commit. The history of a shallow repository
+    ends before its first commit (`git clone --depth`).
     """
 
     top: Path

@@ -86,14 +86,14 @@ def summary(report: AuditReport) -> str:
     by_level = ", ".join(f"{levels[level]} {level}" for level in sorted(Level, reverse=True) if levels[level])
     affected = len({(vulnerability.package.name, vulnerability.package.version) for vulnerability in report.open})
     counts = (
-        f"{number} known vulnerabilit{'ies' if number != 1 else 'y'} ({by_level}) in {affected} of"
+        f"{plural(number, 'known vulnerability')} ({by_level}) in {affected} of"
         if number
         else "no known vulnerability in"
     )
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
     newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "unknown date"
     return (
-        f"{counts} {plural(len(report.inputs.packages), 'package')}{ignored}; {origin.records} advisories, downloaded on "
+        f"{counts} {plural(len(report.inputs.packages), 'package')}{ignored}; {plural(origin.records, 'advisory')}, downloaded on "
         f"{origin.fetched:%Y-%m-%d}, newest of {newest}, sha256 {origin.sha256[:12]}"
     )
 

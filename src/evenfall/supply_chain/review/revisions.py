@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.commits import find_commit, has_references, is_shallow, merge_base, read_file_at
-from evenfall.git.repository import find_top
+from evenfall.git.commits import find_commit, has_references, merge_base, read_file_at
+from evenfall.git.repository import find_repository, find_top
 from evenfall.project import lockfile
 from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile, require_complete_lock
 
@@ -66,7 +66,7 @@ def _default_base(root: Path, default_branch: str) -> str:
     if is_new_on_github or not head:
         return ""
     previous = "HEAD~1"
-    return _require_commit(root, previous) if is_shallow(root) or find_commit(root, previous) else ""
+    return _require_commit(root, previous) if find_repository(root).is_shallow or find_commit(root, previous) else ""
 
 
 def _remote_default_branch(root: Path, default_branch: str) -> str:
@@ -93,7 +93,7 @@ def _branch_point(root: Path, target: str) -> str:
     """
     if base := merge_base(root, target, "HEAD"):
         return base
-    if is_shallow(root):
+    if find_repository(root).is_shallow:
         raise _missing(f"the commit where this branch left {target}")
     return target
 
