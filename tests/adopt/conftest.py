@@ -8,7 +8,7 @@ from tests.sample_project import SampleProject
 HEADER = """\
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox"]
+# dependencies = ["nox"] # without evenfall, which the environment of the tests has
 # ///
 """
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.generated_files import find_kept_workflows, generate
+from evenfall.adopt.generated_files import generate
 from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.files import read_text
 from evenfall.generate.yaml import MARKER
@@ -27,7 +27,7 @@ def adoption(project: SampleProject) -> Adoption:
 
 
 def test_generated_files_replace_existing_ones_and_other_workflows_stay(project: SampleProject) -> None:
-    project.write(CI, "name: mine\non: push\njobs:\n  smoke: {}\n  fuzz: {}\n")
+    project.write(CI, "name: mine\non: [push, pull_request]\njobs:\n  smoke: {}\n  fuzz: {}\n")
     project.write(ACTION, "name: mine\n")
     other = "name: release\non: push\njobs: {}\n"
     project.write(OTHER, other)
@@ -41,13 +41,11 @@ def test_generated_files_replace_existing_ones_and_other_workflows_stay(project:
         assert read_text(scratch / OTHER) == other
     action_note, ci_note = adoption.notes
     assert (ACTION in action_note, "not committed" in action_note) == (True, True)
-    assert (CI in ci_note, "git keeps" in ci_note, "smoke, fuzz" in ci_note) == (True, True, True)
-
-
-def test_only_a_workflow_without_nox_is_reported_as_kept(project: SampleProject, adoption: Adoption) -> None:
-    project.write(OTHER, "name: release\non: push\njobs: {}\n")
-    project.write(".github/workflows/nightly.yaml", "jobs: {nightly: {steps: [{run: nox -s nightly}]}}\n")
-    assert [kept.path for kept in find_kept_workflows(adoption)] == [OTHER]
+    assert (CI in ci_note, "git keeps" in ci_note, "smoke, fuzz, started by push, pull_request" in ci_note) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_an_error_of_the_generation_is_raised_with_its_hint(project: SampleProject, adoption: Adoption) -> None:

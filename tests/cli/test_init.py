@@ -18,6 +18,7 @@ from tests.terminal import in_terminal
 pytestmark = pytest.mark.integration
 
 CI = ".github/workflows/ci.yml"
+CD = ".github/workflows/cd.yml"
 HOOK = ".git/hooks/pre-push"
 
 RELEASE = """\
@@ -70,6 +71,26 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     bare.commit()
     sessions = bare.nox("-s", "build", "workflows")
     assert sessions.returncode == 0, sessions.stdout
+
+
+def test_a_workflow_that_publishes_is_replaced_only_with_the_release(bare: SampleProject, wheel: Path) -> None:
+    bare.write(CI, "name: CI\non: push\njobs: {tests: {}, upload: {steps: [{run: uv publish}]}}\n")
+    bare.write(".github/workflows/release.yml", RELEASE.replace("echo release", "twine upload dist/*"))
+    bare.commit("workflows")
+    before = files(bare)
+    refused = init(bare, wheel, "--yes")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1].startswith("  next: evenfall init --release")
+    assert files(bare) == before
+
+    done = init(bare, wheel, "--yes", "--release")
+    assert done.returncode == 0, done.stderr
+    expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote"}
+    assert expected.items() <= changes(done).items()
+    assert "evenfall.standard_sessions()\nevenfall.release_sessions()\n" in bare.read("noxfile.py")
+    lines = done.stderr.splitlines()
+    assert [line for line in lines if line.startswith("kept .github/workflows/release.yml: ") and "cd.yml" in line]
+    assert [line for line in lines if line.startswith(f"note: replaces your {CI} ") and "tests, upload" in line]
 
 
 def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, wheel: Path) -> None:
@@ -243,6 +264,8 @@ def test_an_adopted_project_gets_only_the_hook(project: SampleProject) -> None:
     again = project.command("init", "--pre-push", "--yes")
     assert (again.returncode, changes(again)) == (0, {})
     assert files(project) == before
+    with_source = project.command("init", "--pre-push", "--source", "nope.whl")
+    assert with_source.returncode == 2, "the source is not ignored"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")

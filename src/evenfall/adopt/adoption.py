@@ -61,11 +61,16 @@ class AdoptionPlan:
 
 @dataclass(kw_only=True)
 class Adoption:
-    """The project's folder, its scratch copy, the noxfile's script header, and the messages of the stages so far."""
+    """The project's folder, its scratch copy, the noxfile's script header, and the messages of the stages so far.
+
+    `source` is the value of `--source`, and with `release` the noxfile gets the sessions of a release.
+    """
 
     root: Path
     scratch: Path
     header: str
+    source: str = ""
+    release: bool = False
     kept: list[KeptFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: str = ""

@@ -1,23 +1,22 @@
-"""The generated files of an adoption, and the workflows of the project that they replace or that stay."""
+"""The generated files of an adoption, and the existing files that they replace."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from evenfall.adopt.adoption import Adoption, KeptFile
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.own_workflows import is_generated, jobs_of, own_workflows, read_workflow, triggers_of
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate.files import WORKFLOWS, read_text
+from evenfall.generate.files import read_text
 from evenfall.generate.nox_action import ACTION
-from evenfall.generate.yaml import MARKER
 from evenfall.git.tracked import differs_from_head
 from evenfall.pipeline.script_environment import SCRIPT_MODE
+from evenfall.text import one_line
+
+GUIDE = "docs/RELEASING.md"
+"""The guide for a release, which Evenfall generates for a project with the sessions of a release."""
 
 
 def generate(adoption: Adoption, python: Path) -> None:
@@ -35,31 +34,19 @@ def generate(adoption: Adoption, python: Path) -> None:
 
 
 def _not_generated(root: Path) -> list[str]:
-    """Return the paths of the existing workflows, and of the action for Nox, that Evenfall did not generate."""
-    paths = [ACTION, *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml")))]
-    return [path for path in paths if (text := read_text(root / path)) and not text.startswith(MARKER)]
+    """Return the paths of the files that Evenfall may generate, and did not: the action for Nox, the workflows, the guide."""
+    paths = (ACTION, *own_workflows(root), GUIDE)
+    return [path for path in paths if (text := read_text(root / path)) and not is_generated(text)]
 
 
 def _replacement_note(root: Path, path: str) -> str:
-    """Return a note about a file that is replaced: whether it is committed, and the names of its jobs."""
+    """Return a note about a file that is replaced: whether it is committed, its jobs, and the events that started them."""
     backup = "the current version is not committed" if differs_from_head(root, path) else "git keeps the old version"
-    try:
-        jobs = ", ".join(map(str, YAML(typ="safe").load(read_text(root / path))["jobs"]))
-    except (YAMLError, LookupError, TypeError):
-        jobs = ""
-    return f"replaces your {path} ({backup})" + (f": its jobs were {jobs}" if jobs else "")
-
-
-def find_kept_workflows(adoption: Adoption) -> Iterator[KeptFile]:
-    """Yield the project's workflows that stay and do not run Nox."""
-    for file in sorted((adoption.root / WORKFLOWS).glob("*.y*ml")):
-        path = f"{WORKFLOWS}/{file.name}"
-        is_generated = read_text(adoption.scratch / path).startswith(MARKER)
-        if not is_generated and not re.search(r"\bnox\b", read_text(file)):
-            yield KeptFile(
-                path=path,
-                difference="its jobs do not run Nox sessions; they may repeat what ci.yml and security.yml run",
-            )
+    workflow = read_workflow(root / path)
+    jobs, events = (one_line(", ".join(map(str, names))) for names in (jobs_of(workflow), triggers_of(workflow)))
+    note = f"replaces your {path} ({backup})"
+    note += f": its jobs were {jobs}" if jobs else ""
+    return note + (f", started by {events}" if jobs and events else "")
 
 
 def _run_generate(python: Path, scratch: Path) -> None:

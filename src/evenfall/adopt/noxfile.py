@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import LINTERS
+from evenfall.adopt.release import RELEASE, has_release, with_release
 from evenfall.git.tracked import stage
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
@@ -22,7 +23,7 @@ import evenfall
 import nox
 
 evenfall.standard_sessions({omit})
-
+{release}
 if __name__ == "__main__":
     nox.main()
 '''
@@ -35,15 +36,16 @@ _FORMATTERS = {
 
 
 def write_noxfile(adoption: Adoption) -> bool:
-    """Write the noxfile, or keep an existing one, and lock it.
+    """Write the noxfile, or keep an existing one, and lock it. With `adoption.release` it gets the sessions of a release.
 
     Returns False, and records the missing lines, if an existing noxfile is not a pipeline yet.
     """
     path = adoption.scratch / NOXFILE
     if path.exists():
-        adoption.missing = _missing_lines(path, adoption.header)
+        adoption.missing = _missing_lines(path, adoption)
         if adoption.missing:
             return False
+        _complete_noxfile(path, adoption)
     else:
         project = adoption.project
         if unused := _unused_groups(project):
@@ -52,7 +54,10 @@ def write_noxfile(adoption: Adoption) -> bool:
             )
         omit = ", ".join(f'"{session}"' for session in _omitted_sessions(adoption))
         text = _TEMPLATE.format(
-            header=adoption.header, name=project.pyproject.name, omit=f"omit=[{omit}]" if omit else ""
+            header=adoption.header,
+            name=project.pyproject.name,
+            omit=f"omit=[{omit}]" if omit else "",
+            release=f"{RELEASE}\n" if adoption.release else "",
         )
         adoption.write(NOXFILE, text)
         _format_noxfile(adoption)
@@ -61,17 +66,34 @@ def write_noxfile(adoption: Adoption) -> bool:
     return True
 
 
-def _missing_lines(noxfile: Path, header: str) -> str:
+def _missing_lines(noxfile: Path, adoption: Adoption) -> str:
     """Return what the user must add to an existing noxfile before it can be read as a pipeline, or an empty text."""
     text = noxfile.read_text(encoding="utf-8", errors="replace")
     lines = []
     if not re.search(r"(?m)^# /// script$", text) or "evenfall" not in text.partition("# ///\n")[0]:
-        lines += ["at the top:", "", *header.splitlines(), ""]
+        lines += ["at the top:", "", *adoption.header.splitlines(), ""]
     if not re.search(r"(?m)^\s*(import|from) evenfall\b", text):
-        lines += ["below its imports:", "", "import evenfall", "", "evenfall.standard_sessions()", ""]
+        release = [RELEASE] if adoption.release else []
+        lines += ["below its imports:", "", "import evenfall", "", "evenfall.standard_sessions()", *release, ""]
+    elif adoption.release and not has_release(text) and not with_release(text):
+        lines += ["below its imports:", "", RELEASE, ""]
     if "nox.main()" not in text:
         lines += ["at the end:", "", 'if __name__ == "__main__":', "    nox.main()", ""]
     return "\n".join(lines)
+
+
+def _complete_noxfile(noxfile: Path, adoption: Adoption) -> None:
+    """Add the sessions of a release to an existing noxfile if they are requested, and note that `--source` changes no header."""
+    text = noxfile.read_text(encoding="utf-8")
+    if adoption.source and adoption.header not in text:
+        adoption.notes.append(
+            f"{NOXFILE} keeps its script header, so --source {adoption.source} has no effect; "
+            "delete the header first, and init prints the new one"
+        )
+    if has_release(text):
+        adoption.release = True
+    elif adoption.release:
+        adoption.write(NOXFILE, with_release(text))
 
 
 def _unused_groups(project: Project) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ from pathlib import Path
 from evenfall.adopt.adoption import Adoption, AdoptionPlan
 from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
-from evenfall.adopt.generated_files import find_kept_workflows, generate
+from evenfall.adopt.generated_files import generate
+from evenfall.adopt.kept_workflows import check_kept_workflows, find_kept_workflows
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.prerequisites import add_tools, check_not_ignored, find_kept_hooks, write_gitignore, write_hooks
+from evenfall.adopt.publication import publishing_workflows
+from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
 from evenfall.adopt.source import ci_warning, script_header
@@ -27,20 +30,28 @@ from evenfall.project.uv import uv
 
 
 def plan_adoption(
-    root: Path, *, source: str = "", pre_push: bool = False, progress: Callable[[str], object] = print
+    root: Path,
+    *,
+    source: str = "",
+    pre_push: bool = False,
+    release: bool = False,
+    progress: Callable[[str], object] = print,
 ) -> AdoptionPlan:
-    """Return the plan to adopt Evenfall in `root`, and with `pre_push` to install the hook. It changes nothing in `root`.
+    """Return the plan to adopt Evenfall in `root`, with `release` to release with it, and with `pre_push` to install the hook.
 
-    `root` is the top of a git repository with a uv project, or an empty folder. Raises `EvenfallError`: `root` is neither, the
-    project's metadata disagree, `source` does not exist, or there is another hook (usage); uv can't lock (unknown).
+    It changes nothing in `root`, which is the top of a git repository with a uv project, or an empty folder. Raises `EvenfallError`:
+    `root` is neither, the project's metadata disagree, `source` does not exist, there is another hook, or a publication would stop
+    (usage); uv can't lock (unknown).
     """
     is_new = _check_folder(root)
     header = script_header(source, root)
+    publishing = publishing_workflows(root)
     warning = ci_warning(source, root)
     with scratch_copy(root) as scratch:
         check_not_ignored(scratch)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
-        adoption = Adoption(root=root, scratch=scratch, header=header, notes=[warning] if warning else [])
+        notes = [warning] if warning else []
+        adoption = Adoption(root=root, scratch=scratch, header=header, source=source, release=release, notes=notes)
         if is_new:
             progress("starting a new project")
             start_project(adoption)
@@ -58,9 +69,11 @@ def plan_adoption(
             python = script_python(scratch)
             progress("generating the workflows")
             generate(adoption, python)
+            check_kept_workflows(adoption, publishing)
+            describe_release(adoption, publishing)
             stage(scratch)
             record_sdist(adoption, python)
-        adoption.kept += [*find_kept_workflows(adoption), *find_kept_hooks(adoption)]
+        adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
         stage(scratch)
         return adoption.plan(hook)
 

@@ -25,18 +25,25 @@ from evenfall.pipeline.model import NOXFILE
     metavar="PATH|URL",
     help="Install Evenfall from a wheel, a folder, a repository or an index. [default: PyPI]",
 )
+@click.option(
+    "--release", is_flag=True, help="Release with Evenfall, too: sessions and a workflow that publish to PyPI."
+)
 @click.option("--pre-push", is_flag=True, help="Install a git hook that runs evenfall run before each push.")
-def init(yes: bool, dry_run: bool, source: str, pre_push: bool) -> int:
+def init(yes: bool, dry_run: bool, source: str, release: bool, pre_push: bool) -> int:
     """Adopt Evenfall in this uv project, or start a new one.
 
-    It prints every change as a diff before it writes. In a project with a noxfile, --pre-push only installs the hook.
+    It prints every change as a diff before it writes. In a project with a noxfile, --pre-push alone only installs the hook.
     """
     root = Path.cwd()
-    if pre_push and (root / NOXFILE).is_file():
+    if pre_push and not (source or release) and (root / NOXFILE).is_file():
         plan = AdoptionPlan(hook=plan_hook(find_repository(root)))
     else:
         plan = plan_adoption(
-            root, source=source, pre_push=pre_push, progress=lambda line: click.echo(f"… {line}", err=True)
+            root,
+            source=source,
+            release=release,
+            pre_push=pre_push,
+            progress=lambda line: click.echo(f"… {line}", err=True),
         )
     _print_plan(plan)
     if dry_run:

@@ -1,0 +1,81 @@
+"""The project's own workflows that stay: how they differ from the sessions, and whether they still work after the adoption."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from evenfall.adopt.adoption import Adoption, KeptFile
+from evenfall.adopt.own_workflows import called_workflows, own_workflows, read_workflow, triggers_of, workflow_name
+from evenfall.adopt.publication import PublishingWorkflow
+from evenfall.errors import EvenfallError
+from evenfall.generate.files import WORKFLOWS, read_text
+
+
+def find_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> Iterator[KeptFile]:
+    """Yield the project's workflows that stay and publish it, or that do not run Nox; `publishing` are those that publish it, by path."""
+    for path in _kept(adoption):
+        if path in publishing:
+            yield KeptFile(path=path, difference=_publication(publishing[path], has_release=adoption.release))
+        elif not re.search(r"\bnox\b", read_text(adoption.root / path)):
+            yield KeptFile(
+                path=path,
+                difference="its jobs do not run Nox sessions; they may repeat what ci.yml and security.yml run",
+            )
+
+
+def _publication(workflow: PublishingWorkflow, *, has_release: bool) -> str:
+    """Return what a kept workflow does in a project with or without Evenfall's release, and what the user can do about it."""
+    if not has_release:
+        return f"{workflow.statement}; to use Evenfall's release instead: evenfall init --release"
+    name = workflow.path.rpartition("/")[2]
+    return (
+        f"{workflow.statement}, and so does cd.yml; delete that job or run gh workflow disable {name}, "
+        f"and change the trusted publisher on PyPI from {name} to cd.yml"
+    )
+
+
+def check_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> None:
+    """Check that the adoption stops no publication and no workflow that stays.
+
+    Raises `EvenfallError` (usage) if a workflow would be replaced that publishes the project, and the noxfile has no release; or if
+    a workflow that stays calls, or starts after, one that would be replaced.
+    """
+    kept = _kept(adoption)
+    replaced = [path for path in own_workflows(adoption.root) if path not in kept]
+    for path in replaced:
+        if path in publishing and not adoption.release:
+            raise EvenfallError(
+                f"{path}: {publishing[path].statement}, and would be replaced by a workflow that does not",
+                hint=f"evenfall init --release, which publishes with cd.yml; or move the job to a file of its own, such as "
+                f"{WORKFLOWS}/publish.yml, and change the trusted publisher on PyPI to that file",
+            )
+    for path in kept:
+        if path not in publishing or not adoption.release:
+            _check_calls(adoption, path, replaced)
+
+
+def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None:
+    """Raise `EvenfallError` (usage) if a kept workflow needs the old version of one that is replaced."""
+    workflow = read_workflow(adoption.root / path)
+    called = [target for target in called_workflows(workflow) if target in replaced]
+    for target in called:
+        if "workflow_call" not in triggers_of(read_workflow(adoption.scratch / target)):
+            raise EvenfallError(
+                f"{path}: calls {target}, which would be replaced by a workflow that can't be called",
+                hint=f"git mv {target} {WORKFLOWS}/checks.yml, and change {path} to call that file; then evenfall init",
+            )
+    awaited = triggers_of(workflow).get("workflow_run")
+    names = awaited.get("workflows", []) if isinstance(awaited, dict) else []
+    for target in replaced:
+        old, new = (workflow_name(folder, target) for folder in (adoption.root, adoption.scratch))
+        if old in names and new not in names:
+            raise EvenfallError(
+                f"{path}: starts after the workflow {old!r} ({target}), which would be replaced by {new!r}",
+                hint=f"change workflow_run in {path} to {new!r}; then evenfall init",
+            )
+
+
+def _kept(adoption: Adoption) -> tuple[str, ...]:
+    """Return the paths of the project's workflows that the adoption does not replace."""
+    return tuple(path for path in own_workflows(adoption.scratch) if (adoption.root / path).is_file())

@@ -1,0 +1,109 @@
+"""The jobs of a project's own workflows that publish it to an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow
+from evenfall.generate.files import read_text
+from evenfall.text import one_line
+
+_EVIDENCE = re.compile(
+    r"""(?mx)
+      ^uses:\ ([\w./-]*pypi[\w./-]*|[\w./-]*poetry-publish[\w./-]*)
+    | ^uses:\ ([\w.-]+/[\w./-]+/\.github/workflows/[\w.-]*(?:publish|release)[\w.-]*)
+    | ^(TWINE_PASSWORD|UV_PUBLISH_TOKEN|UV_PUBLISH_PASSWORD|FLIT_PASSWORD|HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD
+        |POETRY_PYPI_TOKEN_\w+|MATURIN_PYPI_TOKEN):\ \S
+    | ^(?:environment|name):\ ((?:test)?pypi)$
+    | ^url:\ (https://(?:test\.)?pypi\.org/p)
+    | ^run:\ (?!\s*\#|.*--dry-run).*?\b(
+          (?:uv|hatch|flit|poetry|pdm|rye|maturin|twine)\b[^\n;&|]*?\s(?:publish|upload)(?![\w-])
+        | (?:nox|tox|make|just|invoke|task)\b[^\n;&|]*?\s(?:publish|upload|release)(?![\w-])
+        | pypi-attestations\ sign
+        | setup\.py\b[^\n;&|]*?\supload(?![\w-])
+      )
+    """
+)
+"""What shows that a job publishes, in the lines of `_lines`: actions, reusable workflows, credentials, environments, commands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishingWorkflow:
+    """A workflow that publishes the project: its path, the jobs that publish, and what shows it, such as `uv publish`.
+
+    A file that is not a valid workflow has no jobs.
+    """
+
+    path: str
+    jobs: tuple[str, ...]
+    evidence: str
+
+    @property
+    def statement(self) -> str:
+        """A clause for a message that names the path before, such as `it publishes the project (job upload: uv publish)`."""
+        jobs = f"{'job' if len(self.jobs) == 1 else 'jobs'} {', '.join(self.jobs)}: " if self.jobs else ""
+        return f"it publishes the project ({jobs}{self.evidence})"
+
+
+def publishing_workflows(root: Path) -> dict[str, PublishingWorkflow]:
+    """Return the project's own workflows that publish it, by their paths. A job with `if: false` does not publish."""
+    found = (_publishing_workflow(root, path) for path in own_workflows(root))
+    return {workflow.path: workflow for workflow in found if workflow}
+
+
+def _publishing_workflow(root: Path, path: str) -> PublishingWorkflow | None:
+    jobs = jobs_of(read_workflow(root / path))
+    found = {name: evidence for name, job in jobs.items() if (evidence := _evidence(root, job, (path,)))}
+    if not jobs and (evidence := _first(_raw_lines(read_text(root / path)))):
+        found = {"": evidence}
+    if not found:
+        return None
+    names = tuple(one_line(str(name)) for name in found if name)
+    return PublishingWorkflow(path=path, jobs=names, evidence=", ".join(dict.fromkeys(found.values())))
+
+
+def _evidence(root: Path, job: object, callers: tuple[str, ...]) -> str:
+    """Return what shows that a job publishes, in itself or in a workflow or an action of the repository that it uses; else nothing."""
+    if isinstance(job, dict) and str(job.get("if")).strip(" ${}").lower() == "false":
+        return ""
+    lines = [*_lines(job)]
+    if evidence := _first(lines):
+        return evidence
+    for name in (line.removeprefix("uses: ./").rstrip("/") for line in lines if line.startswith("uses: ./")):
+        if name in callers:
+            continue
+        workflow = read_workflow(root / name) or read_workflow(root / name / "action.yml")
+        workflow = workflow or read_workflow(root / name / "action.yaml")
+        for part in (*jobs_of(workflow).values(), workflow.get("runs")):
+            if evidence := _evidence(root, part, (*callers, name)):
+                return f"{evidence} in {one_line(name)}"
+    return ""
+
+
+def _first(lines: Iterator[str] | list[str]) -> str:
+    """Return the first evidence in some lines."""
+    match = _EVIDENCE.search("\n".join(lines))
+    return one_line(match[match.lastindex]) if match and match.lastindex else ""
+
+
+def _lines(value: object, key: object = "") -> Iterator[str]:
+    """Yield the keys and values of a job, each as `key: value`; of a script, each command after `run: `."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _lines(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _lines(inner, key)
+    elif key == "run":
+        yield from (f"run: {line}" for line in str(value).replace("\\\n", " ").splitlines())
+    else:
+        yield f"{key}: {one_line(str(value))}"
+
+
+def _raw_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a file that is not valid YAML, each also as a command."""
+    for line in text.splitlines():
+        yield from (line.strip(" -"), f"run: {line.strip(' -')}")

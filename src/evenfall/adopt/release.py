@@ -1,0 +1,53 @@
+"""The sessions of a release: their line in the noxfile, and the messages about the publication."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.generate.files import read_text
+from evenfall.pipeline.model import NOXFILE
+
+RELEASE = "evenfall.release_sessions()"
+"""The line of the noxfile that declares the sessions of a release."""
+
+_PRIVATE = "Private ::"
+"""The start of a classifier with which PyPI rejects a project: https://pypi.org/classifiers/"""
+
+
+def has_release(noxfile: str) -> bool:
+    """Return whether the text of a noxfile declares the sessions of a release."""
+    return re.search(r"(?m)^\s*(evenfall\.)?release_sessions\(", noxfile) is not None
+
+
+def with_release(noxfile: str) -> str:
+    """Return the text of a noxfile with the sessions of a release below the standard sessions; empty if they are not at its top level."""
+    try:
+        statements = ast.parse(noxfile).body
+    except (SyntaxError, ValueError):
+        return ""
+    for statement in statements:
+        if isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("evenfall.standard_sessions("):
+            lines = noxfile.split("\n")
+            return "\n".join((*lines[: statement.end_lineno], RELEASE, *lines[statement.end_lineno :]))
+    return ""
+
+
+def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:
+    """Note how PyPI learns of a new release; or offer one to a new pipeline, if no workflow of the project publishes it.
+
+    `publishing` are the paths of the project's own workflows that do.
+    """
+    before = read_text(adoption.root / NOXFILE)
+    project = adoption.project.pyproject
+    if adoption.release and not has_release(before):
+        page = f"project/{project.normalized_name}/settings" if publishing else "account"
+        adoption.notes.append(
+            "cd.yml publishes without a token if a trusted publisher on PyPI names the workflow cd.yml and the environment pypi: "
+            f"https://pypi.org/manage/{page}/publishing/"
+        )
+    is_private = any(classifier.startswith(_PRIVATE) for classifier in project.classifiers)
+    if not adoption.release and not before and not publishing and not is_private:
+        adoption.notes.append("no workflow publishes the project; evenfall init --release adds one that does")

@@ -1,0 +1,118 @@
+"""The project's own workflows that stay; `own` is the project before, and `adoption.scratch` the project after the adoption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.kept_workflows import check_kept_workflows, find_kept_workflows
+from evenfall.adopt.publication import publishing_workflows
+from evenfall.errors import EvenfallError, Exit
+from evenfall.generate.yaml import MARKER
+from tests.sample_project import SampleProject
+
+CI = ".github/workflows/ci.yml"
+CD = ".github/workflows/cd.yml"
+OTHER = ".github/workflows/other.yml"
+GENERATED = f"{MARKER}name: CI\non: push\njobs: {{}}\n"
+PUBLISHES = "on: push\njobs: {upload: {steps: [{run: uv publish}]}}\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> SampleProject:
+    return SampleProject(tmp_path / "own")
+
+
+@pytest.fixture
+def adoption(own: SampleProject, tmp_path: Path) -> Adoption:
+    """An adoption that replaces ci.yml."""
+    own.write(CI, "name: Checks\non: push\njobs: {tests: {}}\n")
+    adopted = SampleProject(tmp_path / "adopted")
+    adopted.write(CI, GENERATED)
+    return Adoption(root=own.root, scratch=adopted.root, header="")
+
+
+def keep(adoption: Adoption, path: str, text: str) -> None:
+    for root in (adoption.root, adoption.scratch):
+        SampleProject(root).write(path, text)
+
+
+def check(adoption: Adoption) -> None:
+    check_kept_workflows(adoption, publishing_workflows(adoption.root))
+
+
+def kept(adoption: Adoption) -> dict[str, str]:
+    return {file.path: file.difference for file in find_kept_workflows(adoption, publishing_workflows(adoption.root))}
+
+
+def refused(adoption: Adoption) -> EvenfallError:
+    with pytest.raises(EvenfallError) as caught:
+        check(adoption)
+    assert caught.value.exit_code is Exit.USAGE
+    return caught.value
+
+
+def test_only_a_workflow_that_publishes_or_does_not_run_nox_is_reported_as_kept(adoption: Adoption) -> None:
+    keep(adoption, OTHER, "name: docs\non: push\njobs: {}\n")
+    keep(adoption, ".github/workflows/nightly.yaml", "jobs: {nightly: {steps: [{run: nox -s nightly}]}}\n")
+    keep(adoption, ".github/workflows/publish.yaml", "jobs: {upload: {steps: [{run: nox -s publish}]}}\n")
+    assert [*kept(adoption)] == [OTHER, ".github/workflows/publish.yaml"]
+
+
+def test_the_plan_says_that_a_publish_job_stays_and_how_to_replace_it(adoption: Adoption) -> None:
+    keep(adoption, OTHER, PUBLISHES)
+    check(adoption)
+    difference = kept(adoption)[OTHER]
+    assert "job upload: uv publish" in difference
+    assert difference.endswith("evenfall init --release")
+
+
+def test_with_a_release_the_plan_says_that_both_would_publish(adoption: Adoption) -> None:
+    keep(adoption, OTHER, PUBLISHES)
+    adoption.release = True
+    check(adoption)
+    difference = kept(adoption)[OTHER]
+    assert "gh workflow disable other.yml" in difference
+    assert difference.endswith("from other.yml to cd.yml")
+
+
+@pytest.mark.parametrize("path", [CI, CD])
+def test_a_workflow_that_publishes_is_replaced_only_by_a_release(
+    own: SampleProject, adoption: Adoption, path: str
+) -> None:
+    own.write(path, PUBLISHES)
+    SampleProject(adoption.scratch).write(path, GENERATED)
+    error = refused(adoption)
+    assert error.message.startswith(f"{path}: it publishes the project (job upload: uv publish)")
+    assert "evenfall init --release" in error.hint
+    adoption.release = True
+    check(adoption)
+    assert kept(adoption) == {}
+
+
+def test_a_kept_workflow_must_not_call_one_that_can_no_longer_be_called(adoption: Adoption) -> None:
+    caller = f"on: push\njobs:\n  checks: {{uses: ./{CI}}}\n  docs: {{uses: ./.github/workflows/docs.yml}}\n"
+    keep(adoption, OTHER, caller)
+    assert refused(adoption).message.startswith(f"{OTHER}: calls {CI}")
+    SampleProject(adoption.scratch).write(CI, GENERATED.replace("on: push", "on: [push, workflow_call]"))
+    check(adoption)
+
+
+def test_a_publish_job_that_a_release_replaces_may_lose_the_workflow_that_it_calls(adoption: Adoption) -> None:
+    keep(adoption, OTHER, f"on: push\njobs: {{checks: {{uses: ./{CI}}}, upload: {{steps: [{{run: uv publish}}]}}}}\n")
+    assert CI in refused(adoption).message
+    adoption.release = True
+    check(adoption)
+
+
+def test_a_kept_workflow_must_not_start_after_one_that_no_longer_exists(adoption: Adoption) -> None:
+    keep(adoption, OTHER, "on: {workflow_run: {workflows: [Checks]}}\njobs: {}\n")
+    error = refused(adoption)
+    assert "'Checks'" in error.message
+    assert "'CI'" in error.hint
+    keep(adoption, OTHER, "on: {workflow_run: {workflows: [Checks, CI]}}\njobs: {}\n")
+    check(adoption)
+    keep(adoption, OTHER, "on: {workflow_run: {workflows: [Docs]}}\njobs: {}\n")
+    check(adoption)
