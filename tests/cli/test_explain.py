@@ -12,7 +12,7 @@ evenfall.standard_sessions()
 
 
 @evenfall.session(workflow=["ci", "cd"], requires=["build"], permissions={"id-token": "write"}, secrets=["TOKEN"],
-                  environment="pypi", history=True, network=True, groups=())
+                  environment="pypi", events="push", history=True, network=True, groups=())
 def publish(session):
     """Publish it."""
 
@@ -53,6 +53,7 @@ def test_a_session_of_the_noxfile_is_explained_with_every_fact(project: SamplePr
         "permissions": "id-token: write",
         "secrets": "TOKEN",
         "environment": "pypi",
+        "events": "push",
         "needs": "history, network",
     }
     assert expected.items() <= facts.items()

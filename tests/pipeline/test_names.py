@@ -57,6 +57,7 @@ def test_a_harmful_word_is_refused_in_every_argument(word: str) -> None:
         Facts(groups=(word,)),
         Facts(artifacts=(word,)),
         Facts(secrets=(word,)),
+        Facts(events=(word,)),
         Facts(permissions=((word, "read"),)),
         Facts(permissions=(("contents", word),)),
     ):
@@ -102,6 +103,7 @@ def test_an_accepted_word_is_one_plain_word_to_a_shell_and_to_yaml(word: str) ->
         Facts(systems=(word,)),
         Facts(groups=(word,)),
         Facts(secrets=(word,)),
+        Facts(events=(word,)),
         Facts(permissions=((word, word),)),
         Facts(environment=word or "a b"),
     ):

@@ -147,7 +147,7 @@ def test_sessions_that_require_a_skipped_session_are_skipped_transitively() -> N
     plan = make_plan(chain, (), find_interpreters)
     assert names(plan) == ["lint"]
     assert plan.skipped["near"] == Skipped("it requires far, which can't run on this machine")
-    assert plan.skipped["nearer"] == Skipped("it requires near, lint, which can't run on this machine")
+    assert plan.skipped["nearer"] == Skipped("it requires near, which can't run on this machine")
 
 
 def test_a_session_runs_after_the_jobs_of_this_system_of_a_required_session() -> None:

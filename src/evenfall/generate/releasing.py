@@ -179,10 +179,11 @@ _DRAFT = """\
 
 ```console
 $ git push origin "v$VERSION"
+$ evenfall release build
 $ evenfall release draft
 ```
 
-The second command creates a draft of the GitHub release with all files. Read the draft on GitHub, then press *Publish release*.
+The last command creates a draft of the GitHub release with the built files. Read the draft on GitHub, then press *Publish release*.
 This starts the workflow CD. A release that a workflow publishes with its default token starts no other workflow.
 """
 

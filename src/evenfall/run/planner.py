@@ -59,9 +59,11 @@ def make_plan(pipeline: Pipeline, names: Sequence[str], find_interpreters: FindI
         if job.name not in reasons and job.job.python and interpreters[job.job.python] is None:
             reasons[job.name] = f"Python {job.job.python} is not installed and could not be downloaded"
     runnable = [job for job in requested if job.name not in reasons]
-    for job in _without_required_jobs(pipeline, runnable):
-        required = ", ".join(session.name for session in pipeline.needs(job.session))
-        reasons[job.name] = f"it requires {required}, which can't run on this machine"
+    waiting = _without_required_jobs(pipeline, runnable)
+    able = {job.session.name for job in runnable} - {job.session.name for job in waiting}
+    for job in waiting:
+        unable = ", ".join(session.name for session in pipeline.needs(job.session) if session.name not in able)
+        reasons[job.name] = f"it requires {unable}, which can't run on this machine"
     jobs = [_complete(job, pipeline, runnable, interpreters) for job in runnable if job.name not in reasons]
     skipped_on_systems = tuple(f"{job.job.name} @ {job.system}" for job in requested if job.name in reasons)
     if not names:

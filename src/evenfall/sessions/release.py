@@ -29,7 +29,8 @@ def release_sessions() -> None:
     settings = project.pyproject.settings
     one: dict[str, Any] = {"python": project.primary_python, "network": True}
     every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}
-    _declare(release_version, history=True, **one)
+    # The token is not necessary, but GitHub answers few requests without one.
+    _declare(release_version, history=True, secrets="GITHUB_TOKEN", **one)
     _declare(release_build, requires=("release-version",), artifacts=(f"{FOLDER}/",), timeout=20, **one)
     _declare(release_install, requires=("release-build",), timeout=20, **every)
     # Attestations and trusted publishing need an OIDC token. An index without trusted publishing needs the API token.
@@ -59,7 +60,7 @@ def release_version(session: nox.Session) -> None:
 
     Options of `evenfall release version` go after --.
     """
-    run_evenfall(session, "release", "version")
+    run_evenfall(session, "release version")
 
 
 def release_build(session: nox.Session) -> None:
@@ -67,7 +68,7 @@ def release_build(session: nox.Session) -> None:
 
     Options of `evenfall release build` go after --.
     """
-    run_evenfall(session, "release", "build")
+    run_evenfall(session, "release build")
 
 
 def release_install(session: nox.Session) -> None:
@@ -75,7 +76,7 @@ def release_install(session: nox.Session) -> None:
 
     Options of `evenfall release install` go after --.
     """
-    run_evenfall(session, "release", "install", f"--python={shutil.which('python', path=session.bin)}")
+    run_evenfall(session, "release install", f"--python={shutil.which('python', path=session.bin)}")
 
 
 def publish_pypi(session: nox.Session) -> None:
@@ -83,7 +84,7 @@ def publish_pypi(session: nox.Session) -> None:
 
     Options of `evenfall release publish` go after --.
     """
-    run_evenfall(session, "release", "publish", "--index=pypi")
+    run_evenfall(session, "release publish", "--index=pypi")
 
 
 def verify_pypi(session: nox.Session) -> None:
@@ -91,7 +92,7 @@ def verify_pypi(session: nox.Session) -> None:
 
     Options of `evenfall release verify` go after --.
     """
-    run_evenfall(session, "release", "verify", "--index=pypi")
+    run_evenfall(session, "release verify", "--index=pypi")
 
 
 def publish_release(session: nox.Session) -> None:
@@ -99,7 +100,7 @@ def publish_release(session: nox.Session) -> None:
 
     Options of `evenfall release draft` go after --.
     """
-    run_evenfall(session, "release", "draft", "--publish")
+    run_evenfall(session, "release draft", "--publish")
 
 
 def publish_testpypi(session: nox.Session) -> None:
@@ -107,7 +108,7 @@ def publish_testpypi(session: nox.Session) -> None:
 
     Options of `evenfall release publish` go after --.
     """
-    run_evenfall(session, "release", "publish", "--index=testpypi")
+    run_evenfall(session, "release publish", "--index=testpypi")
 
 
 def verify_testpypi(session: nox.Session) -> None:
@@ -115,4 +116,4 @@ def verify_testpypi(session: nox.Session) -> None:
 
     Options of `evenfall release verify` go after --.
     """
-    run_evenfall(session, "release", "verify", "--index=testpypi")
+    run_evenfall(session, "release verify", "--index=testpypi")

@@ -27,11 +27,13 @@ def passes(
 
 
 def run_evenfall(session: nox.Session, command: str, *options: str) -> None:
-    """Run `evenfall COMMAND` in the noxfile's own environment, with `options` and the arguments after `--`.
+    """Run `evenfall COMMAND`, such as `audit` or `release version`, in the noxfile's own environment.
+
+    It gets `options` and the arguments after `--`.
 
     Raises `EvenfallError` if the command fails. If it could not find out, the message starts with "inconclusive: ".
     """
-    arguments = (command, *options, *session.posargs)
+    arguments = (*command.split(), *options, *session.posargs)
     session.log(f"evenfall {' '.join(arguments)}")
     code = subprocess.run([sys.executable, "-P", "-m", "evenfall", *arguments], check=False).returncode
     if code == Exit.UNKNOWN:
