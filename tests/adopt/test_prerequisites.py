@@ -146,6 +146,13 @@ def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: SampleProject) 
     assert ".gitignore:2:uv.lock" in caught.value.message
 
 
+def test_a_file_of_the_release_that_git_ignores_is_rejected_with_a_release(bare: SampleProject) -> None:
+    bare.write(".gitignore", "docs/\n")
+    check_not_ignored(bare.root)
+    with pytest.raises(EvenfallError, match=r"docs/RELEASING\.md"):
+        check_not_ignored(bare.root, release=True)
+
+
 def test_a_file_that_git_includes_again_or_tracks_is_accepted(bare: SampleProject) -> None:
     bare.write(".gitignore", "*.lock\n!uv.lock\n!noxfile.py.lock\ncoverage_target.txt\na\tb\n")
     bare.write("coverage_target.txt", "0.0\n")

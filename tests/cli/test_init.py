@@ -85,7 +85,7 @@ def test_a_workflow_that_publishes_is_replaced_only_with_the_release(bare: Sampl
 
     done = init(bare, wheel, "--yes", "--release")
     assert done.returncode == 0, done.stderr
-    expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote"}
+    expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote", "docs/RELEASING.md": "wrote"}
     assert expected.items() <= changes(done).items()
     assert "evenfall.standard_sessions()\nevenfall.release_sessions()\n" in bare.read("noxfile.py")
     lines = done.stderr.splitlines()

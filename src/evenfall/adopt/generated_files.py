@@ -7,16 +7,13 @@ import subprocess
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.own_workflows import is_generated, jobs_of, own_workflows, read_workflow, triggers_of
+from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow, triggers_of
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate.files import read_text
+from evenfall.generate.files import is_generated, read_text
 from evenfall.generate.nox_action import ACTION
 from evenfall.git.tracked import differs_from_head
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.text import one_line
-
-GUIDE = "docs/RELEASING.md"
-"""The guide for a release, which Evenfall generates for a project with the sessions of a release."""
 
 
 def generate(adoption: Adoption, python: Path) -> None:
@@ -34,8 +31,8 @@ def generate(adoption: Adoption, python: Path) -> None:
 
 
 def _not_generated(root: Path) -> list[str]:
-    """Return the paths of the files that Evenfall may generate, and did not: the action for Nox, the workflows, the guide."""
-    paths = (ACTION, *own_workflows(root), GUIDE)
+    """Return the paths of the files that `evenfall generate` does not overwrite: the action for Nox and the project's own workflows."""
+    paths = (ACTION, *own_workflows(root))
     return [path for path in paths if (text := read_text(root / path)) and not is_generated(text)]
 
 

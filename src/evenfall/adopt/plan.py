@@ -48,7 +48,7 @@ def plan_adoption(
     publishing = publishing_workflows(root)
     warning = ci_warning(source, root)
     with scratch_copy(root) as scratch:
-        check_not_ignored(scratch)
+        check_not_ignored(scratch, release=release)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
         notes = [warning] if warning else []
         adoption = Adoption(root=root, scratch=scratch, header=header, source=source, release=release, notes=notes)

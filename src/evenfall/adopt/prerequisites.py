@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.errors import EvenfallError
+from evenfall.generate.releasing import RELEASING
 from evenfall.git.tracked import ignore_rules
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
@@ -37,10 +38,11 @@ _HOOK = """\
 """
 
 
-def check_not_ignored(root: Path) -> None:
-    """Raise `EvenfallError` (usage) if git ignores a file that the sessions need in CI."""
+def check_not_ignored(root: Path, *, release: bool = False) -> None:
+    """Raise `EvenfallError` (usage) if git ignores a file that the sessions need in CI, or with `release` those of a release."""
     needed = (lockfile.NAME, NOXFILE, SCRIPT_LOCK, coverage_target.NAME, HOOKS, ".github/workflows/ci.yml")
-    for rule in ignore_rules(root, needed):
+    of_release = (".github/workflows/cd.yml", RELEASING) if release else ()
+    for rule in ignore_rules(root, (*needed, *of_release)):
         raise EvenfallError(
             f"{rule.path}: git ignores it ({rule.file}:{rule.line}:{rule.pattern}), so CI would not have it",
             hint="remove that line, then evenfall init",

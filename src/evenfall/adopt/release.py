@@ -6,8 +6,9 @@ import ast
 import re
 from collections.abc import Collection
 
-from evenfall.adopt.adoption import Adoption
-from evenfall.generate.files import read_text
+from evenfall.adopt.adoption import Adoption, KeptFile
+from evenfall.generate.files import has_own_instructions, read_text
+from evenfall.generate.releasing import RELEASING
 from evenfall.pipeline.model import NOXFILE
 
 RELEASE = "evenfall.release_sessions()"
@@ -36,10 +37,14 @@ def with_release(noxfile: str) -> str:
 
 
 def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:
-    """Note how PyPI learns of a new release; or offer one to a new pipeline, if no workflow of the project publishes it.
+    """Note how to set up a new release; or offer one to a new pipeline, if no workflow of the project publishes it.
 
     `publishing` are the paths of the project's own workflows that do.
     """
+    if adoption.release and has_own_instructions(adoption.root):
+        adoption.kept.append(
+            KeptFile(path=RELEASING, difference="it may describe another release; delete it to have it generated")
+        )
     before = read_text(adoption.root / NOXFILE)
     project = adoption.project.pyproject
     if adoption.release and not has_release(before):
