@@ -127,11 +127,18 @@ class Pyproject:
         return self._build_system.build_backend
 
     @property
+    def build_requirements(self) -> frozenset[str]:
+        """The normalized names of the packages that the build needs."""
+        requirements = (re.match(r"[A-Za-z0-9._-]+", text.strip()) for text in self._build_system.requires)
+        return frozenset(canonicalize_name(match[0]) for match in requirements if match)
+
+    @property
     def version_from_tag(self) -> bool:
         """Whether the build computes the version from a tag, by a build requirement that does so or by pdm's own setting."""
-        requirements = (re.match(r"[A-Za-z0-9._-]+", text.strip()) for text in self._build_system.requires)
-        names = {canonicalize_name(match[0]) for match in requirements if match}
-        reads_tag = bool(_TAG_READERS & names) or _table(self._tables, "tool", "pdm", "version").get("source") == "scm"
+        reads_tag = (
+            bool(_TAG_READERS & self.build_requirements)
+            or _table(self._tables, "tool", "pdm", "version").get("source") == "scm"
+        )
         return "version" in self._project.dynamic and reads_tag
 
     @cached_property

@@ -74,9 +74,9 @@ def _development(facts: VersionFacts) -> Iterator[Finding]:
 def _tag_name(facts: VersionFacts) -> Iterator[Finding]:
     """Yield a finding for the tag to release; if none is named, for a tag of HEAD that spells the version in another way."""
     expected, at_head = facts.expected_tag, [tag for tag, commit in facts.git.tags.items() if commit == facts.git.head]
-    similar = [tag for tag in at_head if expected not in at_head and _version_of(tag) == facts.version]
+    similar = [tag for tag in at_head if expected not in at_head and version_of_tag(tag) == facts.version]
     for tag in [facts.tag] if facts.tag else similar:
-        version = _version_of(tag)
+        version = version_of_tag(tag)
         if tag == expected:
             continue
         if version is None or version == facts.version:
@@ -106,7 +106,7 @@ def _tag_commit(facts: VersionFacts) -> Iterator[Finding]:
 
 def _bumped(facts: VersionFacts) -> Iterator[Finding]:
     for tag, commit in facts.git.earlier.items():
-        if commit != facts.git.head and _version_of(tag) == facts.version and tag != facts.tag:
+        if commit != facts.git.head and version_of_tag(tag) == facts.version and tag != facts.tag:
             yield _finding(
                 facts,
                 "release-not-bumped",
@@ -273,12 +273,12 @@ def is_complete(files: tuple[IndexFile, ...]) -> bool:
 
 def newest_earlier(facts: VersionFacts) -> Version | None:
     """Return the newest version of a release that has a tag before HEAD, or None."""
-    versions = (_version_of(tag) for tag in facts.git.earlier)
+    versions = (version_of_tag(tag) for tag in facts.git.earlier)
     released = (each for each in versions if each and not each.is_devrelease and each != facts.version)
     return max(released, default=None)
 
 
-def _version_of(tag: str) -> Version | None:
+def version_of_tag(tag: str) -> Version | None:
     """Return the version that a tag names, or None. A number alone, such as `20261101`, is no version."""
     try:
         version = Version(tag)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from msgspec import structs
+
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import commit_time
 from evenfall.project import lockfile
@@ -31,10 +33,11 @@ class SbomRequest:
     """The project whose folder contains `folder`, and the options of the document.
 
     `environments` are Pythons or folders of environments that are searched for metadata first; by default it is the project's own.
-    Without `network`, the metadata of packages that are not installed may be missing.
+    Without `network`, the metadata of packages that are not installed may be missing. `version` replaces the version of the project.
     """
 
     folder: Path
+    version: str = ""
     runtime: bool = False
     environments: tuple[Path, ...] = ()
     network: bool = True
@@ -55,6 +58,8 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     """
     root = find_locked_root(request.folder)
     inputs = read_inputs(root, find_project(request.folder, root), runtime=request.runtime)
+    if request.version:
+        inputs = replace(inputs, about=structs.replace(inputs.about, version=request.version))
     sources = project_sources(root, environments=request.environments, network=request.network)
     metadata, warning = _read_metadata(inputs, sources)
     if warning and request.network:

@@ -16,17 +16,31 @@ def metadata_problems(archives: Iterable[Path]) -> Iterator[str]:
     from packaging.metadata import Metadata  # slow to import, and not needed when a noxfile is loaded
 
     for archive in archives:
-        suffix = ".dist-info/METADATA" if archive.suffix == ".whl" else "/PKG-INFO"
-        members = read_members(archive)
-        candidates = (name for name in members if name.endswith(suffix))
-        name = min(candidates, key=lambda candidate: candidate.count("/"), default=None)
-        if name is None:
-            yield f"{archive.name}: {suffix.lstrip('/')} is missing"
+        name, content = _metadata_file(archive)
+        if content is None:
+            yield f"{archive.name}: {name} is missing"
             continue
         try:
-            Metadata.from_email(members[name][0], validate=True)
+            Metadata.from_email(content, validate=True)
         except ExceptionGroup as group:
             yield from (f"{archive.name}: {name}: {error}" for error in group.exceptions)
+
+
+def metadata_value(archive: Path, field: str) -> str:
+    """Return a field of the metadata of a wheel or an sdist; empty if the field or the metadata is missing."""
+    from email.parser import BytesHeaderParser
+
+    _, content = _metadata_file(archive)
+    return str(BytesHeaderParser().parsebytes(content or b"").get(field, ""))
+
+
+def _metadata_file(archive: Path) -> tuple[str, bytes | None]:
+    """Return the name and the content of an archive's outermost metadata file; of a missing one its usual name and None."""
+    suffix = ".dist-info/METADATA" if archive.suffix == ".whl" else "/PKG-INFO"
+    members = read_members(archive)
+    candidates = (name for name in members if name.endswith(suffix))
+    name = min(candidates, key=lambda candidate: candidate.count("/"), default=None)
+    return (suffix.lstrip("/"), None) if name is None else (name, members[name][0])
 
 
 def read_members(archive: Path) -> dict[str, Member]:

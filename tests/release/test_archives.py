@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.sessions.archives import differences, metadata_problems, read_members
+from evenfall.release.archives import differences, metadata_problems, read_members
 
 METADATA = "Metadata-Version: 2.1\nName: lantern\nVersion: 1.0\n"
 

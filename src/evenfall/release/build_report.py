@@ -1,0 +1,54 @@
+"""What `evenfall release build` reports: the findings, and the manifest of the files that it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from evenfall.errors import Exit
+from evenfall.findings import Finding, has_errors
+from evenfall.release.manifest import FOLDER, Manifest
+from evenfall.report.output import finding_as_json, findings_as_text
+
+VERSION = 1
+"""The version of the JSON format."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """The findings of a build, and the manifest, which is None if an error was found."""
+
+    findings: tuple[Finding, ...]
+    manifest: Manifest | None = None
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+
+
+def as_json(report: BuildReport) -> dict[str, Any]:
+    """Return the values that `--json` prints."""
+    return {
+        "version": VERSION,
+        "manifest": msgspec.to_builtins(report.manifest),
+        "findings": [finding_as_json(finding) for finding in report.findings],
+    }
+
+
+def text(report: BuildReport) -> str:
+    """Return the findings, the files with their hashes, and the next command."""
+    return "\n\n".join(filter(None, (findings_as_text(report.findings), "\n".join(_summary(report.manifest)))))
+
+
+def _summary(manifest: Manifest | None) -> Iterator[str]:
+    if manifest is None:
+        yield "nothing was written"
+        return
+    yield f"{manifest.project} {manifest.version}, built from commit {manifest.commit[:12]}"
+    for file in manifest.files:
+        yield f"  {FOLDER}/{manifest.index}/{file.name}  {file.size} bytes  sha256:{file.sha256}"
+    yield f"  next: evenfall release install --index={manifest.index}"

@@ -1,0 +1,183 @@
+"""The rules for the files of a release: what is wrong with the source and the built files, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from evenfall.findings import Finding, Location, Severity
+from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.release.archives import metadata_problems, metadata_value
+from evenfall.release.distributions import BuildError, Distributions, FailedCheck, Reproducibility
+from evenfall.release.manifest import ReleaseFile
+from evenfall.release.wheel_contents import MissingFiles
+from evenfall.text import and_more, one_line
+
+SIZE_LIMIT = 100 * 1024 * 1024
+"""PyPI's limit for a file, in bytes, unless it granted the project more: https://docs.pypi.org/project-management/storage-limits/"""
+_MAX_OUTPUT = 600
+"""The number of characters that a reason repeats from the output of a program."""
+
+
+def source_findings(changed: Iterable[str], submodules: Iterable[str]) -> Iterator[Finding]:
+    """Yield the tracked files that differ from the commit, and the submodules, which are not built."""
+    if names := tuple(changed):
+        yield Finding(
+            code="release-uncommitted",
+            location=Location(path=names[0]),
+            reason=f"the manifest names a commit, but these files differ from it: {and_more(names)}",
+            fix="git commit, or git stash",
+        )
+    if names := tuple(submodules):
+        yield Finding(
+            code="release-submodule",
+            severity=Severity.WARNING,
+            location=Location(path=names[0]),
+            reason=f"submodules are not built: {and_more(names)}",
+            fix="track the files that the build needs",
+        )
+
+
+def build_finding(error: BuildError) -> Finding:
+    """Return a failed build as a finding that names what could not be built: `release-build-sdist` or `release-build-wheel`."""
+    return Finding(
+        code=f"release-build-{error.kind}",
+        location=Location(path=NAME, key="build-system"),
+        reason=f"{error.problem}: {one_line(error.output[-_MAX_OUTPUT:])}",
+        fix="uv build",
+    )
+
+
+def name_findings(project: str, built: Distributions) -> Iterator[Finding]:
+    """Yield the file names that are not normalized. `uv publish` skips such a file, and succeeds.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#escaping-and-unicode
+    https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-file-name
+    """
+    start = f"{canonicalize_name(project).replace('-', '_')}-{_normalized(version_of(built.wheel))}"
+    for file, is_normalized in (
+        (built.wheel, built.wheel.name.startswith(f"{start}-")),
+        (built.sdist, built.sdist.name == f"{start}.tar.gz"),
+    ):
+        if not is_normalized:
+            yield Finding(
+                code="release-file-name",
+                location=Location(path=file.name),
+                reason=f"the name is not normalized: it must start with {start}",
+                fix="update the build backend in build-system.requires",
+            )
+
+
+def version_findings(built: Distributions, version: str) -> Iterator[Finding]:
+    """Yield the files with another version than `version`, by default that of `pyproject.toml`, and one that no index takes."""
+    expected = version or read_pyproject(built.source / NAME).version or version_of(built.wheel)
+    for file in built.files:
+        if _normalized(actual := version_of(file)) != _normalized(expected):
+            yield Finding(
+                code="release-built-version",
+                location=Location(path=file.name),
+                reason=f"its metadata has the version {actual!r}, but {expected} is built",
+                fix="correct how the build backend gets the version",
+            )
+    if "+" in (actual := version_of(built.wheel)):
+        yield Finding(
+            code="release-local-version",
+            location=Location(path=built.wheel.name),
+            reason=f"{actual} has a local part, which no public index takes; a version from a tag has one if HEAD has no tag",
+            fix="evenfall release version",
+        )
+
+
+def version_of(file: Path) -> str:
+    """Return the version in the metadata of a wheel or an sdist, normalized if it is valid; empty if there is none."""
+    return _normalized(metadata_value(file, "version"))
+
+
+def _normalized(version: str) -> str:
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version
+
+
+def metadata_findings(built: Distributions) -> Iterator[Finding]:
+    """Yield the violations of the specification of core metadata."""
+    for file in built.files:
+        for problem in metadata_problems([file]):
+            yield Finding(
+                code="release-metadata",
+                location=Location(path=file.name),
+                reason=problem.removeprefix(f"{file.name}: "),
+                fix=f"correct [project] in {NAME}",
+            )
+
+
+def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
+    """Yield the tracked files that the wheel lacks: an error if the code of the wheel needs them, else a warning."""
+    fix = "evenfall explain build, and configure the build backend to include the files"
+    for path, user in missing.imported.items():
+        yield Finding(
+            code="release-missing-file",
+            location=Location(path=path),
+            reason=f"the wheel does not have this file, but {user} in it imports it",
+            fix=fix,
+        )
+    for path in missing.typing_markers:
+        yield Finding(
+            code="release-missing-file",
+            location=Location(path=path),
+            reason="the wheel does not have this file, so type checkers ignore the types of the package (PEP 561)",
+            fix=fix,
+        )
+    if missing.others:
+        yield Finding(
+            code="release-missing-file",
+            severity=Severity.WARNING,
+            location=Location(path=missing.others[0]),
+            reason=f"the wheel does not have these Python files of its packages: {and_more(missing.others)}",
+            fix=fix,
+        )
+
+
+_CHECKS = {"twine check": "release-readme", "check-wheel-contents": "release-wheel", "check-sdist": "release-sdist"}
+"""The codes of the findings of each program."""
+
+
+def check_finding(check: FailedCheck) -> Finding:
+    """Return what a program reports.
+
+    The contents are only a warning: their checks are conventions, which the session `build` enforces before a release.
+    """
+    code = _CHECKS[check.tool]
+    return Finding(
+        code=code,
+        severity=Severity.ERROR if code == "release-readme" else Severity.WARNING,
+        location=Location(path=NAME),
+        reason=f"{check.tool}: {one_line(check.output[:_MAX_OUTPUT])}",
+        fix="nox -s build",
+    )
+
+
+def reproducibility_findings(second: Reproducibility) -> Iterator[Finding]:
+    """Yield the differences of the second build."""
+    fix = "remove what depends on the time, the folder or the umask from the build"
+    if second.same_contents:
+        fix = f'write [tool.evenfall.build] reproducible = "contents" in {NAME}, because only the archives differ'
+    for difference in second.differences:
+        yield Finding(code="release-not-reproducible", location=Location(path=NAME), reason=difference, fix=fix)
+
+
+def size_findings(files: Iterable[ReleaseFile]) -> Iterator[Finding]:
+    """Yield the files that are larger than the index allows by default."""
+    for file in files:
+        if file.size > SIZE_LIMIT:
+            yield Finding(
+                code="release-file-size",
+                severity=Severity.WARNING,
+                location=Location(path=file.name),
+                reason=f"{file.size / 1024**2:.0f} MB; PyPI takes files of up to 100 MB, unless it granted the project more",
+                fix="make it smaller, or ask for a higher limit: https://docs.pypi.org/project-management/storage-limits/",
+            )
