@@ -76,7 +76,7 @@ def build_release(request: BuildRequest) -> BuildReport:
     options = _options(request, project)
     findings = [*build_rules.source_findings(uncommitted_files(request.root), submodules(find_top(request.root)))]
     with tempfile.TemporaryDirectory(prefix="evenfall-") as scratch, _new_folder(request.root) as folder:
-        request.progress("build the sdist, and the wheel from the sdist")
+        request.progress("building the sdist, and the wheel from the sdist")
         try:
             built = build_project(request.root, Path(scratch), options)
             findings += _check(request, project, built, options)
@@ -123,13 +123,13 @@ def _options(request: BuildRequest, project: Project) -> BuildOptions:
 
 def _check(request: BuildRequest, project: Project, built: Distributions, options: BuildOptions) -> Iterator[Finding]:
     """Yield the problems of the built files, after which a second build must give the same."""
-    request.progress("check the metadata, the README and the contents")
+    request.progress("checking the metadata, the README and the contents")
     yield from build_rules.name_findings(project.name, built)
     yield from build_rules.version_findings(built, options.version)
     yield from build_rules.metadata_findings(built)
     yield from build_rules.missing_file_findings(_missing_files(built))
     yield from map(build_rules.check_finding, failed_checks(built))
-    request.progress("build a second time, in another folder, with other file times and another umask")
+    request.progress("building a second time, in another folder, with other file times and another umask")
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     second = compare_with_second_build(request.root, built, options, only_contents=only_contents)
     yield from build_rules.reproducibility_findings(second)
@@ -144,7 +144,7 @@ def _collect(
     request: BuildRequest, project: Project, built: Distributions, version: str, folder: Path
 ) -> tuple[ReleaseFile, ...]:
     """Move the wheel and the sdist into a folder, write the SBOM there, and return the three files."""
-    request.progress("write the SBOM")
+    request.progress("writing the SBOM")
     sbom = folder / f"{canonicalize_name(project.name).replace('-', '_')}-{version}.cdx.json"
     request.write_sbom(request.root, version, sbom)
     wheel, sdist = (Path(shutil.move(file, folder)) for file in (built.wheel, built.sdist))

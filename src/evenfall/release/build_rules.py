@@ -142,32 +142,43 @@ def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
         )
 
 
-_CHECKS = {"twine check": "release-readme", "check-wheel-contents": "release-wheel", "check-sdist": "release-sdist"}
-"""The codes of the findings of each program."""
+_CHECKS = {
+    "twine check": ("release-readme", Severity.ERROR, f"correct project.readme in {NAME}"),
+    "check-wheel-contents": ("release-wheel", Severity.WARNING, "correct what the build backend adds to the wheel"),
+    "check-sdist": (
+        "release-sdist",
+        Severity.WARNING,
+        "include the files in the sdist, or list them in [tool.check-sdist]",
+    ),
+}
+"""The code, the severity and the fix of what each program finds. Only the index enforces something, and only for the README."""
 
 
 def check_finding(check: FailedCheck) -> Finding:
-    """Return what a program reports.
-
-    The contents are only a warning: their checks are conventions, which the session `build` enforces before a release.
-    """
-    code = _CHECKS[check.tool]
+    """Return what a program found. The session `build` fails for each, but a release only if the index would reject it or show it wrong."""
+    code, severity, fix = _CHECKS[check.tool]
     return Finding(
         code=code,
-        severity=Severity.ERROR if code == "release-readme" else Severity.WARNING,
+        severity=severity,
         location=Location(path=NAME),
         reason=f"{check.tool}: {one_line(check.output[:_MAX_OUTPUT])}",
-        fix="nox -s build",
+        fix=fix,
     )
 
 
 def reproducibility_findings(second: Reproducibility) -> Iterator[Finding]:
-    """Yield the differences of the second build."""
+    """Yield the files that a second build made differently, each with the differences."""
     fix = "remove what depends on the time, the folder or the umask from the build"
     if second.same_contents:
-        fix = f'write [tool.evenfall.build] reproducible = "contents" in {NAME}, because only the archives differ'
-    for difference in second.differences:
-        yield Finding(code="release-not-reproducible", location=Location(path=NAME), reason=difference, fix=fix)
+        fix = f'write [tool.evenfall.build] reproducible = "contents" in {NAME}, because the contents are the same'
+    for name, differences in second.differences.items():
+        if differences:
+            yield Finding(
+                code="release-not-reproducible",
+                location=Location(path=name),
+                reason=f"a second build differs: {and_more(differences, 3)}",
+                fix=fix,
+            )
 
 
 def size_findings(files: Iterable[ReleaseFile]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.commits import is_shallow
+from evenfall.git.repository import find_repository
 from evenfall.git.tags import tagged_commits
 from evenfall.project import lockfile
 from evenfall.project.current_lock import read_project_lock
@@ -67,7 +67,7 @@ def default_number(environ: Mapping[str, str]) -> int:
 
 def _next_patch(root: Path, released: Collection[Version], number: int) -> str:
     """Return the patch version after the newest released one. Raises `EvenfallError` (unknown) if the tags may be missing."""
-    if not released and is_shallow(root):
+    if not released and find_repository(root).is_shallow:
         raise EvenfallError(
             "inconclusive: the last version is unknown, because the repository is shallow and has no tag",
             hint=FETCH_HISTORY,

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ OLD_TIME = 1_000_000_000
 
 _NOT_THE_PROJECT = re.compile("Failed to (fetch|download)|network was disabled|No interpreter found")
 """uv's words for a build that failed because of the network or this machine."""
+_UV_PROGRESS = re.compile(r"(?m)^(Building source distribution|Successfully built ).*\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +124,15 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
             errors="replace",
         )
         if done.returncode:
-            # The folder of the files is a temporary one.
-            yield FailedCheck(tool=tool, output=done.stdout.replace(f"{built.wheel.parent}{os.sep}", "").strip())
+            output = done.stdout.replace(f"{built.wheel.parent}{os.sep}", "")  # a temporary folder
+            yield FailedCheck(tool=tool, output=_UV_PROGRESS.sub("", output).strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reproducibility:
-    """The differences of a second build, and whether the contents of all members are the same."""
+    """The differences of a second build by the name of the file, and whether the contents of all members are the same."""
 
-    differences: tuple[str, ...]
+    differences: Mapping[str, Sequence[str]]
     same_contents: bool
 
 
@@ -150,10 +151,6 @@ def compare_with_second_build(
         finally:
             os.umask(umask)
         pairs = tuple(zip(built.files, rebuilt.files, strict=True))
-        found = tuple(
-            f"a second build of {first.name} differs: {difference}"
-            for first, second in pairs
-            for difference in differences(first, second, only_contents=only_contents)
-        )
+        found = {first.name: differences(first, second, only_contents=only_contents) for first, second in pairs}
         same_contents = not any(differences(first, second, only_contents=True) for first, second in pairs)
     return Reproducibility(differences=found, same_contents=same_contents)

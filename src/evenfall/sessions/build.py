@@ -41,8 +41,13 @@ def build(session: nox.Session) -> None:
         session.log("uv build, in another folder, with other file times and another umask")
         only_contents = project.pyproject.settings.build.reproducible == "contents"
         second = compare_with_second_build(project.root, built, options, only_contents=only_contents)
-    problems += second.differences
-    if second.differences and second.same_contents:
+    different = [
+        f"a second build of {name} differs: {difference}"
+        for name, differences in second.differences.items()
+        for difference in differences
+    ]
+    problems += different
+    if different and second.same_contents:
         session.warn(
             "only times, modes or the archives differ, not the contents: "
             '[tool.evenfall.build] reproducible = "contents" compares the contents alone'

@@ -31,7 +31,7 @@ def release_sessions() -> None:
     every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}
     # The token is not necessary, but GitHub answers few requests without one.
     _declare(release_version, history=True, secrets="GITHUB_TOKEN", **one)
-    _declare(release_build, requires=("release-version",), artifacts=(f"{FOLDER}/",), timeout=20, **one)
+    _declare(release_build, requires=("release-version",), history=True, artifacts=(f"{FOLDER}/",), timeout=20, **one)
     _declare(release_install, requires=("release-build",), timeout=20, **every)
     # Attestations and trusted publishing need an OIDC token. An index without trusted publishing needs the API token.
     publish = one | {
