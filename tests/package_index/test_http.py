@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.package_index.http import HttpError, new_client, open_url
+from evenfall.package_index.http import HttpError, new_client, open_url, send
 from tests.supply_chain.osv import Loopback
 
 VARIABLES = (
@@ -70,3 +71,17 @@ def test_a_failed_download_names_the_reason(loopback: Loopback) -> None:
         for url, reason in reasons.items():
             with pytest.raises(HttpError, match=reason), open_url(client, url) as response:
                 response.read()
+
+
+def test_a_request_of_any_method_gets_its_response_with_any_status(loopback: Loopback) -> None:
+    with new_client(seconds=9) as client:
+        response = send(client, client.build_request("GET", loopback.page("/busy", b"later", status=503)))
+    assert (response.status_code, response.content) == (503, b"later")
+
+
+def test_a_request_without_a_response_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with new_client(seconds=9) as client, pytest.raises(HttpError) as caught:
+        send(client, client.build_request("POST", f"http://127.0.0.1:{port}/", json={}))
+    assert caught.value.status is None

@@ -6,13 +6,17 @@ import os
 from pathlib import Path
 
 import click
+from packaging.version import Version
 
 from evenfall.errors import EvenfallError
-from evenfall.project.project import find_root, read_project
-from evenfall.release.github_api import GitHub, github_repository, github_token
+from evenfall.git.repository import find_repository
+from evenfall.project.project import Project, find_root, read_project
+from evenfall.release.changelog import read_changelog
+from evenfall.release.github_api import PERMISSION, GitHub
 from evenfall.release.github_release import DraftRequest, as_json, as_text
 from evenfall.release.github_release import draft as draft_release
-from evenfall.release.manifest import release_folder
+from evenfall.release.github_tag import GithubRepository, github_repository
+from evenfall.release.manifest import read_manifest, release_folder
 from evenfall.report.output import json_text, print_progress
 
 
@@ -26,22 +30,41 @@ def draft(publish: bool, print_json: bool) -> int:
     needs the permission contents: write.
     """
     project = read_project(find_root(Path.cwd()))
-    repository = github_repository(project.root)
-    if not repository:
-        raise EvenfallError(
-            "the project's repository on GitHub is not known",
-            hint="git remote add origin URL, or set GITHUB_REPOSITORY",
-        )
-    api = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
-    with GitHub(repository, github_token(), api=api) as github:
+    with GitHub(_repository(project.root)) as github:
         report = draft_release(
             DraftRequest(
                 folder=release_folder(project.root, "pypi"),
                 github=github,
                 progress=print_progress,
+                notes=_notes(project),
                 publish=publish,
                 trigger=project.pyproject.settings.release.trigger,
             )
         )
     click.echo(json_text(as_json(report)) if print_json else as_text(report))
     return report.exit_code
+
+
+def _repository(root: Path) -> GithubRepository:
+    repository = github_repository(find_repository(root).origin, os.environ)
+    if repository is None:
+        raise EvenfallError(
+            "the project's repository on GitHub is not known",
+            hint="git remote add origin URL, or set GITHUB_REPOSITORY to OWNER/NAME",
+        )
+    if not repository.token:
+        raise EvenfallError(
+            "no token for GitHub: neither GH_TOKEN nor GITHUB_TOKEN has one",
+            hint=f"export GH_TOKEN=$(gh auth token), or {PERMISSION}",
+        )
+    return repository
+
+
+def _notes(project: Project) -> str:
+    """Return the section of the changelog for the version, or an empty text."""
+    version = Version(read_manifest(release_folder(project.root, "pypi")).version)
+    changelog = read_changelog(project.root, project.pyproject.settings.release.changelog, project.pyproject.name)
+    section = changelog.section(version) if changelog else None
+    if section is None:
+        print_progress("the changelog has no section for this version; the notes of a new release are empty")
+    return section.body if section else ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from evenfall.errors import EvenfallError
+from evenfall.git.repository import find_repository
 from evenfall.package_index.credentials import index_credentials
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
-from evenfall.release.github_api import github_repository
+from evenfall.release.github_tag import github_repository
 from evenfall.release.index import PYPI, TESTPYPI, SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown
@@ -55,6 +57,7 @@ def verify(name: IndexName | None, python: Path | None, timeout: float, print_js
     name = name or index_of_event()
     urls = index_urls(project.pyproject, name)
     credentials = None if urls in (PYPI, TESTPYPI) else index_credentials(name)
+    repository = github_repository(find_repository(project.root).origin, os.environ)
     report = verify_release(
         VerifyRequest(
             folder=release_folder(project.root, name),
@@ -63,7 +66,7 @@ def verify(name: IndexName | None, python: Path | None, timeout: float, print_js
             settings=project.pyproject.settings.release,
             progress=print_progress,
             project=project,
-            repository=github_repository(project.root),
+            repository=repository.name if repository else "",
             credentials=credentials,
             timeout=timeout * 60,
         )

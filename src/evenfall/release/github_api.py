@@ -5,10 +5,7 @@ https://docs.github.com/en/rest/releases/releases
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -17,16 +14,14 @@ import httpx
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.repository import find_repository
 from evenfall.package_index.http import HttpError, new_client, send
+from evenfall.release.github_tag import GithubRepository
 from evenfall.text import one_line
 
 TIMEOUT = 60
 """The number of seconds after which a silent server is given up."""
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-TOKEN_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN")
-"""In the order of GitHub's own command line: https://cli.github.com/manual/gh_help_environment"""
-PERMISSION = "give the token the permission contents: write of this repository"
+PERMISSION = "set GH_TOKEN or GITHUB_TOKEN to a token with the permission contents: write of this repository"
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,16 +70,16 @@ _Value = TypeVar("_Value")
 
 
 class GitHub:
-    """The releases of a repository such as `owner/name`. It is a context manager.
+    """The releases of a repository, for which it has a token. It is a context manager.
 
     The methods raise `EvenfallError`: GitHub does not accept the token, or the token lacks a permission (usage); GitHub can't be reached,
     or answers with an error (unknown); GitHub rejects the values (`RejectedError`).
     """
 
-    def __init__(self, repository: str, token: str, *, api: str = "https://api.github.com") -> None:
-        self.repository = repository
-        self._base = f"{api.rstrip('/')}/repos/{repository}"
-        self._headers = {**HEADERS, "Authorization": f"Bearer {token}"}
+    def __init__(self, repository: GithubRepository) -> None:
+        self.repository = repository.name
+        self._base = f"{repository.api}/repos/{repository.name}"
+        self._headers = {**HEADERS, "Authorization": f"Bearer {repository.token}"}
         self._client = new_client(seconds=TIMEOUT)
 
     def __enter__(self) -> Self:
@@ -168,8 +163,7 @@ class GitHub:
         message = _message(response)
         match response.status_code:
             case 401:
-                hint = f"set {TOKEN_VARIABLES[0]} to a valid token with the permission contents: write"
-                return EvenfallError(f"GitHub does not accept the token: {message}", hint=hint)
+                return EvenfallError(f"GitHub does not accept the token: {message}", hint=PERMISSION)
             case 403 | 429 if "rate limit" in message.lower():
                 return _unknown(f"{request}: {message}")
             case 403:
@@ -209,34 +203,3 @@ def _message(response: httpx.Response) -> str:
 
 def _unknown(message: str) -> EvenfallError:
     return EvenfallError(f"inconclusive: {message}", hint="try again later", exit_code=Exit.UNKNOWN)
-
-
-def github_repository(root: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the project's repository on GitHub as `owner/name`, or an empty string if it is not known.
-
-    It is `GITHUB_REPOSITORY`, or else the remote `origin` if that is on `GITHUB_SERVER_URL`, by default https://github.com.
-    """
-    host = re.escape(environ.get("GITHUB_SERVER_URL", "https://github.com").partition("://")[2].rstrip("/"))
-    pattern = rf"(?:https?://|ssh://(?:\w+@)?|\w+@){host}(?::\d+)?[:/]/?([\w.-]+/[\w.-]+?)(?:\.git)?/?"
-    name = environ.get("GITHUB_REPOSITORY", "")
-    if not name:
-        try:
-            origin = find_repository(root).origin
-        except EvenfallError:
-            return ""
-        found = re.fullmatch(pattern, origin, re.ASCII | re.IGNORECASE)
-        name = found[1] if found else ""
-    return name if re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) else ""
-
-
-def github_token(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the token for GitHub. Raises `EvenfallError` (usage) if there is none, or if it can't be a token; it is never shown."""
-    for variable in TOKEN_VARIABLES:
-        if token := environ.get(variable, "").strip():
-            if not token.isascii() or not token.isprintable() or " " in token:
-                raise EvenfallError(f"{variable}: the value is not a token", hint=f"set {variable} to a token")
-            return token
-    raise EvenfallError(
-        f"no token for GitHub: neither {' nor '.join(TOKEN_VARIABLES)} is set",
-        hint=f"export {TOKEN_VARIABLES[0]}=$(gh auth token), or a token with the permission contents: write",
-    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
-MAX_BYTES = 8 << 20
+MAX_BYTES = 1 << 20
 """The maximum number of bytes of a provenance. Usual ones have some thousands."""
 
 

@@ -172,19 +172,25 @@ def _install(request: VerifyRequest, report: VerifyReport) -> VerifyReport:
     """Return the report with the result of the installation."""
     manifest = report.manifest
     request.progress(f"installing {manifest.project} {manifest.version} from {manifest.index}")
-    installed = request.install(
-        RequirementRequest(
-            name=manifest.project,
-            version=manifest.version,
-            index=request.index.urls,
-            python=request.python,
-            settings=request.settings,
-            progress=request.progress,
-            project=request.project,
-            credentials=request.credentials,
-        )
+    requirement = RequirementRequest(
+        name=manifest.project,
+        version=manifest.version,
+        index=request.index.urls,
+        python=request.python,
+        settings=request.settings,
+        progress=request.progress,
+        project=request.project,
+        credentials=request.credentials,
     )
-    findings = installed.findings
+    installed = request.install(requirement)
+    if any(finding.code == "release-install-failed" for finding in installed.findings):
+        # Another server of the index may offer the files later than the one that listed them.
+        request.progress(f"the installation failed; trying again in {LONGEST_WAIT:.0f} s")
+        request.sleep(LONGEST_WAIT)
+        installed = request.install(requirement)
+    findings, inconclusive = installed.findings, installed.inconclusive
+    if not (findings or inconclusive or installed.installed):
+        inconclusive = ("the release was not installed",)
     if has_errors(findings):
         reason = f"published on {manifest.index}, but not installable from there; the other findings say why"
         fix = "yank the version on the index, correct the cause, then release the next version"
@@ -195,7 +201,7 @@ def _install(request: VerifyRequest, report: VerifyReport) -> VerifyReport:
     return replace(
         report,
         findings=(*report.findings, *findings),
-        inconclusive=(*report.inconclusive, *installed.inconclusive),
+        inconclusive=(*report.inconclusive, *inconclusive),
         notes=(*report.notes, *installed.skipped),
     )
 
