@@ -60,7 +60,7 @@ def test_a_published_release_is_installed_and_summarized(project: SampleProject,
     report = json.loads(done.stdout)
     assert (report["version"], report["index"], report["findings"]) == ("1.0", "pypi", [])
     assert all(file["url"].startswith("http://127.0.0.1:") for file in report["files"])
-    assert "| verify | verified |" in summary.read_text(encoding="utf-8")
+    assert "| verify | passed |" in summary.read_text(encoding="utf-8")
 
 
 def test_a_release_that_is_not_listed_is_inconclusive(project: SampleProject, loopback: Loopback) -> None:

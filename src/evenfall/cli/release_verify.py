@@ -16,8 +16,9 @@ from evenfall.release.github_tag import github_repository
 from evenfall.release.index import PYPI, TESTPYPI, SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown
-from evenfall.release.verify import VerifyRequest, as_json, as_text, result
+from evenfall.release.verify import VerifyRequest
 from evenfall.release.verify import verify as verify_release
+from evenfall.release.verify_report import as_json, as_text, result
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_progress
 

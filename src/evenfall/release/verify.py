@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location, has_errors
 from evenfall.package_index.http import HttpError
 from evenfall.package_index.page import IndexFile
@@ -19,8 +18,8 @@ from evenfall.release.install import RequirementRequest, test_requirement
 from evenfall.release.install_report import InstallReport
 from evenfall.release.manifest import NAME, Manifest, ReleaseFile, read_manifest
 from evenfall.release.provenance import Publisher, download_provenance, provenance_problems
-from evenfall.report.output import finding_as_json, findings_as_text
-from evenfall.text import one_line, plural, printable, without_password
+from evenfall.release.verify_report import VerifyReport
+from evenfall.text import one_line, plural
 
 LONGEST_WAIT = 30.0
 """The number of seconds between two requests for the page of the project, after some shorter waits: 1, 2, 4 …"""
@@ -42,32 +41,11 @@ class VerifyRequest:
     progress: Callable[[str], object]
     project: Project | None = None
     repository: str = ""
-    credentials: tuple[str, str] | None = None
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
     timeout: float = 30 * 60
     install: Callable[[RequirementRequest], InstallReport] = test_requirement
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] = time.sleep
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyReport:
-    """The result of a verification.
-
-    `links` are the addresses of the files on the index by name. `inconclusive` are the reasons why something could not be found out.
-    """
-
-    manifest: Manifest
-    links: Mapping[str, str]
-    findings: tuple[Finding, ...] = ()
-    inconclusive: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> Exit:
-        """The exit code of the command; an error outweighs an inconclusive part."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
 
 
 def verify(request: VerifyRequest) -> VerifyReport:
@@ -208,37 +186,3 @@ def _install(request: VerifyRequest, report: VerifyReport) -> VerifyReport:
 
 def _finding(code: str, key: str, reason: str, fix: str) -> Finding:
     return Finding(code=code, location=Location(path=NAME, key=key), reason=reason, fix=fix)
-
-
-def as_text(report: VerifyReport) -> str:
-    """Return the findings, what is inconclusive, the notes, and a last line with the result."""
-    release = f"{report.manifest.project} {report.manifest.version} on {report.manifest.index}"
-    blocks = [findings_as_text(report.findings)] if report.findings else []
-    blocks += [f"inconclusive: {one_line(reason)}" for reason in report.inconclusive]
-    blocks += [f"note: {one_line(note)}" for note in report.notes]
-    return printable("\n".join([*blocks, f"{release}: {result(report)}"]))
-
-
-def result(report: VerifyReport) -> str:
-    """Return the result in a word, or with the number of findings."""
-    if report.findings:
-        return plural(len(report.findings), "finding")
-    return "inconclusive" if report.inconclusive else "verified"
-
-
-def as_json(report: VerifyReport) -> dict[str, Any]:
-    """Return the values that `--json` prints."""
-    return {
-        "exit_code": report.exit_code,
-        "project": report.manifest.project,
-        "version": report.manifest.version,
-        "index": report.manifest.index,
-        "files": [_file_as_json(file, report.links) for file in report.manifest.distributions],
-        "findings": [finding_as_json(finding) for finding in report.findings],
-        "inconclusive": report.inconclusive,
-        "notes": report.notes,
-    }
-
-
-def _file_as_json(file: ReleaseFile, links: Mapping[str, str]) -> dict[str, Any]:
-    return {"name": file.name, "sha256": file.sha256, "url": without_password(links.get(file.name, ""))}

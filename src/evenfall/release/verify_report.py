@@ -1,0 +1,66 @@
+"""The report of a verification, and how it is rendered: as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evenfall.errors import Exit
+from evenfall.findings import Finding, has_errors
+from evenfall.release.manifest import Manifest, ReleaseFile
+from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.text import one_line, printable, without_password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """The result of a verification.
+
+    `links` are the addresses of the files on the index by name. `inconclusive` are the reasons why something could not be found out.
+    """
+
+    manifest: Manifest
+    links: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+    inconclusive: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command; an error outweighs an inconclusive part."""
+        if has_errors(self.findings):
+            return Exit.FINDINGS
+        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
+
+
+def as_text(report: VerifyReport) -> str:
+    """Return the findings, what is inconclusive, the notes, and a last line with the result."""
+    release = f"{report.manifest.project} {report.manifest.version} on {report.manifest.index}"
+    blocks = [findings_as_text(report.findings)] if report.findings else []
+    blocks += [f"inconclusive: {one_line(reason)}" for reason in report.inconclusive]
+    blocks += [f"note: {one_line(note)}" for note in report.notes]
+    return printable("\n".join([*blocks, f"{release}: {result(report)}"]))
+
+
+def result(report: VerifyReport) -> str:
+    """Return the result in a word: `passed`, `failed` or `inconclusive`."""
+    return {Exit.FINE: "passed", Exit.FINDINGS: "failed"}.get(report.exit_code, "inconclusive")
+
+
+def as_json(report: VerifyReport) -> dict[str, Any]:
+    """Return the values that `--json` prints."""
+    return {
+        "exit_code": report.exit_code,
+        "project": report.manifest.project,
+        "version": report.manifest.version,
+        "index": report.manifest.index,
+        "files": [_file_as_json(file, report.links) for file in report.manifest.distributions],
+        "findings": [finding_as_json(finding) for finding in report.findings],
+        "inconclusive": report.inconclusive,
+        "notes": report.notes,
+    }
+
+
+def _file_as_json(file: ReleaseFile, links: Mapping[str, str]) -> dict[str, Any]:
+    return {"name": file.name, "sha256": file.sha256, "url": without_password(links.get(file.name, ""))}
