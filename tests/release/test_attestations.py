@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.findings import Severity
 from evenfall.release.attestations import SUFFIX, check_attestations, sign
 from evenfall.release.credentials import Credentials
 from evenfall.release.manifest import ReleaseFile, read_manifest
 from tests.release.attested import attestation
 from tests.release.distributions import write_release
-from tests.supply_chain.osv import Loopback
 
 pytestmark = pytest.mark.integration
 
@@ -26,8 +27,9 @@ def files(folder: Path) -> tuple[ReleaseFile, ...]:
     return read_manifest(folder).distributions
 
 
-def codes(folder: Path) -> list[str]:
-    return [finding.code for finding in check_attestations(folder, read_manifest(folder), files(folder))]
+def codes(folder: Path, *, are_uploaded: bool = True) -> list[str]:
+    findings = check_attestations(folder, read_manifest(folder), files(folder), are_uploaded=are_uploaded)
+    return [finding.code for finding in findings]
 
 
 def attest(folder: Path, content: Any) -> None:
@@ -42,6 +44,15 @@ def test_an_attestation_of_the_file_is_valid(folder: Path) -> None:
     wheel = files(folder)[0]
     attest(folder, attestation(wheel.name, wheel.sha256))
     assert codes(folder) == []
+
+
+def test_an_attestation_that_is_not_uploaded_is_a_warning(folder: Path) -> None:
+    wheel = files(folder)[0]
+    attest(folder, attestation(wheel.name, wheel.sha256))
+    findings = check_attestations(folder, read_manifest(folder), files(folder), are_uploaded=False)
+    assert [(finding.code, finding.severity) for finding in findings] == [
+        ("release-attestation-unused", Severity.WARNING)
+    ]
 
 
 @pytest.mark.parametrize("content", [{}, [], "text"])
@@ -73,18 +84,30 @@ def test_the_certificate_and_the_log_entry_must_be_valid(folder: Path) -> None:
         assert codes(folder) == ["release-attestation-invalid"]
 
 
-def test_signing_needs_the_token_of_github(folder: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = loopback.page("/token", b"", status=403)
-    environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "secret-of-the-run"}
-    credentials = Credentials(source="trusted publishing", environ=environ, trusted_publishing=True)
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    with pytest.raises(EvenfallError) as caught:
-        sign(folder, files(folder), credentials)
-    assert caught.value.exit_code == Exit.UNKNOWN
-    assert "secret-of-the-run" not in str(caught.value)
-    assert loopback.asked == ["/token?audience=sigstore"]
+NOBODY = Credentials(source="nothing")
 
 
-def test_a_signed_file_is_not_signed_again(folder: Path) -> None:
+def write_signer(folder: Path, code: str) -> str:
+    """Write a program with the name of pypi-attestations, and return its folder."""
+    program = folder / "pypi-attestations"
+    program.write_text(f"#!{sys.executable} -IS\nimport sys, time\n{code}\n")
+    program.chmod(0o755)
+    return str(folder)
+
+
+def test_each_file_without_an_attestation_is_signed(folder: Path, tmp_path: Path) -> None:
+    wheel, sdist = files(folder)
     attest(folder, {})
-    sign(folder, files(folder)[:1], Credentials(source="none"))
+    signer = write_signer(
+        tmp_path, "for name in sys.argv[2:]: open(name + '.publish.attestation', 'w').write(sys.argv[1])"
+    )
+    sign(folder, (wheel, sdist), NOBODY, programs=signer)
+    written = [(folder / f"{file.name}{SUFFIX}").read_text() for file in (wheel, sdist)]
+    assert written == ["{}", "sign"]
+    sign(folder, (wheel, sdist), NOBODY, programs=str(tmp_path / "nowhere"))
+
+
+def test_signing_that_does_not_end_is_inconclusive(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(EvenfallError) as caught:
+        sign(folder, files(folder), NOBODY, programs=write_signer(tmp_path, "time.sleep(60)"), timeout=0.1)
+    assert caught.value.exit_code == Exit.UNKNOWN

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,14 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.page import IndexFile
 from evenfall.release.attestations import SUFFIX
 from evenfall.release.credentials import Credentials
-from evenfall.release.index import PYPI, IndexUrls
+from evenfall.release.index import PYPI, IndexUrls, SimpleIndex
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import read_manifest, sha256_of, write_manifest
 from evenfall.release.publish import PublishReport, PublishRequest, publish
+from evenfall.release.publish_report import text
+from tests.release.attested import attestation
 from tests.release.distributions import write_release, write_sdist, write_wheel
+from tests.supply_chain.osv import Loopback
 
 pytestmark = pytest.mark.integration
 
@@ -175,6 +179,26 @@ def test_an_invalid_attestation_prevents_the_upload(request_: PublishRequest) ->
     assert on_index(request_) == set()
 
 
+def test_a_valid_attestation_is_uploaded(index: LocalIndex, request_: PublishRequest) -> None:
+    wheel = read_manifest(request_.folder).files[0]
+    (request_.folder / f"{wheel.name}{SUFFIX}").write_text(json.dumps(attestation(wheel.name, wheel.sha256)))
+    assert publish(request_).exit_code == Exit.FINE
+
+
+def test_a_page_that_needs_a_password_is_asked_for_once(request_: PublishRequest, loopback: Loopback) -> None:
+    loopback.page("/simple/lamp/", b"", status=401)
+    index = SimpleIndex(IndexUrls(name="pypi", simple=f"{loopback.address}/simple/", upload=loopback.address))
+    with pytest.raises(EvenfallError) as caught:
+        publish(replace(request_, index=index))
+    assert caught.value.exit_code == Exit.UNKNOWN
+    assert loopback.asked == ["/simple/lamp/"]
+
+
+def test_the_report_names_the_page_of_the_version(request_: PublishRequest) -> None:
+    manifest = read_manifest(request_.folder)
+    assert "https://pypi.org/project/lamp/1.0/" in text(PublishReport(manifest=manifest, urls=PYPI))
+
+
 class PublicIndex:
     """PyPI as a project sees it before its first release."""
 
@@ -185,11 +209,14 @@ class PublicIndex:
 
 
 def test_nothing_is_uploaded_if_the_files_can_not_be_signed(
-    request_: PublishRequest, monkeypatch: pytest.MonkeyPatch
+    request_: PublishRequest, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t0ken"}
+    url = loopback.page("/token", b"", status=403)
+    environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "secret-of-the-run"}
     credentials = Credentials(source="trusted publishing", environ=environ, trusted_publishing=True)
-    with pytest.raises(EvenfallError, match="can't sign") as caught:
+    with pytest.raises(EvenfallError, match="pypi-attestations") as caught:
         publish(replace(request_, index=PublicIndex(), credentials=credentials))
     assert caught.value.exit_code == Exit.UNKNOWN
+    assert "secret-of-the-run" not in str(caught.value)
+    assert loopback.asked == ["/token?audience=sigstore"]

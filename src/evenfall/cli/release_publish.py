@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from evenfall.package_index.credentials import index_credentials
 from evenfall.project.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.release.comparison import is_public
 from evenfall.release.credentials import find_credentials
 from evenfall.release.index import SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
@@ -43,7 +45,7 @@ def publish(index: IndexName | None, print_json: bool) -> int:
     report = publish_files(
         PublishRequest(
             folder=release_folder(root, name),
-            index=SimpleIndex(urls),
+            index=SimpleIndex(urls, credentials=None if is_public(urls) else index_credentials(name)),
             credentials=credentials,
             progress=print_progress,
         )

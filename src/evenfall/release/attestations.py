@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Finding
+from evenfall.findings import Finding, Severity
 from evenfall.project.tools import require_tool
 from evenfall.release.comparison import location
 from evenfall.release.credentials import Credentials
@@ -39,8 +39,15 @@ class _Statement(msgspec.Struct, frozen=True, rename="camel"):
     predicate_type: str
 
 
-def sign(folder: Path, files: Iterable[ReleaseFile], credentials: Credentials) -> None:
-    """Make the attestations that are missing.
+def sign(
+    folder: Path,
+    files: Iterable[ReleaseFile],
+    credentials: Credentials,
+    *,
+    programs: str | None = None,
+    timeout: float = SIGNING_TIME,
+) -> None:
+    """Make the attestations that are missing, in at most `timeout` seconds, with the pypi-attestations in the folder `programs`.
 
     Raises `EvenfallError` (unknown) if pypi-attestations is not installed or can't make them.
     """
@@ -48,45 +55,59 @@ def sign(folder: Path, files: Iterable[ReleaseFile], credentials: Credentials) -
     if not unsigned:
         return
     try:
-        done = subprocess.run(
-            [require_tool(PROGRAM), "sign", *unsigned],
+        subprocess.run(
+            [require_tool(PROGRAM, programs), "sign", *unsigned],
             cwd=folder,
             env={name: value for name, value in (os.environ | credentials.variables()).items() if value is not None},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=SIGNING_TIME,
-            check=False,
+            timeout=timeout,
+            check=True,
         )
-        reason, failed = done.stderr, done.returncode != 0
+    except subprocess.CalledProcessError as error:
+        raise _not_signed(unsigned, one_line(credentials.redact(error.stderr))) from None  # it contains the output
     except subprocess.TimeoutExpired:
-        reason, failed = f"no answer within {SIGNING_TIME} seconds", True
-    if failed:
-        raise EvenfallError(
-            f"inconclusive: {PROGRAM} can't sign {', '.join(unsigned)}: {one_line(credentials.redact(reason))}",
-            hint="run the job again; nothing was uploaded. It needs the permission id-token: write and the servers of Sigstore",
-            exit_code=Exit.UNKNOWN,
-        )
+        raise _not_signed(unsigned, f"no end within {timeout:g} seconds") from None
 
 
-def check_attestations(folder: Path, manifest: Manifest, files: Iterable[ReleaseFile]) -> tuple[Finding, ...]:
+def _not_signed(names: Iterable[str], reason: str) -> EvenfallError:
+    return EvenfallError(
+        f"inconclusive: {PROGRAM} can't sign {', '.join(names)}: {reason}",
+        hint="run the job again; nothing was uploaded. It needs the permission id-token: write and the servers of Sigstore",
+        exit_code=Exit.UNKNOWN,
+    )
+
+
+def check_attestations(
+    folder: Path, manifest: Manifest, files: Iterable[ReleaseFile], *, are_uploaded: bool
+) -> tuple[Finding, ...]:
     """Check the structure of every attestation of the files, and that its subject is the file. Return the problems.
 
-    The signature is verified by the index. Raises `EvenfallError` (unknown) if pypi-attestations is not installed.
+    The index verifies the signature. Raises `EvenfallError` (unknown) if pypi-attestations is not installed.
     """
-    problems = (
-        (file, problem)
-        for file in files
-        if (folder / f"{file.name}{SUFFIX}").exists() and (problem := _problem(folder, file))
+    attested = [file for file in files if (folder / f"{file.name}{SUFFIX}").exists()]
+    problems = [(file, problem) for file in attested if (problem := _problem(folder, file))]
+    invalid = [_invalid(manifest, file, problem) for file, problem in problems]
+    return tuple(invalid if are_uploaded else invalid + [_unused(manifest, file) for file in attested])
+
+
+def _invalid(manifest: Manifest, file: ReleaseFile, problem: str) -> Finding:
+    return Finding(
+        code="release-attestation-invalid",
+        location=location(manifest, f"{file.name}{SUFFIX}"),
+        reason=problem,
+        fix=f"remove {file.name}{SUFFIX}, and let the workflow make it",
     )
-    return tuple(
-        Finding(
-            code="release-attestation-invalid",
-            location=location(manifest, file),
-            reason=f"{file.name}{SUFFIX}: {problem}",
-            fix=f"remove {file.name}{SUFFIX}, and let the workflow make it",
-        )
-        for file, problem in problems
+
+
+def _unused(manifest: Manifest, file: ReleaseFile) -> Finding:
+    return Finding(
+        code="release-attestation-unused",
+        severity=Severity.WARNING,
+        location=location(manifest, f"{file.name}{SUFFIX}"),
+        reason=f"it is not uploaded, because {manifest.index} takes attestations only with trusted publishing",
+        fix=f"remove the API token from the job, and add the workflow to the trusted publishers of the project on {manifest.index}",
     )
 
 

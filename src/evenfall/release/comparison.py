@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, Severity
+from evenfall.package_index.credentials import netrc_auth
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import IndexFile
 from evenfall.release.index import PYPI, TESTPYPI, TIMEOUT, IndexUrls, upload_time
@@ -64,10 +65,10 @@ def sha256_on_index(file: IndexFile) -> str:
     Raises `EvenfallError` (unknown) if it can't be downloaded.
     """
     if stated := file.hashes.get("sha256"):
-        return stated
+        return stated.lower()
     digest = hashlib.sha256()
     try:
-        with new_client(seconds=TIMEOUT) as client, open_url(client, file.url) as response:
+        with new_client(seconds=TIMEOUT, auth=netrc_auth()) as client, open_url(client, file.url) as response:
             for piece in response.iter_raw():
                 digest.update(piece)
     except HttpError as error:
@@ -107,7 +108,7 @@ def _version_of(name: str) -> str | None:
 def _differs(manifest: Manifest, file: ReleaseFile, digest: str) -> Finding:
     return Finding(
         code="release-file-exists",
-        location=location(manifest, file),
+        location=location(manifest, file.name),
         reason=f"the index has another file with this name: SHA-256 {digest}, here {file.sha256}",
         fix="publish the files of the build that was uploaded, or increase the version; the index does not replace a file",
     )
@@ -116,7 +117,7 @@ def _differs(manifest: Manifest, file: ReleaseFile, digest: str) -> Finding:
 def _misnamed(manifest: Manifest, file: ReleaseFile) -> Finding:
     return Finding(
         code="release-file-name",
-        location=location(manifest, file),
+        location=location(manifest, file.name),
         reason=f"the name is not that of {manifest.project} {manifest.version} in normalized form, so uv would skip the file",
         fix="use a newer version of the build backend",
     )
@@ -126,7 +127,7 @@ def _large(manifest: Manifest, file: ReleaseFile) -> Finding:
     return Finding(
         code="release-file-size",
         severity=Severity.WARNING,
-        location=location(manifest, file),
+        location=location(manifest, file.name),
         reason=f"{file.size / 1024**2:.0f} MB; PyPI takes at most 100 MB unless the project has a higher limit",
         fix="ask for a higher limit in the settings of the project on PyPI",
     )
@@ -143,6 +144,6 @@ def _too_old(manifest: Manifest, absent: Iterable[ReleaseFile], first: datetime.
     )
 
 
-def location(manifest: Manifest, file: ReleaseFile) -> Location:
+def location(manifest: Manifest, name: str) -> Location:
     """Return where a file of the release is."""
-    return Location(path=f"{FOLDER}/{manifest.index}/{file.name}")
+    return Location(path=f"{FOLDER}/{manifest.index}/{name}")

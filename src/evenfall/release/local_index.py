@@ -152,6 +152,7 @@ class _Front:
 
     def _upload(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if self._count_down("failing_uploads"):
+            environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))  # so that the client reads the answer
             return _answer(start, "500 Internal Server Error")
         if self._faults.broken_uploads and not self._count_down("whole_uploads"):
             self._count_down("broken_uploads")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, has_errors
+from evenfall.package_index.http import HttpError
 from evenfall.package_index.page import IndexFile
 from evenfall.release.attestations import SUFFIX, check_attestations, sign
 from evenfall.release.comparison import compare, is_public, location
@@ -66,7 +67,9 @@ def publish(request: PublishRequest) -> PublishReport:
     if not has_errors(findings):
         if request.credentials.trusted_publishing and is_public(urls):
             sign(request.folder, comparison.absent, request.credentials)
-        findings += check_attestations(request.folder, manifest, comparison.absent)
+        findings += check_attestations(
+            request.folder, manifest, comparison.absent, are_uploaded=_takes_attestations(request)
+        )
     if has_errors(findings):
         return PublishReport(manifest=manifest, urls=urls, present=comparison.present, findings=findings)
     uploaded, refused = _upload_all(request, manifest, comparison.absent)
@@ -76,14 +79,23 @@ def publish(request: PublishRequest) -> PublishReport:
 
 
 def _files(request: PublishRequest, manifest: Manifest) -> tuple[IndexFile, ...]:
-    """Return the project's files on the index. Raises `EvenfallError` (unknown) if it can't be read after several attempts."""
+    """Return the project's files on the index.
+
+    Raises `EvenfallError` (unknown) if it can't be read after several attempts, or if it does not accept the credentials.
+    """
     for pause in request.pauses:
         try:
             return request.index.files(manifest.project) or ()
         except EvenfallError as error:
-            request.progress(f"{error.message}; next attempt in {pause:g} s")
-            time.sleep(pause)
+            if isinstance(error.__cause__, HttpError) and error.__cause__.status in {401, 403}:
+                raise
+            _wait(request, error.message, pause)
     return request.index.files(manifest.project) or ()
+
+
+def _wait(request: PublishRequest, reason: str, pause: float) -> None:
+    request.progress(f"{reason}; next attempt in {pause:g} s")
+    time.sleep(pause)
 
 
 def _upload_all(
@@ -108,55 +120,49 @@ def _upload(request: PublishRequest, manifest: Manifest, file: ReleaseFile) -> F
 
     Raises `EvenfallError` as `upload` does, and (unknown) if no attempt succeeds.
     """
-    attestation = f"{file.name}{SUFFIX}" if _takes_attestation(request, file) else ""
-    reason = ""
-    for pause in (*request.pauses, None):
+    name = f"{file.name}{SUFFIX}"
+    attestation = name if _takes_attestations(request) and (request.folder / name).exists() else ""
+    for pause in request.pauses:
         try:
-            upload(
-                request.folder,
-                file.name,
-                attestation=attestation,
-                urls=request.index.urls,
-                credentials=request.credentials,
-            )
-        except UploadRefusedError as error:
-            return None if _has(request, manifest, file) else _refused(manifest, file, str(error))
+            return _attempt(request, manifest, file, attestation)
         except UploadFailedError as error:
-            # The index may have stored the file before the connection broke.
-            if _has(request, manifest, file):
-                return None
-            reason = str(error)
-        else:
+            _wait(request, f"{file.name}: {error}", pause)
+    try:
+        return _attempt(request, manifest, file, attestation)
+    except UploadFailedError as error:
+        raise EvenfallError(
+            f"inconclusive: {file.name}: {plural(len(request.pauses) + 1, 'attempt')} to upload it failed: {error}",
+            hint=f"evenfall release publish --index={manifest.index}, which continues with this file",
+            exit_code=Exit.UNKNOWN,
+        ) from error
+
+
+def _attempt(request: PublishRequest, manifest: Manifest, file: ReleaseFile, attestation: str) -> Finding | None:
+    """Upload a file once. Return why the index refuses it, or None. An error is none if the index has the file all the same.
+
+    Another run may have uploaded it, or the connection may have broken after the index had stored it. Raises as `upload` does.
+    """
+    urls = request.index.urls
+    try:
+        upload(request.folder, file.name, attestation=attestation, urls=urls, credentials=request.credentials)
+    except (UploadRefusedError, UploadFailedError) as error:
+        if file in compare(manifest, urls, _files(request, manifest)).present:
             return None
-        if pause is not None:
-            request.progress(f"{file.name}: {reason}; next attempt in {pause:g} s")
-            time.sleep(pause)
-    raise EvenfallError(
-        f"inconclusive: {file.name}: {plural(len(request.pauses) + 1, 'attempt')} to upload it failed: {reason}",
-        hint=f"evenfall release publish --index={manifest.index}, which continues with this file",
-        exit_code=Exit.UNKNOWN,
-    )
+        if isinstance(error, UploadFailedError):
+            raise
+        return _refused(manifest, file, str(error))
+    return None
 
 
-def _takes_attestation(request: PublishRequest, file: ReleaseFile) -> bool:
-    """Return whether to upload an attestation. PyPI takes it only with trusted publishing."""
-    if not (request.folder / f"{file.name}{SUFFIX}").exists():
-        return False
-    if request.credentials.trusted_publishing or not is_public(request.index.urls):
-        return True
-    request.progress(f"{file.name}{SUFFIX} is not uploaded, because the index takes it only with trusted publishing")
-    return False
-
-
-def _has(request: PublishRequest, manifest: Manifest, file: ReleaseFile) -> bool:
-    """Return whether the index has this very file now."""
-    return file in compare(manifest, request.index.urls, _files(request, manifest)).present
+def _takes_attestations(request: PublishRequest) -> bool:
+    """Return whether the index takes attestations. PyPI takes them only with trusted publishing."""
+    return request.credentials.trusted_publishing or not is_public(request.index.urls)
 
 
 def _refused(manifest: Manifest, file: ReleaseFile, reason: str) -> Finding:
     return Finding(
         code="release-file-refused",
-        location=location(manifest, file),
+        location=location(manifest, file.name),
         reason=f"the index does not take the file: {reason}",
         fix="correct what the index names; a file name that was used once, also by a deleted file, needs a new version",
     )

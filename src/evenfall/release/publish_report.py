@@ -40,9 +40,9 @@ def page_url(report: PublishReport) -> str:
 def as_json(report: PublishReport) -> dict[str, Any]:
     """Return the values that `--json` prints."""
     return {
-        "version": 1,
+        "exit_code": report.exit_code,
         "project": report.manifest.project,
-        "release": report.manifest.version,
+        "version": report.manifest.version,
         "index": report.urls.name,
         "page": page_url(report),
         "uploaded": report.uploaded,

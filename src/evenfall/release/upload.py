@@ -16,6 +16,7 @@ from evenfall.text import one_line, without_password
 _STATUS = re.compile(r"Server returned status code (\d+)")
 _TRY_AGAIN = {408, 425, 429}
 _NO_ANSWER = re.compile(r"Failed to send POST request|error sending request|returned error code 5\d\d")
+_NOT_TRUSTED = re.compile("Failed to (obtain|discover).*(trusted publishing|OIDC)")
 _MASKED = re.compile(r"^::add-mask::(.+)$", re.MULTILINE)
 """Where uv tells GitHub the token that it got by trusted publishing."""
 
@@ -47,12 +48,13 @@ def upload(folder: Path, name: str, *, attestation: str, urls: IndexUrls, creden
     output = _redact(credentials, done)
     if done.returncode == 0 and f"Uploading {name} " in output and "skipping" not in output:
         return
-    reason = _reason(output)
-    match = _STATUS.search(output)
+    error = output[output.find("error: ") :] if "error: " in output else ""
+    reason = _as_text(error or output)
+    match = _STATUS.search(error)
     status = int(match[1]) if match else 0
-    if status >= 500 or status in _TRY_AGAIN or _NO_ANSWER.search(output):
+    if status >= 500 or status in _TRY_AGAIN or _NO_ANSWER.search(error):
         raise UploadFailedError(reason)
-    if status in {401, 403} or "trusted publishing" in output:
+    if status in {401, 403} or _NOT_TRUSTED.search(error):
         raise _authentication_error(urls, credentials, reason)
     if status:
         raise UploadRefusedError(reason)
@@ -71,10 +73,9 @@ def _redact(credentials: Credentials, done: subprocess.CompletedProcess[str]) ->
     return output
 
 
-def _reason(output: str) -> str:
-    """Return uv's error on one line, without the markup of an index that answers in HTML."""
-    error = output[max(output.find("error: "), 0) :]
-    text = re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", error)
+def _as_text(output: str) -> str:
+    """Return an output on one line, without the markup of an index that answers in HTML."""
+    text = re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", output)
     return without_password(one_line(html.unescape(text)))[:1000]
 
 
