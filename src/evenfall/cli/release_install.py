@@ -35,7 +35,7 @@ def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool)
     [tool.evenfall.release], are run. If an index for dependencies can't be reached, the exit code is 3.
     """
     project = read_project(find_root(Path.cwd()))
-    found, skipped = _named(pythons) if pythons else _supported(project)
+    found, missing = find_pythons(project, pythons)
     report = test_installation(
         InstallRequest(
             folder=release_folder(project.root, index or index_of_event()),
@@ -44,9 +44,17 @@ def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool)
             progress=print_progress,
             project=project,
         )
-    ).with_skipped(skipped)
+    ).with_skipped(missing)
     click.echo(json_text(as_json(report)) if print_json else text(report))
     return report.exit_code
+
+
+def find_pythons(project: Project, names: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the named Pythons, or else those that the project supports and that are installed, and the reasons why others are missing.
+
+    Raises `EvenfallError` (unknown) if a named one is not installed, or if none is.
+    """
+    return _named(names) if names else _supported(project)
 
 
 def _named(names: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:

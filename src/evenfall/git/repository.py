@@ -113,6 +113,11 @@ def init_repository(root: Path) -> None:
     git(root, "init", "--quiet", "--initial-branch=main")
 
 
+def set_origin(root: Path, url: str) -> None:
+    """Set the URL of the remote `origin`, or remove the remote if the URL is empty."""
+    git(root, "remote", *(("set-url", "origin", url) if url else ("remove", "origin")))
+
+
 def symbolic_reference(root: Path, name: str) -> str:
     """Return the short name of the branch that a symbolic reference names; empty if it names no branch."""
     return git(root, "symbolic-ref", "--quiet", "--short", name, codes=(0, 1, 128)).line

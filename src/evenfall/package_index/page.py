@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import msgspec
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
@@ -72,6 +74,14 @@ def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
         return tuple(links.files)
     except (msgspec.DecodeError, RecursionError, AssertionError):  # HTMLParser asserts that declarations are valid
         return ()
+
+
+def version_of_file(name: str) -> Version | None:
+    """Return the version of a wheel or an sdist by its name, or None for another file."""
+    try:
+        return parse_wheel_filename(name)[1] if name.endswith(".whl") else parse_sdist_filename(name)[1]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
 
 
 class _Links(HTMLParser):

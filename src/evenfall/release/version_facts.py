@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from evenfall.errors import EvenfallError, Exit
@@ -17,7 +16,7 @@ from evenfall.git.commits import find_commit
 from evenfall.git.repository import Repository, find_repository, path_from_top
 from evenfall.git.tags import tagged_commits, tags_before
 from evenfall.git.tracked import uncommitted_files, untracked_files
-from evenfall.package_index.page import IndexFile
+from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project import lockfile
 from evenfall.project.project import find_locked_root
 from evenfall.project.pyproject import Pyproject, read_pyproject
@@ -174,19 +173,9 @@ def _index_facts(pyproject: Pyproject, request: VersionRequest) -> IndexFacts:
         return IndexFacts(name=request.index, is_public=is_public, unknown=error.message.removeprefix("inconclusive: "))
     versions: dict[Version, tuple[IndexFile, ...]] = {}
     for file in files or ():
-        if (version := _version_of(file.name)) is not None:
+        if (version := version_of_file(file.name)) is not None:
             versions[version] = (*versions.get(version, ()), file)
     return IndexFacts(name=request.index, is_public=is_public, versions=None if files is None else versions)
-
-
-def _version_of(file_name: str) -> Version | None:
-    """Return the version of a distribution, or None if its name is not valid: an index may have files from before the rules for names."""
-    try:
-        if file_name.endswith(".whl"):
-            return parse_wheel_filename(file_name)[1]
-        return parse_sdist_filename(file_name)[1]
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return None
 
 
 def _github_facts(repository: Repository, tag: str, request: VersionRequest) -> GithubTag:

@@ -15,6 +15,16 @@ def result_table(results: Sequence[JobResult], *, wall: float) -> str:
 
     `wall` is the duration of the run in seconds; the last line compares it with the sum of the jobs' durations.
     """
+    rows = result_rows(results)
+    if ran := [result for result in results if not isinstance(result.result, Skipped)]:
+        setup = sum(result.setup_seconds for result in ran)
+        total = sum(result.seconds for result in ran) + setup
+        rows += f"{len(ran)} jobs in {wall:.1f} s, {total:.1f} s in sequence ({setup:.1f} s of it for sandboxes)\n"
+    return rows
+
+
+def result_rows(results: Sequence[JobResult]) -> str:
+    """Return a row for each job or step that ran, and a line for each reason to skip some."""
     ran = [result for result in results if not isinstance(result.result, Skipped)]
     width = max((len(result.job) for result in ran), default=0)
     lines = [_row(result, width) for result in ran]
@@ -23,10 +33,6 @@ def result_table(results: Sequence[JobResult], *, wall: float) -> str:
         if isinstance(result.result, Skipped):
             skipped.setdefault(result.reason, []).append(result.job)
     lines += [f"skipped: {', '.join(jobs)}: {one_line(reason)}" for reason, jobs in skipped.items()]
-    if ran:
-        setup = sum(result.setup_seconds for result in ran)
-        total = sum(result.seconds for result in ran) + setup
-        lines.append(f"{len(ran)} jobs in {wall:.1f} s, {total:.1f} s in sequence ({setup:.1f} s of it for sandboxes)")
     return "".join(f"{line}\n" for line in lines)
 
 

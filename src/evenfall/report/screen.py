@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from evenfall.results import Failed, Inconclusive, JobResult
-from evenfall.text import one_line, printable
+from evenfall.text import one_line, plural, printable
 
 
 class Screen(Protocol):
@@ -33,13 +33,21 @@ class Screen(Protocol):
 
 
 class PlainScreen:
-    """Prints each event as lines. `write` takes text that ends with a newline; `annotate` yields more lines for a result."""
+    """Prints each event as lines.
+
+    `write` takes text that ends with a newline, and `annotate` yields more lines for a result. `noun` is what the names of the run are.
+    """
 
     def __init__(
-        self, write: Callable[[str], object], annotate: Callable[[JobResult], Iterator[str]] | None = None
+        self,
+        write: Callable[[str], object],
+        annotate: Callable[[JobResult], Iterator[str]] | None = None,
+        *,
+        noun: str = "job",
     ) -> None:
         self._write = write
         self._annotate = annotate
+        self._noun = noun
 
     def note(self, text: str) -> None:
         """Print one line."""
@@ -47,7 +55,7 @@ class PlainScreen:
 
     def plan(self, jobs: Sequence[str]) -> None:
         """Print the number and the names of the jobs."""
-        self._write(f"{len(jobs)} jobs: {', '.join(jobs)}\n")
+        self._write(f"{plural(len(jobs), self._noun)}: {', '.join(jobs)}\n")
 
     def start(self, job: str) -> None:
         """Print one line."""

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.version import Version
+
+from evenfall.cli.release_build import write_sbom
+from evenfall.package_index.page import IndexFile
+from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release
+from evenfall.report.screen import PlainScreen
+from tests.sample_project import SampleProject
+
+FILES = {
+    "pyproject.toml": """\
+[build-system]
+requires = ["uv_build"]
+build-backend = "uv_build"
+
+[project]
+name = "lantern"
+version = "1.2"
+description = "A lantern"
+readme = "README.md"
+requires-python = ">=3.11"
+classifiers = ["Programming Language :: Python :: 3.11"]
+scripts = { lantern = "lantern:main" }
+entry-points.pytest11 = { lantern = "lantern.plugin" }
+""",
+    "README.md": "# Lantern\n",
+    "CHANGELOG.md": "# Changelog\n\n## 1.2 - 2026-11-01\n\n- Burns longer.\n",
+    ".gitignore": ".venv/\n",
+    "src/lantern/__init__.py": "def main():\n    print('usage: lantern')\n",
+    "src/lantern/plugin.py": "def pytest_configure(config):\n    pass\n",
+}
+
+
+def make(root: Path, changes: Mapping[str, str] = {}) -> SampleProject:
+    """Return a committed project, in which some files have other contents."""
+    project = SampleProject(root)
+    for path, text in {**FILES, **changes}.items():
+        project.write(path, text)
+    project.git("init", "--quiet", "--initial-branch=main")
+    assert project.uv("lock", "--quiet", "--offline").returncode == 0
+    project.commit("version 1.2")
+    return project
+
+
+def rehearse(project: SampleProject, folder: Path, *steps: str, tag: str = "") -> Rehearsal:
+    request = RehearseRequest(
+        root=project.root,
+        folder=folder,
+        pythons=(Path(sys.executable),),
+        tag=tag,
+        steps=steps,
+        network=False,
+        write_sbom=write_sbom,
+    )
+    return rehearse_release(request, PlainScreen(lambda text: None))
+
+
+def reasons(rehearsal: Rehearsal) -> dict[str, str]:
+    return {result.job: result.reason for result in rehearsal.results if result.word == "failed"}
+
+
+@pytest.mark.integration
+def test_a_rehearsal_ends_with_the_commands_of_the_real_release(tmp_path: Path) -> None:
+    project = make(tmp_path / "lantern")
+    environ = {"XDG_CACHE_HOME": os.fspath(tmp_path / "cache"), "UV_CACHE_DIR": _uv_cache()}
+    options = ("--offline", "--json", f"--python={sys.executable}")
+    done = project.evenfall("release", "rehearse", *options, env=environ)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert [(step["step"], step["result"]) for step in report["steps"]] == [
+        ("version", "passed"),
+        ("build", "passed"),
+        ("install", "passed"),
+        ("publish", "passed"),
+        ("verify", "passed"),
+        ("publish-again", "passed"),
+        ("upgrade", "skipped"),
+    ]
+    assert report["commands"][0] == 'git tag -a "v1.2" -m "Release v1.2"'
+    assert project.git("status", "--porcelain", "--ignored") == ""
+    again = project.evenfall("release", "rehearse", *options, "--step=publish-again", env=environ)
+    assert [step["result"] for step in json.loads(again.stdout)["steps"]] == ["passed"]
+    assert json.loads(again.stdout)["manifest"] == report["manifest"]
+    project.commit("more")
+    assert project.evenfall("release", "rehearse", *options, "--step=install", env=environ).returncode == 2
+
+
+def _uv_cache() -> str:
+    return subprocess.run(["uv", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.integration
+def test_every_defect_of_the_files_is_found_in_one_rehearsal(tmp_path: Path) -> None:
+    changes = {
+        "CHANGELOG.md": "# Changelog\n\n## 1.1 - 2026-10-01\n",
+        "src/lantern/__init__.py": "import tomlkit\n\ndef main():\n    raise SystemExit(3)\n",
+        "pyproject.toml": FILES["pyproject.toml"].replace("lantern.plugin", "lantern.plug"),
+    }
+    project = make(tmp_path / "lantern", changes)
+    project.git("tag", "v1.2.0")
+    rehearsal = rehearse(project, tmp_path / "rehearsal")
+    assert rehearsal.exit_code == 1
+    found = reasons(rehearsal)
+    assert {"release-changelog-section", "release-tag-spelling"} <= {*found["version"].split(", ")}
+    assert {"release-import-failed", "release-plugin-not-registered"} <= {*found["install"].split(", ")}
+    assert {"version", "install", "verify"} == {*found}
+
+
+@pytest.mark.integration
+def test_files_that_can_not_be_built_are_not_published(tmp_path: Path) -> None:
+    project = make(
+        tmp_path / "lantern", {"pyproject.toml": FILES["pyproject.toml"].replace('lantern"\nversion', 'lamp"\nversion')}
+    )
+    rehearsal = rehearse(project, tmp_path / "rehearsal")
+    assert [result.word for result in rehearsal.results] == ["passed", "failed", *["skipped"] * 5]
+    assert rehearsal.manifest is None
+
+
+@pytest.mark.parametrize(
+    ("names", "newest"),
+    [
+        ((), None),
+        (("lantern-1.0.tar.gz", "lantern-1.1-py3-none-any.whl", "lantern-1.2.tar.gz", "lantern-1.3.tar.gz"), "1.1"),
+        (("lantern-1.0.tar.gz", "lantern-1.1rc1.tar.gz", "lantern-0.9.exe"), "1.0"),
+        (("lantern-1.1rc1.tar.gz",), "1.1rc1"),
+    ],
+)
+def test_the_upgrade_starts_at_the_newest_earlier_release(names: tuple[str, ...], newest: str | None) -> None:
+    files = [IndexFile(name=name, hashes={}, metadata_hashes=None) for name in names]
+    assert newest_release(files, before=Version("1.2")) == (None if newest is None else Version(newest))
