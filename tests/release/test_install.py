@@ -2,23 +2,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from uv import find_uv_bin
 
+from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Severity
 from evenfall.project.settings import Release
 from evenfall.release import install
-from evenfall.release.install import InstallRequest
+from evenfall.release.index import IndexUrls
+from evenfall.release.install import InstallRequest, RequirementRequest
 from evenfall.release.install_report import InstallReport
-from evenfall.release.manifest import Manifest, describe_file, release_folder, write_manifest
+from evenfall.release.manifest import release_folder
+from tests.release.wheels import make_wheel, write_release
+from tests.supply_chain.osv import Loopback
 
 pytestmark = pytest.mark.integration
 
 DEFAULT = Release()
-
+HERE = Path(sys.executable)
 PYPROJECT = """\
 [build-system]
 requires = ["uv_build>=0.9,<1"]
@@ -27,53 +33,267 @@ build-backend = "uv_build"
 [project]
 name = "lamp"
 version = "1.0"
+
+[project.scripts]
+lamp = "lamp:main"
+
+[project.gui-scripts]
+lamp-window = "lamp:main"
+
+[project.entry-points.lights]
+oil = "lamp"
 """
 
 
-def build(root: Path, files: Mapping[str, str], more: str = "", *, version: str = "1.0") -> Path:
-    """Build a project and return the folder of its release."""
-    for path, text in {"pyproject.toml": PYPROJECT + more, **files}.items():
+def build(root: Path) -> Path:
+    """Build a project with uv and return the folder of its release."""
+    files = {"pyproject.toml": PYPROJECT, "src/lamp/__init__.py": "def main() -> None: ...\n", "src/lamp/oil.py": ""}
+    for path, text in files.items():
         file = root / "lamp" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     folder = release_folder(root, "pypi")
     subprocess.run([find_uv_bin(), "build", "--quiet", "--out-dir", folder, root / "lamp"], check=True)
-    seal(folder, version)
-    return folder
+    return write_release(root)
 
 
-def seal(folder: Path, version: str) -> None:
-    files = tuple(
-        describe_file(path, "wheel" if path.suffix == ".whl" else "sdist")
-        for path in sorted(folder.iterdir())
-        if path.suffix in {".whl", ".gz"}
-    )
-    manifest = Manifest(
-        project="lamp", version=version, index="pypi", commit="a" * 40, lock_sha256="b" * 64, files=files
-    )
-    write_manifest(folder, manifest)
+def wheel(root: Path, files: Mapping[str, str], *, metadata: str = "", entry_points: str = "") -> Path:
+    """Write a release with nothing but a wheel, and return its folder."""
+    make_wheel(release_folder(root, "pypi"), files, metadata=metadata, entry_points=entry_points)
+    return write_release(root)
+
+
+def request(folder: Path, settings: Release = DEFAULT) -> InstallRequest:
+    return InstallRequest(folder=folder, pythons=(HERE,), settings=settings, progress=lambda line: None)
 
 
 def check(folder: Path, settings: Release = DEFAULT) -> InstallReport:
-    return install.test_installation(
-        InstallRequest(
-            folder=folder,
-            pythons=(Path(sys.executable),),
-            settings=settings,
-            progress=lambda line: None,
-        )
+    return install.test_installation(request(folder, settings))
+
+
+def codes(report: InstallReport) -> list[str]:
+    return [finding.code for finding in report.findings]
+
+
+def serve(loopback: Loopback, path: Path) -> str:
+    """Serve one wheel with its metadata as the only file of lamp, and return the address of the index."""
+    loopback.page(f"/files/{path.name}", path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("METADATA"))
+        loopback.page(f"/files/{path.name}.metadata", archive.read(name))
+    link = f'<a href="/files/{path.name}" data-core-metadata="true">{path.name}</a>'
+    loopback.page(
+        "/simple/lamp/", f"<!DOCTYPE html><html><body>{link}</body></html>".encode(), content_type="text/html"
     )
+    return f"{loopback.address}/simple/"
 
 
-def codes(report: InstallReport) -> list[tuple[str, Severity]]:
-    return [(finding.code, finding.severity) for finding in report.findings]
+def test_wheel_and_sdist_of_a_good_project_pass(tmp_path: Path) -> None:
+    report = check(build(tmp_path))
+    assert codes(report) == []
+    assert report.exit_code == Exit.FINE
+    assert [each.file for each in report.installed] == [
+        "release-files/pypi/lamp-1.0-py3-none-any.whl",
+        "release-files/pypi/lamp-1.0.tar.gz",
+    ]
+    for each in report.installed:
+        assert each.use.modules == ("lamp",)
+        assert each.use.scripts == ("lamp --help",)
+        assert set(each.use.entry_points) == {"console_scripts: lamp", "gui_scripts: lamp-window", "lights: oil"}
 
 
-def test_a_good_package_passes(tmp_path: Path) -> None:
-    folder = build(
+def test_an_sdist_without_a_module_of_the_wheel_is_found(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    sdist = folder / "lamp-1.0.tar.gz"
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "sdist", filter="data")
+    (tmp_path / "sdist/lamp-1.0/src/lamp/oil.py").rename(tmp_path / "sdist/lamp-1.0/src/lamp/gas.py")
+    with tarfile.open(sdist, "w:gz") as archive:
+        archive.add(tmp_path / "sdist/lamp-1.0", "lamp-1.0")
+    report = check(write_release(tmp_path))
+    assert codes(report) == ["release-sdist-differs", "release-sdist-differs"]
+    assert "lamp/oil.py" in report.findings[0].reason
+    assert "lamp/gas.py" in report.findings[1].reason
+
+
+def test_an_sdist_that_does_not_build_is_found(tmp_path: Path) -> None:
+    folder = wheel(tmp_path, {"lamp.py": ""})
+    source = tmp_path / "lamp-1.0"
+    source.mkdir()
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "missing"\nbackend-path = ["."]\n'
+    )
+    with tarfile.open(folder / "lamp-1.0.tar.gz", "w:gz") as archive:
+        archive.add(source, "lamp-1.0")
+    report = check(write_release(tmp_path))
+    assert codes(report) == ["release-install-failed"]
+    assert report.findings[0].location.path.endswith("lamp-1.0.tar.gz")
+    assert report.findings[0].location.key.startswith("Python 3.")
+    assert len(report.installed) == 1
+
+
+def test_a_wheel_that_is_compiled_for_another_python_is_skipped(tmp_path: Path) -> None:
+    make_wheel(release_folder(tmp_path, "pypi"), {"lamp.py": ""}, tag="cp38-cp38-linux_x86_64")
+    report = check(write_release(tmp_path))
+    assert codes(report) == []
+    assert len(report.skipped) == 1
+    assert report.exit_code == Exit.UNKNOWN
+
+
+def test_a_pure_wheel_for_another_python_is_found(tmp_path: Path) -> None:
+    make_wheel(release_folder(tmp_path, "pypi"), {"lamp.py": ""}, tag="py2-none-any")
+    assert codes(check(write_release(tmp_path))) == ["release-install-failed"]
+
+
+def test_a_dependency_from_an_index_that_does_not_answer_is_inconclusive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    report = check(wheel(tmp_path, {"lamp.py": ""}, metadata="Requires-Dist: not-cached-anywhere\n"))
+    assert codes(report) == []
+    assert report.exit_code == Exit.UNKNOWN
+    assert len(report.inconclusive) == 1
+
+
+def test_a_dependency_that_the_index_does_not_have_is_found(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"{loopback.address}/simple")
+    report = check(wheel(tmp_path, {"lamp.py": ""}, metadata="Requires-Dist: not-on-any-index\n"))
+    assert codes(report) == ["release-install-failed"]
+
+
+def test_a_python_that_does_not_work_is_inconclusive(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.touch(mode=0o755)
+    folder = wheel(tmp_path, {"lamp.py": ""})
+    report = install.test_installation(
+        InstallRequest(folder=folder, pythons=(broken,), settings=DEFAULT, progress=lambda line: None)
+    )
+    assert report.exit_code == Exit.UNKNOWN
+
+
+def test_hosts_of_plugins_are_installed_too(tmp_path: Path) -> None:
+    folder = wheel(tmp_path, {"lamp.py": "import idna"})
+    assert codes(check(folder)) == ["release-import-failed"]
+    assert codes(check(folder, Release(install_with=("idna",)))) == []
+
+
+@pytest.mark.parametrize(
+    "settings", [Release(install_with=("--index",)), Release(smoke=("'",)), Release(smoke=("''",))]
+)
+def test_an_invalid_setting_is_an_error(tmp_path: Path, settings: Release) -> None:
+    with pytest.raises(EvenfallError, match=r"tool\.evenfall\.release\.") as caught:
+        check(wheel(tmp_path, {"lamp.py": ""}), settings)
+    assert caught.value.exit_code == Exit.USAGE
+
+
+def test_every_failure_of_an_installed_wheel_is_found(tmp_path: Path) -> None:
+    make_wheel(
+        release_folder(tmp_path, "pypi"),
+        {
+            "lamp.py": "def fails() -> None: raise SystemExit('no oil')",
+            "needs.py": "import rich",
+            "google/cloud/lamp/__init__.py": "open('/nowhere/data.txt')",
+        },
+        entry_points="[console_scripts]\nlamp = lamp:fails\nmissing = needs:main\n[lights]\na = lamp:nothing\nb = lamp:no [extra]\n",
+    )
+    report = check(write_release(tmp_path, version="1.1"))
+    assert sorted((finding.code, finding.severity.value) for finding in report.findings) == [
+        ("release-entry-point-failed", "error"),
+        ("release-entry-point-failed", "note"),
+        ("release-import-failed", "error"),
+        ("release-import-failed", "error"),
+        ("release-script-failed", "error"),
+        ("release-version-differs", "error"),
+    ]
+    assert report.exit_code == Exit.FINDINGS
+
+
+def test_a_module_that_ends_the_process_is_found(tmp_path: Path) -> None:
+    report = check(wheel(tmp_path, {"lamp.py": "import os; os._exit(7)", "oil.py": ""}))
+    assert codes(report) == ["release-import-failed"]
+    assert report.installed[0].use.modules == ("lamp",)
+
+
+def test_a_wheel_without_modules_is_a_warning(tmp_path: Path) -> None:
+    report = check(wheel(tmp_path, {"lamp-stubs/__init__.pyi": ""}))
+    assert [(finding.code, finding.severity) for finding in report.findings] == [
+        ("release-import-failed", Severity.WARNING)
+    ]
+
+
+def test_another_name_in_the_metadata_is_found(tmp_path: Path) -> None:
+    make_wheel(release_folder(tmp_path, "pypi"), {"lamp.py": ""})
+    folder = write_release(tmp_path)
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"project": "lamp"', '"project": "lantern"'))
+    assert codes(check(folder)) == ["release-install-failed"]
+
+
+def test_smoke_commands_replace_the_help_of_the_scripts(tmp_path: Path) -> None:
+    settings = Release(smoke=('python -c "import lamp"', "python -c 'raise SystemExit(3)'", "no-such-program"))
+    folder = wheel(tmp_path, {"lamp.py": ""}, entry_points="[console_scripts]\nlamp = lamp:nothing\n")
+    report = check(folder, settings)
+    assert codes(report) == ["release-entry-point-failed", "release-script-failed", "release-script-failed"]
+    assert len(report.installed[0].use.scripts) == 3
+
+
+def test_pytest_registers_the_plugins(tmp_path: Path) -> None:
+    folder = wheel(
         tmp_path,
-        {"src/lamp/__init__.py": "def main(): print('help')\n"},
-        '[project.scripts]\nlamp = "lamp:main"\n[project.gui-scripts]\nlampg = "lamp:main"\n[project.entry-points.lights]\na = "lamp"\n',
+        {"lamp/__init__.py": "", "lamp/good.py": "import pytest", "lamp/other.py": ""},
+        entry_points="[pytest11]\nlamp = lamp.good\nunittest = lamp.other\n",
     )
     report = check(folder)
+    assert codes(report) == ["release-plugin-not-registered"]
+    assert "unittest" in report.findings[0].reason
+    assert report.installed[0].use.plugins == ("lamp", "unittest")
+
+
+def test_a_plugin_that_stops_pytest_is_found(tmp_path: Path) -> None:
+    crash = "import pytest\ndef pytest_sessionfinish(): raise ValueError('no oil')"
+    report = check(wheel(tmp_path, {"lamp.py": crash}, entry_points="[pytest11]\nlamp = lamp\n"))
+    assert [(finding.code, finding.severity) for finding in report.findings] == [
+        ("release-import-failed", Severity.WARNING),
+        ("release-plugin-not-registered", Severity.ERROR),
+    ]
+
+
+def test_a_published_version_is_installed_from_its_own_index(tmp_path: Path, loopback: Loopback) -> None:
+    address = serve(loopback, make_wheel(tmp_path, {"lamp.py": "import idna"}, metadata="Requires-Dist: idna\n"))
+    report = install.test_requirement(published(address))
     assert codes(report) == []
+    assert report.installed[0].file == "lamp==1.0"
+    assert "/simple/idna/" not in loopback.asked
+
+
+def test_a_version_that_its_index_does_not_have_is_found(tmp_path: Path, loopback: Loopback) -> None:
+    address = serve(loopback, make_wheel(tmp_path, {"lamp.py": ""}, version="0.9"))
+    assert codes(install.test_requirement(published(address))) == ["release-install-failed"]
+
+
+def published(address: str) -> RequirementRequest:
+    return RequirementRequest(
+        name="lamp",
+        version="1.0",
+        index=IndexUrls(name="pypi", simple=address, upload=""),
+        python=HERE,
+        settings=DEFAULT,
+        progress=lambda line: None,
+    )
+
+
+def test_an_upgrade_from_an_earlier_version(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", serve(loopback, make_wheel(tmp_path, {"lamp.py": ""}, version="0.9")))
+    folder = wheel(tmp_path, {"lamp/__init__.py": ""})
+    upgraded = install.test_upgrade(request(folder), "0.9")
+    assert codes(upgraded) == []
+    assert len(upgraded.installed) == 1
+    assert "/files/lamp-0.9-py3-none-any.whl" in loopback.asked
+    missing = install.test_upgrade(request(folder), "0.8")
+    assert codes(missing) == []
+    assert len(missing.skipped) == 1

@@ -17,6 +17,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
 from evenfall.project.project import Project
 from evenfall.project.settings import Release
+from evenfall.project.tools import uv_program
 from evenfall.release.environment import Environment, create_environment
 from evenfall.release.index import IndexUrls
 from evenfall.release.install_report import InstalledFile, InstallReport, merge_reports
@@ -96,6 +97,7 @@ _Test = Callable[[Path], InstallReport]
 
 def _run(tests: Iterable[_Test]) -> InstallReport:
     """Run tests at the same time, and return their reports as one."""
+    uv_program()  # it uses sysconfig, which two threads must not initialize at the same time
     with (
         tempfile.TemporaryDirectory(prefix="evenfall-", ignore_cleanup_errors=True) as folder,
         ThreadPoolExecutor(os.cpu_count()) as pool,

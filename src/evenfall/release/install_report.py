@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding, Location, has_errors
 from evenfall.release.use_environment import Use
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.text import plural, printable
@@ -63,8 +63,18 @@ def text(report: InstallReport) -> str:
     skipped = "\n".join(f"skipped: {reason}" for reason in report.skipped)
     inconclusive = "\n".join(report.inconclusive)
     last = f"{plural(len(report.installed), 'installation')} tested, {plural(len(report.findings), 'finding')}"
-    blocks = (installed, findings_as_text(report.findings), skipped, inconclusive, last)
+    blocks = (installed, findings_as_text(_without_repetition(report.findings)), skipped, inconclusive, last)
     return printable("\n\n".join(block for block in blocks if block))
+
+
+def _without_repetition(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Return one finding for those that differ only in their location. Its reason names the number of the others."""
+    groups: dict[Finding, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(replace(finding, location=Location(path="")), []).append(finding)
+    for first, *others in groups.values():
+        more = f" (and in {plural(len(others), 'other installation')})" if others else ""
+        yield replace(first, reason=first.reason + more)
 
 
 def _counts(use: Use) -> str:

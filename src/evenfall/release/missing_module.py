@@ -20,6 +20,9 @@ _REMOVED = frozenset(
 )
 
 
+_INSTALL_WITH = "install-with in [tool.evenfall.release]"
+
+
 def explain_missing_module(
     module: str, requires: Iterable[str], own: Collection[str], project: Project | None
 ) -> tuple[str, str]:
@@ -36,9 +39,13 @@ def explain_missing_module(
     for requirement in _requirements(requires):
         if canonicalize_name(requirement.name) == name:
             return _condition(top, requirement)
+    host = f"if {name} is a host that loads this project, add it to {_INSTALL_WITH}"
     for group in _groups_with(name, project) if project else ():
-        return f"{top} is only in the dependency group {group}", f"uv add {name}"
-    return f"{top} is not a dependency of the project", f"uv add {name}, or the package that contains the module {top}"
+        return f"{top} is only in the dependency group {group}", f"uv add {name}; {host}"
+    return (
+        f"{top} is not a dependency of the project",
+        f"uv add {name}, or the package that contains the module {top}; {host}",
+    )
 
 
 def _requirements(texts: Iterable[str]) -> Iterable[Requirement]:
@@ -48,10 +55,12 @@ def _requirements(texts: Iterable[str]) -> Iterable[Requirement]:
 
 
 def _condition(top: str, requirement: Requirement) -> tuple[str, str]:
+    name = canonicalize_name(requirement.name)
     if extra := re.search(r"""\bextra == ['"]([^'"]+)""", str(requirement.marker or "")):
-        return f"{top} is only in the extra {extra[1]}", f"uv add {requirement.name}"
+        fix = f"uv add {name}; if only that extra needs it, add {name} to {_INSTALL_WITH}"
+        return f"{top} is only in the extra {extra[1]}", fix
     if requirement.marker:
-        return f"{top} is a dependency only where {requirement.marker}", f"uv add {requirement.name}"
+        return f"{top} is a dependency only where {requirement.marker}", f"uv add {name}"
     return "", ""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import sys
 import traceback
 from importlib import machinery, metadata
@@ -88,9 +89,24 @@ def _step(step: dict[str, Any], action: Callable[[], object], report: Callable[[
 def _described(error: BaseException) -> dict[str, str]:
     return {
         "error": "".join(traceback.format_exception_only(type(error), error)).strip(),
-        "missing": (error.name or "") if isinstance(error, ModuleNotFoundError) else "",
-        "traceback": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
+        "missing": _missing_module(error) if isinstance(error, ImportError) else "",
+        "traceback": "".join(traceback.format_exception(type(error), error, _frames_of_modules(error))),
     }
+
+
+def _missing_module(error: BaseException | None) -> str:
+    """Return the module that was not found, also if another error was raised because of that."""
+    while error and not isinstance(error, ModuleNotFoundError):
+        error = error.__cause__ or error.__context__
+    return (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+
+
+def _frames_of_modules(error: BaseException) -> Any:
+    """Return the traceback without the calls of the probe and of the import system before those of the project."""
+    frames = error.__traceback__
+    while frames and frames.tb_next and re.search(r"importlib|probe\.py$", frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    return frames
 
 
 class PluginReport:

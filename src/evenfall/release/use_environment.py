@@ -23,9 +23,8 @@ IMPORT_SECONDS = 300
 """The time for all imports, or for pytest."""
 SCRIPT_SECONDS = 60
 """The time for one script."""
-_ADD_HOST = (
-    'add the package that loads it to install-with in [tool.evenfall.release], such as install-with = ["sphinx"]'
-)
+_NO_TESTS = {0, 5}
+"""The exit codes of pytest without any test: https://docs.pytest.org/en/stable/reference/exit-codes.html"""
 _SET_SMOKE = (
     "correct the script; if it has no --help, set smoke in [tool.evenfall.release] to the commands to run instead"
 )
@@ -124,9 +123,7 @@ class _User:
         self._check_version(facts.version)
         if not modules:
             self._find("release-import-failed", "it contains no module to import", severity=Severity.WARNING)
-        for step in steps:
-            if step.state != "passed":
-                self._check_step(step, facts, modules)
+        self._check_steps(steps, facts, modules)
         loaded = [step for step in steps if step.group]
         scripts = tuple(self._run_scripts([s for s in loaded if s.group == "console_scripts" and s.state == "passed"]))
         if facts.plugins:
@@ -177,20 +174,25 @@ class _User:
                 "build the release again",
             )
 
+    def _check_steps(self, steps: list[_Step], facts: _Facts, modules: tuple[str, ...]) -> None:
+        """Report the failed steps, but no entry point that failed as its module did."""
+        failed = [step for step in steps if step.state != "passed"]
+        errors = {step.error for step in failed if not step.group}
+        for step in failed:
+            if not step.group or step.error not in errors:
+                self._check_step(step, facts, modules)
+
     def _check_step(self, step: _Step, facts: _Facts, modules: tuple[str, ...]) -> None:
-        own = {*modules, self._subject.name}
-        why, fix = (
-            explain_missing_module(step.missing, facts.requires, own, self._subject.project)
-            if step.missing
-            else ("", "")
-        )
+        subject = self._subject
+        why, fix = "", ""
+        if step.missing:
+            own = {*modules, subject.name}
+            why, fix = explain_missing_module(step.missing, facts.requires, own, subject.project)
         severity = Severity.ERROR
         if step.missing.partition(".")[0] in {"pytest", "_pytest"} and facts.plugins and not facts.has_pytest:
             severity, why, fix = Severity.WARNING, "only pytest can import it, which is not a dependency", ""
         elif step.value.rstrip().endswith("]"):  # deprecated, and the extra may not be installed
             severity = Severity.NOTE
-        elif step.group and step.group not in {"console_scripts", "gui_scripts"}:
-            fix = f"{fix}; or {_ADD_HOST}" if fix else _ADD_HOST
         code = "release-entry-point-failed" if step.group else "release-import-failed"
         reason = f"{step}: {step.error}" + (f": {why}" if why else "")
         self._find(code, reason, fix, severity=severity, detail=step.traceback)
@@ -222,7 +224,7 @@ class _User:
         reported = {each.plugin: each.error for each in map(_plugin, result.output.splitlines())}
         missing = f"pytest {_end(result, IMPORT_SECONDS)} before it started: {_last_line(result)}"
         errors = {name: reported.get(name, missing) for name in facts.plugins}
-        if not any(errors.values()) and result.code not in {0, 1, 5}:
+        if not any(errors.values()) and result.code not in _NO_TESTS:
             errors = dict.fromkeys(facts.plugins, f"pytest in an empty folder {_end(result, IMPORT_SECONDS)}")
         for name, error in errors.items():
             if error:

@@ -24,4 +24,5 @@ def importable_files(wheel: Path) -> frozenset[str]:
 
 def is_for_other_platform(wheel: Path, message: str) -> bool:
     """Return whether uv refused a wheel because it is compiled for another Python or system. `message` is uv's."""
-    return not wheel.name.endswith("-none-any.whl") and "has no wheels with a matching" in message
+    texts = ("has no wheels with a matching", "is incompatible with the current platform")
+    return not wheel.name.endswith("-none-any.whl") and any(text in message for text in texts)
