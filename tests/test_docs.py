@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from evenfall.cli.main import COMMANDS
+from evenfall.cli.release import COMMANDS as RELEASE_COMMANDS
 from evenfall.pipeline.load import read_pipeline
-from evenfall.project.settings import Settings
+from evenfall.project.settings import Release, Settings
+from evenfall.release.manifest import FOLDER
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.sample_project import SampleProject
 from tests.torture.cases import CASES
@@ -68,6 +71,37 @@ def test_the_reference_lists_every_key_of_the_settings() -> None:
 def test_the_reference_lists_every_command() -> None:
     table = (ROOT / "docs" / "reference" / "index.md").read_text(encoding="utf-8").partition("## Commands")[2]
     assert set(re.findall(r"^\| `evenfall (\w+)", table, re.MULTILINE)) == set(COMMANDS)
+
+
+RELEASE_PAGE = (ROOT / "docs" / "reference" / "release.md").read_text(encoding="utf-8")
+
+
+def first_cells(title: str) -> set[str]:
+    """The code spans in the first column of the tables below a title of the page about the release."""
+    section = f"\n{RELEASE_PAGE}".partition(f"\n{title}\n")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
+    return {span for row in rows for span in re.findall(r"`([^`]+)`", row)}
+
+
+def test_the_page_about_the_release_lists_every_command_with_its_options() -> None:
+    assert {name.removeprefix("evenfall release ") for name in first_cells("# `evenfall release`")} == set(
+        RELEASE_COMMANDS
+    )
+    for name in RELEASE_COMMANDS:
+        command = getattr(import_module(f"evenfall.cli.release_{name}"), name)
+        options = {max(option.opts, key=len) for option in command.params} - {"--json", "--index"}
+        listed = {span.split()[0] for span in first_cells(f"## `evenfall release {name}`")}
+        assert listed == options, name
+
+
+def test_the_page_about_the_release_lists_every_setting() -> None:
+    assert first_cells("## Settings") == {field.encode_name for field in msgspec.structs.fields(Release)}
+
+
+def test_the_page_about_the_release_lists_every_finding() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "src" / "evenfall" / "release").glob("*.py"))
+    codes = {*re.findall(r'"(release-[a-z-]+)"', code), "release-build-sdist", "release-build-wheel"}
+    assert first_cells("## Findings") == codes - {FOLDER}
 
 
 def test_the_table_of_differences_lists_every_case() -> None:

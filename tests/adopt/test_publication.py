@@ -42,6 +42,7 @@ def with_job(made: SampleProject, *lines: str) -> PublishingWorkflow | None:
         ("run: uv run nox -s release", "nox -s release"),
         ("run: make publish", "make publish"),
         ('run: "# first\\nuv \\\\\\n  publish"', "uv publish"),
+        ("environment: pypi\n        run: uv publish", "uv publish"),
         ("env: {TWINE_PASSWORD: secret}", "TWINE_PASSWORD"),
         ("run: uv publish --dry-run", ""),
         ('run: "# uv publish\\nuv build"', ""),

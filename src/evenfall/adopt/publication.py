@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,23 +11,23 @@ from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow
 from evenfall.generate.files import read_text
 from evenfall.text import one_line
 
-_EVIDENCE = re.compile(
-    r"""(?mx)
-      ^uses:\ ([\w./-]*pypi[\w./-]*|[\w./-]*poetry-publish[\w./-]*)
-    | ^uses:\ ([\w.-]+/[\w./-]+/\.github/workflows/[\w.-]*(?:publish|release)[\w.-]*)
-    | ^(TWINE_PASSWORD|UV_PUBLISH_TOKEN|UV_PUBLISH_PASSWORD|FLIT_PASSWORD|HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD
-        |POETRY_PYPI_TOKEN_\w+|MATURIN_PYPI_TOKEN):\ \S
-    | ^(?:environment|name):\ ((?:test)?pypi)$
-    | ^url:\ (https://(?:test\.)?pypi\.org/p)
-    | ^run:\ (?!\s*\#|.*--dry-run).*?\b(
-          (?:uv|hatch|flit|poetry|pdm|rye|maturin|twine)\b[^\n;&|]*?\s(?:publish|upload)(?![\w-])
-        | (?:nox|tox|make|just|invoke|task)\b[^\n;&|]*?\s(?:publish|upload|release)(?![\w-])
-        | pypi-attestations\ sign
-        | setup\.py\b[^\n;&|]*?\supload(?![\w-])
-      )
-    """
+_EVIDENCE = tuple(
+    re.compile(pattern, re.MULTILINE | re.VERBOSE)
+    for pattern in (
+        r"""^uses:\ ([\w./-]*pypi[\w./-]*|[\w./-]*poetry-publish[\w./-]*)""",
+        r"""^uses:\ ([\w.-]+/[\w./-]+/\.github/workflows/[\w.-]*(?:publish|release)[\w.-]*)""",
+        r"""^run:\ (?!\s*\#|.*--dry-run).*?\b(
+              (?:uv|hatch|flit|poetry|pdm|rye|maturin|twine)\b[^\n;&|]*?\s(?:publish|upload)(?![\w-])
+            | (?:nox|tox|make|just|invoke|task)\b[^\n;&|]*?\s(?:publish|upload|release)(?![\w-])
+            | pypi-attestations\ sign
+            | setup\.py\b[^\n;&|]*?\supload(?![\w-])
+            )""",
+        r"""^(TWINE_PASSWORD|UV_PUBLISH_TOKEN|UV_PUBLISH_PASSWORD|FLIT_PASSWORD|HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD
+            |POETRY_PYPI_TOKEN_\w+|MATURIN_PYPI_TOKEN):\ \S""",
+        r"""^(environment:\ (?:test)?pypi|name:\ (?:test)?pypi|url:\ https://(?:test\.)?pypi\.org/p.*)$""",
+    )
 )
-"""What shows that a job publishes, in the lines of `_lines`: actions, reusable workflows, credentials, environments, commands."""
+"""What shows that a job publishes, in the lines of `_lines`: actions, reusable workflows, commands, credentials, environments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,11 @@ def _evidence(root: Path, job: object, callers: tuple[str, ...]) -> str:
     return ""
 
 
-def _first(lines: Iterator[str] | list[str]) -> str:
-    """Return the first evidence in some lines."""
-    match = _EVIDENCE.search("\n".join(lines))
-    return one_line(match[match.lastindex]) if match and match.lastindex else ""
+def _first(lines: Iterable[str]) -> str:
+    """Return the strongest evidence in some lines, or nothing."""
+    text = "\n".join(lines)
+    matches = (pattern.search(text) for pattern in _EVIDENCE)
+    return next((one_line(match[1]) for match in matches if match), "")
 
 
 def _lines(value: object, key: object = "") -> Iterator[str]:
