@@ -40,10 +40,22 @@ def _replacement_note(root: Path, path: str) -> str:
     """Return a note about a file that is replaced: whether it is committed, its jobs, and the events that started them."""
     backup = "the current version is not committed" if differs_from_head(root, path) else "git keeps the old version"
     workflow = read_workflow(root / path)
-    jobs, events = (one_line(", ".join(map(str, names))) for names in (jobs_of(workflow), triggers_of(workflow)))
+    triggers = (_trigger(event, filters) for event, filters in triggers_of(workflow).items())
+    jobs, events = (one_line(", ".join(map(str, names))) for names in (jobs_of(workflow), triggers))
     note = f"replaces your {path} ({backup})"
     note += f": its jobs were {jobs}" if jobs else ""
     return note + (f", started by {events}" if jobs and events else "")
+
+
+def _trigger(event: str, filters: object) -> str:
+    """Return an event, and the branches and tags that it is limited to."""
+    limits = [value for key in ("branches", "tags") for value in _texts(filters, key)]
+    return f"{event} ({', '.join(limits)})" if limits else event
+
+
+def _texts(filters: object, key: str) -> list[str]:
+    value = filters.get(key) if isinstance(filters, dict) else None
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def _run_generate(python: Path, scratch: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import LINTERS
+from evenfall.adopt.own_workflows import own_workflows
 from evenfall.adopt.release import RELEASE, has_release, with_release
+from evenfall.generate.files import read_text
 from evenfall.git.tracked import stage
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
@@ -50,7 +52,11 @@ def write_noxfile(adoption: Adoption) -> bool:
         project = adoption.project
         if unused := _unused_groups(project):
             adoption.notes.append(
-                f"no session installs {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"
+                f"tests and lint do not install {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"
+            )
+        if systems := _new_systems(adoption):
+            adoption.notes.append(
+                f"the tests also run on {', '.join(systems)}, which your workflows do not use; [tool.evenfall] systems changes that"
             )
         omit = ", ".join(f'"{session}"' for session in _omitted_sessions(adoption))
         text = _TEMPLATE.format(
@@ -97,9 +103,17 @@ def _complete_noxfile(noxfile: Path, adoption: Adoption) -> None:
 
 
 def _unused_groups(project: Project) -> tuple[str, ...]:
-    """Return the project's groups that no standard session installs."""
+    """Return the project's groups with packages that none of the sessions installs to run tests or linters."""
     used = {group for purpose in USUAL_GROUPS for group in project.groups(purpose)}
-    return tuple(group for group in project.pyproject.groups if group not in used)
+    names = (group for group in project.pyproject.groups if group not in used)
+    return tuple(group for group in names if project.locked_names((group,)))
+
+
+def _new_systems(adoption: Adoption) -> tuple[str, ...]:
+    """Return the systems of the tests that the project's own workflows do not mention; empty if it has no workflows."""
+    text = "".join(read_text(adoption.root / path) for path in own_workflows(adoption.root)).lower()
+    systems = adoption.project.pyproject.settings.systems
+    return tuple(system for system in systems if system.partition("-")[0].lower() not in text) if text else ()
 
 
 def _omitted_sessions(adoption: Adoption) -> Sequence[str]:
