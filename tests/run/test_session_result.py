@@ -32,6 +32,7 @@ SKIPPED = NoxSession("skipped", "there is no moon")
         (1, NoxSession("failed", "inconclusive: no network"), Inconclusive("no network")),
         (1, NoxSession("failed", "skipped: not a skip"), Failed("skipped: not a skip")),
         (1, FAILED, Failed("Command pytest failed with exit code 1")),
+        (1, NoxSession("failed", "failed: isort\n  next: nox -s lint"), Failed("failed: isort; next: nox -s lint")),
         (1, SKIPPED, Failed("there is no moon")),
         (1, SUCCESS, Failed("Nox ended with 1")),
         (137, None, Failed("Nox was ended by signal 9")),

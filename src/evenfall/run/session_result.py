@@ -47,7 +47,7 @@ def session_result(end: SessionEnd) -> Result:
     """
     if end.timeout is not None:
         return Failed(f"stopped after its timeout of {end.timeout} minutes")
-    reason = (end.nox.reason or "").strip() if end.nox else ""
+    reason = (end.nox.reason or "").strip().replace("\n  next: ", "; next: ") if end.nox else ""
     if reason.startswith("inconclusive: "):
         return Inconclusive(reason.removeprefix("inconclusive: "))
     is_skipped = end.nox is not None and end.nox.result == "skipped"
