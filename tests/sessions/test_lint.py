@@ -38,6 +38,16 @@ def test_every_linter_checks_before_the_session_fails_and_fix_repairs(project: S
     assert project.read("tests/untidy.py") == TIDY
 
 
+def test_fixes_of_isort_and_ruff_that_undo_each_other_are_explained(project: SampleProject) -> None:
+    project.replace("pyproject.toml", 'select = ["F"]', 'select = ["I"]')
+    project.replace("pyproject.toml", 'profile = "black"', 'profile = "black"\nforce_sort_within_sections = true')
+    project.write("tests/untidy.py", "import os\nfrom json import loads\n\nprint(os, loads)\n")
+    code, output = lint(project, "--", "--fix")
+    assert code == 1
+    assert output[-2] == "nox > Session lint aborted: failed: ruff check"
+    assert output[-1].startswith("  next: configure isort and Ruff's rules I alike, or remove one of the two")
+
+
 def test_a_problem_that_no_linter_can_repair_fails_without_a_hint(project: SampleProject) -> None:
     project.write("tests/untidy.py", "print(never_defined)\n")
     code, output = lint(project, "--", "--fix")

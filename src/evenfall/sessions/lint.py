@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,10 +89,29 @@ def lint(session: nox.Session) -> None:
         if not passes(session, *linter.check, *targets(linter, project, session), external="error")
     ]
     if failed:
-        repairs = any(linter.fix for linter in failed) and not session.posargs
         raise EvenfallError(
-            f"failed: {', '.join(linter.name for linter in failed)}", hint="nox -s lint -- --fix" if repairs else ""
+            f"failed: {', '.join(linter.name for linter in failed)}", hint=_hint(session, linters, failed)
         )
+
+
+def _hint(session: nox.Session, linters: Sequence[Linter], failed: Sequence[Linter]) -> str:
+    """Return the next command after a failure; none if the linters have already fixed what they can."""
+    if not any(linter.fix for linter in failed):
+        return ""
+    if not session.posargs:
+        return "nox -s lint -- --fix"
+    runs_isort = any(linter.name == "isort" for linter in linters)
+    if runs_isort and any(linter.name == "ruff check" for linter in failed) and _ruff_would_sort(session):
+        return "configure isort and Ruff's rules I alike, or remove one of the two; they undo each other's order of imports"
+    return ""
+
+
+def _ruff_would_sort(session: nox.Session) -> bool:
+    """Return whether the rule I001 of Ruff, which sorts imports as isort does, is among Ruff's findings."""
+    findings = session.run(
+        "ruff", "check", "--no-fix", "--output-format=concise", ".", external="error", silent=True, success_codes=[0, 1]
+    )
+    return " I001 " in str(findings)
 
 
 def configured_linters(session: nox.Session, project: Project) -> list[Linter]:
