@@ -41,10 +41,11 @@ def doubles(origin: Path, store: Path, tools: Path) -> dict[str, str]:
     depth = (
         "${{ inputs.fetch-depth == '0' && '2147483647' || inputs.fetch-depth }}"  # git's number for the whole history
     )
+    tags = "${{ inputs.fetch-depth == '0' && '--tags' || '--no-tags' }}"
     return {
         "actions/checkout": composite(
             {"fetch-depth": "1", "persist-credentials": "true"},
-            f"git init --quiet . && git fetch --quiet --depth {depth} 'file://{origin}' HEAD",
+            f"git init --quiet . && git fetch --quiet --depth {depth} {tags} 'file://{origin}' HEAD",
             "git checkout --quiet --force -B main FETCH_HEAD",
         ),
         "astral-sh/setup-uv": composite(
@@ -79,12 +80,16 @@ class WorkflowRun:
 
 @dataclass(frozen=True, kw_only=True)
 class GitHubEvent:
-    """The event that starts a workflow, and its payload. `failing` are the hosted actions that find something."""
+    """The event that starts a workflow, and its payload.
+
+    `failing` are the hosted actions that find something, and `secrets` are those of the repository.
+    """
 
     name: str = "push"
     workflow: str = "ci"
     payload: Mapping[str, object] = field(default_factory=dict)
     failing: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_on_github(
@@ -96,7 +101,9 @@ def run_on_github(
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
     variables = {**_machine_variables(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
     options = [f"--env={name}={value}" for name, value in variables.items()]
-    done = SampleProject(clone).run(*act(project, folder, event, tools), CHECKOUT, *options)
+    secrets = event.secrets if event else {}
+    options += [f"--secret={name}" for name in secrets]  # without a value, act reads the variable of that name
+    done = SampleProject(clone).run(*act(project, folder, event, tools), CHECKOUT, *options, env=secrets)
     return read_results(done.stdout, done.stderr)
 
 
