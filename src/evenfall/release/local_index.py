@@ -159,7 +159,11 @@ class _Front:
             environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]) // 2)
             environ[_CONNECTION].shutdown(socket.SHUT_RDWR)
             return []
-        return self._pypiserver(environ, start)
+        connection = environ["wsgi.input"]
+        answer = self._pypiserver(environ, start)
+        if environ["wsgi.input"] is not connection:
+            environ["wsgi.input"].close()  # bottle leaves the temporary file of a long request open
+        return answer
 
     def _count_down(self, fault: str) -> bool:
         """Return whether a number of `Faults` was not zero, and lower it."""
