@@ -116,6 +116,14 @@ def test_an_sdist_without_a_module_of_the_wheel_is_found(tmp_path: Path) -> None
     assert "lamp/gas.py" in report.findings[1].reason
 
 
+def test_an_sdist_may_be_alone(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    (folder / "lamp-1.0-py3-none-any.whl").unlink()
+    report = check(write_release(tmp_path), Release(smoke=()))
+    assert codes(report) == []
+    assert len(report.installed) == 1
+
+
 def test_an_sdist_that_does_not_build_is_found(tmp_path: Path) -> None:
     folder = wheel(tmp_path, {"lamp.py": ""})
     source = tmp_path / "lamp-1.0"
@@ -250,6 +258,24 @@ def test_pytest_registers_the_plugins(tmp_path: Path) -> None:
     assert codes(report) == ["release-plugin-not-registered"]
     assert "unittest" in report.findings[0].reason
     assert report.installed[0].use.plugins == ("lamp", "unittest")
+
+
+def test_a_plugin_without_pytest_is_not_green(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"{loopback.address}/simple")
+    report = check(wheel(tmp_path, {"lamp.py": ""}, entry_points="[pytest11]\nlamp = lamp\n"))
+    assert codes(report) == ["release-install-failed"]
+
+
+def test_an_index_that_answers_with_an_error_is_inconclusive(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback.page("/simple/oil/", b"", status=503)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"{loopback.address}/simple")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    report = check(wheel(tmp_path, {"lamp.py": ""}, metadata="Requires-Dist: oil\n"))
+    assert (codes(report), report.exit_code) == ([], Exit.UNKNOWN)
 
 
 def test_a_plugin_that_stops_pytest_is_found(tmp_path: Path) -> None:

@@ -10,14 +10,16 @@ REQUIRES = ("oil; extra == 'night'", "Wick-Trimmer; python_version < '3.9'", "ma
 
 
 def explain(module: str, project: Project | None = None) -> tuple[str, str]:
-    return explain_missing_module(module, REQUIRES, {"lamp", "google.cloud.lamp"}, project)
+    return explain_missing_module(module, REQUIRES, {"lantern-lamp", "lamp", "google.cloud.lamp"}, project)
 
 
 @pytest.mark.parametrize(
     ("module", "reason"),
     [
         ("lamp._data", "not in the installed files"),
-        ("google.cloud.other", "not in the installed files"),
+        ("lantern_lamp", "not in the installed files"),
+        ("google.cloud.lamp.data", "not in the installed files"),
+        ("google.protobuf", "google.protobuf is in no dependency"),
         ("distutils.core", "standard library"),
         ("winreg", "standard library"),
         ("oil", "only in the extra night"),

@@ -98,12 +98,13 @@ _Test = Callable[[Path], InstallReport]
 def _run(tests: Iterable[_Test]) -> InstallReport:
     """Run tests at the same time, and return their reports as one."""
     uv_program()  # it uses sysconfig, which two threads must not initialize at the same time
-    with (
-        tempfile.TemporaryDirectory(prefix="evenfall-", ignore_cleanup_errors=True) as folder,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-    ):
+    pool = ThreadPoolExecutor(os.cpu_count())
+    with tempfile.TemporaryDirectory(prefix="evenfall-", ignore_cleanup_errors=True) as folder:
         runs = [pool.submit(_conclude, test, Path(folder).resolve() / str(n)) for n, test in enumerate(tests)]
-        return merge_reports(run.result() for run in runs)
+        try:
+            return merge_reports([run.result() for run in runs])
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an error or an interrupt the others do not start
 
 
 def _conclude(test: _Test, folder: Path) -> InstallReport:

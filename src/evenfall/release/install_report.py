@@ -90,6 +90,7 @@ def _counts(use: Use) -> str:
 def as_json(report: InstallReport) -> dict[str, Any]:
     """Return the whole report as JSON values."""
     return {
+        "version": 1,
         "exit_code": report.exit_code,
         "installed": [
             {

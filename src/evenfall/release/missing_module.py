@@ -28,17 +28,19 @@ def explain_missing_module(
 ) -> tuple[str, str]:
     """Return why a module is missing and the change to make. Both are empty if its package is a dependency.
 
-    `requires` are the values of `Requires-Dist`, and `own` are the modules of the project.
+    `requires` are the values of `Requires-Dist`, and `own` are the project's name and modules.
     """
     top = module.partition(".")[0]
     name = canonicalize_name(top)
-    if top in {each.partition(".")[0] for each in own}:
+    if name in map(canonicalize_name, own) or any(module.startswith(f"{each}.") for each in own):
         return f"{module} is not in the installed files", "include it by the settings of the build backend"
     if top in _REMOVED | sys.stdlib_module_names:
         return f"{top} is in the standard library of other Python versions or systems", ""
     for requirement in _requirements(requires):
         if canonicalize_name(requirement.name) == name:
             return _condition(top, requirement)
+    if any(each.startswith(f"{top}.") for each in own):  # a namespace that other packages share
+        return f"{module} is in no dependency of the project", f"uv add the package that contains the module {module}"
     host = f"if {name} is a host that loads this project, add it to {_INSTALL_WITH}"
     for group in _groups_with(name, project) if project else ():
         return f"{top} is only in the dependency group {group}", f"uv add {name}; {host}"

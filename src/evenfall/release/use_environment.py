@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.utils import canonicalize_version
 
 from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location, Severity
@@ -167,7 +167,7 @@ class _User:
         return ended
 
     def _check_version(self, version: str) -> None:
-        if not _same_version(version, self._subject.version):
+        if canonicalize_version(version) != canonicalize_version(self._subject.version):
             self._find(
                 "release-version-differs",
                 f"importlib.metadata says version {version}, but the release is {self._subject.version}",
@@ -258,10 +258,3 @@ def last_error(message: str) -> str:
     """Return uv's error without the lines that came before it, and without the output of a build."""
     start = message.rfind("error: ")
     return message[max(start, 0) :]
-
-
-def _same_version(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return one == other
