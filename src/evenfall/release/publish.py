@@ -36,7 +36,10 @@ class PublishRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishReport:
-    """The files that were uploaded, those that the index had already, and the problems. An error prevents the upload of every file."""
+    """The files that were uploaded, those that the index had already, and the problems.
+
+    An error is found before the first upload and prevents it, except that the index refuses a file (`release-file-refused`).
+    """
 
     manifest: Manifest
     urls: IndexUrls
@@ -46,7 +49,7 @@ class PublishReport:
 
     @property
     def exit_code(self) -> Exit:
-        """Whether the index has all files."""
+        """The exit code of the command: `Exit.FINE` if the index has all files."""
         return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
 
 
@@ -89,7 +92,7 @@ def _files(request: PublishRequest, manifest: Manifest) -> tuple[IndexFile, ...]
         except EvenfallError as error:
             if isinstance(error.__cause__, HttpError) and error.__cause__.status in {401, 403}:
                 raise
-            _wait(request, error.message, pause)
+            _wait(request, error.message.removeprefix("inconclusive: "), pause)
     return request.index.files(manifest.project) or ()
 
 

@@ -17,6 +17,7 @@ _STATUS = re.compile(r"Server returned status code (\d+)")
 _TRY_AGAIN = {408, 425, 429}
 _NO_ANSWER = re.compile(r"Failed to send POST request|error sending request|returned error code 5\d\d")
 _NOT_TRUSTED = re.compile("Failed to (obtain|discover).*(trusted publishing|OIDC)")
+_SKIPPED = re.compile(", skipping$", re.MULTILINE)
 _MASKED = re.compile(r"^::add-mask::(.+)$", re.MULTILINE)
 """Where uv tells GitHub the token that it got by trusted publishing."""
 
@@ -42,11 +43,11 @@ def upload(folder: Path, name: str, *, attestation: str, urls: IndexUrls, creden
         "--color=never",
         f"--trusted-publishing={'always' if credentials.trusted_publishing else 'never'}",
         *([name, attestation] if attestation else [name, "--no-attestations"]),
-        # The address may contain a password. The retries are those of `publish`.
-        env=credentials.variables() | {"UV_PUBLISH_URL": urls.upload, "UV_HTTP_RETRIES": "0"},
+        # The address may contain a password. The retries are those of `publish`. RUST_LOG would add lines to the output.
+        env=credentials.variables() | {"UV_PUBLISH_URL": urls.upload, "UV_HTTP_RETRIES": "0", "RUST_LOG": None},
     )
     output = _redact(credentials, done)
-    if done.returncode == 0 and f"Uploading {name} " in output and "skipping" not in output:
+    if done.returncode == 0 and f"Uploading {name} " in output and not _SKIPPED.search(output):
         return
     error = output[output.find("error: ") :] if "error: " in output else ""
     reason = _as_text(error or output)
@@ -76,19 +77,20 @@ def _redact(credentials: Credentials, done: subprocess.CompletedProcess[str]) ->
 def _as_text(output: str) -> str:
     """Return an output on one line, without the markup of an index that answers in HTML."""
     text = re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", output)
-    return without_password(one_line(html.unescape(text)))[:1000]
+    return without_password(one_line(html.unescape(text)))[:2000]
 
 
 def _authentication_error(urls: IndexUrls, credentials: Credentials, reason: str) -> EvenfallError:
+    command = f"evenfall release publish --index={urls.name}"
     if credentials.trusted_publishing:
         hint = (
             f"compare the trusted publisher in the settings of the project on {urls.name} with this workflow: owner, repository, the "
             "name of the workflow's file, environment; the job needs the permission id-token: write; invalid-publisher means that no "
-            "trusted publisher of the project has these values"
+            f"trusted publisher of the project has these values; then: {command}"
         )
     else:
         hint = (
             f"check that the token is one of {urls.name}, complete, not revoked, and that its scope includes the project; in GitHub, "
-            "that the secret is one of the repository or of this job's environment"
+            f"that the secret is one of the repository or of this job's environment; then: {command}"
         )
     return EvenfallError(f"{urls.name} does not accept {credentials.source}: {reason}", hint=hint)
