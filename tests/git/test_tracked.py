@@ -11,6 +11,7 @@ from evenfall.git.tracked import (
     stage,
     submodules,
     tracked_files,
+    uncommitted_files,
     unignored_files,
     untracked_files,
 )
@@ -84,6 +85,17 @@ def test_a_file_differs_from_head_if_it_is_untracked_or_edited(repository: Sampl
         True,
         False,
     ]
+
+
+def test_edited_staged_and_removed_files_are_uncommitted_but_not_untracked_ones(repository: SampleProject) -> None:
+    repository.write("page.txt", "two\n")
+    repository.write("deep/er/new.txt", "")
+    repository.git("add", "deep/er/new.txt")
+    repository.git("rm", "--quiet", "tool.sh")
+    repository.write("untracked.txt", "")
+    assert uncommitted_files(repository.root / "deep") == ("deep/er/new.txt", "page.txt", "tool.sh")
+    repository.git("reset", "--quiet", "--hard")
+    assert uncommitted_files(repository.root) == ()
 
 
 def test_staging_includes_ignored_files_only_if_they_are_named(repository: SampleProject) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from evenfall.release.github_api import GitHub
-from evenfall.release.github_tag import GithubRepository
+from evenfall.release.github_repository import GitHubRepository
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub, github
 
 
@@ -18,7 +18,7 @@ def github_server() -> Iterator[FakeGitHub]:
 @pytest.fixture(scope="session")
 def github_client(github_server: FakeGitHub) -> Iterator[GitHub]:
     """One client for all tests, because a new one reads all certificates of the machine."""
-    with GitHub(GithubRepository(name=REPOSITORY, api=github_server.api, token=TOKEN)) as client:
+    with GitHub(GitHubRepository(name=REPOSITORY, api=github_server.api, token=TOKEN)) as client:
         yield client
 
 

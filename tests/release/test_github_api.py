@@ -6,13 +6,13 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.release.github_api import GitHub, RejectedError
-from evenfall.release.github_tag import GithubRepository
+from evenfall.release.github_repository import GitHubRepository
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub
 from tests.supply_chain.osv import Loopback
 
 
 def _client(address: str, *, name: str = REPOSITORY, token: str = TOKEN) -> GitHub:
-    return GitHub(GithubRepository(name=name, api=address, token=token))
+    return GitHub(GitHubRepository(name=name, api=address, token=token))
 
 
 @pytest.mark.parametrize(

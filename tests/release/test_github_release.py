@@ -10,7 +10,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.release.github_api import GitHub
 from evenfall.release.github_release import DraftReport, DraftRequest, as_json, as_text, draft
-from evenfall.release.github_tag import GithubRepository
+from evenfall.release.github_repository import GitHubRepository
 from evenfall.release.manifest import read_manifest, write_manifest
 from tests.release.distributions import write_release
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub
@@ -170,7 +170,7 @@ def test_other_bytes_on_github_are_inconclusive(folder: Path, fake: FakeGitHub) 
         def upload(self, release, name, content):  # type: ignore[no-untyped-def]
             return super().upload(release, name, content[:-1])
 
-    repository = GithubRepository(name=REPOSITORY, api=fake.api, token=TOKEN)
+    repository = GitHubRepository(name=REPOSITORY, api=fake.api, token=TOKEN)
     with Broken(repository) as api, pytest.raises(EvenfallError) as caught:
         draft(DraftRequest(folder=folder, github=api, progress=str))
     assert caught.value.exit_code == Exit.UNKNOWN

@@ -15,7 +15,7 @@ from evenfall.release.changelog import read_changelog
 from evenfall.release.github_api import PERMISSION, GitHub
 from evenfall.release.github_release import DraftRequest, as_json, as_text
 from evenfall.release.github_release import draft as draft_release
-from evenfall.release.github_tag import GithubRepository, github_repository
+from evenfall.release.github_repository import GitHubRepository, github_repository
 from evenfall.release.manifest import read_manifest, release_folder
 from evenfall.report.output import json_text, print_progress
 
@@ -45,7 +45,7 @@ def draft(publish: bool, print_json: bool) -> int:
     return report.exit_code
 
 
-def _repository(root: Path) -> GithubRepository:
+def _repository(root: Path) -> GitHubRepository:
     repository = github_repository(find_repository(root).origin, os.environ)
     if repository is None:
         raise EvenfallError(

@@ -12,7 +12,7 @@ from evenfall.git.repository import find_repository
 from evenfall.package_index.credentials import index_credentials
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
-from evenfall.release.github_tag import github_repository
+from evenfall.release.github_repository import github_repository
 from evenfall.release.index import PYPI, TESTPYPI, SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown

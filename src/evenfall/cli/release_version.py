@@ -62,9 +62,8 @@ def _text(report: VersionReport) -> str:
     blocks += ["\n".join(f"note: {note}" for note in report.notes)] if report.notes else []
     blocks += [f"inconclusive: {reason}" for reason in report.unknown]
     if report.exit_code == Exit.FINE:
-        blocks.append(
-            "\n".join([f"version {report.version}, tag {report.tag}", *(f"  next: {each}" for each in report.next)])
-        )
+        tag = f", tag {report.tag}" if report.tag else ""
+        blocks.append("\n".join([f"version {report.version}{tag}", *(f"  next: {each}" for each in report.next)]))
     return printable("\n\n".join(blocks))
 
 

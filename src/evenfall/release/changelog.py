@@ -16,10 +16,10 @@ NAMES = ("changelog", "changes", "history", "news")
 SUFFIXES = (".md", ".rst", ".txt", "")
 """Usual names of a changelog, in any case, those that are preferred first."""
 
-_MARKUP = re.compile(r"<[^>]*>|:[a-z-]+:(?=`)|[`*_|\[\]]")
-"""Inline markup: HTML, addresses and roles of reStructuredText, emphasis, brackets."""
+_MARKUP = re.compile(r"<[^>]*>|:[a-z_-]+:|[`*]")
+"""Inline markup: HTML, addresses and roles of reStructuredText, names of emoji, emphasis."""
 _VERSION = (
-    r"[\W_]*(?:(?:changes?|notes|new)\s+(?:in|for|of)\s+)?(?:{name}\s+)?(?:version|release)?[\s:]*"
+    r"[\W_]*(?:(?:changes?|(?:release\s+)?notes|(?:what.s\s+)?new)\s+(?:in|for|of)\s+)?(?:{name}\s+)?(?:version|release)?[\s:]*"
     r"v?(\d[0-9A-Za-z.!+_-]*)"
 )
 _UNRELEASED = re.compile(
@@ -125,7 +125,11 @@ def _markdown_headings(text: str) -> Iterator[Heading]:
         if token.type == "heading_open" and token.level == 0 and token.map:
             words = "".join(child.content for child in inline.children or () if child.type in {"text", "code_inline"})
             line, end = token.map
-            yield Heading(text=_MARKUP.sub("", words).strip(), line=line, end=end, level=int(token.tag[1:]))
+            yield Heading(text=_plain(words), line=line, end=end, level=int(token.tag[1:]))
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[\[\]|]", " ", _MARKUP.sub("", text)).split())
 
 
 def _titles(lines: list[str]) -> Iterator[Heading]:
@@ -138,7 +142,7 @@ def _titles(lines: list[str]) -> Iterator[Heading]:
         if line.strip() and not _is_adornment(line) and _is_adornment(underline):
             style = (underline[0], number > 0 and lines[number - 1].rstrip() == underline.rstrip())
             styles += [] if style in styles else [style]
-            text = _MARKUP.sub("", line).strip()
+            text = _plain(line)
             yield Heading(text=text, line=number, end=number + 2, level=styles.index(style))
 
 
@@ -151,4 +155,4 @@ def _flush_lines(lines: list[str]) -> Iterator[Heading]:
     for number, line in enumerate(lines):
         if line.strip() and not line[0].isspace() and not _is_adornment(line) and not re.match(r"[-*+•]\s", line):
             has_underline = number + 1 < len(lines) and _is_adornment(lines[number + 1])
-            yield Heading(text=_MARKUP.sub("", line).strip(), line=number, end=number + 1 + has_underline, level=0)
+            yield Heading(text=_plain(line), line=number, end=number + 1 + has_underline, level=0)

@@ -20,7 +20,7 @@ from evenfall.project.pyproject import NAME, Pyproject
 from evenfall.project.uv import uv
 from evenfall.release.distributions import BuildOptions
 from evenfall.release.version_facts import FETCH_HISTORY
-from evenfall.release.version_rules import version_of_tag
+from evenfall.release.version_fix import version_of_tag
 
 _VARIABLES = {
     "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",

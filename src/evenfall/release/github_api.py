@@ -15,7 +15,7 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.http import HttpError, new_client, send
-from evenfall.release.github_tag import GithubRepository
+from evenfall.release.github_repository import GitHubRepository
 from evenfall.text import one_line
 
 TIMEOUT = 60
@@ -66,6 +66,21 @@ class _Problems(msgspec.Struct, frozen=True):
     errors: tuple[_Problem | str, ...] = ()
 
 
+class _RuleSource(msgspec.Struct, frozen=True):
+    type: str | None = None
+
+
+class _RuleEvaluation(msgspec.Struct, frozen=True):
+    rule_source: _RuleSource = _RuleSource()
+
+
+class _RuleSuite(msgspec.Struct, frozen=True):
+    """The rules that GitHub has evaluated for a push. Only a request for this one push returns the evaluations."""
+
+    id: int
+    rule_evaluations: tuple[_RuleEvaluation, ...] = ()
+
+
 _Value = TypeVar("_Value")
 
 
@@ -76,7 +91,7 @@ class GitHub:
     or answers with an error (unknown); GitHub rejects the values (`RejectedError`).
     """
 
-    def __init__(self, repository: GithubRepository) -> None:
+    def __init__(self, repository: GitHubRepository) -> None:
         self.repository = repository.name
         self._base = f"{repository.api}/repos/{repository.name}"
         self._headers = {**HEADERS, "Authorization": f"Bearer {repository.token}"}
@@ -113,6 +128,19 @@ class GitHub:
         url = f"{self._base}/commits/tags/{_quoted(tag)}"
         response = self._request("GET", url, headers=headers, codes={404, 409, 422})
         return response.text.strip() if response.is_success else ""
+
+    def has_used_up(self, tag: str) -> bool:
+        """Return whether GitHub has rejected the tag in the last month because an immutable release had it.
+
+        This needs the permission administration: read. https://docs.github.com/en/rest/repos/rule-suites
+        """
+        url = f"{self._base}/rulesets/rule-suites"
+        query = f"ref={_quoted(f'refs/tags/{tag}')}&rule_suite_result=fail&time_period=month"
+        suites = _decode(self._request("GET", f"{url}?{query}"), tuple[_RuleSuite, ...])
+        details = (_decode(self._request("GET", f"{url}/{suite.id}"), _RuleSuite) for suite in suites[:5])
+        return any(
+            each.rule_source.type == "immutable_release_tag" for suite in details for each in suite.rule_evaluations
+        )
 
     def create_draft(self, *, tag: str, commit: str, notes: str, prerelease: bool) -> GitHubRelease:
         """Create a draft. GitHub makes the tag at the commit when the draft is published, unless it has the tag already."""

@@ -5,17 +5,28 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.utils import parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError
 from evenfall.git.commits import find_commit
 from evenfall.git.project_copy import copy_tracked_files
 from evenfall.git.repository import find_top, path_from_top
 from evenfall.git.tags import add_tag
 from evenfall.project.pyproject import Pyproject
 from evenfall.project.uv import uv
+
+Source = Literal["pyproject", "tag", "build"]
+"""Where a version is: in `pyproject.toml`, in a tag that the build reads, or in anything else that it reads."""
+
+
+def version_source(pyproject: Pyproject) -> Source:
+    """Return where the version of a project is."""
+    if pyproject.version is not None:
+        return "pyproject"
+    return "tag" if pyproject.version_from_tag else "build"
 
 
 def find_version(root: Path, pyproject: Pyproject, *, tag: str = "", progress: Callable[[str], object]) -> Version:
@@ -36,7 +47,8 @@ def find_version(root: Path, pyproject: Pyproject, *, tag: str = "", progress: C
             add_tag(copy, tag)
         dist = Path(folder, "dist")
         uv(copy / path_from_top(root), "build", "--sdist", "--no-sources", "--out-dir", str(dist), ".")
-        return _version_of(tuple(file.name for file in dist.glob("*.tar.gz")))
+        (sdist,) = (file.name for file in dist.iterdir() if file.suffix in {".gz", ".zip"})
+        return parse_sdist_filename(sdist)[1]  # uv has checked the name
 
 
 def _parse(text: str) -> Version:
@@ -45,15 +57,4 @@ def _parse(text: str) -> Version:
     except InvalidVersion as error:
         raise EvenfallError(
             f"pyproject.toml: project.version: {text!r} is not a version (PEP 440)", hint='write it like "1.2.0"'
-        ) from error
-
-
-def _version_of(sdists: tuple[str, ...]) -> Version:
-    try:
-        (name,) = sdists
-        return parse_sdist_filename(name)[1]
-    except (ValueError, InvalidSdistFilename) as error:
-        found = ", ".join(sdists) or "nothing"
-        raise EvenfallError(
-            f"uv build: expected one sdist, found {found}", hint="uv build --sdist", exit_code=Exit.UNKNOWN
         ) from error

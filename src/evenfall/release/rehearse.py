@@ -27,7 +27,7 @@ from evenfall.release.manifest import Manifest, read_manifest, release_folder
 from evenfall.release.publish import PublishRequest, publish
 from evenfall.release.verify import VerifyRequest, verify
 from evenfall.release.version import VersionRequest, check_version
-from evenfall.release.version_rules import tag_commands
+from evenfall.release.version_fix import tag_commands
 from evenfall.report.output import findings_as_text
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result, Skipped

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from packaging.version import Version
 
@@ -18,16 +17,19 @@ from evenfall.git.tags import tagged_commits, tags_before
 from evenfall.git.tracked import uncommitted_files, untracked_files
 from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project import lockfile
-from evenfall.project.project import find_locked_root
-from evenfall.project.pyproject import Pyproject, read_pyproject
+from evenfall.project.project import find_locked_root, read_project
+from evenfall.project.pyproject import Pyproject
 from evenfall.release.changelog import Changelog, read_changelog
-from evenfall.release.github_tag import GithubTag, find_github_tag, github_repository
+from evenfall.release.github_repository import github_repository
+from evenfall.release.github_tag import GitHubTag, find_github_tag
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName
-from evenfall.release.project_version import find_version
+from evenfall.release.project_version import Source, find_version, version_source
 
-Source = Literal["pyproject", "tag", "build"]
-"""Where a version is: in `pyproject.toml`, in a tag that the build reads, or in anything else that it reads."""
+FETCH_HISTORY = (
+    "git fetch --unshallow --tags; on GitHub: history=True of the session, or fetch-depth: 0 of actions/checkout"
+)
+"""What makes a shallow clone complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class VersionFacts:
     changelog: Changelog | None = None
     git: GitFacts
     index: IndexFacts
-    github: GithubTag = field(default_factory=GithubTag)
+    github: GitHubTag = field(default_factory=GitHubTag)
     now: datetime.datetime
 
     @property
@@ -105,7 +107,7 @@ def gather_facts(request: VersionRequest) -> VersionFacts:
 
     Raises `EvenfallError`: the project, its lock or its repository can't be read (usage), or its version can't be computed (unknown).
     """
-    root, pyproject = request.root, read_pyproject(request.root / "pyproject.toml")
+    root, pyproject = request.root, read_project(request.root).pyproject
     repository = find_repository(root)
     git = _git_facts(root, repository)
     if pyproject.version_from_tag and git.is_shallow and not git.tags:
@@ -121,7 +123,7 @@ def gather_facts(request: VersionRequest) -> VersionFacts:
     setting = pyproject.settings.release.changelog
     return VersionFacts(
         version=version,
-        source=_source(pyproject),
+        source=version_source(pyproject),
         tag=request.tag,
         classifiers=pyproject.classifiers,
         lock=f"{path_from_top(lock_root)}{lockfile.NAME}",
@@ -133,17 +135,6 @@ def gather_facts(request: VersionRequest) -> VersionFacts:
         github=_github_facts(repository, f"v{version}", request),
         now=datetime.datetime.now(datetime.UTC),
     )
-
-
-FETCH_HISTORY = (
-    "git fetch --unshallow --tags; on GitHub: history=True of the session, or fetch-depth: 0 of actions/checkout"
-)
-
-
-def _source(pyproject: Pyproject) -> Source:
-    if pyproject.version is not None:
-        return "pyproject"
-    return "tag" if pyproject.version_from_tag else "build"
 
 
 def _git_facts(root: Path, repository: Repository) -> GitFacts:
@@ -178,11 +169,11 @@ def _index_facts(pyproject: Pyproject, request: VersionRequest) -> IndexFacts:
     return IndexFacts(name=request.index, is_public=is_public, versions=None if files is None else versions)
 
 
-def _github_facts(repository: Repository, tag: str, request: VersionRequest) -> GithubTag:
-    if request.index == "testpypi":
-        return GithubTag()
-    on_github = github_repository(repository.origin, os.environ)
-    if request.offline or on_github is None:
-        return GithubTag(unknown="--offline" if request.offline else "the remote origin is not on GitHub")
-    request.progress(f"asking GitHub for the tag {tag} of {on_github.name}")
-    return find_github_tag(on_github, tag)
+def _github_facts(repository: Repository, tag: str, request: VersionRequest) -> GitHubTag:
+    """Return what GitHub knows about the tag. A workflow run that the tag itself has started need not ask."""
+    if request.index == "testpypi" or os.environ.get("GITHUB_REF") == f"refs/tags/{tag}":
+        return GitHubTag()
+    if request.offline:
+        return GitHubTag(unknown="--offline")
+    request.progress(f"asking GitHub for the tag {tag}")
+    return find_github_tag(github_repository(repository.origin, os.environ), tag)
