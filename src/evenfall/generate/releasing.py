@@ -38,7 +38,7 @@ def releasing_text(project: Project, pipeline: Pipeline) -> str:
         _PUSH if by_tag else _DRAFT,
         "".join(_jobs(pipeline, "a pushed tag" if by_tag else "a published release")),
         _RESULT.format(page=_page(project, "pypi")),
-        _FAILURES.format(remove=_REMOVE_TAG if by_tag else _REMOVE_RELEASE),
+        _FAILURES.format(remove=_REMOVE_TAG if by_tag else _REMOVE_RELEASE, differ="" if by_tag else _FILES_DIFFER),
     )
     return MARKDOWN_MARKER + "\n".join(sections)
 
@@ -210,6 +210,13 @@ _REMOVE_TAG = """\
 $ git push origin --delete "v$VERSION"
 $ git tag -d "v$VERSION\""""
 
+_FILES_DIFFER = """\
+**The files differ from those of the release** (`release-build`). Another system or Python compressed the same contents differently.
+Continue as for invalid metadata, but instead of the draft create a release without files, with which nothing is compared:
+`gh release create "v$VERSION" --verify-tag`.
+
+"""
+
 _FAILURES = """\
 ## If a job fails
 
@@ -235,7 +242,7 @@ Release the next version.
 uploaded: correct the problem, remove the tag as above, and start again at step 1. If the release is immutable already, release the
 next version.
 
-**One system fails to install** (`release-install`). The name of the job has the Python and the system. Nothing is uploaded:
+{differ}**One system fails to install** (`release-install`). The name of the job has the Python and the system. Nothing is uploaded:
 continue as for invalid metadata. If the runner was at fault, use *Re-run failed jobs*.
 
 **Authentication** (`publish-…`). Check that the secret exists, that the token has the scope of this project, and that it is valid
