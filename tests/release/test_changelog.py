@@ -104,12 +104,19 @@ def test_plain_text_names_versions_at_the_start_of_lines(path: str) -> None:
         "1.2.0 - YYYY-MM-DD",
         "1.2.0 (2026-XX-XX)",
         "1.2.0 - ????-??-??",
+        "1.2.0\n\n*Unreleased*",
     ],
 )
 def test_a_heading_can_say_that_a_version_is_not_released_yet(heading: str) -> None:
     section = changelog(f"## {heading}\n").section(Version("1.2"))
     assert section is not None
     assert section.is_unreleased
+
+
+def test_changes_may_be_about_something_unreleased() -> None:
+    section = changelog("## 1.2\n\nUnreleased tags are ignored.\n").section(Version("1.2"))
+    assert section is not None
+    assert not section.is_unreleased
 
 
 @pytest.mark.parametrize("heading", ["Unreleased", "[Unreleased]", "Upcoming release", "Next version", "Development"])

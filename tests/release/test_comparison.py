@@ -75,7 +75,7 @@ def test_a_file_that_can_not_be_downloaded_is_inconclusive(manifest: Manifest, l
     assert caught.value.exit_code == Exit.UNKNOWN
 
 
-@pytest.mark.parametrize(("days", "expected"), [(13.9, []), (14.1, ["release-too-old"])])
+@pytest.mark.parametrize(("days", "expected"), [(13.9, []), (14.1, ["release-upload-closed"])])
 def test_pypi_takes_files_of_a_version_for_14_days(manifest: Manifest, days: float, expected: list[str]) -> None:
     wheel = manifest.distributions[0]
     for urls in (PYPI, TESTPYPI):
@@ -88,7 +88,7 @@ def test_only_a_file_of_the_same_version_makes_it_old(manifest: Manifest) -> Non
     names = ("lamp-0.9-py3-none-any.whl", "lamp-0.9.tar.gz", "lamp-1.0.egg")
     assert codes(manifest, *(msgspec.structs.replace(old, name=name) for name in names)) == []
     for name in ("lamp-1.0.0.tar.gz", "lamp-1.0-1-py3-none-any.whl"):
-        assert codes(manifest, msgspec.structs.replace(old, name=name)) == ["release-too-old"]
+        assert codes(manifest, msgspec.structs.replace(old, name=name)) == ["release-upload-closed"]
 
 
 def test_a_complete_version_and_one_without_times_is_never_too_old(manifest: Manifest) -> None:

@@ -41,7 +41,9 @@ def test_a_version_on_the_index_is_not_released_again() -> None:
 @pytest.mark.parametrize("suffix", [SDIST, WHEEL])
 @pytest.mark.parametrize(("days", "expected"), [(13, []), (15, ["upload-closed"]), (None, [])])
 def test_an_index_takes_more_files_for_two_weeks(suffix: str, days: int | None, expected: list[str]) -> None:
-    assert codes(facts(index=on_pypi({"1.2": days}, suffix))) == expected
+    index = on_pypi({"1.2": days}, suffix)
+    assert codes(facts(index=index)) == expected
+    assert codes(facts(index=replace(index, is_public=False))) == []
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,11 @@ class Section:
 
     @property
     def is_unreleased(self) -> bool:
-        """Whether the heading says that the version is not released yet, such as `1.2.0 (unreleased)`."""
-        return bool(_UNRELEASED.search(self.heading))
+        """Whether the version is not released yet, as the heading `1.2.0 (unreleased)` or a line `Unreleased` below it says."""
+        first_line = self.body.partition("\n")[0]
+        return bool(
+            _UNRELEASED.search(self.heading) or re.fullmatch(r"[\W_]*unreleased[\W_]*", first_line, re.IGNORECASE)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,7 +136,7 @@ def _large(manifest: Manifest, file: ReleaseFile) -> Finding:
 def _too_old(manifest: Manifest, absent: Iterable[ReleaseFile], first: datetime.datetime) -> Finding:
     names = ", ".join(file.name for file in absent)
     return Finding(
-        code="release-too-old",
+        code="release-upload-closed",
         location=Location(path=f"{FOLDER}/{manifest.index}"),
         reason=f"{manifest.version} is on the index since {first:%Y-%m-%d} without {names}, and after {OPEN_DAYS} days "
         "the index takes no more files of a version",

@@ -20,6 +20,7 @@ from evenfall.project import lockfile
 from evenfall.project.project import find_locked_root, read_project
 from evenfall.project.pyproject import Pyproject
 from evenfall.release.changelog import Changelog, read_changelog
+from evenfall.release.comparison import is_public
 from evenfall.release.github_repository import github_repository
 from evenfall.release.github_tag import GitHubTag, find_github_tag
 from evenfall.release.index import SimpleIndex, index_urls
@@ -110,9 +111,9 @@ def gather_facts(request: VersionRequest) -> VersionFacts:
     root, pyproject = request.root, read_project(request.root).pyproject
     repository = find_repository(root)
     git = _git_facts(root, repository)
-    if pyproject.version_from_tag and git.is_shallow and not git.tags:
+    if pyproject.version_from_tag and git.is_shallow and not request.tag and git.head not in git.tags.values():
         raise EvenfallError(
-            f"{repository.top}: a shallow clone without tags, so the build can't compute the version from a tag",
+            f"{repository.top}: a shallow clone without a tag of HEAD, so the build can't compute the version from the last tag",
             hint=FETCH_HISTORY,
             exit_code=Exit.UNKNOWN,
         )
@@ -154,19 +155,19 @@ def _git_facts(root: Path, repository: Repository) -> GitFacts:
 
 def _index_facts(pyproject: Pyproject, request: VersionRequest) -> IndexFacts:
     urls = index_urls(pyproject, request.index)
-    is_public = bool(urls.project_page)
+    public = is_public(urls)
     if request.offline:
-        return IndexFacts(name=request.index, is_public=is_public, unknown="--offline")
+        return IndexFacts(name=request.index, is_public=public, unknown="--offline")
     request.progress(f"asking {urls.name} for the files of {pyproject.name}")
     try:
         files = SimpleIndex(urls).files(pyproject.name)
     except EvenfallError as error:
-        return IndexFacts(name=request.index, is_public=is_public, unknown=error.message.removeprefix("inconclusive: "))
+        return IndexFacts(name=request.index, is_public=public, unknown=error.message.removeprefix("inconclusive: "))
     versions: dict[Version, tuple[IndexFile, ...]] = {}
     for file in files or ():
         if (version := version_of_file(file.name)) is not None:
             versions[version] = (*versions.get(version, ()), file)
-    return IndexFacts(name=request.index, is_public=is_public, versions=None if files is None else versions)
+    return IndexFacts(name=request.index, is_public=public, versions=None if files is None else versions)
 
 
 def _github_facts(repository: Repository, tag: str, request: VersionRequest) -> GitHubTag:

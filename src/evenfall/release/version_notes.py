@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evenfall.release.version_facts import FETCH_HISTORY, VersionFacts
 from evenfall.release.version_fix import newest_earlier, tag_commands
-from evenfall.release.version_rules import INDEX, UPLOAD_PERIOD, file_names, files_on_index, first_upload, is_complete
+from evenfall.release.version_rules import INDEX, file_names, files_on_index, is_closed, is_complete
 
 
 def unknown(facts: VersionFacts) -> Iterator[str]:
@@ -38,7 +38,7 @@ def _index_notes(facts: VersionFacts) -> Iterator[str]:
     files = files_on_index(facts)
     if facts.index.name == "testpypi" and files:
         yield f"{name} has {facts.version} already; a build with a development number has a version of its own"
-    elif files and not is_complete(files) and facts.now - first_upload(facts) <= UPLOAD_PERIOD:
+    elif files and not is_complete(files) and not is_closed(facts):
         yield f"{name} has only {file_names(files)}; evenfall release publish uploads the rest"
     released = [version for version in versions or () if version != facts.version]
     if facts.index.name == "pypi" and released and newest_earlier(facts) is None and not facts.git.is_shallow:

@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from evenfall.findings import Finding, Severity
 from evenfall.package_index.page import IndexFile
+from evenfall.release.comparison import OPEN_DAYS
 from evenfall.release.index import upload_time
 from evenfall.release.tag_rules import (
     check_bumped,
@@ -23,8 +24,6 @@ from evenfall.release.version_facts import VersionFacts
 from evenfall.release.version_fix import bump, set_version, version_finding
 from evenfall.text import and_more
 
-UPLOAD_PERIOD = datetime.timedelta(days=14)
-"""How long PyPI takes more files of a version after the first one."""
 INDEX = {"pypi": "PyPI", "testpypi": "TestPyPI"}
 
 Rule = Callable[[VersionFacts], Iterator[Finding]]
@@ -56,12 +55,13 @@ def check_development(facts: VersionFacts) -> Iterator[Finding]:
 
 def check_index(facts: VersionFacts) -> Iterator[Finding]:
     """Yield a finding if the index has the version, or takes no more of its files."""
-    files, index, first = files_on_index(facts), INDEX[facts.index.name], first_upload(facts)
+    files, index = files_on_index(facts), INDEX[facts.index.name]
     if is_complete(files):
         reason = f"{index} already has {facts.version}, and never replaces a file"
         yield version_finding(facts, "release-version-exists", reason, bump(facts), key="project.version")
-    elif facts.now - first > UPLOAD_PERIOD:
-        reason = f"{index} has {file_names(files)} since {first:%Y-%m-%d}; it takes more files for {UPLOAD_PERIOD.days} days only"
+    elif is_closed(facts):
+        since = f"{index} has {file_names(files)} since {first_upload(facts):%Y-%m-%d}"
+        reason = f"{since}; it takes more files of a version for {OPEN_DAYS} days only"
         yield version_finding(facts, "release-upload-closed", reason, bump(facts), key="project.version")
 
 
@@ -148,6 +148,11 @@ def first_upload(facts: VersionFacts) -> datetime.datetime:
     """Return when the index got its first file of the version; now if it has none, or if it does not state the time."""
     times = (upload_time(file) for file in files_on_index(facts))
     return min((time for time in times if time), default=facts.now)
+
+
+def is_closed(facts: VersionFacts) -> bool:
+    """Return whether the index takes no more files of the version. A private index may take them at any time."""
+    return facts.index.is_public and facts.now - first_upload(facts) > datetime.timedelta(days=OPEN_DAYS)
 
 
 def is_complete(files: tuple[IndexFile, ...]) -> bool:
