@@ -117,7 +117,7 @@ def metadata_findings(built: Distributions) -> Iterator[Finding]:
 
 def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
     """Yield the tracked files that the wheel lacks: an error if the code of the wheel needs them, else a warning."""
-    fix = "evenfall explain build, and configure the build backend to include the files"
+    fix = "configure the build backend to include it"
     for path, user in missing.imported.items():
         yield Finding(
             code="release-missing-file",
@@ -137,8 +137,8 @@ def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
             code="release-missing-file",
             severity=Severity.WARNING,
             location=Location(path=missing.others[0]),
-            reason=f"the wheel does not have these Python files of its packages: {and_more(missing.others)}",
-            fix=fix,
+            reason=f"the wheel does not have these modules of its packages: {and_more(missing.others)}",
+            fix="configure the build backend to include them, unless they are left out on purpose",
         )
 
 

@@ -26,7 +26,6 @@ OLD_TIME = 1_000_000_000
 
 _NOT_THE_PROJECT = re.compile("Failed to (fetch|download)|network was disabled|No interpreter found")
 """uv's words for a build that failed because of the network or this machine."""
-_UV_PROGRESS = re.compile(r"(?m)^(Building source distribution|Successfully built ).*\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +116,16 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
         done = subprocess.run(
             command,
             cwd=built.source,
+            env=os.environ | {"TERM": "dumb"},  # no colors
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             encoding="utf-8",
             errors="replace",
         )
         if done.returncode:
-            output = done.stdout.replace(f"{built.wheel.parent}{os.sep}", "")  # a temporary folder
-            yield FailedCheck(tool=tool, output=_UV_PROGRESS.sub("", output).strip())
+            # check-sdist lets the build backend write to stderr. The folder of the files is a temporary one.
+            output = (done.stdout.strip() or done.stderr.strip()).replace(f"{built.wheel.parent}{os.sep}", "")
+            yield FailedCheck(tool=tool, output=output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 TYPING_MARKER = "py.typed"
 _COMPILED = (".so", ".pyd")
+_DATA = re.compile(r"\A[^/]+\.data/(purelib|platlib)/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ def missing_files(wheel: Mapping[str, bytes], tracked: Collection[str]) -> Missi
     `wheel` has the content of its files by path, and `tracked` are paths relative to the project. A package may be anywhere in the
     project, such as below `src`; no setting of a build backend is read.
     """
-    code = {path: content for path, content in wheel.items() if _is_module(path) and ".data/" not in path}
+    wheel = {_DATA.sub("", path): content for path, content in wheel.items()}
+    code = {path: content for path, content in wheel.items() if _is_module(path)}
     lacking = {
         path.removeprefix(prefix): path
         for prefix, packages in _packages(code, tracked).items()
@@ -40,9 +42,8 @@ def missing_files(wheel: Mapping[str, bytes], tracked: Collection[str]) -> Missi
         and not _is_in(wheel, path.removeprefix(prefix))
     }
     modules = {module_name(path): path for path in lacking if _is_module(path)}
-    users = {
-        name: user for user, content in code.items() for name in imported_modules(user, content) if name in modules
-    }
+    sources = code.items() if modules else ()
+    users = {name: user for user, content in sources for name in imported_modules(user, content) if name in modules}
     return MissingFiles(
         imported={lacking[modules[name]]: users[name] for name in sorted(users)},
         typing_markers=tuple(
