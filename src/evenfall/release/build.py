@@ -17,6 +17,7 @@ from evenfall.git.commits import find_commit
 from evenfall.git.repository import find_top
 from evenfall.git.tracked import submodules, tracked_files, uncommitted_files
 from evenfall.project import lockfile
+from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_locked_root, read_project
 from evenfall.release import build_rules
 from evenfall.release.archives import read_members
@@ -112,13 +113,15 @@ def _head(root: Path) -> str:
 
 
 def _options(request: BuildRequest, project: Project) -> BuildOptions:
+    """Return how to build: with the Python of the session, if it is installed, because another one may compress files differently."""
+    python = find_interpreter(project.primary_python)
+    options = BuildOptions(uv=(*UV_OPTIONS, *(("--python", str(python)) if python else ())))
     if request.index == "testpypi":
-        options = development_options(project, request.development_number, BuildOptions(uv=UV_OPTIONS))
+        options = development_options(project, request.development_number, options)
         request.progress(f"version {options.version}: the files for TestPyPI are a build of their own")
-        return options
-    if request.development_number is not None:
+    elif request.development_number is not None:
         raise EvenfallError("--development-number: only versions for TestPyPI have one", hint="--index=testpypi")
-    return BuildOptions(uv=UV_OPTIONS)
+    return options
 
 
 def _check(request: BuildRequest, project: Project, built: Distributions, options: BuildOptions) -> Iterator[Finding]:

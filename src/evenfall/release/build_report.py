@@ -13,9 +13,6 @@ from evenfall.findings import Finding, has_errors
 from evenfall.release.manifest import FOLDER, Manifest
 from evenfall.report.output import finding_as_json, findings_as_text
 
-VERSION = 1
-"""The version of the JSON format."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
@@ -33,9 +30,9 @@ class BuildReport:
 def as_json(report: BuildReport) -> dict[str, Any]:
     """Return the values that `--json` prints."""
     return {
-        "version": VERSION,
-        "manifest": msgspec.to_builtins(report.manifest),
+        "exit_code": report.exit_code,
         "findings": [finding_as_json(finding) for finding in report.findings],
+        "manifest": msgspec.to_builtins(report.manifest),
     }
 
 
