@@ -84,6 +84,7 @@ def build_release(request: BuildRequest) -> BuildReport:
         except BuildError as error:
             if error.exit_code is Exit.UNKNOWN:
                 raise
+            request.progress(error.output)
             findings.append(build_rules.build_finding(error))
         if has_errors(findings):
             return BuildReport(findings=tuple(findings))
@@ -131,7 +132,9 @@ def _check(request: BuildRequest, project: Project, built: Distributions, option
     yield from build_rules.version_findings(built, options.version)
     yield from build_rules.metadata_findings(built)
     yield from build_rules.missing_file_findings(_missing_files(built))
-    yield from map(build_rules.check_finding, failed_checks(built))
+    for check in failed_checks(built):
+        request.progress(f"{check.tool}:\n{check.output}")
+        yield build_rules.check_finding(check)
     request.progress("building a second time, in another folder, with other file times and another umask")
     only_contents = project.pyproject.settings.build.reproducible == "contents"
     second = compare_with_second_build(request.root, built, options, only_contents=only_contents)
