@@ -75,16 +75,17 @@ def codes(report: InstallReport) -> list[str]:
     return [finding.code for finding in report.findings]
 
 
-def serve(loopback: Loopback, path: Path) -> str:
-    """Serve one wheel with its metadata as the only file of lamp, and return the address of the index."""
-    loopback.page(f"/files/{path.name}", path.read_bytes())
-    with zipfile.ZipFile(path) as archive:
-        name = next(name for name in archive.namelist() if name.endswith("METADATA"))
-        loopback.page(f"/files/{path.name}.metadata", archive.read(name))
-    link = f'<a href="/files/{path.name}" data-core-metadata="true">{path.name}</a>'
-    loopback.page(
-        "/simple/lamp/", f"<!DOCTYPE html><html><body>{link}</body></html>".encode(), content_type="text/html"
-    )
+def serve(loopback: Loopback, *paths: Path) -> str:
+    """Serve wheels with their metadata as the only files of lamp, and return the address of the index."""
+    links = ""
+    for path in paths:
+        loopback.page(f"/files/{path.name}", path.read_bytes())
+        with zipfile.ZipFile(path) as archive:
+            name = next(name for name in archive.namelist() if name.endswith("METADATA"))
+            loopback.page(f"/files/{path.name}.metadata", archive.read(name))
+        links += f'<a href="/files/{path.name}" data-core-metadata="true">{path.name}</a>'
+    page = f"<!DOCTYPE html><html><body>{links}</body></html>"
+    loopback.page("/simple/lamp/", page.encode(), content_type="text/html")
     return f"{loopback.address}/simple/"
 
 
@@ -300,26 +301,26 @@ def test_a_version_that_its_index_does_not_have_is_found(tmp_path: Path, loopbac
     assert codes(install.test_requirement(published(address))) == ["release-install-failed"]
 
 
-def published(address: str) -> RequirementRequest:
+def published(address: str, earlier: str = "") -> RequirementRequest:
+    index = IndexUrls(name="pypi", simple=address, upload="")
     return RequirementRequest(
         name="lamp",
         version="1.0",
-        index=IndexUrls(name="pypi", simple=address, upload=""),
+        earlier=(earlier, index) if earlier else None,
+        index=index,
         python=HERE,
         settings=DEFAULT,
         progress=lambda line: None,
     )
 
 
-def test_an_upgrade_from_an_earlier_version(
-    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("UV_DEFAULT_INDEX", serve(loopback, make_wheel(tmp_path, {"lamp.py": ""}, version="0.9")))
-    folder = wheel(tmp_path, {"lamp/__init__.py": ""})
-    upgraded = install.test_upgrade(request(folder), "0.9")
+def test_an_upgrade_from_an_earlier_version(tmp_path: Path, loopback: Loopback) -> None:
+    old = make_wheel(tmp_path / "old", {"lamp.py": ""}, version="0.9")
+    address = serve(loopback, old, make_wheel(tmp_path / "new", {"lamp/__init__.py": ""}))
+    upgraded = install.test_requirement(published(address, earlier="0.9"))
     assert codes(upgraded) == []
     assert len(upgraded.installed) == 1
     assert "/files/lamp-0.9-py3-none-any.whl" in loopback.asked
-    missing = install.test_upgrade(request(folder), "0.8")
+    missing = install.test_requirement(published(address, earlier="0.8"))
     assert codes(missing) == []
     assert len(missing.skipped) == 1

@@ -6,15 +6,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from packaging.version import Version
+from uv import find_uv_bin
 
 from evenfall.cli.release_build import write_sbom
 from evenfall.package_index.page import IndexFile
+from evenfall.release.local_index import LocalIndex
 from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release
 from evenfall.report.screen import PlainScreen
+from tests.release.distributions import write_wheel
 from tests.sample_project import SampleProject
 
 FILES = {
@@ -52,14 +54,14 @@ def make(root: Path, changes: Mapping[str, str] = {}) -> SampleProject:
     return project
 
 
-def rehearse(project: SampleProject, folder: Path, *steps: str, tag: str = "") -> Rehearsal:
+def rehearse(project: SampleProject, folder: Path, *steps: str, tag: str = "", network: bool = False) -> Rehearsal:
     request = RehearseRequest(
         root=project.root,
         folder=folder,
         pythons=(Path(sys.executable),),
         tag=tag,
         steps=steps,
-        network=False,
+        network=network,
         write_sbom=write_sbom,
     )
     return rehearse_release(request, PlainScreen(lambda text: None))
@@ -73,30 +75,25 @@ def reasons(rehearsal: Rehearsal) -> dict[str, str]:
 def test_a_rehearsal_ends_with_the_commands_of_the_real_release(tmp_path: Path) -> None:
     project = make(tmp_path / "lantern")
     environ = {"XDG_CACHE_HOME": os.fspath(tmp_path / "cache"), "UV_CACHE_DIR": _uv_cache()}
-    options = ("--offline", "--json", f"--python={sys.executable}")
-    done = project.evenfall("release", "rehearse", *options, env=environ)
+    options = ("release", "rehearse", "--offline", f"--python={sys.executable}")
+    done = project.command(*options, env=environ)
     assert done.returncode == 0, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
-    assert [(step["step"], step["result"]) for step in report["steps"]] == [
-        ("version", "passed"),
-        ("build", "passed"),
-        ("install", "passed"),
-        ("publish", "passed"),
-        ("verify", "passed"),
-        ("publish-again", "passed"),
-        ("upgrade", "skipped"),
-    ]
-    assert report["commands"][0] == 'git tag -a "v1.2" -m "Release v1.2"'
+    rows = [line.split()[:2] for line in done.stdout.splitlines()]
+    names = ("version", "build", "install", "publish", "verify", "publish-again")
+    assert rows[:6] == [[name, "passed"] for name in names]
+    assert rows[6] == ["skipped:", "upgrade:"]
+    assert '\n  git tag -a "v1.2" -m "Release v1.2"\n  git push origin v1.2\n' in done.stdout
     assert project.git("status", "--porcelain", "--ignored") == ""
-    again = project.evenfall("release", "rehearse", *options, "--step=publish-again", env=environ)
-    assert [step["result"] for step in json.loads(again.stdout)["steps"]] == ["passed"]
-    assert json.loads(again.stdout)["manifest"] == report["manifest"]
+    step = json.loads(project.command(*options, "--json", "--step=publish-again", env=environ).stdout)
+    assert [(each["step"], each["result"]) for each in step["steps"]] == [("publish-again", "passed")]
+    assert step["manifest"]["version"] == "1.2"
+    assert project.command(*options, "--step=publish-again", env=environ).returncode == 0
     project.commit("more")
-    assert project.evenfall("release", "rehearse", *options, "--step=install", env=environ).returncode == 2
+    assert project.command(*options, "--step=publish-again", env=environ).returncode == 2
 
 
 def _uv_cache() -> str:
-    return subprocess.run(["uv", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run([find_uv_bin(), "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.mark.integration
@@ -114,6 +111,36 @@ def test_every_defect_of_the_files_is_found_in_one_rehearsal(tmp_path: Path) -> 
     assert {"release-changelog-section", "release-tag-spelling"} <= {*found["version"].split(", ")}
     assert {"release-import-failed", "release-plugin-not-registered"} <= {*found["install"].split(", ")}
     assert {"version", "install", "verify"} == {*found}
+
+
+@pytest.mark.integration
+def test_a_project_with_a_version_from_a_tag_upgrades_from_the_release_on_its_index(tmp_path: Path) -> None:
+    with LocalIndex(tmp_path / "index") as index:
+        pyproject = (
+            FILES["pyproject.toml"]
+            .replace('["uv_build"]', '["hatchling", "hatch-vcs"]')
+            .replace('"uv_build"', '"hatchling.build"')
+            .replace('version = "1.2"\n', 'dynamic = ["version"]\n')
+        )
+        more = f"""
+[tool.hatch.version]
+source = "vcs"
+
+[[tool.uv.index]]
+name = "pypi"
+url = "{index.urls.simple}"
+publish-url = "{index.urls.upload}"
+explicit = true
+"""
+        project = make(tmp_path / "lantern", {"pyproject.toml": pyproject + more})
+        write_wheel(index.folder, "lantern", "1.1")
+        rehearsal = rehearse(project, tmp_path / "rehearsal", tag="v1.2", network=True)
+        assert [(result.job, result.word) for result in rehearsal.results if result.word != "passed"] == []
+        assert [result.reason for result in rehearsal.results if result.job == "upgrade"] == ["from 1.1 to 1.2"]
+    assert project.git("tag") == ""
+    offline = rehearse(project, tmp_path / "rehearsal", "upgrade", network=True)
+    assert [result.word for result in offline.results] == ["inconclusive"]
+    assert offline.exit_code == 3
 
 
 @pytest.mark.integration

@@ -19,7 +19,8 @@ from evenfall.project.project import Project, find_root, read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.release.index import index_urls
 from evenfall.release.rehearse import STEPS, Rehearsal, RehearseRequest, rehearse_release, release_commands
-from evenfall.release.summary import summary_markdown
+from evenfall.release.summary import summary_markdown, summary_text
+from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text
 from evenfall.report.result_table import result_rows
 from evenfall.report.stderr_screen import stderr_screen
@@ -66,7 +67,12 @@ def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline
     finally:
         screen.close()
     seconds = time.monotonic() - started
-    click.echo(json_text(_as_json(rehearsal, project, seconds)) if as_json else _text(rehearsal, project, seconds))
+    if as_json:
+        click.echo(json_text(_as_json(rehearsal, project, seconds)))
+    else:
+        number = sum(result.word != "skipped" for result in rehearsal.results)
+        click.echo(f"{result_rows(rehearsal.results)}{plural(number, 'step')} in {seconds:.1f} s")
+        click.echo(printable(_next_steps(rehearsal, project)), err=rehearsal.exit_code != Exit.FINE)
     return rehearsal.exit_code
 
 
@@ -76,23 +82,20 @@ def rehearsal_folder(root: Path) -> Path:
     return user_cache() / "rehearsals" / f"{root.resolve().name}-{digest}"
 
 
-def _text(rehearsal: Rehearsal, project: Project, seconds: float) -> str:
-    """Return the results, and after a success the summary of the real release and the commands that make it."""
-    number = sum(result.word != "skipped" for result in rehearsal.results)
-    table = f"{result_rows(rehearsal.results)}{plural(number, 'step')} in {seconds:.1f} s\n"
-    if rehearsal.manifest is None or rehearsal.exit_code != Exit.FINE:
-        return printable(f"{table}\n{_last_line(rehearsal)}")
-    steps = [(result.job, result.word) for result in rehearsal.results]
-    summary = summary_markdown(rehearsal.manifest, index_urls(project.pyproject, "pypi"), steps=steps)
-    commands = "\n".join(f"  {command}" for command in _commands(rehearsal, project))
-    return printable(f"{table}\n{summary}\nthe real release:\n{commands}")
-
-
-def _last_line(rehearsal: Rehearsal) -> str:
-    """Return the steps that did not pass, and the command that repeats the first of them."""
-    bad = [result.job for result in rehearsal.results if result.word in ("failed", "inconclusive")]
-    again = "" if bad[0] in ("version", "build") else f" --step={bad[0]}, if the files stay as they are"
-    return f"not ready to release: {', '.join(bad)}\n  next: correct it, then: evenfall release rehearse{again}"
+def _next_steps(rehearsal: Rehearsal, project: Project) -> str:
+    """Return the steps that did not pass and the next command; after a success, the summary of the real release and its commands."""
+    results = rehearsal.results
+    if failed := [result.job for result in results if result.word == "failed"]:
+        return f"failed: {', '.join(failed)}\n  next: correct it, then: evenfall release rehearse"
+    if inconclusive := [result.job for result in results if result.word == "inconclusive"]:
+        again = "".join(f" --step={name}" for name in inconclusive)
+        return f"inconclusive: {', '.join(inconclusive)}\n  next: evenfall release rehearse{again}"
+    if len(results) < len(STEPS) or rehearsal.manifest is None:
+        return "next: evenfall release rehearse, which runs every step"
+    urls = index_urls(project.pyproject, "pypi")
+    add_to_summary(summary_markdown(rehearsal.manifest, urls, steps=[(result.job, result.word) for result in results]))
+    commands = "".join(f"\n  {command}" for command in _commands(rehearsal, project))
+    return f"\n{summary_text(rehearsal.manifest, urls)}\nthe commands of the real release:{commands}"
 
 
 def _commands(rehearsal: Rehearsal, project: Project) -> tuple[str, ...]:

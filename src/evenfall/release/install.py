@@ -43,11 +43,12 @@ class InstallRequest:
 class RequirementRequest:
     """A published version and the index that has it. Its dependencies come from the default index.
 
-    `credentials` are the user name and the password for `index`.
+    `credentials` are the user name and the password for `index`. With `earlier`, that version is installed first, from its own index.
     """
 
     name: str
     version: str
+    earlier: tuple[str, IndexUrls] | None = None
     index: IndexUrls
     python: Path
     settings: Release
@@ -69,22 +70,8 @@ def test_installation(request: InstallRequest) -> InstallReport:
     )
 
 
-def test_upgrade(request: InstallRequest, earlier: str) -> InstallReport:
-    """Install an earlier version from the default index, then the wheel of the release over it, and use that.
-
-    Raises `EvenfallError` (usage) as `test_installation` does.
-    """
-    manifest = read_manifest(request.folder)
-    return _run(
-        partial(_test_file, request, manifest, file, python, earlier=earlier)
-        for python in request.pythons
-        for file in manifest.distributions
-        if file.kind == "wheel"
-    )
-
-
 def test_requirement(request: RequirementRequest) -> InstallReport:
-    """Install a published version from its index into an empty environment, and use it.
+    """Install a published version from its index into an empty environment, or into one with an earlier version, and use it.
 
     Raises `EvenfallError` (usage) if a setting is invalid.
     """
@@ -118,7 +105,7 @@ def _conclude(test: _Test, folder: Path) -> InstallReport:
 
 
 def _test_file(
-    request: InstallRequest, manifest: Manifest, file: ReleaseFile, python: Path, folder: Path, *, earlier: str = ""
+    request: InstallRequest, manifest: Manifest, file: ReleaseFile, python: Path, folder: Path
 ) -> InstallReport:
     path = f"{FOLDER}/{manifest.index}/{file.name}"
     hosts = _requirements(request.settings)
@@ -127,11 +114,6 @@ def _test_file(
     subject = Subject(
         name=manifest.project, version=manifest.version, file=path, settings=request.settings, project=request.project
     )
-    if earlier and (message := environment.install(f"{manifest.project}=={earlier}")):
-        reason = (
-            f"{environment.label}: {manifest.project} {earlier} can't be installed: {one_line(last_error(message))}"
-        )
-        return InstallReport(skipped=(reason,))
     wheel, message = _wheel(environment, request.folder / file.name)
     message = message or environment.install("--no-sources", os.fspath(wheel), *hosts)
     if file.kind == "wheel" and is_for_other_platform(wheel, message):
@@ -164,14 +146,30 @@ def _test_requirement(request: RequirementRequest, folder: Path) -> InstallRepor
         settings=request.settings,
         project=request.project,
     )
-    pyproject, credentials = published_requirement(request.name, request.version, request.index, request.credentials)
-    (folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-    message = environment.install(
-        f"--refresh-package={request.name}", "--requirements=pyproject.toml", *hosts, credentials=credentials
-    )
+    if request.earlier:
+        version, index = request.earlier
+        if message := _install_published(environment, request.name, version, index, None):
+            reason = f"{request.name} {version} can't be installed: {one_line(last_error(message))}"
+            return InstallReport(skipped=(f"{environment.label}: {reason}",))
+    message = _install_published(environment, request.name, request.version, request.index, request.credentials, *hosts)
     if message:
         return _not_installed(environment, subject, message, request.progress)
     return _use(environment, subject, request.progress)
+
+
+def _install_published(
+    environment: Environment,
+    name: str,
+    version: str,
+    index: IndexUrls,
+    credentials: tuple[str, str] | None,
+    *hosts: str,
+) -> str:
+    """Install a version from an index and everything else from the default one, and return uv's message if that fails."""
+    pyproject, variables = published_requirement(name, version, index, credentials)
+    (environment.folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+    options = (f"--refresh-package={name}", "--requirements=pyproject.toml")
+    return environment.install(*options, *hosts, credentials=variables)
 
 
 def _use(environment: Environment, subject: Subject, progress: Callable[[str], object]) -> InstallReport:

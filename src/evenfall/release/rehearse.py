@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
@@ -20,7 +20,7 @@ from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project.project import Project, read_project
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.index import SimpleIndex, index_urls
-from evenfall.release.install import InstallRequest, test_installation, test_upgrade
+from evenfall.release.install import InstallRequest, RequirementRequest, test_installation, test_requirement
 from evenfall.release.install_report import InstallReport
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import Manifest, read_manifest, release_folder
@@ -280,12 +280,24 @@ def _upgrade(stage: Stage) -> StepReport:
     """Install the newest earlier version of the public index, and upgrade it to the rehearsed one."""
     if not stage.request.network:
         return StepReport(skipped="the public index is not asked (--offline)")
-    version = Version(read_manifest(stage.files).version)
+    manifest = read_manifest(stage.files)
+    version = Version(manifest.version)
     index = SimpleIndex(index_urls(stage.project.pyproject, "pypi"))
     earlier = newest_release(index.files(stage.project.name) or (), before=version)
     if earlier is None:
         return StepReport(skipped="the public index has no earlier version")
-    report = test_upgrade(replace(_install_request(stage), pythons=stage.request.pythons[-1:]), str(earlier))
+    report = test_requirement(
+        RequirementRequest(
+            name=manifest.project,
+            version=manifest.version,
+            earlier=(str(earlier), index.urls),
+            index=stage.index.urls,
+            python=stage.request.pythons[-1],
+            settings=stage.project.pyproject.settings.release,
+            progress=stage.progress,
+            project=stage.project,
+        )
+    )
     return _installed(report, f"from {earlier} to {version}")
 
 
@@ -330,7 +342,7 @@ STEPS = (
     Step(name="publish", needs=("build",), run=_publish),
     Step(name="verify", needs=("publish",), run=_verify),
     Step(name="publish-again", needs=("publish",), run=_publish_again),
-    Step(name="upgrade", needs=("build",), run=_upgrade),
+    Step(name="upgrade", needs=("publish",), run=_upgrade),
 )
 """The steps in the order of a release."""
 

@@ -34,6 +34,21 @@ def summary_markdown(
     return "\n".join(blocks)
 
 
+def summary_text(manifest: Manifest, urls: IndexUrls) -> str:
+    """Return the facts of `summary_markdown` as text for a terminal."""
+    page = (
+        f": {urls.project_page}{canonicalize_name(manifest.project)}/{manifest.version}/" if urls.project_page else ""
+    )
+    facts = (
+        f"commit {manifest.commit}",
+        f"uv.lock sha256:{manifest.lock_sha256}",
+        *(f"{file.name}, {file.size:,} bytes, sha256:{file.sha256}" for file in manifest.files),
+        f"install with: {install_command(manifest, urls, {})}",
+    )
+    lines = (f"{manifest.project} {manifest.version} on {urls.name}{page}", *facts)
+    return "\n  ".join(map(one_line, lines)) + "\n"
+
+
 def install_command(manifest: Manifest, urls: IndexUrls, links: Mapping[str, str]) -> str:
     """Return the command that installs the release.
 
