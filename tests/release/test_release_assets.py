@@ -59,8 +59,11 @@ def test_a_release_without_assets_is_noted() -> None:
     assert (finding.code, finding.severity) == ("release-no-assets", Severity.NOTE)
 
 
-def test_a_different_asset_is_an_error_with_both_hashes() -> None:
-    (finding,) = asset_findings((WHEEL, SDIST), (asset(WHEEL, "sha256:cd"), asset(SDIST)))
+@pytest.mark.parametrize("only_contents", [False, True])
+def test_a_different_asset_is_an_error_with_both_hashes(only_contents: bool) -> None:
+    assets = (asset(WHEEL, "sha256:cd"), asset(SDIST))
+    (finding,) = asset_findings((WHEEL, SDIST), assets, only_contents=only_contents)
+    assert ('reproducible = "contents"' in finding.fix) is only_contents
     assert (finding.code, finding.severity) == ("release-asset-differs", Severity.ERROR)
     assert WHEEL.sha256 in finding.reason
     assert "sha256:cd" in finding.reason

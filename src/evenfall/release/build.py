@@ -90,7 +90,10 @@ def build_release(request: BuildRequest) -> BuildReport:
             return BuildReport(findings=tuple(findings))
         version = build_rules.version_of(built.wheel)
         files = _collect(request, project, built, version, folder)
-        findings += [*build_rules.size_findings(files), *asset_findings(files, assets)]
+        findings += [
+            *build_rules.size_findings(files),
+            *asset_findings(files, assets, only_contents=_compares_contents(project)),
+        ]
         if has_errors(findings):
             return BuildReport(findings=tuple(findings))
         manifest = Manifest(
@@ -136,9 +139,12 @@ def _check(request: BuildRequest, project: Project, built: Distributions, option
         request.progress(f"{check.tool}:\n{check.output}")
         yield build_rules.check_finding(check)
     request.progress("building a second time, in another folder, with other file times and another umask")
-    only_contents = project.pyproject.settings.build.reproducible == "contents"
-    second = compare_with_second_build(request.root, built, options, only_contents=only_contents)
+    second = compare_with_second_build(request.root, built, options, only_contents=_compares_contents(project))
     yield from build_rules.reproducibility_findings(second)
+
+
+def _compares_contents(project: Project) -> bool:
+    return project.pyproject.settings.build.reproducible == "contents"
 
 
 def _missing_files(built: Distributions) -> MissingFiles:

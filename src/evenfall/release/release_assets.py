@@ -12,6 +12,15 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, Severity
 from evenfall.release.manifest import ReleaseFile
 
+_FIX = (
+    "make the release anew: without assets, or with those of `evenfall release draft` on the system and the Python of this job,"
+    " because another one may compress files differently"
+)
+_FIX_CONTENTS = (
+    'make the release anew without assets, because with [tool.evenfall.build] reproducible = "contents" no two builds have the same hashes;'
+    ' or set [tool.evenfall.release] trigger = "tag", which attaches the files that were published'
+)
+
 
 class Asset(msgspec.Struct, frozen=True):
     """A file of a GitHub release; `digest` is like `sha256:…`, or None if GitHub did not compute it."""
@@ -48,8 +57,12 @@ def published_assets(environ: Mapping[str, str] = os.environ) -> tuple[Asset, ..
         ) from error
 
 
-def asset_findings(files: Collection[ReleaseFile], assets: Collection[Asset] | None) -> tuple[Finding, ...]:
+def asset_findings(
+    files: Collection[ReleaseFile], assets: Collection[Asset] | None, *, only_contents: bool = False
+) -> tuple[Finding, ...]:
     """Return the files that differ from the asset of the same name, and those that are no asset.
+
+    The payload has hashes alone. With `only_contents`, two builds of a file may differ, and the fix says so.
 
     Raises `EvenfallError` (unknown) if no file differs, and one can't be compared.
     """
@@ -65,7 +78,7 @@ def asset_findings(files: Collection[ReleaseFile], assets: Collection[Asset] | N
             ),
         )
     digests = {asset.name: asset.digest for asset in assets}
-    findings = tuple(_findings(files, digests))
+    findings = tuple(_findings(files, digests, _FIX_CONTENTS if only_contents else _FIX))
     unknown = [file.name for file in files if file.name in digests and digests[file.name] is None]
     if unknown and not any(finding.severity is Severity.ERROR for finding in findings):
         raise EvenfallError(
@@ -76,7 +89,7 @@ def asset_findings(files: Collection[ReleaseFile], assets: Collection[Asset] | N
     return findings
 
 
-def _findings(files: Collection[ReleaseFile], digests: Mapping[str, str | None]) -> Iterator[Finding]:
+def _findings(files: Collection[ReleaseFile], digests: Mapping[str, str | None], fix: str) -> Iterator[Finding]:
     for file in files:
         if file.name not in digests:
             yield Finding(
@@ -91,5 +104,5 @@ def _findings(files: Collection[ReleaseFile], digests: Mapping[str, str | None])
                 code="release-asset-differs",
                 location=Location(path=file.name),
                 reason=f"this build has sha256:{file.sha256}, but the asset of the GitHub release has {digests[file.name]}",
-                fix="make the release anew, with the files of this job as its assets; another Python may compress them differently",
+                fix=fix,
             )
