@@ -68,7 +68,7 @@ def request(folder: Path, settings: Release = DEFAULT) -> InstallRequest:
 
 
 def check(folder: Path, settings: Release = DEFAULT) -> InstallReport:
-    return install.test_installation(request(folder, settings))
+    return install.check_installation(request(folder, settings))
 
 
 def codes(report: InstallReport) -> list[str]:
@@ -177,7 +177,7 @@ def test_a_python_that_does_not_work_is_inconclusive(tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.touch(mode=0o755)
     folder = wheel(tmp_path, {"lamp.py": ""})
-    report = install.test_installation(
+    report = install.check_installation(
         InstallRequest(folder=folder, pythons=(broken,), settings=DEFAULT, progress=lambda line: None)
     )
     assert report.exit_code == Exit.UNKNOWN
@@ -290,7 +290,7 @@ def test_a_plugin_that_stops_pytest_is_found(tmp_path: Path) -> None:
 
 def test_a_published_version_is_installed_from_its_own_index(tmp_path: Path, loopback: Loopback) -> None:
     address = serve(loopback, make_wheel(tmp_path, {"lamp.py": "import idna"}, metadata="Requires-Dist: idna\n"))
-    report = install.test_requirement(published(address))
+    report = install.check_requirement(published(address))
     assert codes(report) == []
     assert report.installed[0].file == "lamp==1.0"
     assert "/simple/idna/" not in loopback.asked
@@ -298,7 +298,7 @@ def test_a_published_version_is_installed_from_its_own_index(tmp_path: Path, loo
 
 def test_a_version_that_its_index_does_not_have_is_found(tmp_path: Path, loopback: Loopback) -> None:
     address = serve(loopback, make_wheel(tmp_path, {"lamp.py": ""}, version="0.9"))
-    assert codes(install.test_requirement(published(address))) == ["release-install-failed"]
+    assert codes(install.check_requirement(published(address))) == ["release-install-failed"]
 
 
 def published(address: str, earlier: str = "") -> RequirementRequest:
@@ -317,10 +317,10 @@ def published(address: str, earlier: str = "") -> RequirementRequest:
 def test_an_upgrade_from_an_earlier_version(tmp_path: Path, loopback: Loopback) -> None:
     old = make_wheel(tmp_path / "old", {"lamp.py": ""}, version="0.9")
     address = serve(loopback, old, make_wheel(tmp_path / "new", {"lamp/__init__.py": ""}))
-    upgraded = install.test_requirement(published(address, earlier="0.9"))
+    upgraded = install.check_requirement(published(address, earlier="0.9"))
     assert codes(upgraded) == []
     assert len(upgraded.installed) == 1
     assert "/files/lamp-0.9-py3-none-any.whl" in loopback.asked
-    missing = install.test_requirement(published(address, earlier="0.8"))
+    missing = install.check_requirement(published(address, earlier="0.8"))
     assert codes(missing) == []
     assert len(missing.skipped) == 1

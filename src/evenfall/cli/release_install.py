@@ -10,7 +10,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.index import index_of_event
-from evenfall.release.install import InstallRequest, test_installation
+from evenfall.release.install import InstallRequest, check_installation
 from evenfall.release.install_report import as_json, text
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.report.output import json_text, print_progress
@@ -36,7 +36,7 @@ def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool)
     """
     project = read_project(find_root(Path.cwd()))
     found, missing = find_pythons(project, pythons)
-    report = test_installation(
+    report = check_installation(
         InstallRequest(
             folder=release_folder(project.root, index or index_of_event()),
             pythons=found,

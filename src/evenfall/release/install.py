@@ -57,54 +57,54 @@ class RequirementRequest:
     credentials: tuple[str, str] | None = None
 
 
-def test_installation(request: InstallRequest) -> InstallReport:
+def check_installation(request: InstallRequest) -> InstallReport:
     """Install the wheel and, separately, the sdist of a release into empty environments of each Python, and use them.
 
     Raises `EvenfallError` (usage) as `read_manifest` does, and if a setting is invalid.
     """
     manifest = read_manifest(request.folder)
     return _run(
-        partial(_test_file, request, manifest, file, python)
+        partial(_check_file, request, manifest, file, python)
         for python in request.pythons
         for file in manifest.distributions
     )
 
 
-def test_requirement(request: RequirementRequest) -> InstallReport:
+def check_requirement(request: RequirementRequest) -> InstallReport:
     """Install a published version from its index into an empty environment, or into one with an earlier version, and use it.
 
     Raises `EvenfallError` (usage) if a setting is invalid.
     """
-    return _run([partial(_test_requirement, request)])
+    return _run([partial(_check_published, request)])
 
 
-_Test = Callable[[Path], InstallReport]
-"""A test in a new folder, which it makes."""
+_Check = Callable[[Path], InstallReport]
+"""A check in a new folder, which it makes."""
 
 
-def _run(tests: Iterable[_Test]) -> InstallReport:
-    """Run tests at the same time, and return their reports as one."""
+def _run(checks: Iterable[_Check]) -> InstallReport:
+    """Run checks at the same time, and return their reports as one."""
     uv_program()  # it uses sysconfig, which two threads must not initialize at the same time
     pool = ThreadPoolExecutor(os.cpu_count())
     with tempfile.TemporaryDirectory(prefix="evenfall-", ignore_cleanup_errors=True) as folder:
-        runs = [pool.submit(_conclude, test, Path(folder).resolve() / str(n)) for n, test in enumerate(tests)]
+        runs = [pool.submit(_conclude, check, Path(folder).resolve() / str(n)) for n, check in enumerate(checks)]
         try:
             return merge_reports([run.result() for run in runs])
         finally:
             pool.shutdown(cancel_futures=True)  # after an error or an interrupt the others do not start
 
 
-def _conclude(test: _Test, folder: Path) -> InstallReport:
-    """Run a test, and return what it could not find out as a part of the report."""
+def _conclude(check: _Check, folder: Path) -> InstallReport:
+    """Run a check, and return what it could not find out as a part of the report."""
     try:
-        return test(folder)
+        return check(folder)
     except EvenfallError as error:
         if error.exit_code != Exit.UNKNOWN:
             raise
         return InstallReport(inconclusive=(str(error),))
 
 
-def _test_file(
+def _check_file(
     request: InstallRequest, manifest: Manifest, file: ReleaseFile, python: Path, folder: Path
 ) -> InstallReport:
     path = f"{FOLDER}/{manifest.index}/{file.name}"
@@ -134,7 +134,7 @@ def _wheel(environment: Environment, file: Path) -> tuple[Path, str]:
     return environment.build_wheel(file)
 
 
-def _test_requirement(request: RequirementRequest, folder: Path) -> InstallReport:
+def _check_published(request: RequirementRequest, folder: Path) -> InstallReport:
     hosts = _requirements(request.settings)
     environment = create_environment(folder, request.python)
     requirement = f"{request.name}=={request.version}"

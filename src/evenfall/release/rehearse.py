@@ -20,7 +20,7 @@ from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project.project import Project, read_project
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.index import SimpleIndex, index_urls
-from evenfall.release.install import InstallRequest, RequirementRequest, test_installation, test_requirement
+from evenfall.release.install import InstallRequest, RequirementRequest, check_installation, check_requirement
 from evenfall.release.install_report import InstallReport
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import Manifest, read_manifest, release_folder
@@ -242,7 +242,7 @@ def _build(stage: Stage) -> StepReport:
 
 
 def _install(stage: Stage) -> StepReport:
-    report = test_installation(_install_request(stage)).with_skipped(stage.request.missing_pythons)
+    report = check_installation(_install_request(stage)).with_skipped(stage.request.missing_pythons)
     pythons = dict.fromkeys(installed.python for installed in report.installed)
     return _installed(report, f"wheel and sdist on {', '.join(pythons)}")
 
@@ -286,7 +286,7 @@ def _upgrade(stage: Stage) -> StepReport:
     earlier = newest_release(index.files(stage.project.name) or (), before=version)
     if earlier is None:
         return StepReport(skipped="the public index has no earlier version")
-    report = test_requirement(
+    report = check_requirement(
         RequirementRequest(
             name=manifest.project,
             version=manifest.version,

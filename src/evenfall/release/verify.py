@@ -14,7 +14,7 @@ from evenfall.package_index.page import IndexFile
 from evenfall.project.project import Project
 from evenfall.project.settings import Release
 from evenfall.release.index import Index
-from evenfall.release.install import RequirementRequest, test_requirement
+from evenfall.release.install import RequirementRequest, check_requirement
 from evenfall.release.install_report import InstallReport
 from evenfall.release.manifest import NAME, Manifest, ReleaseFile, read_manifest
 from evenfall.release.provenance import Publisher, download_provenance, provenance_problems
@@ -43,7 +43,7 @@ class VerifyRequest:
     repository: str = ""
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     timeout: float = 30 * 60
-    install: Callable[[RequirementRequest], InstallReport] = test_requirement
+    install: Callable[[RequirementRequest], InstallReport] = check_requirement
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] = time.sleep
 
