@@ -96,6 +96,8 @@ def test_the_commands_depend_on_where_the_version_comes_from() -> None:
     assert "$ VERSION=$(uv version --short)\n" in text()
     dynamic: dict[str, Any] = {"version": None, "dynamic": ["version"]}
     assert "The version comes from the tag.\n" in text(build_system=FROM_TAG, **dynamic)
+    assert '$ evenfall release rehearse --tag="v$VERSION"\n' in text(build_system=FROM_TAG, **dynamic)
+    assert "$ evenfall release rehearse\n" in text(**dynamic)
     assert "Change the version in the file" in text(**dynamic)
     for found in (text(build_system=FROM_TAG, **dynamic), text(**dynamic)):
         assert "$ uv version" not in found

@@ -62,7 +62,7 @@ def test_only_a_job_that_publishes_has_permissions_an_environment_and_the_token_
         "publish-release": ((("contents", "write"),), "", ("GITHUB_TOKEN",)),
     }
     others = {name: (f.permissions, f.environment, f.secrets) for name, f in facts.items() if not f.side_effects}
-    assert others.pop(VERSION) == ((), "", ("GITHUB_TOKEN",))
+    assert others.pop(VERSION) == others.pop(BUILD) == ((), "", ("GITHUB_TOKEN",))
     assert set(others.values()) == {((), "", ())}
 
 
@@ -99,7 +99,8 @@ def test_each_session_is_a_command_and_passes_its_arguments_on(
     releasing: Mapping[str, SampleProject], pipelines: Mapping[str, Pipeline]
 ) -> None:
     names = [session.name for session in pipelines["tag"].sessions]
-    done = releasing["tag"].nox("--no-dependencies", "-s", *names, "--", "--help")
+    on_github = {"GITHUB_ACTIONS": "true"}
+    done = releasing["tag"].nox("--no-dependencies", "-s", *names, "--", "--help", env=on_github)
     assert done.returncode == 0, done.stdout
     ran = [line.partition("> evenfall ")[2].split() for line in done.stdout.splitlines() if "> evenfall " in line]
     assert [[word for word in words if not word.startswith("--python=")] for words in ran] == [
@@ -114,3 +115,11 @@ def test_each_session_is_a_command_and_passes_its_arguments_on(
     ]
     (python,) = [Path(word.partition("=")[2]) for words in ran for word in words if word.startswith("--python=")]
     assert python.is_relative_to(releasing["tag"].root / ".nox")
+
+
+def test_nothing_is_published_from_a_machine_of_a_person(releasing: Mapping[str, SampleProject]) -> None:
+    names = ("publish-pypi", "publish-testpypi", "publish-release")
+    done = releasing["tag"].nox("--no-dependencies", "-s", *names, "--", "--help", env={"GITHUB_ACTIONS": ""})
+    assert done.returncode == 1
+    assert "> evenfall" not in done.stdout
+    assert done.stdout.count("evenfall release publish --index=") == 2

@@ -33,8 +33,11 @@ def releasing_text(project: Project, pipeline: Pipeline) -> str:
         _INTRODUCTION.format(name=project.pyproject.name),
         *(_set_up(project, pipeline.by_name[f"publish-{index}"]) for index in _PUBLIC),
         _version(project),
-        _TAG.format(version="$(uv version --short)" if project.pyproject.version else "1.2.3"),
-        _REHEARSAL,
+        _REHEARSAL.format(
+            version="$(uv version --short)" if project.pyproject.version else "1.2.3",
+            tag=' --tag="v$VERSION"' if project.pyproject.version_from_tag else "",
+        ),
+        _TAG,
         _PUSH if by_tag else _DRAFT,
         "".join(_jobs(pipeline, "a pushed tag" if by_tag else "a published release")),
         _RESULT.format(page=_page(project, "pypi")),
@@ -148,30 +151,30 @@ $ uv version --bump minor
 The command changes `pyproject.toml` and `uv.lock`. `patch`, `major` and `rc` are other values of `--bump`.
 """
 
+_REHEARSAL = """\
+### 2. Rehearsal
+
+```console
+$ VERSION={version}
+$ evenfall release rehearse{tag}
+```
+
+The last command runs the whole release on this machine, against an index of its own. If it finds a problem, correct it and start
+again. Nothing was tagged, pushed or uploaded.
+
+To rehearse on GitHub too, start the workflow CD manually, on the Actions page or with `gh workflow run cd.yml`. It builds a
+development version of its own, publishes it to TestPyPI, and verifies it there.
+"""
+
 _TAG = """\
-### 2. Tag
+### 3. Tag
 
 The tag is `v` and the version, without any change: `v1.2.3`, `v1.2.3rc1`.
 
 ```console
-$ VERSION={version}
 $ git tag -a "v$VERSION" -m "Release v$VERSION"
 $ evenfall release version
 ```
-"""
-
-_REHEARSAL = """\
-### 3. Rehearsal
-
-```console
-$ evenfall release rehearse
-```
-
-It runs the whole release on this machine, against an index of its own. If it finds a problem, remove the tag with
-`git tag -d "v$VERSION"`, correct the problem, and start again. Nothing was pushed or uploaded.
-
-To rehearse on GitHub too, start the workflow CD manually, on the Actions page or with `gh workflow run cd.yml`. It builds a
-development version of its own, publishes it to TestPyPI, and verifies it there.
 """
 
 _DRAFT = """\
@@ -223,7 +226,7 @@ _FAILURES = """\
 Nothing is uploaded before a job `publish-…` runs. *Re-run failed jobs* uses the files of the first attempt, and an upload of the
 same bytes again succeeds. GitHub keeps these files for 7 days; after that, use *Re-run all jobs*.
 
-**Tag and version differ** (`release-version`). Remove the tag, then start again at step 2:
+**Tag and version differ** (`release-version`). Remove the tag, then start again at step 1:
 
 ```console
 {remove}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import nox
 
+from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import session
 from evenfall.pipeline.noxfile_error import exit_on_error
 from evenfall.project.project import find_root, read_project
@@ -29,9 +31,10 @@ def release_sessions() -> None:
     settings = project.pyproject.settings
     one: dict[str, Any] = {"python": project.primary_python, "network": True}
     every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}
-    # The token is not necessary, but GitHub answers few requests without one.
-    _declare(release_version, history=True, secrets="GITHUB_TOKEN", **one)
-    _declare(release_build, requires=("release-version",), history=True, artifacts=(f"{FOLDER}/",), timeout=20, **one)
+    # GitHub answers few requests without a token, and none about a private repository.
+    asks_github = one | {"history": True, "secrets": "GITHUB_TOKEN"}
+    _declare(release_version, **asks_github)
+    _declare(release_build, requires=("release-version",), artifacts=(f"{FOLDER}/",), timeout=20, **asks_github)
     _declare(release_install, requires=("release-build",), timeout=20, **every)
     # Attestations and trusted publishing need an OIDC token. An index without trusted publishing needs the API token.
     publish = one | {
@@ -84,7 +87,7 @@ def publish_pypi(session: nox.Session) -> None:
 
     Options of `evenfall release publish` go after --.
     """
-    run_evenfall(session, "release publish", "--index=pypi")
+    _run_on_github(session, "release publish", "--index=pypi")
 
 
 def verify_pypi(session: nox.Session) -> None:
@@ -100,7 +103,7 @@ def publish_release(session: nox.Session) -> None:
 
     Options of `evenfall release draft` go after --.
     """
-    run_evenfall(session, "release draft", "--publish")
+    _run_on_github(session, "release draft", "--publish")
 
 
 def publish_testpypi(session: nox.Session) -> None:
@@ -108,7 +111,7 @@ def publish_testpypi(session: nox.Session) -> None:
 
     Options of `evenfall release publish` go after --.
     """
-    run_evenfall(session, "release publish", "--index=testpypi")
+    _run_on_github(session, "release publish", "--index=testpypi")
 
 
 def verify_testpypi(session: nox.Session) -> None:
@@ -117,3 +120,13 @@ def verify_testpypi(session: nox.Session) -> None:
     Options of `evenfall release verify` go after --.
     """
     run_evenfall(session, "release verify", "--index=testpypi")
+
+
+def _run_on_github(session: nox.Session, command: str, option: str) -> None:
+    """Run a command that publishes. Elsewhere, `nox -t cd` would publish to both indexes with the tokens of the environment.
+
+    Raises `EvenfallError` outside of GitHub Actions.
+    """
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        raise EvenfallError(f"{session.name}: runs only in GitHub Actions", hint=f"evenfall {command} {option}")
+    run_evenfall(session, command, option)
