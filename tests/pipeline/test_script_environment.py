@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from evenfall.cli.release import COMMANDS
 from evenfall.pipeline.script_environment import SCRIPT_MODE, keep_script_environment
 from tests.sample_project import SampleProject
 
@@ -59,13 +60,23 @@ def test_a_command_continues_in_the_environment_of_the_noxfile(project: SamplePr
 
 @integration
 def test_a_lock_without_evenfall_is_an_error(project: SampleProject) -> None:
-    for arguments in (("generate",), ("generate", "--check"), ("explain", "lint"), ()):
+    releases = [("release", name) for name in COMMANDS]
+    for arguments in (("generate",), ("generate", "--check"), ("explain", "lint"), (), *releases):
         done = project.evenfall(*arguments, env=FROM_ANYWHERE)
-        assert (done.returncode, done.stdout) == (2, "")
+        assert (done.returncode, done.stdout) == (2, ""), arguments
         assert done.stderr == (
             "evenfall: noxfile.py.lock: it does not contain evenfall\n"
             '  next: uv add --script noxfile.py "evenfall[sessions]"\n'
         )
+
+
+@integration
+def test_a_release_command_needs_no_noxfile(project: SampleProject) -> None:
+    for name in ("noxfile.py", "noxfile.py.lock"):
+        (project.root / name).unlink()
+    project.commit()
+    done = project.evenfall("release", "version", "--offline", env=FROM_ANYWHERE)
+    assert done.returncode == 0, done.stderr
 
 
 @integration

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.build_report import as_json, text
@@ -36,9 +37,11 @@ def build(index: IndexName | None, development_number: int | None, print_json: b
     The files for TestPyPI are a build of their own, with a development version. In a workflow run for a published GitHub release, the files
     must equal its assets.
     """
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
     report = build_release(
         BuildRequest(
-            root=find_root(Path.cwd()),
+            root=root,
             index=index or index_of_event(),
             write_sbom=write_sbom,
             development_number=development_number,

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.changelog import read_changelog
 from evenfall.release.github_api import PERMISSION, GitHub
@@ -29,7 +30,9 @@ def draft(publish: bool, print_json: bool) -> int:
     The files are those in release-files/pypi and its manifest. A draft that exists is completed. The token in GH_TOKEN or GITHUB_TOKEN
     needs the permission contents: write.
     """
-    project = read_project(find_root(Path.cwd()))
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
+    project = read_project(root)
     with GitHub(_repository(project.root)) as github:
         report = draft_release(
             DraftRequest(

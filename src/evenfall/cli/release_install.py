@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.index import index_of_event
@@ -34,7 +35,9 @@ def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool)
     Modules are imported, entry points are loaded, and the --help of each script, or the commands of smoke in
     [tool.evenfall.release], are run. If an index for dependencies can't be reached, the exit code is 3.
     """
-    project = read_project(find_root(Path.cwd()))
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
+    project = read_project(root)
     found, missing = find_pythons(project, pythons)
     report = check_installation(
         InstallRequest(

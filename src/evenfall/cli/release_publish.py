@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.package_index.credentials import index_credentials
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.release.comparison import is_public
@@ -38,6 +39,7 @@ def publish(index: IndexName | None, print_json: bool) -> int:
     UV_PUBLISH_TOKEN, or UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD.
     """
     root = find_root(Path.cwd())
+    prefer_script_environment(root)
     name = index or index_of_event()
     credentials = find_credentials(name)
     urls = index_urls(read_pyproject(root / NAME), name)

@@ -15,6 +15,7 @@ from evenfall.cli.release_build import write_sbom
 from evenfall.cli.release_install import find_pythons
 from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import Exit
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.release.index import index_urls
@@ -48,7 +49,9 @@ def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline
     and that is installed.
     """
     stop_on_signals()
-    project = read_project(find_root(Path.cwd()))
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
+    project = read_project(root)
     found, missing = find_pythons(project, pythons)
     request = RehearseRequest(
         root=project.root,

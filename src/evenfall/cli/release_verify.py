@@ -10,6 +10,7 @@ import click
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
 from evenfall.package_index.credentials import index_credentials
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.github_repository import github_repository
@@ -54,7 +55,9 @@ def verify(name: IndexName | None, python: Path | None, timeout: float, print_js
     The files on the index must have the hashes of the manifest, and their provenance, if the index has it, must name the workflow cd of
     this repository. In GitHub Actions the summary of the deployment goes to the summary of the job.
     """
-    project = read_project(find_root(Path.cwd()))
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
+    project = read_project(root)
     name = name or index_of_event()
     urls = index_urls(project.pyproject, name)
     credentials = None if urls in (PYPI, TESTPYPI) else index_credentials(name)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evenfall.errors import Exit
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
 from evenfall.release.index import index_of_event
 from evenfall.release.manifest import IndexName
@@ -39,9 +40,11 @@ def version(index: IndexName | None, tag: str | None, offline: bool, print_json:
     section, the files must be committed, and uv.lock must have the same version. For TestPyPI, tag, changelog and earlier versions do
     not matter. If the index cannot be asked, the exit code is 3.
     """
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
     report = check_version(
         VersionRequest(
-            root=find_root(Path.cwd()),
+            root=root,
             index=index or index_of_event(),
             tag=_tag_of_event() if tag is None else tag,
             offline=offline,

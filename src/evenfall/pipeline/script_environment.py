@@ -50,6 +50,15 @@ def enter_script_environment(root: Path) -> None:
     os.execv(python, command)
 
 
+def prefer_script_environment(root: Path) -> None:
+    """Do as `enter_script_environment` if the noxfile has a lock. Else keep the environment of this process, which may lack tools.
+
+    For commands that read no noxfile, but must do the same as its sessions: with the same Evenfall and the same locked tools.
+    """
+    if (root / SCRIPT_LOCK).is_file():
+        enter_script_environment(root)
+
+
 def keep_script_environment() -> None:
     """Keep Nox from creating a second environment for a noxfile that runs as a script, as `uv run noxfile.py` does.
 
