@@ -36,6 +36,7 @@ def test_every_key_can_be_given() -> None:
             { package = "oil", version = "1", reason = "seen" },
         ] }
         secrets = { baseline = [{ rule = "jwt", path = "docs/*", reason = "examples" }] }
+        github = { owners = ["@ann", "@octo-org/core.team"], profile = "team", secrets = { PYPI_API_TOKEN = 180 } }
     """
     read = read_settings(tomllib.loads(text), path="pyproject.toml")
     assert (read.default_branch, read.systems, read.pythons) == ("trunk/main", ("ubuntu-24.04",), ("3.9", "3.10"))
@@ -44,6 +45,8 @@ def test_every_key_can_be_given() -> None:
     assert (read.licenses.allow, read.licenses.deny, read.licenses.unknown) == (("MIT",), None, "warn")
     assert read.licenses.exempt[0].reason == "seen"
     assert read.secrets.baseline[0].path == "docs/*"
+    assert read.github is not None
+    assert (read.github.owners[1], read.github.secrets) == ("@octo-org/core.team", {"PYPI_API_TOKEN": 180})
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,15 @@ def test_every_key_can_be_given() -> None:
             "tool.evenfall.licenses.exempt[0].package: Expected `str` matching",
         ),
         ('build.reproducible = "yes"', "tool.evenfall.build.reproducible: Invalid enum value 'yes'"),
+        ("github = {}", "tool.evenfall.github: Object missing required field `owners`"),
+        ("github.approval = 1", "tool.evenfall.github: unknown key 'approval'; did you mean 'approvals'?"),
+        ("github.approvals = 7", "tool.evenfall.github.approvals: Expected `int` <= 6"),
+        ('github.profile = "duo"', "tool.evenfall.github.profile: Invalid enum value 'duo'"),
+        ("github.owners = []", "tool.evenfall.github.owners: Expected `array` of length >= 1"),
+        ('github.owners = ["ann"]', "tool.evenfall.github.owners[0]: Expected `str` matching regex"),
+        ('github.omit = ["codeql"]', "tool.evenfall.github.omit[0]: Invalid enum value 'codeql'"),
+        ('github.secrets = {"a b" = 1}', "tool.evenfall.github.secrets: Expected `str` matching regex"),
+        ("github.secrets = {A = 0}", "tool.evenfall.github.secrets[...]: Expected `int` >= 1"),
         ('pythons = ["3.x"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
         ('pythons = ["3.011"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
     ],

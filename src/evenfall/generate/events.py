@@ -7,6 +7,7 @@ from typing import Any
 
 from evenfall.errors import EvenfallError
 from evenfall.generate.yaml import inline
+from evenfall.pipeline.gates import CHECK_WORKFLOWS
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.settings import Settings
 from evenfall.text import did_you_mean
@@ -15,8 +16,6 @@ DAILY = "0 2 * * *"
 """The daily run of `security`: 02:00 UTC (POSIX cron)."""
 WEEKLY = "0 3 * * 1"
 """The run of `security` on Mondays for weekly jobs. It is an hour after the daily run, so that the two schedules differ."""
-CHECK_WORKFLOWS = ("ci", "security")
-"""Workflows that check every change and have no side effects."""
 RELEASE_WORKFLOW = "cd"
 """The workflow that a release starts."""
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evenfall.errors import EvenfallError
-from evenfall.generate.events import CHECK_WORKFLOWS, check_events, check_required_events, condition, triggers
+from evenfall.generate.events import check_events, check_required_events, condition, triggers
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import dump, inline, uses
+from evenfall.pipeline.gates import CHECK_WORKFLOWS, TITLES, gate_name
 from evenfall.pipeline.model import NOXFILE, SYSTEM, HostedJob, Pipeline, Session
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.settings import Settings
 
 GATE = "all-checks-pass"
-_TITLES = {"ci": "CI", "cd": "CD"}
 
 # Of the runs that wait in one concurrency group, GitHub keeps only the last. A check of a push must therefore not share a group.
 _PARALLEL: Mapping[str, Any] = {
@@ -25,11 +25,6 @@ _PARALLEL: Mapping[str, Any] = {
 _ONE_AT_A_TIME: Mapping[str, Any] = {"group": "${{ github.workflow }}-${{ github.ref }}", "cancel-in-progress": False}
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_.-]+")
-
-
-def gate_name(workflow: str) -> str:
-    """Return the name of a workflow's gate, the check that branch protection requires: `All CI checks pass`."""
-    return f"All {_TITLES.get(workflow, workflow)} checks pass"
 
 
 def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: Mapping[str, Pin]) -> str:
@@ -50,7 +45,7 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     jobs[GATE] = _gate(workflow, events)
     return dump(
         {
-            "name": _TITLES.get(workflow, workflow),
+            "name": TITLES.get(workflow, workflow),
             "on": on,
             "concurrency": _PARALLEL if workflow in CHECK_WORKFLOWS else _ONE_AT_A_TIME,
             "permissions": {},

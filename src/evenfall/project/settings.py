@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from evenfall.errors import EvenfallError
+from evenfall.project.github_settings import GitHub
 from evenfall.text import did_you_mean
 
 # Labels that GitHub accepts in `runs-on`, and branches of git, without characters that YAML, GitHub's expressions or a shell interpret.
@@ -156,7 +157,7 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """All settings in `[tool.evenfall]`."""
+    """All settings in `[tool.evenfall]`. Without a table `github`, Evenfall does not manage the repository on GitHub."""
 
     default_branch: Branch = "main"
     systems: Annotated[tuple[Label, ...], msgspec.Meta(min_length=1)] = (
@@ -175,6 +176,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     review: Review = Review()
     secrets: Secrets = Secrets()
     release: Release = Release()
+    github: GitHub | None = None
 
 
 def read_settings(table: object, *, path: str) -> Settings:
@@ -189,7 +191,7 @@ def read_settings(table: object, *, path: str) -> Settings:
 
 
 def _error(error: msgspec.ValidationError, path: str) -> EvenfallError:
-    text, _, at = str(error).partition(" - at `$")
+    text, _, at = str(error).replace("`key` in ", "").partition(" - at `$")
     table = "tool.evenfall" + at.rstrip("`")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)
     if unknown is None:
@@ -206,5 +208,5 @@ def _keys(table: str) -> tuple[str, ...]:
     struct: Any = Settings
     for name in re.sub(r"\[\d+\]", "", table).split(".") if table else ():
         kind = next(field.type for field in msgspec.structs.fields(struct) if field.encode_name == name)
-        struct = get_args(kind)[0] if get_origin(kind) is tuple else kind
+        struct = get_args(kind)[0] if get_args(kind) else kind
     return tuple(field.encode_name for field in msgspec.structs.fields(struct))

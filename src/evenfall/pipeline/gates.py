@@ -1,0 +1,20 @@
+"""The gates of the workflows: the checks that the rules of the default branch require."""
+
+from __future__ import annotations
+
+from evenfall.pipeline.model import Pipeline
+
+CHECK_WORKFLOWS = ("ci", "security")
+"""Workflows that check every change and have no side effects."""
+TITLES = {"ci": "CI", "cd": "CD"}
+"""The titles of the workflows that are not named by their title."""
+
+
+def gate_name(workflow: str) -> str:
+    """Return the name of a workflow's gate, as GitHub shows it: `All CI checks pass`."""
+    return f"All {TITLES.get(workflow, workflow)} checks pass"
+
+
+def required_checks(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the names of the gates that report on every pull request: those of `ci` and `security`, as far as the pipeline has them."""
+    return tuple(gate_name(workflow) for workflow in CHECK_WORKFLOWS if workflow in pipeline.workflows)
