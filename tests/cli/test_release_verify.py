@@ -80,18 +80,18 @@ def test_a_run_that_a_person_started_verifies_testpypi(project: SampleProject, l
 
 def test_the_password_of_a_private_index_is_sent_and_never_shown(project: SampleProject) -> None:
     with serving() as private:
-        private.password = "Basic " + base64.b64encode(b"me:open sesame").decode()
+        private.password = "Basic " + base64.b64encode(b"ada:open-1").decode()
         private.add("lamp-1.0.tar.gz", b"other bytes")
         declare_index(project, private.url)
         command = ("release", "verify", "--timeout=0", f"--python={sys.executable}")
         refused = project.command(*command)
-        environ = {"UV_INDEX_PYPI_USERNAME": "me", "UV_INDEX_PYPI_PASSWORD": "open sesame"}
+        environ = dict(zip(("UV_INDEX_PYPI_USERNAME", "UV_INDEX_PYPI_PASSWORD"), ("ada", "open-1"), strict=True))
         accepted = project.command(*command, env=environ)
     assert refused.returncode == Exit.UNKNOWN
     assert "UV_INDEX_PYPI_PASSWORD" in refused.stderr
     assert accepted.returncode == Exit.FINDINGS
     assert "[release-hash-differs]" in accepted.stdout
-    assert "sesame" not in accepted.stdout + accepted.stderr
+    assert "open-1" not in accepted.stdout + accepted.stderr
 
 
 def test_the_default_python_is_the_oldest_of_the_project(project: SampleProject, loopback: Loopback) -> None:

@@ -2,19 +2,32 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.package_index.credentials import index_credentials
+from evenfall.package_index.credentials import index_credentials, url_credentials
+
+USER, WORD = "UV_INDEX_MY_INDEX_USERNAME", "UV_INDEX_MY_INDEX_PASSWORD"
 
 
 @pytest.mark.parametrize(
     ("environ", "credentials"),
     [
-        ({"UV_INDEX_MY_INDEX_USERNAME": "me", "UV_INDEX_MY_INDEX_PASSWORD": "sesame"}, ("me", "sesame")),
-        ({"UV_INDEX_MY_INDEX_PASSWORD": "sesame"}, ("", "sesame")),
-        ({"UV_INDEX_MY_INDEX_USERNAME": "", "UV_INDEX_MY_INDEX_PASSWORD": ""}, None),
-        ({"UV_INDEX_OTHER_USERNAME": "me"}, None),
+        ({USER: "ada", WORD: "open"}, ("ada", "open")),
+        ({WORD: "open"}, ("", "open")),
+        ({USER: "", WORD: ""}, None),
+        ({"UV_INDEX_OTHER_USERNAME": "ada"}, None),
     ],
 )
 def test_the_credentials_are_in_the_variables_of_uv(
     environ: dict[str, str], credentials: tuple[str, str] | None
 ) -> None:
     assert index_credentials("my-index", environ) == credentials
+
+
+@pytest.mark.parametrize(
+    ("user", "credentials"), [("", None), ("ada@", ("ada", "")), ("ada:a%2Fb@", ("ada", "a/b")), (":b@", ("", "b"))]
+)
+def test_the_credentials_are_in_a_url(user: str, credentials: tuple[str, str] | None) -> None:
+    assert url_credentials(f"https://{user}index.test/simple") == credentials
+
+
+def test_an_invalid_url_has_no_credentials() -> None:
+    assert url_credentials("https://[::1/") is None

@@ -7,9 +7,8 @@ import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Severity
 from evenfall.package_index.page import IndexFile
-from evenfall.release.comparison import USUAL_LIMIT, compare
+from evenfall.release.comparison import compare
 from evenfall.release.index import PYPI, TESTPYPI, IndexUrls
 from evenfall.release.manifest import Manifest, ReleaseFile, read_manifest
 from tests.release.distributions import write_release
@@ -99,32 +98,3 @@ def test_a_complete_version_and_one_without_times_is_never_too_old(manifest: Man
 
 def test_a_private_index_takes_files_at_any_time(manifest: Manifest) -> None:
     assert codes(manifest, on_index(manifest.distributions[0], days=99), urls=PRIVATE) == []
-
-
-@pytest.mark.parametrize(
-    ("project", "kind", "name", "expected"),
-    [
-        ("Lamp.Oil", "wheel", "lamp_oil-1.0-py3-none-any.whl", []),
-        ("Lamp.Oil", "wheel", "lamp_oil-1.0-1-cp311-abi3-linux_x86_64.whl", []),
-        ("lamp-oil", "sdist", "lamp_oil-1.0.tar.gz", []),
-        ("lamp-oil", "sdist", "lamp_oil-1.0.zip", []),
-        ("Lamp.Oil", "wheel", "Lamp.Oil-1.0-py3-none-any.whl", ["release-file-name"]),
-        ("Lamp.Oil", "wheel", "lamp_oil-1.00-py3-none-any.whl", ["release-file-name"]),
-        ("lamp-oil", "sdist", "lamp-oil-1.0.tar.gz", ["release-file-name"]),
-        ("lamp-oil", "sdist", "lamp_oil-1.1.tar.gz", ["release-file-name"]),
-        ("lamp-oil", "sdist", "lantern-1.0.tar.gz", ["release-file-name"]),
-    ],
-)
-def test_a_name_that_uv_skips_is_a_finding(
-    manifest: Manifest, project: str, kind: str, name: str, expected: list[str]
-) -> None:
-    file = msgspec.structs.replace(manifest.files[0], name=name, kind=kind)
-    assert codes(msgspec.structs.replace(manifest, project=project, files=(file,))) == expected
-
-
-def test_a_large_file_is_a_warning(manifest: Manifest) -> None:
-    wheel = msgspec.structs.replace(manifest.files[0], size=USUAL_LIMIT)
-    assert codes(msgspec.structs.replace(manifest, files=(wheel,))) == []
-    wheel = msgspec.structs.replace(wheel, size=USUAL_LIMIT + 1)
-    (finding,) = compare(msgspec.structs.replace(manifest, files=(wheel,)), PYPI, ()).findings
-    assert (finding.code, finding.severity) == ("release-file-size", Severity.WARNING)

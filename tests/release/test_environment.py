@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -70,7 +71,10 @@ def test_the_importable_files_of_a_wheel(tmp_path: Path) -> None:
 
 
 def test_credentials_are_in_variables_only() -> None:
-    text, variables = published_requirement("lamp", "1.0", PYPI, ("me", "hunter2"))
-    assert "hunter2" not in text
-    assert variables == {"UV_INDEX_RELEASE_USERNAME": "me", "UV_INDEX_RELEASE_PASSWORD": "hunter2"}
-    assert published_requirement("lamp", "1.0", PYPI, None)[1] == {}
+    index = replace(PYPI, credentials=("ada", "open"))
+    text, variables = published_requirement("lamp", "1.0", index)
+    assert "open" not in text
+    assert variables == dict(
+        zip(("UV_INDEX_RELEASE_USERNAME", "UV_INDEX_RELEASE_PASSWORD"), ("ada", "open"), strict=True)
+    )
+    assert published_requirement("lamp", "1.0", PYPI)[1] == {}

@@ -8,8 +8,16 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.page import IndexFile
-from evenfall.project.pyproject import read_pyproject
-from evenfall.release.index import PYPI, TESTPYPI, IndexUrls, SimpleIndex, index_of_event, index_urls, upload_time
+from evenfall.release.index import (
+    PYPI,
+    TESTPYPI,
+    AccessDeniedError,
+    IndexUrls,
+    SimpleIndex,
+    index_of_event,
+    index_urls,
+    upload_time,
+)
 from tests.supply_chain.osv import Loopback
 
 
@@ -80,16 +88,64 @@ def test_an_index_of_uv_with_that_name_and_an_upload_address_replaces_the_public
         url = "https://index.test/simple"
         publish-url = "https://index.test/upload"
     """)
-    pyproject = read_pyproject(path)
-    assert index_urls(pyproject, "testpypi") == TESTPYPI
-    assert index_urls(pyproject, "pypi") == IndexUrls(
-        name="pypi", simple="https://index.test/simple", upload="https://index.test/upload"
-    )
+    assert index_urls(tmp_path, "testpypi", {}) == TESTPYPI
+    urls = index_urls(tmp_path, "pypi", {})
+    assert urls == IndexUrls(name="pypi", simple="https://index.test/simple", upload="https://index.test/upload")
+    assert not urls.is_public
+
+
+def declare(folder: Path, name: str, url: str, publish_url: str = "https://index.test/upload") -> None:
+    """Write a `pyproject.toml` with an index."""
+    index = f'[[tool.uv.index]]\nname = "{name}"\nurl = "{url}"\npublish-url = "{publish_url}"\n'
+    (folder / "pyproject.toml").write_text(f'[project]\nname = "{folder.name}"\n{index}')
 
 
 def test_the_public_indexes_are_the_default(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").touch()
-    assert index_urls(read_pyproject(tmp_path / "pyproject.toml"), "pypi") == PYPI
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "lamp"\n')
+    assert index_urls(tmp_path, "pypi", {}) == PYPI
+
+
+def test_testpypi_as_the_documentation_of_uv_declares_it_is_the_public_one(tmp_path: Path) -> None:
+    declare(tmp_path, "testpypi", "https://test.pypi.org/simple/", "https://test.pypi.org/legacy")
+    assert index_urls(tmp_path, "testpypi", {}) == TESTPYPI
+
+
+def test_a_member_of_a_workspace_has_the_indexes_of_the_workspace(tmp_path: Path) -> None:
+    declare(tmp_path, "pypi", "https://index.test/simple")
+    (tmp_path / "uv.lock").write_text('version = 1\nrequires-python = ">=3.11"\n[manifest]\nmembers = ["lamp"]\n')
+    member = tmp_path / "packages/lamp"
+    member.mkdir(parents=True)
+    declare(member, "pypi", "https://other.test/simple")
+    assert index_urls(member, "pypi", {}).simple == "https://index.test/simple"
+
+
+def test_a_uv_toml_replaces_the_indexes_of_pyproject(tmp_path: Path) -> None:
+    declare(tmp_path, "pypi", "https://index.test/simple")
+    (tmp_path / "uv.toml").write_text(
+        '[[index]]\nname = "pypi"\nurl = "https://other.test/simple"\npublish-url = "https://other.test/"\n'
+    )
+    assert index_urls(tmp_path, "pypi", {}).simple == "https://other.test/simple"
+
+
+def test_the_credentials_of_an_index_are_in_variables_or_in_its_url_and_never_shown(tmp_path: Path) -> None:
+    declare(tmp_path, "pypi", f"https://ada:{'open%40'}@index.test/simple")
+    urls = index_urls(tmp_path, "pypi", {})
+    assert (urls.simple, urls.credentials) == ("https://index.test/simple", ("ada", "open@"))
+    variables = dict(zip(("UV_INDEX_PYPI_USERNAME", "UV_INDEX_PYPI_PASSWORD"), ("eve", "shut"), strict=True))
+    other = index_urls(tmp_path, "pypi", variables)
+    assert other.credentials == ("eve", "shut")
+    assert not any(word in repr(urls) + repr(other) for word in ("open", "shut"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_index_that_needs_a_password_is_inconclusive_and_the_hint_names_the_variables(
+    loopback: Loopback, index: SimpleIndex, status: int
+) -> None:
+    loopback.page("/simple/lamp/", b"", status=status)
+    with pytest.raises(AccessDeniedError) as caught:
+        index.files("lamp")
+    assert caught.value.exit_code == Exit.UNKNOWN
+    assert "UV_INDEX_PYPI_PASSWORD" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.release.credentials import Credentials, find_credentials
 from evenfall.release.index import IndexUrls
-from evenfall.release.upload import UploadFailedError, upload
+from evenfall.release.upload import UploadFailedError, upload_file
 from tests.release.distributions import write_wheel
 from tests.release.upload_server import MINTED, RUN_TOKEN, UploadServer, serving
 from tests.supply_chain.osv import Loopback
@@ -33,7 +33,7 @@ def urls(address: str) -> IndexUrls:
 
 def send(tmp_path: Path, address: str, credentials: Credentials, *, attestation: str = "") -> None:
     wheel = write_wheel(tmp_path)
-    upload(tmp_path, wheel.name, attestation=attestation, urls=urls(address), credentials=credentials)
+    upload_file(tmp_path, wheel.name, attestation=attestation, urls=urls(address), credentials=credentials)
 
 
 def test_trusted_publishing_uses_the_token_for_the_run(server: UploadServer, tmp_path: Path) -> None:
@@ -102,5 +102,5 @@ def test_a_folder_may_look_like_a_pattern(server: UploadServer, tmp_path: Path) 
 def test_a_skipped_file_is_an_error(server: UploadServer, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path, "Lamp.Oil")
     with pytest.raises(EvenfallError) as caught:
-        upload(tmp_path, wheel.name, attestation="", urls=urls(server.address), credentials=find_credentials("pypi"))
+        upload_file(tmp_path, wheel.name, attestation="", urls=urls(server.address), credentials=find_credentials("pypi"))
     assert caught.value.exit_code == Exit.UNKNOWN

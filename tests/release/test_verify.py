@@ -12,10 +12,9 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location
-from evenfall.package_index.http import HttpError
 from evenfall.package_index.page import IndexFile
 from evenfall.project.settings import Release
-from evenfall.release.index import PYPI, IndexUrls
+from evenfall.release.index import PYPI, AccessDeniedError, IndexUrls
 from evenfall.release.install import RequirementRequest
 from evenfall.release.install_report import InstalledFile, InstallReport
 from evenfall.release.local_index import Faults, LocalIndex
@@ -170,14 +169,10 @@ def test_the_last_error_of_the_index_is_reported(run: Run) -> None:
     assert all("500" in reason and "1 minutes" in reason for reason in report.inconclusive)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_refused_credentials_end_the_wait(run: Run, clock: Clock, status: int) -> None:
-    error = EvenfallError("inconclusive: refused", exit_code=Exit.UNKNOWN)
-    error.__cause__ = HttpError("refused", status=status)
-    with pytest.raises(EvenfallError) as caught:
-        run(error)
-    assert (caught.value.exit_code, clock.slept) == (Exit.UNKNOWN, [])
-    assert "UV_INDEX_PYPI_PASSWORD" in caught.value.hint
+def test_refused_credentials_end_the_wait(run: Run, clock: Clock) -> None:
+    with pytest.raises(AccessDeniedError):
+        run(AccessDeniedError("refused", exit_code=Exit.UNKNOWN))
+    assert clock.slept == []
 
 
 def test_another_hash_is_found_at_once(
@@ -194,10 +189,14 @@ def test_a_hash_can_have_capital_letters(run: Run, listed: tuple[IndexFile, ...]
     assert run(capital).exit_code == Exit.FINE
 
 
-def test_an_index_without_sha256_is_inconclusive(run: Run, listed: tuple[IndexFile, ...], installer: Installer) -> None:
-    weak = msgspec.structs.replace(listed[0], hashes={"md5": "b" * 32})
-    report = run((weak, listed[1]))
-    assert (report.exit_code, len(report.inconclusive), installer.requests) == (Exit.UNKNOWN, 1, [])
+def test_a_file_without_sha256_is_downloaded(
+    run: Run, listed: tuple[IndexFile, ...], folder: Path, loopback: Loopback
+) -> None:
+    same = loopback.page("/wheel", (folder / listed[0].name).read_bytes())
+    weak = msgspec.structs.replace(listed[0], hashes={"md5": "b" * 32}, url=same)
+    assert run((weak, listed[1])).exit_code == Exit.FINE
+    other = msgspec.structs.replace(weak, url=loopback.page("/other", b"other"))
+    assert codes(run((other, listed[1]))) == ["release-hash-differs"]
 
 
 def test_files_of_other_versions_do_not_matter(run: Run, listed: tuple[IndexFile, ...]) -> None:

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import click
 
-from evenfall.package_index.credentials import index_credentials
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
-from evenfall.project.pyproject import NAME, read_pyproject
-from evenfall.release.comparison import is_public
 from evenfall.release.credentials import find_credentials
 from evenfall.release.index import SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
@@ -41,14 +38,12 @@ def publish(index: IndexName | None, print_json: bool) -> int:
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     name = index or index_of_event()
-    credentials = find_credentials(name)
-    urls = index_urls(read_pyproject(root / NAME), name)
-    print_progress(f"publishing to {name} with {credentials.source}")
+    urls = index_urls(root, name)
     report = publish_files(
         PublishRequest(
             folder=release_folder(root, name),
-            index=SimpleIndex(urls, credentials=None if is_public(urls) else index_credentials(name)),
-            credentials=credentials,
+            index=SimpleIndex(urls),
+            credentials=lambda: find_credentials(name),
             progress=print_progress,
         )
     )

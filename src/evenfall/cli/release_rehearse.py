@@ -95,7 +95,7 @@ def _next_steps(rehearsal: Rehearsal, project: Project) -> str:
         return f"inconclusive: {', '.join(inconclusive)}\n  next: evenfall release rehearse{again}"
     if len(results) < len(STEPS) or rehearsal.manifest is None:
         return "next: evenfall release rehearse, which runs every step"
-    urls = index_urls(project.pyproject, "pypi")
+    urls = index_urls(project.root, "pypi")
     add_to_summary(summary_markdown(rehearsal.manifest, urls, steps=[(result.job, result.word) for result in results]))
     commands = "".join(f"\n  {command}" for command in _commands(rehearsal, project))
     return f"\n{summary_text(rehearsal.manifest, urls)}\nthe commands of the real release:{commands}"

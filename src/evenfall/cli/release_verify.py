@@ -9,12 +9,11 @@ import click
 
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
-from evenfall.package_index.credentials import index_credentials
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.github_repository import github_repository
-from evenfall.release.index import PYPI, TESTPYPI, SimpleIndex, index_of_event, index_urls
+from evenfall.release.index import SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown
 from evenfall.release.verify import VerifyRequest
@@ -59,19 +58,17 @@ def verify(name: IndexName | None, python: Path | None, timeout: float, print_js
     prefer_script_environment(root)
     project = read_project(root)
     name = name or index_of_event()
-    urls = index_urls(project.pyproject, name)
-    credentials = None if urls in (PYPI, TESTPYPI) else index_credentials(name)
+    urls = index_urls(project.root, name)
     repository = github_repository(find_repository(project.root).origin, os.environ)
     report = verify_release(
         VerifyRequest(
             folder=release_folder(project.root, name),
-            index=SimpleIndex(urls, credentials=credentials),
+            index=SimpleIndex(urls),
             python=python or _oldest_python(project),
             settings=project.pyproject.settings.release,
             progress=print_progress,
             project=project,
             repository=repository.name if repository else "",
-            credentials=credentials,
             timeout=timeout * 60,
         )
     )

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -17,6 +18,16 @@ def index_credentials(name: str, environ: Mapping[str, str] = os.environ) -> tup
     """Return the user name and the password in `UV_INDEX_NAME_USERNAME` and `UV_INDEX_NAME_PASSWORD`, or None without them."""
     prefix = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
     user, password = environ.get(f"{prefix}_USERNAME", ""), environ.get(f"{prefix}_PASSWORD", "")
+    return (user, password) if user or password else None
+
+
+def url_credentials(url: str) -> tuple[str, str] | None:
+    """Return the user name and the password in a URL, or None without them."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return (user, password) if user or password else None
 
 

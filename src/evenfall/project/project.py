@@ -11,6 +11,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.pythons import supported_pythons
+from evenfall.project.toml import read_toml
 
 # The usual names of dependency groups by purpose, used unless `[tool.evenfall.groups]` names them.
 USUAL_GROUPS = {
@@ -110,6 +111,19 @@ def find_locked_root(start: Path) -> Path:
             members = lockfile.read_lockfile(folder / lockfile.NAME).manifest.members
             return folder if not own.has_project or own.unchecked_name in members else closest
     return closest
+
+
+def uv_indexes(root: Path) -> tuple[pyproject.UvIndex, ...]:
+    """Return the indexes that uv knows for the project in `root`: those of `uv.toml`, or else of `pyproject.toml`.
+
+    Both are those of the workspace's root: https://docs.astral.sh/uv/concepts/configuration-files/
+
+    Raises `EvenfallError` (usage) as `find_locked_root` does, and if an index is not valid.
+    """
+    folder = find_locked_root(root)
+    if (folder / "uv.toml").is_file():
+        return pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}}).uv_indexes
+    return pyproject.read_pyproject(folder / pyproject.NAME).uv_indexes
 
 
 def find_project(start: Path, root: Path) -> Path:

@@ -3,47 +3,68 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.package_index.credentials import netrc_auth
+from evenfall.package_index.credentials import index_credentials, netrc_auth, url_credentials
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
-from evenfall.project.pyproject import Pyproject
+from evenfall.project.project import uv_indexes
 from evenfall.release.manifest import IndexName
 from evenfall.text import without_password
 
 TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
+OPEN_DAYS = 14
+"""The days after the first upload of a version during which PyPI takes more files of it."""
 
 
-class IndexUrls(msgspec.Struct, frozen=True, kw_only=True):
-    """The addresses of an index: its simple repository API (PEP 503, 691), and the one for uploads."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexUrls:
+    """The addresses of an index: its simple repository API (PEP 503, 691), and the one for uploads, which may contain a password.
+
+    `pages` is the address to which the name and the version of a project are added for its page; empty if the index has no such pages.
+    `credentials` are the user name and the password for the simple repository API.
+    """
 
     name: str
     simple: str
-    upload: str
-    project_page: str = ""
+    upload: str = field(repr=False)
+    pages: str = ""
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the index is PyPI or TestPyPI itself, not a private index with that name."""
+        return self in {PYPI, TESTPYPI}
+
+    def page(self, project: str, version: str) -> str:
+        """Return the address of the page of a version, or that of its files if the index has no such pages."""
+        name = canonicalize_name(project)
+        return f"{self.pages}{name}/{version}/" if self.pages else f"{self.simple.rstrip('/')}/{name}/"
 
 
 PYPI = IndexUrls(
     name="pypi",
     simple="https://pypi.org/simple/",
     upload="https://upload.pypi.org/legacy/",
-    project_page="https://pypi.org/project/",
+    pages="https://pypi.org/project/",
 )
 TESTPYPI = IndexUrls(
     name="testpypi",
     simple="https://test.pypi.org/simple/",
     upload="https://test.pypi.org/legacy/",
-    project_page="https://test.pypi.org/project/",
+    pages="https://test.pypi.org/project/",
 )
 
 
@@ -61,37 +82,70 @@ class Index(Protocol):
         """
 
 
+class AccessDeniedError(EvenfallError):
+    """An index does not accept the credentials, or needs some."""
+
+
 class SimpleIndex:
     """An index with the simple repository API. It asks for pages that no cache holds.
 
-    `credentials` are a user name and a password; without them, those of the user's netrc file are used.
+    Without credentials in its addresses, those of the user's netrc file are used.
     """
 
-    def __init__(self, urls: IndexUrls, *, credentials: tuple[str, str] | None = None) -> None:
+    def __init__(self, urls: IndexUrls) -> None:
         self.urls = urls
-        self._auth = httpx.BasicAuth(*credentials) if credentials else None
 
     def files(self, project: str) -> tuple[IndexFile, ...] | None:
-        """Return the files of a project, as `Index` does."""
+        """Return the files of a project, as `Index` does. Raises `AccessDeniedError` (unknown) if a password is missing or wrong."""
         url = f"{self.urls.simple.rstrip('/')}/{canonicalize_name(project)}/"
         headers = {"Accept": ACCEPT, "Cache-Control": "no-cache"}
-        client = new_client(seconds=TIMEOUT, auth=self._auth or netrc_auth())
         try:
-            with client, open_url(client, url, headers) as response:
+            with _client(self.urls, url) as client, open_url(client, url, headers) as response:
                 content, address = response.read(), str(response.url)
         except HttpError as error:
             if error.status == 404:
                 return None
-            raise self._unknown(url, str(error)) from error
+            if error.status in {401, 403}:
+                prefix = f"UV_INDEX_{self.urls.name.upper()}"
+                hint = f"set {prefix}_USERNAME and {prefix}_PASSWORD"
+                raise AccessDeniedError(_message(url, error), hint=hint, exit_code=Exit.UNKNOWN) from error
+            raise _unknown(url, error) from error
         files = parse_index_page(content)
         if not files and not _is_empty_page(content):
-            raise self._unknown(url, "the answer is not a page of the simple repository API")
+            raise _unknown(url, "the answer is not a page of the simple repository API")
         return tuple(msgspec.structs.replace(file, url=urljoin(address, file.url)) for file in files)
 
-    def _unknown(self, url: str, reason: str) -> EvenfallError:
-        return EvenfallError(
-            f"inconclusive: {without_password(url)}: {reason}", hint="try again later", exit_code=Exit.UNKNOWN
-        )
+
+def sha256_on_index(file: IndexFile, urls: IndexUrls) -> str:
+    """Return the SHA-256 of a file on an index, which is downloaded if the index does not state it.
+
+    Raises `EvenfallError` (unknown) if it can't be downloaded.
+    """
+    if stated := file.hashes.get("sha256"):
+        return stated.lower()
+    digest = hashlib.sha256()
+    try:
+        with _client(urls, file.url) as client, open_url(client, file.url) as response:
+            for piece in response.iter_raw():
+                digest.update(piece)
+    except HttpError as error:
+        raise _unknown(file.url, error) from error
+    return digest.hexdigest()
+
+
+def _client(urls: IndexUrls, url: str) -> httpx.Client:
+    """Return a client for an address of an index. Only the server of the simple repository API gets the credentials."""
+    is_same = urlsplit(url).netloc == urlsplit(urls.simple).netloc
+    auth = httpx.BasicAuth(*urls.credentials) if urls.credentials and is_same else netrc_auth()
+    return new_client(seconds=TIMEOUT, auth=auth)
+
+
+def _unknown(url: str, reason: object) -> EvenfallError:
+    return EvenfallError(_message(url, reason), hint="try again later", exit_code=Exit.UNKNOWN)
+
+
+def _message(url: str, reason: object) -> str:
+    return f"inconclusive: {without_password(url)}: {reason}"
 
 
 def _is_empty_page(content: bytes) -> bool:
@@ -112,15 +166,29 @@ def upload_time(file: IndexFile) -> datetime.datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
-def index_urls(pyproject: Pyproject, name: IndexName) -> IndexUrls:
+def first_upload(files: Iterable[IndexFile]) -> datetime.datetime | None:
+    """Return the time of the first upload of some files, or None if there is no file, or if the index does not state the times."""
+    return min((time for file in files if (time := upload_time(file))), default=None)
+
+
+def index_urls(root: Path, name: IndexName, environ: Mapping[str, str] = os.environ) -> IndexUrls:
     """Return the addresses of an index: those of `[[tool.uv.index]]` with that name and a `publish-url`, or else the public ones.
 
     https://docs.astral.sh/uv/guides/package/#publishing-your-package
+
+    Raises `EvenfallError` (usage) as `uv_indexes` does.
     """
-    for index in pyproject.uv_indexes:
-        if index.name == name and index.publish_url:
-            return IndexUrls(name=name, simple=index.url, upload=index.publish_url)
-    return PYPI if name == "pypi" else TESTPYPI
+    public = PYPI if name == "pypi" else TESTPYPI
+    found = (index for index in uv_indexes(root) if index.name == name and index.publish_url)
+    index = next(found, None)
+    if index is None or index.publish_url.rstrip("/") == public.upload.rstrip("/"):
+        return public
+    return IndexUrls(
+        name=name,
+        simple=without_password(index.url),
+        upload=index.publish_url,
+        credentials=index_credentials(name, environ) or url_credentials(index.url),
+    )
 
 
 def index_of_event(environ: Mapping[str, str] = os.environ) -> IndexName:

@@ -43,7 +43,7 @@ class InstallRequest:
 class RequirementRequest:
     """A published version and the index that has it. Its dependencies come from the default index.
 
-    `credentials` are the user name and the password for `index`. With `earlier`, that version is installed first, from its own index.
+    With `earlier`, that version is installed first, from its own index.
     """
 
     name: str
@@ -54,7 +54,6 @@ class RequirementRequest:
     settings: Release
     progress: Callable[[str], object]
     project: Project | None = None
-    credentials: tuple[str, str] | None = None
 
 
 def check_installation(request: InstallRequest) -> InstallReport:
@@ -148,25 +147,18 @@ def _check_published(request: RequirementRequest, folder: Path) -> InstallReport
     )
     if request.earlier:
         version, index = request.earlier
-        if message := _install_published(environment, request.name, version, index, None):
+        if message := _install_published(environment, request.name, version, index):
             reason = f"{request.name} {version} can't be installed: {one_line(last_error(message))}"
             return InstallReport(skipped=(f"{environment.label}: {reason}",))
-    message = _install_published(environment, request.name, request.version, request.index, request.credentials, *hosts)
+    message = _install_published(environment, request.name, request.version, request.index, *hosts)
     if message:
         return _not_installed(environment, subject, message, request.progress)
     return _use(environment, subject, request.progress)
 
 
-def _install_published(
-    environment: Environment,
-    name: str,
-    version: str,
-    index: IndexUrls,
-    credentials: tuple[str, str] | None,
-    *hosts: str,
-) -> str:
+def _install_published(environment: Environment, name: str, version: str, index: IndexUrls, *hosts: str) -> str:
     """Install a version from an index and everything else from the default one, and return uv's message if that fails."""
-    pyproject, variables = published_requirement(name, version, index, credentials)
+    pyproject, variables = published_requirement(name, version, index)
     (environment.folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
     options = (f"--refresh-package={name}", "--requirements=pyproject.toml")
     return environment.install(*options, *hosts, credentials=variables)

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, has_errors
-from evenfall.package_index.http import HttpError
 from evenfall.package_index.page import IndexFile
 from evenfall.release.attestations import SUFFIX, check_attestations, sign
-from evenfall.release.comparison import compare, is_public, location
+from evenfall.release.comparison import compare, location
 from evenfall.release.credentials import Credentials
-from evenfall.release.index import Index, IndexUrls
+from evenfall.release.index import AccessDeniedError, Index, IndexUrls
 from evenfall.release.manifest import Manifest, ReleaseFile, read_manifest
-from evenfall.release.upload import UploadFailedError, UploadRefusedError, upload
+from evenfall.release.upload import UploadFailedError, UploadRefusedError, upload_file
 from evenfall.text import plural
-
-PAUSES = (2.0, 10.0, 30.0)
-"""The number of seconds before each new attempt, after an error of the index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishRequest:
-    """The folder of the files with their manifest, and the index to upload them to. `progress` receives the lines of narration."""
+    """The folder of the files with their manifest, and the index to upload them to.
+
+    `credentials` is called only if there is something to upload. `progress` receives the lines of narration. `pauses` are the numbers of
+    seconds before new attempts, after an error of the index.
+    """
 
     folder: Path
     index: Index
-    credentials: Credentials
+    credentials: Callable[[], Credentials]
     progress: Callable[[str], object]
-    pauses: tuple[float, ...] = PAUSES
+    pauses: tuple[float, ...] = (2, 10, 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,25 @@ class PublishReport:
         return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Upload:
+    """The upload of some files of a release."""
+
+    request: PublishRequest
+    manifest: Manifest
+    credentials: Credentials
+
+    @property
+    def takes_attestations(self) -> bool:
+        """Whether the index takes attestations. PyPI takes them only with trusted publishing."""
+        return self.credentials.trusted_publishing or not self.request.index.urls.is_public
+
+
 def publish(request: PublishRequest) -> PublishReport:
     """Upload the files that the index does not have, after a check of all of them.
 
-    Raises `EvenfallError`: the folder is not that of a release to this index, or the credentials are wrong (usage); the index can't
-    be read, or an upload failed (unknown). Publishing again continues where it stopped.
+    Raises `EvenfallError`: the folder is not that of a release to this index, or the credentials are missing or wrong (usage); the index
+    can't be read, or an upload failed (unknown). Publishing again continues where it stopped.
     """
     manifest, urls = read_manifest(request.folder), request.index.urls
     if manifest.index != urls.name:
@@ -66,19 +81,16 @@ def publish(request: PublishRequest) -> PublishReport:
             hint=f"evenfall release build --index={urls.name}",
         )
     comparison = compare(manifest, urls, _files(request, manifest))
-    findings = comparison.findings
-    if not has_errors(findings):
-        if request.credentials.trusted_publishing and is_public(urls):
-            sign(request.folder, comparison.absent, request.credentials)
-        findings += check_attestations(
-            request.folder, manifest, comparison.absent, are_uploaded=_takes_attestations(request)
-        )
-    if has_errors(findings):
-        return PublishReport(manifest=manifest, urls=urls, present=comparison.present, findings=findings)
-    uploaded, refused = _upload_all(request, manifest, comparison.absent)
-    return PublishReport(
-        manifest=manifest, urls=urls, uploaded=uploaded, present=comparison.present, findings=findings + refused
-    )
+    report = PublishReport(manifest=manifest, urls=urls, present=comparison.present, findings=comparison.findings)
+    if report.exit_code or not comparison.absent:
+        return report
+    upload = _Upload(request=request, manifest=manifest, credentials=request.credentials())
+    request.progress(f"publishing to {urls.name} with {upload.credentials.source}")
+    report = replace(report, findings=_attest(upload, comparison.absent))
+    if report.exit_code:
+        return report
+    uploaded, refused = _upload_all(upload, comparison.absent)
+    return replace(report, uploaded=uploaded, findings=(*report.findings, *refused))
 
 
 def _files(request: PublishRequest, manifest: Manifest) -> tuple[IndexFile, ...]:
@@ -86,30 +98,41 @@ def _files(request: PublishRequest, manifest: Manifest) -> tuple[IndexFile, ...]
 
     Raises `EvenfallError` (unknown) if it can't be read after several attempts, or if it does not accept the credentials.
     """
+    return _repeat(request, lambda: request.index.files(manifest.project), EvenfallError) or ()
+
+
+_Result = TypeVar("_Result")
+
+
+def _repeat(request: PublishRequest, action: Callable[[], _Result], kind: type[Exception]) -> _Result:
+    """Return the result of an action, which is tried again after an error of that kind. Wrong credentials do not become right."""
     for pause in request.pauses:
         try:
-            return request.index.files(manifest.project) or ()
-        except EvenfallError as error:
-            if isinstance(error.__cause__, HttpError) and error.__cause__.status in {401, 403}:
-                raise
-            _wait(request, error.message.removeprefix("inconclusive: "), pause)
-    return request.index.files(manifest.project) or ()
+            return action()
+        except AccessDeniedError:
+            raise
+        except kind as error:
+            reason = error.message.removeprefix("inconclusive: ") if isinstance(error, EvenfallError) else error
+            request.progress(f"{reason}; next attempt in {pause:g} s")
+            time.sleep(pause)
+    return action()
 
 
-def _wait(request: PublishRequest, reason: str, pause: float) -> None:
-    request.progress(f"{reason}; next attempt in {pause:g} s")
-    time.sleep(pause)
+def _attest(upload: _Upload, files: tuple[ReleaseFile, ...]) -> tuple[Finding, ...]:
+    """Sign the files if the index takes attestations of this run, and return the problems of all attestations."""
+    request = upload.request
+    if upload.credentials.trusted_publishing and request.index.urls.is_public:
+        sign(request.folder, files, upload.credentials)
+    return check_attestations(request.folder, upload.manifest, files, are_uploaded=upload.takes_attestations)
 
 
-def _upload_all(
-    request: PublishRequest, manifest: Manifest, files: Iterable[ReleaseFile]
-) -> tuple[tuple[ReleaseFile, ...], tuple[Finding, ...]]:
+def _upload_all(upload: _Upload, files: Iterable[ReleaseFile]) -> tuple[tuple[ReleaseFile, ...], tuple[Finding, ...]]:
     """Upload the files up to the first that the index refuses. Return those that were uploaded, and why one was refused."""
     uploaded: list[ReleaseFile] = []
     for file in files:
-        request.progress(f"uploading {file.name} ({file.size:,} bytes)")
+        upload.request.progress(f"uploading {file.name} ({file.size:,} bytes)")
         try:
-            if refused := _upload(request, manifest, file):
+            if refused := _upload_file(upload, file):
                 return tuple(uploaded), (refused,)
         except EvenfallError as error:
             done = f"{', '.join(each.name for each in uploaded)} uploaded before" if uploaded else "nothing uploaded"
@@ -118,48 +141,40 @@ def _upload_all(
     return tuple(uploaded), ()
 
 
-def _upload(request: PublishRequest, manifest: Manifest, file: ReleaseFile) -> Finding | None:
+def _upload_file(upload: _Upload, file: ReleaseFile) -> Finding | None:
     """Upload a file, with new attempts after an error of the index. Return why the index refuses it, or None.
 
-    Raises `EvenfallError` as `upload` does, and (unknown) if no attempt succeeds.
+    Raises `EvenfallError` as `upload_file` does, and (unknown) if no attempt succeeds.
     """
-    name = f"{file.name}{SUFFIX}"
-    attestation = name if _takes_attestations(request) and (request.folder / name).exists() else ""
-    for pause in request.pauses:
-        try:
-            return _attempt(request, manifest, file, attestation)
-        except UploadFailedError as error:
-            _wait(request, f"{file.name}: {error}", pause)
+    request = upload.request
     try:
-        return _attempt(request, manifest, file, attestation)
+        return _repeat(request, lambda: _attempt(upload, file), UploadFailedError)
     except UploadFailedError as error:
         raise EvenfallError(
-            f"inconclusive: {file.name}: {plural(len(request.pauses) + 1, 'attempt')} to upload it failed: {error}",
-            hint=f"evenfall release publish --index={manifest.index}, which continues with this file",
+            f"inconclusive: {plural(len(request.pauses) + 1, 'attempt')} to upload a file failed: {error}",
+            hint=f"evenfall release publish --index={upload.manifest.index}, which continues with this file",
             exit_code=Exit.UNKNOWN,
         ) from error
 
 
-def _attempt(request: PublishRequest, manifest: Manifest, file: ReleaseFile, attestation: str) -> Finding | None:
-    """Upload a file once. Return why the index refuses it, or None. An error is none if the index has the file all the same.
+def _attempt(upload: _Upload, file: ReleaseFile) -> Finding | None:
+    """Upload a file once. Return why the index refuses it, or None. An error is ignored if the index has the file all the same.
 
-    Another run may have uploaded it, or the connection may have broken after the index had stored it. Raises as `upload` does.
+    Another run may have uploaded it, or the connection may have broken after the index had stored it. Raises as `upload_file` does.
     """
+    request = upload.request
+    name = f"{file.name}{SUFFIX}"
+    attestation = name if upload.takes_attestations and (request.folder / name).exists() else ""
     urls = request.index.urls
     try:
-        upload(request.folder, file.name, attestation=attestation, urls=urls, credentials=request.credentials)
+        upload_file(request.folder, file.name, attestation=attestation, urls=urls, credentials=upload.credentials)
     except (UploadRefusedError, UploadFailedError) as error:
-        if file in compare(manifest, urls, _files(request, manifest)).present:
+        if file in compare(upload.manifest, urls, _files(request, upload.manifest)).present:
             return None
         if isinstance(error, UploadFailedError):
             raise
-        return _refused(manifest, file, str(error))
+        return _refused(upload.manifest, file, str(error))
     return None
-
-
-def _takes_attestations(request: PublishRequest) -> bool:
-    """Return whether the index takes attestations. PyPI takes them only with trusted publishing."""
-    return request.credentials.trusted_publishing or not is_public(request.index.urls)
 
 
 def _refused(manifest: Manifest, file: ReleaseFile, reason: str) -> Finding:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from evenfall.release.publish import PublishReport
 from evenfall.report.output import finding_as_json, findings_as_text
-from evenfall.text import plural, printable, without_password
+from evenfall.text import plural, printable
 
 
 def text(report: PublishReport) -> str:
@@ -23,18 +21,10 @@ def text(report: PublishReport) -> str:
     if report.exit_code:
         lines += ["", f"{name} is not on {report.urls.name} completely"]
     elif report.uploaded:
-        lines += ["", f"{name}: {plural(len(report.uploaded), 'file')} uploaded to {page_url(report)}"]
+        lines += ["", f"{name}: {plural(len(report.uploaded), 'file')} uploaded to {_page(report)}"]
     else:
-        lines += ["", f"{name}: all files are on the index already: {page_url(report)}"]
+        lines += ["", f"{name}: all files are on the index already: {_page(report)}"]
     return printable("\n".join(lines).lstrip("\n"))
-
-
-def page_url(report: PublishReport) -> str:
-    """Return the address of the version's page, or that of its files if the index has no such pages."""
-    project = canonicalize_name(report.manifest.project)
-    if report.urls.project_page:
-        return f"{report.urls.project_page}{project}/{report.manifest.version}/"
-    return without_password(f"{report.urls.simple.rstrip('/')}/{project}/")
 
 
 def as_json(report: PublishReport) -> dict[str, Any]:
@@ -44,8 +34,12 @@ def as_json(report: PublishReport) -> dict[str, Any]:
         "project": report.manifest.project,
         "version": report.manifest.version,
         "index": report.urls.name,
-        "page": page_url(report),
+        "page": _page(report),
         "uploaded": report.uploaded,
         "present": report.present,
         "findings": [finding_as_json(finding) for finding in report.findings],
     }
+
+
+def _page(report: PublishReport) -> str:
+    return report.urls.page(report.manifest.project, report.manifest.version)

@@ -9,9 +9,7 @@ from evenfall.release.index import IndexUrls
 _INDEX = "release"
 
 
-def published_requirement(
-    name: str, version: str, index: IndexUrls, credentials: tuple[str, str] | None
-) -> tuple[str, dict[str, str]]:
+def published_requirement(name: str, version: str, index: IndexUrls) -> tuple[str, dict[str, str]]:
     """Return the text of its `pyproject.toml`, and the variables with the user name and the password for the index.
 
     https://docs.astral.sh/uv/concepts/indexes/#pinning-a-package-to-an-index
@@ -26,5 +24,5 @@ def published_requirement(
         },
     }
     prefix = f"UV_INDEX_{_INDEX.upper()}"
-    variables = dict(zip((f"{prefix}_USERNAME", f"{prefix}_PASSWORD"), credentials or (), strict=False))
+    variables = dict(zip((f"{prefix}_USERNAME", f"{prefix}_PASSWORD"), index.credentials or (), strict=False))
     return tomlkit.dumps(tables), variables

@@ -282,7 +282,7 @@ def _upgrade(stage: Stage) -> StepReport:
         return StepReport(skipped="the public index is not asked (--offline)")
     manifest = read_manifest(stage.files)
     version = Version(manifest.version)
-    index = SimpleIndex(index_urls(stage.project.pyproject, "pypi"))
+    index = SimpleIndex(index_urls(stage.project.root, "pypi"))
     earlier = newest_release(index.files(stage.project.name) or (), before=version)
     if earlier is None:
         return StepReport(skipped="the public index has no earlier version")
@@ -331,7 +331,7 @@ def _install_request(stage: Stage) -> InstallRequest:
 
 def _publish_request(stage: Stage) -> PublishRequest:
     return PublishRequest(
-        folder=stage.files, index=stage.index, credentials=stage.index.credentials, progress=stage.progress
+        folder=stage.files, index=stage.index, credentials=lambda: stage.index.credentials, progress=stage.progress
     )
 
 

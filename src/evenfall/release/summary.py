@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from packaging.utils import canonicalize_name
-
 from evenfall.release.index import PYPI, IndexUrls
 from evenfall.release.manifest import Manifest, ReleaseFile
 from evenfall.report.github_actions import escape_markdown
@@ -26,7 +24,8 @@ def summary_markdown(
     `links` are the addresses of files on the index by file name, without those that are not known. `steps` are the names of the
     steps of the release with their results, such as `("install", "passed")`.
     """
-    title = f"## {escape_markdown(f'{manifest.project} {manifest.version}')} on {_index_link(manifest, urls)}\n"
+    release = escape_markdown(f"{manifest.project} {manifest.version}")
+    title = f"## {release} on {_link(urls.name, urls.page(manifest.project, manifest.version))}\n"
     blocks = [title, _facts(manifest), _files(manifest.files, links or {})]
     if steps:
         blocks.append(_table(("Step", "Result"), (tuple(map(escape_markdown, step)) for step in steps)))
@@ -36,16 +35,14 @@ def summary_markdown(
 
 def summary_text(manifest: Manifest, urls: IndexUrls) -> str:
     """Return the facts of `summary_markdown` as text for a terminal."""
-    page = (
-        f": {urls.project_page}{canonicalize_name(manifest.project)}/{manifest.version}/" if urls.project_page else ""
-    )
     facts = (
         f"commit {manifest.commit}",
         f"uv.lock sha256:{manifest.lock_sha256}",
         *(f"{file.name}, {file.size:,} bytes, sha256:{file.sha256}" for file in manifest.files),
         f"install with: {install_command(manifest, urls, {})}",
     )
-    lines = (f"{manifest.project} {manifest.version} on {urls.name}{page}", *facts)
+    page = urls.page(manifest.project, manifest.version)
+    lines = (f"{manifest.project} {manifest.version} on {urls.name}: {page}", *facts)
     return "\n  ".join(map(one_line, lines)) + "\n"
 
 
@@ -61,16 +58,11 @@ def install_command(manifest: Manifest, urls: IndexUrls, links: Mapping[str, str
     wheels = (links[file.name] for file in manifest.files if file.kind == "wheel" and file.name in links)
     if wheel := next(wheels, None):
         return _command("uv", "pip", "install", f"{manifest.project} @ {without_password(wheel)}")
-    return _command("uv", "pip", "install", "--index", without_password(urls.simple), requirement)
+    return _command("uv", "pip", "install", "--index", urls.simple, requirement)
 
 
 def _command(*words: str) -> str:
     return shlex.join(map(one_line, words))
-
-
-def _index_link(manifest: Manifest, urls: IndexUrls) -> str:
-    page = f"{canonicalize_name(manifest.project)}/{manifest.version}/"
-    return _link(urls.name, f"{urls.project_page}{page}" if urls.project_page else "")
 
 
 def _facts(manifest: Manifest) -> str:

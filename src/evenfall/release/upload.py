@@ -30,7 +30,7 @@ class UploadFailedError(Exception):
     """An upload did not reach its end, and may succeed later. The text is the reason."""
 
 
-def upload(folder: Path, name: str, *, attestation: str, urls: IndexUrls, credentials: Credentials) -> None:
+def upload_file(folder: Path, name: str, *, attestation: str, urls: IndexUrls, credentials: Credentials) -> None:
     """Upload one file of a folder, with its attestation if `attestation` is not empty.
 
     Raises `UploadRefusedError`, `UploadFailedError`, and `EvenfallError` if the credentials are wrong (usage) or if uv did not upload
@@ -46,11 +46,11 @@ def upload(folder: Path, name: str, *, attestation: str, urls: IndexUrls, creden
         # The address may contain a password. The retries are those of `publish`. RUST_LOG would add lines to the output.
         env=credentials.variables() | {"UV_PUBLISH_URL": urls.upload, "UV_HTTP_RETRIES": "0", "RUST_LOG": None},
     )
-    output = _redact(credentials, done)
+    output = done.stderr
     if done.returncode == 0 and f"Uploading {name} " in output and not _SKIPPED.search(output):
         return
     error = output[output.find("error: ") :] if "error: " in output else ""
-    reason = _as_text(error or output)
+    reason = f"{name}: {_redact(credentials, done, error or output)}"
     match = _STATUS.search(error)
     status = int(match[1]) if match else 0
     if status >= 500 or status in _TRY_AGAIN or _NO_ANSWER.search(error):
@@ -60,24 +60,21 @@ def upload(folder: Path, name: str, *, attestation: str, urls: IndexUrls, creden
     if status:
         raise UploadRefusedError(reason)
     raise EvenfallError(
-        f"inconclusive: uv publish did not upload {name}: {reason}",
+        f"inconclusive: uv publish did not upload {reason}",
         hint=f"compare the files on the index with those in {folder}",
         exit_code=Exit.UNKNOWN,
     )
 
 
-def _redact(credentials: Credentials, done: subprocess.CompletedProcess[str]) -> str:
-    """Return uv's narration without the secrets, also without the token that it got by trusted publishing."""
-    output = credentials.redact(done.stderr)
+def _redact(credentials: Credentials, done: subprocess.CompletedProcess[str], output: str) -> str:
+    """Return a part of uv's output on one line, without the secrets and without the markup of an index that answers in HTML.
+
+    The token that uv got by trusted publishing is one of the secrets, and a server may repeat a secret with HTML's escape sequences.
+    """
+    text = without_password(one_line(html.unescape(re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", output))))
     for token in _MASKED.findall(done.stdout + done.stderr):
-        output = output.replace(token.strip(), "***")
-    return output
-
-
-def _as_text(output: str) -> str:
-    """Return an output on one line, without the markup of an index that answers in HTML."""
-    text = re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", output)
-    return without_password(one_line(html.unescape(text)))[:2000]
+        text = text.replace(token.strip(), "***")
+    return credentials.redact(text)[:2000]
 
 
 def _authentication_error(urls: IndexUrls, credentials: Credentials, reason: str) -> EvenfallError:

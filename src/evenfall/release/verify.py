@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location, has_errors
-from evenfall.package_index.http import HttpError
 from evenfall.package_index.page import IndexFile
 from evenfall.project.project import Project
 from evenfall.project.settings import Release
-from evenfall.release.index import Index
+from evenfall.release.index import AccessDeniedError, Index, sha256_on_index
 from evenfall.release.install import RequirementRequest, check_requirement
 from evenfall.release.install_report import InstallReport
 from evenfall.release.manifest import NAME, Manifest, ReleaseFile, read_manifest
@@ -30,8 +29,8 @@ class VerifyRequest:
     """What to verify.
 
     `python` is the interpreter to install the release with. `timeout` is the number of seconds to wait for the index. `repository` is
-    the project's repository on GitHub, such as `owner/name`, or empty if it is not known. `credentials` are a user name and a
-    password for uv. `install` installs the release; `clock` and `sleep` measure and pass the time in seconds.
+    the project's repository on GitHub, such as `owner/name`, or empty if it is not known. `install` installs the release; `clock` and
+    `sleep` measure and pass the time in seconds.
     """
 
     folder: Path
@@ -41,7 +40,6 @@ class VerifyRequest:
     progress: Callable[[str], object]
     project: Project | None = None
     repository: str = ""
-    credentials: tuple[str, str] | None = field(default=None, repr=False)
     timeout: float = 30 * 60
     install: Callable[[RequirementRequest], InstallReport] = check_requirement
     clock: Callable[[], float] = time.monotonic
@@ -51,14 +49,15 @@ class VerifyRequest:
 def verify(request: VerifyRequest) -> VerifyReport:
     """Wait until the index lists every distribution, compare the hashes and the provenance, and install the release from the index.
 
-    Raises `EvenfallError` as `read_manifest` does, and (unknown) if the index does not accept the credentials.
+    Raises `EvenfallError` as `read_manifest` and `sha256_on_index` do, and (unknown) if the index does not accept the credentials.
     """
     manifest = read_manifest(request.folder)
     listed, error = _wait_for_files(request, manifest)
     report = VerifyReport(manifest=manifest, links={name: file.url for name, file in listed.items()})
-    if findings := tuple(_hash_findings(manifest, listed)):
+    digests = {name: sha256_on_index(file, request.index.urls) for name, file in listed.items()}
+    if findings := tuple(_hash_findings(manifest, digests)):
         return replace(report, findings=findings)
-    if reasons := tuple(_unknown_hashes(request, manifest, listed, error)):
+    if reasons := tuple(_missing_files(request, manifest, listed, error)):
         return replace(report, inconclusive=reasons)
     return _install(request, _compare_provenance(request, report, listed))
 
@@ -73,7 +72,11 @@ def _wait_for_files(request: VerifyRequest, manifest: Manifest) -> tuple[dict[st
     while True:
         listed, error = _ask(request, manifest)
         remaining = deadline - request.clock()
-        if len(listed) == len(manifest.distributions) or any(_hash_findings(manifest, listed)) or remaining <= 0:
+        if (
+            len(listed) == len(manifest.distributions)
+            or any(_hash_findings(manifest, _stated_hashes(listed)))
+            or remaining <= 0
+        ):
             return listed, error
         state = error or f"{len(listed)} of {plural(len(manifest.distributions), 'file')} listed"
         wait = min(delay, remaining)
@@ -87,33 +90,34 @@ def _ask(request: VerifyRequest, manifest: Manifest) -> tuple[dict[str, IndexFil
     names = {file.name for file in manifest.distributions}
     try:
         files = request.index.files(manifest.project) or ()
+    except AccessDeniedError:
+        raise
     except EvenfallError as error:
-        if isinstance(error.__cause__, HttpError) and error.__cause__.status in {401, 403}:
-            variables = f"UV_INDEX_{manifest.index.upper()}_USERNAME and UV_INDEX_{manifest.index.upper()}_PASSWORD"
-            raise EvenfallError(error.message, hint=f"set {variables}", exit_code=error.exit_code) from error
         return {}, error.message.removeprefix("inconclusive: ")
     return {file.name: file for file in files if file.name in names}, ""
 
 
-def _hash_findings(manifest: Manifest, listed: Mapping[str, IndexFile]) -> Iterator[Finding]:
+def _stated_hashes(listed: Mapping[str, IndexFile]) -> dict[str, str]:
+    return {name: file.hashes["sha256"].lower() for name, file in listed.items() if "sha256" in file.hashes}
+
+
+def _hash_findings(manifest: Manifest, digests: Mapping[str, str]) -> Iterator[Finding]:
     for file in manifest.distributions:
-        digest = listed[file.name].hashes.get("sha256") if file.name in listed else None
-        if digest and digest.lower() != file.sha256:
+        digest = digests.get(file.name, file.sha256)
+        if digest != file.sha256:
             reason = f"{manifest.index} has this file with the SHA-256 {one_line(digest)}, not {file.sha256}"
             fix = "yank the version on the index, find out who uploaded the file, then release the next version"
             yield _finding("release-hash-differs", file.name, reason, fix)
 
 
-def _unknown_hashes(
+def _missing_files(
     request: VerifyRequest, manifest: Manifest, listed: Mapping[str, IndexFile], error: str
 ) -> Iterator[str]:
-    """Yield why the hashes of some distributions are unknown."""
+    """Yield why some distributions could not be compared: the index does not list them."""
     for file in manifest.distributions:
         if file.name not in listed:
             reason = f": {error}" if error else ""
             yield f"{manifest.index} does not list {file.name} after {request.timeout / 60:g} minutes{reason}"
-        elif not listed[file.name].hashes.get("sha256"):
-            yield f"{manifest.index} does not state the SHA-256 of {file.name}"
 
 
 def _compare_provenance(request: VerifyRequest, report: VerifyReport, listed: Mapping[str, IndexFile]) -> VerifyReport:
@@ -158,7 +162,6 @@ def _install(request: VerifyRequest, report: VerifyReport) -> VerifyReport:
         settings=request.settings,
         progress=request.progress,
         project=request.project,
-        credentials=request.credentials,
     )
     installed = request.install(requirement)
     if any(finding.code == "release-install-failed" for finding in installed.findings):

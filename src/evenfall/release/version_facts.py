@@ -18,9 +18,7 @@ from evenfall.git.tracked import uncommitted_files, untracked_files
 from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project import lockfile
 from evenfall.project.project import find_locked_root, read_project
-from evenfall.project.pyproject import Pyproject
 from evenfall.release.changelog import Changelog, read_changelog
-from evenfall.release.comparison import is_public
 from evenfall.release.github_repository import github_repository
 from evenfall.release.github_tag import GitHubTag, find_github_tag
 from evenfall.release.index import SimpleIndex, index_urls
@@ -132,7 +130,7 @@ def gather_facts(request: VersionRequest) -> VersionFacts:
         changelog_setting=setting,
         changelog=read_changelog(root, setting, pyproject.name),
         git=git,
-        index=_index_facts(pyproject, request),
+        index=_index_facts(pyproject.name, request),
         github=_github_facts(repository, f"v{version}", request),
         now=datetime.datetime.now(datetime.UTC),
     )
@@ -153,14 +151,14 @@ def _git_facts(root: Path, repository: Repository) -> GitFacts:
     )
 
 
-def _index_facts(pyproject: Pyproject, request: VersionRequest) -> IndexFacts:
-    urls = index_urls(pyproject, request.index)
-    public = is_public(urls)
+def _index_facts(project: str, request: VersionRequest) -> IndexFacts:
+    urls = index_urls(request.root, request.index)
+    public = urls.is_public
     if request.offline:
         return IndexFacts(name=request.index, is_public=public, unknown="--offline")
-    request.progress(f"asking {urls.name} for the files of {pyproject.name}")
+    request.progress(f"asking {urls.name} for the files of {project}")
     try:
-        files = SimpleIndex(urls).files(pyproject.name)
+        files = SimpleIndex(urls).files(project)
     except EvenfallError as error:
         return IndexFacts(name=request.index, is_public=public, unknown=error.message.removeprefix("inconclusive: "))
     versions: dict[Version, tuple[IndexFile, ...]] = {}

@@ -9,8 +9,7 @@ from packaging.version import Version
 
 from evenfall.findings import Finding, Severity
 from evenfall.package_index.page import IndexFile
-from evenfall.release.comparison import OPEN_DAYS
-from evenfall.release.index import upload_time
+from evenfall.release.index import OPEN_DAYS, first_upload
 from evenfall.release.tag_rules import (
     check_bumped,
     check_github,
@@ -60,7 +59,7 @@ def check_index(facts: VersionFacts) -> Iterator[Finding]:
         reason = f"{index} already has {facts.version}, and never replaces a file"
         yield version_finding(facts, "release-version-exists", reason, bump(facts), key="project.version")
     elif is_closed(facts):
-        since = f"{index} has {file_names(files)} since {first_upload(facts):%Y-%m-%d}"
+        since = f"{index} has had {file_names(files)} since {first_upload(files):%Y-%m-%d}"
         reason = f"{since}; it takes more files of a version for {OPEN_DAYS} days only"
         yield version_finding(facts, "release-upload-closed", reason, bump(facts), key="project.version")
 
@@ -144,15 +143,10 @@ def files_on_index(facts: VersionFacts) -> tuple[IndexFile, ...]:
     return (facts.index.versions or {}).get(facts.version, ())
 
 
-def first_upload(facts: VersionFacts) -> datetime.datetime:
-    """Return when the index got its first file of the version; now if it has none, or if it does not state the time."""
-    times = (upload_time(file) for file in files_on_index(facts))
-    return min((time for time in times if time), default=facts.now)
-
-
 def is_closed(facts: VersionFacts) -> bool:
     """Return whether the index takes no more files of the version. A private index may take them at any time."""
-    return facts.index.is_public and facts.now - first_upload(facts) > datetime.timedelta(days=OPEN_DAYS)
+    first = first_upload(files_on_index(facts)) or facts.now
+    return facts.index.is_public and facts.now - first > datetime.timedelta(days=OPEN_DAYS)
 
 
 def is_complete(files: tuple[IndexFile, ...]) -> bool:
