@@ -102,5 +102,7 @@ def test_a_folder_may_look_like_a_pattern(server: UploadServer, tmp_path: Path) 
 def test_a_skipped_file_is_an_error(server: UploadServer, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path, "Lamp.Oil")
     with pytest.raises(EvenfallError) as caught:
-        upload_file(tmp_path, wheel.name, attestation="", urls=urls(server.address), credentials=find_credentials("pypi"))
+        upload_file(
+            tmp_path, wheel.name, attestation="", urls=urls(server.address), credentials=find_credentials("pypi")
+        )
     assert caught.value.exit_code == Exit.UNKNOWN
