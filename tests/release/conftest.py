@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from evenfall.release.github_api import GitHub
-from evenfall.release.github_repository import GitHubRepository
+from evenfall.github_api.repository import GitHubRepository
+from evenfall.release.github_releases import GitHub
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub, github
 
 

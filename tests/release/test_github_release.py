@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.release.github_api import GitHub
+from evenfall.github_api.repository import GitHubRepository
 from evenfall.release.github_release import DraftReport, DraftRequest, as_json, as_text, draft
-from evenfall.release.github_repository import GitHubRepository
+from evenfall.release.github_releases import GitHub
 from evenfall.release.manifest import read_manifest, write_manifest
 from tests.release.distributions import write_release
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub

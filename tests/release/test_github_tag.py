@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from evenfall.release.github_repository import GitHubRepository
+from evenfall.github_api.repository import GitHubRepository
 from evenfall.release.github_tag import GitHubTag, find_github_tag
 from tests.supply_chain.osv import Loopback
 

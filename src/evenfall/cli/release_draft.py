@@ -10,13 +10,14 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
+from evenfall.github_api.errors import token_hint
+from evenfall.github_api.repository import GitHubRepository, github_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.changelog import read_changelog
-from evenfall.release.github_api import PERMISSION, GitHub
 from evenfall.release.github_release import DraftRequest, as_json, as_text
 from evenfall.release.github_release import draft as draft_release
-from evenfall.release.github_repository import GitHubRepository, github_repository
+from evenfall.release.github_releases import PERMISSION, GitHub
 from evenfall.release.manifest import read_manifest, release_folder
 from evenfall.report.output import json_text, print_progress
 
@@ -58,7 +59,7 @@ def _repository(root: Path) -> GitHubRepository:
     if not repository.token:
         raise EvenfallError(
             "no token for GitHub: neither GH_TOKEN nor GITHUB_TOKEN has one",
-            hint=f"export GH_TOKEN=$(gh auth token), or {PERMISSION}",
+            hint=f"export GH_TOKEN=$(gh auth token), or {token_hint(PERMISSION)}",
         )
     return repository
 

@@ -9,10 +9,10 @@ import click
 
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
+from evenfall.github_api.repository import github_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
-from evenfall.release.github_repository import github_repository
 from evenfall.release.index import SimpleIndex, index_of_event, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown

@@ -15,8 +15,9 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, has_errors
+from evenfall.github_api.errors import RejectedError
 from evenfall.release import manifest as manifests
-from evenfall.release.github_api import GitHub, GitHubRelease, RejectedError
+from evenfall.release.github_releases import GitHub, GitHubRelease, is_used_up
 from evenfall.release.manifest import Manifest, read_manifest, sha256_of
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.text import printable
@@ -89,7 +90,7 @@ def draft(request: DraftRequest) -> DraftReport:
         if request.publish:
             return _publish(request, release, report)
     except RejectedError as error:
-        if not error.is_used_up:
+        if not is_used_up(error):
             raise
         return replace(report, findings=(_tag_used_up(report.tag),))
     return replace(report, notes=_notes(request), next_steps=_next_steps(request, manifest, report, bool(tagged)))

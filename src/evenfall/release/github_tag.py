@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from evenfall.errors import EvenfallError
-from evenfall.release.github_api import GitHub
-from evenfall.release.github_repository import GitHubRepository
+from evenfall.github_api.repository import GitHubRepository
+from evenfall.release.github_releases import GitHub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ from evenfall.git.commits import find_commit
 from evenfall.git.repository import Repository, find_repository, path_from_top
 from evenfall.git.tags import tagged_commits, tags_before
 from evenfall.git.tracked import uncommitted_files, untracked_files
+from evenfall.github_api.repository import github_repository
 from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project import lockfile
 from evenfall.project.project import find_locked_root, read_project
 from evenfall.release.changelog import Changelog, read_changelog
-from evenfall.release.github_repository import github_repository
 from evenfall.release.github_tag import GitHubTag, find_github_tag
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName

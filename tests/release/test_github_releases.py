@@ -5,8 +5,9 @@ import socket
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.release.github_api import GitHub, RejectedError
-from evenfall.release.github_repository import GitHubRepository
+from evenfall.github_api.errors import RejectedError
+from evenfall.github_api.repository import GitHubRepository
+from evenfall.release.github_releases import GitHub, is_used_up
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub
 from tests.supply_chain.osv import Loopback
 
@@ -74,7 +75,7 @@ def test_the_details_of_an_error_are_shown(loopback: Loopback, content: bytes) -
     with _client(loopback.address) as api, pytest.raises(RejectedError) as caught:
         api.draft_release("v1.0")
     assert ("no: twice; a b" in caught.value.message) is content.startswith(b"{")
-    assert not caught.value.is_used_up
+    assert not is_used_up(caught.value)
 
 
 def test_a_deleted_file_may_be_gone_already(fake: FakeGitHub, api: GitHub) -> None:
@@ -131,9 +132,8 @@ class TestFakeGitHub:
             api.update(draft, draft=True)
 
     def test_it_needs_a_tag(self, fake: FakeGitHub, api: GitHub) -> None:
-        url = f"{fake.api}/repos/{REPOSITORY}/releases"
         with pytest.raises(RejectedError, match="tag_name missing_field"):
-            api._request("POST", url, json={"name": "v1.0"})
+            api._request("POST", "releases", json={"name": "v1.0"})
 
     def test_it_has_nothing_else(self, fake: FakeGitHub) -> None:
         with _client(fake.api, name="other/repository") as api, pytest.raises(EvenfallError, match="Not Found"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.release.github_repository import GitHubRepository, github_repository
+from evenfall.github_api.repository import GitHubRepository, github_repository
 
 
 @pytest.mark.parametrize(
