@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import tomlkit
 
 from evenfall.generate.releasing import MARKDOWN_MARKER, has_release_sessions, releasing_text
 from evenfall.pipeline.model import Pipeline
@@ -35,13 +36,13 @@ def pipeline() -> Pipeline:
     )
 
 
-def text(*, build_system: object = None, index: object = (), release: object = None, **metadata: object) -> str:
+def text(root: Path = Path(), *, build_system: object = None, release: object = None, **metadata: object) -> str:
     tables = {
         "build-system": build_system or BUILD_SYSTEM,
         "project": {"name": "Lantern.Oil", "version": "1.0"} | metadata,
-        "tool": {"uv": {"index": index}, "evenfall": {"release": release or {}}},
+        "tool": {"evenfall": {"release": release or {}}},
     }
-    return releasing_text(Project(root=Path(), pyproject=Pyproject(tables)), pipeline())
+    return releasing_text(Project(root=root, pyproject=Pyproject(tables)), pipeline())
 
 
 def test_only_a_pipeline_with_the_sessions_of_a_release_has_the_file() -> None:
@@ -72,23 +73,31 @@ def test_an_address_that_is_no_repository_on_github_is_not_used(url: str) -> Non
     assert url not in found
 
 
-def test_an_index_of_the_project_itself_has_a_token_and_no_form() -> None:
-    index = [{"name": "pypi", "url": "https://me:secret@example.org/simple", "publish-url": "https://example.org/up"}]
-    found = text(index=index)
+def with_index(root: Path, name: str, url: str, **more: str) -> str:
+    """Return the text for a project with an index."""
+    index = {"name": name, "url": url} | more
+    (root / "pyproject.toml").write_text(tomlkit.dumps({"tool": {"uv": {"index": [index]}}}), encoding="utf-8")
+    return text(root)
+
+
+UPLOAD = {"publish-url": "https://example.org/up"}
+
+
+def test_an_index_of_the_project_itself_has_a_token_and_no_form(tmp_path: Path) -> None:
+    found = with_index(tmp_path, "pypi", "https://me:secret@example.org/simple", **UPLOAD)
     assert "pypi.org/manage/project" in found, "the form of TestPyPI"
     assert "<https://pypi.org" not in found
     assert "secret@" not in found
     assert found.count("/simple>") == 2
 
 
-def test_an_index_with_a_hostile_address_is_shown_as_text() -> None:
-    index = [{"name": "pypi", "url": "x>\n# <b>`", "publish-url": "https://example.org/up"}]
-    assert "\n# <b>" not in text(index=index)
+def test_an_index_with_a_hostile_address_is_shown_as_text(tmp_path: Path) -> None:
+    assert "\n# <b>" not in with_index(tmp_path, "pypi", "x>\n# <b>`", **UPLOAD)
 
 
-def test_an_index_of_another_name_changes_nothing() -> None:
-    assert text(index=[{"name": "more", "url": "https://x.org", "publish-url": "https://x.org/up"}]) == text()
-    assert text(index=[{"name": "pypi", "url": "https://pypi.org/simple"}]) == text()
+def test_an_index_of_another_name_changes_nothing(tmp_path: Path) -> None:
+    assert with_index(tmp_path, "more", "https://x.org", **UPLOAD) == text()
+    assert with_index(tmp_path, "pypi", "https://pypi.org/simple") == text()
 
 
 def test_the_commands_depend_on_where_the_version_comes_from() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from evenfall.generate.events import RELEASE_WORKFLOW
 from evenfall.generate.yaml import GENERATED
 from evenfall.pipeline.model import Pipeline, Session
-from evenfall.project.project import Project, uv_indexes
+from evenfall.project.project import Project, private_index
 from evenfall.report.github_actions import escape_markdown
 from evenfall.text import without_password
 
@@ -68,7 +68,8 @@ def _set_up(project: Project, publish: Session) -> str:
 
 def _other_url(project: Project, name: str) -> str:
     """Return the URL of an index that the project itself defines, or an empty string."""
-    return next((index.url for index in uv_indexes(project.root) if index.name == name and index.publish_url), "")
+    index = private_index(project.root, name)
+    return index.url if index else ""
 
 
 def _page(project: Project, index: str) -> str:

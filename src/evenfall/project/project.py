@@ -20,6 +20,9 @@ USUAL_GROUPS = {
     "docs": ("docs", "doc", "documentation"),
 }
 
+PUBLIC_UPLOADS = {"https://upload.pypi.org/legacy", "https://test.pypi.org/legacy"}
+"""The addresses to which uv uploads files for PyPI and TestPyPI, without a slash at the end."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
@@ -113,17 +116,21 @@ def find_locked_root(start: Path) -> Path:
     return closest
 
 
-def uv_indexes(root: Path) -> tuple[pyproject.UvIndex, ...]:
-    """Return the indexes that uv knows for the project in `root`: those of `uv.toml`, or else of `pyproject.toml`.
+def private_index(root: Path, name: str) -> pyproject.UvIndex | None:
+    """Return the index of that name to which uv publishes the project in `root`, or None if it is PyPI or TestPyPI, or if there is none.
 
-    Both are those of the workspace's root: https://docs.astral.sh/uv/concepts/configuration-files/
+    uv reads indexes from `uv.toml`, or else from `pyproject.toml`, both of the workspace's root:
+    https://docs.astral.sh/uv/concepts/configuration-files/
 
     Raises `EvenfallError` (usage) as `find_locked_root` does, and if an index is not valid.
     """
     folder = find_locked_root(root)
     if (folder / "uv.toml").is_file():
-        return pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}}).uv_indexes
-    return pyproject.read_pyproject(folder / pyproject.NAME).uv_indexes
+        settings = pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}})
+    else:
+        settings = pyproject.read_pyproject(folder / pyproject.NAME)
+    found = next((index for index in settings.uv_indexes if index.name == name and index.publish_url), None)
+    return None if found is None or found.publish_url.rstrip("/") in PUBLIC_UPLOADS else found
 
 
 def find_project(start: Path, root: Path) -> Path:

@@ -19,7 +19,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.credentials import index_credentials, netrc_auth, url_credentials
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
-from evenfall.project.project import uv_indexes
+from evenfall.project.project import private_index
 from evenfall.release.manifest import IndexName
 from evenfall.text import without_password
 
@@ -176,13 +176,11 @@ def index_urls(root: Path, name: IndexName, environ: Mapping[str, str] = os.envi
 
     https://docs.astral.sh/uv/guides/package/#publishing-your-package
 
-    Raises `EvenfallError` (usage) as `uv_indexes` does.
+    Raises `EvenfallError` (usage) as `private_index` does.
     """
-    public = PYPI if name == "pypi" else TESTPYPI
-    found = (index for index in uv_indexes(root) if index.name == name and index.publish_url)
-    index = next(found, None)
-    if index is None or index.publish_url.rstrip("/") == public.upload.rstrip("/"):
-        return public
+    index = private_index(root, name)
+    if index is None:
+        return PYPI if name == "pypi" else TESTPYPI
     return IndexUrls(
         name=name,
         simple=without_password(index.url),
