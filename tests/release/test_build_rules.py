@@ -39,6 +39,25 @@ def test_a_failed_build_is_a_finding_that_names_what_was_built() -> None:
 
 
 @pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        (
+            "Building wheel...\nTraceback\nOSError: no oil\nerror: Failed to build\n  cause: exit status 1",
+            "OSError: no oil",
+        ),
+        (
+            "Building wheel...\nerror: Failed to build\n  cause: No solution found",
+            "Failed to build cause: No solution found",
+        ),
+        ("", ""),
+    ],
+)
+def test_the_reason_of_a_failed_build_is_the_error_of_the_backend_or_else_of_uv(output: str, reason: str) -> None:
+    finding = build_rules.build_finding(BuildError("wheel", output))
+    assert finding.reason == f"the wheel can't be built from the sdist: {reason}"
+
+
+@pytest.mark.parametrize(
     "output", ["cause: Failed to fetch: http", "because the network was disabled", "error: No interpreter found for 3"]
 )
 def test_a_build_without_the_network_is_inconclusive(output: str) -> None:

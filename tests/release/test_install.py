@@ -261,6 +261,13 @@ def test_pytest_registers_the_plugins(tmp_path: Path) -> None:
     assert report.installed[0].use.plugins == ("lamp", "unittest")
 
 
+def test_a_plugin_whose_import_needs_another_package_names_the_package(tmp_path: Path) -> None:
+    files = {"lamp/__init__.py": "", "lamp/plugin.py": "import no_such_wick"}
+    (finding,) = check(wheel(tmp_path, files, entry_points="[pytest11]\nlamp = lamp.plugin\n")).findings
+    assert finding.code == "release-plugin-not-registered"
+    assert "uv add no-such-wick" in finding.fix
+
+
 def test_a_plugin_without_pytest_is_not_green(
     tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

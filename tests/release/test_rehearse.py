@@ -13,7 +13,7 @@ from uv import find_uv_bin
 
 from evenfall.cli.release_build import write_sbom
 from evenfall.package_index.page import IndexFile
-from evenfall.release.local_index import LocalIndex
+from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release
 from evenfall.report.screen import PlainScreen
 from tests.release.distributions import write_wheel
@@ -54,7 +54,14 @@ def make(root: Path, changes: Mapping[str, str] = {}) -> SampleProject:
     return project
 
 
-def rehearse(project: SampleProject, folder: Path, *steps: str, tag: str = "", network: bool = False) -> Rehearsal:
+def rehearse(
+    project: SampleProject,
+    folder: Path,
+    *steps: str,
+    tag: str = "",
+    network: bool = False,
+    faults: Faults | None = None,
+) -> Rehearsal:
     request = RehearseRequest(
         root=project.root,
         folder=folder,
@@ -63,6 +70,7 @@ def rehearse(project: SampleProject, folder: Path, *steps: str, tag: str = "", n
         steps=steps,
         network=network,
         write_sbom=write_sbom,
+        faults=faults,
     )
     return rehearse_release(request, PlainScreen(lambda text: None))
 
@@ -88,8 +96,14 @@ def test_a_rehearsal_ends_with_the_commands_of_the_real_release(tmp_path: Path) 
     assert [(each["step"], each["result"]) for each in step["steps"]] == [("publish-again", "passed")]
     assert step["manifest"]["version"] == "1.2"
     assert project.command(*options, "--step=publish-again", env=environ).returncode == 0
+    project.write("CHANGELOG.md", "# Changelog\n\n## 1.1\n")
     project.commit("more")
     assert project.command(*options, "--step=publish-again", env=environ).returncode == 2
+    done = project.command(*options, "--step=version", env=environ)
+    assert done.returncode == 1
+    assert "[release-changelog-section]" in done.stderr.partition("\nfailed: version\n")[2]
+    (step,) = json.loads(project.command(*options, "--step=version", "--json", env=environ).stdout)["steps"]
+    assert [finding["code"] for finding in step["findings"]] == ["release-changelog-section"]
 
 
 def _uv_cache() -> str:
@@ -110,11 +124,16 @@ def test_every_defect_of_the_files_is_found_in_one_rehearsal(tmp_path: Path) -> 
     found = reasons(rehearsal)
     assert {"release-changelog-section", "release-tag-spelling"} <= {*found["version"].split(", ")}
     assert {"release-import-failed", "release-plugin-not-registered"} <= {*found["install"].split(", ")}
-    assert {"version", "install", "verify"} == {*found}
+    assert {"version", "install"} == {*found}
+    assert {finding.code for finding in rehearsal.findings["install"]} == {*found["install"].split(", ")}
+    words = {result.job: result.word for result in rehearsal.results}
+    assert (words["publish"], words["verify"]) == ("passed", "skipped"), "it would fail in the same way"
 
 
 @pytest.mark.integration
-def test_a_project_with_a_version_from_a_tag_upgrades_from_the_release_on_its_index(tmp_path: Path) -> None:
+def test_a_project_with_a_version_from_a_tag_upgrades_from_the_release_on_its_index_and_survives_faults(
+    tmp_path: Path,
+) -> None:
     with LocalIndex(tmp_path / "index") as index:
         pyproject = (
             FILES["pyproject.toml"]
@@ -134,9 +153,11 @@ explicit = true
 """
         project = make(tmp_path / "lantern", {"pyproject.toml": pyproject + more})
         write_wheel(index.folder, "lantern", "1.1")
-        rehearsal = rehearse(project, tmp_path / "rehearsal", tag="v1.2", network=True)
+        faults = Faults(shown_after=0.5, whole_uploads=1, broken_uploads=1)
+        rehearsal = rehearse(project, tmp_path / "rehearsal", tag="v1.2", network=True, faults=faults)
         assert [(result.job, result.word) for result in rehearsal.results if result.word != "passed"] == []
         assert [result.reason for result in rehearsal.results if result.job == "upgrade"] == ["from 1.1 to 1.2"]
+        assert faults.broken_uploads == 0
     assert project.git("tag") == ""
     offline = rehearse(project, tmp_path / "rehearsal", "upgrade", network=True)
     assert [result.word for result in offline.results] == ["inconclusive"]

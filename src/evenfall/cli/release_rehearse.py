@@ -22,7 +22,7 @@ from evenfall.release.index import index_urls
 from evenfall.release.rehearse import STEPS, Rehearsal, RehearseRequest, rehearse_release, release_commands
 from evenfall.release.summary import summary_markdown, summary_text
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text
+from evenfall.report.output import finding_as_json, findings_as_text, json_text
 from evenfall.report.result_table import result_rows
 from evenfall.report.stderr_screen import stderr_screen
 from evenfall.text import plural, printable
@@ -89,7 +89,9 @@ def _next_steps(rehearsal: Rehearsal, project: Project) -> str:
     """Return the steps that did not pass and the next command; after a success, the summary of the real release and its commands."""
     results = rehearsal.results
     if failed := [result.job for result in results if result.word == "failed"]:
-        return f"failed: {', '.join(failed)}\n  next: correct it, then: evenfall release rehearse"
+        findings = findings_as_text(each for job in failed for each in rehearsal.findings[job])
+        found = f"\n\n{findings}\n\n" if findings else "\n  "
+        return f"failed: {', '.join(failed)}{found}next: correct it, then: evenfall release rehearse"
     if inconclusive := [result.job for result in results if result.word == "inconclusive"]:
         again = "".join(f" --step={name}" for name in inconclusive)
         return f"inconclusive: {', '.join(inconclusive)}\n  next: evenfall release rehearse{again}"
@@ -118,6 +120,7 @@ def _as_json(rehearsal: Rehearsal, project: Project, seconds: float) -> dict[str
                 "reason": printable(result.reason),
                 "seconds": round(result.seconds, 3),
                 "notes": [printable(note) for note in result.notes],
+                "findings": [finding_as_json(finding) for finding in rehearsal.findings[result.job]],
             }
             for result in rehearsal.results
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,10 @@ SIZE_LIMIT = 100 * 1024 * 1024
 """PyPI's limit for a file, in bytes, unless it granted the project more: https://docs.pypi.org/project-management/storage-limits/"""
 _MAX_OUTPUT = 600
 """The number of characters that a reason repeats from the output of a program."""
+
+
+_NARRATION = re.compile(r"(Building|Successfully built) ")
+"""What `uv build` prints itself before an error."""
 
 
 def source_findings(changed: Iterable[str], submodules: Iterable[str]) -> Iterator[Finding]:
@@ -46,9 +51,16 @@ def build_finding(error: BuildError) -> Finding:
     return Finding(
         code=f"release-build-{error.kind}",
         location=Location(path=NAME, key="build-system"),
-        reason=f"{error.problem}: {one_line(error.output[-_MAX_OUTPUT:])}",
+        reason=f"{error.problem}: {_cause(error.output)}",
         fix="uv build",
     )
+
+
+def _cause(output: str) -> str:
+    """Return the last line of the build backend, which is the error of a traceback, or else the error of uv."""
+    before, _, error = output.partition("\nerror: ")
+    lines = [line for line in before.splitlines() if line.strip() and not _NARRATION.match(line)]
+    return one_line(lines[-1] if lines else error or output)[:_MAX_OUTPUT]
 
 
 def name_findings(project: str, built: Distributions) -> Iterator[Finding]:
@@ -143,7 +155,7 @@ def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
 
 
 _CHECKS = {
-    "twine check": ("release-readme", Severity.ERROR, f"correct project.readme in {NAME}"),
+    "twine check": ("release-readme", Severity.ERROR, "correct the README that project.readme names"),
     "check-wheel-contents": ("release-wheel", Severity.WARNING, "correct what the build backend adds to the wheel"),
     "check-sdist": (
         "release-sdist",

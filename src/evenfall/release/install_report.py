@@ -63,11 +63,11 @@ def text(report: InstallReport) -> str:
     skipped = "\n".join(f"skipped: {reason}" for reason in report.skipped)
     inconclusive = "\n".join(report.inconclusive)
     last = f"{plural(len(report.installed), 'installation')} tested, {plural(len(report.findings), 'finding')}"
-    blocks = (installed, findings_as_text(_without_repetition(report.findings)), skipped, inconclusive, last)
+    blocks = (installed, findings_as_text(without_repetition(report.findings)), skipped, inconclusive, last)
     return printable("\n\n".join(block for block in blocks if block))
 
 
-def _without_repetition(findings: Iterable[Finding]) -> Iterable[Finding]:
+def without_repetition(findings: Iterable[Finding]) -> Iterable[Finding]:
     """Return one finding for those that differ only in their location. Its reason names the number of the others."""
     groups: dict[Finding, list[Finding]] = {}
     for finding in findings:

@@ -33,7 +33,8 @@ def explain_missing_module(
     top = module.partition(".")[0]
     name = canonicalize_name(top)
     if name in map(canonicalize_name, own) or any(module.startswith(f"{each}.") for each in own):
-        return f"{module} is not in the installed files", "include it by the settings of the build backend"
+        fix = "correct its name, or include it by the settings of the build backend"
+        return f"{module} is not in the installed files", fix
     if top in _REMOVED | sys.stdlib_module_names:
         return f"{top} is in the standard library of other Python versions or systems", ""
     for requirement in _requirements(requires):

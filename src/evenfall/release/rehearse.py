@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from evenfall.project.project import Project, read_project
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.install import InstallRequest, RequirementRequest, check_installation, check_requirement
-from evenfall.release.install_report import InstallReport
-from evenfall.release.local_index import LocalIndex
+from evenfall.release.install_report import InstallReport, without_repetition
+from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.manifest import Manifest, read_manifest, release_folder
 from evenfall.release.publish import PublishRequest, publish
 from evenfall.release.verify import VerifyRequest, verify
@@ -44,7 +44,7 @@ class RehearseRequest:
     `pythons` are the interpreters of the installation test, oldest first, and `missing_pythons` the reasons why others are skipped.
     `tag` is the tag to rehearse, if the version comes from a tag that does not exist yet. `steps` are the steps to run, by default all.
     Without `network`, the public index is not asked. `write_sbom` writes the SBOM of the project in its first argument, with the version
-    in its second, to the path in its third.
+    in its second, to the path in its third. `faults` are what the rehearsal's own index does wrong.
     """
 
     root: Path
@@ -55,13 +55,15 @@ class RehearseRequest:
     steps: tuple[str, ...] = ()
     network: bool = True
     write_sbom: Callable[[Path, str, Path], object]
+    faults: Faults | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """The result of each step, and the manifest of the built files, or None if they were not built."""
+    """The result of each step, the findings by step, and the manifest of the built files, or None if they were not built."""
 
     results: tuple[JobResult, ...]
+    findings: Mapping[str, tuple[Finding, ...]]
     manifest: Manifest | None
 
     @property
@@ -121,14 +123,18 @@ def rehearse_release(request: RehearseRequest, screen: Screen) -> Rehearsal:
     source = _prepare_source(request)
     steps = [step for step in STEPS if not request.steps or step.name in request.steps]
     screen.plan([step.name for step in steps])
-    with LocalIndex(request.folder / "index") as index:
+    with LocalIndex(request.folder / "index", faults=request.faults) as index:
         project = read_project(source)
-        results = tuple(_run_steps(request, project, index, steps, screen))
+        ended = tuple(_run_steps(request, project, index, steps, screen))
     try:
         manifest = read_manifest(release_folder(source, "pypi"))
     except EvenfallError:
         manifest = None
-    return Rehearsal(results=results, manifest=manifest)
+    return Rehearsal(
+        results=tuple(result for result, _ in ended),
+        findings={result.job: findings for result, findings in ended},
+        manifest=manifest,
+    )
 
 
 def _prepare_source(request: RehearseRequest) -> Path:
@@ -158,23 +164,26 @@ def _check_commit(manifest: Manifest, head: str) -> None:
 
 def _run_steps(
     request: RehearseRequest, project: Project, index: LocalIndex, steps: Iterable[Step], screen: Screen
-) -> Iterator[JobResult]:
+) -> Iterator[tuple[JobResult, tuple[Finding, ...]]]:
     not_passed: list[str] = []
     for step in steps:
         needed = [name for name in step.needs if name in not_passed]
+        findings: tuple[Finding, ...] = ()
         if needed:
             result = JobResult(job=step.name, result=Skipped(f"{needed[0]} did not pass"))
         else:
             screen.start(step.name)
-            result = _run_step(step, request, project, index, screen)
+            result, findings = _run_step(step, request, project, index, screen)
         if not isinstance(result.result, Passed):
             not_passed.append(step.name)
         screen.end(result)
-        yield result
+        yield result, findings
 
 
-def _run_step(step: Step, request: RehearseRequest, project: Project, index: LocalIndex, screen: Screen) -> JobResult:
-    """Run a step and return its result. Its narration, its findings and its error are in its log."""
+def _run_step(
+    step: Step, request: RehearseRequest, project: Project, index: LocalIndex, screen: Screen
+) -> tuple[JobResult, tuple[Finding, ...]]:
+    """Run a step and return its result and its findings. Its narration, its findings and its error are in its log."""
     log = request.folder / "logs" / f"{step.name}.log"
     log.parent.mkdir(exist_ok=True)
     started = time.monotonic()
@@ -187,14 +196,15 @@ def _run_step(step: Step, request: RehearseRequest, project: Project, index: Loc
         stage = Stage(request=request, project=project, index=index, progress=progress)
         try:
             report = step.run(stage)
-            result = _result_of(report)
-            text, notes = findings_as_text(report.findings), _notes_of(report)
+            result, findings = _result_of(report), report.findings
+            text, notes = findings_as_text(findings), _notes_of(report)
         except EvenfallError as error:
             reason = error.message.removeprefix("inconclusive: ")
             result = Inconclusive(reason) if error.exit_code == Exit.UNKNOWN else Failed(reason)
-            text, notes = str(error), ()
+            text, notes, findings = str(error), (), ()
         file.write(f"{text}\n" if text else "")
-    return JobResult(job=step.name, result=result, seconds=time.monotonic() - started, log=log, notes=notes)
+    seconds = time.monotonic() - started
+    return JobResult(job=step.name, result=result, seconds=seconds, log=log, notes=notes), findings
 
 
 def _result_of(report: StepReport) -> Result:
@@ -313,7 +323,7 @@ def _installed(report: InstallReport, did: str) -> StepReport:
     nothing = () if report.installed or report.findings else report.skipped
     return StepReport(
         did=did,
-        findings=report.findings,
+        findings=tuple(without_repetition(report.findings)),
         inconclusive=report.inconclusive or nothing,
         notes=tuple(f"skipped: {reason}" for reason in report.skipped),
     )
@@ -340,9 +350,9 @@ STEPS = (
     Step(name="build", run=_build),
     Step(name="install", needs=("build",), run=_install),
     Step(name="publish", needs=("build",), run=_publish),
-    Step(name="verify", needs=("publish",), run=_verify),
+    Step(name="verify", needs=("install", "publish"), run=_verify),
     Step(name="publish-again", needs=("publish",), run=_publish_again),
-    Step(name="upgrade", needs=("publish",), run=_upgrade),
+    Step(name="upgrade", needs=("install", "publish"), run=_upgrade),
 )
 """The steps in the order of a release."""
 

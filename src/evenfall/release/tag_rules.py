@@ -45,8 +45,9 @@ def check_tag_name(facts: VersionFacts) -> Iterator[Finding]:
             continue
         fix = " && ".join(tag_commands(expected))
         if version in {None, facts.version}:
-            command = " as uv version --short prints it" if facts.source == "pyproject" else ""
-            reason = f"the tag {tag!r} is not a v and the version{command}: {expected}"
+            reason = (
+                f"the tag is spelled {tag!r}, but must be {expected!r}: v and the version in its normal form (PEP 440)"
+            )
             yield version_finding(facts, "release-tag-spelling", reason, fix)
         else:
             reason = f"the tag {tag!r} is for {version}, but the version of the project is {facts.version}"

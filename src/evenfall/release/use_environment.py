@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SCRIPT_SECONDS = 60
 """The time for one script."""
 _NO_TESTS = {0, 5}
 """The exit codes of pytest without any test: https://docs.pytest.org/en/stable/reference/exit-codes.html"""
+_MISSING = re.compile(r"^ModuleNotFoundError: No module named '([^']+)'")
 _SET_SMOKE = (
     "correct the script; if it has no --help, set smoke in [tool.evenfall.release] to the commands to run instead"
 )
@@ -127,7 +129,7 @@ class _User:
         loaded = [step for step in steps if step.group]
         scripts = tuple(self._run_scripts([s for s in loaded if s.group == "console_scripts" and s.state == "passed"]))
         if facts.plugins:
-            self._run_pytest(facts)
+            self._run_pytest(facts, modules)
         return Use(
             findings=tuple(self._findings),
             details=tuple(self._details),
@@ -183,11 +185,7 @@ class _User:
                 self._check_step(step, facts, modules)
 
     def _check_step(self, step: _Step, facts: _Facts, modules: tuple[str, ...]) -> None:
-        subject = self._subject
-        why, fix = "", ""
-        if step.missing:
-            own = {*modules, subject.name}
-            why, fix = explain_missing_module(step.missing, facts.requires, own, subject.project)
+        why, fix = self._explain(step.missing, facts, modules) if step.missing else ("", "")
         severity = Severity.ERROR
         if step.missing.partition(".")[0] in {"pytest", "_pytest"} and facts.plugins and not facts.has_pytest:
             severity, why, fix = Severity.WARNING, "only pytest can import it, which is not a dependency", ""
@@ -196,6 +194,11 @@ class _User:
         code = "release-entry-point-failed" if step.group else "release-import-failed"
         reason = f"{step}: {step.error}" + (f": {why}" if why else "")
         self._find(code, reason, fix, severity=severity, detail=step.traceback)
+
+    def _explain(self, module: str, facts: _Facts, modules: tuple[str, ...]) -> tuple[str, str]:
+        """Return why a module is missing and the change to make, as `explain_missing_module` does."""
+        own = {*modules, self._subject.name}
+        return explain_missing_module(module, facts.requires, own, self._subject.project)
 
     def _run_scripts(self, scripts: list[_Step]) -> Iterator[str]:
         """Run the configured commands, or the help of each script. Yield the commands."""
@@ -213,7 +216,7 @@ class _User:
                 reason = f"{shown} {_end(result, SCRIPT_SECONDS)}: {_last_line(result)}"
                 self._find("release-script-failed", reason, _SET_SMOKE, detail=result.output + result.errors)
 
-    def _run_pytest(self, facts: _Facts) -> None:
+    def _run_pytest(self, facts: _Facts, modules: tuple[str, ...]) -> None:
         """Run pytest in an empty folder, and check that it registers the plugins."""
         if not facts.has_pytest and (message := self._environment.install("pytest")):
             self._find(
@@ -222,13 +225,17 @@ class _User:
             return
         result = self._probe(self._subject.name, "pytest")
         reported = {each.plugin: each.error for each in map(_plugin, result.output.splitlines())}
-        missing = f"pytest {_end(result, IMPORT_SECONDS)} before it started: {_last_line(result)}"
+        last = _last_line(result).removeprefix("E  ").strip()  # so pytest marks the error of a traceback
+        missing = f"pytest {_end(result, IMPORT_SECONDS)} before it started: {last}"
         errors = {name: reported.get(name, missing) for name in facts.plugins}
         if not any(errors.values()) and result.code not in _NO_TESTS:
             errors = dict.fromkeys(facts.plugins, f"pytest in an empty folder {_end(result, IMPORT_SECONDS)}")
+        module = _MISSING.search(last)
+        why, fix = self._explain(module[1], facts, modules) if module else ("", "")
         for name, error in errors.items():
             if error:
-                self._find("release-plugin-not-registered", f"the pytest plugin {name}: {error}", detail=result.errors)
+                reason = f"the pytest plugin {name}: {error}" + (f": {why}" if why else "")
+                self._find("release-plugin-not-registered", reason, fix, detail=result.errors)
 
 
 def _plugin(line: str) -> _Plugin:
