@@ -131,7 +131,7 @@ def test_every_defect_of_the_files_is_found_in_one_rehearsal(tmp_path: Path) -> 
 
 
 @pytest.mark.integration
-def test_a_project_with_a_version_from_a_tag_upgrades_from_the_release_on_its_index_and_survives_faults(
+def test_a_version_from_a_tag_is_published_despite_faults_of_the_index_and_upgrades_from_its_last_release(
     tmp_path: Path,
 ) -> None:
     with LocalIndex(tmp_path / "index") as index:
