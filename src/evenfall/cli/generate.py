@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.errors import Exit
+from evenfall.generate.dependabot import dependabot_warnings
 from evenfall.generate.files import (
     check_generated,
     check_locks,
@@ -21,6 +22,7 @@ from evenfall.generate.releasing import RELEASING, has_release_sessions
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
+from evenfall.text import printable
 
 
 @click.command()
@@ -30,7 +32,8 @@ from evenfall.project.project import find_root, read_project
 def generate(check: bool) -> int:
     """Write the generated files, or check that they are current.
 
-    noxfile.py determines them: the workflows in .github/workflows, the action .github/actions/nox, and docs/RELEASING.md.
+    noxfile.py determines them: the workflows in .github/workflows, the action .github/actions/nox, and docs/RELEASING.md. With
+    [tool.evenfall.github], also .github/dependabot.yml.
     """
     root = find_root(Path.cwd())
     check_ready(root)
@@ -50,6 +53,8 @@ def generate(check: bool) -> int:
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
     if has_release_sessions(pipeline) and has_own_instructions(root):
         click.echo(f"kept your {RELEASING}; to have it generated, delete it", err=True)
+    for warning in dependabot_warnings(project.pyproject) if project.pyproject.settings.github else ():
+        click.echo(f"warning: {printable(warning)}", err=True)
     if not stale:
         click.echo(f"{len(files)} generated files are current", err=True)
     return Exit.FINE

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
+from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
 from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import read_pins
 from evenfall.generate.releasing import MARKDOWN_MARKER, RELEASING, has_release_sessions, releasing_text
@@ -70,6 +71,8 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
+    if project.pyproject.settings.github:
+        files[DEPENDABOT] = dependabot_text(project.root, project.pyproject)
     if has_release_sessions(pipeline) and not has_own_instructions(project.root):
         files[RELEASING] = releasing_text(project, pipeline)
     return files | {path: None for path in _existing_files(project.root) if path not in files}
@@ -83,7 +86,7 @@ def has_own_instructions(root: Path) -> bool:
 
 def _existing_files(root: Path) -> Iterator[str]:
     """Yield the paths of the generated files in the repository that depend on its pipeline."""
-    paths = (*(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))), RELEASING)
+    paths = (*(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))), DEPENDABOT, RELEASING)
     return (path for path in paths if is_generated(read_text(root / path)))
 
 

@@ -158,6 +158,16 @@ class Pyproject:
         """The indexes of `[[tool.uv.index]]`."""
         return _convert(_table(self._tables, "tool", "uv").get("index", []), tuple[UvIndex, ...], "tool.uv.index")
 
+    @property
+    def uv_exclude_newer(self) -> str:
+        """The value of `exclude-newer` in `[tool.uv]`; empty without the key. uv checks it."""
+        return str(_table(self._tables, "tool", "uv").get("exclude-newer", ""))
+
+    @property
+    def uv_required_version(self) -> str:
+        """The value of `required-version` in `[tool.uv]`; empty without the key. uv checks it."""
+        return str(_table(self._tables, "tool", "uv").get("required-version", ""))
+
     @cached_property
     def settings(self) -> Settings:
         """The settings in `[tool.evenfall]`."""

@@ -1,0 +1,105 @@
+"""`.github/dependabot.yml`: which dependencies Dependabot updates, and when.
+
+https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from evenfall.generate.yaml import dump, inline
+from evenfall.project.lockfile import NAME
+from evenfall.project.precommit_config import read_hooks
+from evenfall.project.pyproject import Pyproject
+
+DEPENDABOT = ".github/dependabot.yml"
+MIN_COOLDOWN_DAYS = 7
+MAX_COOLDOWN_DAYS = 90
+"""The largest cooldown that Dependabot takes."""
+OPEN_PULL_REQUESTS = 5
+DEPENDABOT_UV = "0.11.31"
+"""The version of uv that Dependabot runs, in August 2026: https://github.com/dependabot/dependabot-core/blob/main/uv/Dockerfile"""
+
+
+def dependabot_text(root: Path, pyproject: Pyproject) -> str:
+    """Return the text of the file, for the ecosystems that the repository in `root` has.
+
+    Minor and patch updates of an ecosystem come in one pull request, on Mondays at 03:00 UTC. A release is left out until it is older
+    than the cooldown, which is longer than `exclude-newer`: otherwise uv would not find what Dependabot proposes. Security updates
+    have no cooldown. Raises `EvenfallError` (usage) if the configuration of pre-commit is invalid.
+    """
+    days = cooldown_days(pyproject)
+    updates: list[dict[str, Any]] = []
+    if (root / NAME).is_file():
+        updates.append(_update("uv", {"directory": "/"}, days))
+    actions = sorted({f"/{file.parent.relative_to(root).as_posix()}" for file in _composite_actions(root)})
+    updates.append(_update("github-actions", {"directories": inline(("/", *actions))}, days))
+    if any(hooks.repo not in ("local", "meta") for hooks in read_hooks(root)):
+        updates.append(_update("pre-commit", {"directory": "/"}, days))
+    return dump({"version": 2, "updates": updates})
+
+
+def _composite_actions(root: Path) -> Iterator[Path]:
+    """Yield the files of the actions in the repository. Dependabot searches the folder `/` only for workflows."""
+    for pattern in ("action.yml", "action.yaml"):
+        yield from (root / ".github" / "actions").glob(f"*/{pattern}")
+
+
+def _update(ecosystem: str, place: dict[str, Any], days: int) -> dict[str, Any]:
+    return {
+        "package-ecosystem": ecosystem,
+        **place,
+        "schedule": {"interval": "weekly", "day": "monday", "time": "03:00", "timezone": "Etc/UTC"},
+        "open-pull-requests-limit": OPEN_PULL_REQUESTS,
+        "cooldown": {"default-days": days},
+        "groups": {"minor-and-patch": {"update-types": inline(("minor", "patch"))}},
+    }
+
+
+def cooldown_days(pyproject: Pyproject) -> int:
+    """Return the age in days that a release must have before Dependabot proposes it: at least a day more than `exclude-newer`."""
+    return min(max(MIN_COOLDOWN_DAYS, exclude_newer_days(pyproject.uv_exclude_newer) + 1), MAX_COOLDOWN_DAYS)
+
+
+_UNITS = {"h": 1 / 24, "hour": 1 / 24, "d": 1, "day": 1, "w": 7, "week": 7, "month": 30, "year": 365}
+
+
+def exclude_newer_days(text: str) -> int:
+    """Return the number of days of a duration of uv, such as `P7D` or `2 weeks`, rounded up; 0 for a date or no value.
+
+    https://docs.astral.sh/uv/reference/settings/#exclude-newer
+    """
+    if iso := re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:\d+[MS])*)?", text, re.IGNORECASE):
+        weeks, days, hours = (int(part or 0) for part in iso.groups())
+        return weeks * 7 + days + -(-hours // 24)
+    if match := re.fullmatch(r"(\d+)\s*([a-z]+?)s?(?:\s+ago)?", text.strip(), re.IGNORECASE):
+        unit = _UNITS.get(match[2].lower())
+        return 0 if unit is None else math.ceil(int(match[1]) * unit)
+    return 0
+
+
+def dependabot_warnings(pyproject: Pyproject) -> Iterator[str]:
+    """Yield the settings of uv with which Dependabot can't update the lock."""
+    required = pyproject.uv_required_version
+    try:
+        is_supported = SpecifierSet(required if not re.match(r"\d", required) else f"=={required}").contains(
+            DEPENDABOT_UV
+        )
+    except InvalidSpecifier:
+        return  # uv itself reports it
+    if not is_supported:
+        yield (
+            f'pyproject.toml: tool.uv.required-version = "{required}" excludes uv {DEPENDABOT_UV}, which Dependabot runs, so its updates '
+            "end with tool_version_not_supported; allow that version"
+        )
+    if re.match(r"\d{4}-\d{2}-\d{2}", pyproject.uv_exclude_newer):
+        yield (
+            f'pyproject.toml: tool.uv.exclude-newer = "{pyproject.uv_exclude_newer}" is a date, so Dependabot never finds a newer release; '
+            'use a duration such as "7 days"'
+        )
