@@ -58,7 +58,7 @@ def test_a_published_release_is_installed_and_summarized(project: SampleProject,
         )
         assert done.returncode == Exit.FINE, done.stderr
     report = json.loads(done.stdout)
-    assert (report["version"], report["index"], report["findings"]) == ("1.0", "pypi", [])
+    assert (report["project_version"], report["index"], report["findings"]) == ("1.0", "pypi", [])
     assert all(file["url"].startswith("http://127.0.0.1:") for file in report["files"])
     assert "| verify | passed |" in summary.read_text(encoding="utf-8")
 

@@ -33,7 +33,7 @@ def test_the_tag_is_that_of_the_option_or_of_the_event(
     report = json.loads(done.stdout)
     assert [finding["code"] for finding in report["findings"]] == expected
     assert done.returncode == report["exit_code"] == int(bool(expected))
-    assert report["version"] == "1.0"
+    assert report["project_version"] == "1.0"
 
 
 def test_findings_and_what_is_unknown_are_printed(project: SampleProject) -> None:

@@ -16,7 +16,8 @@ PASSWORD = {"UV_PUBLISH_USERNAME": "ada", "UV_PUBLISH_PASSWORD": "pa55"}
     [
         ("pypi", {"PYPI_API_TOKEN": "a", "TEST_PYPI_API_TOKEN": "b", **GITHUB}, {"UV_PUBLISH_TOKEN": "a"}),
         ("testpypi", {"PYPI_API_TOKEN": "a", "TEST_PYPI_API_TOKEN": " b\n"}, {"UV_PUBLISH_TOKEN": "b"}),
-        ("pypi", {"PYPI_API_TOKEN": "", **GITHUB, "UV_PUBLISH_TOKEN": "c"}, OIDC),
+        ("pypi", {"PYPI_API_TOKEN": "", **GITHUB, "UV_PUBLISH_TOKEN": "c"}, {"UV_PUBLISH_TOKEN": "c"}),
+        ("pypi", {**GITHUB, **PASSWORD}, PASSWORD),
         ("testpypi", {"PYPI_API_TOKEN": "a", **GITHUB}, OIDC),
         ("pypi", {"PYPI_API_TOKEN": "", **OIDC, "UV_PUBLISH_TOKEN": "c", **PASSWORD}, {"UV_PUBLISH_TOKEN": "c"}),
         ("pypi", {"GITHUB_ACTIONS": "true", "UV_PUBLISH_TOKEN": "", **PASSWORD}, PASSWORD),

@@ -9,7 +9,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.github_api.repository import GitHubRepository
-from evenfall.release.github_release import NO_FILES, DraftReport, DraftRequest, as_json, as_text, draft
+from evenfall.release.github_release import NO_FILES, DraftReport, DraftRequest, as_json, draft, text
 from evenfall.release.github_releases import GitHub
 from evenfall.release.manifest import read_manifest, write_manifest
 from tests.release.distributions import write_release
@@ -205,7 +205,7 @@ def test_the_report_is_text_and_json(fake: FakeGitHub, folder: Path, run: Draft)
     report = run()
     values = json.loads(json.dumps(as_json(report)))
     assert (values["tag"], values["published"], values["exit_code"]) == ("v1.0", False, 0)
-    lines = as_text(report).splitlines()
+    lines = text(report).splitlines()
     assert f"kept {NAMES[0]}" in lines
     assert f"uploaded {NAMES[1]}" in lines
     assert lines[-1] == f"v1.0: draft: {report.url}"
@@ -213,4 +213,4 @@ def test_the_report_is_text_and_json(fake: FakeGitHub, folder: Path, run: Draft)
 
 def test_the_text_of_a_finding_has_its_code(fake: FakeGitHub, run: Draft) -> None:
     fake.tags["v1.0"] = "b" * 40
-    assert "[release-tag-differs]" in as_text(run())
+    assert "[release-tag-differs]" in text(run())

@@ -21,7 +21,7 @@ from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.manifest import read_manifest
 from evenfall.release.use_environment import Use
 from evenfall.release.verify import VerifyRequest, verify
-from evenfall.release.verify_report import VerifyReport, as_json, as_text
+from evenfall.release.verify_report import VerifyReport, as_json, text
 from tests.release.distributions import write_release
 from tests.release.provenance import provenance, subject
 from tests.supply_chain.osv import Loopback
@@ -284,12 +284,12 @@ def test_provenance_that_can_not_be_read_is_inconclusive(run: Run, attested: Att
 def test_the_report_is_text_and_json(run: Run, listed: tuple[IndexFile, ...], installer: Installer) -> None:
     values = json.loads(json.dumps(as_json(run(listed))))
     assert [file["url"] for file in values["files"]] == [file.url for file in listed]
-    assert as_text(run(listed)).splitlines()[-1] == "lamp 1.0 on pypi: passed"
-    assert as_text(run(None)).splitlines()[-1] == "lamp 1.0 on pypi: inconclusive"
+    assert text(run(listed)).splitlines()[-1] == "lamp 1.0 on pypi: passed"
+    assert text(run(None)).splitlines()[-1] == "lamp 1.0 on pypi: inconclusive"
     installer.reports = [problem("release-import-failed")]
-    text = as_text(run(listed))
-    assert "[release-not-installable]" in text
-    assert text.splitlines()[-1] == "lamp 1.0 on pypi: failed"
+    lines = text(run(listed))
+    assert "[release-not-installable]" in lines
+    assert lines.splitlines()[-1] == "lamp 1.0 on pypi: failed"
 
 
 @pytest.mark.integration
@@ -309,5 +309,5 @@ def test_a_release_on_an_index_is_installed_after_errors_and_a_delay(folder: Pat
                 sleep=lambda seconds: time.sleep(seconds / 3),
             )
         )
-    assert as_text(report).splitlines()[-1] == "lamp 1.0 on pypi: passed"
+    assert text(report).splitlines()[-1] == "lamp 1.0 on pypi: passed"
     assert len(report.links) == 2

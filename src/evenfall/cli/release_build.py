@@ -6,31 +6,26 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.release_options import index_option, json_option
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.build_report import as_json, text
-from evenfall.release.index import index_of_event
 from evenfall.release.manifest import IndexName
 from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.sbom.generate import SbomRequest, generate_sbom
 
 
 @click.command()
-@click.option(
-    "--index",
-    type=click.Choice(["pypi", "testpypi"]),
-    default=None,
-    help="The index to build for. [default: testpypi if a person started the workflow, else pypi]",
-)
+@index_option
 @click.option(
     "--development-number",
     type=click.IntRange(min=0),
     metavar="N",
     help="The N of the development version for TestPyPI, such as 1.0.1.devN. [default: the workflow run's number, or the time]",
 )
-@click.option("--json", "print_json", is_flag=True, help="Print the findings and the manifest as JSON.")
-def build(index: IndexName | None, development_number: int | None, print_json: bool) -> int:
+@json_option
+def build(index: IndexName, development_number: int | None, print_json: bool) -> int:
     """Build the wheel, the sdist, the SBOM and the manifest of a release.
 
     The files are built once, from the tracked files, and checked. They are in release-files/INDEX; later steps use them and build nothing.
@@ -42,7 +37,7 @@ def build(index: IndexName | None, development_number: int | None, print_json: b
     report = build_release(
         BuildRequest(
             root=root,
-            index=index or index_of_event(),
+            index=index,
             write_sbom=write_sbom,
             development_number=development_number,
             progress=print_progress,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from packaging.version import Version
 
+from evenfall.cli.release_options import json_option
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
 from evenfall.github_api.errors import token_hint
@@ -15,8 +16,9 @@ from evenfall.github_api.repository import GitHubRepository, github_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.changelog import read_changelog
-from evenfall.release.github_release import DraftRequest, as_json, as_text
+from evenfall.release.github_release import DraftRequest, as_json
 from evenfall.release.github_release import draft as draft_release
+from evenfall.release.github_release import text
 from evenfall.release.github_releases import PERMISSION, GitHub
 from evenfall.release.manifest import read_manifest, release_folder
 from evenfall.report.output import json_text, print_progress
@@ -24,7 +26,7 @@ from evenfall.report.output import json_text, print_progress
 
 @click.command()
 @click.option("--publish", is_flag=True, help="Publish the draft; for CI, after the files on PyPI are verified.")
-@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON.")
+@json_option
 def draft(publish: bool, print_json: bool) -> int:
     """Create the draft of the GitHub release, with all files.
 
@@ -46,7 +48,7 @@ def draft(publish: bool, print_json: bool) -> int:
                 same_bytes=project.pyproject.settings.build.reproducible != "contents",
             )
         )
-    click.echo(json_text(as_json(report)) if print_json else as_text(report))
+    click.echo(json_text(as_json(report)) if print_json else text(report))
     return report.exit_code
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.release_options import index_option, json_option
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
-from evenfall.release.index import index_of_event
 from evenfall.release.install import InstallRequest, check_installation
 from evenfall.release.install_report import as_json, text
 from evenfall.release.manifest import IndexName, release_folder
@@ -18,9 +18,7 @@ from evenfall.report.output import json_text, print_progress
 
 
 @click.command()
-@click.option(
-    "--index", type=click.Choice(["pypi", "testpypi"]), help="The index that the files are for. [default: pypi]"
-)
+@index_option
 @click.option(
     "--python",
     "pythons",
@@ -28,8 +26,8 @@ from evenfall.report.output import json_text, print_progress
     multiple=True,
     help="A Python to test with. [default: all that the project supports and that are installed]",
 )
-@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
-def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool) -> int:
+@json_option
+def install(index: IndexName, pythons: tuple[str, ...], print_json: bool) -> int:
     """Install the built wheel and sdist into empty environments, and use them there.
 
     Modules are imported, entry points are loaded, and the --help of each script, or the commands of smoke in
@@ -41,7 +39,7 @@ def install(index: IndexName | None, pythons: tuple[str, ...], print_json: bool)
     found, missing = find_pythons(project, pythons)
     report = check_installation(
         InstallRequest(
-            folder=release_folder(project.root, index or index_of_event()),
+            folder=release_folder(project.root, index),
             pythons=found,
             settings=project.pyproject.settings.release,
             progress=print_progress,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.release_options import index_option, json_option
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
 from evenfall.release.credentials import find_credentials
-from evenfall.release.index import SimpleIndex, index_of_event, index_urls
+from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.publish import PublishRequest
 from evenfall.release.publish import publish as publish_files
@@ -20,30 +21,25 @@ from evenfall.report.output import json_text, print_progress
 
 
 @click.command()
-@click.option(
-    "--index",
-    type=click.Choice(["pypi", "testpypi"]),
-    help="The index. [default: testpypi in a workflow run that a person started, else pypi]",
-)
-@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
-def publish(index: IndexName | None, print_json: bool) -> int:
+@index_option
+@json_option
+def publish(index: IndexName, print_json: bool) -> int:
     """Upload the built files to PyPI or TestPyPI.
 
     All files are compared with the index before the first is uploaded. A file that the index has already is not uploaded again; if the
     index has another file with the same name, nothing is uploaded. An interrupted upload continues when the command runs again.
 
-    The credentials are the token in PYPI_API_TOKEN or TEST_PYPI_API_TOKEN, or else trusted publishing in GitHub Actions, or else
-    UV_PUBLISH_TOKEN, or UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD.
+    The credentials are the token in PYPI_API_TOKEN or TEST_PYPI_API_TOKEN, or else UV_PUBLISH_TOKEN, or UV_PUBLISH_USERNAME and
+    UV_PUBLISH_PASSWORD, or else trusted publishing in GitHub Actions.
     """
     root = find_root(Path.cwd())
     prefer_script_environment(root)
-    name = index or index_of_event()
-    urls = index_urls(root, name)
+    urls = index_urls(root, index)
     report = publish_files(
         PublishRequest(
-            folder=release_folder(root, name),
+            folder=release_folder(root, index),
             index=SimpleIndex(urls),
-            credentials=lambda: find_credentials(name),
+            credentials=lambda: find_credentials(index),
             progress=print_progress,
         )
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from evenfall.cli.release_build import write_sbom
 from evenfall.cli.release_install import find_pythons
+from evenfall.cli.release_options import json_option
 from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import Exit
 from evenfall.pipeline.script_environment import prefer_script_environment
@@ -22,7 +22,7 @@ from evenfall.release.index import index_urls
 from evenfall.release.rehearse import STEPS, Rehearsal, RehearseRequest, rehearse_release, release_commands
 from evenfall.release.summary import summary_markdown, summary_text
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import finding_as_json, findings_as_text, json_text
+from evenfall.report.output import finding_as_json, findings_as_text, json_text, report_as_json
 from evenfall.report.result_table import result_rows
 from evenfall.report.stderr_screen import stderr_screen
 from evenfall.text import plural, printable
@@ -41,8 +41,8 @@ from evenfall.text import plural, printable
     "--python", "pythons", multiple=True, metavar="VERSION|PATH", help="A Python to test with. [default: all]"
 )
 @click.option("--offline", is_flag=True, help="Ask neither the public index nor GitHub about this project.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
-def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline: bool, as_json: bool) -> int:
+@json_option
+def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline: bool, print_json: bool) -> int:
     """Run the whole release on this machine, against an index of its own.
 
     Nothing is published, and nothing is written into the project. The installation test runs on every Python that the project supports
@@ -70,7 +70,10 @@ def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline
     finally:
         screen.close()
     seconds = time.monotonic() - started
-    if as_json:
+    if rehearsal.manifest:
+        steps_run = [(result.job, result.word) for result in rehearsal.results]
+        add_to_summary(summary_markdown(rehearsal.manifest, index_urls(root, "pypi"), steps=steps_run))
+    if print_json:
         click.echo(json_text(_as_json(rehearsal, project, seconds)))
     else:
         number = sum(result.word != "skipped" for result in rehearsal.results)
@@ -93,12 +96,12 @@ def _next_steps(rehearsal: Rehearsal, project: Project) -> str:
         found = f"\n\n{findings}\n\n" if findings else "\n  "
         return f"failed: {', '.join(failed)}{found}next: correct it, then: evenfall release rehearse"
     if inconclusive := [result.job for result in results if result.word == "inconclusive"]:
-        again = "".join(f" --step={name}" for name in inconclusive)
+        repeatable = not {"version", "build"} & {*inconclusive}  # the others use the files of these
+        again = "".join(f" --step={name}" for name in inconclusive) if repeatable else ""
         return f"inconclusive: {', '.join(inconclusive)}\n  next: evenfall release rehearse{again}"
     if len(results) < len(STEPS) or rehearsal.manifest is None:
         return "next: evenfall release rehearse, which runs every step"
     urls = index_urls(project.root, "pypi")
-    add_to_summary(summary_markdown(rehearsal.manifest, urls, steps=[(result.job, result.word) for result in results]))
     commands = "".join(f"\n  {command}" for command in _commands(rehearsal, project))
     return f"\n{summary_text(rehearsal.manifest, urls)}\nthe commands of the real release:{commands}"
 
@@ -109,21 +112,25 @@ def _commands(rehearsal: Rehearsal, project: Project) -> tuple[str, ...]:
 
 
 def _as_json(rehearsal: Rehearsal, project: Project, seconds: float) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "exit_code": int(rehearsal.exit_code),
-        "seconds": round(seconds, 3),
-        "steps": [
-            {
-                "step": result.job,
-                "result": result.word,
-                "reason": printable(result.reason),
-                "seconds": round(result.seconds, 3),
-                "notes": [printable(note) for note in result.notes],
-                "findings": [finding_as_json(finding) for finding in rehearsal.findings[result.job]],
-            }
-            for result in rehearsal.results
+    steps = [
+        {
+            "step": result.job,
+            "result": result.word,
+            "reason": printable(result.reason),
+            "seconds": round(result.seconds, 3),
+            "notes": [printable(note) for note in result.notes],
+            "findings": [finding_as_json(finding) for finding in rehearsal.findings[result.job]],
+        }
+        for result in rehearsal.results
+    ]
+    return report_as_json(
+        rehearsal.exit_code,
+        [finding for findings in rehearsal.findings.values() for finding in findings],
+        inconclusive=[
+            f"{each.job}: {printable(each.reason)}" for each in rehearsal.results if each.word == "inconclusive"
         ],
-        "manifest": msgspec.to_builtins(rehearsal.manifest),
-        "commands": _commands(rehearsal, project),
-    }
+        seconds=round(seconds, 3),
+        steps=steps,
+        manifest=rehearsal.manifest,
+        commands=_commands(rehearsal, project),
+    )

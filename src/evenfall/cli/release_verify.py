@@ -7,18 +7,19 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.release_options import index_option, json_option
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
 from evenfall.github_api.repository import github_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_root, read_project
-from evenfall.release.index import SimpleIndex, index_of_event, index_urls
+from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown
 from evenfall.release.verify import VerifyRequest
 from evenfall.release.verify import verify as verify_release
-from evenfall.release.verify_report import as_json, as_text, result
+from evenfall.release.verify_report import as_json, result, text
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_progress
 
@@ -26,13 +27,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command()
-@click.option(
-    "--index",
-    "name",
-    type=click.Choice(["pypi", "testpypi"]),
-    default=None,
-    help="The index. [default: testpypi in a workflow run that a person started, else pypi]",
-)
+@index_option
 @click.option(
     "--python",
     type=_FILE,
@@ -47,8 +42,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     show_default=True,
     help="How long to wait for the index.",
 )
-@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON.")
-def verify(name: IndexName | None, python: Path | None, timeout: float, print_json: bool) -> int:
+@json_option
+def verify(index: IndexName, python: Path | None, timeout: float, print_json: bool) -> int:
     """Wait for the index to offer the files, then install them from there.
 
     The files on the index must have the hashes of the manifest, and their provenance, if the index has it, must name the workflow cd of
@@ -57,12 +52,11 @@ def verify(name: IndexName | None, python: Path | None, timeout: float, print_js
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     project = read_project(root)
-    name = name or index_of_event()
-    urls = index_urls(project.root, name)
+    urls = index_urls(project.root, index)
     repository = github_repository(find_repository(project.root).origin, os.environ)
     report = verify_release(
         VerifyRequest(
-            folder=release_folder(project.root, name),
+            folder=release_folder(project.root, index),
             index=SimpleIndex(urls),
             python=python or _oldest_python(project),
             settings=project.pyproject.settings.release,
@@ -72,7 +66,7 @@ def verify(name: IndexName | None, python: Path | None, timeout: float, print_js
             timeout=timeout * 60,
         )
     )
-    click.echo(json_text(as_json(report)) if print_json else as_text(report))
+    click.echo(json_text(as_json(report)) if print_json else text(report))
     add_to_summary(summary_markdown(report.manifest, urls, links=report.links, steps=[("verify", result(report))]))
     return report.exit_code
 

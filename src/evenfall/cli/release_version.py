@@ -8,23 +8,18 @@ from typing import Any
 
 import click
 
+from evenfall.cli.release_options import index_option, json_option
 from evenfall.errors import Exit
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root
-from evenfall.release.index import index_of_event
 from evenfall.release.manifest import IndexName
 from evenfall.release.version import VersionReport, VersionRequest, check_version
-from evenfall.report.output import finding_as_json, findings_as_text, json_text, print_progress
+from evenfall.report.output import findings_as_text, json_text, print_progress, report_as_json
 from evenfall.text import printable
 
 
 @click.command()
-@click.option(
-    "--index",
-    type=click.Choice(["pypi", "testpypi"]),
-    default=None,
-    help="The index to release to. [default: testpypi if a person started the workflow, else pypi]",
-)
+@index_option
 @click.option(
     "--tag",
     default=None,
@@ -32,8 +27,8 @@ from evenfall.text import printable
     help="The tag to release. It need not exist yet. [default: the tag of the event]",
 )
 @click.option("--offline", is_flag=True, help="Ask neither the index nor GitHub.")
-@click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
-def version(index: IndexName | None, tag: str | None, offline: bool, print_json: bool) -> int:
+@json_option
+def version(index: IndexName, tag: str | None, offline: bool, print_json: bool) -> int:
     """Check that the version can be released, and print its tag.
 
     The tag is v{version}. The version must be newer than the tags before it and not on the index yet. The changelog must have its
@@ -45,7 +40,7 @@ def version(index: IndexName | None, tag: str | None, offline: bool, print_json:
     report = check_version(
         VersionRequest(
             root=root,
-            index=index or index_of_event(),
+            index=index,
             tag=_tag_of_event() if tag is None else tag,
             offline=offline,
             progress=print_progress,
@@ -71,12 +66,12 @@ def _text(report: VersionReport) -> str:
 
 
 def _as_json(report: VersionReport) -> dict[str, Any]:
-    return {
-        "exit_code": report.exit_code,
-        "version": report.version,
-        "tag": report.tag,
-        "findings": [finding_as_json(finding) for finding in report.findings],
-        "notes": report.notes,
-        "inconclusive": report.unknown,
-        "next": report.next,
-    }
+    return report_as_json(
+        report.exit_code,
+        report.findings,
+        inconclusive=report.unknown,
+        notes=report.notes,
+        project_version=report.version,
+        tag=report.tag,
+        next=report.next,
+    )

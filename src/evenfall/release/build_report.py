@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from evenfall.errors import Exit
 from evenfall.findings import Finding, has_errors
 from evenfall.release.manifest import FOLDER, Manifest
-from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.report.output import findings_as_text, report_as_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +27,7 @@ class BuildReport:
 
 def as_json(report: BuildReport) -> dict[str, Any]:
     """Return the values that `--json` prints."""
-    return {
-        "exit_code": report.exit_code,
-        "findings": [finding_as_json(finding) for finding in report.findings],
-        "manifest": msgspec.to_builtins(report.manifest),
-    }
+    return report_as_json(report.exit_code, report.findings, manifest=report.manifest)
 
 
 def text(report: BuildReport) -> str:

@@ -48,22 +48,21 @@ class Credentials:
 
 
 def find_credentials(index: IndexName, environ: Mapping[str, str] = os.environ) -> Credentials:
-    """Return the credentials for an index: its token, or else trusted publishing in GitHub Actions, or else uv's own variables.
+    """Return the credentials for an index: its token, or else uv's own variables, or else trusted publishing in GitHub Actions.
 
     An empty variable is not set: GitHub passes a secret that does not exist as an empty string. Raises `EvenfallError` (usage) if
     there are none.
     """
     variable = TOKEN_VARIABLES[index]
-    if token := environ.get(variable, "").strip():
-        return Credentials(source=f"the token in {variable}", environ={"UV_PUBLISH_TOKEN": token})
-    oidc = {name: value for name in OIDC_VARIABLES if (value := environ.get(name, ""))}
-    if environ.get("GITHUB_ACTIONS") == "true" and len(oidc) == len(OIDC_VARIABLES):
-        return Credentials(source="trusted publishing", environ=oidc, trusted_publishing=True)
-    if token := environ.get("UV_PUBLISH_TOKEN", "").strip():
-        return Credentials(source="the token in UV_PUBLISH_TOKEN", environ={"UV_PUBLISH_TOKEN": token})
+    for name in (variable, "UV_PUBLISH_TOKEN"):
+        if token := environ.get(name, "").strip():
+            return Credentials(source=f"the token in {name}", environ={"UV_PUBLISH_TOKEN": token})
     user = {name: value for name in USER_VARIABLES if (value := environ.get(name, ""))}
     if len(user) == len(USER_VARIABLES):
         return Credentials(source=" and ".join(USER_VARIABLES), environ=user)
+    oidc = {name: value for name in OIDC_VARIABLES if (value := environ.get(name, ""))}
+    if environ.get("GITHUB_ACTIONS") == "true" and len(oidc) == len(OIDC_VARIABLES):
+        return Credentials(source="trusted publishing", environ=oidc, trusted_publishing=True)
     raise EvenfallError(
         f"no credentials for {index}: {variable} is not set, and this is not a job with the permission id-token: write",
         hint=f"set {variable} to an API token of the index, then: evenfall release publish --index={index}",

@@ -19,7 +19,7 @@ from evenfall.github_api.errors import RejectedError
 from evenfall.release import manifest as manifests
 from evenfall.release.github_releases import GitHub, GitHubRelease, is_used_up
 from evenfall.release.manifest import Manifest, read_manifest, sha256_of
-from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.report.output import findings_as_text, report_as_json
 from evenfall.text import printable
 
 STARTS_NO_WORKFLOW = (
@@ -213,7 +213,7 @@ def _next_steps(request: DraftRequest, manifest: Manifest, report: DraftReport, 
     return (*tag, f"review the draft and publish it, which starts the workflow cd: {report.url}")
 
 
-def as_text(report: DraftReport) -> str:
+def text(report: DraftReport) -> str:
     """Return the files, the findings, the notes, what to do next, and a last line with the address."""
     lines = [f"uploaded {name}" for name in report.uploaded] + [f"kept {name}" for name in report.kept]
     lines += [findings_as_text(report.findings)] if report.findings else []
@@ -226,14 +226,14 @@ def as_text(report: DraftReport) -> str:
 
 def as_json(report: DraftReport) -> dict[str, Any]:
     """Return the values that `--json` prints."""
-    return {
-        "exit_code": report.exit_code,
-        "tag": report.tag,
-        "url": report.url,
-        "published": report.is_published,
-        "uploaded": report.uploaded,
-        "kept": report.kept,
-        "findings": [finding_as_json(finding) for finding in report.findings],
-        "notes": report.notes,
-        "next": report.next_steps,
-    }
+    return report_as_json(
+        report.exit_code,
+        report.findings,
+        notes=report.notes,
+        tag=report.tag,
+        url=report.url,
+        published=report.is_published,
+        uploaded=report.uploaded,
+        kept=report.kept,
+        next=report.next_steps,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from evenfall.errors import Exit
 from evenfall.findings import Finding, Location, has_errors
 from evenfall.release.use_environment import Use
-from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.report.output import findings_as_text, report_as_json
 from evenfall.text import plural, printable
 
 
@@ -88,22 +88,22 @@ def _counts(use: Use) -> str:
 
 
 def as_json(report: InstallReport) -> dict[str, Any]:
-    """Return the whole report as JSON values."""
-    return {
-        "version": 1,
-        "exit_code": report.exit_code,
-        "installed": [
-            {
-                "file": each.file,
-                "python": each.python,
-                "modules": each.use.modules,
-                "entry_points": each.use.entry_points,
-                "commands": each.use.scripts,
-                "plugins": each.use.plugins,
-            }
-            for each in report.installed
-        ],
-        "findings": [finding_as_json(finding) for finding in report.findings],
-        "skipped": report.skipped,
-        "inconclusive": report.inconclusive,
-    }
+    """Return the values that `--json` prints."""
+    installed = [
+        {
+            "file": each.file,
+            "python": each.python,
+            "modules": each.use.modules,
+            "entry_points": each.use.entry_points,
+            "commands": each.use.scripts,
+            "plugins": each.use.plugins,
+        }
+        for each in report.installed
+    ]
+    return report_as_json(
+        report.exit_code,
+        report.findings,
+        inconclusive=report.inconclusive,
+        installed=installed,
+        skipped=report.skipped,
+    )

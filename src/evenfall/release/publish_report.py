@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenfall.release.publish import PublishReport
-from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.report.output import findings_as_text, report_as_json
 from evenfall.text import plural, printable
 
 
@@ -29,16 +29,16 @@ def text(report: PublishReport) -> str:
 
 def as_json(report: PublishReport) -> dict[str, Any]:
     """Return the values that `--json` prints."""
-    return {
-        "exit_code": report.exit_code,
-        "project": report.manifest.project,
-        "version": report.manifest.version,
-        "index": report.urls.name,
-        "page": _page(report),
-        "uploaded": report.uploaded,
-        "present": report.present,
-        "findings": [finding_as_json(finding) for finding in report.findings],
-    }
+    return report_as_json(
+        report.exit_code,
+        report.findings,
+        project=report.manifest.project,
+        project_version=report.manifest.version,
+        index=report.urls.name,
+        page=_page(report),
+        uploaded=report.uploaded,
+        present=report.present,
+    )
 
 
 def _page(report: PublishReport) -> str:

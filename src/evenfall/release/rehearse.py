@@ -143,7 +143,7 @@ def _prepare_source(request: RehearseRequest) -> Path:
     copy = request.folder / SOURCE
     source = copy / request.root.resolve().relative_to(repository.top.resolve())
     if request.steps and not {"version", "build"} & {*request.steps}:
-        _check_commit(read_manifest(release_folder(source, "pypi")), find_commit(request.root, "HEAD"))
+        _check_files(release_folder(source, "pypi"), find_commit(request.root, "HEAD"))
         return source
     shutil.rmtree(request.folder, ignore_errors=True)
     request.folder.mkdir(parents=True)
@@ -154,10 +154,14 @@ def _prepare_source(request: RehearseRequest) -> Path:
     return source
 
 
-def _check_commit(manifest: Manifest, head: str) -> None:
-    if manifest.commit != head:
+def _check_files(folder: Path, head: str) -> None:
+    try:
+        commit = read_manifest(folder).commit
+    except EvenfallError as error:
+        raise EvenfallError(f"no last rehearsal: {error.message}", hint="evenfall release rehearse") from error
+    if commit != head:
         raise EvenfallError(
-            f"rehearsal: its files were built from commit {manifest.commit[:12]}, but HEAD is {head[:12]}",
+            f"the files of the last rehearsal were built from commit {commit[:12]}, but HEAD is {head[:12]}",
             hint="evenfall release rehearse",
         )
 
@@ -165,6 +169,7 @@ def _check_commit(manifest: Manifest, head: str) -> None:
 def _run_steps(
     request: RehearseRequest, project: Project, index: LocalIndex, steps: Iterable[Step], screen: Screen
 ) -> Iterator[tuple[JobResult, tuple[Finding, ...]]]:
+    """Yield the result and the findings of each step."""
     not_passed: list[str] = []
     for step in steps:
         needed = [name for name in step.needs if name in not_passed]

@@ -9,7 +9,7 @@ from typing import Any
 from evenfall.errors import Exit
 from evenfall.findings import Finding, has_errors
 from evenfall.release.manifest import Manifest, ReleaseFile
-from evenfall.report.output import finding_as_json, findings_as_text
+from evenfall.report.output import findings_as_text, report_as_json
 from evenfall.text import one_line, printable, without_password
 
 
@@ -34,7 +34,7 @@ class VerifyReport:
         return Exit.UNKNOWN if self.inconclusive else Exit.FINE
 
 
-def as_text(report: VerifyReport) -> str:
+def text(report: VerifyReport) -> str:
     """Return the findings, what is inconclusive, the notes, and a last line with the result."""
     release = f"{report.manifest.project} {report.manifest.version} on {report.manifest.index}"
     blocks = [findings_as_text(report.findings)] if report.findings else []
@@ -50,16 +50,16 @@ def result(report: VerifyReport) -> str:
 
 def as_json(report: VerifyReport) -> dict[str, Any]:
     """Return the values that `--json` prints."""
-    return {
-        "exit_code": report.exit_code,
-        "project": report.manifest.project,
-        "version": report.manifest.version,
-        "index": report.manifest.index,
-        "files": [_file_as_json(file, report.links) for file in report.manifest.distributions],
-        "findings": [finding_as_json(finding) for finding in report.findings],
-        "inconclusive": report.inconclusive,
-        "notes": report.notes,
-    }
+    return report_as_json(
+        report.exit_code,
+        report.findings,
+        inconclusive=report.inconclusive,
+        notes=report.notes,
+        project=report.manifest.project,
+        project_version=report.manifest.version,
+        index=report.manifest.index,
+        files=[_file_as_json(file, report.links) for file in report.manifest.distributions],
+    )
 
 
 def _file_as_json(file: ReleaseFile, links: Mapping[str, str]) -> dict[str, Any]:

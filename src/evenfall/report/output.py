@@ -43,6 +43,25 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
+def report_as_json(
+    exit_code: Exit,
+    findings: Iterable[Finding],
+    *,
+    inconclusive: Iterable[str] = (),
+    notes: Iterable[str] = (),
+    **values: object,
+) -> dict[str, Any]:
+    """Return what `--json` prints for a report: the version of this format, what every report has, and values of its own."""
+    return {
+        "version": 1,
+        "exit_code": exit_code,
+        **values,
+        "findings": [finding_as_json(finding) for finding in findings],
+        "inconclusive": [*inconclusive],
+        "notes": [*notes],
+    }
+
+
 def json_text(values: object) -> str:
     """Return indented JSON without a final newline, in ASCII so that every stream can encode it."""
     return json.dumps(msgspec.to_builtins(values), indent=2)
