@@ -17,8 +17,8 @@ from tests.sample_project import PYTHON, SampleProject
 
 @pytest.fixture
 def released(project: SampleProject) -> SampleProject:
-    make_wheel(release_folder(project.root, "pypi"), {"lamp.py": "import pytest"})
-    write_release(project.root)
+    make_wheel(release_folder(project.root, "pypi"), {"lamp.py": "import pytest"}, name="lantern")
+    write_release(project.root, name="lantern")
     return project
 
 

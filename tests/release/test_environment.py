@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
+import tomllib
 from pathlib import Path
 
 import psutil
 import pytest
 
 from evenfall.release.environment import Environment, clean_environment
-from evenfall.release.index import PYPI
-from evenfall.release.published_requirement import published_requirement
+from evenfall.release.uv_files import credential_variables, requirement, uv_configuration
 from evenfall.release.wheel_files import importable_files
-from tests.release.wheels import make_wheel
+from tests.release.wheels import lamp_project, make_wheel
 
 
 @pytest.fixture
@@ -71,10 +70,15 @@ def test_the_importable_files_of_a_wheel(tmp_path: Path) -> None:
 
 
 def test_credentials_are_in_variables_only() -> None:
-    index = replace(PYPI, credentials=("ada", "open"))
-    text, variables = published_requirement("lamp", "1.0", index)
-    assert "open" not in text
-    assert variables == dict(
-        zip(("UV_INDEX_RELEASE_USERNAME", "UV_INDEX_RELEASE_PASSWORD"), ("ada", "open"), strict=True)
+    variables = {"UV_INDEX_EVENFALL_RELEASE_USERNAME": "me", "UV_INDEX_EVENFALL_RELEASE_PASSWORD": "hunter2"}
+    assert credential_variables(("me", "hunter2")) == variables
+    assert credential_variables(None) == {}
+
+
+def test_an_index_in_a_folder_is_found_from_another_folder() -> None:
+    project = lamp_project(
+        uv={"index": [{"url": "wheels", "format": "flat"}, {"name": "x", "url": "y", "explicit": True}]}
     )
-    assert published_requirement("lamp", "1.0", PYPI)[1] == {}
+    assert tomllib.loads(uv_configuration(project)) == {"index": [{"url": "/lamp/wheels", "format": "flat"}]}
+    indexes = tomllib.loads(requirement(project, "1.0", Path("x.whl"), ()))["tool"]["uv"]["index"]
+    assert [index["url"] for index in indexes] == ["/lamp/wheels", "/lamp/y"]

@@ -12,18 +12,18 @@ from uv import find_uv_bin
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Severity
-from evenfall.project.settings import Release
+from evenfall.project.project import Project
 from evenfall.release import install
 from evenfall.release.index import IndexUrls
 from evenfall.release.install import InstallRequest, RequirementRequest
 from evenfall.release.install_report import InstallReport
 from evenfall.release.manifest import release_folder
-from tests.release.wheels import make_wheel, write_release
+from tests.release.wheels import lamp_project, make_wheel, write_release
 from tests.supply_chain.osv import Loopback
 
 pytestmark = pytest.mark.integration
 
-DEFAULT = Release()
+LAMP = lamp_project()
 HERE = Path(sys.executable)
 PYPROJECT = """\
 [build-system]
@@ -63,30 +63,28 @@ def wheel(root: Path, files: Mapping[str, str], *, metadata: str = "", entry_poi
     return write_release(root)
 
 
-def request(folder: Path, settings: Release = DEFAULT) -> InstallRequest:
-    return InstallRequest(folder=folder, pythons=(HERE,), settings=settings, progress=lambda line: None)
-
-
-def check(folder: Path, settings: Release = DEFAULT) -> InstallReport:
-    return install.check_installation(request(folder, settings))
+def check(folder: Path, project: Project = LAMP, python: Path = HERE) -> InstallReport:
+    return install.check_installation(
+        InstallRequest(folder=folder, project=project, pythons=(python,), progress=lambda line: None)
+    )
 
 
 def codes(report: InstallReport) -> list[str]:
     return [finding.code for finding in report.findings]
 
 
-def serve(loopback: Loopback, *paths: Path) -> str:
-    """Serve wheels with their metadata as the only files of lamp, and return the address of the index."""
+def serve(loopback: Loopback, *paths: Path, name: str = "lamp", index: str = "simple") -> str:
+    """Serve wheels with their metadata as the only files of a project, and return the address of the index."""
     links = ""
     for path in paths:
         loopback.page(f"/files/{path.name}", path.read_bytes())
         with zipfile.ZipFile(path) as archive:
-            name = next(name for name in archive.namelist() if name.endswith("METADATA"))
-            loopback.page(f"/files/{path.name}.metadata", archive.read(name))
+            metadata = next(member for member in archive.namelist() if member.endswith("METADATA"))
+            loopback.page(f"/files/{path.name}.metadata", archive.read(metadata))
         links += f'<a href="/files/{path.name}" data-core-metadata="true">{path.name}</a>'
     page = f"<!DOCTYPE html><html><body>{links}</body></html>"
-    loopback.page("/simple/lamp/", page.encode(), content_type="text/html")
-    return f"{loopback.address}/simple/"
+    loopback.page(f"/{index}/{name}/", page.encode(), content_type="text/html")
+    return f"{loopback.address}/{index}/"
 
 
 def test_wheel_and_sdist_of_a_good_project_pass(tmp_path: Path) -> None:
@@ -120,7 +118,7 @@ def test_an_sdist_without_a_module_of_the_wheel_is_found(tmp_path: Path) -> None
 def test_an_sdist_may_be_alone(tmp_path: Path) -> None:
     folder = build(tmp_path)
     (folder / "lamp-1.0-py3-none-any.whl").unlink()
-    report = check(write_release(tmp_path), Release(smoke=()))
+    report = check(write_release(tmp_path), lamp_project(smoke=[]))
     assert codes(report) == []
     assert len(report.installed) == 1
 
@@ -177,24 +175,23 @@ def test_a_python_that_does_not_work_is_inconclusive(tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.touch(mode=0o755)
     folder = wheel(tmp_path, {"lamp.py": ""})
-    report = install.check_installation(
-        InstallRequest(folder=folder, pythons=(broken,), settings=DEFAULT, progress=lambda line: None)
-    )
+    report = check(folder, python=broken)
     assert report.exit_code == Exit.UNKNOWN
 
 
 def test_hosts_of_plugins_are_installed_too(tmp_path: Path) -> None:
     folder = wheel(tmp_path, {"lamp.py": "import idna"})
     assert codes(check(folder)) == ["release-import-failed"]
-    assert codes(check(folder, Release(install_with=("idna",)))) == []
+    assert codes(check(folder, lamp_project(install_with=["idna"]))) == []
 
 
 @pytest.mark.parametrize(
-    "settings", [Release(install_with=("--index",)), Release(smoke=("'",)), Release(smoke=("''",))]
+    "project",
+    [lamp_project(install_with=["--index"]), lamp_project(smoke=["'"]), lamp_project(smoke=["''"])],
 )
-def test_an_invalid_setting_is_an_error(tmp_path: Path, settings: Release) -> None:
+def test_an_invalid_setting_is_an_error(tmp_path: Path, project: Project) -> None:
     with pytest.raises(EvenfallError, match=r"tool\.evenfall\.release\.") as caught:
-        check(wheel(tmp_path, {"lamp.py": ""}), settings)
+        check(wheel(tmp_path, {"lamp.py": ""}), project)
     assert caught.value.exit_code == Exit.USAGE
 
 
@@ -234,17 +231,14 @@ def test_a_wheel_without_modules_is_a_warning(tmp_path: Path) -> None:
 
 
 def test_another_name_in_the_metadata_is_found(tmp_path: Path) -> None:
-    make_wheel(release_folder(tmp_path, "pypi"), {"lamp.py": ""})
-    folder = write_release(tmp_path)
-    manifest = folder / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"project": "lamp"', '"project": "lantern"'))
-    assert codes(check(folder)) == ["release-install-failed"]
+    folder = wheel(tmp_path, {"lamp.py": ""})
+    assert codes(check(folder, lamp_project(name="lantern"))) == ["release-install-failed"]
 
 
 def test_smoke_commands_replace_the_help_of_the_scripts(tmp_path: Path) -> None:
-    settings = Release(smoke=('python -c "import lamp"', "python -c 'raise SystemExit(3)'", "no-such-program"))
+    project = lamp_project(smoke=['python -c "import lamp"', "python -c 'raise SystemExit(3)'", "no-such-program"])
     folder = wheel(tmp_path, {"lamp.py": ""}, entry_points="[console_scripts]\nlamp = lamp:nothing\n")
-    report = check(folder, settings)
+    report = check(folder, project)
     assert codes(report) == ["release-entry-point-failed", "release-script-failed", "release-script-failed"]
     assert len(report.installed[0].use.scripts) == 3
 
@@ -303,20 +297,40 @@ def test_a_published_version_is_installed_from_its_own_index(tmp_path: Path, loo
     assert "/simple/idna/" not in loopback.asked
 
 
+@pytest.mark.parametrize("explicit", [False, True])
+def test_a_private_dependency_comes_from_the_index_that_the_project_declares(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, *, explicit: bool
+) -> None:
+    """That index has another lamp as well, which must not take the place of the built one."""
+    address = serve(loopback, make_wheel(tmp_path, {"wick.py": ""}, name="wick"), name="wick", index="private")
+    serve(loopback, make_wheel(tmp_path / "other", {"other.py": ""}, version="9.0"), index="private")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"{loopback.address}/simple")
+    uv = {
+        "index": [{"name": "private", "url": address, "explicit": explicit}],
+        "sources": {"Wick": {"index": "private"}},
+    }
+    project = lamp_project(dependencies=["wick>=1", "not valid!"], uv=uv)
+    folder = wheel(tmp_path, {"lamp.py": "import wick"}, metadata="Requires-Dist: wick>=1\n")
+    assert codes(check(folder, project)) == []
+    assert codes(check(folder)) == ["release-install-failed"]
+    published_at = serve(loopback, folder / "lamp-1.0-py3-none-any.whl", index="index")
+    assert codes(install.check_requirement(published(published_at, project=project))) == []
+    assert "/files/lamp-9.0-py3-none-any.whl.metadata" not in loopback.asked
+
+
 def test_a_version_that_its_index_does_not_have_is_found(tmp_path: Path, loopback: Loopback) -> None:
     address = serve(loopback, make_wheel(tmp_path, {"lamp.py": ""}, version="0.9"))
     assert codes(install.check_requirement(published(address))) == ["release-install-failed"]
 
 
-def published(address: str, earlier: str = "") -> RequirementRequest:
+def published(address: str, earlier: str = "", project: Project = LAMP) -> RequirementRequest:
     index = IndexUrls(name="pypi", simple=address, upload="")
     return RequirementRequest(
-        name="lamp",
+        project=project,
         version="1.0",
         earlier=(earlier, index) if earlier else None,
         index=index,
         python=HERE,
-        settings=DEFAULT,
         progress=lambda line: None,
     )
 

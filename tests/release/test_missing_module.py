@@ -4,12 +4,14 @@ import pytest
 
 from evenfall.project.project import Project, read_project
 from evenfall.release.missing_module import explain_missing_module
+from tests.release.wheels import lamp_project
 from tests.sample_project import SampleProject
 
 REQUIRES = ("oil; extra == 'night'", "Wick-Trimmer; python_version < '3.9'", "matches", "not a requirement!")
+LAMP = lamp_project()
 
 
-def explain(module: str, project: Project | None = None) -> tuple[str, str]:
+def explain(module: str, project: Project = LAMP) -> tuple[str, str]:
     return explain_missing_module(module, REQUIRES, {"lantern-lamp", "lamp", "google.cloud.lamp"}, project)
 
 

@@ -13,7 +13,6 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location
 from evenfall.package_index.page import IndexFile
-from evenfall.project.settings import Release
 from evenfall.release.index import PYPI, AccessDeniedError, IndexUrls
 from evenfall.release.install import RequirementRequest
 from evenfall.release.install_report import InstalledFile, InstallReport
@@ -24,6 +23,7 @@ from evenfall.release.verify import VerifyRequest, verify
 from evenfall.release.verify_report import VerifyReport, as_json, text
 from tests.release.distributions import write_release
 from tests.release.provenance import provenance, subject
+from tests.release.wheels import lamp_project
 from tests.supply_chain.osv import Loopback
 
 Answer = tuple[IndexFile, ...] | EvenfallError | None
@@ -113,7 +113,7 @@ def run(folder: Path, clock: Clock, installer: Installer) -> Run:
                 folder=folder,
                 index=FakeIndex([*answers]),
                 python=Path(sys.executable),
-                settings=Release(),
+                project=lamp_project(),
                 progress=str,
                 repository=repository,
                 timeout=timeout,
@@ -142,7 +142,7 @@ def test_a_listed_release_is_installed_at_once(
     assert (report.exit_code, clock.slept) == (Exit.FINE, [])
     assert report.links == {file.name: file.url for file in listed}
     (request,) = installer.requests
-    assert (request.name, request.version, request.index) == ("lamp", "1.0", PYPI)
+    assert (request.project.name, request.version, request.index) == ("lamp", "1.0", PYPI)
 
 
 def test_the_index_is_asked_until_it_lists_every_file(run: Run, listed: tuple[IndexFile, ...], clock: Clock) -> None:
@@ -303,7 +303,7 @@ def test_a_release_on_an_index_is_installed_after_errors_and_a_delay(folder: Pat
                 folder=folder,
                 index=index,
                 python=Path(sys.executable),
-                settings=Release(),
+                project=lamp_project(),
                 progress=lines.append,
                 timeout=30,
                 sleep=lambda seconds: time.sleep(seconds / 3),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evenfall.project.project import Project
+from evenfall.project.pyproject import Pyproject
 from evenfall.release.manifest import Manifest, describe_file, release_folder, write_manifest
 
 
@@ -13,29 +15,39 @@ def make_wheel(
     folder: Path,
     files: Mapping[str, str],
     *,
+    name: str = "lamp",
     version: str = "1.0",
     tag: str = "py3-none-any",
     metadata: str = "",
     entry_points: str = "",
 ) -> Path:
-    """Write a wheel of the distribution lamp."""
+    """Write a wheel."""
     folder.mkdir(parents=True, exist_ok=True)
-    info = f"lamp-{version}.dist-info"
+    info = f"{name}-{version}.dist-info"
     contents = {
         **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.4\nName: lamp\nVersion: {version}\n{metadata}",
+        f"{info}/METADATA": f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{metadata}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
         f"{info}/entry_points.txt": entry_points,
     }
-    path = folder / f"lamp-{version}-{tag}.whl"
+    path = folder / f"{name}-{version}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, text in contents.items():
-            archive.writestr(name, text)
-        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in (*contents, f"{info}/RECORD")))
+        for member, text in contents.items():
+            archive.writestr(member, text)
+        archive.writestr(f"{info}/RECORD", "".join(f"{member},,\n" for member in (*contents, f"{info}/RECORD")))
     return path
 
 
-def write_release(root: Path, *, version: str = "1.0") -> Path:
+def lamp_project(
+    *, name: str = "lamp", dependencies: Sequence[str] = (), uv: object = None, **release: object
+) -> Project:
+    """Return the project of the wheels, with `[tool.uv]` and settings of `[tool.evenfall.release]`."""
+    tool = {"uv": uv or {}, "evenfall": {"release": {key.replace("_", "-"): value for key, value in release.items()}}}
+    tables = {"project": {"name": name, "dependencies": dependencies}, "tool": tool}
+    return Project(root=Path("/lamp"), pyproject=Pyproject(tables))
+
+
+def write_release(root: Path, *, name: str = "lamp", version: str = "1.0") -> Path:
     """Write the manifest of the wheels and sdists in the folder of a release, and return the folder."""
     folder = release_folder(root, "pypi")
     files = tuple(
@@ -43,8 +55,6 @@ def write_release(root: Path, *, version: str = "1.0") -> Path:
         for path in sorted(folder.iterdir())
         if path.suffix in {".whl", ".gz"}
     )
-    manifest = Manifest(
-        project="lamp", version=version, index="pypi", commit="a" * 40, lock_sha256="b" * 64, files=files
-    )
+    manifest = Manifest(project=name, version=version, index="pypi", commit="a" * 40, lock_sha256="b" * 64, files=files)
     write_manifest(folder, manifest)
     return folder

@@ -41,7 +41,6 @@ def install(index: IndexName, pythons: tuple[str, ...], print_json: bool) -> int
         InstallRequest(
             folder=release_folder(project.root, index),
             pythons=found,
-            settings=project.pyproject.settings.release,
             progress=print_progress,
             project=project,
         )

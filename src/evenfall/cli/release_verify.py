@@ -59,7 +59,6 @@ def verify(index: IndexName, python: Path | None, timeout: float, print_json: bo
             folder=release_folder(project.root, index),
             index=SimpleIndex(urls),
             python=python or _oldest_python(project),
-            settings=project.pyproject.settings.release,
             progress=print_progress,
             project=project,
             repository=repository.name if repository else "",

@@ -56,14 +56,27 @@ class _ProjectTable(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     dynamic: tuple[str, ...] = ()
     requires_python: str = ""
     classifiers: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
 
 
-class UvIndex(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+class UvIndex(msgspec.Struct, frozen=True, rename="kebab", kw_only=True, omit_defaults=True):
     """An index of `[[tool.uv.index]]`: https://docs.astral.sh/uv/reference/settings/#index"""
 
     name: str = ""
     url: str = ""
     publish_url: str = ""
+    default: bool = False
+    explicit: bool = False
+    format: str = "simple"
+
+
+class UvSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source of `[tool.uv.sources]` that is an index: https://docs.astral.sh/uv/concepts/projects/dependencies/#index"""
+
+    index: str = ""
+    marker: str = ""
+    extra: str = ""
+    group: str = ""
 
 
 class _BuildSystem(msgspec.Struct, frozen=True, rename="kebab"):
@@ -122,6 +135,11 @@ class Pyproject:
         return _convert(self._required_table("project"), ProjectMetadata, "project")
 
     @property
+    def dependencies(self) -> tuple[str, ...]:
+        """The requirements of the project, which are not checked. There are none if the build backend computes them."""
+        return self._project.dependencies
+
+    @property
     def build_backend(self) -> str:
         """The build backend, such as `hatchling.build`."""
         return self._build_system.build_backend
@@ -167,6 +185,14 @@ class Pyproject:
     def uv_required_version(self) -> str:
         """The value of `required-version` in `[tool.uv]`; empty without the key. uv checks it."""
         return str(_table(self._tables, "tool", "uv").get("required-version", ""))
+
+    @cached_property
+    def uv_index_sources(self) -> Mapping[str, tuple[UvSource, ...]]:
+        """The indexes that `[tool.uv.sources]` names for packages of the project, by the normalized name of the package."""
+        sources = _table(self._tables, "tool", "uv", "sources")
+        lists = {name: source if isinstance(source, list) else [source] for name, source in sources.items()}
+        converted = _convert(lists, dict[str, tuple[UvSource, ...]], "tool.uv.sources")
+        return {canonicalize_name(name): found for name, each in converted.items() if (found := _of_project(each))}
 
     @cached_property
     def settings(self) -> Settings:
@@ -244,6 +270,11 @@ _TAG_READERS = {
 def read_pyproject(path: Path) -> Pyproject:
     """Parse a `pyproject.toml`. Raises `EvenfallError` (usage) as `read_toml` does; its tables are checked when they are used."""
     return Pyproject(read_toml(path))
+
+
+def _of_project(sources: tuple[UvSource, ...]) -> tuple[UvSource, ...]:
+    """Return the indexes for the project alone, and not for one of its extras or groups."""
+    return tuple(source for source in sources if source.index and not (source.extra or source.group))
 
 
 def _table(tables: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ _DOWNLOADS = re.compile(
     "UV_(CACHE_DIR|CONCURRENT_.*|CREDENTIALS_DIR|DEFAULT_INDEX|EXTRA_INDEX_URL|HTTP_.*|INDEX.*|INSECURE_HOST|KEYRING_PROVIDER|LINK_MODE"
     "|NATIVE_TLS|OFFLINE|PYTHON_DOWNLOADS|SYSTEM_CERTS)"
 )
+_CONFIGURATION = "uv.toml"
 # What uv says when the index did not answer, or not to this user.
 _UNREACHABLE = re.compile(
     r"^(error|\s*cause): (Failed to (fetch|download)|Request failed after|error sending request)"
@@ -80,6 +81,12 @@ class Environment:
         """
         return _uv(self.folder, "pip", "install", f"--python={self.python}", *arguments, more=credentials)
 
+    def install_project(self, name: str, pyproject: str, credentials: Mapping[str, str] | None = None) -> str:
+        """Install a project as the text of a `pyproject.toml` requires it. The rest is as `install` does it."""
+        (self.folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+        options = (f"--refresh-package={name}", "--requirements=pyproject.toml")
+        return self.install(*options, credentials=credentials)
+
     def run(self, program: str, *arguments: str, timeout: float) -> ProgramResult:
         """Run a program of the environment or of the system in an empty folder, and end it and its children after `timeout` seconds.
 
@@ -118,9 +125,13 @@ def _wait(process: subprocess.Popen[bytes], timeout: float) -> int | None:
         return None
 
 
-def create_environment(folder: Path, python: Path) -> Environment:
-    """Make an environment without any package in a new `folder`. Raises `EvenfallError` (unknown) if the interpreter does not work."""
+def create_environment(folder: Path, python: Path, configuration: str) -> Environment:
+    """Make an environment without any package in a new `folder`. `configuration` is the text of the `uv.toml` for all that uv does there.
+
+    Raises `EvenfallError` (unknown) if the interpreter does not work.
+    """
     folder.mkdir()
+    (folder / _CONFIGURATION).write_text(configuration, encoding="utf-8")
     if message := _uv(folder, "venv", f"--python={python}", "env"):
         raise EvenfallError(f"{python}: {one_line(message)}", hint="name another Python", exit_code=Exit.UNKNOWN)
     lines = (folder / "env" / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
@@ -135,10 +146,15 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _uv(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
-    """Run uv without any configuration. Return its message if it fails. Raises `EvenfallError` (unknown) if an index did not answer."""
+    """Run uv with the configuration of `folder` alone, and return its message if it fails.
+
+    Raises `EvenfallError` (unknown) if an index did not answer.
+    """
     downloads = {name: value for name, value in os.environ.items() if _DOWNLOADS.fullmatch(name)}
     environ = {**clean_environment(os.environ), **downloads, "NO_COLOR": "1", **(more or {})}
-    with start_uv(folder, *arguments, "--no-config", "--no-progress", environ=environ) as process:
+    with start_uv(
+        folder, *arguments, f"--config-file={folder / _CONFIGURATION}", "--no-progress", environ=environ
+    ) as process:
         _, errors = process.communicate()
     if not process.returncode:
         return ""

@@ -16,44 +16,40 @@ from packaging.requirements import InvalidRequirement, Requirement
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
 from evenfall.project.project import Project
-from evenfall.project.settings import Release
 from evenfall.project.tools import uv_program
 from evenfall.release.environment import Environment, create_environment
 from evenfall.release.index import IndexUrls
 from evenfall.release.install_report import InstalledFile, InstallReport, merge_reports
 from evenfall.release.manifest import FOLDER, Manifest, ReleaseFile, read_manifest
-from evenfall.release.published_requirement import published_requirement
 from evenfall.release.use_environment import Subject, finding, last_error, use_environment
+from evenfall.release.uv_files import credential_variables, requirement, uv_configuration
 from evenfall.release.wheel_files import importable_files, is_for_other_platform
 from evenfall.text import and_more, one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallRequest:
-    """The folder of a release, and the interpreters to test it with. `project` lets a reason name the dependency group of a package."""
+    """The folder of a release, the project that it was built from, and the interpreters to test it with."""
 
     folder: Path
+    project: Project
     pythons: tuple[Path, ...]
-    settings: Release
     progress: Callable[[str], object]
-    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementRequest:
-    """A published version and the index that has it. Its dependencies come from the default index.
+    """A published version of a project, and the index that has it. Its dependencies come from other indexes.
 
     With `earlier`, that version is installed first, from its own index.
     """
 
-    name: str
+    project: Project
     version: str
     earlier: tuple[str, IndexUrls] | None = None
     index: IndexUrls
     python: Path
-    settings: Release
     progress: Callable[[str], object]
-    project: Project | None = None
 
 
 def check_installation(request: InstallRequest) -> InstallReport:
@@ -107,14 +103,14 @@ def _check_file(
     request: InstallRequest, manifest: Manifest, file: ReleaseFile, python: Path, folder: Path
 ) -> InstallReport:
     path = f"{FOLDER}/{manifest.index}/{file.name}"
-    hosts = _requirements(request.settings)
-    environment = create_environment(folder, python)
+    hosts = _hosts(request.project)
+    environment = create_environment(folder, python, uv_configuration(request.project))
     request.progress(f"{environment.label}: installing {file.name}")
-    subject = Subject(
-        name=manifest.project, version=manifest.version, file=path, settings=request.settings, project=request.project
-    )
+    subject = Subject(project=request.project, version=manifest.version, file=path)
     wheel, message = _wheel(environment, request.folder / file.name)
-    message = message or environment.install("--no-sources", os.fspath(wheel), *hosts)
+    message = message or environment.install_project(
+        request.project.name, requirement(request.project, manifest.version, wheel, hosts)
+    )
     if file.kind == "wheel" and is_for_other_platform(wheel, message):
         return InstallReport(skipped=(f"{environment.label}: {file.name} is for another Python or system",))
     if message:
@@ -134,34 +130,24 @@ def _wheel(environment: Environment, file: Path) -> tuple[Path, str]:
 
 
 def _check_published(request: RequirementRequest, folder: Path) -> InstallReport:
-    hosts = _requirements(request.settings)
-    environment = create_environment(folder, request.python)
-    requirement = f"{request.name}=={request.version}"
-    request.progress(f"{environment.label}: installing {requirement} from {request.index.name}")
-    subject = Subject(
-        name=request.name,
-        version=request.version,
-        file=requirement,
-        settings=request.settings,
-        project=request.project,
-    )
+    project, hosts = request.project, _hosts(request.project)
+    environment = create_environment(folder, request.python, uv_configuration(project))
+    subject = Subject(project=project, version=request.version, file=f"{project.name}=={request.version}")
+    request.progress(f"{environment.label}: installing {subject.file} from {request.index.name}")
     if request.earlier:
         version, index = request.earlier
-        if message := _install_published(environment, request.name, version, index):
-            reason = f"{request.name} {version} can't be installed: {one_line(last_error(message))}"
+        if message := _install_published(environment, project, version, index):
+            reason = f"{project.name} {version} can't be installed: {one_line(last_error(message))}"
             return InstallReport(skipped=(f"{environment.label}: {reason}",))
-    message = _install_published(environment, request.name, request.version, request.index, *hosts)
-    if message:
+    if message := _install_published(environment, project, request.version, request.index, *hosts):
         return _not_installed(environment, subject, message, request.progress)
     return _use(environment, subject, request.progress)
 
 
-def _install_published(environment: Environment, name: str, version: str, index: IndexUrls, *hosts: str) -> str:
-    """Install a version from an index and everything else from the default one, and return uv's message if that fails."""
-    pyproject, variables = published_requirement(name, version, index)
-    (environment.folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-    options = (f"--refresh-package={name}", "--requirements=pyproject.toml")
-    return environment.install(*options, *hosts, credentials=variables)
+def _install_published(environment: Environment, project: Project, version: str, index: IndexUrls, *hosts: str) -> str:
+    """Install a version from an index, and return uv's message if that fails."""
+    text = requirement(project, version, index, hosts)
+    return environment.install_project(project.name, text, credential_variables(index.credentials))
 
 
 def _use(environment: Environment, subject: Subject, progress: Callable[[str], object]) -> InstallReport:
@@ -199,13 +185,14 @@ def _sdist_differences(folder: Path, built: Path, subject: Subject, environment:
         yield finding("release-sdist-differs", subject.file, environment.label, reason, fix)
 
 
-def _requirements(settings: Release) -> tuple[str, ...]:
+def _hosts(project: Project) -> tuple[str, ...]:
     """Return the requirements that the environment also gets. Raises `EvenfallError` (usage) if one is invalid."""
-    for text in settings.install_with:
+    hosts = project.pyproject.settings.release.install_with
+    for text in hosts:
         try:
             Requirement(text)
         except InvalidRequirement as error:
             raise EvenfallError(
                 f"pyproject.toml: tool.evenfall.release.install-with: {text!r}: {error}", hint="correct the requirement"
             ) from error
-    return settings.install_with
+    return hosts

@@ -24,7 +24,7 @@ _INSTALL_WITH = "install-with in [tool.evenfall.release]"
 
 
 def explain_missing_module(
-    module: str, requires: Iterable[str], own: Collection[str], project: Project | None
+    module: str, requires: Iterable[str], own: Collection[str], project: Project
 ) -> tuple[str, str]:
     """Return why a module is missing and the change to make. Both are empty if its package is a dependency.
 
@@ -43,7 +43,7 @@ def explain_missing_module(
     if any(each.startswith(f"{top}.") for each in own):  # a namespace that other packages share
         return f"{module} is in no dependency of the project", f"uv add the package that contains the module {module}"
     host = f"if {name} is a host that loads this project, add it to {_INSTALL_WITH}"
-    for group in _groups_with(name, project) if project else ():
+    for group in _groups_with(name, project):
         return f"{top} is only in the dependency group {group}", f"uv add {name}; {host}"
     return (
         f"{top} is not a dependency of the project",

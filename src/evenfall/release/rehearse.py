@@ -273,7 +273,6 @@ def _verify(stage: Stage) -> StepReport:
             folder=stage.files,
             index=stage.index,
             python=stage.request.pythons[0],
-            settings=stage.project.pyproject.settings.release,
             progress=stage.progress,
             project=stage.project,
         )
@@ -303,12 +302,10 @@ def _upgrade(stage: Stage) -> StepReport:
         return StepReport(skipped="the public index has no earlier version")
     report = check_requirement(
         RequirementRequest(
-            name=manifest.project,
             version=manifest.version,
             earlier=(str(earlier), index.urls),
             index=stage.index.urls,
             python=stage.request.pythons[-1],
-            settings=stage.project.pyproject.settings.release,
             progress=stage.progress,
             project=stage.project,
         )
@@ -338,7 +335,6 @@ def _install_request(stage: Stage) -> InstallRequest:
     return InstallRequest(
         folder=stage.files,
         pythons=stage.request.pythons,
-        settings=stage.project.pyproject.settings.release,
         progress=stage.progress,
         project=stage.project,
     )

@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 from packaging.utils import canonicalize_version
@@ -14,7 +13,6 @@ from packaging.utils import canonicalize_version
 from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project.project import Project
-from evenfall.project.settings import Release
 from evenfall.release import probe
 from evenfall.release.environment import Environment, ProgramResult
 from evenfall.release.missing_module import explain_missing_module
@@ -34,13 +32,11 @@ _SET_SMOKE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is tested: the distribution `name` with `version`, installed from `file`, which is a path or a requirement."""
+    """What is tested: a version of a project, installed from `file`, which is a path or a requirement."""
 
-    name: str
+    project: Project
     version: str
     file: str
-    settings: Release
-    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +108,7 @@ class _User:
 
     def use(self) -> Use:
         """Do everything, as `use_environment` says."""
-        result = self._probe(self._subject.name)
+        result = self._probe()
         lines = result.output.splitlines()
         if not lines:
             self._find(
@@ -150,7 +146,8 @@ class _User:
 
     def _probe(self, *arguments: str) -> ProgramResult:
         python = str(self._environment.python)
-        return self._environment.run(python, "-I", str(Path(probe.__file__)), *arguments, timeout=IMPORT_SECONDS)
+        program = (python, "-I", probe.__file__, self._subject.project.name)
+        return self._environment.run(*program, *arguments, timeout=IMPORT_SECONDS)
 
     def _ended_steps(self, lines: list[str], result: ProgramResult) -> list[_Step]:
         """Return the steps with their end. The last one has none if it ended the process; those after it did not run."""
@@ -197,12 +194,12 @@ class _User:
 
     def _explain(self, module: str, facts: _Facts, modules: tuple[str, ...]) -> tuple[str, str]:
         """Return why a module is missing and the change to make, as `explain_missing_module` does."""
-        own = {*modules, self._subject.name}
-        return explain_missing_module(module, facts.requires, own, self._subject.project)
+        project = self._subject.project
+        return explain_missing_module(module, facts.requires, {*modules, project.name}, project)
 
     def _run_scripts(self, scripts: list[_Step]) -> Iterator[str]:
         """Run the configured commands, or the help of each script. Yield the commands."""
-        smoke = self._subject.settings.smoke
+        smoke = self._subject.project.pyproject.settings.release.smoke
         commands = [[step.name, "--help"] for step in scripts] if smoke is None else [*map(_split, smoke)]
         for command in commands:
             shown = shlex.join(command)
@@ -223,7 +220,7 @@ class _User:
                 "release-install-failed", f"pytest can't be installed with it: {last_error(message)}", detail=message
             )
             return
-        result = self._probe(self._subject.name, "pytest")
+        result = self._probe("pytest")
         reported = {each.plugin: each.error for each in map(_plugin, result.output.splitlines())}
         last = _last_line(result).removeprefix("E  ").strip()  # so pytest marks the error of a traceback
         missing = f"pytest {_end(result, IMPORT_SECONDS)} before it started: {last}"

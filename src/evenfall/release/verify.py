@@ -11,7 +11,6 @@ from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location, has_errors
 from evenfall.package_index.page import IndexFile
 from evenfall.project.project import Project
-from evenfall.project.settings import Release
 from evenfall.release.index import AccessDeniedError, Index, sha256_on_index
 from evenfall.release.install import RequirementRequest, check_requirement
 from evenfall.release.install_report import InstallReport
@@ -36,9 +35,8 @@ class VerifyRequest:
     folder: Path
     index: Index
     python: Path
-    settings: Release
     progress: Callable[[str], object]
-    project: Project | None = None
+    project: Project
     repository: str = ""
     timeout: float = 30 * 60
     install: Callable[[RequirementRequest], InstallReport] = check_requirement
@@ -155,13 +153,11 @@ def _install(request: VerifyRequest, report: VerifyReport) -> VerifyReport:
     manifest = report.manifest
     request.progress(f"installing {manifest.project} {manifest.version} from {manifest.index}")
     requirement = RequirementRequest(
-        name=manifest.project,
+        project=request.project,
         version=manifest.version,
         index=request.index.urls,
         python=request.python,
-        settings=request.settings,
         progress=request.progress,
-        project=request.project,
     )
     installed = request.install(requirement)
     if any(finding.code == "release-install-failed" for finding in installed.findings):
