@@ -1,14 +1,28 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from evenfall.errors import Exit
 from evenfall.git.commits import find_commit
-from evenfall.release.manifest import IndexName, Manifest, read_manifest, release_folder, sha256_of
+from evenfall.release.manifest import (
+    IndexName,
+    Manifest,
+    describe_file,
+    read_manifest,
+    release_folder,
+    sha256_of,
+    write_manifest,
+)
 from tests.conftest import Prepare
+from tests.release.distributions import compress
+from tests.release.github import REPOSITORY, TOKEN, github
 from tests.sample_project import SampleProject, copy
 
 pytestmark = pytest.mark.integration
@@ -120,18 +134,65 @@ def test_every_problem_of_the_files_is_found_and_the_earlier_files_stay(project:
     assert not list((project.root / "release-files").glob(".build-*"))
 
 
+def published(project: SampleProject, assets: object, **env: str) -> dict[str, str]:
+    """Return the variables of a workflow run for a published release."""
+    payload = project.root.with_name("event.json")
+    payload.write_text(json.dumps({"release": {"assets": assets}}))
+    return {"GITHUB_EVENT_NAME": "release", "GITHUB_EVENT_PATH": str(payload)} | env
+
+
 def test_an_asset_with_other_bytes_stops_the_release(project: SampleProject) -> None:
     asset = {"name": "lantern-1.0.tar.gz", "digest": f"sha256:{'0' * 64}"}
-    payload = project.root.with_name("event.json")
-    payload.write_text(json.dumps({"release": {"assets": [asset]}}))
-    environ = {"GITHUB_EVENT_NAME": "release", "GITHUB_EVENT_PATH": str(payload)}
-    done = project.command("release", "build", "--json", env=environ)
+    done = project.command("release", "build", "--json", env=published(project, [asset]))
     assert done.returncode == Exit.FINDINGS, done.stderr
     assert codes(done.stdout) == [
         ("warning", "release-asset-missing"),
         ("error", "release-asset-differs"),
         ("warning", "release-asset-missing"),
     ]
+
+
+def rewrite_manifest(project: SampleProject) -> None:
+    folder = release_folder(project.root, "pypi")
+    made = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    files = tuple(describe_file(folder / file.name, file.kind) for file in made.files)
+    write_manifest(folder, msgspec.structs.replace(made, files=files))
+
+
+def build_in_ci(project: SampleProject) -> tuple[subprocess.CompletedProcess[str], dict[str, bytes]]:
+    """Attach the files of the project to a release, and build in a checkout without them. Return the result and the attached files."""
+    with github() as fake:
+        release = fake.add_release("v1.0", draft=False)
+        for path in release_folder(project.root, "pypi").iterdir():
+            fake.add_asset(release, path.name, path.read_bytes())
+        shutil.rmtree(project.root / "release-files")
+        variables = {"GITHUB_API_URL": fake.api, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": TOKEN}
+        done = project.command("release", "build", "--json", env=published(project, release["assets"], **variables))
+        return done, fake.files()
+
+
+def test_the_files_of_the_release_are_taken_though_this_build_compresses_them_otherwise(project: SampleProject) -> None:
+    built = manifest(project)
+    folder = release_folder(project.root, "pypi")
+    compress(folder / "lantern-1.0-py3-none-any.whl", folder / "lantern-1.0.tar.gz")
+    rewrite_manifest(project)
+    done, attached = build_in_ci(project)
+    assert (done.returncode, codes(done.stdout)) == (Exit.FINE, []), done.stdout + done.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == attached
+    assert [file.sha256 for file in manifest(project).distributions] != [file.sha256 for file in built.distributions]
+    assert TOKEN not in done.stdout + done.stderr
+
+
+def test_files_of_the_release_with_other_contents_are_refused(project: SampleProject) -> None:
+    folder = release_folder(project.root, "pypi")
+    with zipfile.ZipFile(folder / "lantern-1.0-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("lantern/oil.py", "import os\n")
+    rewrite_manifest(project)
+    done, _ = build_in_ci(project)
+    assert done.returncode == Exit.FINDINGS, done.stderr
+    assert codes(done.stdout) == [("error", "release-asset-differs")]
+    assert "lantern/oil.py" in done.stdout
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("kind", ["sdist", "wheel"])
@@ -162,3 +223,9 @@ def test_a_release_has_a_commit(project: SampleProject) -> None:
 def test_only_versions_for_testpypi_have_a_number(project: SampleProject) -> None:
     done = project.command("release", "build", "--index=pypi", "--development-number=7")
     assert done.returncode == Exit.USAGE
+
+
+def test_a_release_has_a_lock(project: SampleProject) -> None:
+    (project.root / "uv.lock").unlink()
+    done = project.command("release", "build")
+    assert (done.returncode, "uv.lock" in done.stderr) == (Exit.USAGE, True)

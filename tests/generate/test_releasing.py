@@ -123,8 +123,8 @@ def test_a_draft_or_a_tag_starts_the_publication() -> None:
     by_release, by_tag = text(), text(release={"trigger": "tag"})
     assert "$ evenfall release draft\n" in by_release
     assert "$ gh release delete" in by_release
-    assert "files differ from those of the release" in by_release
-    assert "files differ from those of the release" not in by_tag
+    assert "does not give the files of the release" in by_release
+    assert "does not give the files of the release" not in by_tag
     assert "$ evenfall release draft\n" not in by_tag
     assert "$ gh release delete" not in by_tag
 

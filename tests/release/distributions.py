@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -34,6 +35,17 @@ def write_sdist(folder: Path, name: str = "lamp", version: str = "1.0", *, code:
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return path
+
+
+def compress(wheel: Path, sdist: Path) -> None:
+    """Compress a wheel and an sdist otherwise, with the same members."""
+    with zipfile.ZipFile(wheel) as archive:
+        members = [(entry, archive.read(entry)) for entry in archive.infolist()]
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for entry, content in members:
+            kind = zipfile.ZIP_STORED if entry.compress_type == zipfile.ZIP_DEFLATED else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content, kind)
+    sdist.write_bytes(gzip.compress(gzip.decompress(sdist.read_bytes()), compresslevel=1))
 
 
 def _metadata(name: str, version: str) -> str:

@@ -33,10 +33,12 @@ TYPES: dict[str, type] = {
 class FakeGitHub:
     """The state of a repository. `tags` are commits by tag; `used_up` are tags of deleted immutable releases.
 
-    `status` and `message` replace every answer. `requests` are the methods and paths of all requests.
+    The contents of assets are on the server `storage`, which accepts no token. The assets of a private repository have no public
+    address. `status` and `message` replace every answer. `requests` are the methods and paths of all requests.
     """
 
     api: str
+    storage: str
     releases: list[dict[str, Any]] = field(default_factory=list)
     contents: dict[int, bytes] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class FakeGitHub:
     immutable: bool = False
     status: int = 0
     message: str = "out of order"
+    private: bool = False
     page_size: int = 100
     requests: list[str] = field(default_factory=list)
 
@@ -82,14 +85,22 @@ class FakeGitHub:
         """Add a file to a release."""
         number = 1000 + len(self.contents)
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        asset = {"id": number, "name": name, "size": len(content), "digest": digest, "state": "uploaded"}
+        asset = {
+            "id": number,
+            "name": name,
+            "size": len(content),
+            "digest": digest,
+            "state": "uploaded",
+            "url": f"{self.api}/repos/{REPOSITORY}/releases/assets/{number}",
+            "browser_download_url": f"{self.storage}/public/{number}",
+        }
         release["assets"].append(asset)
         self.contents[number] = content
         return asset
 
     def reset(self) -> None:
         """Return to the state of a new repository."""
-        vars(self).update(vars(FakeGitHub(self.api)))
+        vars(self).update(vars(FakeGitHub(self.api, self.storage)))
 
 
 class RejectedRequest(Exception):  # noqa: N818 - it is an answer
@@ -104,17 +115,20 @@ class RejectedRequest(Exception):  # noqa: N818 - it is an answer
 @contextmanager
 def github() -> Iterator[FakeGitHub]:
     """Yield a GitHub on loopback that stops at the end of the block."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    fake = FakeGitHub(api=f"http://127.0.0.1:{server.server_address[1]}")
-    server.fake = fake  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for handler in (_Handler, _StorageHandler)]
+    api, storage = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
+    fake = FakeGitHub(api, storage)
+    threads = [Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}) for server in servers]
+    for server, thread in zip(servers, threads, strict=True):
+        server.fake = fake  # type: ignore[attr-defined]
+        thread.start()
     try:
         yield fake
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        for server, thread in zip(servers, threads, strict=True):
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -131,6 +145,11 @@ class _Handler(BaseHTTPRequestHandler):
                 raise RejectedRequest(fake.status, fake.message)
             if self.headers["Authorization"] != f"Bearer {TOKEN}":
                 raise RejectedRequest(401, "Bad credentials")
+            if url.path.startswith(f"/repos/{REPOSITORY}/releases/assets/") and self.command == "GET":
+                if self.headers["Accept"] != "application/octet-stream":
+                    raise RejectedRequest(415, "Only the content of an asset is offered here")
+                headers["Location"] = f"{fake.storage}/signed/{url.path.rpartition('/')[2]}"
+                raise RejectedRequest(302, "Found")
             status, answer = _answer(fake, self.command, url.path, parse_qs(url.query), content, headers)
         except RejectedRequest as error:
             status, answer = error.status, error.body
@@ -142,6 +161,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names in the base class
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+        pass
+
+
+class _StorageHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        fake: FakeGitHub = self.server.fake  # type: ignore[attr-defined]
+        kind, number = self.path.strip("/").split("/")
+        fake.requests.append(f"storage {kind}")
+        status = 400 if self.headers["Authorization"] else 404 if kind == "public" and fake.private else 200
+        body = fake.contents[int(number)] if status == 200 else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
         pass
@@ -170,6 +208,8 @@ def _answer(  # noqa: C901 - one case for each endpoint
                 raise RejectedRequest(422, "Validation Failed", field="tag_name", code="missing_field")
             _check_release(fake, values | {"draft": values.get("draft", False)})
             return 201, fake.add_release(values["tag_name"], **{"draft": False} | values)
+        case "GET", ["releases", number]:
+            return 200, _one(fake, lambda each: each["id"] == int(number))
         case "PATCH", ["releases", number]:
             release, values = _one(fake, lambda each: each["id"] == int(number)), _checked(content)
             if release["immutable"]:

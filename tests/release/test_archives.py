@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +106,38 @@ def test_two_wheels_have_the_same_contents_only_if_every_member_has(one: dict[st
         first, second = wheel(Path(folder, "1"), one), wheel(Path(folder, "2"), other, year=2030)
         assert {name: content.decode() for name, (content, _) in read_members(first).items()} == one
         assert (differences(first, second, only_contents=True) == []) is (one == other)
+
+
+def test_the_version_of_the_build_backend_is_no_content(tmp_path: Path) -> None:
+    def built(folder: str, backend: str, tag: str) -> Path:
+        metadata = f"Wheel-Version: 1.0\nGenerator: {backend}\nTag: {tag}\n"
+        record = f"lantern.py,sha256=a,1\nlantern-1.0.dist-info/WHEEL,sha256={backend},2\n"
+        members = {"lantern-1.0.dist-info/WHEEL": metadata, "lantern-1.0.dist-info/RECORD": record}
+        return wheel(tmp_path / folder, members)
+
+    first, other_backend = built("a", "hatchling 1", "py3"), built("b", "hatchling 2", "py3")
+    other_tag = built("c", "hatchling 1", "py2")
+    assert differences(first, other_backend, only_contents=True) == []
+    assert len(differences(first, other_backend)) == 2
+    assert differences(first, other_tag, only_contents=True) == ["lantern-1.0.dist-info/WHEEL has different contents"]
+
+
+def test_a_second_file_of_the_same_name_is_a_difference(tmp_path: Path) -> None:
+    first, second = (
+        wheel(tmp_path / name, {"lantern.py": "lit"}, year=year) for name, year in (("a", 2020), ("b", 2021))
+    )
+    with zipfile.ZipFile(second, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("lantern.py", "lit")
+    assert differences(first, second, only_contents=True) == ["lantern.py has different contents"]
+
+
+def test_a_file_is_no_link_to_a_file_of_that_name(tmp_path: Path) -> None:
+    first = sdist(tmp_path / "a", {"other": "x"})
+    second = tmp_path / "b" / first.name
+    second.parent.mkdir()
+    with tarfile.open(second, "w:gz") as archive:
+        for member, text in {"other": b"x", "link": b"elsewhere"}.items():
+            info = _info(f"lantern-1.0/{member}", tarfile.REGTYPE)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text))
+    assert differences(first, second, only_contents=True) == ["lantern-1.0/link has different contents"]

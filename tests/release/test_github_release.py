@@ -194,6 +194,23 @@ def test_other_bytes_on_github_are_inconclusive(folder: Path, fake: FakeGitHub) 
     assert caught.value.exit_code == Exit.UNKNOWN
 
 
+def test_a_draft_that_lost_a_file_is_not_published(folder: Path, fake: FakeGitHub) -> None:
+    class Losing(GitHub):
+        """Does not keep the SBOM."""
+
+        def upload(self, release, name, content):  # type: ignore[no-untyped-def]
+            asset = super().upload(release, name, content)
+            if name == NAMES[2]:
+                self.delete(asset)
+            return asset
+
+    repository = GitHubRepository(name=REPOSITORY, api=fake.api, token=TOKEN)
+    with Losing(repository) as api, pytest.raises(EvenfallError, match=NAMES[2]) as caught:
+        draft(DraftRequest(folder=folder, github=api, progress=str, publish=True))
+    assert caught.value.exit_code == Exit.UNKNOWN
+    assert fake.release["draft"]
+
+
 def test_files_for_another_index_are_refused(folder: Path, run: Draft) -> None:
     write_manifest(folder, msgspec.structs.replace(read_manifest(folder), index="testpypi"))
     with pytest.raises(EvenfallError, match="testpypi"):

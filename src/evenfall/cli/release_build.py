@@ -29,8 +29,8 @@ def build(index: IndexName, development_number: int | None, print_json: bool) ->
     """Build the wheel, the sdist, the SBOM and the manifest of a release.
 
     The files are built once, from the tracked files, and checked. They are in release-files/INDEX; later steps use them and build nothing.
-    The files for TestPyPI are a build of their own, with a development version. In a workflow run for a published GitHub release, the files
-    must equal its assets.
+    The files for TestPyPI are a build of their own, with a development version. In a workflow run for a published GitHub release
+    with the files of `evenfall release draft`, these files are taken, and the build is only compared with them.
     """
     root = find_root(Path.cwd())
     prefer_script_environment(root)

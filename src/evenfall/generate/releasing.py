@@ -188,7 +188,8 @@ $ evenfall release draft
 ```
 
 The last command creates a draft of the GitHub release with the built files. Read the draft on GitHub, then press *Publish release*.
-This starts the workflow CD. A release that a workflow publishes with its default token starts no other workflow.
+This starts the workflow CD, which publishes exactly these files. A release that a workflow publishes with its default token starts
+no other workflow.
 """
 
 _PUSH = """\
@@ -215,9 +216,15 @@ $ git push origin --delete "v$VERSION"
 $ git tag -d "v$VERSION\""""
 
 _FILES_DIFFER = """\
-**The files differ from those of the release** (`release-build`). Another system or Python compressed the same contents differently.
-Continue as for invalid metadata, but instead of the draft create a release without files, with which nothing is compared:
-`gh release create "v$VERSION" --verify-tag`.
+**The commit does not give the files of the release** (`release-build`). They are from another commit, from changed files, or from
+another version of the build backend. If the release is immutable already, release the next version. Otherwise make it anew:
+
+```console
+$ git checkout "v$VERSION"
+$ gh release delete "v$VERSION"
+$ evenfall release build
+$ evenfall release draft
+```
 
 """
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 import zipfile
+import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 Member = tuple[bytes, tuple[object, ...]]
 """The content of a member, and its attributes in the archive, such as time, mode and owner."""
+UNREADABLE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile and tarfile raise for a broken archive, an unsupported compression, and an encrypted one."""
 
 
 def metadata_problems(archives: Iterable[Path]) -> Iterator[str]:
@@ -45,23 +59,26 @@ def _metadata_file(archive: Path) -> tuple[str, bytes | None]:
 
 def read_members(archive: Path) -> dict[str, Member]:
     """Return the files of a wheel or an sdist by name."""
+    return dict(_members(archive))
+
+
+def _members(archive: Path) -> Iterator[tuple[str, Member]]:
+    """Yield the name and the member of each file in an archive, which can have a name more than once."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
-            return {
-                info.filename: (wheel.read(info), (info.date_time, info.external_attr)) for info in wheel.infolist()
-            }
+            for entry in wheel.infolist():
+                yield entry.filename, (wheel.read(entry), (entry.date_time, entry.external_attr))
+        return
     with tarfile.open(archive) as sdist:
-        return {
-            info.name: (_content(sdist, info), (info.mtime, info.mode, info.uid, info.uname))
-            for info in sdist.getmembers()
-            if not info.isdir()
-        }
+        for info in sdist.getmembers():
+            if not info.isdir():
+                yield info.name, (_content(sdist, info), (info.mtime, info.mode, info.uid, info.uname))
 
 
 def _content(sdist: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    """Return the content of a file; of a link its target, because the target may not exist."""
+    """Return the content of a file; of a link the name of its target, because the target may not exist."""
     if info.issym() or info.islnk():
-        return info.linkname.encode()
+        return b"link to " + info.linkname.encode()
     file = sdist.extractfile(info)
     return file.read() if file else b""
 
@@ -69,19 +86,41 @@ def _content(sdist: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
 def differences(first: Path, second: Path, *, only_contents: bool = False) -> list[str]:
     """Return the differences between two archives, with the names of the members. Return nothing if their bytes are equal.
 
-    With `only_contents`, the attributes of the members and the archives themselves are not compared.
+    With `only_contents`, the attributes of the members, the version of the build backend and the archives themselves are not compared.
     """
     if first.name != second.name:
         return [f"its name is {second.name}"]
     if first.read_bytes() == second.read_bytes():
         return []
-    members, other_members = read_members(first), read_members(second)
+    members, other_members = _grouped_members(first), _grouped_members(second)
     messages = [f"{name} is only in one of the archives" for name in sorted(members.keys() ^ other_members.keys())]
     for name in sorted(members.keys() & other_members.keys()):
-        if members[name][0] != other_members[name][0]:
+        contents, other_contents = (
+            [_without_backend(name, content) if only_contents else content for content, _ in group[name]]
+            for group in (members, other_members)
+        )
+        if contents != other_contents:
             messages.append(f"{name} has different contents")
-        elif members[name][1] != other_members[name][1] and not only_contents:
+        elif members[name] != other_members[name] and not only_contents:
             messages.append(f"{name} has a different time, mode or owner")
     if not messages and not only_contents:
         messages.append("the archive itself (order, compression or time), not its members")
     return messages
+
+
+def _grouped_members(archive: Path) -> dict[str, list[Member]]:
+    """Return the members of an archive by name. A manipulated archive can have several files of one name."""
+    groups = defaultdict(list)
+    for name, member in _members(archive):
+        groups[name].append(member)
+    return groups
+
+
+def _without_backend(name: str, content: bytes) -> bytes:
+    """Return the content of a member without the version of the build backend, which is in WHEEL and changes its line in RECORD.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-contents
+    """
+    file = name.partition(".dist-info/")[2]
+    pattern = {"WHEEL": rb"(?m)^Generator: .*$", "RECORD": rb"(?m)^[^/\n]+\.dist-info/WHEEL,.*$"}.get(file)
+    return re.sub(pattern, b"", content) if pattern else content

@@ -102,7 +102,7 @@ def draft(request: DraftRequest) -> DraftReport:
         release = _find_or_create(request, manifest, report.tag)
         report = _upload_files(request, manifest, release, report)
         if request.publish:
-            return _publish(request, release, report)
+            return _publish(request, manifest, release, report)
     except RejectedError as error:
         if not is_used_up(error):
             raise
@@ -156,7 +156,17 @@ def _digests(folder: Path, manifest: Manifest) -> Mapping[str, str]:
     return {name: f"sha256:{digest}" for name, digest in digests.items()}
 
 
-def _publish(request: DraftRequest, release: GitHubRelease, report: DraftReport) -> DraftReport:
+def _publish(request: DraftRequest, manifest: Manifest, release: GitHubRelease, report: DraftReport) -> DraftReport:
+    """Publish a draft that has every file. Raises `EvenfallError` (unknown) if somebody removed one in the meantime."""
+    assets = request.github.reload(release).assets
+    complete = {asset.digest or asset.name for asset in assets}
+    missing = [name for name, digest in _digests(request.folder, manifest).items() if not {name, digest} & complete]
+    if missing:
+        raise EvenfallError(
+            f"the draft of {report.tag} is not published, because it does not have these files: {', '.join(missing)}",
+            hint="evenfall release draft --publish, which uploads them again",
+            exit_code=Exit.UNKNOWN,
+        )
     request.progress(f"publishing the release of {report.tag}")
     published = request.github.update(release, draft=False)
     return replace(report, url=published.html_url, is_published=True, notes=_notes(request))

@@ -81,6 +81,10 @@ class GitHub:
         response = self._request("GET", f"releases/tags/{quoted(tag)}", codes={404})
         return None if response.status_code == 404 else decode(response, GitHubRelease)
 
+    def reload(self, release: GitHubRelease) -> GitHubRelease:
+        """Return a release as it is now."""
+        return decode(self._request("GET", f"releases/{release.id}"), GitHubRelease)
+
     def draft_release(self, tag: str) -> GitHubRelease | None:
         """Return the newest draft of a tag, or None."""
         url = "releases?per_page=100"

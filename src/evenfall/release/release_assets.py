@@ -1,8 +1,9 @@
-"""Compare the built files with the assets of the GitHub release whose publication started the workflow run."""
+"""The assets of the GitHub release whose publication started the workflow run, and their comparison with the built files."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -10,23 +11,25 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, Severity
-from evenfall.release.manifest import ReleaseFile
+from evenfall.github_api.repository import github_repository
+from evenfall.package_index.http import HttpError, new_client, open_url
+from evenfall.release.manifest import ReleaseFile, sha256_of
 
-_FIX = (
-    "make the release anew: without assets, or with those of `evenfall release draft` on the system and the Python of this job,"
-    " because another one may compress files differently"
-)
-_FIX_CONTENTS = (
-    'make the release anew without assets, because with [tool.evenfall.build] reproducible = "contents" no two builds have the same hashes;'
-    ' or set [tool.evenfall.release] trigger = "tag", which attaches the files that were published'
+TIMEOUT = 60
+"""The number of seconds after which a silent server is given up."""
+NEW_RELEASE = (
+    "check out the tag, and delete the GitHub release, but not its tag; then evenfall release build, and evenfall release draft;"
+    " if the release is immutable, release the next version"
 )
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A file of a GitHub release; `digest` is like `sha256:…`, or None if GitHub did not compute it."""
+    """A file of a GitHub release; `digest` is like `sha256:…`, or None if GitHub had not computed it when it sent the event."""
 
     name: str
     digest: str | None = None
+    url: str = ""
+    browser_download_url: str = ""
 
 
 class _Release(msgspec.Struct, frozen=True):
@@ -57,41 +60,57 @@ def published_assets(environ: Mapping[str, str] = os.environ) -> tuple[Asset, ..
         ) from error
 
 
+def download_asset(asset: Asset, path: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Download an asset to a file, and return its digest in GitHub's form.
+
+    With a token, the file comes from the API, because a private repository has no public files. The client sends the token to the API
+    only, and not to the server to which the API redirects.
+    https://docs.github.com/en/rest/releases/assets#get-a-release-asset
+
+    Raises `EvenfallError` (unknown) if the asset can't be downloaded.
+    """
+    url, headers = asset.browser_download_url, {}
+    repository = github_repository("", environ)
+    if repository and repository.token and asset.url.startswith(f"{repository.api}/"):
+        url = asset.url
+        headers = {"Accept": "application/octet-stream", "Authorization": f"Bearer {repository.token}"}
+    try:
+        with (
+            new_client(seconds=TIMEOUT) as client,
+            open_url(client, url, headers) as response,
+            path.open("wb") as file,
+        ):
+            for part in response.iter_bytes():
+                file.write(part)
+    except HttpError as error:
+        raise EvenfallError(
+            f"inconclusive: {asset.name}: this asset of the GitHub release can't be downloaded: {error}",
+            hint="run the job again; a private repository needs GITHUB_TOKEN with the permission contents: read",
+            exit_code=Exit.UNKNOWN,
+        ) from error
+    return f"sha256:{sha256_of(path)}"
+
+
 def asset_findings(
-    files: Collection[ReleaseFile], assets: Collection[Asset] | None, *, only_contents: bool = False
-) -> tuple[Finding, ...]:
-    """Return the files that differ from the asset of the same name, and those that are no asset.
+    files: Collection[ReleaseFile], assets: Collection[Asset] | None, environ: Mapping[str, str] = os.environ
+) -> Iterator[Finding]:
+    """Yield the built files that differ from the asset of the same name, and those that are no asset.
 
-    The payload has hashes alone. With `only_contents`, two builds of a file may differ, and the fix says so.
-
-    Raises `EvenfallError` (unknown) if no file differs, and one can't be compared.
+    Raises `EvenfallError` (unknown) as `download_asset` does, if the digest of an asset is not known.
     """
     if assets is None:
-        return ()
+        return
     if not assets:
-        return (
-            Finding(
-                code="release-no-assets",
-                severity=Severity.NOTE,
-                location=Location(path="release"),
-                reason="the GitHub release has no assets to compare with, and none are attached afterwards",
-            ),
+        yield Finding(
+            code="release-no-assets",
+            severity=Severity.NOTE,
+            location=Location(path="release"),
+            reason="the GitHub release has no assets to compare with, and none are attached afterwards",
         )
-    digests = {asset.name: asset.digest for asset in assets}
-    findings = tuple(_findings(files, digests, _FIX_CONTENTS if only_contents else _FIX))
-    unknown = [file.name for file in files if file.name in digests and digests[file.name] is None]
-    if unknown and not any(finding.severity is Severity.ERROR for finding in findings):
-        raise EvenfallError(
-            f"inconclusive: {unknown[0]}: GitHub has not computed the digest of this asset",
-            hint="make the release anew from a draft, and publish it when `gh release view --json assets` shows every digest",
-            exit_code=Exit.UNKNOWN,
-        )
-    return findings
-
-
-def _findings(files: Collection[ReleaseFile], digests: Mapping[str, str | None], fix: str) -> Iterator[Finding]:
+        return
+    named = {asset.name: asset for asset in assets}
     for file in files:
-        if file.name not in digests:
+        if file.name not in named:
             yield Finding(
                 code="release-asset-missing",
                 severity=Severity.WARNING,
@@ -99,10 +118,18 @@ def _findings(files: Collection[ReleaseFile], digests: Mapping[str, str | None],
                 reason="the GitHub release has assets, but not this file",
                 fix="evenfall release draft, which attaches every file, for the next release",
             )
-        elif digests[file.name] not in {None, f"sha256:{file.sha256}"}:
-            yield Finding(
-                code="release-asset-differs",
-                location=Location(path=file.name),
-                reason=f"this build has sha256:{file.sha256}, but the asset of the GitHub release has {digests[file.name]}",
-                fix=fix,
-            )
+        elif (digest := _digest(named[file.name], environ)) != f"sha256:{file.sha256}":
+            reason = f"this build has sha256:{file.sha256}, but the asset of the GitHub release has {digest}"
+            yield asset_differs(file.name, reason)
+
+
+def _digest(asset: Asset, environ: Mapping[str, str]) -> str:
+    if asset.digest is not None:
+        return asset.digest
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        return download_asset(asset, Path(folder, "asset"), environ)
+
+
+def asset_differs(name: str, reason: str, *, key: str = "") -> Finding:
+    """Return an asset that differs from what this commit gives."""
+    return Finding(code="release-asset-differs", location=Location(path=name, key=key), reason=reason, fix=NEW_RELEASE)
