@@ -75,10 +75,10 @@ def test_credentials_are_in_variables_only() -> None:
     assert credential_variables(None) == {}
 
 
-def test_an_index_in_a_folder_is_found_from_another_folder() -> None:
+def test_an_index_in_a_folder_is_found_from_another_folder(tmp_path: Path) -> None:
     project = lamp_project(
-        uv={"index": [{"url": "wheels", "format": "flat"}, {"name": "x", "url": "y", "explicit": True}]}
+        tmp_path, uv={"index": [{"url": "wheels", "format": "flat"}, {"name": "x", "url": "y", "explicit": True}]}
     )
-    assert tomllib.loads(uv_configuration(project)) == {"index": [{"url": "/lamp/wheels", "format": "flat"}]}
+    assert tomllib.loads(uv_configuration(project)) == {"index": [{"url": f"{tmp_path}/wheels", "format": "flat"}]}
     indexes = tomllib.loads(requirement(project, "1.0", Path("x.whl"), ()))["tool"]["uv"]["index"]
-    assert [index["url"] for index in indexes] == ["/lamp/wheels", "/lamp/y"]
+    assert [index["url"] for index in indexes] == [f"{tmp_path}/wheels", f"{tmp_path}/y"]

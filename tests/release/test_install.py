@@ -6,13 +6,13 @@ import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from uv import find_uv_bin
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Severity
-from evenfall.project.project import Project
 from evenfall.release import install
 from evenfall.release.index import IndexUrls
 from evenfall.release.install import InstallRequest, RequirementRequest
@@ -23,7 +23,6 @@ from tests.supply_chain.osv import Loopback
 
 pytestmark = pytest.mark.integration
 
-LAMP = lamp_project()
 HERE = Path(sys.executable)
 PYPROJECT = """\
 [build-system]
@@ -63,9 +62,11 @@ def wheel(root: Path, files: Mapping[str, str], *, metadata: str = "", entry_poi
     return write_release(root)
 
 
-def check(folder: Path, project: Project = LAMP, python: Path = HERE) -> InstallReport:
+def check(folder: Path, python: Path = HERE, **project: Any) -> InstallReport:
+    """Check the release in a folder, of a project with these settings."""
+    made = lamp_project(folder.parent / "project", **project)
     return install.check_installation(
-        InstallRequest(folder=folder, project=project, pythons=(python,), progress=lambda line: None)
+        InstallRequest(folder=folder, project=made, pythons=(python,), progress=lambda line: None)
     )
 
 
@@ -118,7 +119,7 @@ def test_an_sdist_without_a_module_of_the_wheel_is_found(tmp_path: Path) -> None
 def test_an_sdist_may_be_alone(tmp_path: Path) -> None:
     folder = build(tmp_path)
     (folder / "lamp-1.0-py3-none-any.whl").unlink()
-    report = check(write_release(tmp_path), lamp_project(smoke=[]))
+    report = check(write_release(tmp_path), smoke=[])
     assert codes(report) == []
     assert len(report.installed) == 1
 
@@ -182,16 +183,13 @@ def test_a_python_that_does_not_work_is_inconclusive(tmp_path: Path) -> None:
 def test_hosts_of_plugins_are_installed_too(tmp_path: Path) -> None:
     folder = wheel(tmp_path, {"lamp.py": "import idna"})
     assert codes(check(folder)) == ["release-import-failed"]
-    assert codes(check(folder, lamp_project(install_with=["idna"]))) == []
+    assert codes(check(folder, install_with=["idna"])) == []
 
 
-@pytest.mark.parametrize(
-    "project",
-    [lamp_project(install_with=["--index"]), lamp_project(smoke=["'"]), lamp_project(smoke=["''"])],
-)
-def test_an_invalid_setting_is_an_error(tmp_path: Path, project: Project) -> None:
+@pytest.mark.parametrize("settings", [{"install_with": ["--index"]}, {"smoke": ["'"]}, {"smoke": ["''"]}])
+def test_an_invalid_setting_is_an_error(tmp_path: Path, settings: Mapping[str, Any]) -> None:
     with pytest.raises(EvenfallError, match=r"tool\.evenfall\.release\.") as caught:
-        check(wheel(tmp_path, {"lamp.py": ""}), project)
+        check(wheel(tmp_path, {"lamp.py": ""}), **settings)
     assert caught.value.exit_code == Exit.USAGE
 
 
@@ -232,13 +230,13 @@ def test_a_wheel_without_modules_is_a_warning(tmp_path: Path) -> None:
 
 def test_another_name_in_the_metadata_is_found(tmp_path: Path) -> None:
     folder = wheel(tmp_path, {"lamp.py": ""})
-    assert codes(check(folder, lamp_project(name="lantern"))) == ["release-install-failed"]
+    assert codes(check(folder, name="lantern")) == ["release-install-failed"]
 
 
 def test_smoke_commands_replace_the_help_of_the_scripts(tmp_path: Path) -> None:
-    project = lamp_project(smoke=['python -c "import lamp"', "python -c 'raise SystemExit(3)'", "no-such-program"])
+    smoke = ['python -c "import lamp"', "python -c 'raise SystemExit(3)'", "no-such-program"]
     folder = wheel(tmp_path, {"lamp.py": ""}, entry_points="[console_scripts]\nlamp = lamp:nothing\n")
-    report = check(folder, project)
+    report = check(folder, smoke=smoke)
     assert codes(report) == ["release-entry-point-failed", "release-script-failed", "release-script-failed"]
     assert len(report.installed[0].use.scripts) == 3
 
@@ -291,7 +289,7 @@ def test_a_plugin_that_stops_pytest_is_found(tmp_path: Path) -> None:
 
 def test_a_published_version_is_installed_from_its_own_index(tmp_path: Path, loopback: Loopback) -> None:
     address = serve(loopback, make_wheel(tmp_path, {"lamp.py": "import idna"}, metadata="Requires-Dist: idna\n"))
-    report = install.check_requirement(published(address))
+    report = install.check_requirement(published(tmp_path, address))
     assert codes(report) == []
     assert report.installed[0].file == "lamp==1.0"
     assert "/simple/idna/" not in loopback.asked
@@ -309,24 +307,24 @@ def test_a_private_dependency_comes_from_the_index_that_the_project_declares(
         "index": [{"name": "private", "url": address, "explicit": explicit}],
         "sources": {"Wick": {"index": "private"}},
     }
-    project = lamp_project(dependencies=["wick>=1", "not valid!"], uv=uv)
+    project: dict[str, Any] = {"dependencies": ["wick>=1", "not valid!"], "uv": uv}
     folder = wheel(tmp_path, {"lamp.py": "import wick"}, metadata="Requires-Dist: wick>=1\n")
-    assert codes(check(folder, project)) == []
+    assert codes(check(folder, **project)) == []
     assert codes(check(folder)) == ["release-install-failed"]
     published_at = serve(loopback, folder / "lamp-1.0-py3-none-any.whl", index="index")
-    assert codes(install.check_requirement(published(published_at, project=project))) == []
+    assert codes(install.check_requirement(published(tmp_path, published_at, **project))) == []
     assert "/files/lamp-9.0-py3-none-any.whl.metadata" not in loopback.asked
 
 
 def test_a_version_that_its_index_does_not_have_is_found(tmp_path: Path, loopback: Loopback) -> None:
     address = serve(loopback, make_wheel(tmp_path, {"lamp.py": ""}, version="0.9"))
-    assert codes(install.check_requirement(published(address))) == ["release-install-failed"]
+    assert codes(install.check_requirement(published(tmp_path, address))) == ["release-install-failed"]
 
 
-def published(address: str, earlier: str = "", project: Project = LAMP) -> RequirementRequest:
+def published(root: Path, address: str, *, earlier: str = "", **project: Any) -> RequirementRequest:
     index = IndexUrls(name="pypi", simple=address, upload="")
     return RequirementRequest(
-        project=project,
+        project=lamp_project(root / "project", **project),
         version="1.0",
         earlier=(earlier, index) if earlier else None,
         index=index,
@@ -338,10 +336,10 @@ def published(address: str, earlier: str = "", project: Project = LAMP) -> Requi
 def test_an_upgrade_from_an_earlier_version(tmp_path: Path, loopback: Loopback) -> None:
     old = make_wheel(tmp_path / "old", {"lamp.py": ""}, version="0.9")
     address = serve(loopback, old, make_wheel(tmp_path / "new", {"lamp/__init__.py": ""}))
-    upgraded = install.check_requirement(published(address, earlier="0.9"))
+    upgraded = install.check_requirement(published(tmp_path, address, earlier="0.9"))
     assert codes(upgraded) == []
     assert len(upgraded.installed) == 1
     assert "/files/lamp-0.9-py3-none-any.whl" in loopback.asked
-    missing = install.check_requirement(published(address, earlier="0.8"))
+    missing = install.check_requirement(published(tmp_path, address, earlier="0.8"))
     assert codes(missing) == []
     assert len(missing.skipped) == 1

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from evenfall.project.project import Project, read_project
+from evenfall.project.pyproject import Pyproject
 from evenfall.release.missing_module import explain_missing_module
-from tests.release.wheels import lamp_project
 from tests.sample_project import SampleProject
 
 REQUIRES = ("oil; extra == 'night'", "Wick-Trimmer; python_version < '3.9'", "matches", "not a requirement!")
-LAMP = lamp_project()
+LAMP = Project(root=Path(), pyproject=Pyproject({"project": {"name": "lamp"}}))
 
 
 def explain(module: str, project: Project = LAMP) -> tuple[str, str]:

@@ -6,8 +6,10 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import tomlkit
+
 from evenfall.project.project import Project
-from evenfall.project.pyproject import Pyproject
+from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.release.manifest import Manifest, describe_file, release_folder, write_manifest
 
 
@@ -39,12 +41,14 @@ def make_wheel(
 
 
 def lamp_project(
-    *, name: str = "lamp", dependencies: Sequence[str] = (), uv: object = None, **release: object
+    root: Path, *, name: str = "lamp", dependencies: Sequence[str] = (), uv: object = None, **release: object
 ) -> Project:
-    """Return the project of the wheels, with `[tool.uv]` and settings of `[tool.evenfall.release]`."""
+    """Write and return the project of the wheels, with `[tool.uv]` and settings of `[tool.evenfall.release]`."""
     tool = {"uv": uv or {}, "evenfall": {"release": {key.replace("_", "-"): value for key, value in release.items()}}}
     tables = {"project": {"name": name, "dependencies": dependencies}, "tool": tool}
-    return Project(root=Path("/lamp"), pyproject=Pyproject(tables))
+    root.mkdir(parents=True, exist_ok=True)
+    (root / NAME).write_text(tomlkit.dumps(tables))
+    return Project(root=root, pyproject=read_pyproject(root / NAME))
 
 
 def write_release(root: Path, *, name: str = "lamp", version: str = "1.0") -> Path:

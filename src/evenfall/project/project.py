@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
@@ -116,10 +119,10 @@ def find_locked_root(start: Path) -> Path:
     return closest
 
 
-def private_index(root: Path, name: str) -> pyproject.UvIndex | None:
-    """Return the index of that name to which uv publishes the project in `root`, or None if it is PyPI or TestPyPI, or if there is none.
+def uv_indexes(root: Path) -> tuple[pyproject.UvIndex, ...]:
+    """Return the indexes of the project in `root`, with absolute paths instead of relative ones.
 
-    uv reads indexes from `uv.toml`, or else from `pyproject.toml`, both of the workspace's root:
+    uv reads them from `uv.toml`, or else from `pyproject.toml`, both of the workspace's root:
     https://docs.astral.sh/uv/concepts/configuration-files/
 
     Raises `EvenfallError` (usage) as `find_locked_root` does, and if an index is not valid.
@@ -129,7 +132,18 @@ def private_index(root: Path, name: str) -> pyproject.UvIndex | None:
         settings = pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}})
     else:
         settings = pyproject.read_pyproject(folder / pyproject.NAME)
-    found = next((index for index in settings.uv_indexes if index.name == name and index.publish_url), None)
+    return tuple(
+        index if "://" in index.url else msgspec.structs.replace(index, url=os.fspath(folder / index.url))
+        for index in settings.uv_indexes
+    )
+
+
+def private_index(root: Path, name: str) -> pyproject.UvIndex | None:
+    """Return the index of that name to which uv publishes the project in `root`, or None if it is PyPI or TestPyPI, or if there is none.
+
+    Raises `EvenfallError` (usage) as `uv_indexes` does.
+    """
+    found = next((index for index in uv_indexes(root) if index.name == name and index.publish_url), None)
     return None if found is None or found.publish_url.rstrip("/") in PUBLIC_UPLOADS else found
 
 

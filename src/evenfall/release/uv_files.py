@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from evenfall.project.project import Project
-from evenfall.project.pyproject import UvIndex
+from evenfall.project.project import Project, find_locked_root, uv_indexes
+from evenfall.project.pyproject import NAME, UvIndex, UvSource, read_pyproject
 from evenfall.release.index import IndexUrls
 
 INDEX = "evenfall-release"
@@ -26,7 +26,7 @@ def uv_configuration(project: Project) -> str:
 
     Those with `explicit = true` are only for the packages that `requirement` assigns to them.
     """
-    indexes = [index for index in _indexes(project) if not index.explicit]
+    indexes = [index for index in uv_indexes(project.root) if not index.explicit]
     return tomlkit.dumps(msgspec.to_builtins({"index": indexes}))
 
 
@@ -38,9 +38,10 @@ def requirement(project: Project, version: str, origin: Path | IndexUrls, more: 
 
     https://docs.astral.sh/uv/concepts/indexes/#pinning-a-package-to-an-index
     """
-    pinned = [*_pinned(project)]
-    sources: dict[str, Any] = {name: project.pyproject.uv_index_sources[name] for name, _ in pinned}
-    indexes = [*_indexes(project)]
+    named = _index_sources(project)
+    pinned = [*_pinned(project, named)]
+    sources: dict[str, Any] = {name: named[name] for name, _ in pinned}
+    indexes = [*uv_indexes(project.root)]
     if isinstance(origin, Path):
         own, sources[project.name] = project.name, {"path": os.fspath(origin)}
     else:
@@ -60,17 +61,19 @@ def credential_variables(credentials: tuple[str, str] | None) -> dict[str, str]:
     return dict(zip((f"{prefix}_USERNAME", f"{prefix}_PASSWORD"), credentials or (), strict=False))
 
 
-def _indexes(project: Project) -> Iterator[UvIndex]:
-    """Yield the project's indexes, with absolute paths instead of relative ones."""
-    for index in project.pyproject.uv_indexes:
-        url = index.url if "://" in index.url else os.fspath(project.root / index.url)
-        yield msgspec.structs.replace(index, url=url)
+def _index_sources(project: Project) -> Mapping[str, tuple[UvSource, ...]]:
+    """Return the indexes that the project, or the root of its workspace, names for packages.
+
+    https://docs.astral.sh/uv/concepts/projects/workspaces/#workspace-sources
+    """
+    workspace = read_pyproject(find_locked_root(project.root) / NAME)
+    return {**workspace.uv_index_sources, **project.pyproject.uv_index_sources}
 
 
-def _pinned(project: Project) -> Iterator[tuple[str, str]]:
-    """Yield the dependencies for which the project names an index, each with its name."""
+def _pinned(project: Project, named: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the dependencies for which an index is named, each with its name."""
     for text in project.pyproject.dependencies:
         with suppress(InvalidRequirement):
             name = canonicalize_name(Requirement(text).name)
-            if name in project.pyproject.uv_index_sources and name != project.name:
+            if name in named and name != project.name:
                 yield name, text
