@@ -55,10 +55,13 @@ def test_an_attestation_that_is_not_uploaded_is_a_warning(folder: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("content", [{}, [], "text"])
-def test_other_json_is_no_attestation(folder: Path, content: Any) -> None:
+@pytest.mark.parametrize(("content", "named"), [({}, "envelope: "), ([], "object"), ("text", "object")])
+def test_other_json_is_no_attestation(folder: Path, content: Any, named: str) -> None:
     attest(folder, content)
-    assert codes(folder) == ["release-attestation-invalid"]
+    (finding,) = check_attestations(folder, read_manifest(folder), files(folder), are_uploaded=True)
+    assert finding.code == "release-attestation-invalid"
+    assert named in finding.reason
+    assert "pydantic" not in finding.reason
 
 
 def test_an_attestation_of_another_file_is_invalid(folder: Path) -> None:

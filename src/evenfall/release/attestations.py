@@ -117,6 +117,7 @@ def _problem(folder: Path, file: ReleaseFile) -> str:
     """Return what is wrong with the attestation of a file, or an empty text."""
     require_tool(PROGRAM)
     # Not at the top: they belong to evenfall[sessions], and take 0.8 seconds.
+    from pydantic import ValidationError
     from pypi_attestations import Attestation, AttestationType
     from sigstore.errors import Error
 
@@ -126,6 +127,9 @@ def _problem(folder: Path, file: ReleaseFile) -> str:
         attestation.to_bundle()  # checks the certificate and the entry of the transparency log
         statement = msgspec.json.decode(attestation.envelope.statement, type=_Statement)
         AttestationType(statement.predicate_type)
+    except ValidationError as error:
+        fields = ("".join(f"{part}: " for part in each["loc"]) + each["msg"] for each in error.errors())
+        return f"not a valid attestation: {one_line('; '.join(fields))}"
     except (ValueError, Error) as error:
         return f"not a valid attestation: {one_line(str(error))}"
     (subject,) = statement.subject
