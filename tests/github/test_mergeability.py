@@ -14,7 +14,7 @@ from evenfall.github.mergeability import (
     can_be_merged,
     merge_rules,
     mergeability,
-    only,
+    weaken_others,
 )
 from evenfall.github.wanted import wanted_settings
 from evenfall.project.github_settings import PULL_REQUEST_KINDS, GitHub, Profile, PullRequestKind
@@ -143,9 +143,9 @@ def test_every_conflict_excludes_all_merges_and_weakening_any_one_of_its_setting
     (found,) = (each.conflicts for each in mergeability(rules) if each.kind == kind)
     assert bool(found) is not simulated(rules, kind)
     for conflict in found:
-        assert not simulated(only(rules, conflict), kind)
+        assert not simulated(weaken_others(rules, conflict), kind)
         for setting in conflict:
-            assert simulated(only(rules, tuple(other for other in conflict if other != setting)), kind)
+            assert simulated(weaken_others(rules, tuple(other for other in conflict if other != setting)), kind)
 
 
 def test_the_settings_of_the_guide_lock_out_a_sole_maintainer_and_a_bot() -> None:

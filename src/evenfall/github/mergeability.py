@@ -3,7 +3,8 @@
 A person's pull request can be merged if the people who own the code can do what the rules ask for. For Dependabot's pull request the
 question is whether `auto-merge.yml` can merge it without a person. The rules, and where GitHub documents them:
 
-- The author of a pull request can't approve it:
+- The author of a pull request can't approve it. That an owner's own pull request has its code owner's approval without a review was
+  once documented and is not any more, so it is not assumed:
   https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/about-pull-request-reviews
 - A code owner is a user or a team with write access, so an app is none:
   https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
@@ -26,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 from evenfall.github.wanted import WantedSettings
 from evenfall.project.code_owners import DEPENDABOT_FILES, owned_files, owned_paths
@@ -58,20 +59,8 @@ class MergeRules:
     owned_files: tuple[str, ...]
 
 
-Setting = Literal[
-    "approvals",
-    "code_owner_review",
-    "last_push_approval",
-    "required_checks",
-    "linear_history",
-    "merge_methods",
-    "auto_merge",
-    "actions_can_approve",
-    "admins_bypass",
-    "people",
-    "owned_files",
-]
-"""A setting, as the field of `MergeRules` with its value."""
+Setting = str
+"""A setting, as the name of the field of `MergeRules` that has its value."""
 Conflict = tuple[Setting, ...]
 """Settings under which no merge is possible, whatever the others are. Weakening any one of them ends the conflict."""
 
@@ -148,7 +137,7 @@ def can_be_merged(rules: MergeRules, kind: PullRequestKind) -> bool:
     )
 
 
-def approvers(rules: MergeRules, kind: PullRequestKind) -> int:
+def approver_count(rules: MergeRules, kind: PullRequestKind) -> int:
     """Return the number of people, or apps for Dependabot's pull request, that can approve a pull request."""
     match kind:
         case "owner":
@@ -160,7 +149,7 @@ def approvers(rules: MergeRules, kind: PullRequestKind) -> int:
 
 
 def _can_be_approved(rules: MergeRules, kind: PullRequestKind) -> bool:
-    available = approvers(rules, kind)
+    available = approver_count(rules, kind)
     # For a person's pull request every approver is an owner, for Dependabot's none is.
     is_reviewed = not rules.owned_files if kind == "dependabot" else available > 0
     return available >= max(rules.approvals, int(rules.last_push_approval)) and (
@@ -177,12 +166,12 @@ def _conflicts(rules: MergeRules, kind: PullRequestKind) -> tuple[Conflict, ...]
     for size in range(1, len(settings) + 1):
         for chosen in combinations(settings, size):
             if not any(set(smaller) <= set(chosen) for smaller in found) and not can_be_merged(
-                only(rules, chosen), kind
+                weaken_others(rules, chosen), kind
             ):
                 found.append(chosen)
     return tuple(found)
 
 
-def only(rules: MergeRules, settings: Conflict) -> MergeRules:
+def weaken_others(rules: MergeRules, settings: Conflict) -> MergeRules:
     """Return the rules with every setting but these at its weakest value."""
     return replace(rules, **{setting: value for setting, value in _WEAKEST.items() if setting not in settings})

@@ -12,10 +12,10 @@ from evenfall.github.mergeability import (
     Mergeability,
     MergeRules,
     Setting,
-    approvers,
+    approver_count,
     can_be_merged,
-    only,
     teams,
+    weaken_others,
 )
 from evenfall.github.wanted import WantedSettings
 from evenfall.project.github_settings import PullRequestKind
@@ -130,7 +130,7 @@ def _names(conflict: Conflict, kind: PullRequestKind, rules: MergeRules) -> Mapp
     needed = rules.approvals if "approvals" in conflict else 1
     return {
         "approvals": rules.approvals,
-        "approvers": approvers(only(rules, others), kind),
+        "approvers": approver_count(weaken_others(rules, others), kind),
         "owners": plural(rules.people, "owner"),
         "needed_owners": plural(needed + (kind == "owner"), "owner"),
         "files": " and ".join(rules.owned_files),

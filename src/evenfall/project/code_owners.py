@@ -6,15 +6,17 @@ https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-f
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evenfall.project.github_settings import Profile
 
 DEPENDABOT_FILES = ("pyproject.toml", "uv.lock")
-"""The files that Dependabot edits to update packages, in pull requests that `auto-merge.yml` merges.
+"""The names of the files that Dependabot edits to update packages, in pull requests that `auto-merge.yml` merges.
 
-Its updates of actions edit workflows. A person must merge these, because a workflow's token can't.
+It edits the `pyproject.toml` of every member of a workspace. Its updates of actions edit workflows. A person must merge these, because
+the token of a workflow can't change workflows.
 """
 
 
@@ -27,11 +29,11 @@ class OwnedPath:
     is_owned: bool = True
 
     def matches(self, path: str) -> bool:
-        """Return whether a file matches. The pattern is `*`, `/FILE` or `/FOLDER/`, the only forms in the rules below."""
-        if self.pattern == "*":
-            return True
+        """Return whether a file matches. The pattern is `*`, `/FOLDER/`, `/FILE` or `FILE` (in any folder), as in the rules below."""
         anchored = f"/{path}"
-        return anchored.startswith(self.pattern) if self.pattern.endswith("/") else anchored == self.pattern
+        if self.pattern.endswith("/"):
+            return anchored.startswith(self.pattern)
+        return self.pattern in ("*", anchored, posixpath.basename(path))
 
 
 _DEFAULT = "Default owners"
@@ -50,11 +52,9 @@ def owned_paths(profile: Profile) -> tuple[OwnedPath, ...]:
     """Return the rules of CODEOWNERS in the order of the file.
 
     In profile `team` a code owner must approve every change of an owned file. An app is no code owner, so the files that Dependabot
-    edits have none there; everything that decides what CI runs has one.
+    edits have none there. Everything that decides what CI runs has one: else whoever can push a branch could make a workflow approve it.
     """
-    packaging = (
-        OwnedPath(pattern=f"/{file}", section=_PACKAGING, is_owned=profile == "solo") for file in DEPENDABOT_FILES
-    )
+    packaging = (OwnedPath(pattern=file, section=_PACKAGING, is_owned=profile == "solo") for file in DEPENDABOT_FILES)
     return (*_RULES, *packaging)
 
 

@@ -47,11 +47,16 @@ FEATURES: tuple[Feature, ...] = get_args(Feature)
 class GitHub(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The settings of the repository on GitHub.
 
-    `owners` own the code (CODEOWNERS) and have write access. `approvals` and `code_owner_review` are by default those of the `profile`.
-    `omit` are features that Evenfall leaves as they are, because the repository's plan does not have them. `reviewers` approve a
-    release to PyPI, by default the owners. `secrets` are the names of secrets that must exist, with the number of days after which
-    each must be replaced. `token_secret` is the secret with a token that can read these settings, with which the workflow `security`
-    checks them weekly. `allow_unmergeable` are the kinds of pull requests that the settings may make impossible to merge.
+    - `owners` own the code (CODEOWNERS) and have write access, and one of them is an admin.
+    - `approvals` and `code_owner_review` are by default those of the `profile`.
+    - `strict_checks`: a branch must be up to date with the default branch before it is merged.
+    - `admins_bypass`: the rules of the default branch do not apply to admins.
+    - `actions_can_approve`: workflows can open pull requests and approve them, as `auto-merge.yml` does.
+    - `omit` are features that Evenfall leaves as they are, because the plan of the repository does not have them.
+    - `reviewers` approve a release to PyPI, by default the owners (the first six, GitHub's limit). It is published `wait_minutes` later.
+    - `secrets` are the names of secrets that must exist, with the number of days after which each must be replaced.
+    - `token_secret` is the secret with a token that can read these settings; with it, the workflow `security` checks them weekly.
+    - `allow_unmergeable` are the kinds of pull requests that the settings may make impossible to merge.
     """
 
     owners: Annotated[tuple[Owner, ...], msgspec.Meta(min_length=1)]
