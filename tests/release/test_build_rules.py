@@ -58,7 +58,13 @@ def test_the_reason_of_a_failed_build_is_the_error_of_the_backend_or_else_of_uv(
 
 
 @pytest.mark.parametrize(
-    "output", ["cause: Failed to fetch: http", "because the network was disabled", "error: No interpreter found for 3"]
+    "output",
+    [
+        "cause: Failed to fetch: http",
+        "because the network was disabled",
+        "error: No interpreter found for 3",
+        "cause: https://x could not be queried due to",
+    ],
 )
 def test_a_build_without_the_network_is_inconclusive(output: str) -> None:
     assert BuildError("sdist", output).exit_code == Exit.UNKNOWN

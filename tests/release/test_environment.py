@@ -10,8 +10,7 @@ import pytest
 
 from evenfall.release.environment import Environment, clean_environment
 from evenfall.release.uv_files import credential_variables, requirement, uv_configuration
-from evenfall.release.wheel_files import importable_files
-from tests.release.wheels import lamp_project, make_wheel
+from tests.release.wheels import lamp_project
 
 
 @pytest.fixture
@@ -52,21 +51,6 @@ def test_a_program_gets_no_secret_and_no_setting_of_python() -> None:
     secrets = {"PYPI_API_TOKEN": "a", "UV_PUBLISH_PASSWORD": "b", "MY_SECRET": "c", "NPM_API_KEY": "d"}
     settings = {"PYTHONPATH": "e", "UV": "f", "UV_EXCLUDE_NEWER": "g", "VIRTUAL_ENV": "h", "PYTEST_ADDOPTS": "i"}
     assert clean_environment({**secrets, **settings, "HOME": "/root", "Path": "x"}) == {"HOME": "/root", "Path": "x"}
-
-
-def test_the_importable_files_of_a_wheel(tmp_path: Path) -> None:
-    wheel = make_wheel(
-        tmp_path,
-        {
-            "lamp/__init__.py": "",
-            "lamp/data.txt": "",
-            "lamp/_oil.cpython-311-x86_64-linux-gnu.so": "",
-            "lamp/__pycache__/x.pyc": "",
-            "lamp-1.0.data/purelib/wick.py": "",
-            "lamp-1.0.data/scripts/lamp": "",
-        },
-    )
-    assert importable_files(wheel) == {"lamp/__init__.py", "lamp/data.txt", "lamp/_oil.so", "wick.py"}
 
 
 def test_credentials_are_in_variables_only() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from evenfall.release.wheel_contents import MissingFiles, imported_modules, missing_files
+from evenfall.release.wheel_contents import MissingFiles, importable_files, imported_modules, missing_files
+from tests.release.wheels import make_wheel
 
 TRACKED = (
     "pyproject.toml",
@@ -94,3 +96,18 @@ def test_single_modules_and_other_top_level_packages_are_left_alone() -> None:
 )
 def test_only_imports_that_happen_with_the_module_count(code: str, modules: set[str]) -> None:
     assert imported_modules("lamp/wick/__init__.py", code.encode()) == modules
+
+
+def test_the_importable_files_of_a_wheel(tmp_path: Path) -> None:
+    wheel = make_wheel(
+        tmp_path,
+        {
+            "lamp/__init__.py": "",
+            "lamp/data.txt": "",
+            "lamp/_oil.cpython-311-x86_64-linux-gnu.so": "",
+            "lamp/__pycache__/x.pyc": "",
+            "lamp-1.0.data/purelib/wick.py": "",
+            "lamp-1.0.data/scripts/lamp": "",
+        },
+    )
+    assert importable_files(wheel) == {"lamp/__init__.py", "lamp/data.txt", "lamp/_oil.so", "wick.py"}

@@ -21,9 +21,11 @@ _EVIDENCE = tuple(
             | (?:nox|tox|make|just|invoke|task)\b[^\n;&|]*?\s(?:publish|upload|release)(?![\w-])
             | pypi-attestations\ sign
             | setup\.py\b[^\n;&|]*?\supload(?![\w-])
+            | (?:scripts?|bin|tools?|ci)/(?:publish|release)(?:\.sh|\.py)?(?![\w./-])
             )""",
+        r"""^(command:\ upload)$""",
         r"""^(TWINE_PASSWORD|UV_PUBLISH_TOKEN|UV_PUBLISH_PASSWORD|FLIT_PASSWORD|HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD
-            |POETRY_PYPI_TOKEN_\w+|MATURIN_PYPI_TOKEN):\ \S""",
+            |\w*PYPI_\w*(?:TOKEN|PASSWORD)\w*):\ \S""",
         r"""^(environment:\ (?:test)?pypi|name:\ (?:test)?pypi|url:\ https://(?:test\.)?pypi\.org/p.*)$""",
     )
 )

@@ -25,6 +25,13 @@ _EXCLUDED = {"UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL
 _MISMATCH = re.compile("existing lockfile due to (.+)")
 """A line of uv's verbose output about a lock that does not match the project, with the reason."""
 
+_UNREACHABLE = re.compile(
+    r"^(error|\s*cause): (Failed to (fetch|download)|Request failed after|error sending request)"
+    r"|the network was disabled|could not be queried due to",
+    re.MULTILINE,
+)
+"""What uv says when an index did not answer, or not to this user."""
+
 
 def uv(
     root: Path,
@@ -81,6 +88,11 @@ def start_uv(root: Path, *arguments: str, environ: Mapping[str, str]) -> subproc
         encoding="utf-8",
         errors="replace",
     )
+
+
+def is_unreachable(message: str) -> bool:
+    """Return whether a command failed because an index could not be asked. `message` is uv's."""
+    return bool(_UNREACHABLE.search(message))
 
 
 def finish_lock_check(process: subprocess.Popen[str], arguments: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,16 +15,13 @@ from evenfall.git.commits import commit_time
 from evenfall.git.project_copy import copy_tracked_files
 from evenfall.git.repository import find_top, path_from_top
 from evenfall.project.tools import require_tool
-from evenfall.project.uv import run_uv
+from evenfall.project.uv import is_unreachable, run_uv
 from evenfall.release.archives import differences
 
 EARLIEST_TIME = 315532800
 """1980-01-01, in seconds since 1970: the earliest time that a wheel can contain."""
 OLD_TIME = 1_000_000_000
 """2001-09-09, as the time of the files in the second build, because no file of a work tree has it by chance."""
-
-_NOT_THE_PROJECT = re.compile("Failed to (fetch|download)|network was disabled|No interpreter found")
-"""uv's words for a build that failed because of the network or this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +58,7 @@ class BuildError(EvenfallError):
         self.kind = kind
         self.problem = "the wheel can't be built from the sdist" if kind == "wheel" else "the sdist can't be built"
         self.output = output
-        code = Exit.UNKNOWN if _NOT_THE_PROJECT.search(output) else Exit.USAGE
+        code = Exit.UNKNOWN if is_unreachable(output) or "No interpreter found" in output else Exit.USAGE
         prefix = "inconclusive: " if code is Exit.UNKNOWN else ""
         super().__init__(f"{prefix}{self.problem}:\n{output}", hint="uv build", exit_code=code)
 

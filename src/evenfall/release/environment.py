@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.uv import start_uv
+from evenfall.project.uv import is_unreachable, start_uv
 from evenfall.text import one_line, without_password
 
 # Variables of the surroundings that change what Python, pytest or uv do, and those that contain a secret.
@@ -28,12 +28,6 @@ _DOWNLOADS = re.compile(
     "|NATIVE_TLS|OFFLINE|PYTHON_DOWNLOADS|SYSTEM_CERTS)"
 )
 _CONFIGURATION = "uv.toml"
-# What uv says when the index did not answer, or not to this user.
-_UNREACHABLE = re.compile(
-    r"^(error|\s*cause): (Failed to (fetch|download)|Request failed after|error sending request)"
-    r"|the network was disabled|could not be queried due to",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +139,12 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not _EXCLUDED.match(name.upper())}
 
 
+def is_for_other_platform(wheel: Path, message: str) -> bool:
+    """Return whether uv refused a wheel because it is compiled for another Python or system. `message` is uv's."""
+    texts = ("has no wheels with a matching", "is incompatible with the current platform")
+    return not wheel.name.endswith("-none-any.whl") and any(text in message for text in texts)
+
+
 def _uv(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
     """Run uv with the configuration of `folder` alone, and return its message if it fails.
 
@@ -159,7 +159,7 @@ def _uv(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) ->
     if not process.returncode:
         return ""
     message = without_password(errors.strip())
-    if _UNREACHABLE.search(message):
+    if is_unreachable(message):
         raise EvenfallError(
             f"inconclusive: uv {' '.join(arguments[:2])}: {one_line(message[message.find('error:') :])}",
             hint="try again when the index answers; UV_DEFAULT_INDEX and UV_INDEX name other indexes",

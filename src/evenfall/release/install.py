@@ -17,13 +17,13 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
 from evenfall.project.project import Project
 from evenfall.project.tools import uv_program
-from evenfall.release.environment import Environment, create_environment
+from evenfall.release.environment import Environment, create_environment, is_for_other_platform
 from evenfall.release.index import IndexUrls
 from evenfall.release.install_report import InstalledFile, InstallReport, merge_reports
 from evenfall.release.manifest import FOLDER, Manifest, ReleaseFile, read_manifest
 from evenfall.release.use_environment import Subject, finding, last_error, use_environment
 from evenfall.release.uv_files import credential_variables, requirement, uv_configuration
-from evenfall.release.wheel_files import importable_files, is_for_other_platform
+from evenfall.release.wheel_contents import importable_files
 from evenfall.text import and_more, one_line
 
 

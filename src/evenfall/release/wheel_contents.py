@@ -1,17 +1,32 @@
-"""Find the tracked files of a package that its wheel lacks, and those among them that the code in the wheel imports."""
+"""The files that a wheel installs for import, and the tracked files of its packages that it lacks."""
 
 from __future__ import annotations
 
 import ast
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 TYPING_MARKER = "py.typed"
 _COMPILED = (".so", ".pyd")
 _DATA = re.compile(r"\A[^/]+\.data/(purelib|platlib)/")
+
+_EXTENSION_TAG = re.compile(r"\.[^/]+(\.(?:so|pyd))\Z")
+
+
+def importable_files(wheel: Path) -> frozenset[str]:
+    """Return the files that are installed in site-packages, except the metadata. Extension modules lose the tag of their Python.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        names = (_DATA.sub("", name) for name in archive.namelist() if not name.endswith(("/", ".pyc")))
+        return frozenset(
+            _EXTENSION_TAG.sub(r"\1", name) for name in names if not re.match(r"[^/]+\.(dist-info|data)/", name)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
