@@ -108,7 +108,18 @@ def test_secrets_that_generated_workflows_use_must_exist_too() -> None:
         secrets = { CODECOV_TOKEN = 90, PYPI_API_TOKEN = 180 }
     """
     assert wanted(text).secrets == (
-        Secret(name="CODECOV_TOKEN", max_age_days=90),
+        Secret(name="CODECOV_TOKEN", max_age_days=90, is_for_dependabot=True),
         Secret(name="SETTINGS_TOKEN", max_age_days=365),
         Secret(name="PYPI_API_TOKEN", max_age_days=180),
     )
+
+
+def test_a_secret_of_a_job_that_checks_pull_requests_must_exist_for_dependabot_too() -> None:
+    text = 'github = { profile = "solo", owners = ["@ann"], secrets = { A = 1, B = 2 } }'
+    pipeline = Pipeline(
+        sessions=(session("tests", secrets=("A", "C")), session("publish", workflows=("cd",), secrets=("B",)))
+    )
+    assert [(secret.name, secret.is_for_dependabot) for secret in wanted(text, pipeline).secrets] == [
+        ("A", True),
+        ("B", False),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenfall.github.profiles import PROFILES
-from evenfall.pipeline.gates import required_checks
+from evenfall.pipeline.gates import CHECK_WORKFLOWS, required_checks
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.github_settings import FEATURES, Feature, GitHub, MergeMethod, Profile
 from evenfall.project.settings import Settings
@@ -58,10 +58,15 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret that must exist, and the number of days after which it must be replaced."""
+    """A secret that must exist, and the number of days after which it must be replaced.
+
+    If `is_for_dependabot`, it must exist as a secret of Dependabot too, because jobs of its pull requests get no others:
+    https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
+    """
 
     name: str
     max_age_days: int
+    is_for_dependabot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +104,7 @@ def wanted_settings(settings: Settings, github: GitHub, pipeline: Pipeline) -> W
         features=features,
         actions_can_approve=github.actions_can_approve,
         version_tags=VERSION_TAGS if "tag-rules" in features else None,
-        secrets=_secrets(settings, github),
+        secrets=_secrets(settings, github, pipeline),
     )
 
 
@@ -133,11 +138,13 @@ def _environments(github: GitHub, pipeline: Pipeline, *, is_protected: bool) -> 
     )
 
 
-def _secrets(settings: Settings, github: GitHub) -> tuple[Secret, ...]:
+def _secrets(settings: Settings, github: GitHub, pipeline: Pipeline) -> tuple[Secret, ...]:
     """Return the secrets of the settings, and those that the generated workflows use because of other settings."""
-    used = [
-        *(["CODECOV_TOKEN"] if settings.coverage.codecov == "token" else []),
-        *([github.token_secret] if github.token_secret else []),
-    ]
-    ages = dict.fromkeys(used, SECRET_MAX_AGE_DAYS) | github.secrets
-    return tuple(Secret(name=name, max_age_days=days) for name, days in ages.items())
+    codecov = ("CODECOV_TOKEN",) if settings.coverage.codecov == "token" else ()
+    token = (github.token_secret,) if github.token_secret else ()
+    checks = [session for workflow in CHECK_WORKFLOWS for session in pipeline.in_workflow(workflow)]
+    of_checks = {*codecov, *(secret for session in checks for secret in session.facts.secrets)}
+    ages = dict.fromkeys((*codecov, *token), SECRET_MAX_AGE_DAYS) | github.secrets
+    return tuple(
+        Secret(name=name, max_age_days=days, is_for_dependabot=name in of_checks) for name, days in ages.items()
+    )
