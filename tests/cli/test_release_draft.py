@@ -9,6 +9,7 @@ import pytest
 from evenfall.errors import Exit
 from tests.release.distributions import write_release
 from tests.release.github import REPOSITORY, TOKEN, FakeGitHub, github
+from tests.release.planted import run_with_secrets
 from tests.sample_project import SampleProject
 
 PYPROJECT = """\
@@ -44,13 +45,14 @@ def environ(fake: FakeGitHub, **more: str) -> dict[str, str]:
     return {"GITHUB_API_URL": fake.api, "GH_TOKEN": TOKEN, "GITHUB_TOKEN": ""} | more
 
 
-def test_the_draft_has_the_section_of_the_changelog_as_notes(project: SampleProject, fake: FakeGitHub) -> None:
+def test_the_draft_has_the_section_of_the_changelog_as_notes_and_no_secret_is_shown(
+    project: SampleProject, fake: FakeGitHub
+) -> None:
     project.write("CHANGELOG.md", "# Changelog\n\n## 1.0\n\n- A lamp.\n\n## 0.9\n\n- A wick.\n")
-    done = project.command("release", "draft", "--json", env=environ(fake))
+    done = run_with_secrets(project, project.root, "release", "draft", "--json", env=environ(fake), more=(TOKEN,))
     assert done.returncode == Exit.FINE, done.stderr
     assert fake.release["body"] == "- A lamp."
     assert len(json.loads(done.stdout)["uploaded"]) == 4
-    assert TOKEN not in done.stdout + done.stderr
 
 
 def test_a_draft_of_builds_with_other_bytes_has_no_files(project: SampleProject, fake: FakeGitHub) -> None:

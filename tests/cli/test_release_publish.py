@@ -9,6 +9,7 @@ import pytest
 from evenfall.errors import Exit
 from evenfall.release.local_index import LocalIndex
 from tests.release.distributions import write_release, write_sdist
+from tests.release.planted import WITH_PASSWORD, run_with_secrets
 from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
@@ -65,13 +66,11 @@ def test_without_credentials_the_next_command_is_named(lamp: SampleProject, inde
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_planted_token_is_nowhere(
+def test_a_planted_secret_is_nowhere(
     lamp: SampleProject, index: LocalIndex, token: str, tmp_path: Path, fails: bool
 ) -> None:
-    planted = f"{token}-planted" if fails else token
-    environ = {"PYPI_API_TOKEN": planted, "GITHUB_STEP_SUMMARY": str(lamp.root / "summary.md")}
-    done = lamp.command("release", "publish", "--index=pypi", env=environ)
+    lamp.replace("pyproject.toml", '\nurl = "http://', f'\nurl = "http://{WITH_PASSWORD}')
+    environ = {"GITHUB_STEP_SUMMARY": str(lamp.root / "summary.md")} | ({} if fails else {"PYPI_API_TOKEN": token})
+    done = run_with_secrets(lamp, tmp_path, "release", "publish", "--index=pypi", env=environ, more=(token,))
     assert done.returncode == (Exit.USAGE if fails else Exit.FINE), done.stderr
-    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) >= 5
-    assert not any(token.encode() in text for text in (done.stdout.encode(), done.stderr.encode(), *written))
+    assert (lamp.root / "summary.md").exists() is not fails

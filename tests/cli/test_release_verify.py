@@ -12,6 +12,7 @@ from evenfall.errors import Exit
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import release_folder
 from tests.release.distributions import write_release
+from tests.release.planted import WITH_PASSWORD, run_with_secrets
 from tests.sample_project import SampleProject
 from tests.supply_chain.index import serving
 from tests.supply_chain.osv import Loopback
@@ -49,13 +50,14 @@ def declare_index(project: SampleProject, address: str, *, index: str = "pypi", 
 
 
 @pytest.mark.integration
-def test_a_published_release_is_installed_and_summarized(project: SampleProject, tmp_path: Path) -> None:
+def test_a_published_release_is_installed_and_summarized_without_a_secret(
+    project: SampleProject, tmp_path: Path
+) -> None:
     summary = tmp_path / "summary.md"
     with LocalIndex(release_folder(tmp_path, "pypi")) as index:
-        declare_index(project, index.urls.upload)
-        done = project.command(
-            *("release", "verify", "--json", f"--python={sys.executable}"), env={"GITHUB_STEP_SUMMARY": str(summary)}
-        )
+        declare_index(project, index.urls.upload.replace("//", f"//{WITH_PASSWORD}"))
+        command = ("release", "verify", "--json", f"--python={sys.executable}")
+        done = run_with_secrets(project, tmp_path, *command, env={"GITHUB_STEP_SUMMARY": str(summary)})
         assert done.returncode == Exit.FINE, done.stderr
     report = json.loads(done.stdout)
     assert (report["project_version"], report["index"], report["findings"]) == ("1.0", "pypi", [])

@@ -17,6 +17,7 @@ from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release
 from evenfall.report.screen import PlainScreen
 from tests.release.distributions import write_wheel
+from tests.release.planted import WITH_PASSWORD, run_with_secrets
 from tests.sample_project import SampleProject
 
 FILES = {
@@ -41,6 +42,15 @@ entry-points.pytest11 = { lantern = "lantern.plugin" }
     "src/lantern/__init__.py": "def main():\n    print('usage: lantern')\n",
     "src/lantern/plugin.py": "def pytest_configure(config):\n    pass\n",
 }
+
+
+DUMP = """\
+import os
+import pathlib
+
+pathlib.Path(os.environ["TMPDIR"], "environ-of-lantern").write_text(str(dict(os.environ)))
+
+"""
 
 
 def make(root: Path, changes: Mapping[str, str] = {}) -> SampleProject:
@@ -80,12 +90,24 @@ def reasons(rehearsal: Rehearsal) -> dict[str, str]:
 
 
 @pytest.mark.integration
-def test_a_rehearsal_ends_with_the_commands_of_the_real_release(tmp_path: Path) -> None:
-    project = make(tmp_path / "lantern")
+def test_a_rehearsal_ends_with_the_commands_of_the_real_release_and_shows_no_secret(tmp_path: Path) -> None:
+    index = f"""
+[[tool.uv.index]]
+name = "pypi"
+url = "https://{WITH_PASSWORD}example.org/simple/"
+publish-url = "https://{WITH_PASSWORD}example.org/"
+explicit = true
+"""
+    changes = {
+        "pyproject.toml": FILES["pyproject.toml"] + index,
+        "src/lantern/__init__.py": DUMP + FILES["src/lantern/__init__.py"],
+    }
+    project = make(tmp_path / "lantern", changes)
     environ = {"XDG_CACHE_HOME": os.fspath(tmp_path / "cache"), "UV_CACHE_DIR": _uv_cache()}
     options = ("release", "rehearse", "--offline", f"--python={sys.executable}")
-    done = project.command(*options, env=environ)
+    done = run_with_secrets(project, tmp_path, *options, env=environ)
     assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("environ-of-lantern"))
     rows = [line.split()[:2] for line in done.stdout.splitlines()]
     names = ("version", "build", "install", "publish", "verify", "publish-again")
     assert rows[:6] == [[name, "passed"] for name in names]
