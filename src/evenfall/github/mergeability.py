@@ -1,12 +1,12 @@
 """Whether a pull request can ever be merged under a set of settings, and if not, which settings exclude each other.
 
 A person's pull request can be merged if the people who own the code can do what the rules ask for. For Dependabot's pull request the
-question is whether `auto-merge.yml` can merge it without a person. The rules, and where GitHub documents them:
+question is whether `auto-merge.yml` can merge its update of packages without a person. The rules, and where GitHub documents them:
 
 - The author of a pull request can't approve it. That an owner's own pull request has its code owner's approval without a review was
   once documented and is not any more, so it is not assumed:
   https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/about-pull-request-reviews
-- A code owner is a user or a team with write access, so an app is none:
+- A code owner is a user or a team with write access, so an app is not one:
   https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 - An approval of the last push must come from someone else than its pusher, even if no other approval is required; a merge needs a
   method that linear history permits; a required check that does not report blocks; the rules apply to everyone without a bypass:
@@ -62,7 +62,7 @@ class MergeRules:
 Setting = str
 """A setting, as the name of the field of `MergeRules` that has its value."""
 Conflict = tuple[Setting, ...]
-"""Settings under which no merge is possible, whatever the others are. Weakening any one of them ends the conflict."""
+"""Settings under which no merge is possible with any value of the others. Weakening any one of them ends the conflict."""
 
 _WEAKEST: Mapping[Setting, Any] = {
     "approvals": 0,

@@ -20,7 +20,7 @@ SECRET_MAX_AGE_DAYS = 365
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchRules:
-    """The rules of the default branch. Nobody may delete it or force-push to it, and every change needs a pull request."""
+    """The rules of the default branch. It can't be deleted or force-pushed to, and every change needs a pull request."""
 
     branch: str
     approvals: int
@@ -74,7 +74,7 @@ class WantedSettings:
     """All settings that the repository must have. Features that are not in `features` are left as they are.
 
     `actions_can_approve` is "Allow GitHub Actions to create and approve pull requests". `version_tags` is the pattern of the tags that
-    nobody may move or delete, and None means that tag rules are left as they are.
+    can't be moved or deleted, and None means that tag rules are left as they are.
     """
 
     owners: tuple[str, ...]

@@ -16,5 +16,5 @@ def gate_name(workflow: str) -> str:
 
 
 def required_checks(pipeline: Pipeline) -> tuple[str, ...]:
-    """Return the names of the gates that report on every pull request: those of `ci` and `security`, as far as the pipeline has them."""
+    """Return the names of the gates that report on every pull request: those of `ci` and `security`, if the pipeline has them."""
     return tuple(gate_name(workflow) for workflow in CHECK_WORKFLOWS if workflow in pipeline.workflows)

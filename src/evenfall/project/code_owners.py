@@ -52,7 +52,8 @@ def owned_paths(profile: Profile) -> tuple[OwnedPath, ...]:
     """Return the rules of CODEOWNERS in the order of the file.
 
     In profile `team` a code owner must approve every change of an owned file. An app is no code owner, so the files that Dependabot
-    edits have none there. Everything that decides what CI runs has one: else whoever can push a branch could make a workflow approve it.
+    edits have none there. Everything that decides what CI runs has one, because anyone who can push a branch can start a workflow that
+    approves a change of the other files.
     """
     packaging = (OwnedPath(pattern=file, section=_PACKAGING, is_owned=profile == "solo") for file in DEPENDABOT_FILES)
     return (*_RULES, *packaging)
