@@ -55,12 +55,6 @@ def test_the_draft_has_the_section_of_the_changelog_as_notes_and_no_secret_is_sh
     assert len(json.loads(done.stdout)["uploaded"]) == 4
 
 
-def test_a_draft_of_builds_with_other_bytes_has_no_files(project: SampleProject, fake: FakeGitHub) -> None:
-    project.write("pyproject.toml", f'{PYPROJECT}\n[tool.evenfall.build]\nreproducible = "contents"\n')
-    done = project.command("release", "draft", env=environ(fake))
-    assert (done.returncode, fake.files()) == (Exit.FINE, {})
-
-
 def test_a_draft_without_a_section_of_the_changelog_has_no_notes(project: SampleProject, fake: FakeGitHub) -> None:
     project.write("CHANGELOG.md", "# Changelog\n")
     done = project.command("release", "draft", env=environ(fake))

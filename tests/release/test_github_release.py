@@ -9,7 +9,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.github_api.repository import GitHubRepository
-from evenfall.release.github_release import NO_FILES, DraftReport, DraftRequest, as_json, draft, text
+from evenfall.release.github_release import DraftReport, DraftRequest, as_json, draft, text
 from evenfall.release.github_releases import GitHub
 from evenfall.release.manifest import read_manifest, write_manifest
 from tests.release.distributions import write_release
@@ -74,24 +74,6 @@ def test_an_existing_draft_keeps_its_text_and_other_files(fake: FakeGitHub, fold
     assert (release["body"], release["name"]) == ("edited", "A lamp")
     assert fake.files() == contents(folder) | {"installer.exe": b"more"}
     assert report.kept == (NAMES[0],)
-
-
-def test_a_draft_has_no_file_that_the_workflow_builds_with_other_bytes(
-    fake: FakeGitHub, folder: Path, run: Draft
-) -> None:
-    release = fake.add_release("v1.0")
-    fake.add_asset(release, "installer.exe", b"more")
-    fake.add_asset(release, NAMES[0], (folder / NAMES[0]).read_bytes())
-    report = run(same_bytes=False)
-    assert fake.files() == {"installer.exe": b"more"}
-    assert (report.uploaded, report.kept, report.notes[-1]) == ((), (), NO_FILES)
-
-
-def test_a_workflow_that_was_started_by_the_tag_attaches_the_files_that_it_has_published(
-    fake: FakeGitHub, folder: Path, run: Draft
-) -> None:
-    run(same_bytes=False, trigger="tag")
-    assert fake.files() == contents(folder)
 
 
 def test_a_file_that_github_renames_is_not_uploaded_twice(fake: FakeGitHub, folder: Path, run: Draft) -> None:

@@ -30,8 +30,8 @@ from evenfall.report.output import json_text, print_progress
 def draft(publish: bool, print_json: bool) -> int:
     """Create the draft of the GitHub release, with all files.
 
-    The files are those in release-files/pypi and its manifest; none are attached if the workflow cd would build other bytes. A draft that
-    exists is completed. The token in GH_TOKEN or GITHUB_TOKEN needs the permission contents: write.
+    The files are those in release-files/pypi and its manifest. A draft that exists is completed. The token in GH_TOKEN or GITHUB_TOKEN
+    needs the permission contents: write.
     """
     root = find_root(Path.cwd())
     prefer_script_environment(root)
@@ -45,7 +45,6 @@ def draft(publish: bool, print_json: bool) -> int:
                 notes=_notes(project),
                 publish=publish,
                 trigger=project.pyproject.settings.release.trigger,
-                same_bytes=project.pyproject.settings.build.reproducible != "contents",
             )
         )
     click.echo(json_text(as_json(report)) if print_json else text(report))

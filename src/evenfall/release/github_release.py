@@ -1,4 +1,4 @@
-"""The release on GitHub: a draft with all files that the workflow can build again, which a person or the workflow publishes.
+"""The release on GitHub: a draft with all files, which a person or the workflow publishes.
 
 Everything is attached before the publication, because an immutable release takes no more files.
 https://docs.github.com/en/repositories/releasing-projects-on-github/about-releases
@@ -28,18 +28,12 @@ STARTS_NO_WORKFLOW = (
 )
 
 
-NO_FILES = (
-    'no file is attached, because with [tool.evenfall.build] reproducible = "contents" the workflow cd builds files with other hashes; '
-    'with [tool.evenfall.release] trigger = "tag", it attaches the files that it has published'
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRequest:
     """The folder of a release, and the repository on GitHub that gets it.
 
     `notes` are the text of a new release in Markdown. With `publish` the draft is published. `trigger` is what starts the publication to
-    PyPI, as in `[tool.evenfall.release]`. `same_bytes` is whether two builds of the project give the same bytes.
+    PyPI, as in `[tool.evenfall.release]`.
     """
 
     folder: Path
@@ -48,12 +42,6 @@ class DraftRequest:
     notes: str = ""
     publish: bool = False
     trigger: str = "release"
-    same_bytes: bool = True
-
-    @property
-    def attaches_files(self) -> bool:
-        """Whether the release gets the files: those that the workflow has published, or those that it can build again."""
-        return self.same_bytes or self.trigger == "tag"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +69,8 @@ class DraftReport:
 def draft(request: DraftRequest) -> DraftReport:
     """Create the draft of the release on GitHub with all files, or complete an existing one, and publish it if the request says so.
 
-    If the workflow that the publication starts would build other bytes, no file is attached. Files of a draft that the release does not
-    have are left alone, and so are the text and the title of an existing draft.
-
-    Raises `EvenfallError` as `read_manifest` and `GitHub` do, and (usage) if the folder is not for PyPI.
+    Files of a draft that the release does not have are left alone, and so are the text and the title of an existing draft. Raises
+    `EvenfallError` as `read_manifest` and `GitHub` do, and (usage) if the folder is not for PyPI.
     """
     manifest = read_manifest(request.folder)
     if manifest.index != "pypi":
@@ -125,22 +111,17 @@ def _find_or_create(request: DraftRequest, manifest: Manifest, tag: str) -> GitH
 def _upload_files(
     request: DraftRequest, manifest: Manifest, release: GitHubRelease, report: DraftReport
 ) -> DraftReport:
-    """Upload the files that the release does not have with the same bytes, instead of those with the same name.
-
-    If the release gets no files, only delete those with the same name.
-    """
+    """Upload the files that the release does not have with the same bytes, instead of those with the same name."""
     uploaded, kept = [], []
     digests = {asset.digest for asset in release.assets}
     named = {asset.name: asset for asset in release.assets}
     for name, digest in _digests(request.folder, manifest).items():
-        if digest in digests and request.attaches_files:
+        if digest in digests:
             kept.append(name)
             continue
+        request.progress(f"uploading {name}")
         if name in named:
             request.github.delete(named[name])
-        if not request.attaches_files:
-            continue
-        request.progress(f"uploading {name}")
         asset = request.github.upload(release, name, (request.folder / name).read_bytes())
         if asset.digest not in {None, digest}:
             reason = f"{name}: GitHub received other bytes than those of the file ({asset.digest})"
@@ -205,8 +186,7 @@ def _finding(code: str, tag: str, reason: str, fix: str) -> Finding:
 
 
 def _notes(request: DraftRequest) -> tuple[str, ...]:
-    notes = (STARTS_NO_WORKFLOW,) if request.trigger == "release" else ()
-    return notes if request.attaches_files else (*notes, NO_FILES)
+    return (STARTS_NO_WORKFLOW,) if request.trigger == "release" else ()
 
 
 def _next_steps(request: DraftRequest, manifest: Manifest, report: DraftReport, tag_exists: bool) -> tuple[str, ...]:
