@@ -33,7 +33,7 @@ def generate(check: bool) -> int:
     """Write the generated files, or check that they are current.
 
     noxfile.py determines them: the workflows in .github/workflows, the action .github/actions/nox, and docs/RELEASING.md. With
-    [tool.evenfall.github], also .github/dependabot.yml.
+    [tool.evenfall.github], also .github/dependabot.yml and .github/CODEOWNERS.
     """
     root = find_root(Path.cwd())
     check_ready(root)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
+from evenfall.generate.codeowners import CODEOWNERS, codeowners_text
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
 from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import read_pins
@@ -19,6 +20,7 @@ from evenfall.generate.releasing import MARKDOWN_MARKER, RELEASING, has_release_
 from evenfall.generate.workflow import check_unique, workflow_text
 from evenfall.generate.yaml import MARKER
 from evenfall.git.repository import find_top
+from evenfall.git.tracked import tracked_files
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
@@ -73,6 +75,8 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
     if project.pyproject.settings.github:
         files[DEPENDABOT] = dependabot_text(project.root, project.pyproject)
+        existing = (*tracked_files(project.root), *files)
+        files[CODEOWNERS] = codeowners_text(project.pyproject.settings.github, existing)
     if has_release_sessions(pipeline) and not has_own_instructions(project.root):
         files[RELEASING] = releasing_text(project, pipeline)
     return files | {path: None for path in _existing_files(project.root) if path not in files}
@@ -86,7 +90,12 @@ def has_own_instructions(root: Path) -> bool:
 
 def _existing_files(root: Path) -> Iterator[str]:
     """Yield the paths of the generated files in the repository that depend on its pipeline."""
-    paths = (*(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))), DEPENDABOT, RELEASING)
+    paths = (
+        *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))),
+        CODEOWNERS,
+        DEPENDABOT,
+        RELEASING,
+    )
     return (path for path in paths if is_generated(read_text(root / path)))
 
 
