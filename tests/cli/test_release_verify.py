@@ -107,5 +107,5 @@ def test_the_default_python_is_the_oldest_of_the_project(project: SampleProject,
 def test_a_python_that_is_not_installed_is_an_error(project: SampleProject, loopback: Loopback) -> None:
     declare_index(project, loopback.address, python="3.99")
     done = project.command("release", "verify", "--timeout=0")
-    assert done.returncode == Exit.USAGE
+    assert done.returncode == Exit.UNKNOWN
     assert "Python 3.99 is not installed" in done.stderr

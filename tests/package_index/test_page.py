@@ -80,6 +80,13 @@ def test_a_json_page_states_address_upload_time_and_provenance_of_a_file() -> No
     )
 
 
+@pytest.mark.parametrize("yanked", [True, "", "broken"])
+def test_a_file_can_be_yanked(yanked: bool | str) -> None:
+    assert [file.is_yanked for file in parse_index_page(json_page(yanked=yanked))] == [True]
+    assert [file.is_yanked for file in parse_index_page(json_page(yanked=False))] == [False]
+    assert [file.is_yanked for file in parse_index_page(b'<a href="a.whl" data-yanked>a</a>')] == [True]
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"files": 1}', b"Not found", b"<![<![", b'{"x": ' + b"[" * 100_000])
 def test_an_invalid_page_has_no_files(content: bytes) -> None:
     assert parse_index_page(content) == ()

@@ -73,6 +73,13 @@ def test_an_invalid_manifest_is_an_error(folder: Path, manifest: Manifest, text:
         read_manifest(folder)
 
 
+def test_a_version_that_is_not_valid_is_an_error(folder: Path, manifest: Manifest) -> None:
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace('"version": "1.0"', '"version": "1.0; rm"'))
+    with pytest.raises(EvenfallError, match=r"1\.0; rm"):
+        read_manifest(folder)
+
+
 def test_a_missing_manifest_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvenfallError, match="not found") as caught:
         read_manifest(release_folder(tmp_path, "testpypi"))

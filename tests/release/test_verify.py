@@ -166,7 +166,7 @@ def test_one_missing_file_is_enough_to_be_inconclusive(run: Run, listed: tuple[I
 def test_the_last_error_of_the_index_is_reported(run: Run) -> None:
     report = run(None, ERROR, timeout=60)
     assert report.exit_code == Exit.UNKNOWN
-    assert all("500" in reason and "1 minutes" in reason for reason in report.inconclusive)
+    assert all("500" in reason and "after 1 min" in reason for reason in report.inconclusive)
 
 
 def test_refused_credentials_end_the_wait(run: Run, clock: Clock) -> None:

@@ -41,4 +41,5 @@ def test_missing_tags_are_noted_unless_they_are_unknown_anyway() -> None:
 
 def test_the_next_commands_make_a_missing_tag() -> None:
     assert next_commands(facts()) == ('git tag -a "v1.2" -m "Release v1.2"', "git push origin v1.2")
+    assert next_commands(facts("1!1.2")) == ("git tag -a 'v1!1.2' -m 'Release v1!1.2'", "git push origin 'v1!1.2'")
     assert next_commands(facts(git=tagged("v1.2"))) == ()

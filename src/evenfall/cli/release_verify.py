@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.release_install import find_pythons
 from evenfall.cli.release_options import index_option, json_option
-from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
 from evenfall.github_api.repository import github_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import find_root, read_project
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.summary import summary_markdown
@@ -23,15 +22,12 @@ from evenfall.release.verify_report import as_json, result, text
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_progress
 
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-
 
 @click.command()
 @index_option
 @click.option(
     "--python",
-    type=_FILE,
-    metavar="PATH",
+    metavar="VERSION|PATH",
     help="The Python to install the release with. [default: the project's oldest]",
 )
 @click.option(
@@ -43,7 +39,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="How long to wait for the index.",
 )
 @json_option
-def verify(index: IndexName, python: Path | None, timeout: float, print_json: bool) -> int:
+def verify(index: IndexName, python: str | None, timeout: float, print_json: bool) -> int:
     """Wait for the index to offer the files, then install them from there.
 
     The files on the index must have the hashes of the manifest, and their provenance, if the index has it, must name the workflow cd of
@@ -52,13 +48,14 @@ def verify(index: IndexName, python: Path | None, timeout: float, print_json: bo
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     project = read_project(root)
+    (interpreter,), _ = find_pythons(project, (python or project.primary_python,))
     urls = index_urls(project.root, index)
     repository = github_repository(find_repository(project.root).origin, os.environ)
     report = verify_release(
         VerifyRequest(
             folder=release_folder(project.root, index),
             index=SimpleIndex(urls),
-            python=python or _oldest_python(project),
+            python=interpreter,
             progress=print_progress,
             project=project,
             repository=repository.name if repository else "",
@@ -68,13 +65,3 @@ def verify(index: IndexName, python: Path | None, timeout: float, print_json: bo
     click.echo(json_text(as_json(report)) if print_json else text(report))
     add_to_summary(summary_markdown(report.manifest, urls, links=report.links, steps=[("verify", result(report))]))
     return report.exit_code
-
-
-def _oldest_python(project: Project) -> Path:
-    python = find_interpreter(project.primary_python)
-    if python is None:
-        raise EvenfallError(
-            f"Python {project.primary_python} is not installed",
-            hint=f"uv python install {project.primary_python}, or evenfall release verify --python=PATH",
-        )
-    return python

@@ -15,7 +15,7 @@ from evenfall.project.project import find_root
 from evenfall.release.manifest import IndexName
 from evenfall.release.version import VersionReport, VersionRequest, check_version
 from evenfall.report.output import findings_as_text, json_text, print_progress, report_as_json
-from evenfall.text import printable
+from evenfall.text import one_line, printable
 
 
 @click.command()
@@ -57,7 +57,7 @@ def _tag_of_event() -> str:
 
 def _text(report: VersionReport) -> str:
     blocks = [findings_as_text(report.findings)] if report.findings else []
-    blocks += ["\n".join(f"note: {note}" for note in report.notes)] if report.notes else []
+    blocks += ["\n".join(f"note: {one_line(note)}" for note in report.notes)] if report.notes else []
     blocks += [f"inconclusive: {reason}" for reason in report.unknown]
     if report.exit_code == Exit.FINE:
         tag = f", tag {report.tag}" if report.tag else ""

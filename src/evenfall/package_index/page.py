@@ -7,7 +7,13 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import msgspec
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 from packaging.version import Version
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -17,7 +23,7 @@ class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of an index: its hashes by algorithm, and those of its metadata file (PEP 658), or None if the index has none.
 
     `url` may be relative to the page. `upload_time` (PEP 700) is as the index writes it, and `provenance` (PEP 740) is a URL. Both are
-    empty if the page does not state them.
+    empty if the page does not state them. A yanked file (PEP 592) is installed only if its exact version is required.
     """
 
     name: str
@@ -26,6 +32,7 @@ class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
     metadata_hashes: Mapping[str, str] | None
     upload_time: str = ""
     provenance: str = ""
+    is_yanked: bool = False
 
 
 class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
@@ -34,6 +41,7 @@ class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
     hashes: dict[str, str] = {}
     upload_time: str | None = None
     provenance: str | None = None
+    yanked: bool | str | None = None
     core_metadata: bool | dict[str, str] | None = None
     dist_info_metadata: bool | dict[str, str] | None = None  # the name of the key before PEP 714
 
@@ -66,6 +74,7 @@ def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
                     metadata_hashes=file.metadata_hashes,
                     upload_time=file.upload_time or "",
                     provenance=file.provenance or "",
+                    is_yanked=file.yanked not in {None, False},
                 )
                 for file in files
             )
@@ -76,12 +85,18 @@ def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
         return ()
 
 
-def version_of_file(name: str) -> Version | None:
-    """Return the version of a wheel or an sdist by its name, or None for another file."""
+def parse_file_name(name: str) -> tuple[NormalizedName, Version] | None:
+    """Return the project and the version of a wheel or an sdist, or None for another file."""
     try:
-        return parse_wheel_filename(name)[1] if name.endswith(".whl") else parse_sdist_filename(name)[1]
+        return parse_wheel_filename(name)[:2] if name.endswith(".whl") else parse_sdist_filename(name)
     except (InvalidWheelFilename, InvalidSdistFilename):
         return None
+
+
+def version_of_file(name: str) -> Version | None:
+    """Return the version of a wheel or an sdist by its name, or None for another file."""
+    parsed = parse_file_name(name)
+    return parsed[1] if parsed else None
 
 
 class _Links(HTMLParser):
@@ -100,7 +115,13 @@ class _Links(HTMLParser):
             name = unquote(address.partition("?")[0].rpartition("/")[2])
             metadata_hashes = None if metadata is None else _hash(metadata)
             self.files.append(
-                IndexFile(name=name, url=address, hashes=_hash(fragment), metadata_hashes=metadata_hashes)
+                IndexFile(
+                    name=name,
+                    url=address,
+                    hashes=_hash(fragment),
+                    metadata_hashes=metadata_hashes,
+                    is_yanked="data-yanked" in attributes,
+                )
             )
 
 

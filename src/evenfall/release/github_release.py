@@ -19,9 +19,11 @@ from evenfall.github_api.errors import RejectedError
 from evenfall.release import manifest as manifests
 from evenfall.release.github_releases import GitHub, GitHubRelease, is_used_up
 from evenfall.release.manifest import Manifest, read_manifest, sha256_of
+from evenfall.release.version_fix import tag_commands
 from evenfall.report.output import findings_as_text, report_as_json
-from evenfall.text import printable
+from evenfall.text import one_line, printable
 
+NEXT_VERSION = "uv version --bump patch and commit, or for a version from a tag, make the next tag"
 STARTS_NO_WORKFLOW = (
     "a release that is published with the default token of a workflow starts no workflow; "
     "one that a person or another token publishes does"
@@ -166,7 +168,7 @@ def _published_before(
     immutable = " and immutable" if release.immutable else ""
     without = f", without these files: {', '.join(missing)}" if missing else ", with the same files"
     reason = f"the release is published{immutable} already{without}"
-    fix = "uv version --bump patch, commit, then evenfall release build" if missing else "evenfall release verify"
+    fix = f"{NEXT_VERSION}, then evenfall release build" if missing else "evenfall release verify"
     return replace(report, findings=(_finding("release-already-published", report.tag, reason, fix),))
 
 
@@ -177,7 +179,7 @@ def _tag_differs(tag: str, tagged: str, manifest: Manifest) -> Finding:
 
 def _tag_used_up(tag: str) -> Finding:
     reason = "an immutable release had this tag, and GitHub never accepts it again, even after that release is deleted"
-    fix = "uv version --bump patch, commit, then evenfall release build; delete the draft if there is one"
+    fix = f"{NEXT_VERSION}, then evenfall release build; delete the draft if there is one"
     return _finding("release-tag-used-up", tag, reason, fix)
 
 
@@ -190,14 +192,8 @@ def _notes(request: DraftRequest) -> tuple[str, ...]:
 
 
 def _next_steps(request: DraftRequest, manifest: Manifest, report: DraftReport, tag_exists: bool) -> tuple[str, ...]:
-    tag = (
-        ()
-        if tag_exists
-        else (
-            f"git tag -a {report.tag} -m 'Release {report.tag}' {manifest.commit}  # unless you have the tag",
-            f"git push origin {report.tag}",
-        )
-    )
+    make, push = tag_commands(report.tag, manifest.commit)
+    tag = () if tag_exists else (f"{make}  # unless you have the tag", push)
     if request.trigger == "tag":
         return (*tag, "the workflow cd publishes the release after it has verified the files on PyPI")
     return (*tag, f"review the draft and publish it, which starts the workflow cd: {report.url}")
@@ -207,7 +203,7 @@ def text(report: DraftReport) -> str:
     """Return the files, the findings, the notes, what to do next, and a last line with the address."""
     lines = [f"uploaded {name}" for name in report.uploaded] + [f"kept {name}" for name in report.kept]
     lines += [findings_as_text(report.findings)] if report.findings else []
-    lines += [f"note: {note}" for note in report.notes]
+    lines += [f"note: {one_line(note)}" for note in report.notes]
     lines += ["next:", *(f"  {step}" for step in report.next_steps)] if report.next_steps else []
     state = "published" if report.is_published else "draft"
     lines += [f"{report.tag}: {state}: {report.url}"] if report.url else []

@@ -17,7 +17,7 @@ import sys
 import time
 import warnings
 import wsgiref.simple_server
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
@@ -25,9 +25,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import canonicalize_name
 
-from evenfall.package_index.page import IndexFile
+from evenfall.package_index.page import IndexFile, parse_file_name
 from evenfall.project.tools import require_tool
 from evenfall.release.credentials import Credentials
 from evenfall.release.index import IndexUrls, SimpleIndex
@@ -176,7 +176,8 @@ class _Front:
     def _describe(self, project: str) -> dict[str, Any]:
         """Return a project's page: https://packaging.python.org/en/latest/specifications/simple-repository-api/#json-serialization"""
         newest = time.time() - self._faults.shown_after
-        found = {path: version for path in sorted(self._folder.iterdir()) if (version := _version(path, project))}
+        parsed = {path: parse_file_name(path.name) for path in sorted(self._folder.iterdir())}
+        found = {path: str(file[1]) for path, file in parsed.items() if file and file[0] == project}
         shown = {path: version for path, version in found.items() if path.stat().st_mtime <= newest}
         return {
             "meta": {"api-version": "1.1"},
@@ -184,16 +185,6 @@ class _Front:
             "versions": sorted(set(shown.values())),
             "files": [_describe_file(path) for path in shown],
         }
-
-
-def _version(path: Path, project: str) -> str:
-    """Return the version of a project's file, or an empty text if it is another file."""
-    parse: Callable[[str], tuple[Any, ...]] = parse_wheel_filename if path.suffix == ".whl" else parse_sdist_filename
-    try:
-        name, version = parse(path.name)[:2]
-    except ValueError:
-        return ""
-    return str(version) if name == project else ""
 
 
 def _describe_file(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from packaging.version import Version
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
@@ -84,9 +85,10 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / NAME
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        Version(manifest.version)
     except FileNotFoundError as error:
         raise EvenfallError(f"{path}: not found", hint=f"evenfall release build --index={folder.name}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: invalid JSON, another type, or an invalid version
         raise EvenfallError(f"{path}: {error}", hint=_rebuild(folder)) from error
     for file in manifest.files:
         _check_file(folder, file)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from packaging.utils import parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
 from evenfall.errors import EvenfallError
@@ -15,6 +14,7 @@ from evenfall.git.commits import find_commit
 from evenfall.git.project_copy import copy_tracked_files
 from evenfall.git.repository import find_top, path_from_top
 from evenfall.git.tags import add_tag
+from evenfall.package_index.page import version_of_file
 from evenfall.project.pyproject import Pyproject
 from evenfall.project.uv import uv
 
@@ -47,8 +47,8 @@ def find_version(root: Path, pyproject: Pyproject, *, tag: str = "", progress: C
             add_tag(copy, tag)
         dist = Path(folder, "dist")
         uv(copy / path_from_top(root), "build", "--sdist", "--no-sources", "--out-dir", str(dist), ".")
-        (sdist,) = (file.name for file in dist.iterdir() if file.suffix in {".gz", ".zip"})
-        return parse_sdist_filename(sdist)[1]  # uv has checked the name
+        versions = (version_of_file(file.name) for file in dist.iterdir())
+        return next(version for version in versions if version)  # uv has checked the name
 
 
 def _parse(text: str) -> Version:

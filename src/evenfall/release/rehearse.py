@@ -314,8 +314,9 @@ def _upgrade(stage: Stage) -> StepReport:
 
 
 def newest_release(files: Iterable[IndexFile], *, before: Version) -> Version | None:
-    """Return the newest version of some files that is older than `before`; a pre-release only if there is nothing else."""
-    versions = {version for file in files if (version := version_of_file(file.name)) and version < before}
+    """Return the newest version of files that are not yanked that is older than `before`; a pre-release only if there is no other."""
+    kept = (version_of_file(file.name) for file in files if not file.is_yanked)
+    versions = {version for version in kept if version and version < before}
     finals = {version for version in versions if not version.is_prerelease}
     return max(finals or versions, default=None)
 

@@ -115,7 +115,7 @@ def _missing_files(
     for file in manifest.distributions:
         if file.name not in listed:
             reason = f": {error}" if error else ""
-            yield f"{manifest.index} does not list {file.name} after {request.timeout / 60:g} minutes{reason}"
+            yield f"{manifest.index} does not list {file.name} after {request.timeout / 60:g} min{reason}"
 
 
 def _compare_provenance(request: VerifyRequest, report: VerifyReport, listed: Mapping[str, IndexFile]) -> VerifyReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import assert_never
 
 from packaging.version import InvalidVersion, Version
@@ -50,9 +51,11 @@ def set_version(facts: VersionFacts, version: str) -> str:
             assert_never(facts.source)
 
 
-def tag_commands(tag: str) -> tuple[str, ...]:
-    """Return the commands that make a tag of HEAD and push it."""
-    return f'git tag -a "{tag}" -m "Release {tag}"', f"git push origin {tag}"
+def tag_commands(tag: str, commit: str = "") -> tuple[str, ...]:
+    """Return the commands that make a tag of HEAD, or of another commit, and push it."""
+    quote = "'" if "!" in tag else '"'  # Bash would interpret the ! of an epoch in double quotes
+    tag_command = f"git tag -a {quote}{tag}{quote} -m {quote}Release {tag}{quote} {commit}"
+    return tag_command.rstrip(), f"git push origin {shlex.quote(tag)}"
 
 
 def newest_earlier(facts: VersionFacts) -> Version | None:
