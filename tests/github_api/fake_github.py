@@ -60,16 +60,18 @@ class FakeGitHub(State):
         """Answer a request with an error, such as one that the plan of the owner does not include. `path` is a regular expression."""
         self.refusals[method, path] = status, message
 
-    def answer(self, call: Call) -> Any:
-        """Return the body of the answer. Raises `Refusal`."""
+    def answer(self, call: Call) -> tuple[Any, dict[str, str]]:
+        """Return the body of the answer and its headers. Raises `Refusal`."""
         self.calls.append(f"{call.method} {call.path}")
         fails = len(self.calls) == self.fail_at
         if fails and not self.fail_late:
             raise Refusal(self.fail_with, "Server Error")
-        body = self._answer(call)
+        body, headers = _page(self, call, self._answer(call))
+        problems = problems_of_answer(call.method, call.path, without(body, self.newer_fields))
+        assert not problems, f"{call.method} {call.path}: the fake answers what GitHub does not: {problems}"
         if fails:
             raise Refusal(self.fail_with, "Server Error")
-        return body
+        return body, headers
 
     def _answer(self, call: Call) -> Any:
         for (method, pattern), refusal in self.refusals.items():
@@ -78,15 +80,11 @@ class FakeGitHub(State):
         for (method, pattern), route in self.routes.items():
             if method == call.method and re.fullmatch(pattern, call.path):
                 return route(call)
-        if not call.is_in_repository:
-            return endpoints.answer(self, call)
-        problems = problems_of_request(call.method, call.path, without(call.body, self.newer_fields))
-        if problems and call.method != "GET":
-            raise Refusal(422, "Invalid request", "; ".join(problems))
-        body = endpoints.answer(self, call)
-        problems = problems_of_answer(call.method, call.path, without(body, self.newer_fields))
-        assert not problems, f"{call.method} {call.path}: the fake answers what GitHub does not: {problems}"
-        return body
+        if call.is_in_repository and call.method != "GET":
+            problems = problems_of_request(call.method, call.path, without(call.body, self.newer_fields))
+            if problems:
+                raise Refusal(422, "Invalid request", "; ".join(problems))
+        return endpoints.answer(self, call)
 
 
 @contextmanager
@@ -107,6 +105,7 @@ def fake_github() -> Iterator[FakeGitHub]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def _handle(self) -> None:
         fake: FakeGitHub = self.server.fake  # type: ignore[attr-defined]
@@ -127,9 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if not call.level:
                 raise Refusal(401, "Bad credentials")
-            body = fake.answer(call)
+            body, headers = fake.answer(call)
             status = 204 if body is None else 201 if call.method == "POST" else 200
-            body, headers = _page(fake, call, body)
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         except Exception as error:  # noqa: BLE001 - the test shows it
@@ -157,7 +155,7 @@ def _page(fake: FakeGitHub, call: Call, body: Any) -> tuple[Any, dict[str, str]]
     items = body[key] if key else body
     if not isinstance(items, list) or call.method != "GET":
         return body, {}
-    size, page = int(call.query.get("per_page", 30)), int(call.query.get("page", 1))
+    size, page = min(int(call.query.get("per_page", 30)), 100), int(call.query.get("page", 1))
     part = items[(page - 1) * size : page * size]
     headers = {}
     if page * size < len(items):

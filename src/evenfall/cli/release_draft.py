@@ -60,8 +60,8 @@ def _repository(root: Path) -> GitHubRepository:
         )
     if not repository.token:
         raise EvenfallError(
-            "no token for GitHub: neither GH_TOKEN nor GITHUB_TOKEN has one",
-            hint=f"export GH_TOKEN=$(gh auth token), or {token_hint(PERMISSION)}",
+            "no token for GitHub: GH_TOKEN and GITHUB_TOKEN have none, and neither has gh",
+            hint=f"gh auth login, or {token_hint(PERMISSION)}",
         )
     return repository
 

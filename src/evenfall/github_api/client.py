@@ -54,12 +54,12 @@ class GitHubApi:
 
         Any other 404 can also mean that the token may not see it, and is a `DeniedError`.
         """
-        try:
-            return self.get(path, kind, permission=permission)
-        except DeniedError as error:
-            if error.status == 404 and absent in error.reason:
-                return None
-            raise
+        response = self._find(path, absent, permission)
+        return None if response is None else decode(response, kind)
+
+    def exists(self, path: str, *, absent: str, permission: str = "") -> bool:
+        """Return whether something is at a path that has no content, such as `vulnerability-alerts`. `absent` is as for `find`."""
+        return self._find(path, absent, permission) is not None
 
     def get_all(self, path: str, kind: type[_Value], *, key: str = "", permission: str = "") -> tuple[_Value, ...]:
         """Return the items of all pages. `key` is the name of the list if a page is an object, such as `check_runs`."""
@@ -115,6 +115,14 @@ class GitHubApi:
         if response.is_success or response.status_code in codes:
             return response
         raise response_error(response, permission=permission)
+
+    def _find(self, path: str, absent: str, permission: str) -> httpx.Response | None:
+        try:
+            return self._get(path, permission)
+        except DeniedError as error:
+            if error.status == 404 and absent in error.reason:
+                return None
+            raise
 
     def _get(self, path: str, permission: str) -> httpx.Response:
         """Return the response to a GET request. GitHub does not count one that is unchanged since the last (304)."""

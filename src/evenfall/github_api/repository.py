@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+GITHUB = "github.com"
 API = "https://api.github.com"
+GH_TIMEOUT = 10
+"""The number of seconds after which `gh` is given up, which can wait for the password of a key ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +26,49 @@ class GitHubRepository:
 def github_repository(origin: str, environ: Mapping[str, str]) -> GitHubRepository | None:
     """Return the repository that GitHub Actions or else the URL of the remote `origin` names; None if that is not on GitHub.
 
-    The token is that of `GH_TOKEN` or `GITHUB_TOKEN`, in the order of GitHub's own command line, if it can be the value of an HTTP header.
+    The server is github.com, or that of `GITHUB_SERVER_URL` or `GH_HOST`. The token is that of a variable, in the order of GitHub's own
+    command line `gh`, or else the one that `gh auth token` prints, if it can be the value of an HTTP header.
     https://cli.github.com/manual/gh_help_environment
     """
-    server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
-    host = re.escape(server.partition("://")[2].rstrip("/"))
-    pattern = rf"(?:https?://|ssh://(?:\w+@)?(?:ssh\.)?|\w+@){host}(?::\d+)?[:/]/?([^/]+/[^/]+?)(?:\.git)?/?"
+    server = environ.get("GITHUB_SERVER_URL") or f"https://{environ.get('GH_HOST') or GITHUB}"
+    host = server.partition("://")[2].rstrip("/")
+    pattern = rf"(?:https?://|ssh://(?:\w+@)?(?:ssh\.)?|\w+@){re.escape(host)}(?::\d+)?[:/]/?([^/]+/[^/]+?)(?:\.git)?/?"
     match = re.fullmatch(pattern, origin, re.IGNORECASE)
     name = environ.get("GITHUB_REPOSITORY") or (match[1] if match else "")
     if not re.fullmatch(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+", name):
         return None
-    token = (environ.get("GH_TOKEN") or environ.get("GITHUB_TOKEN") or "").strip()
-    api = (environ.get("GITHUB_API_URL") or API).rstrip("/")
+    api = (environ.get("GITHUB_API_URL") or _api(host)).rstrip("/")
+    token = _variable(host, environ)
+    if not token and api == _api(host):  # the token that gh has for one server goes to no other
+        token = _gh_token(host, environ)
     return GitHubRepository(name=name, api=api, token=token if re.fullmatch(r"[!-~]+", token) else "")
+
+
+def _api(host: str) -> str:
+    """Return the address of a server's API. https://docs.github.com/en/enterprise-server/rest/using-the-rest-api"""
+    if host == GITHUB:
+        return API
+    return f"https://api.{host}" if host.endswith(".ghe.com") else f"https://{host}/api/v3"
+
+
+def _variable(host: str, environ: Mapping[str, str]) -> str:
+    enterprise = (
+        () if host == GITHUB or host.endswith(".ghe.com") else ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+    )
+    names = (*enterprise, "GH_TOKEN", "GITHUB_TOKEN")
+    return next((environ[name] for name in names if environ.get(name)), "").strip()
+
+
+def _gh_token(host: str, environ: Mapping[str, str]) -> str:
+    """Return what `gh auth token` prints; an empty string if gh is not installed, has no token for the host, or does not answer."""
+    program = shutil.which("gh", path=environ.get("PATH", ""))
+    if program is None:
+        return ""
+    command = [program, "auth", "token", "--hostname", host]
+    try:
+        done = subprocess.run(
+            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=GH_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return "" if done.returncode else done.stdout.decode(errors="replace").strip()

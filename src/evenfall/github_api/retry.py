@@ -6,6 +6,7 @@ https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import httpx
 
 from evenfall.github_api.errors import message_of
+from evenfall.package_index.http import HttpError
 
 RETRIES = 4
 """How often one request is sent again."""
@@ -22,6 +24,9 @@ SERVER_ERRORS = frozenset((500, 502, 503, 504))
 MINUTE = 60.0
 """The pause after a secondary rate limit for which GitHub names none."""
 
+Outcome = httpx.Response | HttpError
+"""The response to a request, or why there is none."""
+
 
 def _silent(text: str) -> None:
     pass
@@ -29,9 +34,9 @@ def _silent(text: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How many seconds a client may wait in total before it sends requests again; 0 sends none again.
+    """How many seconds a client may wait in total before it sends requests again. With 0 it sends none again.
 
-    `progress` gets a line for each pause of more than a few seconds.
+    `progress` gets a line before each pause. `clock` returns the seconds since 1970.
     """
 
     limit: float = 0
@@ -40,37 +45,42 @@ class Waiting:
     clock: Callable[[], float] = time.time
 
 
-def is_rate_limited(response: httpx.Response) -> bool:
-    """Return whether GitHub has not processed the request because of a primary or secondary rate limit."""
-    match response.status_code:
-        case 429:
-            return True
-        case 403:
-            headers = response.headers
-            is_used_up = headers.get("X-RateLimit-Remaining") == "0"
-            return is_used_up or "Retry-After" in headers or "rate limit" in message_of(response).lower()
-        case _:
-            return False
+def is_rate_limited(outcome: Outcome) -> bool:
+    """Return whether GitHub has not executed the request because of a primary or secondary rate limit."""
+    if isinstance(outcome, HttpError) or outcome.status_code not in {403, 429}:
+        return False
+    is_used_up = outcome.headers.get("X-RateLimit-Remaining") == "0"
+    is_named = "Retry-After" in outcome.headers or "rate limit" in message_of(outcome).lower()
+    return outcome.status_code == 429 or is_used_up or is_named
 
 
-def rate_limit_pause(response: httpx.Response, *, attempt: int, now: float) -> float:
-    """Return the seconds to wait after a response with a rate limit: as GitHub says, else a minute that doubles."""
-    if seconds := _digits(response, "Retry-After"):
-        return float(seconds)
-    reset = _digits(response, "X-RateLimit-Reset")
-    if reset and response.headers.get("X-RateLimit-Remaining") == "0":
-        return max(int(reset) - now, 0.0) + 1
-    return MINUTE * 2.0**attempt
-
-
-def failure_pause(method: str, response: httpx.Response | None, *, attempt: int) -> float | None:
-    """Return the seconds to wait after a server error, or after a connection that broke (None); None if there is no second request."""
-    if method not in IDEMPOTENT or (response is not None and response.status_code not in SERVER_ERRORS):
+def pause_after(method: str, outcome: Outcome, *, attempt: int, now: float) -> float | None:
+    """Return the seconds to wait before a request is sent again; None if it is not. `attempt` is how often it was sent again before."""
+    named = _number(outcome, "Retry-After")
+    if is_rate_limited(outcome):
+        return (_until_reset(outcome, now) or MINUTE * 2.0**attempt) if named is None else named
+    is_failure = isinstance(outcome, HttpError) or outcome.status_code in SERVER_ERRORS
+    if not is_failure or method not in IDEMPOTENT:
         return None
-    return float(_digits(response, "Retry-After") or 2.0**attempt)
+    return 2.0**attempt if named is None else named
 
 
-def _digits(response: httpx.Response | None, header: str) -> str:
-    """Return the value of a header if it is a number without a sign, else an empty string."""
-    value = response.headers.get(header, "") if response is not None else ""
-    return value if value.isascii() and value.isdigit() and len(value) < 15 else ""
+def problem_of(outcome: Outcome) -> str:
+    """Return what is wrong with an outcome, on one line."""
+    if isinstance(outcome, HttpError):
+        return str(outcome)
+    reason = message_of(outcome)
+    return f"rate limit: {reason}" if is_rate_limited(outcome) else f"GitHub answered {outcome.status_code}: {reason}"
+
+
+def _until_reset(outcome: Outcome, now: float) -> float | None:
+    """Return the seconds until GitHub accepts requests again; None if the primary rate limit is not used up."""
+    reset = _number(outcome, "X-RateLimit-Reset")
+    is_used_up = _number(outcome, "X-RateLimit-Remaining") == 0
+    return max(reset - now, 0) + 1 if is_used_up and reset is not None else None
+
+
+def _number(outcome: Outcome, header: str) -> float | None:
+    """Return the number in a header, None if it has none."""
+    value = "" if isinstance(outcome, HttpError) else outcome.headers.get(header, "")
+    return float(value) if re.fullmatch(r"[0-9]{1,12}", value) else None

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from evenfall.github_api.errors import message_of, unknown
+from evenfall.github_api.errors import unknown
 from evenfall.github_api.repository import GitHubRepository
-from evenfall.github_api.retry import RETRIES, Waiting, failure_pause, is_rate_limited, rate_limit_pause
+from evenfall.github_api.retry import RETRIES, Waiting, is_rate_limited, pause_after, problem_of
 from evenfall.package_index.http import HttpError, new_client, send
 from evenfall.text import one_line
 
@@ -49,13 +49,9 @@ class Transport:
         for _ in range(MOST_REDIRECTS + 1):
             self._check_server(request.url)
             response = self._send_again(request)
-            location = response.headers.get("Location", "")
-            if response.status_code not in REDIRECTS or not location:
+            if response.next_request is None or response.status_code not in REDIRECTS:
                 return response
-            try:
-                request = self._client.build_request(method, request.url.join(location), **values)
-            except httpx.InvalidURL as error:
-                raise unknown(f"{_name(request)}: GitHub redirects to an invalid address") from error
+            request = self._client.build_request(method, response.next_request.url, **values)
         raise unknown(f"{_name(request)}: more than {MOST_REDIRECTS} redirects")
 
     def _check_server(self, url: httpx.URL) -> None:
@@ -65,36 +61,29 @@ class Transport:
         if not is_server or (url.scheme, url.port) != (self._api.scheme, self._api.port):
             address = one_line(f"{url.scheme}://{url.host}")
             raise unknown(
-                f"GitHub's answer points to {address}, which is not the server of the API ({self._api.host}) and gets no request",
+                f"GitHub's answer points to {address}, which is not the server of the API, {self._api.host}, and gets no request",
                 hint="check GITHUB_API_URL, and the URL of the remote origin",
             )
 
     def _send_again(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request, which is sent again as often as it is safe and the client may wait."""
-        for attempt in range(RETRIES + 1):
-            response, reason = self._try(request)
-            if response is not None and is_rate_limited(response):
-                pause: float | None = rate_limit_pause(response, attempt=attempt, now=self._waiting.clock())
-                is_answer = False
-                reason = f"rate limit: {message_of(response)}"
-            else:
-                pause = failure_pause(request.method, response, attempt=attempt)
-                is_answer = response is not None
-            if pause is None or attempt == RETRIES or self._waited + pause > self._waiting.limit:
+        outcome = self._try(request)
+        for attempt in range(RETRIES):
+            pause = pause_after(request.method, outcome, attempt=attempt, now=self._waiting.clock())
+            if pause is None or self._waited + pause > self._waiting.limit:
                 break
-            self._wait(pause, f"{_name(request)}: {reason}")
-        if response is not None and is_answer:
-            return response
-        hint = "try again later" if pause is None else f"try again in {pause:.0f} seconds"
-        raise unknown(f"{_name(request)}: {reason}", hint=hint)
+            self._wait(pause, f"{_name(request)}: {problem_of(outcome)}")
+            outcome = self._try(request)
+        if isinstance(outcome, httpx.Response) and not is_rate_limited(outcome):
+            return outcome
+        later = f"in {pause:.0f} seconds" if pause and is_rate_limited(outcome) else "later"
+        raise unknown(f"{_name(request)}: {problem_of(outcome)}", hint=f"try again {later}")
 
-    def _try(self, request: httpx.Request) -> tuple[httpx.Response | None, str]:
-        """Return the response, or None, and what is wrong with it."""
+    def _try(self, request: httpx.Request) -> httpx.Response | HttpError:
         try:
-            response = send(self._client, request)
+            return send(self._client, request)
         except HttpError as error:
-            return None, str(error)
-        return response, f"GitHub answered {response.status_code}"
+            return error
 
     def _wait(self, pause: float, reason: str) -> None:
         self._waiting.progress(f"{reason}; waiting {pause:.0f} s")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 import httpx
 
@@ -27,8 +30,7 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
     Raises `EvenfallError` (unknown) if a variable of this machine has an unusable certificate or proxy.
     """
     try:
-        context = httpx.create_ssl_context()
-        context.load_default_certs()  # the certificate authorities of this machine, in addition to certifi's
+        context = _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         return httpx.Client(verify=context, auth=auth, headers=HEADERS, follow_redirects=True, timeout=seconds)
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:  # invalid certificates, an invalid proxy
         raise EvenfallError(
@@ -36,6 +38,14 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
             hint="correct the variable: SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY",
             exit_code=Exit.UNKNOWN,
         ) from error
+
+
+@cache
+def _ssl_context(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - the variables that httpx reads
+    """Return the context of all clients, because it takes longer to make than many a request."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()  # the certificate authorities of this machine, in addition to certifi's
+    return context
 
 
 @contextmanager

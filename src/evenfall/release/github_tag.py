@@ -28,7 +28,7 @@ def find_github_tag(repository: GitHubRepository | None, tag: str) -> GitHubTag:
     if repository is None:
         return GitHubTag(unknown="the remote origin is not on GitHub")
     if not repository.token:
-        return GitHubTag(unknown="neither GH_TOKEN nor GITHUB_TOKEN has a token")
+        return GitHubTag(unknown="GH_TOKEN and GITHUB_TOKEN have no token, and neither has gh")
     found = GitHubTag()
     try:
         with GitHub(repository) as github:
