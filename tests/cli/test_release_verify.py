@@ -4,13 +4,17 @@ import base64
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from evenfall.cli.release_verify import publisher_of
 from evenfall.errors import Exit
+from evenfall.git.repository import find_repository
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import release_folder
+from evenfall.release.provenance import Publisher
 from tests.release.distributions import write_release
 from tests.release.planted import WITH_PASSWORD, run_with_secrets
 from tests.sample_project import SampleProject
@@ -109,3 +113,20 @@ def test_a_python_that_is_not_installed_is_an_error(project: SampleProject, loop
     done = project.command("release", "verify", "--timeout=0")
     assert done.returncode == Exit.UNKNOWN
     assert "Python 3.99 is not installed" in done.stderr
+
+
+def test_the_publisher_is_any_remote_on_github_with_any_workflow(
+    project: SampleProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    assert publisher_of(find_repository(project.root), "pypi") is None
+    project.git("remote", "add", "origin", "git@github.com:ada/lamp.git")
+    project.git("remote", "add", "upstream", "https://github.com/lamp-makers/lamp")
+    project.git("remote", "add", "mirror", "https://gitlab.com/lamp-makers/lamp")
+    expected = Publisher(repositories=("ada/lamp", "lamp-makers/lamp"), environment="pypi")
+    assert publisher_of(find_repository(project.root), "pypi") == expected
+    project.write(".github/workflows/publish.yaml", "")
+    assert publisher_of(find_repository(project.root), "pypi") == replace(expected, workflows=("publish.yaml",))
+    monkeypatch.setenv("GITHUB_REPOSITORY", "eve/lamp")
+    found = publisher_of(find_repository(project.root), "pypi")
+    assert found == replace(expected, repositories=("eve/lamp",), workflows=("publish.yaml",))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.release.provenance import provenance, subject
 from tests.supply_chain.osv import Loopback
 
 FILE = ReleaseFile(name="lamp-1.0-py3-none-any.whl", kind="wheel", size=1, sha256="a" * 64)
-EXPECTED = Publisher(repository="lamp-makers/lamp", environment="pypi")
+EXPECTED = Publisher(repositories=("ada/lamp", "lamp-makers/lamp"), environment="pypi")
 
 
 def problems(content: bytes) -> list[str]:
@@ -22,6 +23,12 @@ def problems(content: bytes) -> list[str]:
 @pytest.mark.parametrize("environment", ["pypi", "", None])
 def test_the_provenance_of_the_workflow_is_accepted(environment: str | None) -> None:
     assert problems(provenance(subject(FILE), environment=environment)) == []
+
+
+def test_another_workflow_of_the_project_is_accepted_in_any_environment() -> None:
+    content = provenance(subject(FILE), workflow="publish.yml", environment="release")
+    assert len(problems(content)) == 1
+    assert provenance_problems(content, FILE, replace(EXPECTED, workflows=("cd.yml", "publish.yml"))) == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from evenfall.release.install import RequirementRequest
 from evenfall.release.install_report import InstalledFile, InstallReport
 from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.manifest import read_manifest
+from evenfall.release.provenance import Publisher
 from evenfall.release.use_environment import Use
 from evenfall.release.verify import VerifyRequest, verify
 from evenfall.release.verify_report import VerifyReport, as_json, text
@@ -67,6 +68,7 @@ class Installer:
         return self.reports.pop(0) if self.reports else INSTALLED
 
 
+PUBLISHER = Publisher(repositories=("lamp-makers/lamp",), environment="pypi")
 INSTALLED = InstallReport(installed=(InstalledFile(file="lamp==1.0", python="Python 3.12.1", use=Use(findings=())),))
 ERROR = EvenfallError("inconclusive: the server answered 500", exit_code=Exit.UNKNOWN)
 
@@ -107,7 +109,7 @@ Run = Callable[..., VerifyReport]
 def run(folder: Path, clock: Clock, installer: Installer) -> Run:
     """Return a function that verifies the release against the answers of an index."""
 
-    def run(*answers: Answer, repository: str = "lamp-makers/lamp", timeout: float = 1800) -> VerifyReport:
+    def run(*answers: Answer, publisher: Publisher | None = PUBLISHER, timeout: float = 1800) -> VerifyReport:
         return verify(
             VerifyRequest(
                 folder=folder,
@@ -115,7 +117,7 @@ def run(folder: Path, clock: Clock, installer: Installer) -> Run:
                 python=Path(sys.executable),
                 project=lamp_project(folder),
                 progress=str,
-                repository=repository,
+                publisher=publisher,
                 timeout=timeout,
                 install=installer,
                 clock=lambda: clock.now,
@@ -234,7 +236,7 @@ def test_no_installation_is_inconclusive(run: Run, listed: tuple[IndexFile, ...]
 
 
 def test_an_index_without_provenance_is_noted(run: Run, listed: tuple[IndexFile, ...]) -> None:
-    report = run(listed, repository="")
+    report = run(listed, publisher=None)
     assert (report.exit_code, len(report.notes)) == (Exit.FINE, 1)
 
 
@@ -271,7 +273,7 @@ def test_provenance_of_only_one_file_is_found(run: Run, attested: Attested, list
 
 
 def test_without_a_repository_the_provenance_is_inconclusive(run: Run, attested: Attested) -> None:
-    assert run(attested(), repository="").exit_code == Exit.UNKNOWN
+    assert run(attested(), publisher=None).exit_code == Exit.UNKNOWN
 
 
 def test_provenance_that_can_not_be_read_is_inconclusive(run: Run, attested: Attested, loopback: Loopback) -> None:

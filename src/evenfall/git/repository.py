@@ -39,6 +39,12 @@ class Repository:
         return without_password(self.setting("remote.origin.url"))
 
     @property
+    def remotes(self) -> tuple[str, ...]:
+        """The URLs of all remotes without credentials, such as those of a fork and of the repository that it was made from."""
+        lines = git(self.top, "config", "--get-regexp", r"^remote\..*\.url$", codes=(0, 1)).text.splitlines()
+        return tuple(without_password(line.partition(" ")[2]) for line in lines)
+
+    @property
     def hooks(self) -> Path:
         """The folder in which git looks for hooks."""
         return _path(self.top, "--path-format=absolute", "--git-path", "hooks")

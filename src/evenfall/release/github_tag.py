@@ -13,8 +13,8 @@ from evenfall.release.github_releases import GitHub
 class GitHubTag:
     """A tag on GitHub. `commit` is empty if GitHub does not have the tag, and `is_immutable` is whether its release is.
 
-    `is_used_up` is whether GitHub has rejected the tag in the last month because an immutable release had it. GitHub records only that: if
-    nobody has tried to push the tag since the release was deleted, the next push tells. `unknown` is what prevented an answer.
+    `is_used_up` is whether GitHub has rejected the tag in the last month because an immutable release had it. GitHub records only
+    rejected pushes, so a tag that nobody has pushed since its release was deleted is not known. `unknown` is what prevented an answer.
     """
 
     commit: str = ""

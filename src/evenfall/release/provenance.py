@@ -18,6 +18,8 @@ from evenfall.text import one_line, without_password
 if TYPE_CHECKING:
     from pypi_attestations import Attestation, AttestationBundle
 
+CD = "cd.yml"
+"""The file of the workflow that Evenfall generates for releases."""
 TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
 MAX_BYTES = 1 << 20
@@ -26,10 +28,13 @@ MAX_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """The trusted publisher of a project: a workflow of a repository on GitHub, such as `owner/name`, in an environment."""
+    """The trusted publisher of a project: a workflow of one of its repositories on GitHub, such as `owner/name`.
 
-    repository: str
-    workflow: str = "cd.yml"
+    The workflow `cd.yml`, which Evenfall generates, uses an environment. A project may publish with another workflow of its own.
+    """
+
+    repositories: tuple[str, ...]
+    workflows: tuple[str, ...] = (CD,)
     environment: str
 
 
@@ -62,12 +67,14 @@ def _bundle_problems(bundle: AttestationBundle, file: ReleaseFile, expected: Pub
     if publisher.kind != "GitHub":
         yield f"published by {one_line(publisher.kind)}, not by GitHub"
         return
-    if publisher.repository.lower() != expected.repository.lower():
-        yield f"published by the repository {one_line(publisher.repository)}, not {expected.repository}"
-    if publisher.workflow != expected.workflow:
-        yield f"published by the workflow {one_line(publisher.workflow)}, not {expected.workflow}"
+    if publisher.repository.lower() not in {name.lower() for name in expected.repositories}:
+        names = " or ".join(expected.repositories)
+        yield f"published by the repository {one_line(publisher.repository)}, not {names}"
+    if publisher.workflow not in expected.workflows:
+        names = " or ".join(map(one_line, expected.workflows))
+        yield f"published by the workflow {one_line(publisher.workflow)}, not {names}"
     # A publisher without an environment is configured to accept every environment.
-    if publisher.environment not in {None, "", expected.environment}:
+    if publisher.workflow == CD and publisher.environment not in {None, "", expected.environment}:
         yield f"published from the environment {one_line(publisher.environment or '')}, not {expected.environment}"
     for attestation in bundle.attestations:
         yield from _subject_problems(attestation, file)

@@ -79,7 +79,7 @@ class Rehearsal:
 class StepReport:
     """What a step found, and one line about what it did.
 
-    `inconclusive` are the reasons why something could not be found out, and `notes` are lines worth to know. `skipped` is the reason if
+    `inconclusive` are the reasons why something could not be found out, and `notes` do not change the result. `skipped` is the reason if
     the step does not apply to this project.
     """
 

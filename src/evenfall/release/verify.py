@@ -27,9 +27,9 @@ LONGEST_WAIT = 30.0
 class VerifyRequest:
     """What to verify.
 
-    `python` is the interpreter to install the release with. `timeout` is the number of seconds to wait for the index. `repository` is
-    the project's repository on GitHub, such as `owner/name`, or empty if it is not known. `install` installs the release; `clock` and
-    `sleep` measure and pass the time in seconds.
+    `python` is the interpreter to install the release with. `timeout` is the number of seconds to wait for the index. `publisher` is
+    the project's own on GitHub, or None if it is not known. `install` installs the release; `clock` and `sleep` measure and pass the time
+    in seconds.
     """
 
     folder: Path
@@ -37,7 +37,7 @@ class VerifyRequest:
     python: Path
     progress: Callable[[str], object]
     project: Project
-    repository: str = ""
+    publisher: Publisher | None = None
     timeout: float = 30 * 60
     install: Callable[[RequirementRequest], InstallReport] = check_requirement
     clock: Callable[[], float] = time.monotonic
@@ -124,16 +124,15 @@ def _compare_provenance(request: VerifyRequest, report: VerifyReport, listed: Ma
     addresses = {file: listed[file.name].provenance for file in manifest.distributions}
     if not any(addresses.values()):
         return replace(report, notes=(f"{manifest.index} has no provenance of the files",))
-    if not request.repository:
+    if request.publisher is None:
         reason = "the provenance was not compared, because the project's repository on GitHub is not known"
         return replace(report, inconclusive=(reason,))
-    publisher = Publisher(repository=request.repository, environment=manifest.index)
     findings: list[Finding] = []
     inconclusive: list[str] = []
     for file, address in addresses.items():
         request.progress(f"comparing the provenance of {file.name}")
         try:
-            problems = _provenance_problems(file, address, publisher)
+            problems = _provenance_problems(file, address, request.publisher)
         except EvenfallError as error:
             inconclusive.append(error.message)
             continue

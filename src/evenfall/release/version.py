@@ -17,8 +17,8 @@ __all__ = ["VersionReport", "VersionRequest", "check_version"]
 class VersionReport:
     """The version in its normal form (PEP 440), its tag, and what prevents the release. A build for TestPyPI has no tag.
 
-    `notes` are worth to know, `unknown` are checks that could not be made, each with its reason and the next command, and `next` are the
-    next commands after a success.
+    `unknown` are the checks that could not be made, each with its reason and the next command, and `next` are the next commands after a
+    success.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""What a check of a version tells besides its findings: notes, what is unknown, and the next commands."""
+"""What a check of a version reports besides its findings: notes, what is unknown, and the next commands."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def unknown(facts: VersionFacts) -> Iterator[str]:
     if facts.index.unknown not in {"", "--offline"}:
         yield f"{facts.index.unknown}\n  next: try again later, or --offline to leave the index out"
     if facts.index.name == "pypi" and facts.git.is_shallow:
-        yield f"this clone is shallow, so the tags of earlier commits are not known\n  next: {FETCH_HISTORY}"
+        yield f"this clone is shallow, so the tags of earlier commits are unknown\n  next: {FETCH_HISTORY}"
 
 
 def notes(facts: VersionFacts) -> Iterator[str]:
-    """Yield what is worth to know and prevents no release."""
+    """Yield what is worth knowing and does not prevent the release."""
     yield from _index_notes(facts)
     if facts.github.unknown:
-        yield f"not checked whether the tag can be used on GitHub ({facts.github.unknown}); pushing the tag tells"
+        yield f"not checked whether the tag can be used on GitHub: {facts.github.unknown}"
     log = facts.changelog
     if facts.index.name == "pypi" and log and not facts.changelog_setting and not log.has_versions:
         yield f"not checked: {log.path} has no section for any version; [tool.evenfall.release] changelog names another file"
