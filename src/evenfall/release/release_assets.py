@@ -14,6 +14,7 @@ from evenfall.findings import Finding, Location, Severity
 from evenfall.github_api.repository import github_repository
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.release.manifest import ReleaseFile, sha256_of
+from evenfall.text import one_line
 
 TIMEOUT = 60
 """The number of seconds after which a silent server is given up."""
@@ -132,4 +133,6 @@ def _digest(asset: Asset, environ: Mapping[str, str]) -> str:
 
 def asset_differs(name: str, reason: str, *, key: str = "") -> Finding:
     """Return an asset that differs from what this commit gives."""
-    return Finding(code="release-asset-differs", location=Location(path=name, key=key), reason=reason, fix=NEW_RELEASE)
+    return Finding(
+        code="release-asset-differs", location=Location(path=name, key=key), reason=one_line(reason), fix=NEW_RELEASE
+    )
