@@ -12,9 +12,10 @@ import pytest
 
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import IndexName
+from tests.conftest import Prepare
 from tests.generate.conftest import RunOnGitHub
 from tests.generate.runner import GitHubEvent
-from tests.sample_project import SampleProject, regenerated
+from tests.sample_project import SampleProject, copy, regenerated
 
 pytestmark = [
     pytest.mark.integration,
@@ -47,17 +48,29 @@ def indexes(tmp_path: Path) -> Iterator[Indexes]:
         yield Indexes({name: stack.enter_context(LocalIndex(tmp_path / name, name)) for name in names})
 
 
+@pytest.fixture(scope="module")
+def release_template(adopted_template: SampleProject, prepare: Prepare) -> SampleProject:
+    """A project with the sessions of a release alone."""
+
+    def fill(folder: Path) -> None:
+        made = copy(adopted_template, folder / "lantern")
+        made.replace("noxfile.py", "standard_sessions()", "release_sessions()")
+        regenerated(made)
+
+    return SampleProject(prepare("adopted-release", fill) / "lantern")
+
+
 @pytest.fixture
-def released(adopted: SampleProject, indexes: Indexes) -> SampleProject:
-    """A project with the sessions of a release alone, which publishes to these indexes, with the tags v1.0 and v1.1."""
-    adopted.replace("noxfile.py", "standard_sessions()", "release_sessions()")
+def released(release_template: SampleProject, indexes: Indexes, tmp_path: Path) -> SampleProject:
+    """A copy of that project, which publishes to these indexes."""
+    made = copy(release_template, tmp_path / "lantern")
     tables = "".join(
         f'\n[[tool.uv.index]]\nname = "{name}"\nurl = "{index.urls.simple}"\npublish-url = "{index.urls.upload}"\nexplicit = true\n'
         for name, index in indexes.by_name.items()
     )
-    adopted.write("pyproject.toml", adopted.read("pyproject.toml") + tables)
-    regenerated(adopted, "publish it")
-    return adopted
+    made.write("pyproject.toml", made.read("pyproject.toml") + tables)
+    made.commit("publish it")
+    return made
 
 
 def published(tag: str, indexes: Indexes) -> GitHubEvent:
