@@ -172,6 +172,20 @@ def test_a_dependency_that_the_index_does_not_have_is_found(
     assert codes(report) == ["release-install-failed"]
 
 
+def test_a_dependency_that_only_the_workspace_has_must_be_released_first(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"{loopback.address}/simple")
+    folder = wheel(tmp_path, {"lamp.py": ""}, metadata="Requires-Dist: lamp.wick\n")
+    packages = (("lamp", "."), ("lamp-wick", "wick"), ("wick", "other"))
+    lock = "".join(f'[[package]]\nname = "{name}"\nsource = {{ editable = "{path}" }}\n' for name, path in packages)
+    lamp_project(folder.parent / "project")
+    (folder.parent / "project" / "uv.lock").write_text(f"version = 1\n{lock}")
+    (found,) = check(folder).findings
+    assert found.code == "release-install-failed"
+    assert "release lamp-wick first" in found.fix
+
+
 def test_a_python_that_does_not_work_is_inconclusive(tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.touch(mode=0o755)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
-from evenfall.project.project import Project
+from evenfall.project import lockfile
+from evenfall.project.lockfile import read_lockfile
+from evenfall.project.project import Project, find_locked_root
 from evenfall.project.tools import uv_program
 from evenfall.release.environment import Environment, create_environment, is_for_other_platform
 from evenfall.release.index import IndexUrls
@@ -165,9 +170,20 @@ def _not_installed(
     reason = f"it can't be installed: {last_error(message)}"
     return InstallReport(
         findings=(
-            finding("release-install-failed", subject.file, environment.label, reason, "correct what uv reports"),
+            finding("release-install-failed", subject.file, environment.label, reason, _fix(subject.project, message)),
         )
     )
+
+
+def _fix(project: Project, message: str) -> str:
+    """Return what to change. The message can name a package that uv takes from a folder in the project, but from the index here."""
+    local: tuple[str, ...] = ()
+    with suppress(EvenfallError):  # without a readable lock the advice is only less exact
+        local = read_lockfile(find_locked_root(project.root) / lockfile.NAME).local_names
+    words = {*map(canonicalize_name, re.findall(r"[\w.-]*\w", message))}
+    if named := [name for name in local if canonicalize_name(name) in words - {canonicalize_name(project.name)}]:
+        return f"release {and_more(named)} first, because users install it from the index, not from a folder as uv.lock does"
+    return "correct what uv reports"
 
 
 def _sdist_differences(folder: Path, built: Path, subject: Subject, environment: Environment) -> Iterable[Finding]:
