@@ -53,6 +53,14 @@ def test_the_tables_of_a_package_are_parsed(tmp_path: Path) -> None:
     assert found.groups_can_be_combined
 
 
+def test_the_root_of_a_workspace_that_is_no_package_leads_to_its_members() -> None:
+    for project in ({}, {"project": {"name": "lamp"}}):
+        found = Pyproject({**project, "tool": {"uv": {"workspace": {"members": ["wick"]}}}})
+        with pytest.raises(EvenfallError) as error:
+            _ = found.build_backend
+        assert error.value.hint.startswith("cd to a member of the workspace")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

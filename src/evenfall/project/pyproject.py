@@ -245,12 +245,14 @@ class Pyproject:
 
     def _required_table(self, name: str) -> Any:
         if name not in self._tables:
-            raise EvenfallError(f"{NAME}: no [{name}] table", hint=_MISSING[name])
+            is_workspace = bool(_table(self._tables, "tool", "uv", "workspace"))
+            raise EvenfallError(f"{NAME}: no [{name}] table", hint=_MISSING["workspace" if is_workspace else name])
         return self._tables[name]
 
 
 _MISSING = {
     "project": "uv init --package, or evenfall init in an empty folder",
+    "workspace": "cd to a member of the workspace to release it; evenfall init needs a package at the root of the workspace",
     "build-system": "add one, because there is no package to build: https://docs.astral.sh/uv/concepts/projects/config/#build-systems",
 }
 _TAG_READERS = {
