@@ -103,7 +103,8 @@ def _next_steps(rehearsal: Rehearsal, project: Project) -> str:
         return "next: evenfall release rehearse, which runs every step"
     urls = index_urls(project.root, "pypi")
     commands = "".join(f"\n  {command}" for command in _commands(rehearsal, project))
-    return f"\n{summary_text(rehearsal.manifest, urls)}\nthe commands of the real release:{commands}"
+    summary = summary_text(rehearsal.manifest, urls)
+    return f"\nnothing was uploaded; the real release is:\n{summary}\nits commands are:{commands}"
 
 
 def _commands(rehearsal: Rehearsal, project: Project) -> tuple[str, ...]:
