@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
-from evenfall.generate.dependabot import cooldown_days, dependabot_text, dependabot_warnings, exclude_newer_days
+from evenfall.generate.dependabot import dependabot_text, dependabot_warnings
 from evenfall.project.pyproject import Pyproject
 
 
@@ -55,33 +55,6 @@ def test_the_file_is_valid_for_dependabot(tmp_path: Path) -> None:
     options = ["--builtin-schema", "vendor.dependabot", str(file)]
     result = CliRunner().invoke(check_jsonschema.main, options)
     assert result.exit_code == 0, result.output
-
-
-@pytest.mark.parametrize(
-    ("text", "days"),
-    [
-        ("", 0),
-        ("2026-01-01", 0),
-        ("2026-01-01T00:00:00Z", 0),
-        ("P7D", 7),
-        ("P2W", 14),
-        ("PT25H", 2),
-        ("P1DT12H", 2),
-        ("7 days", 7),
-        ("1 week", 7),
-        ("24 hours", 1),
-        ("3d", 3),
-        ("2 weeks ago", 14),
-        ("5 fortnights", 0),
-    ],
-)
-def test_a_duration_of_uv_is_a_number_of_days(text: str, days: int) -> None:
-    assert exclude_newer_days(text) == days
-
-
-@pytest.mark.parametrize(("exclude_newer", "days"), [("", 7), ("3 days", 7), ("7 days", 8), ("1 year", 90)])
-def test_the_cooldown_is_longer_than_exclude_newer(exclude_newer: str, days: int) -> None:
-    assert cooldown_days(pyproject(**{"exclude-newer": exclude_newer})) == days
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ class LazyGroup(click.Group):
         """Return the command of that name, or None."""
         if cmd_name not in self._help:
             return None
-        command: click.Command = getattr(import_module(f"evenfall.cli.{self._prefix}{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"evenfall.cli.{self._prefix}{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

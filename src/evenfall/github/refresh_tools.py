@@ -1,0 +1,129 @@
+"""Update `noxfile.py.lock`, which Dependabot does not read, and propose the update in a pull request."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from evenfall.github_api.client import GitHubApi, decode, quoted
+from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
+from evenfall.project.lockfile import Lockfile, read_lockfile
+from evenfall.project.uv import uv
+
+BRANCH = "evenfall/refresh-tools"
+TITLE = f"Update the tools in {SCRIPT_LOCK}"
+PERMISSION = "contents: write and pull-requests: write"
+_NOTE = (
+    "If a workflow opened this pull request with its default token, its checks do not start by themselves: close the pull request and "
+    "reopen it. With `token-secret` in `[tool.evenfall.github]` they start."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUpdate:
+    """A package of the lock whose version changes. A version is empty if the package is only in the other lock."""
+
+    name: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.before or '(none)'} -> {self.after or '(removed)'}"
+
+
+def update_tools(root: Path, *, cooldown_days: int, now: datetime.datetime) -> tuple[ToolUpdate, ...]:
+    """Lock the newest versions that are older than the cooldown, and return the changes. No package gets an older version.
+
+    Raises `EvenfallError`: the lock is missing or broken (usage), or uv can't lock (unknown).
+    """
+    path = root / SCRIPT_LOCK
+    before = read_lockfile(path)
+    newest = max([now - datetime.timedelta(days=cooldown_days), *_upload_times(before)])
+    # A second more, because the limit itself is excluded.
+    limit = (newest + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    uv(root, "lock", "--quiet", "--upgrade", f"--exclude-newer={limit}", "--script", NOXFILE)
+    # The lock must not keep the limit, because the script header has none and uv would lock anew without it.
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        re.sub(r"^exclude-newer\b.*\n", "", text, flags=re.MULTILINE).replace("[options]\n\n", ""), encoding="utf-8"
+    )
+    uv(root, "lock", "--check", "--script", NOXFILE)
+    return _differences(before, read_lockfile(path))
+
+
+def _upload_times(lock: Lockfile) -> list[datetime.datetime]:
+    """Return the time of the last upload of each locked package, as far as the lock states it."""
+    times = (file.upload_time for package in lock.package for file in package.files)
+    return [datetime.datetime.fromisoformat(time) for time in times if time]
+
+
+def _differences(before: Lockfile, after: Lockfile) -> tuple[ToolUpdate, ...]:
+    old, new = ({package.name: package.version or "" for package in lock.package} for lock in (before, after))
+    names = sorted({*old, *new})
+    updates = (ToolUpdate(name=name, before=old.get(name, ""), after=new.get(name, "")) for name in names)
+    return tuple(update for update in updates if update.before != update.after)
+
+
+class _Repository(msgspec.Struct, frozen=True):
+    default_branch: str
+
+
+class _Object(msgspec.Struct, frozen=True):
+    sha: str
+
+
+class _Reference(msgspec.Struct, frozen=True):
+    ref: str
+    object: _Object
+
+
+class _Commit(msgspec.Struct, frozen=True):
+    tree: _Object
+
+
+class _PullRequest(msgspec.Struct, frozen=True):
+    html_url: str
+
+
+def propose_update(api: GitHubApi, root: Path, updates: tuple[ToolUpdate, ...]) -> str:
+    """Commit the lock to a branch of its own, based on the default branch, and return the URL of its open pull request.
+
+    The branch and its pull request are used again. Raises `EvenfallError` as `GitHubApi` does.
+    """
+    base = api.get("", _Repository).default_branch
+    head = api.get(f"git/ref/heads/{quoted(base)}", _Reference).object.sha
+    _move_branch(api, _commit(api, head, (root / SCRIPT_LOCK).read_bytes()))
+    owner = api.repository.partition("/")[0]
+    body = "\n".join([*(f"- {update}" for update in updates), "", _NOTE])
+    for request in api.get_all(f"pulls?state=open&head={owner}:{BRANCH}", _PullRequest, permission=PERMISSION):
+        return request.html_url
+    values = {"title": TITLE, "body": body, "head": BRANCH, "base": base}
+    return decode(api.post("pulls", values, permission=PERMISSION), _PullRequest).html_url
+
+
+def _commit(api: GitHubApi, parent: str, lock: bytes) -> str:
+    """Make a commit with the lock, and return it. No branch has it yet, so that an open pull request is never without a change."""
+    blob = {"content": base64.b64encode(lock).decode("ascii"), "encoding": "base64"}
+    sha = decode(api.post("git/blobs", blob, permission=PERMISSION), _Object).sha
+    tree = {
+        "base_tree": api.get(f"git/commits/{parent}", _Commit).tree.sha,
+        "tree": [{"path": SCRIPT_LOCK, "mode": "100644", "type": "blob", "sha": sha}],
+    }
+    tree_sha = decode(api.post("git/trees", tree, permission=PERMISSION), _Object).sha
+    commit = {"message": TITLE, "tree": tree_sha, "parents": [parent]}
+    return decode(api.post("git/commits", commit, permission=PERMISSION), _Object).sha
+
+
+def _move_branch(api: GitHubApi, commit: str) -> None:
+    """Move the branch to a commit, or make it."""
+    references = api.get_all(f"git/matching-refs/heads/{BRANCH}", _Reference)
+    if any(reference.ref == f"refs/heads/{BRANCH}" for reference in references):
+        api.patch(f"git/refs/heads/{BRANCH}", {"sha": commit, "force": True}, permission=PERMISSION)
+    else:
+        api.post("git/refs", {"ref": f"refs/heads/{BRANCH}", "sha": commit}, permission=PERMISSION)
