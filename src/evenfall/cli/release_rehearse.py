@@ -15,6 +15,7 @@ from evenfall.cli.release_install import find_pythons
 from evenfall.cli.release_options import json_option
 from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import Exit
+from evenfall.findings import Severity
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.project.user_cache import user_cache
@@ -92,9 +93,10 @@ def _next_steps(rehearsal: Rehearsal, project: Project) -> str:
     """Return the steps that did not pass and the next command; after a success, the summary of the real release and its commands."""
     results = rehearsal.results
     if failed := [result.job for result in results if result.word == "failed"]:
-        findings = findings_as_text(each for job in failed for each in rehearsal.findings[job])
-        found = f"\n\n{findings}\n\n" if findings else "\n  "
-        return f"failed: {', '.join(failed)}{found}next: correct it, then: evenfall release rehearse"
+        found = [finding for job in failed for finding in rehearsal.findings[job]]
+        findings = findings_as_text(finding for finding in found if finding.severity is Severity.ERROR)
+        shown = f"\n\n{findings}\n\n" if findings else "\n  "
+        return f"failed: {', '.join(failed)}{shown}next: correct it, then: evenfall release rehearse"
     if inconclusive := [result.job for result in results if result.word == "inconclusive"]:
         repeatable = not {"version", "build"} & {*inconclusive}  # the others use the files of these
         again = "".join(f" --step={name}" for name in inconclusive) if repeatable else ""
