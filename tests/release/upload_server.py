@@ -28,12 +28,13 @@ REFUSED = {"message": "Token request failed", "errors": [{"code": "invalid-publi
 @dataclass
 class UploadServer:
     """An index, with the bodies and the credentials of the uploads, the tokens that were given back, and the command lines of all processes
-    during an upload.
+    during an upload. If `refusal` is not empty, it refuses uploads with that text.
     """
 
     certificate: Path
     address: str = ""
     trusts_the_run: bool = True
+    refusal: str = ""
     uploads: list[bytes] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
     burned: list[str] = field(default_factory=list)
@@ -77,12 +78,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._index.uploads.append(body)
             password = self.headers["Authorization"].removeprefix("Basic ")
             self._index.passwords.append(base64.b64decode(password).decode())
-            self._answer(200, {})
+            if self._index.refusal:
+                self._send(400, "text/html", self._index.refusal.encode())
+            else:
+                self._answer(200, {})
 
     def _answer(self, status: int, values: object) -> None:
-        content = json.dumps(values).encode()
+        self._send(status, "application/json", json.dumps(values).encode())
+
+    def _send(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

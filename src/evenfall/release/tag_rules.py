@@ -18,12 +18,12 @@ from evenfall.release.version_fix import (
 
 
 def is_untagged(facts: VersionFacts) -> bool:
-    """Return whether the version comes from a tag and HEAD is no release, so that the build computes a development version."""
+    """Return whether the version comes from a tag that HEAD does not have, so that the build computes a development version."""
     return facts.source == "tag" and (facts.version.is_devrelease or facts.version.local is not None)
 
 
 def check_untagged(facts: VersionFacts) -> Iterator[Finding]:
-    """Yield the finding that HEAD is no release of a project whose version comes from a tag."""
+    """Yield the finding that HEAD does not have the tag that the version comes from."""
     tag = f"v{facts.version.base_version}"
     if facts.git.uncommitted:
         why, fix = "files differ from HEAD", "commit or stash the changes first"
@@ -93,7 +93,8 @@ def check_github(facts: VersionFacts) -> Iterator[Finding]:
     if github.commit not in {"", facts.git.head, facts.git.tags.get(tag)}:
         immutable = ", and its release is immutable" if github.is_immutable else ""
         reason = f"on GitHub {tag} is commit {github.commit[:12]}{immutable}, but HEAD is {facts.git.head[:12]}"
-        fix = f"git fetch origin tag {tag} && git checkout {tag}; or, to release HEAD: {bump(facts)}"
+        quoted = shlex.quote(tag)
+        fix = f"git fetch origin tag {quoted} && git checkout {quoted}; or, to release HEAD: {bump(facts)}"
         yield version_finding(facts, "release-tag-differs", reason, fix)
     if github.is_used_up:
         reason = f"an immutable release had the tag {tag}, and GitHub never accepts it again"

@@ -69,12 +69,12 @@ def upload_file(folder: Path, name: str, *, attestation: str, urls: IndexUrls, c
 def _redact(credentials: Credentials, done: subprocess.CompletedProcess[str], output: str) -> str:
     """Return a part of uv's output on one line, without the secrets and without the markup of an index that answers in HTML.
 
-    The token that uv got by trusted publishing is one of the secrets, and a server may repeat a secret with HTML's escape sequences.
+    The token that uv got by trusted publishing is one of the secrets. A server may repeat a secret as it is, or escaped for HTML.
     """
-    text = without_password(one_line(html.unescape(re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", output))))
     for token in _MASKED.findall(done.stdout + done.stderr):
-        text = text.replace(token.strip(), "***")
-    return credentials.redact(text)[:2000]
+        output = output.replace(token.strip(), "***")
+    text = re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", credentials.redact(output))
+    return credentials.redact(without_password(one_line(html.unescape(text))))[:2000]
 
 
 def _authentication_error(urls: IndexUrls, credentials: Credentials, reason: str) -> EvenfallError:

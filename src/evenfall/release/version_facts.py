@@ -35,7 +35,7 @@ FETCH_HISTORY = (
 class VersionRequest:
     """Check the version of the project in `root` for an index; `tag` is the tag to release, empty if it is not known yet.
 
-    `offline` neither asks the index nor GitHub.
+    With `offline`, neither the index nor GitHub is asked.
     """
 
     root: Path
@@ -169,7 +169,7 @@ def _index_facts(project: str, request: VersionRequest) -> IndexFacts:
 
 
 def _github_facts(repository: Repository, tag: str, request: VersionRequest) -> GitHubTag:
-    """Return what GitHub knows about the tag. A workflow run that the tag itself has started need not ask."""
+    """Return what GitHub knows about the tag. A workflow run that the tag itself has started does not ask: GitHub has accepted the tag."""
     if request.index == "testpypi" or os.environ.get("GITHUB_REF") == f"refs/tags/{tag}":
         return GitHubTag()
     if request.offline:
