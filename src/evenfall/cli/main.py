@@ -24,6 +24,7 @@ COMMANDS = {
     "secrets": "Find secrets in the git history and the work tree.",
     "sbom": "Write the locked packages as a CycloneDX document.",
     "release": "Check, build, test, publish and verify a release, or rehearse it all here.",
+    "github": "Show and change the settings of the repository on GitHub.",
     "explain": "Explain what a session runs, or print its source.",
 }
 """Every command and the first line of its help, which must be known before the command is imported."""

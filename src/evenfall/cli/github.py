@@ -1,0 +1,22 @@
+"""`evenfall github`: the settings of the repository on GitHub, as code."""
+
+from __future__ import annotations
+
+import click
+
+from evenfall.cli.lazy_group import LazyGroup
+
+COMMANDS = {
+    "plan": "Show what differs from the settings that the project wants.",
+    "apply": "Change the settings that differ.",
+}
+"""The subcommands in the order of use, and the first line of their help."""
+
+
+@click.command(cls=LazyGroup, commands_help=COMMANDS, module_prefix="github_")
+def github() -> None:
+    """Show and change the settings of the repository on GitHub.
+
+    [tool.evenfall.github] and the pipeline determine the wanted settings. The token in GH_TOKEN or GITHUB_TOKEN, or else that of
+    gh auth token, needs the permissions administration, environments and secrets of the repository.
+    """

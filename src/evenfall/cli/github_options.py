@@ -1,0 +1,79 @@
+"""What `evenfall github plan` and `evenfall github apply` share: the option --json, and the wanted settings of the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from evenfall.errors import EvenfallError
+from evenfall.git.repository import find_repository
+from evenfall.github.live import Live
+from evenfall.github.mergeability import merge_rules, mergeability
+from evenfall.github.mergeability_report import assumption, refuse_unmergeable
+from evenfall.github.wanted import WantedSettings, wanted_settings
+from evenfall.github_api.client import GitHubApi
+from evenfall.github_api.errors import token_hint
+from evenfall.github_api.repository import GitHubRepository, github_repository
+from evenfall.github_api.retry import Waiting
+from evenfall.pipeline.load import read_pipeline
+from evenfall.pipeline.script_environment import prefer_script_environment
+from evenfall.project.project import find_root, read_project
+from evenfall.report.output import print_progress
+
+json_option = click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
+
+_LONGEST_WAIT = 300
+"""How many seconds to wait in total for GitHub's rate limits and errors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is live, what the project wants, and the assumptions under which the wanted settings allow merges."""
+
+    live: Live
+    wanted: WantedSettings
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def open_settings() -> Iterator[Settings]:
+    """Yield the settings of the project in the current folder.
+
+    Raises `EvenfallError`: the project does not manage the repository on GitHub, the repository or a token is not known, or the wanted
+    settings exclude that some kind of pull request is ever merged (usage).
+    """
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
+    project = read_project(root)
+    settings = project.pyproject.settings
+    if settings.github is None:
+        raise EvenfallError(
+            "pyproject.toml has no [tool.evenfall.github], so Evenfall does not manage the repository on GitHub",
+            hint="evenfall init",
+        )
+    wanted = wanted_settings(settings, settings.github, read_pipeline(root))
+    rules = merge_rules(wanted)
+    refuse_unmergeable(mergeability(rules), rules, settings.github.allow_unmergeable)
+    note = assumption(wanted)
+    with GitHubApi(_repository(root), Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
+        yield Settings(live=Live(api), wanted=wanted, notes=(note,) if note else ())
+
+
+def _repository(root: Path) -> GitHubRepository:
+    repository = github_repository(find_repository(root).origin, os.environ)
+    if repository is None:
+        raise EvenfallError(
+            "the project's repository on GitHub is not known",
+            hint="git remote add origin URL, or set GITHUB_REPOSITORY to OWNER/NAME",
+        )
+    if not repository.token:
+        raise EvenfallError(
+            "no token for GitHub: neither GH_TOKEN nor GITHUB_TOKEN nor gh has one",
+            hint=f"gh auth login, or {token_hint('administration: read')}",
+        )
+    return repository

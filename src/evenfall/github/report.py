@@ -1,0 +1,189 @@
+"""Render a plan and what `apply` did: as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from evenfall.findings import Finding, Location
+from evenfall.github.apply import Application, SettingResult
+from evenfall.github.live import Unreadable
+from evenfall.github.plan import Plan, SettingPlan
+from evenfall.github.setting import Difference, Setting
+from evenfall.github_api.errors import token_hint
+from evenfall.report.output import findings_as_text, report_as_json
+from evenfall.text import one_line, plural, printable
+
+APPLY = "evenfall github apply"
+_LOCATION = Location(path="pyproject.toml", key="tool.evenfall.github")
+
+
+def plan_text(plan: Plan) -> str:
+    """Return what `apply` would change, what is to do by hand and what can't be read, and a last line with their numbers."""
+    changes = [each for each in plan.settings if any(not part.by_hand for part in each.differences)]
+    blocks = [_block(each.setting, [part for part in each.differences if not part.by_hand]) for each in changes]
+    by_hand = _by_hand_lines((each.setting, each.differences) for each in plan.settings)
+    unreadable = [(each.setting, each.unreadable) for each in plan.settings if each.unreadable]
+    summary = (
+        f"{plan.repository}: {_numbers(len(changes), len(by_hand), len(unreadable)) or 'all settings are as wanted'}"
+    )
+    return _joined(
+        blocks,
+        _section("To do by hand:", by_hand),
+        _section("Inconclusive:", _unreadable_lines(unreadable)),
+        _notes(plan.notes),
+        [summary + (f"\n  next: {APPLY}" if changes else "")],
+    )
+
+
+def check_text(plan: Plan) -> str:
+    """Return the differences as findings, what can't be read, and a last line with the result."""
+    unreadable = [(each.setting, each.unreadable) for each in plan.settings if each.unreadable]
+    result = {0: "passed", 1: "failed"}.get(plan.exit_code, "inconclusive")
+    findings = _findings(plan)
+    return _joined(
+        [findings_as_text(findings)] if findings else [],
+        _section("Inconclusive:", _unreadable_lines(unreadable)),
+        _notes(plan.notes),
+        [f"settings of {plan.repository}: {result}"],
+    )
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the values that `--json` prints for a plan."""
+    return report_as_json(
+        plan.exit_code,
+        _findings(plan),
+        inconclusive=_unreadable_lines((each.setting, each.unreadable) for each in plan.settings),
+        notes=plan.notes,
+        repository=plan.repository,
+        settings=[_setting_json(each) for each in plan.settings],
+    )
+
+
+def application_text(application: Application) -> str:
+    """Return what was changed, what failed, what could not be read, and what is still to do by hand, with where."""
+    results = application.results
+    changed = [each for each in results if each.changed]
+    failed = [each for each in results if each.failure]
+    unreadable = [(each.setting, each.unreadable) for each in results if each.unreadable]
+    by_hand = _by_hand_lines((each.setting, each.by_hand) for each in results)
+    numbers = [
+        f"{plural(len(changed), 'setting')} changed" if changed else "nothing changed",
+        *([f"{len(failed)} failed"] if failed else []),
+        *([f"{len(unreadable)} inconclusive"] if unreadable else []),
+        *([f"{len(by_hand)} to do by hand"] if by_hand else []),
+    ]
+    return _joined(
+        [_block(each.setting, each.changed, done=True) for each in changed],
+        [_failure(each) for each in failed],
+        _section("Inconclusive:", _unreadable_lines(unreadable)),
+        _section("To do by hand:", by_hand),
+        _notes(application.notes),
+        [f"{application.repository}: {', '.join(numbers)}"],
+    )
+
+
+def application_json(application: Application) -> dict[str, Any]:
+    """Return the values that `--json` prints for what `apply` did. The findings are those that remain."""
+    results = application.results
+    remaining = [
+        *(_finding(each.setting, part) for each in results for part in each.by_hand),
+        *(_failure_finding(each) for each in results if each.failure),
+    ]
+    return report_as_json(
+        application.exit_code,
+        remaining,
+        inconclusive=_unreadable_lines((each.setting, each.unreadable) for each in results),
+        notes=application.notes,
+        repository=application.repository,
+        changed=[_differences_json(each.setting, each.changed) for each in results if each.changed],
+    )
+
+
+def _joined(*blocks: list[str]) -> str:
+    return printable("\n\n".join(block for group in blocks for block in group))
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["\n".join([title, *(f"  {line}" for line in lines)])] if lines else []
+
+
+def _block(setting: Setting[Any], differences: Iterable[Difference], *, done: bool = False) -> str:
+    lines = [
+        f"  {one_line(part.what)}: {one_line(part.live)} → {one_line(part.wanted)}"
+        if done
+        else f"  {one_line(str(part))}"
+        for part in differences
+    ]
+    return "\n".join([setting.title, *lines])
+
+
+def _failure(result: SettingResult) -> str:
+    lines = result.failure.splitlines()
+    if result.setting.feature:
+        lines.append(f'  or omit = ["{result.setting.feature}"], if the plan of the owner does not have it')
+    return "\n".join([f"{result.setting.title}: failed", *(f"  {line}" for line in lines)])
+
+
+def _by_hand_lines(settings: Iterable[tuple[Setting[Any], Iterable[Difference]]]) -> list[str]:
+    return [
+        one_line(f"{part}. {part.by_hand} ({setting.where})")
+        for setting, differences in settings
+        for part in differences
+        if part.by_hand
+    ]
+
+
+def _unreadable_lines(settings: Iterable[tuple[Setting[Any], Unreadable | None]]) -> list[str]:
+    return [
+        one_line(
+            f"{setting.title}: unreadable with this token: {unreadable.reason}; {token_hint(unreadable.permission)}"
+        )
+        if unreadable.permission
+        else one_line(f"{setting.title}: unreadable: {unreadable.reason}")
+        for setting, unreadable in settings
+        if unreadable
+    ]
+
+
+def _notes(notes: Iterable[str]) -> list[str]:
+    return ["\n".join(f"note: {one_line(note)}" for note in notes)] if notes else []
+
+
+def _numbers(changes: int, by_hand: int, unreadable: int) -> str:
+    parts = [
+        *([f"{plural(changes, 'setting')} to change"] if changes else []),
+        *([f"{by_hand} to do by hand"] if by_hand else []),
+        *([f"{unreadable} inconclusive"] if unreadable else []),
+    ]
+    return ", ".join(parts)
+
+
+def _findings(plan: Plan) -> list[Finding]:
+    return [_finding(each.setting, part) for each in plan.settings for part in each.differences]
+
+
+def _finding(setting: Setting[Any], part: Difference) -> Finding:
+    fix = f"{part.by_hand} ({setting.where})" if part.by_hand else APPLY
+    reason = f"{setting.title}: {part}, because {setting.why}"
+    return Finding(code=f"settings/{setting.key}", location=_LOCATION, reason=one_line(reason), fix=one_line(fix))
+
+
+def _failure_finding(result: SettingResult) -> Finding:
+    reason = one_line(f"{result.setting.title}: {result.failure}")
+    return Finding(code=f"settings/{result.setting.key}", location=_LOCATION, reason=reason, fix=APPLY)
+
+
+def _setting_json(plan: SettingPlan) -> dict[str, Any]:
+    unreadable = (
+        {"reason": plan.unreadable.reason, "permission": plan.unreadable.permission} if plan.unreadable else None
+    )
+    return {**_differences_json(plan.setting, plan.differences), "unreadable": unreadable}
+
+
+def _differences_json(setting: Setting[Any], differences: Iterable[Difference]) -> dict[str, Any]:
+    parts = [
+        {"what": part.what, "live": part.live, "wanted": part.wanted, "by_hand": part.by_hand} for part in differences
+    ]
+    return {"key": setting.key, "title": setting.title, "where": setting.where, "differences": parts}
