@@ -148,6 +148,19 @@ def test_a_failed_check_is_a_finding_with_its_output(tool: str, code: str, sever
     assert "line 4: unknown directive" in finding.reason
 
 
+@pytest.mark.parametrize(
+    ("lists", "text"),
+    [
+        ("SDist only:\n  .gitignore\n\n\nGit only:\n", "SDist only: .gitignore"),
+        ("SDist only:\n\n\nGit only:\n  README.md\n  docs.md", "Git only: README.md docs.md"),
+        ("SDist only:\n  a.py\n\n\nGit only:\n  b.py", "SDist only: a.py Git only: b.py"),
+    ],
+)
+def test_an_empty_list_of_check_sdist_is_left_out(lists: str, text: str) -> None:
+    finding = build_rules.check_finding(FailedCheck(tool="check-sdist", output=f"SDist does not match git\n\n{lists}"))
+    assert finding.reason == f"check-sdist: SDist does not match git {text}"
+
+
 @pytest.mark.parametrize("same_contents", [True, False])
 def test_each_different_file_is_one_finding(same_contents: bool) -> None:
     second = Reproducibility(differences={"a.whl": ["x", "y", "z", "w"], "a.tar.gz": []}, same_contents=same_contents)

@@ -23,6 +23,9 @@ _MAX_OUTPUT = 600
 """The number of characters that a reason repeats from the output of a program."""
 
 
+_EMPTY_LIST = re.compile(r"^\S.*:\n+(?!\s)", re.MULTILINE)
+"""A heading without indented lines below it, as check-sdist prints it if nothing is only in git, or only in the sdist."""
+
 _NARRATION = re.compile(r"(Building|Successfully built) ")
 """What `uv build` prints itself before an error."""
 
@@ -169,11 +172,12 @@ _CHECKS = {
 def check_finding(check: FailedCheck) -> Finding:
     """Return what a program found. The session `build` fails for each, but a release only if the index would reject it or show it wrong."""
     code, severity, fix = _CHECKS[check.tool]
+    output = _EMPTY_LIST.sub("", f"{check.output}\n")
     return Finding(
         code=code,
         severity=severity,
         location=Location(path=NAME),
-        reason=f"{check.tool}: {one_line(check.output[:_MAX_OUTPUT])}",
+        reason=f"{check.tool}: {one_line(output[:_MAX_OUTPUT])}",
         fix=fix,
     )
 
