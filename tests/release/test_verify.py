@@ -174,6 +174,8 @@ def test_the_last_error_of_the_index_is_reported(run: Run) -> None:
 def test_refused_credentials_end_the_wait(run: Run, clock: Clock) -> None:
     with pytest.raises(AccessDeniedError):
         run(AccessDeniedError("refused", exit_code=Exit.UNKNOWN))
+    with pytest.raises(EvenfallError, match="netrc"):
+        run(EvenfallError("invalid netrc file", exit_code=Exit.USAGE))
     assert clock.slept == []
 
 

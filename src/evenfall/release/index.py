@@ -86,6 +86,11 @@ class AccessDeniedError(EvenfallError):
     """An index does not accept the credentials, or needs some."""
 
 
+def is_temporary(error: EvenfallError) -> bool:
+    """Return whether the index may answer later, because neither credentials nor the configuration are wrong."""
+    return error.exit_code == Exit.UNKNOWN and not isinstance(error, AccessDeniedError)
+
+
 class SimpleIndex:
     """An index with the simple repository API. It asks for pages that no cache holds.
 

@@ -14,7 +14,7 @@ from evenfall.package_index.page import IndexFile
 from evenfall.release.attestations import SUFFIX, check_attestations, sign
 from evenfall.release.comparison import compare, location
 from evenfall.release.credentials import Credentials
-from evenfall.release.index import AccessDeniedError, Index, IndexUrls
+from evenfall.release.index import Index, IndexUrls, is_temporary
 from evenfall.release.manifest import Manifest, ReleaseFile, read_manifest
 from evenfall.release.upload import UploadFailedError, UploadRefusedError, upload_file
 from evenfall.text import plural
@@ -109,9 +109,9 @@ def _repeat(request: PublishRequest, action: Callable[[], _Result], kind: type[E
     for pause in request.pauses:
         try:
             return action()
-        except AccessDeniedError:
-            raise
         except kind as error:
+            if isinstance(error, EvenfallError) and not is_temporary(error):
+                raise
             reason = error.message.removeprefix("inconclusive: ") if isinstance(error, EvenfallError) else error
             request.progress(f"{reason}; next attempt in {pause:g} s")
             time.sleep(pause)

@@ -11,7 +11,7 @@ from evenfall.errors import EvenfallError
 from evenfall.findings import Finding, Location, has_errors
 from evenfall.package_index.page import IndexFile
 from evenfall.project.project import Project
-from evenfall.release.index import AccessDeniedError, Index, sha256_on_index
+from evenfall.release.index import Index, is_temporary, sha256_on_index
 from evenfall.release.install import RequirementRequest, check_requirement
 from evenfall.release.install_report import InstallReport
 from evenfall.release.manifest import NAME, Manifest, ReleaseFile, read_manifest
@@ -88,9 +88,9 @@ def _ask(request: VerifyRequest, manifest: Manifest) -> tuple[dict[str, IndexFil
     names = {file.name for file in manifest.distributions}
     try:
         files = request.index.files(manifest.project) or ()
-    except AccessDeniedError:
-        raise
     except EvenfallError as error:
+        if not is_temporary(error):
+            raise
         return {}, error.message.removeprefix("inconclusive: ")
     return {file.name: file for file in files if file.name in names}, ""
 

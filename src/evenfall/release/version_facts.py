@@ -65,13 +65,14 @@ class GitFacts:
 class IndexFacts:
     """The files of the project on an index by version, or None if the index does not have the project.
 
-    `unknown` is the reason if the index could not be asked.
+    `unknown` is the reason if the index could not be asked, and `hint` the next command then.
     """
 
     name: IndexName
     is_public: bool = True
     versions: Mapping[Version, tuple[IndexFile, ...]] | None = None
     unknown: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,10 @@ def _index_facts(project: str, request: VersionRequest) -> IndexFacts:
     try:
         files = SimpleIndex(urls).files(project)
     except EvenfallError as error:
-        return IndexFacts(name=request.index, is_public=public, unknown=error.message.removeprefix("inconclusive: "))
+        if error.exit_code != Exit.UNKNOWN:
+            raise
+        reason = error.message.removeprefix("inconclusive: ")
+        return IndexFacts(name=request.index, is_public=public, unknown=reason, hint=error.hint)
     versions: dict[Version, tuple[IndexFile, ...]] = {}
     for file in files or ():
         if (version := version_of_file(file.name)) is not None:

@@ -12,7 +12,7 @@ from evenfall.release.version_rules import INDEX, file_names, files_on_index, is
 def unknown(facts: VersionFacts) -> Iterator[str]:
     """Yield the checks that could not be made, each with its reason and the next command."""
     if facts.index.unknown not in {"", "--offline"}:
-        yield f"{facts.index.unknown}\n  next: try again later, or --offline to leave the index out"
+        yield f"{facts.index.unknown}\n  next: {facts.index.hint}, or --offline to leave the index out"
     if facts.index.name == "pypi" and facts.git.is_shallow:
         yield f"this clone is shallow, so the tags of earlier commits are unknown\n  next: {FETCH_HISTORY}"
 
