@@ -235,6 +235,11 @@ def test_a_module_that_ends_the_process_is_found(tmp_path: Path) -> None:
     assert report.installed[0].use.modules == ("lamp",)
 
 
+def test_a_wheel_that_stops_every_python_is_found(tmp_path: Path) -> None:
+    report = check(wheel(tmp_path, {"lamp.py": "", "lamp.pth": "import os; os._exit(3)"}))
+    assert codes(report) == ["release-install-failed"]
+
+
 def test_a_wheel_without_modules_is_a_warning(tmp_path: Path) -> None:
     report = check(wheel(tmp_path, {"lamp-stubs/__init__.pyi": ""}))
     assert [(finding.code, finding.severity) for finding in report.findings] == [
@@ -282,6 +287,16 @@ def test_a_plugin_without_pytest_is_not_green(
     assert codes(report) == ["release-install-failed"]
 
 
+def test_a_plugin_is_inconclusive_and_other_problems_are_found_if_pytest_can_not_be_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    code = {"lamp.py": "", "oil.py": "import no_such_module"}
+    report = check(wheel(tmp_path, code, entry_points="[pytest11]\nlamp = lamp\n"))
+    assert (codes(report), len(report.inconclusive)) == (["release-import-failed"], 1)
+
+
 def test_an_index_that_answers_with_an_error_is_inconclusive(
     tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,7 +336,7 @@ def test_a_private_dependency_comes_from_the_index_that_the_project_declares(
         "index": [{"name": "private", "url": address, "explicit": explicit}],
         "sources": {"Wick": {"index": "private"}},
     }
-    project: dict[str, Any] = {"dependencies": ["wick>=1", "not valid!"], "uv": uv}
+    project: dict[str, Any] = {"dependencies": ["wick>=1", "oil", "not valid!"], "uv": uv}
     folder = wheel(tmp_path, {"lamp.py": "import wick"}, metadata="Requires-Dist: wick>=1\n")
     assert codes(check(folder, **project)) == []
     assert codes(check(folder)) == ["release-install-failed"]

@@ -160,7 +160,7 @@ def _use(environment: Environment, subject: Subject, progress: Callable[[str], o
     for detail in use.details:
         progress(detail)
     installed = InstalledFile(file=subject.file, python=environment.label, use=use)
-    return InstallReport(findings=use.findings, installed=(installed,))
+    return InstallReport(findings=use.findings, installed=(installed,), inconclusive=use.inconclusive)
 
 
 def _not_installed(

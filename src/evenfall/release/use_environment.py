@@ -41,9 +41,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What was used in an environment, and what failed. `details` are the complete tracebacks and outputs of failures."""
+    """What was used in an environment, and what failed. `details` are the complete tracebacks and outputs of failures.
+
+    `inconclusive` are the reasons why something could not be found out.
+    """
 
     findings: tuple[Finding, ...]
+    inconclusive: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
@@ -92,7 +96,7 @@ def finding(
 def use_environment(environment: Environment, subject: Subject) -> Use:
     """Import the modules, load the entry points, run the scripts, and let pytest register the plugins of an installed project.
 
-    Raises `EvenfallError`: the index of pytest can't be reached (unknown), or a smoke command is invalid (usage).
+    Raises `EvenfallError` (usage) if a smoke command is invalid.
     """
     return _User(environment, subject).use()
 
@@ -124,10 +128,15 @@ class _User:
         self._check_steps(steps, facts, modules)
         loaded = [step for step in steps if step.group]
         scripts = tuple(self._run_scripts([s for s in loaded if s.group == "console_scripts" and s.state == "passed"]))
+        inconclusive = []
         if facts.plugins:
-            self._run_pytest(facts, modules)
+            try:
+                self._run_pytest(facts, modules)
+            except EvenfallError as error:
+                inconclusive.append(str(error))
         return Use(
             findings=tuple(self._findings),
+            inconclusive=tuple(inconclusive),
             details=tuple(self._details),
             modules=modules,
             scripts=scripts,
@@ -214,7 +223,10 @@ class _User:
                 self._find("release-script-failed", reason, _SET_SMOKE, detail=result.output + result.errors)
 
     def _run_pytest(self, facts: _Facts, modules: tuple[str, ...]) -> None:
-        """Run pytest in an empty folder, and check that it registers the plugins."""
+        """Run pytest in an empty folder, and check that it registers the plugins.
+
+        Raises `EvenfallError` (unknown) if pytest is not a dependency and its index can't be reached.
+        """
         if not facts.has_pytest and (message := self._environment.install("pytest")):
             self._find(
                 "release-install-failed", f"pytest can't be installed with it: {last_error(message)}", detail=message
