@@ -13,6 +13,7 @@ from packaging.version import Version
 from uv import find_uv_bin
 
 from evenfall.cli.release_build import write_sbom
+from evenfall.errors import EvenfallError
 from evenfall.package_index.page import IndexFile
 from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release
@@ -170,6 +171,16 @@ def test_the_tag_that_a_version_comes_from_is_only_in_the_copy(tmp_path: Path) -
     (result,) = rehearse(project, tmp_path / "rehearsal", "version", tag="v1.2").results
     assert (result.word, result.reason) == ("passed", "version 1.2, tag v1.2")
     assert project.git("tag") == ""
+
+
+@pytest.mark.integration
+def test_a_project_without_a_lock_is_an_error_that_names_its_own_lock(tmp_path: Path) -> None:
+    project = make(tmp_path / "lantern")
+    (project.root / "uv.lock").unlink()
+    with pytest.raises(EvenfallError) as caught:
+        rehearse(project, tmp_path / "rehearsal")
+    assert caught.value.exit_code == 2
+    assert caught.value.message.endswith(f" {project.root}")
 
 
 @pytest.mark.integration

@@ -17,7 +17,9 @@ from evenfall.git.project_copy import copy_tracked_files
 from evenfall.git.repository import find_repository, set_origin
 from evenfall.git.tags import add_tag
 from evenfall.package_index.page import IndexFile, version_of_file
-from evenfall.project.project import Project, read_project
+from evenfall.project import lockfile
+from evenfall.project.lockfile import read_lockfile
+from evenfall.project.project import Project, find_locked_root, read_project
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.install import InstallRequest, RequirementRequest, check_installation, check_requirement
@@ -118,7 +120,7 @@ def rehearse_release(request: RehearseRequest, screen: Screen) -> Rehearsal:
     """Run the steps of a release and return their results. A step is skipped if one that it needs did not pass.
 
     Everything is written to the rehearsal's folder. Raises `EvenfallError` (usage) if single steps are to be repeated, and the files of
-    the last rehearsal are missing or belong to another commit.
+    the last rehearsal are missing or belong to another commit, or if the project has no readable uv.lock.
     """
     source = _prepare_source(request)
     steps = [step for step in STEPS if not request.steps or step.name in request.steps]
@@ -145,6 +147,7 @@ def _prepare_source(request: RehearseRequest) -> Path:
     if request.steps and not {"version", "build"} & {*request.steps}:
         _check_files(release_folder(source, "pypi"), find_commit(request.root, "HEAD"))
         return source
+    read_lockfile(find_locked_root(request.root) / lockfile.NAME)  # an error of a step would name the copy
     shutil.rmtree(request.folder, ignore_errors=True)
     request.folder.mkdir(parents=True)
     copy_tracked_files(repository.top, copy)
