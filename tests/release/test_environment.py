@@ -54,8 +54,8 @@ def test_a_program_gets_no_secret_and_no_setting_of_python() -> None:
 
 
 def test_credentials_are_in_variables_only() -> None:
-    variables = {"UV_INDEX_EVENFALL_RELEASE_USERNAME": "me", "UV_INDEX_EVENFALL_RELEASE_PASSWORD": "hunter2"}
-    assert credential_variables(("me", "hunter2")) == variables
+    names = ("UV_INDEX_EVENFALL_RELEASE_USERNAME", "UV_INDEX_EVENFALL_RELEASE_PASSWORD")
+    assert credential_variables(("ada", "open")) == dict(zip(names, ("ada", "open"), strict=True))
     assert credential_variables(None) == {}
 
 
