@@ -24,10 +24,11 @@ def admin_client(settings_server: FakeGitHub) -> Iterator[GitHubApi]:
 
 
 @pytest.fixture
-def fake(settings_server: FakeGitHub) -> FakeGitHub:
+def fake(settings_server: FakeGitHub) -> Iterator[FakeGitHub]:
     """A GitHub with a new repository."""
     settings_server.reset()
-    return settings_server
+    yield settings_server
+    assert settings_server.crashes == []
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ def answer(state: State, call: Call) -> Any:  # noqa: C901 - one case for each e
             return _repository(state, call)
         case ["actions", "permissions", *rest]:
             return _actions(state, call, "/".join(rest))
-        case ["actions" | "dependabot" as kind, "secrets"]:
+        case ["actions" | "dependabot", "secrets" | "organization-secrets"]:
             call.require_admin()
-            return secrets(state.secrets if kind == "actions" else state.dependabot_secrets)
+            return secrets(_secrets(state, call.path))
         case [name] if name in state.switches:
             return _switch(state, call, name)
         case ["code-scanning", "default-setup"]:
@@ -46,7 +46,9 @@ def answer(state: State, call: Call) -> Any:  # noqa: C901 - one case for each e
         case ["environments", *rest]:
             return environments.answer(state, call, rest)
         case ["commits", ref, "check-runs"]:
-            return _check_runs(state, call, ref)
+            return _check_runs(state, call, _commit(state, ref))
+        case ["commits", ref, "statuses"]:
+            return [{"context": name, "state": "success"} for name in state.statuses.get(_commit(state, ref), [])]
         case ["collaborators", *rest]:
             return _collaborators(state, call, rest)
         case _:
@@ -55,7 +57,7 @@ def answer(state: State, call: Call) -> Any:  # noqa: C901 - one case for each e
 
 def _of_everything(state: State, call: Call) -> Any:
     match call.parts:
-        case ["user"] if call.level == "app":
+        case ["user"] if call.is_app:
             raise Refusal(403, "Resource not accessible by integration")
         case ["user"]:
             return user(state, {"admin": OWNER, "write": "ada", "read": "bob"}[call.level])
@@ -74,7 +76,7 @@ def _repository(state: State, call: Call) -> dict[str, Any]:
     can_write = call.level != "read"
     found = copy.deepcopy(state.repository)
     found["owner"] = {"login": OWNER, "type": "User"}
-    if call.level != "app":
+    if not call.is_app:
         found["permissions"] = {"admin": call.is_admin, "maintain": call.is_admin, "push": can_write, "pull": True}
     # "To view merge-related settings, you must have the contents:read and contents:write permissions."
     hidden = (() if can_write else MERGE_SETTINGS) + (() if call.is_admin else (SECURITY,))
@@ -133,10 +135,19 @@ def _switch(state: State, call: Call, name: str) -> Any:
     return None
 
 
-def _check_runs(state: State, call: Call, ref: str) -> dict[str, Any]:
+def _secrets(state: State, path: str) -> dict[str, str]:
+    kinds = {"actions/secrets": state.secrets, "dependabot/secrets": state.dependabot_secrets}
+    return kinds.get(path, state.organization_secrets if path == "actions/organization-secrets" else {})
+
+
+def _commit(state: State, ref: str) -> str:
     commit = state.branches.get(ref.removeprefix("heads/"), ref)
     if commit not in {*state.branches.values(), *state.check_runs}:
         raise Refusal(422, f"No commit found for SHA: {ref}")
+    return commit
+
+
+def _check_runs(state: State, call: Call, commit: str) -> dict[str, Any]:
     found = [
         run
         for run in state.check_runs.get(commit, [])
@@ -147,7 +158,7 @@ def _check_runs(state: State, call: Call, ref: str) -> dict[str, Any]:
 
 
 def _collaborators(state: State, call: Call, rest: list[str]) -> Any:
-    if call.level in {"read", "app"}:
+    if call.level == "read" or call.is_app:
         raise Refusal(403, "Must have push access to view repository collaborators.")
     found = [
         {

@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.github_api import endpoints
-from tests.github_api.github_state import ADMIN, APP, READER, REPOSITORY, WRITER, State
+from tests.github_api.github_state import ADMIN, READER, REPOSITORY, WORKFLOW, WORKFLOW_READER, WRITER, State
 from tests.github_api.openapi import problems_of_answer, problems_of_request
 from tests.github_api.request import Call, Refusal, without
 
-LEVELS = {ADMIN: "admin", WRITER: "write", READER: "read", APP: "app"}
+LEVELS = {ADMIN: "admin", WRITER: "write", READER: "read", WORKFLOW: "write", WORKFLOW_READER: "read"}
 
 
 @dataclass
@@ -34,6 +34,8 @@ class FakeGitHub(State):
 
     api: str = ""
     calls: list[str] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
+    """Errors of the fake itself, because of a state or a request that it can't answer."""
     fail_at: int = 0
     fail_with: int = 502
     fail_late: bool = False
@@ -114,13 +116,15 @@ class _Handler(BaseHTTPRequestHandler):
         base = f"/repos/{REPOSITORY}"
         is_in_repository = url.path == base or url.path.startswith(f"{base}/")
         path = url.path.removeprefix(base).removeprefix("/") if is_in_repository else url.path
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         call = Call(
             method=self.command,
             path=path,
             parts=[unquote(part) for part in path.removeprefix("/").split("/")],
             query={name: values[0] for name, values in parse_qs(url.query).items()},
             body=json.loads(content) if content else None,
-            level=LEVELS.get(self.headers.get("Authorization", "").removeprefix("Bearer "), ""),
+            level=LEVELS.get(token, ""),
+            is_app=token in {WORKFLOW, WORKFLOW_READER},
         )
         headers: dict[str, str] = {}
         try:
@@ -131,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         except Exception as error:  # noqa: BLE001 - the test shows it
-            status, body = 599, {"message": f"{type(error).__name__}: {error}"}
+            fake.crashes.append(f"{call.method} {call.path}: {type(error).__name__}: {error}")
+            status, body = 599, {"message": fake.crashes[-1]}
         answer = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(answer))}.items():

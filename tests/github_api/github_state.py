@@ -8,8 +8,8 @@ from typing import Any
 REPOSITORY = "lamp-makers/lamp"
 OWNER, NAME = REPOSITORY.split("/")
 ADMIN, WRITER, READER = (f"gho_{letter * 36}" for letter in "awr")
-APP = "ghs_" + "x" * 36
-"""Tokens of an admin, a user with write access, a user without, and of a workflow, which has write access but is no user."""
+WORKFLOW, WORKFLOW_READER = (f"ghs_{letter * 36}" for letter in "wr")
+"""Tokens of an admin, of users with and without write access, and of workflows with and without it. A workflow is no user."""
 ACTIONS = 15368
 """The number of the app GitHub Actions, which reports the checks of workflows."""
 TIME = "2026-01-02T03:04:05Z"
@@ -53,9 +53,9 @@ def _actions() -> dict[str, Any]:
 class State:
     """A repository of the user `lamp-makers`, with one branch and one commit.
 
-    `protections` are the bodies of the last PUT by branch. `branches` are commits by name. `check_runs` are by commit. `collaborators` are
-    roles by login; `users` and `teams` are numbers by login and by `org/slug`. `environments` are by name; `secrets` and
-    `dependabot_secrets` are dates by name. `switches` are the settings that are only on or off, by the end of their path.
+    `protections` are the bodies of the last PUT by branch. `branches` are commits by name. `check_runs` and the contexts of `statuses` are
+    by commit. `collaborators` are roles by login; `users` and `teams` are numbers by login and by `org/slug`. `environments` are by name;
+    all `secrets` are dates by name. `switches` are the settings that are only on or off, by the end of their path.
     """
 
     repository: dict[str, Any] = field(default_factory=_repository)
@@ -65,11 +65,13 @@ class State:
     rulesets: list[dict[str, Any]] = field(default_factory=list)
     environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     check_runs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    statuses: dict[str, list[str]] = field(default_factory=dict)
     collaborators: dict[str, str] = field(default_factory=lambda: {OWNER: "admin"})
     users: dict[str, int] = field(default_factory=lambda: {OWNER: 101, "ada": 102, "bob": 103})
     teams: dict[str, int] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     dependabot_secrets: dict[str, str] = field(default_factory=dict)
+    organization_secrets: dict[str, str] = field(default_factory=dict)
     switches: dict[str, bool] = field(
         default_factory=lambda: {
             "vulnerability-alerts": False,

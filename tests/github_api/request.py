@@ -24,7 +24,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 class Call:
     """A request. `path` is as for `GitHubApi`: below the repository, or with a slash at its start. `parts` are its parts without encoding.
 
-    `level` is what the token may do: `admin`, `write`, `read`, or `app` for the token of a workflow.
+    `level` is what the token may do: `admin`, `write` or `read`. `is_app` is whether it is the token of a workflow, which is no user.
     """
 
     method: str
@@ -33,6 +33,7 @@ class Call:
     query: Mapping[str, str]
     body: Any
     level: str
+    is_app: bool
 
     @property
     def is_in_repository(self) -> bool:
@@ -51,7 +52,7 @@ class Call:
 
     def require_admin(self) -> None:
         """Refuse a token that is not an admin's, as GitHub does: it hides the endpoint from users."""
-        if self.level == "app":
+        if self.is_app:
             raise Refusal(403, "Resource not accessible by integration")
         if not self.is_admin:
             raise Refusal(404, "Not Found")

@@ -26,7 +26,8 @@ def answer(state: State, call: Call, rest: list[str]) -> Any:
     match call.method, rest:
         case "GET", []:
             hidden = {"rules", "conditions", "bypass_actors"}
-            return [{name: each[name] for name in each if name not in hidden} for each in state.rulesets]
+            listed = [each for each in state.rulesets if _is_own(each) or call.query.get("includes_parents") != "false"]
+            return [{name: each[name] for name in each if name not in hidden} for each in listed]
         case "POST", []:
             _check(state, call.body)
             return _visible(state.add_ruleset(**{"rules": [], **_completed(call.body)}), call)
@@ -34,6 +35,8 @@ def answer(state: State, call: Call, rest: list[str]) -> Any:
             ruleset = _ruleset(state, number)
         case _:
             raise Refusal(404, "Not Found")
+    if call.method != "GET" and not _is_own(ruleset):
+        raise Refusal(404, "Not Found")
     if call.method == "DELETE":
         return state.rulesets.remove(ruleset)
     if call.method == "PUT":
@@ -44,9 +47,13 @@ def answer(state: State, call: Call, rest: list[str]) -> Any:
 
 def rules_of_branch(state: State, branch: str) -> list[dict[str, Any]]:
     """Return the rules of all active rulesets that apply to a branch."""
-    source = {"ruleset_source_type": "Repository", "ruleset_source": state.repository["full_name"]}
     return [
-        {**rule, **source, "ruleset_id": ruleset["id"]}
+        {
+            **rule,
+            "ruleset_source_type": ruleset["source_type"],
+            "ruleset_source": ruleset["source"],
+            "ruleset_id": ruleset["id"],
+        }
         for ruleset in state.rulesets
         if ruleset["enforcement"] == "active" and applies_to(state, ruleset, branch)
         for rule in ruleset["rules"]
@@ -67,6 +74,11 @@ def _matches(state: State, pattern: str, branch: str) -> bool:
     parts = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     expression = "".join(parts.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*\*|\*|\?)", pattern))
     return pattern == "~ALL" or re.fullmatch(expression, f"refs/heads/{branch}") is not None
+
+
+def _is_own(ruleset: dict[str, Any]) -> bool:
+    """Return whether a ruleset is the repository's own, not that of its organization."""
+    return bool(ruleset["source_type"] == "Repository")
 
 
 def _ruleset(state: State, number: str) -> dict[str, Any]:
@@ -106,6 +118,6 @@ def _check(state: State, values: dict[str, Any]) -> None:
 
 def _visible(ruleset: dict[str, Any], call: Call) -> dict[str, Any]:
     """Return what the token may see: `bypass_actors` only with write access to the ruleset."""
-    if call.is_admin:
+    if call.is_admin and _is_own(ruleset):
         return {**ruleset, "current_user_can_bypass": "never"}
     return {name: value for name, value in ruleset.items() if name != "bypass_actors"}

@@ -244,7 +244,9 @@ def test_something_absent_is_none_only_if_github_says_so(server: ScriptedServer,
     missing, hidden = (
         Answer(status=404, content=json.dumps({"message": text}).encode()) for text in (absent, "Not Found")
     )
-    server.script(found, missing, hidden, Answer(status=403), found, Answer(status=204), missing, hidden)
+    server.script(
+        found, missing, hidden, Answer(status=403, content=missing.content), found, Answer(status=204), missing, hidden
+    )
     api = connect()
     assert api.find("a", Json, absent=absent) == {"url": "x"}
     assert api.find("b", Json, absent=absent) is None

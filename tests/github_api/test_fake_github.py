@@ -12,7 +12,7 @@ from evenfall.github_api.client import GitHubApi
 from evenfall.github_api.errors import DeniedError, RejectedError
 from evenfall.github_api.repository import GitHubRepository
 from tests.github_api.fake_github import FakeGitHub
-from tests.github_api.github_state import ACTIONS, APP, OWNER, READER, REPOSITORY, WRITER
+from tests.github_api.github_state import ACTIONS, OWNER, READER, REPOSITORY, WORKFLOW, WORKFLOW_READER, WRITER
 
 pytestmark = pytest.mark.integration
 
@@ -49,7 +49,7 @@ def clients(settings_server: FakeGitHub) -> Iterator[dict[str, GitHubApi]]:
     """Clients with the tokens of other people, which read the certificates of the machine once."""
     found = {
         token: GitHubApi(GitHubRepository(name=REPOSITORY, api=settings_server.api, token=token))
-        for token in (READER, WRITER, APP)
+        for token in (READER, WRITER, WORKFLOW, WORKFLOW_READER)
     }
     yield found
     for client in found.values():
@@ -144,6 +144,17 @@ def test_a_ruleset_applies_to_the_branches_of_its_conditions(
     assert [rule["type"] for rule in api.get("rules/branches/main", list[Json])] == ["deletion"] * applies
 
 
+def test_the_rulesets_of_the_organization_are_not_changed_here(fake: FakeGitHub, api: GitHubApi) -> None:
+    rules = [{"type": "deletion"}]
+    number = fake.add_ruleset(source_type="Organization", source="lamp-makers", rules=rules)["id"]
+    assert len(api.get_all("rulesets", Json)) == 1
+    assert api.get_all("rulesets?includes_parents=false", Json) == ()
+    assert "bypass_actors" not in api.get(f"rulesets/{number}", Json)
+    assert api.get("rules/branches/main", list[Json])[0]["ruleset_source"] == "lamp-makers"
+    with pytest.raises(DeniedError):
+        api.put(f"rulesets/{number}", {"enforcement": "disabled"})
+
+
 def test_a_field_that_the_description_does_not_have_survives(fake: FakeGitHub, api: GitHubApi) -> None:
     fake.newer_fields = {"require_quorum"}
     rule = {"type": "pull_request", "parameters": {**PULL_REQUEST, "require_quorum": 2}}
@@ -202,9 +213,11 @@ def test_the_names_of_secrets_have_their_dates(fake: FakeGitHub, api: GitHubApi)
     fake.secrets["PYPI"] = "2026-05-01T00:00:00Z"
     fake.dependabot_secrets["APP"] = "2026-06-01T00:00:00Z"
     fake.add_environment("pypi", secrets={"KEY": "2026-07-01T00:00:00Z"})
-    paths = ("actions/secrets", "dependabot/secrets", "environments/pypi/secrets")
+    fake.organization_secrets["ALL"] = "2026-08-01T00:00:00Z"
+    paths = ("actions/secrets", "dependabot/secrets", "environments/pypi/secrets", "actions/organization-secrets")
     found = [api.get_all(path, Json, key="secrets")[0] for path in paths]
-    assert [(each["name"], each["updated_at"][5:7]) for each in found] == [("PYPI", "05"), ("APP", "06"), ("KEY", "07")]
+    names = [("PYPI", "05"), ("APP", "06"), ("KEY", "07"), ("ALL", "08")]
+    assert [(each["name"], each["updated_at"][5:7]) for each in found] == names
     with pytest.raises(DeniedError):
         api.get("environments/pypi/variables", Json)
 
@@ -254,6 +267,8 @@ def test_checks_are_those_of_a_commit(fake: FakeGitHub, api: GitHubApi) -> None:
     assert names(f"commits/main/check-runs?app_id={ACTIONS}") == ["ci"]
     assert names("commits/main/check-runs?check_name=lint") == ["lint"]
     assert names(f"commits/{'1' * 40}/check-runs") == ["ci"]
+    fake.statuses["0" * 40] = ["coverage"]
+    assert [status["context"] for status in api.get_all("commits/main/statuses", Json)] == ["coverage"]
     with pytest.raises(RejectedError):
         names("commits/gone/check-runs")
 
@@ -270,13 +285,13 @@ def test_people_have_numbers_and_roles(fake: FakeGitHub, api: GitHubApi) -> None
             api.get(path, Json)
 
 
-@pytest.mark.parametrize("token", [READER, WRITER, APP])
+@pytest.mark.parametrize("token", [READER, WRITER, WORKFLOW, WORKFLOW_READER])
 def test_a_token_without_admin_sees_less(fake: FakeGitHub, clients: dict[str, GitHubApi], token: str) -> None:
     api = clients[token]
     number = fake.add_ruleset()["id"]
     found = api.get("", Json)
     assert "security_and_analysis" not in found
-    assert ("allow_auto_merge" in found) is (token != READER)
+    assert ("allow_auto_merge" in found) is (token in {WRITER, WORKFLOW})
     assert "bypass_actors" not in api.get(f"rulesets/{number}", Json)
     assert api.get("private-vulnerability-reporting", Json) == {"enabled": False}
     for path in (
@@ -288,7 +303,7 @@ def test_a_token_without_admin_sees_less(fake: FakeGitHub, clients: dict[str, Gi
     ):
         with pytest.raises(DeniedError) as caught:
             api.get(path, Json)
-        assert caught.value.status == (403 if token == APP else 404)
+        assert caught.value.status == (403 if token in {WORKFLOW, WORKFLOW_READER} else 404)
     for path in ("rulesets/1", "environments/pypi", "private-vulnerability-reporting"):
         with pytest.raises(DeniedError):
             api.delete(path)
@@ -296,12 +311,12 @@ def test_a_token_without_admin_sees_less(fake: FakeGitHub, clients: dict[str, Gi
 
 def test_only_some_tokens_see_people(fake: FakeGitHub, clients: dict[str, GitHubApi]) -> None:
     assert clients[WRITER].get("collaborators", list[Json])
-    for api in (clients[READER], clients[APP]):
+    for api in (clients[READER], clients[WORKFLOW]):
         with pytest.raises(DeniedError):
             api.get("collaborators", list[Json])
     assert clients[READER].get("/user", Json)["login"] == "bob"
     with pytest.raises(DeniedError):
-        clients[APP].get("/user", Json)
+        clients[WORKFLOW].get("/user", Json)
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -327,6 +342,8 @@ def test_a_test_adds_refusals_and_endpoints(fake: FakeGitHub, api: GitHubApi) ->
 
 
 def test_an_answer_that_github_would_not_give_fails_the_test(fake: FakeGitHub, api: GitHubApi) -> None:
-    fake.rulesets.append({"id": 1, "name": "main", "rules": [], "invented": True})
+    number = fake.add_ruleset(invented=True)["id"]
     with pytest.raises(EvenfallError, match="invented"):
-        api.get("rulesets/1", Json)
+        api.get(f"rulesets/{number}", Json)
+    assert len(fake.crashes) == 1
+    fake.crashes.clear()

@@ -117,7 +117,7 @@ def test_the_token_of_the_command_line_goes_to_no_other_server(gh: Path, variabl
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\nprintf '\\377'\n", "#!/nonexistent\n"])
+@pytest.mark.parametrize("script", ["#!/bin/sh\necho no; exit 1\n", "#!/bin/sh\nprintf '\\377'\n", "#!/nonexistent\n"])
 def test_a_command_line_without_a_token_is_no_error(gh: Path, script: str) -> None:
     gh.write_text(script)
     found = github_repository(ORIGIN, {"PATH": f"{gh.parent}:/bin:/usr/bin"})
