@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.sessions import hosted_jobs
+from evenfall.sessions import github, hosted_jobs
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.sample_project import PYTHON, SampleProject
 
@@ -42,7 +42,7 @@ def test_standard_sessions_can_be_omitted(project: SampleProject) -> None:
     ("omitted", "suggestion"),
     [
         ("lnit", "did you mean 'lint'?"),
-        ("qqq", f"expected one of: {', '.join((*SESSION_NAMES, *hosted_jobs.NAMES))}"),
+        ("qqq", f"expected one of: {', '.join((*SESSION_NAMES, *github.SESSIONS, *hosted_jobs.NAMES))}"),
     ],
 )
 def test_omitting_an_unknown_session_is_an_error_with_a_suggestion(
@@ -93,3 +93,11 @@ def test_a_missing_tool_of_the_noxfiles_environment_is_reported_with_the_require
     assert (
         'next: write "evenfall[sessions]" in the header of noxfile.py, then: uv lock --script noxfile.py' in done.stderr
     )
+
+
+def test_a_project_with_settings_of_github_refreshes_its_tools_weekly(project: SampleProject) -> None:
+    table = '\n[tool.evenfall.github]\nowners = ["@octocat"]\nprofile = "solo"\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + table)
+    assert "refresh-tools" in project.nox("-l").stdout
+    project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("refresh-tools",))')
+    assert "refresh-tools" not in project.nox("-l").stdout

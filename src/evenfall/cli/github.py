@@ -9,6 +9,7 @@ from evenfall.cli.lazy_group import LazyGroup
 COMMANDS = {
     "plan": "Show what differs from the settings that the project wants.",
     "apply": "Change the settings that differ.",
+    "refresh-tools": "Update noxfile.py.lock to releases that are older than the cooldown.",
 }
 """The subcommands in the order of use, and the first line of their help."""
 

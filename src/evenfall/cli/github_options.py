@@ -22,7 +22,8 @@ from evenfall.github_api.repository import GitHubRepository, github_repository
 from evenfall.github_api.retry import Waiting
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import find_root, read_project
+from evenfall.project.github_settings import GitHub
+from evenfall.project.project import Project, find_root, read_project
 from evenfall.report.output import print_progress
 
 json_option = click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
@@ -50,22 +51,34 @@ def open_settings() -> Iterator[Settings]:
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     project = read_project(root)
-    settings = project.pyproject.settings
-    if settings.github is None:
+    settings, github = project.pyproject.settings, require_github(project)
+    wanted = wanted_settings(settings, github, read_pipeline(root))
+    rules = merge_rules(wanted)
+    refuse_unmergeable(mergeability(rules), rules, github.allow_unmergeable)
+    note = assumption(wanted)
+    with GitHubApi(find_github(root, github), Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
+        yield Settings(live=Live(api), wanted=wanted, notes=(note,) if note else ())
+
+
+def require_github(project: Project) -> GitHub:
+    """Return the table `[tool.evenfall.github]`. Raises `EvenfallError` (usage) if the project does not have it."""
+    github = project.pyproject.settings.github
+    if github is None:
         raise EvenfallError(
             "pyproject.toml has no [tool.evenfall.github], so Evenfall does not manage the repository on GitHub",
             hint="evenfall init",
         )
-    wanted = wanted_settings(settings, settings.github, read_pipeline(root))
-    rules = merge_rules(wanted)
-    refuse_unmergeable(mergeability(rules), rules, settings.github.allow_unmergeable)
-    note = assumption(wanted)
-    with GitHubApi(_repository(root), Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
-        yield Settings(live=Live(api), wanted=wanted, notes=(note,) if note else ())
+    return github
 
 
-def _repository(root: Path) -> GitHubRepository:
-    repository = github_repository(find_repository(root).origin, os.environ)
+def find_github(root: Path, github: GitHub) -> GitHubRepository:
+    """Return the project's repository on GitHub, with the token in the variable that `token-secret` names, if it is set.
+
+    Raises `EvenfallError` (usage) if the repository or a token is not known.
+    """
+    own = os.environ.get(github.token_secret or "", "")
+    environ = os.environ | ({"GH_TOKEN": own} if own else {})
+    repository = github_repository(find_repository(root).origin, environ)
     if repository is None:
         raise EvenfallError(
             "the project's repository on GitHub is not known",

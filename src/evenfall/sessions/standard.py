@@ -15,6 +15,7 @@ from evenfall.sessions import (
     audit,
     build,
     coverage,
+    github,
     hosted_jobs,
     licenses,
     lint,
@@ -50,7 +51,7 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     `evenfall explain NAME --source` prints a session to copy and change. Raises `EvenfallError` (usage) if `omit` contains another
     name, or if a hosted job would have no local counterpart.
     """
-    names = (*SESSION_NAMES, *hosted_jobs.NAMES)
+    names = (*SESSION_NAMES, *github.SESSIONS, *hosted_jobs.NAMES)
     for name in omit:
         if name not in names:
             raise EvenfallError(
@@ -61,6 +62,7 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
         if name not in omit:
             session(**module.declare(project))(getattr(module, name))
+    github.declare_github_sessions(project, omit)
     for job in hosted_jobs.STANDARD:
         if job.name not in omit:
             hosted_job(job.name, local=job.local(REGISTRY.sessions), **job.facts)

@@ -1,0 +1,40 @@
+"""`evenfall github refresh-tools`: update the noxfile's lock, which Dependabot does not read."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from evenfall.cli.github_options import find_github, require_github
+from evenfall.errors import Exit
+from evenfall.github.refresh_tools import propose_update, update_tools
+from evenfall.github_api.client import GitHubApi
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
+from evenfall.project.cooldown import cooldown_days
+from evenfall.project.project import find_root, read_project
+from evenfall.text import printable
+
+
+@click.command()
+@click.option("--propose", is_flag=True, help="Commit the lock to a branch, and open a pull request.")
+def refresh_tools(propose: bool) -> int:
+    """Update noxfile.py.lock to releases that are older than the cooldown.
+
+    The cooldown is that of Dependabot's updates: a week, or longer than exclude-newer of [tool.uv]. The token for --propose is that of
+    token-secret in [tool.evenfall.github], or else that in GH_TOKEN or GITHUB_TOKEN.
+    """
+    project = read_project(find_root(Path.cwd()))
+    github = require_github(project)
+    repository = find_github(project.root, github) if propose else None
+    now = datetime.datetime.now(datetime.UTC)
+    updates = update_tools(project.root, cooldown_days=cooldown_days(project.pyproject), now=now)
+    for update in updates:
+        click.echo(printable(str(update)))
+    if not updates:
+        click.echo(f"{SCRIPT_LOCK} is current")
+    elif repository:
+        with GitHubApi(repository) as api:
+            click.echo(printable(f"pull request: {propose_update(api, project.root, updates)}"))
+    return Exit.FINE
