@@ -91,6 +91,12 @@ def test_a_path_belongs_to_the_repository_or_to_the_whole_api(server: ScriptedSe
     assert server.lines == [repository, f"{repository}/branches/a%2Fb%3F", "GET /user", "GET /uploads"]
 
 
+@pytest.mark.parametrize("name", [".", "..", "../..", "a/b", "a?b#c", "%2E%2E", "ä b"])
+def test_a_name_is_one_part_of_a_path(fake: FakeGitHub, api: GitHubApi, name: str) -> None:
+    fake.add_environment(name)
+    assert api.get(f"environments/{quoted(name)}", Json)["name"] == name
+
+
 def test_every_request_has_the_token_and_the_version_of_the_api(server: ScriptedServer, connect: Connect) -> None:
     server.script(Answer())
     with connect() as api:

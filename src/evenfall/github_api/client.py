@@ -149,8 +149,8 @@ class _GraphqlAnswer(msgspec.Struct, frozen=True):
 
 
 def quoted(name: str) -> str:
-    """Return a name as one part of a path."""
-    return quote(name, safe="")
+    """Return a name as one part of a path, which the names `.` and `..` would shorten."""
+    return name.replace(".", "%2E") if name in {".", ".."} else quote(name, safe="")
 
 
 def decode(response: httpx.Response, kind: type[_Value]) -> _Value:
