@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.github_api.repository import GitHubRepository, github_repository
+from evenfall.errors import EvenfallError, Exit
+from evenfall.github_api.repository import GitHubRepository, github_repository, repository_with_token
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,22 @@ def test_a_text_that_can_be_no_header_is_no_token(token: str) -> None:
     found = github_repository("https://github.com/lamps/lamp", {"GITHUB_TOKEN": token})
     assert found is not None
     assert found.token == ""
+
+
+@pytest.mark.parametrize(
+    ("origin", "variables", "hint"),
+    [
+        ("https://gitlab.com/lamps/lamp", {"GH_TOKEN": "planted-token"}, "GITHUB_REPOSITORY"),
+        (ORIGIN, {}, "contents: write"),
+    ],
+)
+def test_a_missing_repository_or_token_is_an_error(origin: str, variables: dict[str, str], hint: str) -> None:
+    with pytest.raises(EvenfallError) as caught:
+        repository_with_token(origin, variables, permission="contents: write")
+    assert caught.value.exit_code == Exit.USAGE
+    assert hint in caught.value.hint
+
+
+def test_a_repository_with_a_token_is_returned() -> None:
+    found = repository_with_token(ORIGIN, {"GH_TOKEN": "planted-token"}, permission="contents: write")
+    assert found == GitHubRepository(name="lamps/lamp", token="planted-token")

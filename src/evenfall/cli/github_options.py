@@ -17,8 +17,7 @@ from evenfall.github.mergeability import merge_rules, mergeability
 from evenfall.github.mergeability_report import assumption, refuse_unmergeable
 from evenfall.github.wanted import WantedSettings, wanted_settings
 from evenfall.github_api.client import GitHubApi
-from evenfall.github_api.errors import token_hint
-from evenfall.github_api.repository import GitHubRepository, github_repository
+from evenfall.github_api.repository import GitHubRepository, repository_with_token
 from evenfall.github_api.retry import Waiting
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import prefer_script_environment
@@ -78,15 +77,4 @@ def find_github(root: Path, github: GitHub) -> GitHubRepository:
     """
     own = os.environ.get(github.token_secret or "", "")
     environ = os.environ | ({"GH_TOKEN": own} if own else {})
-    repository = github_repository(find_repository(root).origin, environ)
-    if repository is None:
-        raise EvenfallError(
-            "the project's repository on GitHub is not known",
-            hint="git remote add origin URL, or set GITHUB_REPOSITORY to OWNER/NAME",
-        )
-    if not repository.token:
-        raise EvenfallError(
-            "no token for GitHub: neither GH_TOKEN nor GITHUB_TOKEN nor gh has one",
-            hint=f"gh auth login, or {token_hint('administration: read')}",
-        )
-    return repository
+    return repository_with_token(find_repository(root).origin, environ, permission="administration: read")

@@ -9,10 +9,8 @@ import click
 from packaging.version import Version
 
 from evenfall.cli.release_options import json_option
-from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
-from evenfall.github_api.errors import token_hint
-from evenfall.github_api.repository import GitHubRepository, github_repository
+from evenfall.github_api.repository import repository_with_token
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.release.changelog import read_changelog
@@ -36,7 +34,8 @@ def draft(publish: bool, print_json: bool) -> int:
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     project = read_project(root)
-    with GitHub(_repository(project.root)) as github:
+    origin = find_repository(root).origin
+    with GitHub(repository_with_token(origin, os.environ, permission=PERMISSION)) as github:
         report = draft_release(
             DraftRequest(
                 folder=release_folder(project.root, "pypi"),
@@ -49,21 +48,6 @@ def draft(publish: bool, print_json: bool) -> int:
         )
     click.echo(json_text(as_json(report)) if print_json else text(report))
     return report.exit_code
-
-
-def _repository(root: Path) -> GitHubRepository:
-    repository = github_repository(find_repository(root).origin, os.environ)
-    if repository is None:
-        raise EvenfallError(
-            "the project's repository on GitHub is not known",
-            hint="git remote add origin URL, or set GITHUB_REPOSITORY to OWNER/NAME",
-        )
-    if not repository.token:
-        raise EvenfallError(
-            "no token for GitHub: GH_TOKEN and GITHUB_TOKEN have none, and neither has gh",
-            hint=f"gh auth login, or {token_hint(PERMISSION)}",
-        )
-    return repository
 
 
 def _notes(project: Project) -> str:

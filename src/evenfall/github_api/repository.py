@@ -8,6 +8,9 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evenfall.errors import EvenfallError
+from evenfall.github_api.errors import token_hint
+
 GITHUB = "github.com"
 API = "https://api.github.com"
 GH_TIMEOUT = 10
@@ -42,6 +45,25 @@ def github_repository(origin: str, environ: Mapping[str, str]) -> GitHubReposito
     if not token and api == _api(host):  # the token that gh has for one server goes to no other
         token = _gh_token(host, environ)
     return GitHubRepository(name=name, api=api, token=token if re.fullmatch(r"[!-~]+", token) else "")
+
+
+def repository_with_token(origin: str, environ: Mapping[str, str], *, permission: str) -> GitHubRepository:
+    """Return the repository as `github_repository` does. `permission` is what the token needs, such as `administration: read`.
+
+    Raises `EvenfallError` (usage) if the repository is not on GitHub, or if there is no token.
+    """
+    repository = github_repository(origin, environ)
+    if repository is None:
+        raise EvenfallError(
+            "the project's repository on GitHub is not known",
+            hint="git remote add origin URL, or set GITHUB_REPOSITORY to OWNER/NAME",
+        )
+    if not repository.token:
+        raise EvenfallError(
+            "no token for GitHub: neither GH_TOKEN nor GITHUB_TOKEN nor gh has one",
+            hint=f"gh auth login, or {token_hint(permission)}",
+        )
+    return repository
 
 
 def _api(host: str) -> str:
