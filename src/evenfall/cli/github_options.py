@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
+from evenfall.github.job_names import job_names
 from evenfall.github.live import Live
 from evenfall.github.mergeability import merge_rules, mergeability
 from evenfall.github.mergeability_report import assumption, refuse_unmergeable
@@ -51,12 +53,15 @@ def open_settings() -> Iterator[Settings]:
     prefer_script_environment(root)
     project = read_project(root)
     settings, github = project.pyproject.settings, require_github(project)
-    wanted = wanted_settings(settings, github, read_pipeline(root))
+    pipeline = read_pipeline(root)
+    wanted = wanted_settings(settings, github, pipeline)
     rules = merge_rules(wanted)
     refuse_unmergeable(mergeability(rules), rules, github.allow_unmergeable)
     note = assumption(wanted)
     with GitHubApi(find_github(root, github), Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
-        yield Settings(live=Live(api), wanted=wanted, notes=(note,) if note else ())
+        yield Settings(
+            live=Live(api, job_names(root, pipeline), datetime.now(UTC)), wanted=wanted, notes=(note,) if note else ()
+        )
 
 
 def require_github(project: Project) -> GitHub:

@@ -5,18 +5,31 @@ https://docs.github.com/en/rest
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from functools import cache, cached_property
 
-import msgspec
-from msgspec import UNSET, UnsetType
-
+from evenfall.github.answers import (
+    CheckRun,
+    ClassicProtection,
+    CommitStatus,
+    DeploymentPolicy,
+    EffectiveRule,
+    ListedRuleset,
+    LiveEnvironment,
+    LiveSecret,
+    Repository,
+    Switch,
+)
+from evenfall.github.job_names import JobNames
 from evenfall.github.rulesets import Ruleset, RulesetSpec
 from evenfall.github.wanted import ACTIONS_APP
-from evenfall.github_api.client import GitHubApi, quoted
+from evenfall.github_api.client import GitHubApi, decode, quoted
+from evenfall.github_api.errors import DeniedError
 
 ADMIN_READ = "administration: read"
+METADATA = "metadata: read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,71 +40,23 @@ class Unreadable:
     permission: str = ""
 
 
-class Account(msgspec.Struct, frozen=True):
-    """The owner of a repository."""
-
-    login: str
-    type: Literal["User", "Organization"] | str = "User"
-
-
-class Status(msgspec.Struct, frozen=True):
-    """A security feature: `enabled` or `disabled`."""
-
-    status: str = "disabled"
-
-
-class Permissions(msgspec.Struct, frozen=True):
-    """What the token's user may do. The token itself can have fewer permissions."""
-
-    admin: bool = False
-
-
-class Repository(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings in GitHub's answer about the repository itself. It leaves out those that the token may not see."""
-
-    default_branch: str
-    owner: Account
-    private: bool = False
-    permissions: Permissions = Permissions()
-    allow_squash_merge: bool | UnsetType = UNSET
-    allow_merge_commit: bool | UnsetType = UNSET
-    allow_rebase_merge: bool | UnsetType = UNSET
-    allow_auto_merge: bool | UnsetType = UNSET
-    delete_branch_on_merge: bool | UnsetType = UNSET
-    security_and_analysis: dict[str, Status] | None = None
-
-
-class _App(msgspec.Struct, frozen=True):
-    id: int
-
-
-class CheckRun(msgspec.Struct, frozen=True):
-    """A check that an app has reported for a commit."""
-
-    name: str
-    app: _App | None = None
-
-
-class _Listed(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    target: str = "branch"
-    source_type: str = "Repository"
-
-
 class Live:
-    """What is set on the repository. Each value is read at its first use.
+    """What is set on the repository. `jobs` are the jobs that its workflows have, and `now` is the time.
 
-    Reading raises `EvenfallError`: the token lacks a permission (`DeniedError`), or GitHub does not answer.
+    Each value is read at its first use. Reading raises `EvenfallError`: the token lacks a permission (`DeniedError`), or GitHub does not
+    answer.
     """
 
-    def __init__(self, api: GitHubApi) -> None:
+    def __init__(self, api: GitHubApi, jobs: JobNames, now: datetime.datetime) -> None:
         self.api = api
-        self._rulesets: dict[str, Ruleset | None] = {}
+        self.jobs = jobs
+        self.now = now
+        self.ruleset = cache(self._ruleset)
+        self.fields = cache(self._fields)
 
     def again(self) -> Live:
-        """Return the same with all values to be read again."""
-        return Live(self.api)
+        """Return the same, with all values to be read again."""
+        return Live(self.api, self.jobs, self.now)
 
     def check_repository(self) -> None:
         """Read the repository itself, so that a wrong name or token is one error and not one for each setting."""
@@ -100,24 +65,85 @@ class Live:
     @cached_property
     def repository(self) -> Repository:
         """The repository itself."""
-        return self.api.get("", Repository, permission="metadata: read")
+        return self.api.get("", Repository, permission=METADATA)
 
-    def ruleset(self, spec: RulesetSpec) -> Ruleset | None:
+    def security_feature(self, name: str) -> bool | Unreadable:
+        """Return whether a security feature is on, such as `secret_scanning`."""
+        features = self.repository.security_and_analysis
+        if features is None or name not in features:
+            return Unreadable(reason="GitHub's answer does not include it", permission=ADMIN_READ)
+        return features[name].status == "enabled"
+
+    def is_on(self, path: str) -> bool:
+        """Return whether a feature with an endpoint of its own is on.
+
+        GitHub answers 404 if it is off; without a message that says so only to an admin, because it answers so to others in any case.
+        """
+        try:
+            response = self.api.request("GET", path, permission=ADMIN_READ)
+        except DeniedError as error:
+            if error.status == 404 and ("disabled" in error.reason or self.repository.permissions.admin):
+                return False
+            raise
+        return not response.content or decode(response, Switch).enabled
+
+    def _fields(self, path: str) -> Mapping[str, object]:
+        """Return all fields of an answer, so that a later request can keep those that Evenfall does not know."""
+        return self.api.get(path, dict[str, object], permission=ADMIN_READ)
+
+    def _ruleset(self, spec: RulesetSpec) -> Ruleset | None:
         """Return the ruleset that Evenfall manages, or None if there is none of that name."""
-        if spec.name not in self._rulesets:
-            ids = [each.id for each in self._listed if (each.name, each.target) == (spec.name, spec.target)]
-            self._rulesets[spec.name] = self.api.get(f"rulesets/{ids[0]}", Ruleset) if ids else None
-        return self._rulesets[spec.name]
+        for each in self.rulesets:
+            if (each.name, each.target, each.source_type) == (spec.name, spec.target, "Repository"):
+                return self.api.get(f"rulesets/{each.id}", Ruleset, permission=METADATA)
+        return None
 
     @cached_property
-    def _listed(self) -> tuple[_Listed, ...]:
-        """The rulesets of the repository itself."""
-        listed = self.api.get_all("rulesets?includes_parents=false", _Listed, permission="metadata: read")
-        return tuple(each for each in listed if each.source_type == "Repository")
+    def rulesets(self) -> tuple[ListedRuleset, ...]:
+        """All rulesets of the repository and of its organization."""
+        return self.api.get_all("rulesets", ListedRuleset, permission=METADATA)
 
     @cached_property
-    def reported_checks(self) -> frozenset[str]:
-        """The checks that GitHub Actions has reported for the head of the default branch."""
+    def branch_rules(self) -> tuple[EffectiveRule, ...]:
+        """The rules of all active rulesets that apply to the default branch."""
+        path = f"rules/branches/{quoted(self.repository.default_branch)}"
+        return self.api.get_all(path, EffectiveRule, permission=METADATA)
+
+    @cached_property
+    def classic_protection(self) -> ClassicProtection | None:
+        """The classic protection of the default branch, or None if it has none."""
+        path = f"branches/{quoted(self.repository.default_branch)}/protection"
+        return self.api.find(path, ClassicProtection, absent="Branch not protected", permission=ADMIN_READ)
+
+    @cached_property
+    def _check_runs(self) -> tuple[CheckRun, ...]:
         path = f"commits/{quoted(self.repository.default_branch)}/check-runs"
-        runs = self.api.get_all(path, CheckRun, key="check_runs", permission="checks: read")
-        return frozenset(run.name for run in runs if run.app and run.app.id == ACTIONS_APP)
+        return self.api.get_all(path, CheckRun, key="check_runs", permission="checks: read")
+
+    @cached_property
+    def workflow_checks(self) -> frozenset[str]:
+        """The checks that GitHub Actions has reported for the head of the default branch."""
+        return frozenset(run.name for run in self._check_runs if run.app and run.app.id == ACTIONS_APP)
+
+    @cached_property
+    def other_checks(self) -> frozenset[str]:
+        """The checks and statuses that others than GitHub Actions have reported for the head of the default branch."""
+        path = f"commits/{quoted(self.repository.default_branch)}/statuses"
+        statuses = self.api.get_all(path, CommitStatus, permission="statuses: read")
+        runs = (run.name for run in self._check_runs if not run.app or run.app.id != ACTIONS_APP)
+        return frozenset((*runs, *(status.context for status in statuses)))
+
+    @cached_property
+    def environments(self) -> Mapping[str, LiveEnvironment]:
+        """The environments by name."""
+        found = self.api.get_all("environments", LiveEnvironment, key="environments", permission="actions: read")
+        return {each.name: each for each in found}
+
+    def deployment_policies(self, environment: str) -> tuple[DeploymentPolicy, ...]:
+        """Return the branches and tags that may deploy to an environment that limits them."""
+        path = f"environments/{quoted(environment)}/deployment-branch-policies"
+        return self.api.get_all(path, DeploymentPolicy, key="branch_policies", permission="actions: read")
+
+    def secrets(self, path: str, permission: str) -> tuple[LiveSecret, ...]:
+        """Return the names and dates of the secrets of the repository, an environment or the organization."""
+        return self.api.get_all(path, LiveSecret, key="secrets", permission=permission)

@@ -5,9 +5,20 @@ https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-
 
 from __future__ import annotations
 
-from evenfall.github.rulesets import Parameters, RulesetSpec, branch_ruleset
-from evenfall.github.settings.rules import bypass_setting, rule_setting, ruleset_setting
+from evenfall.github.rulesets import Parameters, Ruleset, RulesetSpec, branch_ruleset
+from evenfall.github.setting import Difference, Setting, difference
+from evenfall.github.settings.rules import WHERE, bypass_setting, rule_setting, ruleset_setting, update_ruleset
 from evenfall.github.wanted import WantedSettings
+from evenfall.github_api.client import GitHubApi
+
+PULL_REQUEST_NAMES = {
+    "required_approving_review_count": "required approvals",
+    "require_code_owner_review": "review by a code owner",
+    "dismiss_stale_reviews_on_push": "dismissal of stale approvals",
+    "require_last_push_approval": "approval of the last push by someone else",
+    "required_review_thread_resolution": "resolution of all conversations",
+}
+"""The words for the parameters of the rule for pull requests."""
 
 
 def branch_spec(wanted: WantedSettings) -> RulesetSpec:
@@ -15,7 +26,8 @@ def branch_spec(wanted: WantedSettings) -> RulesetSpec:
     return branch_ruleset(wanted.branch.branch)
 
 
-def _pull_request(wanted: WantedSettings) -> Parameters:
+def pull_request(wanted: WantedSettings) -> Parameters:
+    """Return the parameters of the rule for pull requests."""
     rules = wanted.branch
     return {
         "required_approving_review_count": rules.approvals,
@@ -52,14 +64,8 @@ PULL_REQUESTS = rule_setting(
     why="a change without a pull request has no review and no checks",
     spec=branch_spec,
     rule="pull_request",
-    parameters=_pull_request,
-    names={
-        "required_approving_review_count": "required approvals",
-        "require_code_owner_review": "review by a code owner",
-        "dismiss_stale_reviews_on_push": "dismissal of stale approvals",
-        "require_last_push_approval": "approval of the last push by someone else",
-        "required_review_thread_resolution": "resolution of all conversations",
-    },
+    parameters=pull_request,
+    names=PULL_REQUEST_NAMES,
 )
 LINEAR_HISTORY = rule_setting(
     "linear-history",
@@ -83,4 +89,32 @@ BRANCH_BYPASS = bypass_setting(
     why="whoever can bypass the rules merges without review and checks",
     spec=branch_spec,
     admins=lambda wanted: wanted.branch.admins_bypass,
+)
+
+
+def _compare_methods(ruleset: Ruleset | None, wanted: WantedSettings) -> tuple[Difference, ...]:
+    live = _live_methods(ruleset)
+    if live is None or {*wanted.merge.methods} <= {*live}:
+        return ()
+    return difference("merge methods of the rule for pull requests", ", ".join(live), ", ".join(wanted.merge.methods))
+
+
+def _write_methods(api: GitHubApi, ruleset: Ruleset | None, wanted: WantedSettings) -> None:
+    methods = {"allowed_merge_methods": wanted.merge.methods}
+    update_ruleset(api, ruleset, rules=ruleset and ruleset.rules_with("pull_request", methods))
+
+
+def _live_methods(ruleset: Ruleset | None) -> tuple[str, ...] | None:
+    """Return the merge methods that the rule for pull requests allows, or None if it allows all."""
+    return ((ruleset and ruleset.parameters("pull_request")) or {}).get("allowed_merge_methods")
+
+
+RULE_MERGE_METHODS = Setting(
+    key="rule-merge-methods",
+    title="Merge methods of the ruleset",
+    why="a method that the ruleset excludes can't merge, even if the repository allows it",
+    where=WHERE,
+    read=lambda live, wanted: live.ruleset(branch_spec(wanted)),
+    compare=_compare_methods,
+    write=_write_methods,
 )

@@ -1,0 +1,66 @@
+"""The names of the jobs that the workflows have, as GitHub shows them as checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from evenfall.pipeline.gates import gate_name
+from evenfall.pipeline.model import Pipeline
+
+FOLDER = Path(".github", "workflows")
+
+
+@dataclass(frozen=True, slots=True)
+class JobNames:
+    """`names` are the jobs of the pipeline. `patterns` are regular expressions for those of the workflows that a person wrote."""
+
+    names: frozenset[str]
+    patterns: tuple[str, ...] = ()
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether a job can report a check of this name."""
+        return name in self.names or any(re.fullmatch(pattern, name, re.DOTALL) for pattern in self.patterns)
+
+
+def job_names(root: Path, pipeline: Pipeline) -> JobNames:
+    """Return the jobs of all workflows in a work tree."""
+    files = sorted([*(root / FOLDER).glob("*.yml"), *(root / FOLDER).glob("*.yaml")])
+    own = [file for file in files if file.stem not in pipeline.workflows]
+    return JobNames(
+        names=frozenset(pipeline_jobs(pipeline)),
+        patterns=tuple(pattern for file in own for pattern in _patterns(file.read_text(errors="replace"))),
+    )
+
+
+def pipeline_jobs(pipeline: Pipeline) -> Iterator[str]:
+    """Yield the names of the jobs of the generated workflows, and of their gates."""
+    for session in pipeline.sessions:
+        for job in session.jobs:
+            for system in session.facts.systems:
+                yield session.job_name(job.name, system)
+    for hosted in pipeline.hosted_jobs:
+        yield hosted.name
+    for workflow in pipeline.workflows:
+        yield gate_name(workflow)
+
+
+def _patterns(text: str) -> Iterable[str]:
+    """Return regular expressions for the names of a workflow's jobs; one for every name if the workflow can't be read."""
+    try:
+        jobs = YAML(typ="safe", pure=True).load(text)["jobs"]
+        return [_pattern(str(name), job) for name, job in jobs.items()]
+    except (YAMLError, TypeError, KeyError, AttributeError, ValueError, RecursionError):
+        return [".*"]
+
+
+def _pattern(identifier: str, job: object) -> str:
+    """Return a regular expression for the names of a job. Those of a matrix and of a called workflow have more after the name."""
+    name = str(job.get("name") or identifier) if isinstance(job, dict) else identifier
+    parts = re.split(r"\$\{\{.*?\}\}", name, flags=re.DOTALL)
+    return ".*".join(map(re.escape, parts)) + r"( \(.*\))?( / .*)?"
