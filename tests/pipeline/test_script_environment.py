@@ -61,7 +61,8 @@ def test_a_command_continues_in_the_environment_of_the_noxfile(project: SamplePr
 @integration
 def test_a_lock_without_evenfall_is_an_error(project: SampleProject) -> None:
     releases = [("release", name) for name in COMMANDS]
-    for arguments in (("generate",), ("generate", "--check"), ("explain", "lint"), (), *releases):
+    scanners = (("secrets",), ("audit", "--all-scanners"), ("sbom", "--check", "--installed=."))
+    for arguments in (("generate",), ("generate", "--check"), ("explain", "lint"), (), *releases, *scanners):
         done = project.evenfall(*arguments, env=FROM_ANYWHERE)
         assert (done.returncode, done.stdout) == (2, ""), arguments
         assert done.stderr == (

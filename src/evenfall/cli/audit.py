@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.lock_graph import Scope
+from evenfall.project.project import find_locked_root
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
@@ -39,6 +41,8 @@ def audit(
 
     The policy is [tool.evenfall.audit] of pyproject.toml. If the advisories are missing or too old, the exit code is 3.
     """
+    if all_scanners:
+        prefer_script_environment(find_locked_root(Path.cwd()))
     report = run_audit(
         AuditRequest(
             folder=Path.cwd(),

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from evenfall.errors import Exit
+from evenfall.pipeline.script_environment import prefer_script_environment
+from evenfall.project.project import find_locked_root
 from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.sbom import report
 from evenfall.supply_chain.sbom.check import check_sbom
@@ -60,6 +62,8 @@ def sbom(
             raise click.UsageError("--check needs a file, not stdin.")
         output = None
     if check:
+        if installed:
+            prefer_script_environment(find_locked_root(Path.cwd()))
         result = check_sbom(Path.cwd(), output, runtime=runtime, environment=installed)
         if as_json:
             click.echo(json_text(report.as_json(result)))
