@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenfall.git.repository import find_top
+from evenfall.git.repository import find_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.report.output import json_text, print_progress
 from evenfall.supply_chain.secrets.report import as_json, summary, text
@@ -28,7 +28,7 @@ def secrets(add_to_baseline: tuple[str, ...], reason: str, print_json: bool) -> 
 
     It reads all commits that HEAD reaches, and all files that git does not ignore. No secret is printed or tried out.
     """
-    prefer_script_environment(find_top(Path.cwd()))
+    prefer_script_environment(find_repository(Path.cwd()).top)
     report = find_secrets(SecretsRequest(folder=Path.cwd(), add_to_baseline=add_to_baseline, reason=reason))
     print_progress(f"{PROGRAM}: {summary(report)}")
     if print_json:
