@@ -37,6 +37,12 @@ def test_a_session_is_explained_by_what_it_declares(project: SampleProject) -> N
     assert "secrets" not in facts, "the session declares no secrets"
 
 
+def test_an_explanation_ends_with_what_can_go_wrong_and_the_commands(project: SampleProject) -> None:
+    _, *troubles = project.command("explain", "lint").stdout.split("\nif: ")
+    assert [trouble.splitlines()[-1] for trouble in troubles] == ["  $ nox -s lint"]
+    assert "  $ nox -s lint -- --fix\n" in troubles[0]
+
+
 def test_a_job_is_explained_by_its_session(project: SampleProject) -> None:
     assert rows(project.command("explain", f"tests-{PYTHON}").stdout)["session"] == "tests"
 

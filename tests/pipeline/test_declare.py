@@ -7,7 +7,7 @@ import re
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.pipeline.model import Facts
+from evenfall.pipeline.model import Facts, Trouble
 from tests.pipeline.conftest import PYPROJECT, Declare, Load
 
 
@@ -28,7 +28,7 @@ def test_every_argument_reaches_the_pipeline(load: Load) -> None:
     body = (
         "@evenfall.session(workflow=('ci', 'cd'), systems=['ubuntu-latest', 'macos-latest'], groups='docs', artifacts='site/',\n"
         "    timeout=3, permissions={'pages': 'write'}, environment='site', secrets='TOKEN', history=True, network=True,\n"
-        "    side_effects=True, pass_env='DISPLAY', events='push')\n"
+        "    side_effects=True, pass_env='DISPLAY', events='push', troubleshooting=[('dark', 'light it', ['nox -s x'])])\n"
         "def docs(session): ...\n"
     )
     pipeline = load(body)
@@ -46,6 +46,7 @@ def test_every_argument_reaches_the_pipeline(load: Load) -> None:
         side_effects=True,
         pass_env=("DISPLAY",),
         events=("push",),
+        troubleshooting=(Trouble("dark", "light it", ("nox -s x",)),),
     )
     assert pipeline.workflows == ("ci", "cd")
     assert pipeline.in_workflow("cd") == pipeline.sessions
@@ -85,6 +86,7 @@ def test_a_session_gets_the_history_if_the_version_comes_from_a_tag(
         ("environment=None", "environment of session 'a': Expected `str`, got `null`"),
         ("systems=3", "systems of session 'a': Expected `array`, got `int`"),
         ("permissions=['read']", "permissions"),
+        ("troubleshooting=['dark']", "troubleshooting[0] of session 'a': Expected `array`, got `str`"),
     ],
 )
 def test_the_error_for_an_argument_of_the_wrong_type_names_the_argument(

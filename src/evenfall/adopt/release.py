@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 
 from evenfall.adopt.adoption import Adoption, KeptFile
-from evenfall.generate.files import has_own_instructions, read_text
+from evenfall.generate.files import is_own, read_text
 from evenfall.generate.releasing import RELEASING
 from evenfall.pipeline.model import NOXFILE
 
@@ -41,7 +41,7 @@ def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:
 
     `publishing` are the paths of the project's own workflows that do.
     """
-    if adoption.release and has_own_instructions(adoption.root):
+    if adoption.release and is_own(adoption.root, RELEASING):
         adoption.kept.append(
             KeptFile(path=RELEASING, difference="it may describe another release; delete it to have it generated")
         )

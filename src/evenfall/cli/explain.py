@@ -13,7 +13,7 @@ from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
 from evenfall.sessions.session_source import session_source
 from evenfall.sessions.standard import SESSION_NAMES
-from evenfall.text import did_you_mean
+from evenfall.text import did_you_mean, one_line
 
 
 @click.command()
@@ -32,8 +32,13 @@ def explain(name: str, source: bool) -> int:
         _check_standard(name)
         click.echo(session_source(name, read_project(root)), nl=False)
         return Exit.FINE
-    for label, value in _describe(read_pipeline(root).find(name)):
+    session = read_pipeline(root).find(name)
+    for label, value in _describe(session):
         click.echo(f"{label:<12} {value}")
+    for trouble in session.facts.troubleshooting:
+        click.echo(f"\nif: {one_line(trouble.symptom)}\n  {one_line(trouble.advice)}")
+        for command in trouble.commands:
+            click.echo(f"  $ {one_line(command)}")
     return Exit.FINE
 
 

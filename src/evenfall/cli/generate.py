@@ -14,10 +14,11 @@ from evenfall.generate.files import (
     check_ready,
     drift,
     generated_files,
-    has_own_instructions,
+    is_own,
     stale_files,
     write_files,
 )
+from evenfall.generate.guide.deployment import DEPLOYMENT
 from evenfall.generate.releasing import RELEASING, has_release_sessions
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
@@ -33,7 +34,8 @@ def generate(check: bool) -> int:
     """Write the generated files, or check that they are current.
 
     noxfile.py determines them: the workflows in .github/workflows, the action .github/actions/nox, and docs/RELEASING.md. With
-    [tool.evenfall.github], also .github/dependabot.yml and .github/CODEOWNERS.
+    [tool.evenfall.github], also .github/dependabot.yml, .github/CODEOWNERS and docs/DEPLOYMENT.md. `generate` keeps what is written by
+    hand between the markers of docs/DEPLOYMENT.md.
     """
     root = find_root(Path.cwd())
     check_ready(root)
@@ -51,8 +53,9 @@ def generate(check: bool) -> int:
     write_files(root, stale)
     for path, text in stale.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
-    if has_release_sessions(pipeline) and has_own_instructions(root):
-        click.echo(f"kept your {RELEASING}; to have it generated, delete it", err=True)
+    guides = {RELEASING: has_release_sessions(pipeline), DEPLOYMENT: bool(project.pyproject.settings.github)}
+    for path in (path for path, is_wanted in guides.items() if is_wanted and is_own(root, path)):
+        click.echo(f"kept your {path}; to have it generated, delete it", err=True)
     for warning in dependabot_warnings(project.pyproject) if project.pyproject.settings.github else ():
         click.echo(f"warning: {printable(warning)}", err=True)
     if not stale:

@@ -31,6 +31,11 @@ def dependabot_text(root: Path, pyproject: Pyproject) -> str:
     than the cooldown, which is longer than `exclude-newer`: otherwise uv would not find what Dependabot proposes. Security updates
     have no cooldown. Raises `EvenfallError` (usage) if the configuration of pre-commit is invalid.
     """
+    return dump({"version": 2, "updates": dependabot_updates(root, pyproject)})
+
+
+def dependabot_updates(root: Path, pyproject: Pyproject) -> list[dict[str, Any]]:
+    """Return the entries of `updates`, one for each ecosystem."""
     days = cooldown_days(pyproject)
     updates: list[dict[str, Any]] = []
     if (root / NAME).is_file():
@@ -39,7 +44,7 @@ def dependabot_text(root: Path, pyproject: Pyproject) -> str:
     updates.append(_update("github-actions", {"directories": inline(("/", *actions))}, days))
     if any(hooks.repo not in ("local", "meta") for hooks in read_hooks(root)):
         updates.append(_update("pre-commit", {"directory": "/"}, days))
-    return dump({"version": 2, "updates": updates})
+    return updates
 
 
 def _composite_actions(root: Path) -> Iterator[Path]:

@@ -7,13 +7,16 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
 from evenfall.generate.codeowners import CODEOWNERS, codeowners_text
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
+from evenfall.generate.guide.by_hand import read_by_hand
+from evenfall.generate.guide.deployment import DEPLOYMENT, deployment_text
+from evenfall.generate.guide.source import GuideSource
 from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import read_pins
 from evenfall.generate.releasing import MARKDOWN_MARKER, RELEASING, has_release_sessions, releasing_text
@@ -21,6 +24,7 @@ from evenfall.generate.workflow import check_unique, workflow_text
 from evenfall.generate.yaml import MARKER
 from evenfall.git.repository import find_top
 from evenfall.git.tracked import tracked_files
+from evenfall.github.wanted import wanted_settings
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
@@ -63,8 +67,8 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     """Return the text of every generated file by its path, which is relative to the repository and has forward slashes.
 
     The text is `None` for a file to remove: a generated file that the pipeline no longer has. Action pins come from the committed
-    files, so that a pull request of Dependabot stays in step. A `docs/RELEASING.md` that was not generated stays. Raises
-    `EvenfallError` (usage) if the pipeline can't be expressed as workflows, or if the noxfile has no lock.
+    files, so that a pull request of Dependabot stays in step. A `docs/RELEASING.md` or `docs/DEPLOYMENT.md` that was not generated
+    stays. Raises `EvenfallError` (usage) if the pipeline can't be expressed as workflows, or if the noxfile has no lock.
     """
     check_unique(pipeline.workflows, "workflows")
     paths = {f"{WORKFLOWS}/{workflow}.yml": workflow for workflow in pipeline.workflows}
@@ -73,18 +77,45 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
-    if project.pyproject.settings.github:
-        files[DEPENDABOT] = dependabot_text(project.root, project.pyproject)
-        existing = (*tracked_files(project.root), *files)
-        files[CODEOWNERS] = codeowners_text(project.pyproject.settings.github, existing)
-    if has_release_sessions(pipeline) and not has_own_instructions(project.root):
+    if has_release_sessions(pipeline) and not is_own(project.root, RELEASING):
         files[RELEASING] = releasing_text(project, pipeline)
+    files |= _files_for_github(project, pipeline, files)
     return files | {path: None for path in _existing_files(project.root) if path not in files}
 
 
-def has_own_instructions(root: Path) -> bool:
-    """Return whether the project has a `docs/RELEASING.md` that is not generated. Unlike a workflow, it can stay."""
-    text = read_text(root / RELEASING)
+def _files_for_github(project: Project, pipeline: Pipeline, others: Iterable[str]) -> dict[str, str | None]:
+    """Return the files of a project with `[tool.evenfall.github]`. `others` are the paths of the other generated files.
+
+    Raises `EvenfallError` (usage) if the section of the guide that is written by hand could be lost.
+    """
+    root, settings = project.root, project.pyproject.settings
+    guide = "" if is_own(root, DEPLOYMENT) else read_text(root / DEPLOYMENT)
+    by_hand = read_by_hand(root / DEPLOYMENT, DEPLOYMENT) if guide else ""
+    if settings.github is None:
+        if by_hand.strip():
+            raise EvenfallError(
+                f"{DEPLOYMENT}: it has a section written by hand, and without [tool.evenfall.github] the file is removed",
+                hint=f"delete {DEPLOYMENT}, or remove its first line to keep it as your own",
+            )
+        return {}
+    files: dict[str, str | None] = {DEPENDABOT: dependabot_text(root, project.pyproject)}
+    codeowners = codeowners_text(settings.github, (*tracked_files(root), *others, *files, DEPLOYMENT))
+    files[CODEOWNERS] = codeowners
+    if not is_own(root, DEPLOYMENT):
+        source = GuideSource(
+            project=project,
+            pipeline=pipeline,
+            github=settings.github,
+            wanted=wanted_settings(settings, settings.github, pipeline),
+            codeowners=codeowners,
+        )
+        files[DEPLOYMENT] = deployment_text(source, by_hand)
+    return files
+
+
+def is_own(root: Path, path: str) -> bool:
+    """Return whether the project has the file at `path`, and it is not generated. Unlike a workflow, a Markdown file can stay."""
+    text = read_text(root / path)
     return bool(text) and not is_generated(text)
 
 
@@ -94,6 +125,7 @@ def _existing_files(root: Path) -> Iterator[str]:
         *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))),
         CODEOWNERS,
         DEPENDABOT,
+        DEPLOYMENT,
         RELEASING,
     )
     return (path for path in paths if is_generated(read_text(root / path)))

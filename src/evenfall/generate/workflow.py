@@ -62,12 +62,8 @@ def _session_job(
     names = tuple(job.name for job in session.jobs)
     name = "${{ matrix.job }}" if session.is_matrix else names[0]
     system = "${{ matrix.system }}" if session.is_matrix else facts.systems[0]
-    codecov = settings.coverage.codecov if session.name == "coverage" else "off"
-    permissions = {
-        "contents": "read",
-        **dict(facts.permissions),
-        **({"id-token": "write"} if codecov == "oidc" else {}),
-    }
+    codecov = _codecov(session, settings)
+    permissions = session_permissions(session, settings)
     job: dict[str, Any] = {"name": session.job_name(name, system)}
     if needs := pipeline.needs(session):
         job["needs"] = inline(tuple(needed.name for needed in needs))
@@ -89,6 +85,16 @@ def _session_job(
         *(_codecov_steps(codecov, pins) if codecov != "off" else ()),
     ]
     return job
+
+
+def session_permissions(session: Session, settings: Settings) -> dict[str, str]:
+    """Return the permissions of the token in the jobs of a session."""
+    codecov = {"id-token": "write"} if _codecov(session, settings) == "oidc" else {}
+    return {"contents": "read", **dict(session.facts.permissions), **codecov}
+
+
+def _codecov(session: Session, settings: Settings) -> str:
+    return settings.coverage.codecov if session.name == "coverage" else "off"
 
 
 def _checkout(*, history: bool, pins: Mapping[str, Pin]) -> Mapping[str, Any]:

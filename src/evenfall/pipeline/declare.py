@@ -48,6 +48,7 @@ def session(
     side_effects: bool = False,
     pass_env: str | Sequence[str] = (),
     events: str | Sequence[str] = (),
+    troubleshooting: Sequence[tuple[str, str, Sequence[str]]] = (),
 ) -> Any:
     """Declare a session, as `nox.session` does, with what CI must know about it.
 
@@ -67,6 +68,8 @@ def session(
     - `side_effects`: whether the session changes something outside the project.
     - `pass_env`: names of your own environment variables that `evenfall run` passes to the job.
     - `events`: the GitHub events that start the job, as for `hosted_job`.
+    - `troubleshooting`: ways in which the job fails, for `docs/DEPLOYMENT.md` and `evenfall explain`. Each is a symptom, what to do
+      about it, and commands.
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
@@ -84,6 +87,7 @@ def session(
         "side_effects": side_effects,
         "pass_env": _tuple(pass_env),
         "events": _tuple(events),
+        "troubleshooting": _tuple(troubleshooting),
     }
     arguments: dict[str, Any] = {
         "python": python,
@@ -114,13 +118,14 @@ def hosted_job(
     events: Iterable[str] = (),
     timeout: int = 10,
     history: bool = False,
+    troubleshooting: Sequence[tuple[str, str, Sequence[str]]] = (),
 ) -> None:
     """Declare a job that only GitHub can run; `local` names the session that is its local counterpart.
 
     `steps` are pairs of an action of Evenfall's table and its inputs, like `("github/codeql-action/init", {"languages":
     "python"})`. `events` are the GitHub events that start it, by default all of the workflow's; on other events it may be skipped.
     `"weekly"` is one of them if the workflow has a schedule, and `"manual"` is a manual run on the default branch. `history` is
-    whether it needs the full Git history and tags. Raises `EvenfallError` (usage) like `session`.
+    whether it needs the full Git history and tags. `troubleshooting` is that of `session`. Raises `EvenfallError` (usage) like `session`.
     """
     values = {
         "name": name,
@@ -135,6 +140,7 @@ def hosted_job(
         "events": _tuple(events),
         "timeout": timeout,
         "history": history,
+        "troubleshooting": _tuple(troubleshooting),
     }
     job = _convert(values, HostedJob, f"hosted job {name!r}")
     names.check_hosted_job(job)

@@ -20,6 +20,17 @@ INTERPRETER = "EVENFALL_PYTHON"
 """The variable with a job's Python and the interpreter that the mirror found for it: `3.12=/opt/python3.12`."""
 
 
+class Trouble(msgspec.Struct, frozen=True, array_like=True):
+    """One way in which a job fails: what you see, what to do about it, and the commands that show or correct it.
+
+    Text between backticks is code.
+    """
+
+    symptom: str
+    advice: str
+    commands: tuple[str, ...] = ()
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What CI must know about a session in addition to what Nox knows; `evenfall.session` documents each fact."""
 
@@ -36,6 +47,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     side_effects: bool = False
     pass_env: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    troubleshooting: tuple[Trouble, ...] = ()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +144,7 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()
     timeout: int = 10
     history: bool = False
+    troubleshooting: tuple[Trouble, ...] = ()
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,6 +78,8 @@ class AuditPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 
 
 Strictness = Literal["fail", "warn"]
+DEFAULT_DENY = ("AGPL-3.0", "GPL-3.0")
+"""The licenses that are denied if the policy has neither `allow` nor `deny`."""
 
 
 class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

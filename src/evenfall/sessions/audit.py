@@ -14,6 +14,26 @@ from evenfall.sessions.run_command import run_evenfall
 FOLDER = "audit-report"
 
 
+TROUBLESHOOTING = (
+    (
+        "A package has a known vulnerability",
+        "Read the advisory, which the report names with its fixed versions and with the packages that require it, and update the package.",
+        ("evenfall audit --update", "uv lock --upgrade-package NAME"),
+    ),
+    (
+        "No version fixes the vulnerability",
+        "Assess the risk, and look for another package. To accept the risk for some time, add an `[[tool.evenfall.audit.ignore]]` with "
+        "`id`, `reason`, `owner` and `expires` to `pyproject.toml`.",
+        ("evenfall audit",),
+    ),
+    (
+        "The audit could not find out (exit code 3)",
+        "A source of advisories or a scanner did not answer. Run the job again.",
+        ("evenfall audit --update --all-scanners",),
+    ),
+)
+
+
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python and no groups, because it reads only the lock.
 
@@ -25,6 +45,7 @@ def declare(project: Project) -> dict[str, Any]:
         "network": True,
         "artifacts": (f"{FOLDER}/",),
         "secrets": ("SAFETY_API_KEY",),
+        "troubleshooting": TROUBLESHOOTING,
     }
 
 

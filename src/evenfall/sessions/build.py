@@ -16,9 +16,24 @@ from evenfall.release.distributions import BuildOptions, build_project, compare_
 DIST = "dist"
 
 
+TROUBLESHOOTING = (
+    (
+        "The metadata or the README is not valid",
+        "An index would reject the files. The session names the field of `pyproject.toml`, or the line of the README.",
+        ("nox -s build",),
+    ),
+    (
+        "A second build differs",
+        "The build backend writes the time, an absolute path or an unsorted list into an archive. If only times and modes differ, "
+        '`reproducible = "contents"` in `[tool.evenfall.build]` compares the contents alone.',
+        ("nox -s build",),
+    ),
+)
+
+
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and the two distributions as its artifact."""
-    return {"python": project.primary_python, "artifacts": (f"{DIST}/",)}
+    return {"python": project.primary_python, "artifacts": (f"{DIST}/",), "troubleshooting": TROUBLESHOOTING}
 
 
 def build(session: nox.Session) -> None:

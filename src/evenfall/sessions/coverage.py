@@ -25,6 +25,21 @@ from evenfall.text import and_more
 REPORT = "coverage-report"
 
 
+TROUBLESHOOTING = (
+    (
+        "Coverage is below the target",
+        "The session lists the lines that no test executes, and `coverage-report/html/index.html` shows them. Test them, because the "
+        "target in `coverage_target.txt` applies to all Pythons and systems together.",
+        ("nox -s tests coverage",),
+    ),
+    (
+        "No coverage data from a job",
+        "That job of `tests` failed or left no data. Read its log first.",
+        ("evenfall run coverage",),
+    ),
+)
+
+
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, after all test jobs. Raises `EvenfallError` (usage) for an invalid target."""
     read_coverage_target(project.root)
@@ -33,6 +48,7 @@ def declare(project: Project) -> dict[str, Any]:
         "groups": project.groups("tests"),
         "requires": ("tests",),
         "artifacts": (f"{REPORT}/",),
+        "troubleshooting": TROUBLESHOOTING,
     }
 
 

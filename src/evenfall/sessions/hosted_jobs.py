@@ -46,6 +46,14 @@ CODEQL = StandardHostedJob(
         ],
         "permissions": _UPLOAD_PERMISSIONS,
         "timeout": 30,
+        "troubleshooting": (
+            (
+                "CodeQL reports an alert",
+                "Read the alert in the Security tab: it shows how the data reach the dangerous call. Correct the code; the next run closes "
+                "the alert.",
+                ("gh workflow run security.yml",),
+            ),
+        ),
     },
 )
 
@@ -66,6 +74,18 @@ DEPENDENCY_REVIEW = StandardHostedJob(
         ],
         "permissions": {"pull-requests": "write"},
         "events": ("pull_request",),
+        "troubleshooting": (
+            (
+                "A new dependency is vulnerable, or its license is denied",
+                "The comment on the pull request names it. Take another version or another package.",
+                ("evenfall review", "evenfall licenses"),
+            ),
+            (
+                "Dependency review is not supported on this repository",
+                "Enable the dependency graph (Settings → Advanced Security). A private repository also needs GitHub Code Security.",
+                (),
+            ),
+        ),
     },
 )
 
@@ -91,6 +111,13 @@ TRUFFLEHOG = StandardHostedJob(
         ],
         "history": True,
         "timeout": 20,
+        "troubleshooting": (
+            (
+                "TruffleHog reports a verified secret",
+                "The secret works: anyone can use it. Revoke it at its issuer at once, then replace it where it is used.",
+                ("evenfall secrets",),
+            ),
+        ),
     },
 )
 
@@ -109,6 +136,13 @@ SCORECARD = StandardHostedJob(
         ],
         "permissions": {**_UPLOAD_PERMISSIONS, "checks": "read", "issues": "read", "pull-requests": "read"},
         "events": ("weekly", "manual"),
+        "troubleshooting": (
+            (
+                "The rating drops",
+                "Read the alerts of the tool Scorecard in the Security tab. Each one names the file and the way to correct it.",
+                ("gh workflow run security.yml",),
+            ),
+        ),
     },
 )
 

@@ -10,6 +10,15 @@ import nox
 from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
+TROUBLESHOOTING = (
+    (
+        "A license is denied or unknown",
+        "Replace the package, or ask its authors for metadata. If you may use this version, add a `[[tool.evenfall.licenses.exempt]]` "
+        "with `package`, `version` and `reason` to `pyproject.toml`.",
+        ("evenfall licenses",),
+    ),
+)
+
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and as many groups as possible, whose installed packages have the metadata.
@@ -21,6 +30,7 @@ def declare(project: Project) -> dict[str, Any]:
         "workflow": "security",
         "groups": project.compatible_groups,
         "network": True,
+        "troubleshooting": TROUBLESHOOTING,
     }
 
 

@@ -66,9 +66,22 @@ LINTERS = (
 )
 
 
+TROUBLESHOOTING = (
+    (
+        "A linter fails",
+        "The first command fixes what Ruff and isort can fix. The second one shows what is left.",
+        ("nox -s lint -- --fix", "nox -s lint"),
+    ),
+)
+
+
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and the groups for lint and tests, because linters read what the tests import."""
-    return {"python": project.primary_python, "groups": project.lint_and_test_groups}
+    return {
+        "python": project.primary_python,
+        "groups": project.lint_and_test_groups,
+        "troubleshooting": TROUBLESHOOTING,
+    }
 
 
 def lint(session: nox.Session) -> None:

@@ -15,10 +15,27 @@ from evenfall.project.project import Project, read_project
 from evenfall.sessions.run_command import passes
 from evenfall.sessions.tool_config import later_hooks
 
+TROUBLESHOOTING = (
+    (
+        "A hook fails or changes files",
+        "Run all hooks here, and commit what they changed.",
+        ("nox -s precommit",),
+    ),
+    (
+        "A hook is too old",
+        "Update the hooks of other repositories in `.pre-commit-config.yaml`, then run all of them.",
+        ("uvx pre-commit autoupdate", "nox -s precommit"),
+    ),
+)
+
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and the groups for lint and tests, because hooks run the same tools."""
-    return {"python": project.primary_python, "groups": project.lint_and_test_groups}
+    return {
+        "python": project.primary_python,
+        "groups": project.lint_and_test_groups,
+        "troubleshooting": TROUBLESHOOTING,
+    }
 
 
 def precommit(session: nox.Session) -> None:

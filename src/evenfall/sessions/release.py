@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,80 @@ from evenfall.release.manifest import FOLDER
 from evenfall.sessions.run_command import run_evenfall
 
 WORKFLOW = "cd"
+
+_AUTHENTICATION = (
+    "Authentication fails",
+    "Check that the secret with the API token exists, that the token has the scope of this project, and that it is valid on this index. "
+    "Then use *Re-run failed jobs*.",
+    ("gh secret list",),
+)
+_INVALID_PUBLISHER = (
+    "The index answers `invalid-publisher`",
+    "The trusted publisher on the index differs from the workflow. Compare owner, repository, workflow and environment, then use "
+    "*Re-run failed jobs*.",
+    (),
+)
+_VERSION_EXISTS = (
+    "The version is on the index already",
+    "An index never takes other bytes under the name of a file that it has or had, and a deleted version does not free its names: a "
+    "version can only be yanked. Release the next version.",
+    ("uv version --bump patch",),
+)
+_NOT_OFFERED = (
+    "The index does not offer the files yet",
+    "Look at the status page of the index, then use *Re-run failed jobs*.",
+    (),
+)
+TROUBLESHOOTING: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "release-version": (
+        (
+            "Tag and version differ",
+            "The tag is `v` and the version, without any change. Remove the tag, correct the version, and tag again.",
+            ("evenfall release version", 'git tag -d "v$VERSION"', 'git push origin --delete "v$VERSION"'),
+        ),
+        (
+            "The tag is burned: an immutable release has used it",
+            "GitHub never accepts such a tag again, even if the release is deleted. Release the next version.",
+            ("uv version --bump patch",),
+        ),
+        _VERSION_EXISTS,
+    ),
+    "release-build": (
+        (
+            "The metadata, the README or an archive is not valid",
+            "Nothing was uploaded. Correct the problem, which the command shows here too, and release again.",
+            ("evenfall release build",),
+        ),
+    ),
+    "release-install": (
+        (
+            "One system fails to install",
+            "The name of the job has its Python and its system. Look for a path or a dependency that only the other systems have. "
+            "Nothing was uploaded.",
+            ("evenfall release build", "evenfall release install"),
+        ),
+    ),
+    "publish-pypi": (_AUTHENTICATION, _INVALID_PUBLISHER, _VERSION_EXISTS),
+    "verify-pypi": (
+        _NOT_OFFERED,
+        (
+            "The version is published but can't be installed",
+            "Yank it on the index, which hides it from new installations. Do not delete it. Correct the problem, and release the next "
+            "version.",
+            ("evenfall release verify --index=pypi",),
+        ),
+    ),
+    "publish-release": (
+        (
+            "The GitHub release is not published",
+            "The index offers the version already. Use *Re-run failed jobs*.",
+            (),
+        ),
+    ),
+    "publish-testpypi": (_AUTHENTICATION, _INVALID_PUBLISHER),
+    "verify-testpypi": (_NOT_OFFERED,),
+}
+"""What can go wrong in each session. `docs/RELEASING.md` has more."""
 
 
 @exit_on_error
@@ -55,7 +129,8 @@ def release_sessions() -> None:
 
 
 def _declare(function: Callable[[nox.Session], None], **arguments: Any) -> None:
-    session(name=function.__name__.replace("_", "-"), workflow=WORKFLOW, **arguments)(function)
+    name = function.__name__.replace("_", "-")
+    session(name=name, workflow=WORKFLOW, troubleshooting=TROUBLESHOOTING[name], **arguments)(function)
 
 
 def release_version(session: nox.Session) -> None:

@@ -9,10 +9,25 @@ import nox
 from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
+TROUBLESHOOTING = (
+    (
+        "A change of uv.lock is rejected",
+        "Compare each finding with the release page of the package. Other files under an unchanged version, or another source, can be "
+        "an attack: do not merge before you know the reason.",
+        ("evenfall review",),
+    ),
+)
+
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, the git history with the base, and the network for advisories and metadata."""
-    return {"python": project.primary_python, "workflow": "security", "history": True, "network": True}
+    return {
+        "python": project.primary_python,
+        "workflow": "security",
+        "history": True,
+        "network": True,
+        "troubleshooting": TROUBLESHOOTING,
+    }
 
 
 def review(session: nox.Session) -> None:

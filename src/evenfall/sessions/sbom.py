@@ -16,6 +16,20 @@ FOLDER = "sbom"
 NAME = "sbom.cdx.json"
 
 
+TROUBLESHOOTING = (
+    (
+        "An installed distribution is missing from the SBOM",
+        "Something was installed that `uv.lock` does not have. Lock it, then write the SBOM again.",
+        ("uv lock", "nox -s sbom"),
+    ),
+    (
+        "The SBOM could not be written (exit code 3)",
+        "The metadata of a package could not be read from the index. Run the job again.",
+        ("evenfall sbom --output sbom.cdx.json",),
+    ),
+)
+
+
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and as many groups as possible, whose installed packages have the metadata.
 
@@ -27,6 +41,7 @@ def declare(project: Project) -> dict[str, Any]:
         "groups": project.compatible_groups,
         "network": True,
         "artifacts": (f"{FOLDER}/",),
+        "troubleshooting": TROUBLESHOOTING,
     }
 
 

@@ -35,5 +35,7 @@ def _first_line(node: ast.stmt) -> int:
 
 
 def _decorator(declaration: dict[str, object]) -> str:
-    arguments = "".join(f"    {key}={value!r},\n" for key, value in declaration.items())
+    # The constant is printed with the other code of the module.
+    texts = {key: "TROUBLESHOOTING" if key == "troubleshooting" else repr(value) for key, value in declaration.items()}
+    arguments = "".join(f"    {key}={text},\n" for key, text in texts.items())
     return f"@evenfall.session(\n{arguments})"

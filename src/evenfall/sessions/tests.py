@@ -19,6 +19,26 @@ from evenfall.sessions.installed_project import (
     require_test_tool,
 )
 
+TROUBLESHOOTING = (
+    (
+        "The tests fail in CI but pass here",
+        "The name of the job has its Python and its system. `evenfall run` tests what CI tests: the tracked files alone, the locked "
+        "packages, no configuration and no variables of your own. It lists the files that CI does not have. For a failure on another "
+        "system, look for paths, line ends and time zones in the log of the job.",
+        ("evenfall run tests",),
+    ),
+    (
+        "A test fails now and then",
+        "It depends on the time, on a service, or on the order of the tests. Arguments after `--` go to pytest.",
+        ("nox -s tests -- -x -vv",),
+    ),
+    (
+        "A package can't be imported",
+        "The sessions install the locked packages. Add the package to a dependency group of the tests.",
+        ("uv lock --check", "uv sync --all-groups"),
+    ),
+)
+
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: every Python and system of the project, and its groups for tests."""
@@ -28,6 +48,7 @@ def declare(project: Project) -> dict[str, Any]:
         "groups": project.groups("tests"),
         "artifacts": (f"{coverage_data.FOLDER}/",),
         "timeout": 30,
+        "troubleshooting": TROUBLESHOOTING,
     }
 
 

@@ -18,9 +18,28 @@ from evenfall.sessions.run_command import passes
 FOLDER = Path(".github", "workflows")
 
 
+TROUBLESHOOTING = (
+    (
+        "Generated files are not current",
+        "Generate them again, and commit them with the change that made them stale. Do not edit them by hand.",
+        ("evenfall generate", "evenfall generate --check"),
+    ),
+    (
+        "A lock is out of date",
+        "`uv.lock` belongs to `pyproject.toml`, and `noxfile.py.lock` to the header of `noxfile.py`.",
+        ("uv lock", "uv lock --script noxfile.py"),
+    ),
+    (
+        "actionlint or zizmor fails",
+        "They also check the workflows that are written by hand. The message names the file and the line.",
+        ("nox -s workflows",),
+    ),
+)
+
+
 def declare(project: Project) -> dict[str, Any]:
     """Return the arguments of `evenfall.session`: one Python, and no groups, because the session only reads files."""
-    return {"python": project.primary_python}
+    return {"python": project.primary_python, "troubleshooting": TROUBLESHOOTING}
 
 
 def workflows(session: nox.Session) -> None:

@@ -8,12 +8,11 @@ from enum import IntEnum
 
 from evenfall.errors import EvenfallError
 from evenfall.project import pyproject
-from evenfall.project.settings import LicensePolicy
+from evenfall.project.settings import DEFAULT_DENY, LicensePolicy
 from evenfall.supply_chain.licenses.license_names import FAMILIES
 from evenfall.supply_chain.licenses.spdx import REFERENCE, SpdxExpression, SpdxLicense, evaluate, spdx_list
 from evenfall.text import did_you_mean
 
-DEFAULT_DENY = ("AGPL-3.0", "GPL-3.0")
 _TABLE = f"{pyproject.NAME}: tool.evenfall.licenses"
 
 

@@ -1,0 +1,1 @@
+"""`docs/DEPLOYMENT.md`: one module for each part of the deployment guide."""

@@ -1,0 +1,169 @@
+"""What the repository on GitHub must be set to: secrets, rules of the default branch, environments, code owners, security settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs
+from evenfall.generate.guide.source import GuideSource
+from evenfall.generate.yaml import MARKER
+from evenfall.github.wanted import Environment, Secret
+from evenfall.project.github_settings import Feature
+from evenfall.project.project import private_index
+from evenfall.text import plural
+
+FEATURES: Mapping[Feature, str] = {
+    "dependency-graph": "Dependency graph",
+    "dependabot-alerts": "Dependabot alerts",
+    "security-updates": "Dependabot security updates",
+    "grouped-security-updates": "Grouped security updates",
+    "secret-scanning": "Secret scanning",
+    "push-protection": "Push protection: GitHub rejects a push that contains a secret",
+    "private-vulnerability-reporting": "Private vulnerability reporting",
+    "immutable-releases": "Immutable releases: the files and the tag of a published release can't change",
+    "sha-pinned-actions": "Actions must be pinned to a commit",
+    "read-only-workflow-permissions": "The default token of workflows can only read",
+    "fork-approval": "Workflows of all pull requests from outside wait for the approval of a maintainer",
+    "environment-protection": "Protection rules of the environment `pypi`",
+    "tag-rules": "Rules for the tags of versions: nobody can move or delete them",
+}
+"""What each feature is called in the guide."""
+
+_PURPOSES = {
+    "PYPI_API_TOKEN": "uploads to PyPI, only without a trusted publisher: a token with the scope of this project, from "
+    "<https://pypi.org/manage/account/token/>",
+    "TEST_PYPI_API_TOKEN": "uploads to TestPyPI, only without a trusted publisher: a token with the scope of this project, from "
+    "<https://test.pypi.org/manage/account/token/>",
+    "SAFETY_API_KEY": "current advisories of Safety, from <https://platform.safetycli.com>; without it, its public ones",
+    "CODECOV_TOKEN": "uploads the coverage, from <https://app.codecov.io>",
+}
+_PROVIDED = "GITHUB_TOKEN"
+
+
+def required_secrets(source: GuideSource) -> str:
+    """Return the text of "Required secrets": each secret that a workflow uses or that the settings name."""
+    ages = {secret.name: secret for secret in source.wanted.secrets}
+    names = dict.fromkeys((*_used_secrets(source), *ages))
+    if not names:
+        return paragraphs(
+            "### Required secrets", "None. The workflows use only the token that GitHub gives to each job."
+        )
+    rows = "".join(_secret_row(source, name, ages.get(name)) for name in names)
+    dependabot = bullets(
+        f"{code(name)} must exist for Dependabot, too, whose pull requests get no other secrets"
+        for name in _dependabot(source)
+    )
+    return paragraphs(
+        "### Required secrets",
+        "Settings → Secrets and variables → Actions, or by command; it asks for the value:",
+        console(("gh secret set NAME", *(("gh secret set NAME --app=dependabot",) if dependabot else ()))),
+        "| Secret | Must exist | Replaced after | Used by | Purpose |\n| --- | --- | --- | --- | --- |\n" + rows,
+        dependabot,
+    )
+
+
+def _used_secrets(source: GuideSource) -> Iterator[str]:
+    for session in source.pipeline.sessions:
+        yield from (name for name in session.facts.secrets if name != _PROVIDED)
+
+
+def _dependabot(source: GuideSource) -> Iterator[str]:
+    return (secret.name for secret in source.wanted.secrets if secret.is_for_dependabot)
+
+
+def _secret_row(source: GuideSource, name: str, secret: Secret | None) -> str:
+    users = [session.name for session in source.pipeline.sessions if name in session.facts.secrets]
+    if name == "CODECOV_TOKEN" and source.settings.coverage.codecov == "token":
+        users.append("coverage")
+    purpose = _PURPOSES.get(name, "")
+    for session in source.pipeline.sessions:
+        index = session.facts.environment
+        if name in session.facts.secrets and index and private_index(source.project.root, index):
+            purpose = f"uploads to the index {code(index)}"
+    age = plural(secret.max_age_days, "day") if secret else ""
+    must = "yes" if secret else "no"
+    return f"| {code(name)} | {must} | {age} | {codes(users)} | {purpose} |\n"
+
+
+def branch_protection(source: GuideSource) -> str:
+    """Return the text of "Branch protection rules"."""
+    branch, merge = source.wanted.branch, source.wanted.merge
+    rules = (
+        ("Require a pull request before merging", True),
+        (f"Required approvals: {branch.approvals}", True),
+        ("Dismiss stale pull request approvals when new commits are pushed", branch.dismiss_stale_approvals),
+        ("Require review from Code Owners", branch.code_owner_review),
+        ("Require approval of the most recent reviewable push", branch.last_push_approval),
+        ("Require conversation resolution before merging", branch.conversation_resolution),
+        ("Require status checks to pass, reported by GitHub Actions", bool(branch.required_checks)),
+        ("Require branches to be up to date before merging", branch.strict_checks),
+        ("Require linear history", branch.linear_history),
+        ("Block force pushes, restrict deletions", True),
+        ("No bypass, not even for admins", not branch.admins_bypass),
+    )
+    options = (
+        *((f"Allow {method} merging", method in merge.methods) for method in ("squash", "merge", "rebase")),
+        ("Allow auto-merge", merge.auto_merge),
+        ("Automatically delete head branches", merge.delete_head_branches),
+        ("Allow GitHub Actions to create and approve pull requests", source.wanted.actions_can_approve),
+    )
+    return paragraphs(
+        "### Branch protection rules",
+        f"A ruleset for {code(branch.branch)} (Settings → Rules → Rulesets). The profile is `{source.wanted.profile}`:",
+        _checklist(rules),
+        "Required status checks. They are the gates of the workflows, so a new job needs no change here:",
+        bullets(map(code, branch.required_checks)),
+        "Merge options (Settings → General, and Settings → Actions → General):",
+        _checklist(options),
+    )
+
+
+def _checklist(rules: tuple[tuple[str, bool], ...]) -> str:
+    return bullets(f"{'✅' if is_on else '❌'} {text}" for text, is_on in rules)
+
+
+def environments(source: GuideSource) -> str:
+    """Return the text of "Environments"."""
+    found = source.wanted.environments
+    if not found:
+        return paragraphs("### Environments", "No job uses an environment.")
+    return paragraphs(
+        "### Environments",
+        "Settings → Environments:",
+        "".join(_environment(source, environment) for environment in found),
+    )
+
+
+def _environment(source: GuideSource, environment: Environment) -> str:
+    users = [session.name for session in source.pipeline.sessions if session.facts.environment == environment.name]
+    rules = (
+        f"used by {codes(users)}",
+        f"required reviewers: {codes(environment.reviewers)}" if environment.reviewers else "no required reviewers",
+        f"wait timer: {plural(environment.wait_minutes, 'minute')}, in which a person can stop the release"
+        if environment.wait_minutes
+        else "no wait timer",
+        f"only tags {code(environment.tags)} can deploy" if environment.tags else "every branch and tag can deploy",
+    )
+    return f"- **{code(environment.name)}**\n" + bullets(rules, "  ")
+
+
+def code_owners(source: GuideSource) -> str:
+    """Return the text of "Code owners"."""
+    text = source.codeowners.removeprefix(MARKER).strip()
+    return paragraphs(
+        "### Code owners",
+        f"{'A code owner must approve' if source.wanted.branch.code_owner_review else 'GitHub asks the code owners for a review of'} "
+        "a change of a file that has owners. `.github/CODEOWNERS`, in which the last rule that matches a file decides:",
+        f"```text\n{text}\n```",
+    )
+
+
+def security_settings(source: GuideSource) -> str:
+    """Return the text of "Security settings"."""
+    omitted = source.github.omit
+    return paragraphs(
+        "### Security settings",
+        "Settings → Advanced Security, Actions, Rules and General:",
+        _checklist(tuple((words, True) for feature, words in FEATURES.items() if feature in source.wanted.features)),
+        f"Left as they are (`omit`): {codes(omitted)}." if omitted else "",
+    )

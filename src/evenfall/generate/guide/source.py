@@ -1,0 +1,45 @@
+"""What the guide is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenfall.generate.releasing import has_release_sessions
+from evenfall.github.wanted import WantedSettings
+from evenfall.pipeline.gates import TITLES
+from evenfall.pipeline.model import Pipeline
+from evenfall.project.github_settings import GitHub
+from evenfall.project.project import Project
+from evenfall.project.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideSource:
+    """The project, its pipeline, the settings of its repository, and the text of `.github/CODEOWNERS`."""
+
+    project: Project
+    pipeline: Pipeline
+    github: GitHub
+    wanted: WantedSettings
+    codeowners: str
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in `[tool.evenfall]`."""
+        return self.project.pyproject.settings
+
+    def has_standard(self, name: str) -> bool:
+        """Return whether the pipeline has the standard session of that name, and not another session with the name."""
+        return any(
+            session.name == name and session.module == f"evenfall.sessions.{name}" for session in self.pipeline.sessions
+        )
+
+    @property
+    def has_release(self) -> bool:
+        """Return whether the noxfile declares the sessions of a release."""
+        return has_release_sessions(self.pipeline)
+
+
+def title(workflow: str) -> str:
+    """Return the name of a workflow as GitHub shows it: `CI`."""
+    return TITLES.get(workflow, workflow)
