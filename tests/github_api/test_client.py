@@ -21,6 +21,7 @@ pytestmark = pytest.mark.integration
 Json = dict[str, Any]
 TOKEN = "gho_" + "planted" * 5
 NOW = 1_800_000_000
+UNPRINTABLE = "a\nb\x1b"
 
 
 class Clock:
@@ -232,6 +233,9 @@ def test_a_plan_that_lacks_a_feature_is_no_missing_permission(server: ScriptedSe
         (b'{"message": "no", "errors": ["twice", {"field": "a", "code": "b"}, {"message": "c"}]}', "no: twice; a b; c"),
         (b'{"message": "no", "errors": "once"}', "no: once"),
         (b'{"message": "no\\n\\u001b[31m"}', "no \\x1b[31m"),
+        (b'{"message": "no", "errors": [{"field": null, "code": "b"}]}', "no: b"),
+        (b'{"message": "no", "errors": {"a": 1}}', "no"),
+        (b'{"message": "no", "errors": null}', "no"),
         (b"<html>", "Unprocessable"),
     ],
 )
@@ -416,6 +420,26 @@ def test_a_request_is_not_replaced_by_another(server: ScriptedServer, connect: C
     server.script(Answer(status=303, headers={"Location": "/elsewhere"}), Answer())
     assert error_of(lambda: connect().post("rulesets", {})).exit_code == Exit.UNKNOWN
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("address", ["http://a:b", "https://[::1"])
+def test_an_invalid_address_is_an_error(server: ScriptedServer, connect: Connect, address: str) -> None:
+    assert "invalid address" in error_of(lambda: connect(api=address)).message
+    server.script(page("a", next_page=f"{address}/next"))
+    assert "invalid address" in error_of(lambda: checks(connect())).message
+
+
+@pytest.mark.parametrize("api", ["https://", "github.example.org"])
+def test_an_address_without_a_server_is_inconclusive(connect: Connect, api: str) -> None:
+    assert error_of(lambda: connect(api=api).get("", Json)).exit_code == Exit.UNKNOWN
+
+
+def test_a_name_in_an_error_is_on_one_line(server: ScriptedServer, connect: Connect) -> None:
+    server.script(Answer(status=404), Answer(content=b"<"))
+    path = f"environments/{quoted(UNPRINTABLE)}"
+    for _ in range(2):
+        message = error_of(lambda: connect().get(path, Json)).message
+        assert "environments/a b\\x1b" in message
 
 
 def test_redirects_without_end_are_inconclusive(server: ScriptedServer, connect: Connect) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from evenfall.github_api.errors import DeniedError, GraphqlProblem, graphql_error, response_error, unknown
+from evenfall.github_api.errors import DeniedError, GraphqlProblem, graphql_error, name_of, response_error, unknown
 from evenfall.github_api.repository import GitHubRepository
 from evenfall.github_api.retry import Waiting
 from evenfall.github_api.transport import Transport
@@ -74,9 +74,9 @@ class GitHubApi:
             found += _decode(page, tuple[kind, ...], response)  # type: ignore[valid-type]
             url = response.links.get("next", {}).get("url", "")
             if url in visited:
-                raise unknown(f"GET {response.request.url.path}: the pages have no end")
+                raise unknown(f"{name_of(response.request)}: the pages have no end")
         if len(found) < total:
-            raise unknown(f"GET {response.request.url.path}: GitHub returned only {len(found)} of {total} {key}")
+            raise unknown(f"{name_of(response.request)}: GitHub returned only {len(found)} of {total} {key}")
         return tuple(found)
 
     def put(self, path: str, body: Mapping[str, Any] | None = None, *, permission: str = "") -> httpx.Response:
@@ -162,7 +162,7 @@ def _decode(content: bytes | msgspec.Raw, kind: type[_Value], response: httpx.Re
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise unknown(f"{response.request.url.path}: the answer is not GitHub's: {error}") from error
+        raise unknown(f"{name_of(response.request)}: the answer is not GitHub's: {error}") from error
 
 
 def _page(response: httpx.Response, key: str) -> tuple[bytes | msgspec.Raw, int]:

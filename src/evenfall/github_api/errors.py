@@ -6,12 +6,15 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.text import one_line
+
+_Value = TypeVar("_Value")
 
 CORRECT = "correct what GitHub reports"
 
@@ -53,7 +56,7 @@ def unknown(message: str, *, hint: str = "try again later") -> EvenfallError:
 
 def response_error(response: httpx.Response, *, permission: str) -> EvenfallError:
     """Return the error for a response that is neither a success nor a rate limit. `permission` is what the request needs."""
-    request = f"{response.request.method} {response.request.url.path}"
+    request = name_of(response.request)
     reason, status = message_of(response), response.status_code
     match status:
         case 401:
@@ -90,25 +93,42 @@ def graphql_error(problems: Sequence[GraphqlProblem], *, permission: str) -> Eve
 
 
 class _Problem(msgspec.Struct, frozen=True):
-    field: str = ""
-    code: str = ""
+    field: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+    def __str__(self) -> str:
+        return self.message or " ".join(filter(None, (self.field, self.code)))
+
+
+class _Message(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-class _Problems(msgspec.Struct, frozen=True):
-    message: str = ""
+class _Details(msgspec.Struct, frozen=True):
     errors: tuple[_Problem | str, ...] | str = ()
+
+
+def name_of(request: httpx.Request) -> str:
+    """Return the method and the path of a request on one line."""
+    return one_line(f"{request.method} {request.url.path}")
 
 
 def message_of(response: httpx.Response) -> str:
     """Return the message of an error and its details on one line."""
-    try:
-        problems = msgspec.json.decode(response.content, type=_Problems)
-    except (msgspec.DecodeError, RecursionError):
+    answer, details = _decode(response, _Message), _decode(response, _Details)
+    if answer is None:
         return one_line(response.reason_phrase)
-    errors = (problems.errors,) if isinstance(problems.errors, str) else problems.errors
-    details = [each if isinstance(each, str) else each.message or f"{each.field} {each.code}" for each in errors]
-    return one_line(": ".join(filter(None, (problems.message, "; ".join(details)))))
+    errors = details.errors if details else ()
+    problems = errors if isinstance(errors, str) else "; ".join(map(str, errors))
+    return one_line(": ".join(filter(None, (answer.message, problems))))
+
+
+def _decode(response: httpx.Response, kind: type[_Value]) -> _Value | None:
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _named_permission(response: httpx.Response) -> str:

@@ -21,13 +21,14 @@ HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "202
 REDIRECTS = frozenset((301, 302, 307, 308))
 """GitHub asks to send the same request to the new address, of whatever method it is."""
 MOST_REDIRECTS = 5
+CHECK = "check GITHUB_API_URL, and the URL of the remote origin"
 
 
 class Transport:
     """Sends requests to the API of one server."""
 
     def __init__(self, repository: GitHubRepository, waiting: Waiting) -> None:
-        self._api = httpx.URL(repository.api)
+        self._api = _url(repository.api)
         self._waiting = waiting
         self._waited = 0.0
         self._client = new_client(seconds=TIMEOUT)
@@ -45,7 +46,7 @@ class Transport:
 
         Raises `EvenfallError` (unknown) if there is none, if it is a rate limit, or if the address is not on the API's server.
         """
-        request = self._client.build_request(method, url, **values)
+        request = self._client.build_request(method, _url(url), **values)
         for _ in range(MOST_REDIRECTS + 1):
             self._check_server(request.url)
             response = self._send_again(request)
@@ -62,7 +63,7 @@ class Transport:
             address = one_line(f"{url.scheme}://{url.host}")
             raise unknown(
                 f"GitHub's answer points to {address}, which is not the server of the API, {self._api.host}, and gets no request",
-                hint="check GITHUB_API_URL, and the URL of the remote origin",
+                hint=CHECK,
             )
 
     def _send_again(self, request: httpx.Request) -> httpx.Response:
@@ -89,6 +90,13 @@ class Transport:
         self._waiting.progress(f"{reason}; waiting {pause:.0f} s")
         self._waited += pause
         self._waiting.sleep(pause)
+
+
+def _url(address: str) -> httpx.URL:
+    try:
+        return httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise unknown(f"invalid address of GitHub's API: {one_line(address)}: {error}", hint=CHECK) from error
 
 
 def _name(request: httpx.Request) -> str:
