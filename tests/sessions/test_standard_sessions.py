@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.pipeline.load import read_pipeline
 from evenfall.sessions import github, hosted_jobs
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.sample_project import PYTHON, SampleProject
@@ -101,3 +102,17 @@ def test_a_project_with_settings_of_github_refreshes_its_tools_weekly(project: S
     assert "refresh-tools" in project.nox("-l").stdout
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("refresh-tools",))')
     assert "refresh-tools" not in project.nox("-l").stdout
+
+
+def test_the_settings_of_github_are_checked_in_ci_only_with_a_token_of_their_own(project: SampleProject) -> None:
+    table = '\n[tool.evenfall.github]\nowners = ["@octocat"]\nprofile = "solo"\n'
+    before = project.read("pyproject.toml")
+    project.write("pyproject.toml", before + table)
+    assert "settings" in read_pipeline(project.root).local
+    done = project.nox("-s", "settings", env={"GH_TOKEN": "", "GITHUB_TOKEN": ""})
+    assert done.returncode == 1
+    assert "inconclusive: evenfall github plan could not find out" in done.stdout
+    project.write("pyproject.toml", before + table + 'token-secret = "SETTINGS_TOKEN"\n')
+    facts = read_pipeline(project.root).by_name["settings"].facts
+    assert (facts.workflows, facts.events) == (("security",), ("weekly", "manual"))
+    assert facts.secrets == ("SETTINGS_TOKEN",)

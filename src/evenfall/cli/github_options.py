@@ -19,6 +19,7 @@ from evenfall.github.mergeability import merge_rules, mergeability
 from evenfall.github.mergeability_report import assumption, refuse_unmergeable
 from evenfall.github.wanted import WantedSettings, wanted_settings
 from evenfall.github_api.client import GitHubApi
+from evenfall.github_api.errors import unknown
 from evenfall.github_api.repository import GitHubRepository, repository_with_token
 from evenfall.github_api.retry import Waiting
 from evenfall.pipeline.load import read_pipeline
@@ -46,8 +47,8 @@ class Settings:
 def open_settings() -> Iterator[Settings]:
     """Yield the settings of the project in the current folder.
 
-    Raises `EvenfallError`: the project does not manage the repository on GitHub, the repository or a token is not known, or the wanted
-    settings exclude that some kind of pull request is ever merged (usage).
+    Raises `EvenfallError`: the project does not manage the repository on GitHub, or the wanted settings exclude that some kind of pull
+    request is ever merged (usage); the repository or a token is not known (unknown).
     """
     root = find_root(Path.cwd())
     prefer_script_environment(root)
@@ -58,7 +59,11 @@ def open_settings() -> Iterator[Settings]:
     rules = merge_rules(wanted)
     refuse_unmergeable(mergeability(rules), rules, github.allow_unmergeable)
     note = assumption(wanted)
-    with GitHubApi(find_github(root, github), Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
+    try:
+        repository = find_github(root, github)
+    except EvenfallError as error:
+        raise unknown(error.message, hint=error.hint) from error
+    with GitHubApi(repository, Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
         yield Settings(
             live=Live(api, job_names(root, pipeline), datetime.now(UTC)), wanted=wanted, notes=(note,) if note else ()
         )

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import nox
 
+from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import session
 from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
 
 def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
-    """Declare the sessions except those in `omit`, if the project has the table."""
+    """Declare the sessions except those in `omit`, if the project has the table.
+
+    The token of a workflow can't read all settings, so the session `settings` is local only without a secret for a token.
+    """
     github = project.pyproject.settings.github
     if github is None:
         return
+    weekly: dict[str, Any] = {"workflow": "security", "events": ("weekly", "manual"), "network": True}
     arguments: dict[str, dict[str, Any]] = {
         "refresh-tools": {
-            "workflow": "security",
-            "events": ("weekly", "manual"),
+            **weekly,
             "permissions": {"contents": "write", "pull-requests": "write"},
             "secrets": (github.token_secret or "GITHUB_TOKEN",),
-            "network": True,
             "side_effects": True,
         }
     }
+    if github.token_secret:
+        arguments["settings"] = {**weekly, "secrets": (github.token_secret,)}
     for name, function in SESSIONS.items():
-        if name not in omit:
+        if name in omit:
+            continue
+        if name in arguments:
             session(name=name, python=project.primary_python, **arguments[name])(function)
+        else:
+            nox.session(name=name, python=False, default=False)(_with_error(function))
 
 
 def refresh_tools(session: nox.Session) -> None:
@@ -39,5 +49,23 @@ def refresh_tools(session: nox.Session) -> None:
     run_evenfall(session, "github refresh-tools", *propose)
 
 
-SESSIONS: dict[str, Callable[[nox.Session], None]] = {"refresh-tools": refresh_tools}
+def settings(session: nox.Session) -> None:
+    """Check that the settings on GitHub are as wanted. Options of `evenfall github plan` go after --."""
+    run_evenfall(session, "github plan", "--check")
+
+
+SESSIONS: dict[str, Callable[[nox.Session], None]] = {"refresh-tools": refresh_tools, "settings": settings}
 """Every session by its name."""
+
+
+def _with_error(function: Callable[[nox.Session], None]) -> Callable[[nox.Session], None]:
+    """Return a session whose `EvenfallError` is its failure, as for a session that is declared with `evenfall.session`."""
+
+    @functools.wraps(function)
+    def wrapper(session: nox.Session) -> None:
+        try:
+            function(session)
+        except EvenfallError as error:
+            session.error(str(error))
+
+    return wrapper
