@@ -35,10 +35,16 @@ PATHS = (
     "/environments/{environment_name}/deployment-branch-policies",
     "/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}",
     "/environments/{environment_name}/secrets",
+    "/git/blobs",
+    "/git/commits",
+    "/git/refs",
+    "/git/refs/{ref}",
+    "/git/trees",
     "/immutable-releases",
     "/issues/{issue_number}/comments",
     "/issues/{issue_number}/labels",
     "/private-vulnerability-reporting",
+    "/pulls",
     "/pulls/{pull_number}/merge",
     "/pulls/{pull_number}/reviews",
     "/rules/branches/{branch}",
@@ -48,7 +54,7 @@ PATHS = (
 )
 OPAQUE = ("collaborator", "deployment-simple", "enterprise", "integration", "restriction-policy", "-user", "team")
 """Parts of the names of answers of which Evenfall reads little, and whose fields are many."""
-UNANSWERED = ("/issues/", "/pulls/", "/rules/")
+UNANSWERED = ("/git/", "/issues/", "/pulls", "/rules/")
 """The start of the paths whose answers are left out for the same reason."""
 REPOSITORY_FIELDS = (
     "id",

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.github_api import endpoints
 from tests.github_api.github_state import ADMIN, READER, REPOSITORY, WORKFLOW, WORKFLOW_READER, WRITER, State
-from tests.github_api.openapi import problems_of_answer, problems_of_request
+from tests.github_api.openapi import is_described, problems_of_answer, problems_of_request
 from tests.github_api.request import Call, Refusal, without
 
 LEVELS = {ADMIN: "admin", WRITER: "write", READER: "read", WORKFLOW: "write", WORKFLOW_READER: "read"}
@@ -29,7 +29,7 @@ class FakeGitHub(State):
 
     `calls` are the methods and paths of all requests, such as `PUT environments/pypi`. The request number `fail_at`, counted from 1, gets
     the status `fail_with`; with `fail_late` GitHub has executed it nevertheless. `refusals` are answers by method and by the regular
-    expression of a path. `routes` are more endpoints, by the same.
+    expression of a path. `routes` are more endpoints, by the same; a request to one that the description has must agree with it, too.
     """
 
     api: str = ""
@@ -79,14 +79,18 @@ class FakeGitHub(State):
         for (method, pattern), refusal in self.refusals.items():
             if method == call.method and re.search(pattern, call.path):
                 raise Refusal(*refusal)
-        for (method, pattern), route in self.routes.items():
-            if method == call.method and re.fullmatch(pattern, call.path):
-                return route(call)
-        if call.is_in_repository and call.method != "GET":
+        route = self._route(call)
+        if call.is_in_repository and call.method != "GET" and (not route or is_described(call.method, call.path)):
             problems = problems_of_request(call.method, call.path, without(call.body, self.newer_fields))
             if problems:
                 raise Refusal(422, "Invalid request", "; ".join(problems))
-        return endpoints.answer(self, call)
+        return route(call) if route else endpoints.answer(self, call)
+
+    def _route(self, call: Call) -> Callable[[Call], Any] | None:
+        for (method, pattern), route in self.routes.items():
+            if method == call.method and re.fullmatch(pattern, call.path):
+                return route
+        return None
 
 
 @contextmanager

@@ -29,6 +29,11 @@ def problems_of_request(method: str, path: str, body: object) -> list[str]:
     return _problems(validator, body)
 
 
+def is_described(method: str, path: str) -> bool:
+    """Return whether the extract has an operation. `path` is below the repository."""
+    return _operation(method, path) is not None
+
+
 def problems_of_answer(method: str, path: str, body: object) -> list[str]:
     """Return the fields of an answer that GitHub does not have, or has with another type."""
     operation = _operation(method, path)
@@ -50,7 +55,7 @@ def _description() -> dict[str, Any]:
 def _operation(method: str, path: str) -> str | None:
     """Return the name of an operation, such as `PUT /rulesets/{ruleset_id}`."""
     for name in _description()["operations"]:
-        pattern = re.sub(r"\{\w+\}", "[^/]+", name)
+        pattern = re.sub(r"\{\w+\}", "[^/]+", name.replace("{ref}", ".+"))  # a reference has slashes
         if re.fullmatch(pattern, f"{method} {path and f'/{path}'}"):
             return str(name)
     return None

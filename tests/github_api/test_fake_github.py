@@ -337,6 +337,11 @@ def test_a_test_adds_refusals_and_endpoints(fake: FakeGitHub, api: GitHubApi) ->
     with pytest.raises(RejectedError, match="billing plan"):
         api.put("environments/pypi", ENVIRONMENT)
     assert api.get("/zen", Json) == {"level": "admin"}
+    fake.routes["POST", "git/refs"] = fake.routes["POST", "dispatch"] = lambda call: call.body
+    for path, body in (("git/refs", {"ref": "refs/heads/a", "sha": "0"}), ("dispatch", {"any": "thing"})):
+        assert api.post(path, body).json() == body
+    with pytest.raises(RejectedError):
+        api.post("git/refs", {"ref": "refs/heads/a"})
     with pytest.raises(DeniedError):
         api.get("zen", Json)
 

@@ -41,6 +41,7 @@ def test_a_wrong_request_has_its_place(method: str, path: str, body: object, pla
         ("POST", "rulesets", {"name": "a", "enforcement": "active", "rules": [{"type": "deletion"}]}),
         ("POST", "pulls/1/reviews", {"event": "APPROVE"}),
         ("PUT", "vulnerability-alerts", None),
+        ("PATCH", "git/refs/heads/a/b", {"sha": "0" * 40, "force": True}),
     ],
 )
 def test_a_right_request_has_no_problem(method: str, path: str, body: object) -> None:
