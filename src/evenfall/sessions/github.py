@@ -14,6 +14,32 @@ from evenfall.pipeline.declare import session
 from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
+_REFRESH_TROUBLESHOOTING = (
+    (
+        "The checks of its pull request do not start",
+        "A pull request that a workflow opens with its default token starts no other workflow. Close it and reopen it, or set "
+        "`token-secret` in `[tool.evenfall.github]`.",
+        ("gh pr close evenfall/refresh-tools", "gh pr reopen evenfall/refresh-tools"),
+    ),
+    (
+        "The generated files are not current in its pull request",
+        "The action that installs Nox has the version of uv in `noxfile.py.lock`. Generate it again on the branch.",
+        ("gh pr checkout evenfall/refresh-tools", "evenfall generate"),
+    ),
+)
+_SETTINGS_TROUBLESHOOTING = (
+    (
+        "A setting differs",
+        "Somebody changed it on GitHub, or `pyproject.toml` wants another one. Decide which is right.",
+        ("evenfall github plan", "evenfall github apply"),
+    ),
+    (
+        "The token can't read everything (exit code 3)",
+        "The message names the missing permission. Make a token that has it, and store it as the secret.",
+        ("gh secret list", "gh secret set NAME"),
+    ),
+)
+
 
 def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
     """Declare the sessions except those in `omit`, if the project has the table.
@@ -30,10 +56,15 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
             "permissions": {"contents": "write", "pull-requests": "write"},
             "secrets": (github.token_secret or "GITHUB_TOKEN",),
             "side_effects": True,
+            "troubleshooting": _REFRESH_TROUBLESHOOTING,
         }
     }
     if github.token_secret:
-        arguments["settings"] = {**weekly, "secrets": (github.token_secret,)}
+        arguments["settings"] = {
+            **weekly,
+            "secrets": (github.token_secret,),
+            "troubleshooting": _SETTINGS_TROUBLESHOOTING,
+        }
     for name, function in SESSIONS.items():
         if name in omit:
             continue

@@ -19,7 +19,7 @@ TABLES: dict[str, Any] = {
     "build-system": {"requires": ["uv_build"], "build-backend": "uv_build"},
     "project": {"name": "lantern", "version": "1.0", "requires-python": ">=3.11,<3.14"},
 }
-GITHUB: dict[str, Any] = {"owners": ["@night"], "profile": "team"}
+GITHUB: dict[str, Any] = {"owners": ["@night", "@dawn"], "profile": "team"}
 
 
 def guide_source(

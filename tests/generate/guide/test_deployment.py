@@ -11,6 +11,7 @@ import tomlkit
 
 from evenfall.generate.guide.repository import FEATURES
 from evenfall.generate.guide.workflows import cron_words
+from evenfall.github.settings.catalog import SETTINGS
 from evenfall.pipeline.model import Action, HostedJob, Pipeline, Session, Trouble
 from evenfall.project import github_settings
 from tests.generate.guide.guides import TABLES, guide, section
@@ -165,7 +166,10 @@ def test_the_rules_are_those_of_the_settings(tmp_path: Path) -> None:
 def test_environments_have_their_reviewers_and_timers(tmp_path: Path) -> None:
     sessions = (session("publish", environment="pypi"), session("rehearse", environment="testpypi"))
     text = section(guide(tmp_path, Pipeline(sessions=sessions), github={"wait-minutes": 1}), "### Environments")
-    assert "- **`pypi`**\n  - used by `publish`\n  - required reviewers: `@night`\n  - wait timer: 1 minute" in text
+    assert (
+        "- **`pypi`**\n  - used by `publish`\n  - required reviewers: `@night`, `@dawn`\n  - wait timer: 1 minute"
+        in text
+    )
     assert "  - only tags `v*` can deploy\n" in text
     assert (
         "- **`testpypi`**\n  - used by `rehearse`\n  - no required reviewers\n  - no wait timer\n  - every branch"
@@ -180,6 +184,40 @@ def test_every_feature_has_a_name_and_an_omitted_one_is_named(tmp_path: Path) ->
     assert "✅ Push protection" not in settings
     assert "`push-protection`, `secret-scanning`" in settings
     assert "Push protection rejects" not in text
+
+
+def test_a_feature_is_named_as_by_its_setting() -> None:
+    for feature, text in FEATURES.items():
+        titles = [setting.title for setting in SETTINGS if setting.feature == feature]
+        assert text.startswith(tuple(titles)) or feature in ("grouped-security-updates", "environment-protection")
+
+
+def test_the_settings_are_compared_by_a_job_or_here(tmp_path: Path) -> None:
+    plain = section(guide(tmp_path, CHECKS), "## GitHub configuration")
+    assert "compares the settings" not in plain
+    local = msgspec.structs.replace(CHECKS, local=("settings",))
+    assert "`nox -s settings` compares the settings" in section(guide(tmp_path, local), "## GitHub configuration")
+    job = session("settings", workflows=("security",), secrets=("ADMIN_TOKEN",))
+    text = guide(tmp_path, Pipeline(sessions=(*CHECKS.sessions, job)), github={"token-secret": "ADMIN_TOKEN"})
+    assert "The job `settings` compares the settings" in section(text, "## GitHub configuration")
+    assert "| `ADMIN_TOKEN` | yes | 365 days | `settings` | the settings of the repository" in text
+
+
+def test_a_job_that_refreshes_the_tools_is_no_scan(tmp_path: Path) -> None:
+    assert "No job updates it." in section(guide(tmp_path, CHECKS), "### The tools of the pipeline (`noxfile.py.lock`)")
+    refresh = session("refresh-tools", workflows=("security",), side_effects=True)
+    text = guide(tmp_path, Pipeline(sessions=(*CHECKS.sessions, refresh)))
+    assert "The job `refresh-tools` proposes" in section(text, "### The tools of the pipeline (`noxfile.py.lock`)")
+    assert "refresh-tools" not in section(text, "### Dependency management")
+
+
+def test_the_guide_says_whose_pull_requests_can_be_merged(tmp_path: Path) -> None:
+    text = section(guide(tmp_path, CHECKS, github={"profile": "solo"}), "### Branch protection rules")
+    assert "- A pull request by an owner can be merged.\n" in text
+    text = section(guide(tmp_path, CHECKS, github={"owners": ["@night"]}), "### Branch protection rules")
+    assert "- A pull request by an owner can never be merged.\n  - These settings exclude each other:\n    - " in text
+    text = section(guide(tmp_path, CHECKS, github={"owners": ["@night/watch"]}), "### Branch protection rules")
+    assert "- This assumes that @night/watch have" in text.replace("&#64;", "@")
 
 
 def test_the_policies_are_those_of_the_standard_sessions(tmp_path: Path) -> None:

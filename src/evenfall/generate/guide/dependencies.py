@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_updates
-from evenfall.generate.guide.markdown import bullets, codes, console, paragraphs
+from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs
 from evenfall.generate.guide.source import GuideSource
-from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.code_owners import DEPENDABOT_FILES
 from evenfall.text import plural
+
+REFRESH = "refresh-tools"
+"""The name of the session that updates the lock of the noxfile."""
 
 
 def dependency_automation(source: GuideSource) -> str:
@@ -28,10 +30,19 @@ def dependency_automation(source: GuideSource) -> str:
             )
         ),
         _auto_merge(source),
-        f"### The lock of the noxfile (`{SCRIPT_LOCK}`)",
-        f"No bot updates the lock of a script. A scheduled workflow runs `uv lock --script {NOXFILE} --upgrade` and opens a pull request. "
-        "By hand:",
-        console((f"uv lock --script {NOXFILE} --upgrade", "evenfall generate", "evenfall run")),
+        _tools(source),
+    )
+
+
+def _tools(source: GuideSource) -> str:
+    if any(session.name == REFRESH for session in source.pipeline.sessions):
+        job = f"The job {code(REFRESH)} proposes an update in a pull request, with the same cooldown."
+    else:
+        job = "No job updates it."
+    return paragraphs(
+        f"### The tools of the pipeline (`{SCRIPT_LOCK}`)",
+        f"`{SCRIPT_LOCK}` pins Nox, Evenfall and the tools of the sessions. Dependabot does not read it. {job} By hand:",
+        console(("evenfall github refresh-tools", "evenfall generate", "evenfall run")),
     )
 
 
@@ -40,7 +51,7 @@ def _auto_merge(source: GuideSource) -> str:
     if not source.github.auto_merge:
         return paragraphs("### Auto-merge", "`auto-merge = false`: a person merges every update.")
     owned = source.wanted.branch.code_owner_review
-    approval = "approves it and " if source.wanted.branch.approvals else ""
+    approval = "approves it and " if source.wanted.branch.approvals and source.wanted.actions_can_approve else ""
     return paragraphs(
         heading,
         bullets(

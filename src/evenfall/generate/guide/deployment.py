@@ -12,6 +12,7 @@ from evenfall.generate.guide.repository import (
     branch_protection,
     code_owners,
     environments,
+    introduction,
     required_secrets,
     security_settings,
 )
@@ -26,12 +27,12 @@ DEPLOYMENT = "docs/DEPLOYMENT.md"
 
 def deployment_text(source: GuideSource, by_hand: str) -> str:
     """Return the text of the guide. `by_hand` is the text between the markers of the section that the maintainer writes."""
-    configuration = (required_secrets, branch_protection, environments, code_owners, security_settings)
+    configuration = (introduction, required_secrets, branch_protection, environments, code_owners, security_settings)
     sections = {
         "Overview": overview(source),
         "CI/CD architecture": workflows(source),
         "Dependency automation": dependency_automation(source),
-        "GitHub configuration": paragraphs(_CONFIGURATION, *(part(source) for part in configuration)),
+        "GitHub configuration": paragraphs(*(part(source) for part in configuration)),
         "Security": paragraphs(*(part(source) for part in (dependency_management, secret_management, sbom))),
         "Troubleshooting": troubleshooting(source),
         "Monitoring": monitoring(source),
@@ -50,9 +51,6 @@ def _anchor(title: str) -> str:
     """Return the anchor that GitHub gives to a heading."""
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
-
-_CONFIGURATION = """\
-These are the settings that `[tool.evenfall.github]` of `pyproject.toml` and the pipeline ask for."""
 
 _NOTES = """\
 The maintainers write this section by hand. `evenfall generate` keeps what is between the two comments."""

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs
+from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs, prose
 from evenfall.generate.guide.source import GuideSource
 from evenfall.generate.yaml import MARKER
+from evenfall.github.mergeability import merge_rules, mergeability
+from evenfall.github.mergeability_report import assumption, mergeability_text
 from evenfall.github.wanted import Environment, Secret
 from evenfall.project.github_settings import Feature
 from evenfall.project.project import private_index
+from evenfall.project.pyproject import NAME as PYPROJECT
 from evenfall.text import plural
 
 FEATURES: Mapping[Feature, str] = {
     "dependency-graph": "Dependency graph",
     "dependabot-alerts": "Dependabot alerts",
     "security-updates": "Dependabot security updates",
-    "grouped-security-updates": "Grouped security updates",
+    "grouped-security-updates": "Grouped security updates (by hand: `evenfall github apply` can't change it)",
     "secret-scanning": "Secret scanning",
-    "push-protection": "Push protection: GitHub rejects a push that contains a secret",
+    "push-protection": "Push protection for secrets: GitHub rejects a push that contains one",
     "private-vulnerability-reporting": "Private vulnerability reporting",
     "immutable-releases": "Immutable releases: the files and the tag of a published release can't change",
-    "sha-pinned-actions": "Actions must be pinned to a commit",
-    "read-only-workflow-permissions": "The default token of workflows can only read",
-    "fork-approval": "Workflows of all pull requests from outside wait for the approval of a maintainer",
-    "environment-protection": "Protection rules of the environment `pypi`",
-    "tag-rules": "Rules for the tags of versions: nobody can move or delete them",
+    "sha-pinned-actions": "Required pinning of actions to a commit",
+    "read-only-workflow-permissions": "Default permissions of a workflow's token: only reading",
+    "fork-approval": "Approval of workflow runs from forks: always, for every contributor from outside",
+    "environment-protection": "Rules of the environment `pypi`, as above",
+    "tag-rules": "Ruleset of the version tags: nobody can move or delete them",
 }
-"""What each feature is called in the guide."""
+"""What each feature is called in the guide, as in `evenfall.github.settings`, whose client for GitHub would take long to import."""
 
 _PURPOSES = {
     "PYPI_API_TOKEN": "uploads to PyPI, only without a trusted publisher: a token with the scope of this project, from "
@@ -37,7 +40,29 @@ _PURPOSES = {
     "SAFETY_API_KEY": "current advisories of Safety, from <https://platform.safetycli.com>; without it, its public ones",
     "CODECOV_TOKEN": "uploads the coverage, from <https://app.codecov.io>",
 }
+_READS_SETTINGS = (
+    "the settings of the repository: a fine-grained token that can read administration, environments and secrets, and write contents and "
+    "pull requests"
+)
 _PROVIDED = "GITHUB_TOKEN"
+_CHECK = "settings"
+"""The name of the session that compares the settings."""
+
+
+def introduction(source: GuideSource) -> str:
+    """Return how the settings are compared and changed."""
+    if any(session.name == _CHECK for session in source.pipeline.sessions):
+        check = f"The job {code(_CHECK)} compares the settings, too."
+    elif _CHECK in source.pipeline.local:
+        check = f"{code(f'nox -s {_CHECK}')} compares the settings, too; a workflow has no token that can read them."
+    else:
+        check = ""
+    return paragraphs(
+        f"`[tool.evenfall.github]` in {code(PYPROJECT)} and the pipeline determine all settings below. The first command shows what "
+        "differs on GitHub. The second one changes it, and ends with what is still to do by hand. They use the token in `GH_TOKEN` or "
+        f"`GITHUB_TOKEN`, or else that of `gh auth login`. {check}",
+        console(("evenfall github plan", "evenfall github apply")),
+    )
 
 
 def required_secrets(source: GuideSource) -> str:
@@ -75,7 +100,7 @@ def _secret_row(source: GuideSource, name: str, secret: Secret | None) -> str:
     users = [session.name for session in source.pipeline.sessions if name in session.facts.secrets]
     if name == "CODECOV_TOKEN" and source.settings.coverage.codecov == "token":
         users.append("coverage")
-    purpose = _PURPOSES.get(name, "")
+    purpose = _READS_SETTINGS if name == source.github.token_secret else _PURPOSES.get(name, "")
     for session in source.pipeline.sessions:
         index = session.facts.environment
         if name in session.facts.secrets and index and private_index(source.project.root, index):
@@ -115,7 +140,19 @@ def branch_protection(source: GuideSource) -> str:
         bullets(map(code, branch.required_checks)),
         "Merge options (Settings → General, and Settings → Actions → General):",
         _checklist(options),
+        "Whose pull requests can be merged under these settings:",
+        "".join(_mergeability(source)),
     )
+
+
+def _mergeability(source: GuideSource) -> Iterator[str]:
+    """Yield the lines of a list with every kind of pull request; below one that can't be merged, its conflicts."""
+    rules = merge_rules(source.wanted)
+    for result in mergeability(rules):
+        first, *conflicts = mergeability_text(result, rules).splitlines()
+        yield f"- {prose(first)}\n"
+        yield from (f"{'    ' if line.startswith('  ') else '  '}- {prose(line)}\n" for line in conflicts)
+    yield bullets((prose(assumption(source.wanted)),))
 
 
 def _checklist(rules: tuple[tuple[str, bool], ...]) -> str:

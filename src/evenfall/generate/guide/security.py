@@ -24,7 +24,7 @@ _COMMANDS = (
 
 def dependency_management(source: GuideSource) -> str:
     """Return the text of "Dependency management": who updates, what scans, which policies apply, and the commands to do it by hand."""
-    sessions = source.pipeline.in_workflow(_WORKFLOW)
+    sessions = [session for session in source.pipeline.in_workflow(_WORKFLOW) if not session.facts.side_effects]
     scans = [labeled(code(session.name), session.description) for session in sessions]
     hosted = [
         labeled(code(job.name), job.description) for job in source.pipeline.hosted_jobs if job.workflow == _WORKFLOW

@@ -95,6 +95,11 @@ def _github(source: GuideSource) -> Iterator[Trouble]:
         ("gh run list", "gh run rerun ID --failed"),
     )
     yield Trouble(
+        "A job fails in its set-up, or with an old package",
+        "Its cache can be broken. Without one, the next run downloads everything again.",
+        ("gh cache delete --all", "gh run rerun ID --failed"),
+    )
+    yield Trouble(
         "A job needs a secret and fails only for pull requests of Dependabot or from a fork",
         "Such runs do not get the secrets of Actions. Store the secret for Dependabot, too; a fork never gets it.",
         ("gh secret list --app=dependabot",),
