@@ -2,77 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-import datetime
-from dataclasses import fields
-from typing import Any
-
 import pytest
 
 from evenfall.errors import Exit
-from evenfall.github.apply import Application, apply_settings
-from evenfall.github.job_names import JobNames, pipeline_jobs
-from evenfall.github.live import Live
-from evenfall.github.plan import Plan, make_plan
+from evenfall.github.plan import Plan
 from evenfall.github.settings.catalog import SETTINGS
-from evenfall.github.wanted import WantedSettings
 from evenfall.github_api.client import GitHubApi
-from tests.github.test_wanted import PIPELINE, wanted
+from evenfall.github_api.repository import GitHubRepository
+from evenfall.project.github_settings import FEATURES
+from tests.github.lamp import SOLO, apply, keys, plan
+from tests.github.test_wanted import wanted
 from tests.github_api.fake_github import FakeGitHub
+from tests.github_api.github_state import ACTIONS, READER, REPOSITORY, WORKFLOW, WRITER
 
 pytestmark = pytest.mark.integration
-
-SOLO = wanted('github = { profile = "solo", owners = ["@lamp-makers"], secrets = { PYPI = 90 } }\n')
-JOBS = JobNames(frozenset(pipeline_jobs(PIPELINE)), ("docs",))
-NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
-
-
-def live(api: GitHubApi) -> Live:
-    return Live(api, JOBS, NOW)
-
-
-def plan(api: GitHubApi, settings: WantedSettings = SOLO) -> Plan:
-    return make_plan(live(api), settings)
-
-
-def apply(api: GitHubApi, settings: WantedSettings = SOLO) -> Application:
-    return apply_settings(live(api), settings, progress=lambda line: None)
-
-
-def keys(plan: Plan) -> list[str]:
-    return [each.setting.key for each in plan.settings]
-
-
-def prepare(fake: FakeGitHub) -> None:
-    """Let the pipeline run once, and create the secrets, which only a person can."""
-    for name in SOLO.branch.required_checks:
-        fake.add_check_run(name)
-    fake.secrets["PYPI"] = "2026-05-01T00:00:00Z"
-
-
-@pytest.fixture
-def new(fake: FakeGitHub) -> FakeGitHub:
-    """A new repository."""
-    prepare(fake)
-    return fake
-
-
-@pytest.fixture(scope="session")
-def finished(settings_server: FakeGitHub, admin_client: GitHubApi) -> dict[str, Any]:
-    """The state of a repository with all wanted settings."""
-    settings_server.reset()
-    prepare(settings_server)
-    assert apply(admin_client).exit_code == Exit.FINE
-    settings_server.calls.clear()
-    return {each.name: copy.deepcopy(getattr(settings_server, each.name)) for each in fields(settings_server)}
-
-
-@pytest.fixture
-def done(finished: dict[str, Any], fake: FakeGitHub) -> FakeGitHub:
-    """A repository with all wanted settings."""
-    for name, value in finished.items():
-        setattr(fake, name, copy.deepcopy(value))
-    return fake
 
 
 def test_apply_makes_what_plan_lists(new: FakeGitHub, api: GitHubApi) -> None:
@@ -89,3 +32,160 @@ def test_apply_makes_what_plan_lists(new: FakeGitHub, api: GitHubApi) -> None:
     new.count_from_here()
     assert apply(api).exit_code == Exit.FINE
     assert not new.writes
+
+
+def test_fields_that_evenfall_does_not_know_survive(done: FakeGitHub, api: GitHubApi) -> None:
+    done.newer_fields = {"quorum", "require_signed_runs"}
+    (branch,) = (each for each in done.rulesets if each["target"] == "branch")
+    rules = {rule["type"]: rule for rule in branch["rules"]}
+    rules["pull_request"]["parameters"] |= {"quorum": 2, "required_approving_review_count": 3}
+    checks = rules["required_status_checks"]["parameters"]
+    checks |= {"quorum": 3, "do_not_enforce_on_create": True, "strict_required_status_checks_policy": False}
+    checks["required_status_checks"][0]["quorum"] = 4
+    branch["rules"].append({"type": "required_signatures"})
+    done.actions[""] |= {"require_signed_runs": True, "sha_pinning_required": False, "allowed_actions": "local_only"}
+    done.environments["pypi"] |= {"wait_timer": 0, "custom_rules": [{"id": 9, "node_id": "", "type": "gate"}]}
+    assert apply(api).exit_code == Exit.FINE
+    assert plan(api).settings == ()
+    (branch,) = (each for each in done.rulesets if each["target"] == "branch")
+    rules = {rule["type"]: rule.get("parameters", {}) for rule in branch["rules"]}
+    assert (rules["pull_request"]["quorum"], rules["pull_request"]["required_approving_review_count"]) == (2, 0)
+    assert (rules["required_status_checks"]["quorum"], rules["required_status_checks"]["do_not_enforce_on_create"]) == (
+        3,
+        True,
+    )
+    assert rules["required_status_checks"]["required_status_checks"][0]["quorum"] == 4
+    assert "required_signatures" in rules
+    assert (done.actions[""]["require_signed_runs"], done.actions[""]["allowed_actions"]) == (True, "local_only")
+    assert done.environments["pypi"]["custom_rules"]
+
+
+def test_a_check_that_has_not_been_reported_is_not_required(done: FakeGitHub, api: GitHubApi) -> None:
+    done.check_runs.clear()
+    for each in done.rulesets:
+        each["rules"] = [rule for rule in each["rules"] if rule["type"] != "required_status_checks"]
+    done.add_check_run("All security checks pass", app=7)
+    application = apply(api)
+    assert application.exit_code == Exit.FINDINGS
+    assert not done.writes
+    (result,) = (each for each in application.results if each.by_hand)
+    assert [part.what for part in result.by_hand] == [
+        f"required check {name!r}" for name in SOLO.branch.required_checks
+    ]
+    done.add_check_run("All CI checks pass")
+    done.add_check_run("All security checks pass")
+    assert apply(api).exit_code == Exit.FINE
+
+
+def test_omitted_features_are_left_as_they_are(new: FakeGitHub, api: GitHubApi) -> None:
+    features = ", ".join(f'"{feature}"' for feature in FEATURES)
+    none = wanted(f'github = {{ profile = "solo", owners = ["@lamp-makers"], omit = [{features}] }}\n')
+    assert apply(api, none).exit_code == Exit.FINE
+    assert plan(api, none).settings == ()
+    assert not any(new.switches.values())
+    assert [each["target"] for each in new.rulesets] == ["branch"]
+    assert new.environments["pypi"]["reviewers"] == []
+    assert new.actions[""]["sha_pinning_required"] is False
+
+
+def test_a_private_repository_has_no_features_of_public_ones(done: FakeGitHub, api: GitHubApi) -> None:
+    done.repository["private"] = True
+    done.refuse("GET", "fork-pr-contributor-approval|private-vulnerability-reporting", 422, "not public")
+    done.switches["vulnerability-alerts"] = False
+    assert {*keys(plan(api))} >= {"dependency-graph", "dependabot-alerts"}
+    assert apply(api).exit_code == Exit.FINE
+
+
+def test_a_secret_of_the_organization_is_found(done: FakeGitHub, api: GitHubApi) -> None:
+    done.routes["GET", ""] = lambda call: done.repository | {"owner": {"login": "lamp-makers", "type": "Organization"}}
+    done.organization_secrets["PYPI"] = done.secrets.pop("PYPI")
+    assert plan(api).settings == ()
+    done.organization_secrets.clear()
+    assert keys(plan(api)) == ["secrets"]
+
+
+def test_teams_and_users_are_reviewers(new: FakeGitHub, api: GitHubApi) -> None:
+    new.teams["lamp-makers/Crew"] = 7
+    team = wanted(
+        'github = { profile = "solo", owners = ["@lamp-makers"], reviewers = ["@lamp-makers/Crew", "@Ada"] }\n'
+    )
+    assert apply(api, team).exit_code == Exit.FINE
+    assert {(each["type"], each["id"]) for each in new.environments["pypi"]["reviewers"]} == {
+        ("Team", 7),
+        ("User", 102),
+    }
+    assert plan(api, team).settings == ()
+    new.environments["pypi"]["reviewers"].pop()
+    (found,) = plan(api, team).settings
+    assert str(found.differences[0]) == "reviewers of pypi: @lamp-makers/Crew, must be @Ada, @lamp-makers/Crew"
+
+
+def test_admins_can_bypass_the_rules_if_the_project_wants_it(new: FakeGitHub, api: GitHubApi) -> None:
+    admins = wanted('github = { profile = "solo", owners = ["@lamp-makers"], admins-bypass = true }\n')
+    assert apply(api, admins).exit_code == Exit.FINE
+    (branch,) = (each for each in new.rulesets if each["target"] == "branch")
+    assert branch["bypass_actors"] == [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}]
+    branch["bypass_actors"].append({"actor_id": 4, "actor_type": "RepositoryRole", "bypass_mode": "always"})
+    branch["bypass_actors"][0]["bypass_mode"] = "pull_request"
+    (found,) = plan(api, admins).settings
+    assert [part.what for part in found.differences] == ["bypass by role write"]
+    assert apply(api, admins).exit_code == Exit.FINE
+    assert [each["bypass_mode"] for each in branch["bypass_actors"]] == ["pull_request"]
+
+
+def test_rules_that_the_project_does_not_want_are_removed(done: FakeGitHub, api: GitHubApi) -> None:
+    loose = wanted(
+        'github = { profile = "solo", owners = ["@lamp-makers"], linear-history = false, strict-checks = false }\n'
+    )
+    assert {*keys(plan(api, loose))} == {"linear-history", "required-checks"}
+    assert apply(api, loose).exit_code == Exit.FINE
+    assert plan(api, loose).settings == ()
+    strict = [{"type": "required_linear_history"}, {"type": "required_status_checks", "parameters": dict(STRICT)}]
+    done.add_ruleset(name="old", rules=strict)
+    (found,) = plan(api, loose).settings
+    assert [part.what.partition(" in the ")[0] for part in found.differences] == [
+        "linear history",
+        "branches must be up to date",
+    ]
+
+
+def test_the_last_required_check_that_no_job_reports_is_removed_with_its_rule(done: FakeGitHub, api: GitHubApi) -> None:
+    done.check_runs.clear()
+    (branch,) = (each for each in done.rulesets if each["target"] == "branch")
+    (rule,) = (each for each in branch["rules"] if each["type"] == "required_status_checks")
+    rule["parameters"]["required_status_checks"] = [{"context": "gone", "integration_id": ACTIONS}]
+    assert apply(api).exit_code == Exit.FINDINGS
+    assert not any(each["type"] == "required_status_checks" for each in branch["rules"])
+
+
+STRICT = {"required_status_checks": [], "strict_required_status_checks_policy": True}
+
+
+@pytest.mark.parametrize(
+    ("token", "missing"),
+    [
+        (
+            WRITER,
+            {"secrets", "branch-bypass", "classic-protection", "actions", "secret-scanning", "immutable-releases"},
+        ),
+        (READER, {"secrets", "branch-bypass", "merge-methods"}),
+        (WORKFLOW, {"secrets", "branch-bypass", "pinned-actions", "secret-scanning", "immutable-releases"}),
+    ],
+    ids=["writer", "reader", "workflow"],
+)
+def test_what_a_token_can_not_read_is_inconclusive(done: FakeGitHub, token: str, missing: set[str]) -> None:
+    with GitHubApi(GitHubRepository(name=REPOSITORY, api=done.api, token=token)) as api:
+        found = plan(api)
+        assert found.exit_code == Exit.UNKNOWN
+        unreadable = {each.setting.key: each.unreadable for each in found.settings}
+        assert missing <= {*unreadable}
+        assert all(each and each.permission for each in unreadable.values())
+        assert apply(api).exit_code == Exit.UNKNOWN
+        assert not done.writes
+
+
+def test_what_the_plan_of_the_owner_lacks_needs_no_permission(done: FakeGitHub, api: GitHubApi) -> None:
+    done.refuse("GET", "^rulesets$", 403, "Upgrade to GitHub Pro or make this repository public.")
+    found = plan(api)
+    assert found.exit_code == Exit.UNKNOWN
+    assert {each.unreadable.permission for each in found.settings if each.unreadable} == {""}

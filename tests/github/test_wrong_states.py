@@ -9,11 +9,9 @@ import pytest
 
 from evenfall.errors import Exit
 from evenfall.github_api.client import GitHubApi
-from tests.github.test_apply import apply, done, finished, keys, plan
+from tests.github.lamp import apply, keys, plan
 from tests.github_api.fake_github import FakeGitHub
 from tests.github_api.github_state import ACTIONS
-
-__all__ = ["done", "finished"]
 
 pytestmark = pytest.mark.integration
 

@@ -60,26 +60,27 @@ def apply_settings(
     results = []
     for setting in SETTINGS:
         if setting.is_wanted(wanted):
-            result = _apply(setting, live, wanted)
+            result, live = _apply(setting, live, wanted)
             results.append(result)
             if result.changed or result.failure:
-                live = live.again()
                 progress(f"{setting.title}: {'failed' if result.failure else 'changed'}")
     return Application(repository=live.api.repository, results=tuple(results), notes=tuple(notes))
 
 
-def _apply(setting: Setting[Any], live: Live, wanted: WantedSettings) -> SettingResult:
+def _apply(setting: Setting[Any], live: Live, wanted: WantedSettings) -> tuple[SettingResult, Live]:
+    """Change one setting. Return what was done, and what is live afterwards."""
     value = read_setting(setting, live, wanted)
     if isinstance(value, Unreadable):
-        return SettingResult(setting=setting, unreadable=value)
+        return SettingResult(setting=setting, unreadable=value), live
     differences = tuple(setting.compare(value, wanted))
     by_hand = tuple(each for each in differences if each.by_hand)
     to_change = tuple(each for each in differences if not each.by_hand)
     if not to_change:
-        return SettingResult(setting=setting, by_hand=by_hand)
-    failure = _write(live.api, setting, value, wanted) or _remaining(setting, live.again(), wanted)
+        return SettingResult(setting=setting, by_hand=by_hand), live
+    live = live.again()
+    failure = _write(live.api, setting, value, wanted) or _remaining(setting, live, wanted)
     changed = () if failure else to_change
-    return SettingResult(setting=setting, changed=changed, by_hand=by_hand, failure=failure)
+    return SettingResult(setting=setting, changed=changed, by_hand=by_hand, failure=failure), live
 
 
 def _write(api: GitHubApi, setting: Setting[Any], value: Any, wanted: WantedSettings) -> str:
