@@ -7,8 +7,9 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.generated_files import generate
+from evenfall.adopt.kept_workflows import find_kept_workflows
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate.files import read_text
+from evenfall.generate.hand_written import read_text
 from evenfall.generate.yaml import MARKER
 from evenfall.git.project_copy import scratch_copy
 from tests.sample_project import SampleProject
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.integration
 
 ACTION = ".github/actions/nox/action.yml"
 CI = ".github/workflows/ci.yml"
+MERGE = ".github/workflows/merge-bots.yml"
 OTHER = ".github/workflows/release.yml"
 PYTHON = Path(sys.executable)
 
@@ -44,6 +46,24 @@ def test_generated_files_replace_existing_ones_and_other_workflows_stay(project:
     assert (ACTION in action_note, "not committed" in action_note) == (True, True)
     assert (CI in ci_note, "git keeps" in ci_note) == (True, True)
     assert "smoke, fuzz, started by push (main, 1.x, v*), pull_request, schedule" in ci_note
+
+
+def test_files_that_a_generated_one_would_replace_or_repeat_stay(project: SampleProject) -> None:
+    table = '\n[tool.evenfall.github]\nowners = ["@octocat"]\nprofile = "solo"\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + table)
+    own = {"CODEOWNERS": "* @octocat\n", ".github/dependabot.yml": "version: 2\n", MERGE: "run: gh pr merge --auto\n"}
+    for path, text in own.items():
+        project.write(path, text)
+    project.commit("files")
+    with scratch_copy(project.root) as scratch:
+        adoption = Adoption(root=project.root, scratch=scratch, header="")
+        generate(adoption, PYTHON)
+        assert {path: read_text(scratch / path) for path in own} == own
+        assert not (scratch / ".github/CODEOWNERS").exists()
+        assert not (scratch / ".github/workflows/auto-merge.yml").exists()
+    assert sorted(kept.path for kept in adoption.kept) == sorted(own)
+    assert adoption.notes == []
+    assert [*find_kept_workflows(adoption, {})] == []
 
 
 def test_an_error_of_the_generation_is_raised_with_its_hint(project: SampleProject, adoption: Adoption) -> None:

@@ -88,15 +88,6 @@ def test_a_release_is_offered_to_a_new_pipeline_that_may_be_public_and_is_not_pu
     assert described(adoption) == ""
 
 
-def test_the_projects_own_instructions_for_a_release_stay(bare: SampleProject, adoption: Adoption) -> None:
-    bare.write("docs/RELEASING.md", "# How we release\n")
-    described(adoption)
-    assert adoption.kept == []
-    adoption.release = True
-    described(adoption)
-    assert [kept.path for kept in adoption.kept] == ["docs/RELEASING.md"]
-
-
 def test_the_page_of_the_trusted_publisher_is_noted_with_a_new_release(bare: SampleProject, adoption: Adoption) -> None:
     adoption.release = True
     assert described(adoption).endswith("https://pypi.org/manage/account/publishing/")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evenfall.generate.files import diff, read_text
+from evenfall.generate.files import diff
+from evenfall.generate.hand_written import read_text
 from evenfall.git.tracked import stage, unignored_files
 from evenfall.project.project import Project, read_project
 from evenfall.project.pyproject import NAME

@@ -6,10 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow, triggers_of
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate.files import is_generated, read_text
+from evenfall.generate.guide.source import AUTO_MERGE
+from evenfall.generate.hand_written import hand_written, is_generated, kept_reason, read_text
 from evenfall.generate.nox_action import ACTION
 from evenfall.git.tracked import differs_from_head
 from evenfall.pipeline.script_environment import SCRIPT_MODE
@@ -24,10 +25,16 @@ def generate(adoption: Adoption, python: Path) -> None:
         (scratch / path).unlink()
     _run_generate(python, scratch)
     for path, content in existing.items():
-        if (scratch / path).exists():
+        if (scratch / path).exists() and path != AUTO_MERGE:
             adoption.notes.append(_replacement_note(adoption.root, path))
         else:
             (scratch / path).write_bytes(content)
+    for path, own in hand_written(adoption.project, release=adoption.release).items():
+        if is_generated(read_text(scratch / path)) and not (adoption.root / path).exists():
+            (
+                scratch / path
+            ).unlink()  # the workflow that merges pull requests was not there while the others were generated
+        adoption.kept.append(KeptFile(path=own, difference=kept_reason(path, own)))
 
 
 def _not_generated(root: Path) -> list[str]:

@@ -9,15 +9,16 @@ from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.adopt.own_workflows import called_workflows, own_workflows, read_workflow, triggers_of, workflow_name
 from evenfall.adopt.publication import PublishingWorkflow
 from evenfall.errors import EvenfallError
-from evenfall.generate.files import WORKFLOWS, read_text
+from evenfall.generate.hand_written import WORKFLOWS, read_text
 
 
 def find_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> Iterator[KeptFile]:
     """Yield the project's workflows that stay and publish it, or that do not run Nox; `publishing` are those that publish it, by path."""
+    described = {kept.path for kept in adoption.kept}
     for path in _kept(adoption):
         if path in publishing:
             yield KeptFile(path=path, difference=_publication(publishing[path], has_release=adoption.release))
-        elif not re.search(r"\bnox\b", read_text(adoption.root / path)):
+        elif path not in described and not re.search(r"\bnox\b", read_text(adoption.root / path)):
             yield KeptFile(
                 path=path,
                 difference="its jobs do not run Nox sessions; they may repeat what ci.yml and security.yml run",

@@ -10,7 +10,7 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import LINTERS
 from evenfall.adopt.own_workflows import own_workflows
 from evenfall.adopt.release import RELEASE, has_release, with_release
-from evenfall.generate.files import read_text
+from evenfall.generate.hand_written import read_text
 from evenfall.git.tracked import stage
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK

@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from evenfall.generate.files import WORKFLOWS, is_generated, read_text
+from evenfall.generate.hand_written import WORKFLOWS, is_generated, read_text
 
 
 def own_workflows(root: Path) -> Iterator[str]:

@@ -9,6 +9,7 @@ from evenfall.adopt.adoption import Adoption, AdoptionPlan
 from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
 from evenfall.adopt.generated_files import generate
+from evenfall.adopt.github import write_github_settings
 from evenfall.adopt.kept_workflows import check_kept_workflows, find_kept_workflows
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
@@ -59,6 +60,7 @@ def plan_adoption(
         adoption.project.pythons  # noqa: B018 - raises if the metadata disagree
         uv(scratch, "lock", "--quiet")
         write_settings(adoption, detect(adoption.project))
+        write_github_settings(adoption)
         progress("locking the tools that the sessions need")
         add_tools(adoption)
         write_coverage_target(adoption, is_new=is_new)

@@ -7,7 +7,7 @@ import shlex
 
 from evenfall.adopt.adoption import FileChange
 from evenfall.errors import EvenfallError
-from evenfall.generate.files import read_text
+from evenfall.generate.hand_written import read_text
 from evenfall.git.repository import Repository
 from evenfall.project.tools import uv_program
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow
-from evenfall.generate.files import read_text
+from evenfall.generate.hand_written import read_text
 from evenfall.text import one_line
 
 _EVIDENCE = tuple(

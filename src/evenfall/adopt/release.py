@@ -6,9 +6,8 @@ import ast
 import re
 from collections.abc import Collection
 
-from evenfall.adopt.adoption import Adoption, KeptFile
-from evenfall.generate.files import is_own, read_text
-from evenfall.generate.releasing import RELEASING
+from evenfall.adopt.adoption import Adoption
+from evenfall.generate.hand_written import read_text
 from evenfall.pipeline.model import NOXFILE
 
 RELEASE = "evenfall.release_sessions()"
@@ -41,10 +40,6 @@ def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:
 
     `publishing` are the paths of the project's own workflows that do.
     """
-    if adoption.release and is_own(adoption.root, RELEASING):
-        adoption.kept.append(
-            KeptFile(path=RELEASING, difference="it may describe another release; delete it to have it generated")
-        )
     before = read_text(adoption.root / NOXFILE)
     project = adoption.project.pyproject
     if adoption.release and not has_release(before):

@@ -14,12 +14,11 @@ from evenfall.generate.files import (
     check_ready,
     drift,
     generated_files,
-    is_own,
     stale_files,
     write_files,
 )
-from evenfall.generate.guide.deployment import DEPLOYMENT
-from evenfall.generate.releasing import RELEASING, has_release_sessions
+from evenfall.generate.hand_written import hand_written, kept_reason
+from evenfall.generate.releasing import has_release_sessions
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
@@ -53,9 +52,8 @@ def generate(check: bool) -> int:
     write_files(root, stale)
     for path, text in stale.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
-    guides = {RELEASING: has_release_sessions(pipeline), DEPLOYMENT: bool(project.pyproject.settings.github)}
-    for path in (path for path, is_wanted in guides.items() if is_wanted and is_own(root, path)):
-        click.echo(f"kept your {path}; to have it generated, delete it", err=True)
+    for path, own in hand_written(project, release=has_release_sessions(pipeline)).items():
+        click.echo(f"kept your {own}; {kept_reason(path, own)}", err=True)
     for warning in dependabot_warnings(project.pyproject) if project.pyproject.settings.github else ():
         click.echo(f"warning: {printable(warning)}", err=True)
     if not stale:

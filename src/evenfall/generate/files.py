@@ -17,11 +17,11 @@ from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
 from evenfall.generate.guide.by_hand import read_by_hand
 from evenfall.generate.guide.deployment import DEPLOYMENT, deployment_text
 from evenfall.generate.guide.source import GuideSource
+from evenfall.generate.hand_written import WORKFLOWS, hand_written, is_generated, read_text
 from evenfall.generate.nox_action import ACTION, nox_action
 from evenfall.generate.pins import read_pins
-from evenfall.generate.releasing import MARKDOWN_MARKER, RELEASING, has_release_sessions, releasing_text
+from evenfall.generate.releasing import RELEASING, has_release_sessions, releasing_text
 from evenfall.generate.workflow import check_unique, workflow_text
-from evenfall.generate.yaml import MARKER
 from evenfall.git.repository import find_top
 from evenfall.git.tracked import tracked_files
 from evenfall.github.wanted import wanted_settings
@@ -33,7 +33,6 @@ from evenfall.project.project import Project
 from evenfall.project.toml import lock_command
 from evenfall.project.uv import uv
 
-WORKFLOWS = ".github/workflows"
 PREPARE = ".github/actions/prepare"
 
 
@@ -67,8 +66,8 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     """Return the text of every generated file by its path, which is relative to the repository and has forward slashes.
 
     The text is `None` for a file to remove: a generated file that the pipeline no longer has. Action pins come from the committed
-    files, so that a pull request of Dependabot stays in step. A `docs/RELEASING.md` or `docs/DEPLOYMENT.md` that was not generated
-    stays. Raises `EvenfallError` (usage) if the pipeline can't be expressed as workflows, or if the noxfile has no lock.
+    files, so that a pull request of Dependabot stays in step. Files that give way to a hand-written one are left out. Raises
+    `EvenfallError` (usage) if the pipeline can't be expressed as workflows, or if the noxfile has no lock.
     """
     check_unique(pipeline.workflows, "workflows")
     paths = {f"{WORKFLOWS}/{workflow}.yml": workflow for workflow in pipeline.workflows}
@@ -77,20 +76,25 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
         files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
-    if has_release_sessions(pipeline) and not is_own(project.root, RELEASING):
+    has_release = has_release_sessions(pipeline)
+    own = hand_written(project, release=has_release)
+    if has_release:
         files[RELEASING] = releasing_text(project, pipeline)
-    files |= _files_for_github(project, pipeline, files)
+    files |= _files_for_github(project, pipeline, files, own)
+    files = {path: text for path, text in files.items() if path not in own}
     return files | {path: None for path in _existing_files(project.root) if path not in files}
 
 
-def _files_for_github(project: Project, pipeline: Pipeline, others: Iterable[str]) -> dict[str, str | None]:
-    """Return the files of a project with `[tool.evenfall.github]`. `others` are the paths of the other generated files.
+def _files_for_github(
+    project: Project, pipeline: Pipeline, others: Iterable[str], own: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Return the files of a project with `[tool.evenfall.github]`.
 
-    Raises `EvenfallError` (usage) if the section of the guide that is written by hand could be lost.
+    `others` are the paths of the other generated files, and `own` those of hand-written files, to which some give way. Raises
+    `EvenfallError` (usage) if the section of the guide that is written by hand could be lost.
     """
     root, settings = project.root, project.pyproject.settings
-    guide = "" if is_own(root, DEPLOYMENT) else read_text(root / DEPLOYMENT)
-    by_hand = read_by_hand(root / DEPLOYMENT, DEPLOYMENT) if guide else ""
+    by_hand = read_by_hand(root / DEPLOYMENT, DEPLOYMENT) if is_generated(read_text(root / DEPLOYMENT)) else ""
     if settings.github is None:
         if by_hand.strip():
             raise EvenfallError(
@@ -101,22 +105,16 @@ def _files_for_github(project: Project, pipeline: Pipeline, others: Iterable[str
     files: dict[str, str | None] = {DEPENDABOT: dependabot_text(root, project.pyproject)}
     codeowners = codeowners_text(settings.github, (*tracked_files(root), *others, *files, DEPLOYMENT))
     files[CODEOWNERS] = codeowners
-    if not is_own(root, DEPLOYMENT):
-        source = GuideSource(
-            project=project,
-            pipeline=pipeline,
-            github=settings.github,
-            wanted=wanted_settings(settings, settings.github, pipeline),
-            codeowners=codeowners,
-        )
-        files[DEPLOYMENT] = deployment_text(source, by_hand)
+    source = GuideSource(
+        project=project,
+        pipeline=pipeline,
+        github=settings.github,
+        wanted=wanted_settings(settings, settings.github, pipeline),
+        codeowners=codeowners,
+        own=own,
+    )
+    files[DEPLOYMENT] = deployment_text(source, by_hand)
     return files
-
-
-def is_own(root: Path, path: str) -> bool:
-    """Return whether the project has the file at `path`, and it is not generated. Unlike a workflow, a Markdown file can stay."""
-    text = read_text(root / path)
-    return bool(text) and not is_generated(text)
 
 
 def _existing_files(root: Path) -> Iterator[str]:
@@ -129,11 +127,6 @@ def _existing_files(root: Path) -> Iterator[str]:
         RELEASING,
     )
     return (path for path in paths if is_generated(read_text(root / path)))
-
-
-def is_generated(text: str) -> bool:
-    """Return whether the text of a file starts with the line that Evenfall writes."""
-    return text.startswith((MARKER, MARKDOWN_MARKER))
 
 
 def locked_uv(root: Path) -> str:
@@ -158,11 +151,6 @@ def stale_files(root: Path, files: Mapping[str, str | None]) -> dict[str, str | 
 def drift(root: Path, files: Mapping[str, str | None]) -> str:
     """Return a unified diff from the repository's files to `files`; it is empty if all are current."""
     return "".join(diff(path, read_text(root / path), text or "") for path, text in files.items())
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text with universal newlines, or an empty string if there is no such file."""
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def diff(path: str, old: str, new: str) -> str:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-Owner = Annotated[str, msgspec.Meta(pattern=r"\A@[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?\Z")]
+OWNER = r"\A@[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?\Z"
+Owner = Annotated[str, msgspec.Meta(pattern=OWNER)]
 """A user or a team, as in CODEOWNERS: `@octocat`, `@octo-org/maintainers`."""
 SecretName = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z_][A-Za-z0-9_]*\Z")]
 """https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets"""

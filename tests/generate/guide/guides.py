@@ -37,6 +37,7 @@ def guide_source(
         github=table,
         wanted=wanted_settings(project.pyproject.settings, table, pipeline),
         codeowners="* @night\n",
+        own={},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import msgspec
 import pytest
 import tomlkit
 
+from evenfall.generate.guide.deployment import deployment_text
 from evenfall.generate.guide.repository import FEATURES
 from evenfall.generate.guide.workflows import cron_words
 from evenfall.github.settings.catalog import SETTINGS
 from evenfall.pipeline.model import Action, HostedJob, Pipeline, Session, Trouble
 from evenfall.project import github_settings
-from tests.generate.guide.guides import TABLES, guide, section
+from tests.generate.guide.guides import TABLES, guide, guide_source, section
 from tests.generate.pipelines import session
 
 CHECKS = Pipeline(sessions=(session("lint"), session("audit", workflows=("security",))))
@@ -303,3 +305,18 @@ def test_a_workflow_of_the_projects_own_is_described(tmp_path: Path) -> None:
     assert "### Lamp\\_oil failures" in text
     assert "Scheduled runs" not in text
     assert TABLES["project"]["name"] in text
+
+
+def test_hand_written_files_are_named_in_place_of_generated_ones(tmp_path: Path) -> None:
+    source = guide_source(tmp_path, Pipeline(sessions=(standard("audit"),)))
+    own = {
+        ".github/dependabot.yml": "renovate.json",
+        ".github/workflows/auto-merge.yml": "renovate.json",
+        ".github/CODEOWNERS": "docs/CODEOWNERS",
+    }
+    text = deployment_text(replace(source, own=own), "")
+    assert "Dependabot opens" not in text
+    assert "updates by Dependabot" not in text
+    assert "`renovate.json`" in section(text, "## Dependency automation")
+    assert "@night" not in section(text, "### Code owners")
+    assert "`docs/CODEOWNERS`" in section(text, "### Code owners")

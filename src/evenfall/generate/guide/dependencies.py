@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_updates
 from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs
-from evenfall.generate.guide.source import GuideSource
+from evenfall.generate.guide.source import AUTO_MERGE, GuideSource
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.code_owners import DEPENDABOT_FILES
 from evenfall.text import plural
@@ -15,6 +15,12 @@ REFRESH = "refresh-tools"
 
 def dependency_automation(source: GuideSource) -> str:
     """Return the text of the section "Dependency automation"."""
+    return paragraphs(_updates(source), _auto_merge(source), _tools(source))
+
+
+def _updates(source: GuideSource) -> str:
+    if own := source.own.get(DEPENDABOT):
+        return paragraphs("### Updates", f"{code(own)}, which is written by hand, configures the updates.")
     updates = dependabot_updates(source.project.root, source.project.pyproject)
     schedule = updates[0]["schedule"]
     return paragraphs(
@@ -29,8 +35,6 @@ def dependency_automation(source: GuideSource) -> str:
                 "the code owners of the changed files are asked for a review; Dependabot has no setting for reviewers",
             )
         ),
-        _auto_merge(source),
-        _tools(source),
     )
 
 
@@ -47,7 +51,9 @@ def _tools(source: GuideSource) -> str:
 
 
 def _auto_merge(source: GuideSource) -> str:
-    heading = "### Auto-merge (`.github/workflows/auto-merge.yml`)"
+    heading = f"### Auto-merge (`{AUTO_MERGE}`)"
+    if own := source.own.get(AUTO_MERGE):
+        return paragraphs("### Auto-merge", f"{code(own)}, which is written by hand, merges updates.")
     if not source.github.auto_merge:
         return paragraphs("### Auto-merge", "`auto-merge = false`: a person merges every update.")
     owned = source.wanted.branch.code_owner_review

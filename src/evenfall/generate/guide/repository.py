@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evenfall.generate.codeowners import CODEOWNERS
 from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs, prose
 from evenfall.generate.guide.source import GuideSource
 from evenfall.generate.yaml import MARKER
@@ -186,6 +187,8 @@ def _environment(source: GuideSource, environment: Environment) -> str:
 
 def code_owners(source: GuideSource) -> str:
     """Return the text of "Code owners"."""
+    if own := source.own.get(CODEOWNERS):
+        return paragraphs("### Code owners", f"{code(own)}, which is written by hand, names the code owners.")
     text = source.codeowners.removeprefix(MARKER).strip()
     return paragraphs(
         "### Code owners",

@@ -31,9 +31,7 @@ def dependency_management(source: GuideSource) -> str:
     ]
     return paragraphs(
         "### Dependency management",
-        "Dependabot opens pull requests, and auto-merge takes the safe ones, as described above. A person reviews the others."
-        if source.github.auto_merge
-        else "Dependabot opens pull requests, and a person reviews each one.",
+        _updates(source),
         "Scans of the workflow security:" if scans or hosted else "",
         bullets((*scans, *hosted)),
         "Policies (`pyproject.toml`):",
@@ -124,3 +122,11 @@ def sbom(source: GuideSource) -> str:
         f"It lists the packages of `uv.lock` in CycloneDX format. {artifact}{release}By hand:",
         console(("evenfall sbom --output=sbom.cdx.json", "evenfall sbom --check --output=sbom.cdx.json")),
     )
+
+
+def _updates(source: GuideSource) -> str:
+    if source.has_own_automation:
+        return "[Dependency automation](#dependency-automation) describes how packages are updated."
+    if source.github.auto_merge:
+        return "Dependabot opens pull requests, and auto-merge takes the safe ones, as described above. A person reviews the others."
+    return "Dependabot opens pull requests, and a person reviews each one."

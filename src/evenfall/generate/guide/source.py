@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evenfall.generate.dependabot import DEPENDABOT
 from evenfall.generate.releasing import has_release_sessions
 from evenfall.github.wanted import WantedSettings
 from evenfall.pipeline.gates import TITLES
@@ -12,16 +14,27 @@ from evenfall.project.github_settings import GitHub
 from evenfall.project.project import Project
 from evenfall.project.settings import Settings
 
+AUTO_MERGE = ".github/workflows/auto-merge.yml"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuideSource:
-    """The project, its pipeline, the settings of its repository, and the text of `.github/CODEOWNERS`."""
+    """The project, its pipeline, the settings of its repository, and the text of `.github/CODEOWNERS`.
+
+    `own` are the generated files that give way to a hand-written one, each with the path of that one.
+    """
 
     project: Project
     pipeline: Pipeline
     github: GitHub
     wanted: WantedSettings
     codeowners: str
+    own: Mapping[str, str]
+
+    @property
+    def has_own_automation(self) -> bool:
+        """Return whether a hand-written file configures the updates of packages, or merges them."""
+        return not self.own.keys().isdisjoint((DEPENDABOT, AUTO_MERGE))
 
     @property
     def settings(self) -> Settings:

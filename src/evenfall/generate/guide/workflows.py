@@ -39,8 +39,15 @@ def overview(source: GuideSource) -> str:
             f"**{prose(title(workflow))}**: {line}"
             for workflow, line in zip(source.pipeline.workflows, lines, strict=True)
         )
-        + "- **Automation**: updates by Dependabot, and "
-        + ("auto-merge of the safe ones" if source.github.auto_merge else "no auto-merge"),
+        + f"- **Automation**: {_automation(source)}",
+    )
+
+
+def _automation(source: GuideSource) -> str:
+    if source.has_own_automation:
+        return "see [Dependency automation](#dependency-automation)"
+    return (
+        f"updates by Dependabot, and {'auto-merge of the safe ones' if source.github.auto_merge else 'no auto-merge'}"
     )
 
 
