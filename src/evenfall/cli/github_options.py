@@ -16,7 +16,8 @@ from evenfall.git.repository import find_repository
 from evenfall.github.job_names import job_names
 from evenfall.github.live import Live
 from evenfall.github.mergeability import merge_rules, mergeability
-from evenfall.github.mergeability_report import assumption, refuse_unmergeable
+from evenfall.github.mergeability_report import refuse_unmergeable
+from evenfall.github.plan import plan_notes
 from evenfall.github.wanted import WantedSettings, wanted_settings
 from evenfall.github_api.client import GitHubApi
 from evenfall.github_api.errors import unknown
@@ -36,7 +37,7 @@ _LONGEST_WAIT = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is live, what the project wants, and the assumptions under which the wanted settings allow merges."""
+    """What is live, what the project wants, and what a reader must know about the comparison of both."""
 
     live: Live
     wanted: WantedSettings
@@ -58,15 +59,13 @@ def open_settings() -> Iterator[Settings]:
     wanted = wanted_settings(settings, github, pipeline)
     rules = merge_rules(wanted)
     refuse_unmergeable(mergeability(rules), rules, github.allow_unmergeable)
-    note = assumption(wanted)
+    notes = tuple(plan_notes(wanted, rules))
     try:
         repository = find_github(root, github)
     except EvenfallError as error:
         raise unknown(error.message, hint=error.hint) from error
     with GitHubApi(repository, Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
-        yield Settings(
-            live=Live(api, job_names(root, pipeline), datetime.now(UTC)), wanted=wanted, notes=(note,) if note else ()
-        )
+        yield Settings(live=Live(api, job_names(root, pipeline), datetime.now(UTC)), wanted=wanted, notes=notes)
 
 
 def require_github(project: Project) -> GitHub:

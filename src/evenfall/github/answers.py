@@ -26,19 +26,12 @@ class Status(msgspec.Struct, frozen=True):
     status: str = "disabled"
 
 
-class UserPermissions(msgspec.Struct, frozen=True):
-    """What the user of the token may do. The token itself can have fewer permissions."""
-
-    admin: bool = False
-
-
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
     """The settings in the answer about the repository itself. It leaves out those that the token may not see."""
 
     default_branch: str
     owner: Account
     private: bool = False
-    permissions: UserPermissions = UserPermissions()
     allow_squash_merge: bool | UnsetType = UNSET
     allow_merge_commit: bool | UnsetType = UNSET
     allow_rebase_merge: bool | UnsetType = UNSET

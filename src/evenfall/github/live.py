@@ -77,15 +77,23 @@ class Live:
     def is_on(self, path: str) -> bool:
         """Return whether a feature with an endpoint of its own is on.
 
-        GitHub answers 404 if it is off; without a message that says so only to an admin, because it answers so to others in any case.
+        GitHub answers 404 if it is off, and also if the token may not see it. Only some messages tell which it is.
         """
         try:
             response = self.api.request("GET", path, permission=ADMIN_READ)
         except DeniedError as error:
-            if error.status == 404 and ("disabled" in error.reason or self.repository.permissions.admin):
+            if error.status == 404 and ("disabled" in error.reason or self._sees_settings):
                 return False
             raise
         return not response.content or decode(response, Switch).enabled
+
+    @cached_property
+    def _sees_settings(self) -> bool:
+        """Whether the token can read the settings that only an admin sees."""
+        try:
+            return bool(self.fields("actions/permissions"))
+        except DeniedError:
+            return False
 
     def _fields(self, path: str) -> Mapping[str, object]:
         """Return all fields of an answer, so that a later request can keep those that Evenfall does not know."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.github.live import Live, Unreadable
+from evenfall.github.mergeability import MergeRules, mergeability
+from evenfall.github.mergeability_report import assumption, mergeability_text
 from evenfall.github.setting import Difference, Setting
 from evenfall.github.settings.catalog import SETTINGS
 from evenfall.github.wanted import WantedSettings
@@ -37,6 +39,16 @@ class Plan:
         if any(each.differences for each in self.settings):
             return Exit.FINDINGS
         return Exit.UNKNOWN if any(each.unreadable for each in self.settings) else Exit.FINE
+
+
+def plan_notes(wanted: WantedSettings, rules: MergeRules) -> Iterator[str]:
+    """Yield what a plan assumes, what the project accepts, and what can't be compared."""
+    if note := assumption(wanted):
+        yield note
+    yield from (mergeability_text(result, rules) for result in mergeability(rules) if result.conflicts)
+    if "grouped-security-updates" in wanted.features:
+        page = "Settings → Advanced Security → Grouped security updates"
+        yield f"GitHub's API does not have grouped security updates, so they are not compared: {page}"
 
 
 def make_plan(live: Live, wanted: WantedSettings, *, notes: Iterable[str] = ()) -> Plan:

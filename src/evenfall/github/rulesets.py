@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/repos/rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -123,6 +124,15 @@ class Ruleset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _excludes(pattern: str, spec: RulesetSpec) -> bool:
-    """Return whether a pattern may exclude something that the ruleset must protect. `*` here also matches a slash."""
-    prefix = spec.refs[0].rstrip("*")  # each pattern that starts like the version tags may match one
-    return pattern == "~ALL" or pattern.startswith(prefix) or any(fnmatchcase(ref, pattern) for ref in spec.refs)
+    """Return whether a pattern may exclude something that the ruleset must protect."""
+    return pattern in ("~ALL", "~DEFAULT_BRANCH") or any(
+        _may_match(pattern, ref) for ref in spec.refs if ref.startswith("refs/")
+    )
+
+
+def _may_match(pattern: str, ref: str) -> bool:
+    """Return whether a pattern may match a branch, or one of the tags of another pattern. `*` here also matches a slash."""
+    if "*" not in ref:
+        return fnmatchcase(ref, pattern)
+    start, of_tags = (re.split(r"[*?\[\\]", each)[0] for each in (pattern, ref))
+    return start.startswith(of_tags) or of_tags.startswith(start)

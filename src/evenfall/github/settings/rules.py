@@ -19,16 +19,16 @@ from evenfall.project.github_settings import Feature
 WHERE = "Settings → Rules → Rulesets"
 ADMIN_WRITE = "administration: write"
 Spec = Callable[[WantedSettings], RulesetSpec]
-_FIELDS = ("name", "target", "enforcement", "bypass_actors", "conditions", "rules")
-"""The fields of a ruleset that a request can have."""
 
 
 def update_ruleset(api: GitHubApi, ruleset: Ruleset | None, **values: object) -> None:
-    """Replace fields of a ruleset and keep the others. Raises `EvenfallError` if there is no ruleset."""
+    """Replace fields of a ruleset. GitHub keeps those that the request does not have.
+
+    Raises `EvenfallError` if there is no ruleset.
+    """
     if ruleset is None:
         raise EvenfallError("its ruleset does not exist", hint="evenfall github apply, when the ruleset can be created")
-    body = {name: each for name in _FIELDS if (each := getattr(ruleset, name)) is not UNSET}
-    api.put(f"rulesets/{ruleset.id}", msgspec.to_builtins(body | values), permission=ADMIN_WRITE)
+    api.put(f"rulesets/{ruleset.id}", msgspec.to_builtins(values), permission=ADMIN_WRITE)
 
 
 def ruleset_setting(key: str, *, title: str, why: str, spec: Spec, feature: Feature | None = None) -> Setting[Any]:
