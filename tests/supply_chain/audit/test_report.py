@@ -51,7 +51,7 @@ def test_the_text_has_a_block_per_vulnerability_and_a_summary(tmp_path: Path) ->
         "not from PyPI, so matched by name only: 1 package; --verbose lists them\n"
         "not available: safety check: no <network>\n"
         "\n"
-        "2 known vulnerabilities (1 high, 1 unknown) in 2 of 2 packages; 1 advisories, downloaded on 2026-11-24, "
+        "2 known vulnerabilities (1 high, 1 unknown) in 2 of 2 packages; 1 advisory, downloaded on 2026-11-24, "
         "newest of 2026-11-25, sha256 "
     )
 
@@ -68,7 +68,7 @@ def test_ignored_vulnerabilities_are_short_and_unused_ignores_are_findings(tmp_p
     )
     assert output.startswith("oil 1  CVE-1  unknown\n  ignored until 2026-11-25: never lit (ann)\n\npyproject.toml:")
     assert "error [ignore-unused]" in output
-    assert "\n\nno known vulnerability in 1 package, 1 ignored; 1 advisories" in output
+    assert "\n\nno known vulnerability in 1 package, 1 ignored; 1 advisory" in output
 
 
 def test_json_contains_the_complete_report(tmp_path: Path) -> None:
