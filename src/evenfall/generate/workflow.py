@@ -16,6 +16,8 @@ from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.settings import Settings
 
 GATE = "all-checks-pass"
+ARTIFACT_DAYS = 7
+"""The number of days for which GitHub keeps the artifacts of a run."""
 
 # Of the runs that wait in one concurrency group, GitHub keeps only the last. A check of a push must therefore not share a group.
 _PARALLEL: Mapping[str, Any] = {
@@ -143,7 +145,7 @@ def _upload_steps(session: Session, job: str, system: str, pins: Mapping[str, Pi
             "if-no-files-found": "${{ job.status == 'success' && 'error' || 'ignore' }}",
             "include-hidden-files": True,
             "overwrite": True,
-            "retention-days": 7,
+            "retention-days": ARTIFACT_DAYS,
         }
         step = uses("actions/upload-artifact", pins, inputs)
         step.insert(0, "if", "success() || failure()")

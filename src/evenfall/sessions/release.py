@@ -27,8 +27,8 @@ _AUTHENTICATION = (
 )
 _INVALID_PUBLISHER = (
     "The index answers `invalid-publisher`",
-    "The trusted publisher on the index differs from the workflow. Compare owner, repository, workflow and environment, then use "
-    "*Re-run failed jobs*.",
+    "The trusted publisher on the index differs from the workflow. Compare owner, repository, workflow and environment with those in "
+    "`docs/RELEASING.md`, then use *Re-run failed jobs*.",
     (),
 )
 _VERSION_EXISTS = (

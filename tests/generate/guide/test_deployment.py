@@ -179,6 +179,17 @@ def test_environments_have_their_reviewers_and_timers(tmp_path: Path) -> None:
     )
 
 
+def test_the_rules_of_an_environment_can_be_left_as_they_are(tmp_path: Path) -> None:
+    publish = session("publish", environment="pypi", secrets=("OIL",))
+    omit = {"omit": ["environment-protection"]}
+    text = section(guide(tmp_path, Pipeline(sessions=(publish,)), github=omit), "### Environments")
+    assert (
+        "  - its rules are left as they are (`omit`)\n  - secrets, of the repository or of the environment: `OIL`\n"
+        in text
+    )
+    assert "reviewers" not in text
+
+
 def test_every_feature_has_a_name_and_an_omitted_one_is_named(tmp_path: Path) -> None:
     assert set(FEATURES) == set(github_settings.FEATURES)
     text = guide(tmp_path, CHECKS, github={"omit": ["push-protection", "secret-scanning"]})
@@ -252,7 +263,7 @@ def test_the_policies_are_those_of_the_standard_sessions(tmp_path: Path) -> None
         "audit: `CVE-1` of `lamp` is ignored until 2030-01-02, by me: ",
         "licenses: only `MIT` are allowed",
         "licenses: `oil` `1` is exempt: asked",
-        "review: a release of less than 1 day warns",
+        "review: a release that is less than 1 day old warns",
         "secrets: 0 entries in the baseline",
         "build: a second build must give the same bytes",
     ):

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import functools
 import os
+import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import click
@@ -15,6 +18,7 @@ from evenfall.generate.releasing import RELEASING
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.project import read_project
+from evenfall.project.tools import uv_program
 from tests.generate.guide.guides import GITHUB, TABLES, commands
 from tests.sample_project import SampleProject
 
@@ -70,10 +74,21 @@ def test_every_command_in_the_guides_exists(made: tuple[Pipeline, dict[str, str 
     for program, *arguments in found:
         if program == "evenfall":
             parse(arguments)
+        if program == "uv":
+            words = [word for word in arguments if word.isalpha() and word.islower() and word != "patch"]
+            options = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+            assert options <= uv_options(" ".join(words)), arguments
         if program == "nox":
             assert arguments[0] == "-s"
             names = arguments[1 : arguments.index("--") if "--" in arguments else None]
             assert all(name in pipeline.by_name or name == "NAME" for name in names), arguments
+
+
+@functools.cache
+def uv_options(command: str) -> set[str]:
+    """Return the options of a command of uv. Raises `CalledProcessError` for a command that does not exist."""
+    done = subprocess.run([uv_program(), *command.split(), "--help"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"--[a-z-]+", done.stdout))
 
 
 def parse(arguments: list[str]) -> None:

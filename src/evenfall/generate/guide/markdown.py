@@ -18,7 +18,7 @@ def _piece(piece: str) -> str:
     if piece.startswith("`") and len(piece) > 2 and piece.endswith("`"):
         return code(piece[1:-1])
     if piece.startswith("*") and len(piece) > 2 and piece.endswith("*"):
-        return f"*{escape_markdown(piece[1:-1])}*"
+        return f"*{_escape(piece[1:-1])}*"
     return _escape(piece)
 
 

@@ -10,7 +10,7 @@ from evenfall.generate.guide.source import GuideSource
 from evenfall.generate.yaml import MARKER
 from evenfall.github.mergeability import merge_rules, mergeability
 from evenfall.github.mergeability_report import assumption, mergeability_text
-from evenfall.github.wanted import Environment, Secret
+from evenfall.github.wanted import PROTECTED_ENVIRONMENT, Environment, Secret
 from evenfall.project.github_settings import Feature
 from evenfall.project.project import private_index
 from evenfall.project.pyproject import NAME as PYPROJECT
@@ -79,8 +79,10 @@ def required_secrets(source: GuideSource) -> str:
         f"{code(name)} must exist for Dependabot, too, whose pull requests get no other secrets"
         for name in _dependabot(source)
     )
+    publisher = "With trusted publishing, which [RELEASING.md](RELEASING.md) sets up, a release needs no token."
     return paragraphs(
         "### Required secrets",
+        publisher if source.has_release else "",
         "Settings → Secrets and variables → Actions, or by command; it asks for the value:",
         console(("gh secret set NAME", *(("gh secret set NAME --app=dependabot",) if dependabot else ()))),
         "| Secret | Must exist | Replaced after | Used by | Purpose |\n| --- | --- | --- | --- | --- |\n" + rows,
@@ -128,7 +130,9 @@ def branch_protection(source: GuideSource) -> str:
         ("No bypass, not even for admins", not branch.admins_bypass),
     )
     options = (
-        *((f"Allow {method} merging", method in merge.methods) for method in ("squash", "merge", "rebase")),
+        ("Allow squash merging", "squash" in merge.methods),
+        ("Allow merge commits", "merge" in merge.methods),
+        ("Allow rebase merging", "rebase" in merge.methods),
         ("Allow auto-merge", merge.auto_merge),
         ("Automatically delete head branches", merge.delete_head_branches),
         ("Allow GitHub Actions to create and approve pull requests", source.wanted.actions_can_approve),
@@ -173,16 +177,26 @@ def environments(source: GuideSource) -> str:
 
 
 def _environment(source: GuideSource, environment: Environment) -> str:
-    users = [session.name for session in source.pipeline.sessions if session.facts.environment == environment.name]
-    rules = (
-        f"used by {codes(users)}",
-        f"required reviewers: {codes(environment.reviewers)}" if environment.reviewers else "no required reviewers",
-        f"wait timer: {plural(environment.wait_minutes, 'minute')}, in which a person can stop the release"
-        if environment.wait_minutes
-        else "no wait timer",
-        f"only tags {code(environment.tags)} can deploy" if environment.tags else "every branch and tag can deploy",
+    users = [session for session in source.pipeline.sessions if session.facts.environment == environment.name]
+    secrets = dict.fromkeys(secret for session in users for secret in session.facts.secrets)
+    if environment.name == PROTECTED_ENVIRONMENT and "environment-protection" in source.github.omit:
+        rules: tuple[str, ...] = ("its rules are left as they are (`omit`)",)
+    else:
+        rules = (
+            f"required reviewers: {codes(environment.reviewers)}" if environment.reviewers else "no required reviewers",
+            f"wait timer: {plural(environment.wait_minutes, 'minute')}, in which a person can stop the job"
+            if environment.wait_minutes
+            else "no wait timer",
+            f"only tags {code(environment.tags)} can deploy" if environment.tags else "every branch and tag can deploy",
+        )
+    return f"- **{code(environment.name)}**\n" + bullets(
+        (
+            f"used by {codes(session.name for session in users)}",
+            *rules,
+            f"secrets, of the repository or of the environment: {codes(secrets)}" if secrets else "no secrets",
+        ),
+        "  ",
     )
-    return f"- **{code(environment.name)}**\n" + bullets(rules, "  ")
 
 
 def code_owners(source: GuideSource) -> str:

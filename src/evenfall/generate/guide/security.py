@@ -57,7 +57,7 @@ def _policies(source: GuideSource) -> Iterator[str]:
     if source.has_standard("licenses"):
         yield from _licenses(source)
     if source.has_standard("review"):
-        yield f"review: a release of less than {plural(settings.review.min_age_days, 'day')} warns"
+        yield f"review: a release that is less than {plural(settings.review.min_age_days, 'day')} old warns"
     if source.has_standard("secrets"):
         yield f"secrets: {plural(len(settings.secrets.baseline), 'entry')} in the baseline, each with its reason"
     if source.has_standard("build"):
@@ -77,11 +77,9 @@ def _licenses(source: GuideSource) -> Iterator[str]:
         denied = DEFAULT_DENY if policy.deny is None else policy.deny
         listed = f"{codes(denied)} are denied" if denied else "no license is denied"
     if policy.exceptions:
-        listed += f", but not with {codes(policy.exceptions)}"
-    yield (
-        f"licenses: {listed}; an unknown license {'fails' if policy.unknown == 'fail' else 'warns'}, and so does one of a development "
-        f"package {'' if policy.dev == 'fail' else '(as a warning)'}".rstrip()
-    )
+        listed += f"; with {codes(policy.exceptions)} every license is allowed"
+    unknown = f"an unknown license {'fails' if policy.unknown == 'fail' else 'warns'}"
+    yield f"licenses: {listed}; {unknown}" + ("; development packages only warn" if policy.dev == "warn" else "")
     for exempt in policy.exempt:
         yield f"licenses: {code(exempt.package)} {code(exempt.version)} is exempt: {prose(exempt.reason)}"
 
@@ -102,8 +100,8 @@ def secret_management(source: GuideSource) -> str:
                 "Push protection rejects a push with a secret." if "push-protection" in source.wanted.features else "",
             )
         ),
-        f"Rotation: replace a secret after {SECRET_MAX_AGE_DAYS} days at the latest, unless listed here, and at once if it may be known "
-        "to others:",
+        f"Rotation: replace a secret after {SECRET_MAX_AGE_DAYS} days at the latest, and at once if it may be known to others. "
+        + ("`evenfall github plan` checks the age of these:" if ages else ""),
         bullets(ages),
         "1. Create a new one at its issuer.\n2. Store it under the same name: it replaces the old one.\n"
         "3. Start the workflow that uses it.\n4. Revoke the old one at its issuer.",

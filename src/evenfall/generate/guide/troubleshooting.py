@@ -106,7 +106,8 @@ def _github(source: GuideSource) -> Iterator[Trouble]:
     )
     yield Trouble(
         "Dependabot reports `tool_version_not_supported`",
-        f"`required-version` of `[tool.uv]` excludes the uv that Dependabot runs ({DEPENDABOT_UV}). Allow that version.",
+        f"`required-version` of `[tool.uv]` excludes the uv that Dependabot runs ({DEPENDABOT_UV}). Allow that version; "
+        "`evenfall generate` warns until it is allowed.",
         ("evenfall generate",),
     )
     yield Trouble(

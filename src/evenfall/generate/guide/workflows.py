@@ -8,7 +8,7 @@ from typing import Any
 from evenfall.generate.events import WEEKLY, triggers
 from evenfall.generate.guide.markdown import bullets, code, codes, console, labeled, paragraphs, prose
 from evenfall.generate.guide.source import GuideSource, title
-from evenfall.generate.workflow import session_permissions
+from evenfall.generate.workflow import ARTIFACT_DAYS, session_permissions
 from evenfall.pipeline.gates import CHECK_WORKFLOWS, gate_name, required_checks
 from evenfall.pipeline.model import NOXFILE, HostedJob, Session
 from evenfall.text import plural
@@ -25,13 +25,15 @@ _EVENTS = {
 
 def overview(source: GuideSource) -> str:
     """Return the text of the section "Overview"."""
+    except_hosted = ", except the jobs that only GitHub can run" if source.pipeline.hosted_jobs else ""
     lines = (
         f"{_job_count(source, workflow)} on {', '.join(_triggers(source, workflow))}"
         for workflow in source.pipeline.workflows
     )
     return paragraphs(
         f"{code(NOXFILE)} declares every check of this project. `evenfall generate` writes the workflows and this guide from it, and "
-        "from the settings in `pyproject.toml`. So every job of GitHub Actions is a session of Nox, and runs on your machine, too:",
+        f"from the settings in `pyproject.toml`. Each job of GitHub Actions is a session of Nox, and runs on your machine, "
+        f"too{except_hosted}:",
         console(("nox -s NAME", "evenfall run NAME")),
         "The first command runs a session in your checkout. The second one runs its jobs as CI does: in a sandbox, on the tracked files "
         "alone. Without a name, it runs the whole workflow CI.",
@@ -53,7 +55,10 @@ def _automation(source: GuideSource) -> str:
 
 def workflows(source: GuideSource) -> str:
     """Return the text of the section "CI/CD architecture"."""
-    return paragraphs(*(_workflow(source, workflow) for workflow in source.pipeline.workflows), _HOW_JOBS_RUN)
+    return paragraphs(
+        *(_workflow(source, workflow) for workflow in source.pipeline.workflows),
+        _HOW_JOBS_RUN.format(days=ARTIFACT_DAYS),
+    )
 
 
 def _workflow(source: GuideSource, workflow: str) -> str:
@@ -70,7 +75,7 @@ def _workflow(source: GuideSource, workflow: str) -> str:
     if workflow in CHECK_WORKFLOWS:
         concurrency = "A new commit on a pull request cancels the run of the one before it."
     else:
-        concurrency = "One run at a time; no run is cancelled."
+        concurrency = "One run at a time for each branch or tag; a run that has started is not canceled."
     return paragraphs(
         f"### Workflow {prose(title(workflow))} (`.github/workflows/{workflow}.yml`)",
         f"Runs on: {'; '.join(_triggers(source, workflow))}. {concurrency}",
@@ -178,8 +183,8 @@ _HOW_JOBS_RUN = """\
 - The job of a session checks out the commit, takes the artifacts that it needs, installs the Nox that `noxfile.py.lock` pins, and
   runs `nox -s` with its name.
 - The packages are those of `uv.lock`, and a stale lock is an error.
-- uv's downloads are cached for each job in the workflows that check changes. A release uses no cache.
+- uv's downloads are cached for each job in the workflows that check changes. The other workflows use no cache.
 - Jobs of a matrix do not cancel each other, so that every failure is shown. The timeout ends a job that hangs.
 - Every action is pinned to a commit, and a token has only the permissions that its job lists.
-- Artifacts are kept for 7 days.
+- Artifacts are kept for {days} days.
 """
