@@ -30,6 +30,14 @@ def lock(*packages: str) -> str:
     return HEAD + "".join(packages)
 
 
+def script_lock(folder: Path, needs: Iterable[str], *packages: str) -> Path:
+    """Write the lock of a noxfile with these requirements."""
+    requirements = "".join(f'    {{ name = "{each}" }},\n' for each in needs)
+    path = folder / "noxfile.py.lock"
+    path.write_text(lock(f"\n[manifest]\nrequirements = [\n{requirements}]\n", *packages), encoding="utf-8")
+    return path
+
+
 def read(folder: Path, *packages: str) -> Lockfile:
     """Return a complete lock as a model, written to `folder`."""
     path = folder / "uv.lock"

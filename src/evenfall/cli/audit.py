@@ -15,13 +15,18 @@ from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
 from evenfall.supply_chain.audit.report import as_json, as_markdown, text
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_SCOPES = click.Choice(["runtime", "dev"])
+_SCOPES = click.Choice(["runtime", "dev", "tools"])
 
 
 @click.command()
 @click.option("--update", is_flag=True, help="Download the advisories first.")
 @click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip file. [default: the policy's]")
-@click.option("--only", type=_SCOPES, default=None, help="Audit only the runtime packages, or only the others.")
+@click.option(
+    "--only",
+    type=_SCOPES,
+    default=None,
+    help="Audit only the runtime packages, the others of uv.lock, or noxfile.py.lock.",
+)
 @click.option("--all-scanners", is_flag=True, help="Also run uv audit and Safety.")
 @click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("--report", "json_file", metavar="FILE", type=_FILE, help="Write the report as JSON to FILE.")
@@ -37,7 +42,7 @@ def audit(
     sarif_file: Path | None,
     verbose: bool,
 ) -> int:
-    """Find known vulnerabilities of the packages in uv.lock.
+    """Find known vulnerabilities of the packages in uv.lock, and of the tools in noxfile.py.lock.
 
     The policy is [tool.evenfall.audit] of pyproject.toml. If the advisories are missing or too old, the exit code is 3.
     """

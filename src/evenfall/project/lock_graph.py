@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from packaging.utils import canonicalize_name
@@ -12,9 +13,11 @@ from packaging.utils import canonicalize_name
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.conflicts import Requested, any_request, may_hold, no_groups, with_extras_of
-from evenfall.project.lockfile import Dependency, LockedPackage, Lockfile
+from evenfall.project.lockfile import Dependency, LockedPackage, LockedRequirement, Lockfile
+from evenfall.project.toml import lock_command
 
-Scope = Literal["runtime", "dev"]
+Scope = Literal["runtime", "dev", "tools"]
+"""What needs a package: the project, only its dependency groups, or the noxfile, which has a lock of its own."""
 DependencyPath = tuple[str, ...]
 
 MAX_PATH_LENGTH = 50
@@ -51,7 +54,9 @@ class RequiredPackage:
 class LockGraph:
     """The packages of a lock by position, and the edges between them."""
 
-    def __init__(self, lock: Lockfile) -> None:
+    def __init__(self, lock: Lockfile, name: str = lockfile.NAME) -> None:
+        """Take the name of the lock for error messages."""
+        self._name = name
         self.packages = lock.package
         self._manifest = lock.manifest
         self._positions: dict[tuple[str, str | None], list[int]] = {}
@@ -104,7 +109,8 @@ class LockGraph:
             version = f" {edge.version}" if edge.version else ""
             problem = f"which is locked {len(named)} times" if positions else "which is not locked"
             raise EvenfallError(
-                f"{lockfile.NAME}:{package.line}: {package.name} needs {edge.name}{version}, {problem}", hint="uv lock"
+                f"{self._name}:{package.line}: {package.name} needs {edge.name}{version}, {problem}",
+                hint=lock_command(Path(self._name)),
             )
         return tuple(positions)
 
@@ -156,6 +162,20 @@ class LockGraph:
             for position, package in enumerate(self.packages)
         )
 
+    def script_packages(self, script: str) -> tuple[RequiredPackage, ...]:
+        """Return every package of a script's lock, in its order, with the shortest path from the script.
+
+        Raises `EvenfallError` as `required_packages` does.
+        """
+        starts = [
+            (node, (script, self.packages[node.position].name)) for node in self._locked(self._manifest.requirements)
+        ]
+        paths = {node.position: path for node, path in reversed(self._paths(starts, any_request).items())}
+        return tuple(
+            RequiredPackage(package=package, scope="tools", path=paths.get(position, ()))
+            for position, package in enumerate(self.packages)
+        )
+
     def _runtime_starts(self, roots: Iterable[int]) -> Iterator[tuple[Node, DependencyPath]]:
         for position in roots:
             root = self.packages[position]
@@ -170,16 +190,16 @@ class LockGraph:
                     yield node, (f"{root.name} (group {group})", self.packages[node.position].name)
 
     def _unowned_groups(self) -> Iterator[tuple[Node, DependencyPath]]:
-        """Yield the starts in a folder that has groups but no project.
-
-        uv locks no package for a requirement whose marker never holds, so such requirements are left out.
-        """
-        project = LockedPackage(name="the project")
+        """Yield the starts in a folder that has groups but no project."""
         for group, requirements in self._manifest.dependency_groups.items():
-            locked = (each for each in requirements if (canonicalize_name(each.name), None) in self._positions)
-            edges = [Dependency(name=each.name, extra=each.extras) for each in locked]
-            for node in self._targets(edges, project):
+            for node in self._locked(requirements):
                 yield node, (f"(group {group})", self.packages[node.position].name)
+
+    def _locked(self, requirements: Iterable[LockedRequirement]) -> Iterator[Node]:
+        """Yield the nodes of requirements. uv locks no package for one whose marker never holds, so such requirements are left out."""
+        locked = (each for each in requirements if (canonicalize_name(each.name), None) in self._positions)
+        edges = [Dependency(name=each.name, extra=each.extras) for each in locked]
+        return self._targets(edges, LockedPackage(name="the project"))
 
     def _targets(self, edges: Iterable[Dependency], package: LockedPackage) -> Iterator[Node]:
         """Yield the nodes that edges of a package point to: each package alone, and once more for every requested extra."""

@@ -112,7 +112,7 @@ class DistributionFile(msgspec.Struct, frozen=True, rename="kebab", kw_only=True
 
 
 class LockedRequirement(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement in a dependency group of a folder without a project."""
+    """A requirement of a script, or in a dependency group of a folder without a project."""
 
     name: str
     extras: tuple[str, ...] = ()
@@ -139,10 +139,13 @@ class LockedPackage(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
 
 
 class LockManifest(msgspec.Struct, frozen=True, rename="kebab"):
-    """The `members` of a workspace, and the dependency groups of a folder whose `pyproject.toml` has no `[project]`."""
+    """The `members` of a workspace, the dependency groups of a folder whose `pyproject.toml` has no `[project]`, or the `requirements`
+    of a script.
+    """
 
     members: tuple[str, ...] = ()
     dependency_groups: dict[str, tuple[LockedRequirement, ...]] = {}
+    requirements: tuple[LockedRequirement, ...] = ()
 
 
 class Lockfile(msgspec.Struct, frozen=True):

@@ -50,7 +50,7 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def audit(session: nox.Session) -> None:
-    """Find known vulnerabilities in uv.lock, with current advisories, uv audit and Safety.
+    """Find known vulnerabilities in uv.lock and noxfile.py.lock, with current advisories, uv audit and Safety.
 
     Writes the reports audit-report/audit.json and audit-report/audit.sarif. Options of `evenfall audit` go after --.
     """

@@ -11,9 +11,10 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
+from evenfall.supply_chain.audit.report import summary, text
 from evenfall.supply_chain.audit.rules import AuditReport
 from evenfall.supply_chain.audit.scanner_result import SAFETY_CHECK, UV_AUDIT
-from tests.supply_chain.locks import lock, package, root
+from tests.supply_chain.locks import lock, package, root, script_lock
 from tests.supply_chain.osv import Loopback, record, serving, write_zip, zipped
 
 OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"])
@@ -123,6 +124,35 @@ def test_an_audit_can_be_limited_to_one_scope(lamp: Path) -> None:
     assert audit(lamp, only="dev").exit_code == Exit.FINDINGS
 
 
+def test_the_tools_of_the_noxfile_are_a_scope_of_their_own(lamp: Path, tmp_path: Path) -> None:
+    script_lock(lamp, ["nox"], package("nox", needs=["glass", "oil"]), package("glass"), package("oil"))
+    files = {"json_file": tmp_path / "audit.json", "sarif_file": tmp_path / "audit.sarif"}
+    report = audit(lamp, **files)
+    assert [(each.package.name, each.package.required.scope) for each in report.vulnerabilities] == [
+        ("oil", "runtime"),
+        ("glass", "tools"),
+        ("oil", "tools"),
+    ]
+    assert report.vulnerabilities[-1].fix == "uv lock --script noxfile.py --upgrade-package oil"
+    rows = json.loads(files["json_file"].read_text())["vulnerabilities"]
+    assert [row["lock"] for row in rows] == ["uv.lock", "noxfile.py.lock", "noxfile.py.lock"]
+    (run,) = json.loads(files["sarif_file"].read_text())["runs"]
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    line = places[-1]["region"]["startLine"]
+    assert places[-1]["artifactLocation"]["uri"] == "noxfile.py.lock"
+    assert (lamp / "noxfile.py.lock").read_text().splitlines()[line] == 'name = "oil"'
+    assert f"locked at: noxfile.py.lock:{line}\n" in text(report, verbose=True)
+    assert summary(report).startswith("3 known vulnerabilities (3 unknown) in 3 of 5 packages; ")
+    assert [each.package.lock for each in audit(lamp, only="tools").vulnerabilities] == ["noxfile.py.lock"] * 2
+    assert [each.package.lock for each in audit(lamp, only="runtime").vulnerabilities] == ["uv.lock"]
+
+
+def test_an_audit_of_the_tools_needs_their_lock(lamp: Path) -> None:
+    with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock") as caught:
+        audit(lamp, only="tools")
+    assert caught.value.exit_code == Exit.USAGE
+
+
 @pytest.mark.integration
 def test_other_scanners_join_the_report(
     lamp: Path, loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -138,6 +168,12 @@ def test_other_scanners_join_the_report(
         "PYSEC-9": (UV_AUDIT,),
     }
     assert [each.tool for each in report.unavailable] == [SAFETY_CHECK]
+
+    script_lock(lamp, ["wick"], package("wick"))
+    (lamp / "noxfile.py").write_text('# /// script\n# dependencies = ["wick"]\n# ///\n')
+    report = audit(lamp, all_scanners=True, only="tools")
+    assert [(each.id, each.package.lock) for each in report.vulnerabilities] == [("PYSEC-9", "noxfile.py.lock")]
+    assert [each.tool for each in report.inputs.scanners] == [UV_AUDIT, f"{UV_AUDIT} --script noxfile.py", SAFETY_CHECK]
 
 
 def test_an_invalid_database_is_wrong_configuration(lamp: Path) -> None:

@@ -92,6 +92,7 @@ def test_json_contains_the_complete_report(tmp_path: Path) -> None:
     assert oil == {
         "package": "oil",
         "version": "1",
+        "lock": "uv.lock",
         "line": 18,
         "scope": "runtime",
         "required_by": ("lantern", "oil"),

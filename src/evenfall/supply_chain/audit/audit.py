@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.git.repository import path_from_top
+from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile, pyproject
 from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import Scope
+from evenfall.project.lockfile import read_lockfile
 from evenfall.project.project import find_locked_root
 from evenfall.project.user_cache import user_cache
 from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
-from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
+from evenfall.supply_chain.audit.packages import audited_packages, audited_tools, unaudited_packages
 from evenfall.supply_chain.audit.report import as_json, as_sarif
 from evenfall.supply_chain.audit.rules import AuditInputs, AuditReport, evaluate
 from evenfall.supply_chain.audit.scanner_result import ScannerResult
@@ -36,7 +39,7 @@ class AuditRequest:
 
 
 def run_audit(request: AuditRequest) -> AuditReport:
-    """Audit the lock, write the requested report files, and return the report.
+    """Audit the lock of the project and that of the noxfile, write the requested report files, and return the report.
 
     Raises `EvenfallError`: wrong settings, a broken or stale lock, or a report file that can't be written (usage); no
     advisories (unknown).
@@ -45,7 +48,11 @@ def run_audit(request: AuditRequest) -> AuditReport:
     root = find_locked_root(request.folder)
     policy = pyproject.read_pyproject(root / pyproject.NAME).settings.audit
     lock = read_project_lock(root / lockfile.NAME)
-    packages = audited_packages(lock, request.only)
+    packages, unaudited = audited_packages(lock, request.only), unaudited_packages(lock)
+    with_tools = request.only == "tools" or (request.only is None and (root / SCRIPT_LOCK).is_file())
+    if with_tools:
+        tools = read_lockfile(root / SCRIPT_LOCK)
+        packages, unaudited = (*packages, *audited_tools(tools)), (*unaudited, *unaudited_packages(tools, SCRIPT_LOCK))
     source = parse_source(request.database, request.folder) if request.database else parse_source(policy.database, root)
     with closing(load_index(source, now, update=request.update)) as index:
         advisories = index.advisories({package.name for package in packages})
@@ -54,11 +61,12 @@ def run_audit(request: AuditRequest) -> AuditReport:
         from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit
         from evenfall.supply_chain.audit.uv_audit import run_uv_audit
 
-        scanners = (run_uv_audit(root, policy.osv_api), run_safety(packages))
+        scripts = ("", NOXFILE) if with_tools else ("",)
+        scanners = (*(run_uv_audit(root, policy.osv_api, script) for script in scripts), run_safety(packages))
     report = evaluate(
         AuditInputs(
             packages=packages,
-            unaudited=unaudited_packages(lock),
+            unaudited=unaudited,
             advisories=advisories,
             origin=index.origin,
             scanners=scanners,

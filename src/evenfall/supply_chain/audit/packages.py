@@ -9,6 +9,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
@@ -20,15 +22,16 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedPackage:
-    """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command."""
+    """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command; `lock` is the lock's name."""
 
     name: str
     version: Version
     required: RequiredPackage
+    lock: str = lockfile.NAME
 
     @property
     def line(self) -> int:
-        """The line of the package in `uv.lock`."""
+        """The line of the package in the lock."""
         return self.required.package.line
 
     @property
@@ -43,6 +46,7 @@ class UnauditedPackage:
     """A locked package that no advisory can match, and the reason."""
 
     name: str
+    lock: str
     line: int
     reason: str
 
@@ -58,30 +62,38 @@ def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[Audited
     Raises `EvenfallError` (usage) with the line for a name or a version that uv would never write.
     """
     packages = (required for required in LockGraph(lock).third_party() if only is None or required.scope == only)
-    return tuple(filter(None, map(_audited_package, packages)))
+    return tuple(filter(None, (_audited_package(required, lockfile.NAME) for required in packages)))
 
 
-def _audited_package(required: RequiredPackage) -> AuditedPackage | None:
+def audited_tools(lock: Lockfile) -> tuple[AuditedPackage, ...]:
+    """Return the packages in the lock of the noxfile as `audited_packages` does."""
+    packages = (
+        each for each in LockGraph(lock, SCRIPT_LOCK).script_packages(NOXFILE) if not each.package.source.is_folder
+    )
+    return tuple(filter(None, (_audited_package(required, SCRIPT_LOCK) for required in packages)))
+
+
+def _audited_package(required: RequiredPackage, lock: str) -> AuditedPackage | None:
     """Return None if the package has no version."""
     package = required.package
     if not _NAME.match(package.name):
-        raise _invalid(package, f"{package.name!r} is not a valid name (PEP 508)")
+        raise _invalid(lock, package, f"{package.name!r} is not a valid name (PEP 508)")
     if package.version is None:
         return None
     version = parse_version(package.version)
     if version is None:
-        raise _invalid(package, f"{package.version[:100]!r} of {package.name} is not a valid version (PEP 440)")
-    return AuditedPackage(name=canonicalize_name(package.name), version=version, required=required)
+        raise _invalid(lock, package, f"{package.version[:100]!r} of {package.name} is not a valid version (PEP 440)")
+    return AuditedPackage(name=canonicalize_name(package.name), version=version, required=required, lock=lock)
 
 
-def _invalid(package: LockedPackage, problem: str) -> EvenfallError:
-    return EvenfallError(f"{lockfile.NAME}:{package.line}: {problem}", hint=f"git restore {lockfile.NAME}")
+def _invalid(lock: str, package: LockedPackage, problem: str) -> EvenfallError:
+    return EvenfallError(f"{lock}:{package.line}: {problem}", hint=f"git restore {lock}")
 
 
-def unaudited_packages(lock: Lockfile) -> tuple[UnauditedPackage, ...]:
+def unaudited_packages(lock: Lockfile, name: str = lockfile.NAME) -> tuple[UnauditedPackage, ...]:
     """Return the packages that are built from a folder or have no version."""
     return tuple(
-        UnauditedPackage(name=package.name, line=package.line, reason=reason)
+        UnauditedPackage(name=package.name, lock=name, line=package.line, reason=reason)
         for package in lock.package
         if (reason := _reason_unaudited(package))
     )

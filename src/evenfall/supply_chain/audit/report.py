@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from evenfall.findings import Finding
-from evenfall.project import lockfile
 from evenfall.report.github_actions import escape_markdown, markdown_table
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.report.sarif import SarifRule, SarifTool, sarif
@@ -44,7 +43,7 @@ def _block(vulnerability: Vulnerability) -> str:
     if vulnerability.summary:
         lines.append(vulnerability.summary)
     lines.append(f"required by: {required.required_by or 'no package'} ({required.scope})")
-    lines.append(f"locked at: {lockfile.NAME}:{vulnerability.package.line}")
+    lines.append(f"locked at: {vulnerability.package.lock}:{vulnerability.package.line}")
     if vulnerability.reported_by != (OSV,):
         lines.append(f"reported by: {', '.join(vulnerability.reported_by)}")
     if vulnerability.fixed:
@@ -65,12 +64,12 @@ def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
     if unaudited:
         yield f"not audited: {plural(len(unaudited), 'package')}, built from a folder or without a version{more}"
         if verbose:
-            yield from (f"  {lockfile.NAME}:{package.line}: {package.name}: {package.reason}" for package in unaudited)
+            yield from (f"  {package.lock}:{package.line}: {package.name}: {package.reason}" for package in unaudited)
     if other:
         yield f"not from PyPI, so matched by name only: {plural(len(other), 'package')}{more}"
         if verbose:
             yield from (
-                f"  {lockfile.NAME}:{package.line}: {package.name} {package.version}: {package.other_source}"
+                f"  {package.lock}:{package.line}: {package.name} {package.version}: {package.other_source}"
                 for package in other
             )
 
@@ -84,7 +83,7 @@ def summary(report: AuditReport) -> str:
     number, origin = len(report.open), report.inputs.origin
     levels = Counter(vulnerability.level for vulnerability in report.open)
     by_level = ", ".join(f"{levels[level]} {level}" for level in sorted(Level, reverse=True) if levels[level])
-    affected = len({(vulnerability.package.name, vulnerability.package.version) for vulnerability in report.open})
+    affected = len({(it.package.lock, it.package.name, it.package.version) for it in report.open})
     counts = (
         f"{plural(number, 'known vulnerability')} ({by_level}) in {affected} of"
         if number
@@ -108,7 +107,8 @@ def as_json(report: AuditReport) -> dict[str, Any]:
         "scanners": [_scanner_as_json(result) for result in inputs.scanners],
         "audited": len(inputs.packages),
         "not_audited": [
-            {"name": package.name, "line": package.line, "reason": package.reason} for package in inputs.unaudited
+            {"name": package.name, "lock": package.lock, "line": package.line, "reason": package.reason}
+            for package in inputs.unaudited
         ],
         "not_from_pypi": [
             {"name": package.name, "version": str(package.version), "source": package.other_source}
@@ -131,6 +131,7 @@ def _vulnerability_as_json(report: AuditReport, vulnerability: Vulnerability) ->
     return {
         "package": package.name,
         "version": str(package.version),
+        "lock": package.lock,
         "line": package.line,
         "scope": package.required.scope,
         "required_by": package.required.path,
@@ -171,7 +172,7 @@ def _table_row(report: AuditReport, vulnerability: Vulnerability) -> tuple[str, 
 
 
 def as_sarif(report: AuditReport, prefix: str = "") -> dict[str, Any]:
-    """Return the findings at their lines of `uv.lock`, which is in the folder `prefix` of the repository; ignored ones are suppressed.
+    """Return the findings at their lines of the locks, which are in the folder `prefix` of the repository; ignored ones are suppressed.
 
     An inconclusive audit is a failed run, so that GitHub does not close alerts.
     """

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, Severity, has_errors
-from evenfall.project import lockfile, pyproject
+from evenfall.project import pyproject
 from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.freshness import IndexOrigin, staleness_error
@@ -118,7 +118,7 @@ def _finding(vulnerability: Vulnerability, ignore: Ignore | None, policy: AuditP
     return Finding(
         code=vulnerability.id,
         severity=Severity.NOTE if ignore else finding_severity(vulnerability.level, policy),
-        location=Location(path=lockfile.NAME, line=package.line, key=package.name),
+        location=Location(path=package.lock, line=package.line, key=package.name),
         reason=f"{reason}{summary}{fixed}{ignored}",
         fix=vulnerability.fix,
     )

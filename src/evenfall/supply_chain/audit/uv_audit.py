@@ -23,15 +23,19 @@ TIMEOUT = 300.0
 """The number of seconds that `uv audit` may take."""
 
 
-def run_uv_audit(root: Path, osv_api: str, timeout: float = TIMEOUT) -> ScannerResult:
-    """Return what `uv audit` reports for the lock in `root`; `osv_api` is the URL of an OSV API, or empty for uv's default."""
+def run_uv_audit(root: Path, osv_api: str, script: str = "", timeout: float = TIMEOUT) -> ScannerResult:
+    """Return what `uv audit` reports for the lock in `root`, or for that of a script there.
+
+    `osv_api` is the URL of an OSV API, or empty for uv's default.
+    """
+    tool = f"{UV_AUDIT} --script {script}" if script else UV_AUDIT
     service = (f"--service-url={osv_api}",) if osv_api else ()
-    options = ("--frozen", "--quiet", "--output-format=json", *service)
+    options = ("--frozen", "--quiet", "--output-format=json", *service, *((f"--script={script}",) if script else ()))
     try:
         output = uv(root, "audit", *options, codes=(0, 1), timeout=timeout)
     except EvenfallError as error:
-        return ScannerUnavailable(tool=UV_AUDIT, reason=first_line(one_line(error.message)))
-    return parse_output(UV_AUDIT, lambda: parse_uv_audit(output))
+        return ScannerUnavailable(tool=tool, reason=first_line(one_line(error.message)))
+    return parse_output(tool, lambda: parse_uv_audit(output))
 
 
 class _Dependency(msgspec.Struct, frozen=True):

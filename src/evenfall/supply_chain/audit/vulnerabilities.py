@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from packaging.version import Version
 
+from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import OSV, ReportedVulnerability
@@ -46,7 +48,7 @@ class Vulnerability:
     def fix(self) -> str:
         """The command that upgrades the package, or the alternatives to it if no fixed version is known."""
         if self.fixed:
-            return f"uv lock --upgrade-package {self.package.name}"
+            return f"{lock_command(Path(self.package.lock))} --upgrade-package {self.package.name}"
         return f"no fixed version is known: replace {self.package.name}, or add an ignore to [tool.evenfall.audit]"
 
 
