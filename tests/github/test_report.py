@@ -10,7 +10,7 @@ from evenfall.github.settings.merge import AUTO_MERGE
 from evenfall.github.settings.secrets import SECRETS
 from evenfall.github.settings.security import SECRET_SCANNING
 
-CHANGE = Difference(what="auto-merge", live="off", wanted="on")
+CHANGE = Difference(what="", live="off", wanted="on")
 TASK = Difference(what="secret KEY", live="missing", wanted="there", by_hand="Create it: gh secret set KEY")
 DENIED = Unreadable(reason="GitHub refuses it\x1b[2J", permission="administration: read")
 PLAN = Plan(
@@ -39,15 +39,14 @@ def test_a_plan_says_what_would_change_what_to_do_and_what_is_unreadable() -> No
     assert (
         plan_text(PLAN)
         == """\
-Auto-merge
-  auto-merge: off, must be on
+Auto-merge: off, must be on
 
 To do by hand:
   secret KEY: missing, must be there. Create it: gh secret set KEY (Settings → Secrets and variables → Actions)
 
 Inconclusive:
-  Secret scanning: unreadable with this token: GitHub refuses it\\x1b[2J; set GH_TOKEN or GITHUB_TOKEN to a token with the permission \
-administration: read of this repository
+  unreadable with this token: Secret scanning; set GH_TOKEN or GITHUB_TOKEN to a token with the permission administration: read of \
+this repository
 
 note: a note
 
@@ -58,7 +57,7 @@ lamp-makers/lamp: 1 setting to change, 1 to do by hand, 1 inconclusive
 
 def test_a_check_gives_findings_with_their_reasons() -> None:
     text = check_text(PLAN)
-    assert "error [settings/auto-merge] Auto-merge: auto-merge: off, must be on, because auto-merge.yml merges" in text
+    assert "error [settings/auto-merge] Auto-merge: off, must be on, because auto-merge.yml merges" in text
     assert text.endswith("settings of lamp-makers/lamp: failed")
     unreadable = Plan(repository="lamp-makers/lamp", settings=PLAN.settings[2:])
     assert check_text(unreadable).endswith("settings of lamp-makers/lamp: inconclusive")
@@ -84,7 +83,7 @@ def test_the_json_of_a_plan_has_each_setting() -> None:
 
 def test_apply_ends_with_what_remains_to_be_done() -> None:
     text = application_text(DONE)
-    assert "Auto-merge\n  auto-merge: off → on" in text
+    assert "Auto-merge: off → on" in text
     assert (
         'Secret scanning: failed\n  GitHub rejects it\n    next: correct it\n    or omit = ["secret-scanning"]' in text
     )

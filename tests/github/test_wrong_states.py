@@ -229,7 +229,7 @@ BY_HAND: dict[str, tuple[str, Change, list[str]]] = {
         all_of(
             lambda it: it.branches.update(master="0" * 40), lambda it: it.repository.update(default_branch="master")
         ),
-        ["default branch"],
+        [""],
     ),
     "a secret is missing": ("secrets", lambda it: it.secrets.clear(), ["secret PYPI"]),
     "a secret is old": ("secrets", lambda it: it.secrets.update(PYPI="2025-12-31T00:00:00Z"), ["secret PYPI"]),
@@ -298,3 +298,8 @@ def test_the_gate_of_a_renamed_workflow_is_named_with_the_one_that_is_missing(do
     ]
     assert apply(api).exit_code == Exit.FINE
     assert [each["context"] for each in checks(done)] == ["All security checks pass", "All CI checks pass"]
+
+
+def test_rules_that_are_not_compared_are_named(done: FakeGitHub, api: GitHubApi) -> None:
+    ruleset(done)["rules"].append({"type": "required_signatures"})
+    assert plan(api).notes == ("these rules of the default branch are not compared: required_signatures",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from evenfall.github.mergeability import MergeRules, mergeability
 from evenfall.github.mergeability_report import assumption, mergeability_text
 from evenfall.github.setting import Difference, Setting
 from evenfall.github.settings.catalog import SETTINGS
+from evenfall.github.settings.other_rules import unknown_rules
 from evenfall.github.wanted import WantedSettings
 from evenfall.github_api.errors import DeniedError
 
@@ -58,8 +60,14 @@ def make_plan(live: Live, wanted: WantedSettings, *, notes: Iterable[str] = ()) 
     return Plan(
         repository=live.api.repository,
         settings=tuple(each for each in plans if each.differences or each.unreadable),
-        notes=tuple(notes),
+        notes=(*notes, *_unknown_rules(live)),
     )
+
+
+def _unknown_rules(live: Live) -> Iterator[str]:
+    with suppress(EvenfallError):  # the plan of the setting other-rulesets has the error
+        if types := unknown_rules(live):
+            yield f"these rules of the default branch are not compared: {', '.join(types)}"
 
 
 def plan_setting(setting: Setting[Any], live: Live, wanted: WantedSettings) -> SettingPlan:

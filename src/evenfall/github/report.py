@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from evenfall.findings import Finding, Location
@@ -30,7 +30,7 @@ def plan_text(plan: Plan) -> str:
     return _joined(
         blocks,
         _section("To do by hand:", by_hand),
-        _section("Inconclusive:", _unreadable_lines(unreadable)),
+        _section("Inconclusive:", _grouped(unreadable)),
         _notes(plan.notes),
         [summary + (f"\n  next: {APPLY}" if changes else "")],
     )
@@ -43,7 +43,7 @@ def check_text(plan: Plan) -> str:
     findings = _findings(plan)
     return _joined(
         [findings_as_text(findings)] if findings else [],
-        _section("Inconclusive:", _unreadable_lines(unreadable)),
+        _section("Inconclusive:", _grouped(unreadable)),
         _notes(plan.notes),
         [f"settings of {plan.repository}: {result}"],
     )
@@ -77,7 +77,7 @@ def application_text(application: Application) -> str:
     return _joined(
         [_block(each.setting, each.changed, done=True) for each in changed],
         [_failure(each) for each in failed],
-        _section("Inconclusive:", _unreadable_lines(unreadable)),
+        _section("Inconclusive:", _grouped(unreadable)),
         _section("To do by hand:", by_hand),
         _notes(application.notes),
         [f"{application.repository}: {', '.join(numbers)}"],
@@ -109,14 +109,18 @@ def _section(title: str, lines: list[str]) -> list[str]:
     return ["\n".join([title, *(f"  {line}" for line in lines)])] if lines else []
 
 
-def _block(setting: Setting[Any], differences: Iterable[Difference], *, done: bool = False) -> str:
-    lines = [
-        f"  {one_line(part.what)}: {one_line(part.live)} → {one_line(part.wanted)}"
-        if done
-        else f"  {one_line(str(part))}"
-        for part in differences
-    ]
-    return "\n".join([setting.title, *lines])
+def _block(setting: Setting[Any], differences: Sequence[Difference], *, done: bool = False) -> str:
+    lines = [one_line(_done(part) if done else str(part)) for part in differences]
+    parts = [part.what for part in differences]
+    return (
+        f"{setting.title}: {lines[0]}"
+        if parts == [""]
+        else "\n".join([setting.title, *(f"  {line}" for line in lines)])
+    )
+
+
+def _done(part: Difference) -> str:
+    return f"{part.what and f'{part.what}: '}{part.live} → {part.wanted}"
 
 
 def _failure(result: SettingResult) -> str:
@@ -128,11 +132,22 @@ def _failure(result: SettingResult) -> str:
 
 def _by_hand_lines(settings: Iterable[tuple[Setting[Any], Iterable[Difference]]]) -> list[str]:
     return [
-        one_line(f"{part}. {part.by_hand} ({setting.where})")
+        one_line(f"{'' if part.what else f'{setting.title}: '}{part}. {part.by_hand} ({setting.where})")
         for setting, differences in settings
         for part in differences
         if part.by_hand
     ]
+
+
+def _grouped(settings: Sequence[tuple[Setting[Any], Unreadable]]) -> list[str]:
+    """Return one line for each permission that the token lacks, and one for each other reason."""
+    titles: dict[str, list[str]] = {}
+    for setting, unreadable in settings:
+        titles.setdefault(unreadable.permission and token_hint(unreadable.permission), []).append(setting.title)
+    others = _unreadable_lines(each for each in settings if not each[1].permission)
+    return [
+        f"unreadable with this token: {', '.join(names)}; {hint}" for hint, names in titles.items() if hint
+    ] + others
 
 
 def _unreadable_lines(settings: Iterable[tuple[Setting[Any], Unreadable | None]]) -> list[str]:

@@ -16,7 +16,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A part of a setting that is `live` and must be `wanted`. `by_hand` says what a person must do if `apply` can't change it."""
+    """A part of a setting that is `live` and must be `wanted`. `what` is empty if it is the setting itself.
+
+    `by_hand` says what a person must do if `apply` can't change it.
+    """
 
     what: str
     live: str
@@ -24,7 +27,7 @@ class Difference:
     by_hand: str = ""
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.live}, must be {self.wanted}"
+        return f"{self.what and f'{self.what}: '}{self.live}, must be {self.wanted}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

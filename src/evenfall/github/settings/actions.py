@@ -37,7 +37,7 @@ def _field(
         return {} if public_only and live.repository.private else live.fields(path)
 
     def compare(fields: _Fields, wanted: WantedSettings) -> tuple[Difference, ...]:
-        return difference(title.lower(), fields.get(field, False), value(wanted)) if fields else ()
+        return difference("", fields.get(field, False), value(wanted)) if fields else ()
 
     def write(api: GitHubApi, fields: _Fields, wanted: WantedSettings) -> None:
         kept = {name: each for name, each in fields.items() if not name.endswith("_url")}

@@ -10,7 +10,7 @@ from evenfall.github.wanted import WantedSettings
 
 def _compare(branch: str, wanted: WantedSettings) -> Iterator[Difference]:
     by_hand = f'Change it, or set default-branch = "{branch}" in [tool.evenfall]'
-    yield from difference("default branch", branch, wanted.branch.branch, by_hand=by_hand)
+    yield from difference("", branch, wanted.branch.branch, by_hand=by_hand)
 
 
 DEFAULT_BRANCH = Setting(

@@ -35,7 +35,7 @@ def _rules(environment: Environment, live: LiveEnvironment) -> Iterator[Differen
     found = [reviewers.get(each, f"@{each}") for each in sorted(live.reviewers)]
     yield from difference(f"reviewers of {name}", _listed(found), _listed(sorted(reviewers.values(), key=_short)))
     yield from difference(f"wait minutes of {name}", live.wait_minutes, environment.wait_minutes)
-    yield from difference(f"limited tags and branches of {name}", live.has_policies, True)
+    yield from difference(f"limit of the branches and tags that deploy to {name}", live.has_policies, True)
     if _is_alone(environment):
         yield from difference(f"prevention of self-review of {name}", live.prevents_self_review, False)
 

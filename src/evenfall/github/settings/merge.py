@@ -22,6 +22,7 @@ _FIELDS: Mapping[MergeMethod, str] = {
     "merge": "allow_merge_commit",
     "rebase": "allow_rebase_merge",
 }
+_NAMES: Mapping[MergeMethod, str] = {"squash": "squash merging", "merge": "merge commits", "rebase": "rebase merging"}
 _Fields = Mapping[str, bool]
 
 
@@ -44,9 +45,7 @@ def _read_methods(live: Live, wanted: WantedSettings) -> _Fields | Unreadable:
 def _compare_methods(fields: _Fields, wanted: WantedSettings) -> tuple[Difference, ...]:
     should = _methods(wanted)
     return tuple(
-        each
-        for method, field in _FIELDS.items()
-        for each in difference(f"{method} merging", fields[field], should[field])
+        each for method, field in _FIELDS.items() for each in difference(_NAMES[method], fields[field], should[field])
     )
 
 
@@ -72,7 +71,7 @@ def _switch(key: str, *, title: str, why: str, field: str, option: str) -> Setti
         return _read(live, field)
 
     def compare(fields: _Fields, wanted: WantedSettings) -> tuple[Difference, ...]:
-        return difference(title.lower(), fields[field], getattr(wanted.merge, option))
+        return difference("", fields[field], getattr(wanted.merge, option))
 
     def write(api: GitHubApi, fields: _Fields, wanted: WantedSettings) -> None:
         api.patch("", {field: getattr(wanted.merge, option)}, permission="administration: write")

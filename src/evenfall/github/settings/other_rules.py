@@ -21,6 +21,10 @@ from evenfall.github.settings.checks import RULE, STRICT, required_in, unreporte
 from evenfall.github.settings.rules import WHERE
 from evenfall.github.wanted import WantedSettings
 
+HARMLESS = ("deletion", "non_fast_forward", "creation")
+"""Rules that exclude no merge."""
+COMPARED = ("pull_request", RULE, "required_linear_history", "update")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OtherRule:
@@ -85,11 +89,17 @@ def _as_parameters(reviews: Parameters) -> Parameters:
     return {names.get(name, name): value for name, value in reviews.items()}
 
 
+def unknown_rules(live: Live) -> tuple[str, ...]:
+    """Return the types of the rules of the default branch that are not compared."""
+    types = {rule.type for rule in live.branch_rules}
+    return tuple(sorted(types - {*HARMLESS, *COMPARED}))
+
+
 def _compare(rules: tuple[_OtherRule, ...], wanted: WantedSettings) -> Iterator[Difference]:
     for rule in rules:
         for what, live, should in _contradictions(rule, wanted):
-            by_hand = f"Change or remove it in the {rule.source}"
-            yield Difference(what=f"{what} in the {rule.source}", live=live, wanted=should, by_hand=by_hand)
+            where = f"{what} in the {rule.source}"
+            yield Difference(what=where, live=live, wanted=should, by_hand="Change or remove the rule there")
 
 
 def _contradictions(rule: _OtherRule, wanted: WantedSettings) -> Iterator[tuple[str, str, str]]:

@@ -85,14 +85,14 @@ def rule_setting(
 ) -> Setting[Any]:
     """Return the setting that a ruleset has a rule with some `parameters`, or that it does not have the rule (None).
 
-    `names` are the words for the parameters. Other parameters of the rule are kept.
+    `names` are the words for all of these parameters. Other parameters of the rule are kept.
     """
 
     def compare(ruleset: Ruleset | None, wanted: WantedSettings) -> tuple[Difference, ...]:
         live, should = ruleset.parameters(rule) if ruleset else None, parameters(wanted)
-        found = difference(f"rule {rule}", live is not None, should is not None)
+        found = difference("required" if names else "", live is not None, should is not None)
         for name, value in (should or {}).items():
-            found += difference((names or {}).get(name, name), (live or {}).get(name, type(value)()), value)
+            found += difference((names or {})[name], (live or {}).get(name, type(value)()), value)
         return found
 
     def write(api: GitHubApi, ruleset: Ruleset | None, wanted: WantedSettings) -> None:

@@ -32,7 +32,7 @@ def _feature(
 
     def compare(is_on: bool, wanted: WantedSettings) -> tuple[Difference, ...]:
         is_possible = needs is None or needs in wanted.features
-        return difference(title, is_on, True, by_hand="" if is_possible else f"Turn it on; it needs {needs}")
+        return difference("", is_on, True, by_hand="" if is_possible else f"Turn it on; it needs {needs}")
 
     return Setting(
         key=feature,
