@@ -10,6 +10,7 @@ COMMANDS = {
     "plan": "Show what differs from the settings that the project wants.",
     "apply": "Change the settings that differ.",
     "refresh-tools": "Update noxfile.py.lock to releases that are older than the cooldown.",
+    "auto-merge": "Merge an update by Dependabot, if its review permits that.",
 }
 """The subcommands in the order of use, and the first line of their help."""
 

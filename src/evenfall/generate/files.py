@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
+from evenfall.generate.auto_merge import AUTO_MERGE, auto_merge_text
 from evenfall.generate.codeowners import CODEOWNERS, codeowners_text
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
 from evenfall.generate.guide.by_hand import read_by_hand
@@ -75,7 +76,11 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
     prepare = any((project.root / PREPARE / name).is_file() for name in ("action.yml", "action.yaml"))
     files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
-        files[path] = workflow_text(pipeline, workflow, project.pyproject.settings, pins)
+        files[path] = (
+            auto_merge_text(pipeline, project.pyproject.settings, pins)
+            if workflow == AUTO_MERGE
+            else workflow_text(pipeline, workflow, project.pyproject.settings, pins)
+        )
     has_release = has_release_sessions(pipeline)
     own = hand_written(project, release=has_release)
     if has_release:

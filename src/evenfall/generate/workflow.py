@@ -41,7 +41,7 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     check_required_events(events, needs, on)
     cached = workflow in CHECK_WORKFLOWS
     jobs: dict[str, Any] = {
-        session.name: _session_job(session, pipeline, settings, pins, cached=cached) for session in sessions
+        session.name: session_job(session, pipeline, settings, pins, cached=cached) for session in sessions
     }
     jobs |= {job.name: _hosted_job(job, pins) for job in hosted}
     jobs[GATE] = _gate(workflow, events)
@@ -57,9 +57,10 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
     )
 
 
-def _session_job(
+def session_job(
     session: Session, pipeline: Pipeline, settings: Settings, pins: Mapping[str, Pin], *, cached: bool
 ) -> dict[str, Any]:
+    """Return the job of a session, of which the first step is the checkout. With `cached`, uv's cache is restored and saved."""
     facts = session.facts
     names = tuple(job.name for job in session.jobs)
     name = "${{ matrix.job }}" if session.is_matrix else names[0]

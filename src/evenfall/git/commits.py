@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.command import NoRepositoryError, git
+from evenfall.git.options import IDENTITY
 
 
 def find_commit(folder: Path, revision: str, *, env: Mapping[str, str] | None = None) -> str:
@@ -22,6 +23,15 @@ def commit_time(root: Path) -> int | None:
     except NoRepositoryError:
         return None
     return None if head.code else int(git(root, "-c", "log.showSignature=false", "log", "-1", "--format=%ct").line)
+
+
+def commit_contents(root: Path, contents: Mapping[str, bytes]) -> str:
+    """Put contents in the index, in place of the files of these paths, and return a commit of the index, which belongs to no branch."""
+    for path, content in contents.items():
+        blob = git(root, "hash-object", "-w", "--stdin", stdin=content).line
+        git(root, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    tree = git(root, "write-tree").line
+    return git(root, "-c", "commit.gpgSign=false", "commit-tree", tree, "-m", "contents", env=IDENTITY).line
 
 
 def merge_base(root: Path, first: str, second: str) -> str:

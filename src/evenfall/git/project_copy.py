@@ -6,11 +6,11 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from evenfall.git.command import git
-from evenfall.git.commits import commit_time
+from evenfall.git.commits import commit_contents, commit_time
 from evenfall.git.repository import init_repository, is_top
 from evenfall.git.tracked import tracked_files, unignored_files
 
@@ -32,6 +32,19 @@ def scratch_copy(root: Path) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         yield _copy(root, Path(folder).resolve() / root.name, unignored_files(root))
+
+
+@contextlib.contextmanager
+def commits_of_files(
+    root: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> Iterator[tuple[Path, str, str]]:
+    """Yield a temporary copy of the project, and two commits in it: with `before`, then with `after` in place of the files of these paths.
+
+    The files in the work tree of the copy are those of the project, so that nothing of the commits is executed.
+    """
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        copy = copy_tracked_files(root, Path(folder).resolve() / root.name)
+        yield copy, commit_contents(copy, before), commit_contents(copy, after)
 
 
 def _copy(root: Path, target: Path, names: Iterable[str], time: int | None = None) -> Path:

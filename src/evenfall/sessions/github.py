@@ -39,6 +39,24 @@ _SETTINGS_TROUBLESHOOTING = (
         ("gh secret list", "gh secret set NAME"),
     ),
 )
+_MERGE_TROUBLESHOOTING = (
+    (
+        "An update by Dependabot is not merged",
+        "The comment of the job names the reasons, such as a major update or a finding of the review. Read the review, and merge it yourself.",
+        ("gh pr checkout NUMBER", "evenfall review main..HEAD", "gh pr merge NUMBER --squash"),
+    ),
+    (
+        "The rules do not require the checks",
+        "GitHub waits only for required checks before it merges.",
+        ("evenfall github plan", "evenfall github apply"),
+    ),
+    (
+        "No workflow starts after the merge",
+        "A merge by the default token of a workflow starts no workflow on the push. Set `token-secret` in `[tool.evenfall.github]`, and "
+        "store the token as a secret of Dependabot.",
+        ("gh secret set NAME --app dependabot",),
+    ),
+)
 
 
 def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
@@ -57,7 +75,15 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
             "secrets": (github.token_secret or "GITHUB_TOKEN",),
             "side_effects": True,
             "troubleshooting": _REFRESH_TROUBLESHOOTING,
-        }
+        },
+        "auto-merge": {
+            "workflow": "auto-merge",
+            "permissions": {"contents": "write", "pull-requests": "write"},
+            "secrets": ("GITHUB_TOKEN", *([github.token_secret] if github.token_secret else [])),
+            "network": True,
+            "side_effects": True,
+            "troubleshooting": _MERGE_TROUBLESHOOTING,
+        },
     }
     if github.token_secret:
         arguments["settings"] = {
@@ -85,7 +111,16 @@ def settings(session: nox.Session) -> None:
     run_evenfall(session, "github plan", "--check")
 
 
-SESSIONS: dict[str, Callable[[nox.Session], None]] = {"refresh-tools": refresh_tools, "settings": settings}
+def auto_merge(session: nox.Session) -> None:
+    """Merge a patch or minor update by Dependabot after all required checks. It runs only in a pull request on GitHub."""
+    run_evenfall(session, "github auto-merge")
+
+
+SESSIONS: dict[str, Callable[[nox.Session], None]] = {
+    "refresh-tools": refresh_tools,
+    "settings": settings,
+    "auto-merge": auto_merge,
+}
 """Every session by its name."""
 
 
