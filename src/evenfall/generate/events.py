@@ -7,7 +7,7 @@ from typing import Any
 
 from evenfall.errors import EvenfallError
 from evenfall.generate.yaml import inline
-from evenfall.pipeline.gates import CHECK_WORKFLOWS
+from evenfall.pipeline.gates import AUTO_MERGE, CHECK_WORKFLOWS
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.settings import Settings
 from evenfall.text import did_you_mean
@@ -35,8 +35,11 @@ def triggers(workflow: str, settings: Settings, events: Iterable[tuple[str, ...]
     """Return the value of `on:`. `events` are those of the jobs.
 
     `ci` and `security` run on every event that can change the default branch, and `security` runs daily, too. `cd` runs when a GitHub
-    release is published or, if the settings say so, when the tag of a version is pushed. Every workflow can be started manually.
+    release is published or, if the settings say so, when the tag of a version is pushed. These three can be started
+    manually. `auto-merge` runs only on pull requests.
     """
+    if workflow == AUTO_MERGE:
+        return {"pull_request": None}
     return {**_automatic_triggers(workflow, settings, events), "workflow_dispatch": None}
 
 

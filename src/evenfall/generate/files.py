@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
-from evenfall.generate.auto_merge import AUTO_MERGE, auto_merge_text
+from evenfall.generate.auto_merge import auto_merge_text
 from evenfall.generate.codeowners import CODEOWNERS, codeowners_text
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
 from evenfall.generate.guide.by_hand import read_by_hand
@@ -26,6 +26,7 @@ from evenfall.generate.workflow import check_unique, workflow_text
 from evenfall.git.repository import find_top
 from evenfall.git.tracked import tracked_files
 from evenfall.github.wanted import wanted_settings
+from evenfall.pipeline.gates import AUTO_MERGE
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile

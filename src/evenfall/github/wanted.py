@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenfall.github.profiles import PROFILES
-from evenfall.pipeline.gates import CHECK_WORKFLOWS, required_checks
+from evenfall.pipeline.gates import AUTO_MERGE, CHECK_WORKFLOWS, required_checks
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.github_settings import FEATURES, Feature, GitHub, MergeMethod, Profile
 from evenfall.project.settings import Settings
@@ -142,7 +142,7 @@ def _secrets(settings: Settings, github: GitHub, pipeline: Pipeline) -> tuple[Se
     """Return the secrets of the settings, and those that the generated workflows use because of other settings."""
     codecov = ("CODECOV_TOKEN",) if settings.coverage.codecov == "token" else ()
     token = (github.token_secret,) if github.token_secret else ()
-    checks = [session for workflow in (*CHECK_WORKFLOWS, "auto-merge") for session in pipeline.in_workflow(workflow)]
+    checks = [session for workflow in (*CHECK_WORKFLOWS, AUTO_MERGE) for session in pipeline.in_workflow(workflow)]
     of_checks = {*codecov, *(secret for session in checks for secret in session.facts.secrets)}
     ages = dict.fromkeys((*codecov, *token), SECRET_MAX_AGE_DAYS) | github.secrets
     return tuple(

@@ -6,6 +6,8 @@ from evenfall.pipeline.model import Pipeline
 
 CHECK_WORKFLOWS = ("ci", "security")
 """Workflows that check every change and have no side effects."""
+AUTO_MERGE = "auto-merge"
+"""The workflow that merges updates by Dependabot, and its only session. It has no gate, because no rule requires it."""
 TITLES = {"ci": "CI", "cd": "CD"}
 """The titles of the workflows that are not named by their title."""
 

@@ -11,6 +11,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import session
+from evenfall.pipeline.gates import AUTO_MERGE
 from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
@@ -42,7 +43,7 @@ _SETTINGS_TROUBLESHOOTING = (
 _MERGE_TROUBLESHOOTING = (
     (
         "An update by Dependabot is not merged",
-        "The comment of the job names the reasons, such as a major update or a finding of the review. Read the review, and merge it yourself.",
+        "The comment of the job names the reasons, such as a major update or a finding of the review. Read the review, and merge it.",
         ("gh pr checkout NUMBER", "evenfall review main..HEAD", "gh pr merge NUMBER --squash"),
     ),
     (
@@ -76,8 +77,8 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
             "side_effects": True,
             "troubleshooting": _REFRESH_TROUBLESHOOTING,
         },
-        "auto-merge": {
-            "workflow": "auto-merge",
+        AUTO_MERGE: {
+            "workflow": AUTO_MERGE,
             "permissions": {"contents": "write", "pull-requests": "write"},
             "secrets": ("GITHUB_TOKEN", *([github.token_secret] if github.token_secret else [])),
             "network": True,
@@ -92,7 +93,7 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
             "troubleshooting": _SETTINGS_TROUBLESHOOTING,
         }
     for name, function in SESSIONS.items():
-        if name in omit:
+        if name in omit or (name == AUTO_MERGE and not github.auto_merge):
             continue
         if name in arguments:
             session(name=name, python=project.primary_python, **arguments[name])(function)
@@ -119,7 +120,7 @@ def auto_merge(session: nox.Session) -> None:
 SESSIONS: dict[str, Callable[[nox.Session], None]] = {
     "refresh-tools": refresh_tools,
     "settings": settings,
-    "auto-merge": auto_merge,
+    AUTO_MERGE: auto_merge,
 }
 """Every session by its name."""
 

@@ -70,7 +70,9 @@ def _auto_merge(source: GuideSource) -> str:
                 if owned
                 else "",
                 "a person merges updates of actions, because the token of a workflow can't change workflows",
-                "a merge by the token of a workflow starts no run for the push; the next push checks it"
+                f"the token {code(token)} merges, if it is a secret of Dependabot, so that the push starts the workflows"
+                if (token := source.github.token_secret)
+                else "a merge by the token of a workflow starts no run for the push; the next push checks it"
                 + (", or the daily run" if "security" in source.pipeline.workflows else ""),
             )
         ),

@@ -9,7 +9,7 @@ from evenfall.generate.events import WEEKLY, triggers
 from evenfall.generate.guide.markdown import bullets, code, codes, console, labeled, paragraphs, prose
 from evenfall.generate.guide.source import GuideSource, title
 from evenfall.generate.workflow import ARTIFACT_DAYS, session_permissions
-from evenfall.pipeline.gates import CHECK_WORKFLOWS, gate_name, required_checks
+from evenfall.pipeline.gates import AUTO_MERGE, CHECK_WORKFLOWS, gate_name, required_checks
 from evenfall.pipeline.model import NOXFILE, HostedJob, Session
 from evenfall.text import plural
 
@@ -27,8 +27,7 @@ def overview(source: GuideSource) -> str:
     """Return the text of the section "Overview"."""
     except_hosted = ", except the jobs that only GitHub can run" if source.pipeline.hosted_jobs else ""
     lines = (
-        f"{_job_count(source, workflow)} on {', '.join(_triggers(source, workflow))}"
-        for workflow in source.pipeline.workflows
+        f"{_job_count(source, workflow)} on {', '.join(_triggers(source, workflow))}" for workflow in _workflows(source)
     )
     return paragraphs(
         f"{code(NOXFILE)} declares every check of this project. `evenfall generate` writes the workflows and this guide from it, and "
@@ -38,8 +37,7 @@ def overview(source: GuideSource) -> str:
         "The first command runs a session in your checkout. The second one runs its jobs as CI does: in a sandbox, on the tracked files "
         "alone. Without a name, it runs the whole workflow CI.",
         bullets(
-            f"**{prose(title(workflow))}**: {line}"
-            for workflow, line in zip(source.pipeline.workflows, lines, strict=True)
+            f"**{prose(title(workflow))}**: {line}" for workflow, line in zip(_workflows(source), lines, strict=True)
         )
         + f"- **Automation**: {_automation(source)}",
     )
@@ -56,9 +54,14 @@ def _automation(source: GuideSource) -> str:
 def workflows(source: GuideSource) -> str:
     """Return the text of the section "CI/CD architecture"."""
     return paragraphs(
-        *(_workflow(source, workflow) for workflow in source.pipeline.workflows),
+        *(_workflow(source, workflow) for workflow in _workflows(source)),
         _HOW_JOBS_RUN.format(days=ARTIFACT_DAYS),
     )
+
+
+def _workflows(source: GuideSource) -> tuple[str, ...]:
+    """Return the workflows except that which merges updates: the section "Dependency automation" describes it."""
+    return tuple(workflow for workflow in source.pipeline.workflows if workflow != AUTO_MERGE)
 
 
 def _workflow(source: GuideSource, workflow: str) -> str:
