@@ -24,7 +24,7 @@ _REFRESH_TROUBLESHOOTING = (
     ),
     (
         "The generated files are not current in its pull request",
-        "The action that installs Nox has the version of uv in `noxfile.py.lock`. Generate it again on the branch.",
+        "The action that installs Nox has the version of uv in `noxfile.py.lock`. Generate it again on the branch, then commit and push.",
         ("gh pr checkout evenfall/refresh-tools", "evenfall generate"),
     ),
 )
