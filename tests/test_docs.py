@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -9,11 +10,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from evenfall.cli.github import COMMANDS as GITHUB_COMMANDS
 from evenfall.cli.main import COMMANDS
 from evenfall.cli.release import COMMANDS as RELEASE_COMMANDS
+from evenfall.generate.codeowners import CODEOWNERS
+from evenfall.generate.dependabot import DEPENDABOT
+from evenfall.generate.guide.deployment import DEPLOYMENT
+from evenfall.generate.guide.source import AUTO_MERGE
+from evenfall.github.settings.catalog import SETTINGS
 from evenfall.pipeline.load import read_pipeline
+from evenfall.project.github_settings import GitHub
 from evenfall.project.settings import Release, Settings
 from evenfall.release.manifest import FOLDER
+from evenfall.sessions.github import SESSIONS as GITHUB_SESSIONS
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.sample_project import SampleProject
 from tests.torture.cases import CASES
@@ -74,11 +83,12 @@ def test_the_reference_lists_every_command() -> None:
 
 
 RELEASE_PAGE = (ROOT / "docs" / "reference" / "release.md").read_text(encoding="utf-8")
+GITHUB_PAGE = (ROOT / "docs" / "reference" / "github.md").read_text(encoding="utf-8")
 
 
-def first_cells(title: str) -> set[str]:
-    """The code spans in the first column of the tables below a title of the page about the release."""
-    section = f"\n{RELEASE_PAGE}".partition(f"\n{title}\n")[2].partition("\n## ")[0]
+def first_cells(title: str, page: str = RELEASE_PAGE) -> set[str]:
+    """The code spans in the first column of the tables below a title of a page."""
+    section = f"\n{page}".partition(f"\n{title}\n")[2].partition("\n## ")[0]
     rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     return {span for row in rows for span in re.findall(r"`([^`]+)`", row)}
 
@@ -102,6 +112,36 @@ def test_the_page_about_the_release_lists_every_finding() -> None:
     code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "src" / "evenfall" / "release").glob("*.py"))
     codes = {*re.findall(r'"(release-[a-z-]+)"', code), "release-build-sdist", "release-build-wheel"}
     assert first_cells("## Findings") == codes - {FOLDER}
+
+
+def test_the_page_about_github_lists_every_command_with_its_options() -> None:
+    listed = {name.removeprefix("evenfall github ") for name in first_cells("# `evenfall github`", GITHUB_PAGE)}
+    assert {name for name in listed if not name.isdecimal()} == set(GITHUB_COMMANDS)
+    for name in GITHUB_COMMANDS:
+        function = name.replace("-", "_")
+        command = getattr(import_module(f"evenfall.cli.github_{function}"), function)
+        options = {max(option.opts, key=len) for option in command.params} - {"--json"}
+        assert first_cells(f"## `evenfall github {name}`", GITHUB_PAGE) == options, name
+
+
+def test_the_page_about_github_lists_every_setting_with_its_default() -> None:
+    assert first_cells("## Settings", GITHUB_PAGE) == {field.encode_name for field in msgspec.structs.fields(GitHub)}
+    for field in msgspec.structs.fields(GitHub):
+        if isinstance(field.default, bool | int):
+            assert f"| `{field.encode_name}` | `{json.dumps(field.default)}` |" in GITHUB_PAGE
+
+
+def test_the_page_about_github_lists_every_finding_with_its_feature() -> None:
+    rows = [
+        line.split(" | ") for line in GITHUB_PAGE.partition("## Findings")[2].splitlines() if line.startswith("| `")
+    ]
+    listed = {row[0].strip("| `"): row[2].strip(" `") for row in rows}
+    assert listed == {f"settings/{setting.key}": setting.feature or "" for setting in SETTINGS}
+
+
+def test_the_page_about_github_lists_every_file_and_session() -> None:
+    assert first_cells("## Files", GITHUB_PAGE) == {DEPENDABOT, CODEOWNERS, AUTO_MERGE, DEPLOYMENT}
+    assert first_cells("## Sessions", GITHUB_PAGE) == set(GITHUB_SESSIONS)
 
 
 def test_the_table_of_differences_lists_every_case() -> None:
