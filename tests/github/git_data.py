@@ -36,13 +36,11 @@ class GitData:
         }
 
     @property
-    def proposed(self) -> bytes:
-        """The lock on the branch of the pull request."""
+    def proposed(self) -> dict[str, bytes | None]:
+        """The files that the branch of the pull request changes, by path; None if it removes one."""
         commit = self.commits[self.references[f"heads/{BRANCH}"]]
         assert commit["parents"] == [BASE]
-        (entry,) = self.trees[commit["tree"]]
-        assert entry["path"] == "noxfile.py.lock"
-        return self.blobs[entry["sha"]]
+        return {entry["path"]: entry["sha"] and self.blobs[entry["sha"]] for entry in self.trees[commit["tree"]]}
 
     def _reference(self, name: str) -> dict[str, Any]:
         return {"ref": f"refs/{name}", "object": {"sha": self.references[name]}}

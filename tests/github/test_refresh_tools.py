@@ -52,10 +52,10 @@ def test_an_update_is_proposed_in_one_pull_request_that_is_used_again(
     git = GitData(fake)
     file = tmp_path / "noxfile.py.lock"
     file.write_text("first")
-    assert propose_update(api, tmp_path, (UPDATE,)) == "https://example.org/pull/1"
-    assert git.proposed == b"first"
+    assert propose_update(api, tmp_path, (UPDATE,), ("noxfile.py.lock", "removed.yml")) == "https://example.org/pull/1"
+    assert git.proposed == {"noxfile.py.lock": b"first", "removed.yml": None}
     assert "idna 3.6 -> 3.10" in git.requests[0]["body"]
     file.write_text("second")
-    assert propose_update(api, tmp_path, (UPDATE,)) == "https://example.org/pull/1"
-    assert git.proposed == b"second"
+    assert propose_update(api, tmp_path, (UPDATE,), ("noxfile.py.lock", "removed.yml")) == "https://example.org/pull/1"
+    assert git.proposed["noxfile.py.lock"] == b"second"
     assert git.references["heads/main"] == BASE

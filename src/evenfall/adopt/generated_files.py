@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow, triggers_of
-from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.guide.source import AUTO_MERGE
 from evenfall.generate.hand_written import hand_written, is_generated, kept_reason, read_text
 from evenfall.generate.nox_action import ACTION
 from evenfall.git.tracked import differs_from_head
-from evenfall.pipeline.script_environment import SCRIPT_MODE
+from evenfall.pipeline.script_environment import run_locked_evenfall
 from evenfall.text import one_line
 
 
@@ -23,7 +20,7 @@ def generate(adoption: Adoption, python: Path) -> None:
     existing = {path: (scratch / path).read_bytes() for path in _not_generated(scratch)}
     for path in existing:
         (scratch / path).unlink()
-    _run_generate(python, scratch)
+    run_locked_evenfall(python, scratch, "generate")
     for path, content in existing.items():
         if (scratch / path).exists() and path != AUTO_MERGE:
             adoption.notes.append(_replacement_note(adoption.root, path))
@@ -63,22 +60,3 @@ def _trigger(event: str, filters: object) -> str:
 def _texts(filters: object, key: str) -> list[str]:
     value = filters.get(key) if isinstance(filters, dict) else None
     return [str(item) for item in value] if isinstance(value, list) else []
-
-
-def _run_generate(python: Path, scratch: Path) -> None:
-    """Run `evenfall generate` of the locked Evenfall in the scratch copy. Raises its error as an `EvenfallError`."""
-    process = subprocess.run(
-        [python, "-P", "-m", "evenfall", "generate"],
-        cwd=scratch,
-        env={**os.environ, SCRIPT_MODE: "none"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    if process.returncode:
-        message, _, hint = process.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
-        raise EvenfallError(
-            message or hint or f"evenfall generate ended with {process.returncode}",
-            hint=hint if message else "",
-            exit_code=Exit(process.returncode) if process.returncode in [*Exit] else Exit.UNKNOWN,
-        )

@@ -9,21 +9,24 @@ import click
 
 from evenfall.cli.github_options import find_github, require_github
 from evenfall.errors import Exit
+from evenfall.generate.hand_written import is_generated, read_text
+from evenfall.git.tracked import uncommitted_files
 from evenfall.github.refresh_tools import propose_update, update_tools
 from evenfall.github_api.client import GitHubApi
-from evenfall.pipeline.script_environment import SCRIPT_LOCK
+from evenfall.pipeline.script_environment import SCRIPT_LOCK, run_locked_evenfall, script_python
 from evenfall.project.cooldown import cooldown_days
 from evenfall.project.project import find_root, read_project
 from evenfall.text import printable
 
 
 @click.command()
-@click.option("--propose", is_flag=True, help="Commit the lock to a branch, and open a pull request.")
+@click.option("--propose", is_flag=True, help="Commit the changes to a branch, and open a pull request.")
 def refresh_tools(propose: bool) -> int:
     """Update noxfile.py.lock to releases that are older than the cooldown.
 
-    The cooldown is that of Dependabot's updates: a week, or longer than exclude-newer of [tool.uv]. The token for --propose is that of
-    token-secret in [tool.evenfall.github], or else that in GH_TOKEN or GITHUB_TOKEN.
+    The generated files follow, because they contain the locked version of uv. The cooldown is that of Dependabot's updates: a week, or
+    longer than exclude-newer of [tool.uv]. The token for --propose is that of token-secret in [tool.evenfall.github], or else that in
+    GH_TOKEN or GITHUB_TOKEN.
     """
     project = read_project(find_root(Path.cwd()))
     github = require_github(project)
@@ -34,7 +37,11 @@ def refresh_tools(propose: bool) -> int:
         click.echo(printable(str(update)))
     if not updates:
         click.echo(f"{SCRIPT_LOCK} is current")
-    elif repository:
+        return Exit.FINE
+    run_locked_evenfall(script_python(project.root), project.root, "generate")
+    if repository:
+        changed = [path for path in uncommitted_files(project.root) if is_generated(read_text(project.root / path))]
         with GitHubApi(repository) as api:
-            click.echo(printable(f"pull request: {propose_update(api, project.root, updates)}"))
+            url = propose_update(api, project.root, updates, (SCRIPT_LOCK, *changed))
+        click.echo(printable(f"pull request: {url}"))
     return Exit.FINE

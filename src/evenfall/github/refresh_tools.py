@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,14 +92,15 @@ class _PullRequest(msgspec.Struct, frozen=True):
     html_url: str
 
 
-def propose_update(api: GitHubApi, root: Path, updates: tuple[ToolUpdate, ...]) -> str:
-    """Commit the lock to a branch of its own, based on the default branch, and return the URL of its open pull request.
+def propose_update(api: GitHubApi, root: Path, updates: tuple[ToolUpdate, ...], paths: Iterable[str]) -> str:
+    """Commit files to a branch of its own, based on the default branch, and return the URL of its open pull request.
 
-    The branch and its pull request are used again. Raises `EvenfallError` as `GitHubApi` does.
+    `paths` are the lock and the generated files that change with it; a file that does not exist is removed. The branch and its pull
+    request are used again. Raises `EvenfallError` as `GitHubApi` does.
     """
     base = api.get("", _Repository).default_branch
     head = api.get(f"git/ref/heads/{quoted(base)}", _Reference).object.sha
-    _move_branch(api, _commit(api, head, (root / SCRIPT_LOCK).read_bytes()))
+    _move_branch(api, _commit(api, head, root, paths))
     owner = api.repository.partition("/")[0]
     body = "\n".join([*(f"- {update}" for update in updates), "", _NOTE])
     for request in api.get_all(f"pulls?state=open&head={owner}:{BRANCH}", _PullRequest, permission=PERMISSION):
@@ -107,17 +109,23 @@ def propose_update(api: GitHubApi, root: Path, updates: tuple[ToolUpdate, ...]) 
     return decode(api.post("pulls", values, permission=PERMISSION), _PullRequest).html_url
 
 
-def _commit(api: GitHubApi, parent: str, lock: bytes) -> str:
-    """Make a commit with the lock, and return it. No branch has it yet, so that an open pull request is never without a change."""
-    blob = {"content": base64.b64encode(lock).decode("ascii"), "encoding": "base64"}
-    sha = decode(api.post("git/blobs", blob, permission=PERMISSION), _Object).sha
+def _commit(api: GitHubApi, parent: str, root: Path, paths: Iterable[str]) -> str:
+    """Make a commit with the files, and return it. No branch has it yet, so that an open pull request is never without a change."""
     tree = {
         "base_tree": api.get(f"git/commits/{parent}", _Commit).tree.sha,
-        "tree": [{"path": SCRIPT_LOCK, "mode": "100644", "type": "blob", "sha": sha}],
+        "tree": [{"path": path, "mode": "100644", "type": "blob", "sha": _blob(api, root / path)} for path in paths],
     }
     tree_sha = decode(api.post("git/trees", tree, permission=PERMISSION), _Object).sha
     commit = {"message": TITLE, "tree": tree_sha, "parents": [parent]}
     return decode(api.post("git/commits", commit, permission=PERMISSION), _Object).sha
+
+
+def _blob(api: GitHubApi, file: Path) -> str | None:
+    """Send the content of a file and return its name, or return None, which removes the file from a tree."""
+    if not file.is_file():
+        return None
+    blob = {"content": base64.b64encode(file.read_bytes()).decode("ascii"), "encoding": "base64"}
+    return decode(api.post("git/blobs", blob, permission=PERMISSION), _Object).sha
 
 
 def _move_branch(api: GitHubApi, commit: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.uv import uv
 
@@ -57,6 +57,25 @@ def prefer_script_environment(root: Path) -> None:
     """
     if (root / SCRIPT_LOCK).is_file():
         enter_script_environment(root)
+
+
+def run_locked_evenfall(python: Path, root: Path, *arguments: str) -> None:
+    """Run a command of the Evenfall of `python` in the folder `root`. Raises its error as an `EvenfallError`."""
+    process = subprocess.run(
+        [python, "-P", "-m", "evenfall", *arguments],
+        cwd=root,
+        env={**os.environ, SCRIPT_MODE: "none"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    if process.returncode:
+        message, _, hint = process.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
+        raise EvenfallError(
+            message or hint or f"evenfall {' '.join(arguments)} ended with {process.returncode}",
+            hint=hint if message else "",
+            exit_code=Exit(process.returncode) if process.returncode in [*Exit] else Exit.UNKNOWN,
+        )
 
 
 def keep_script_environment() -> None:
