@@ -72,7 +72,7 @@ def test_plan_and_apply(lantern: SampleProject, fake: FakeGitHub) -> None:
     applied = lantern.command("github", "apply", env=environ(fake))
     assert applied.returncode == Exit.FINDINGS
     assert "secret DOCS_TOKEN: missing" in applied.stdout
-    assert "Push a commit to main" in applied.stdout
+    assert "Push a commit, wait for its checks" in applied.stdout
     assert ADMIN not in applied.stdout + applied.stderr
 
     fake.add_check_run("All CI checks pass")

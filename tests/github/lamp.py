@@ -18,16 +18,16 @@ JOBS = JobNames(frozenset(pipeline_jobs(PIPELINE)), ("docs",))
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 
 
-def live(api: GitHubApi) -> Live:
-    return Live(api, JOBS, NOW)
+def live(api: GitHubApi, commit: str = "") -> Live:
+    return Live(api, JOBS, NOW, commit)
 
 
 def plan(api: GitHubApi, settings: WantedSettings = SOLO) -> Plan:
     return make_plan(live(api), settings)
 
 
-def apply(api: GitHubApi, settings: WantedSettings = SOLO) -> Application:
-    return apply_settings(live(api), settings, progress=lambda line: None)
+def apply(api: GitHubApi, settings: WantedSettings = SOLO, commit: str = "") -> Application:
+    return apply_settings(live(api, commit), settings, progress=lambda line: None)
 
 
 def keys(plan: Plan) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from evenfall.errors import Exit
@@ -149,13 +152,39 @@ def test_rules_that_the_project_does_not_want_are_removed(done: FakeGitHub, api:
     ]
 
 
-def test_the_last_required_check_that_no_job_reports_is_removed_with_its_rule(done: FakeGitHub, api: GitHubApi) -> None:
+def test_a_check_that_no_job_reports_stays_until_the_missing_ones_can_replace_it(
+    done: FakeGitHub, api: GitHubApi
+) -> None:
+    head = "1" * 40
     done.check_runs.clear()
     (branch,) = (each for each in done.rulesets if each["target"] == "branch")
     (rule,) = (each for each in branch["rules"] if each["type"] == "required_status_checks")
     rule["parameters"]["required_status_checks"] = [{"context": "gone", "integration_id": ACTIONS}]
+    assert apply(api, commit=head).exit_code == Exit.FINDINGS
+    assert not done.writes
+    # the pull request that renames the checks reports them, and can't be merged before
+    for name in SOLO.branch.required_checks:
+        done.add_check_run(name, commit=head)
     assert apply(api).exit_code == Exit.FINDINGS
-    assert not any(each["type"] == "required_status_checks" for each in branch["rules"])
+    assert apply(api, commit=head).exit_code == Exit.FINE
+    assert [each["context"] for each in required_checks(done)] == [*SOLO.branch.required_checks]
+    assert len(done.writes) == 1
+
+
+def test_without_a_wanted_check_the_rule_for_checks_goes_with_the_last_that_no_job_reports(
+    done: FakeGitHub, api: GitHubApi
+) -> None:
+    for each in required_checks(done):
+        each["context"] = f"Old {each['context']}"
+    nothing = replace(SOLO, branch=replace(SOLO.branch, required_checks=()))
+    assert apply(api, nothing).exit_code == Exit.FINE
+    assert required_checks(done) == []
+
+
+def required_checks(fake: FakeGitHub) -> list[dict[str, Any]]:
+    (branch,) = (each for each in fake.rulesets if each["target"] == "branch")
+    rules = [each for each in branch["rules"] if each["type"] == "required_status_checks"]
+    return [each for rule in rules for each in rule["parameters"]["required_status_checks"]]
 
 
 STRICT = {"required_status_checks": [], "strict_required_status_checks_policy": True}

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import pytest
+
 from evenfall.errors import Exit
 from evenfall.github.apply import Application, SettingResult
 from evenfall.github.live import Unreadable
-from evenfall.github.plan import Plan, SettingPlan
+from evenfall.github.mergeability import merge_rules
+from evenfall.github.plan import Plan, SettingPlan, plan_notes
 from evenfall.github.report import application_json, application_text, check_text, plan_json, plan_text
 from evenfall.github.setting import Difference
 from evenfall.github.settings.merge import AUTO_MERGE
 from evenfall.github.settings.secrets import SECRETS
 from evenfall.github.settings.security import SECRET_SCANNING
+from tests.github.test_wanted import wanted
 
 CHANGE = Difference(what="", live="off", wanted="on")
 TASK = Difference(what="secret KEY", live="missing", wanted="there", by_hand="Create it: gh secret set KEY")
@@ -68,6 +72,24 @@ def test_a_plan_without_differences_says_so() -> None:
     nothing = Plan(repository="lamp-makers/lamp", settings=())
     assert plan_text(nothing) == "lamp-makers/lamp: all settings are as wanted"
     assert check_text(nothing) == "settings of lamp-makers/lamp: passed"
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ('profile = "solo", owners = ["@ann"], omit = ["grouped-security-updates"]', []),
+        ('profile = "solo", owners = ["@ann"]', ["GitHub's API does not have"]),
+        (
+            'profile = "team", owners = ["@lamp/crew"], auto-merge = false',
+            ["This assumes", "A pull request by Dependabot can never", "GitHub's API does not have"],
+        ),
+    ],
+)
+def test_a_plan_notes_what_it_assumes_and_what_is_accepted(text: str, notes: list[str]) -> None:
+    settings = wanted(f"github = {{ {text} }}\n")
+    found = [*plan_notes(settings, merge_rules(settings))]
+    assert len(found) == len(notes)
+    assert all(note.startswith(start) for note, start in zip(found, notes, strict=True))
 
 
 def test_the_json_of_a_plan_has_each_setting() -> None:

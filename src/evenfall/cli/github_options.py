@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from evenfall.errors import EvenfallError
+from evenfall.git.commits import find_commit
 from evenfall.git.repository import find_repository
 from evenfall.github.job_names import job_names
 from evenfall.github.live import Live
@@ -65,7 +66,8 @@ def open_settings() -> Iterator[Settings]:
     except EvenfallError as error:
         raise unknown(error.message, hint=error.hint) from error
     with GitHubApi(repository, Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
-        yield Settings(live=Live(api, job_names(root, pipeline), datetime.now(UTC)), wanted=wanted, notes=notes)
+        live = Live(api, job_names(root, pipeline), datetime.now(UTC), find_commit(root, "HEAD"))
+        yield Settings(live=live, wanted=wanted, notes=notes)
 
 
 def require_github(project: Project) -> GitHub:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -26,7 +27,7 @@ from evenfall.github.job_names import JobNames
 from evenfall.github.rulesets import Ruleset, RulesetSpec
 from evenfall.github.wanted import ACTIONS_APP
 from evenfall.github_api.client import GitHubApi, decode, quoted
-from evenfall.github_api.errors import DeniedError
+from evenfall.github_api.errors import DeniedError, RejectedError
 
 ADMIN_READ = "administration: read"
 METADATA = "metadata: read"
@@ -43,20 +44,23 @@ class Unreadable:
 class Live:
     """What is set on the repository. `jobs` are the jobs that its workflows have, and `now` is the time.
 
+    `commit` is the one of the work tree, of which GitHub may have checks if it is the head of a pull request; empty if there is none.
+
     Each value is read at its first use. Reading raises `EvenfallError`: the token lacks a permission (`DeniedError`), or GitHub does not
     answer.
     """
 
-    def __init__(self, api: GitHubApi, jobs: JobNames, now: datetime.datetime) -> None:
+    def __init__(self, api: GitHubApi, jobs: JobNames, now: datetime.datetime, commit: str = "") -> None:
         self.api = api
         self.jobs = jobs
         self.now = now
+        self.commit = commit
         self.ruleset = cache(self._ruleset)
         self.fields = cache(self._fields)
 
     def again(self) -> Live:
         """Return the same, with all values to be read again."""
-        return Live(self.api, self.jobs, self.now)
+        return Live(self.api, self.jobs, self.now, self.commit)
 
     def check_repository(self) -> None:
         """Read the repository itself, so that a wrong name or token is one error and not one for each setting."""
@@ -125,12 +129,19 @@ class Live:
 
     @cached_property
     def _check_runs(self) -> tuple[CheckRun, ...]:
-        path = f"commits/{quoted(self.repository.default_branch)}/check-runs"
+        runs = self._runs_of(self.repository.default_branch)
+        if self.commit:
+            with suppress(RejectedError):  # the commit has not been pushed
+                runs += self._runs_of(self.commit)
+        return runs
+
+    def _runs_of(self, commit: str) -> tuple[CheckRun, ...]:
+        path = f"commits/{quoted(commit)}/check-runs"
         return self.api.get_all(path, CheckRun, key="check_runs", permission="checks: read")
 
     @cached_property
     def workflow_checks(self) -> frozenset[str]:
-        """The checks that GitHub Actions has reported for the head of the default branch."""
+        """The checks that GitHub Actions has reported for the head of the default branch, or for the commit of the work tree."""
         return frozenset(run.name for run in self._check_runs if run.app and run.app.id == ACTIONS_APP)
 
     @cached_property

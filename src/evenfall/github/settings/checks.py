@@ -5,7 +5,7 @@ https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ class _Checks:
         """Return the wanted checks that are not required from GitHub Actions."""
         return tuple(name for name in wanted.branch.required_checks if self.required.get(name) != ACTIONS_APP)
 
+    def removed(self, wanted: WantedSettings) -> tuple[str, ...]:
+        """Return the checks to remove: the unreported, but only together with the addition of all that are missing."""
+        return self.unreported if {*self.missing(wanted)} <= self.reported else ()
+
 
 def required_in(parameters: Parameters) -> Mapping[str, int | None]:
     """Return the checks that a rule requires by name, with the app that must report them, or None for any."""
@@ -66,13 +70,15 @@ def _read(live: Live, wanted: WantedSettings) -> _Checks:
 
 
 def _compare(checks: _Checks, wanted: WantedSettings) -> Iterator[Difference]:
-    again = f"Push a commit to {wanted.branch.branch}, wait for its checks, and run evenfall github apply again"
+    again = "Push a commit, wait for its checks, and run evenfall github apply again"
     for name in checks.missing(wanted):
         state = "required from another app or from any" if name in checks.required else "not required"
         by_hand = "" if name in checks.reported else f"GitHub Actions has not reported it yet. {again}"
         yield Difference(what=_what(name), live=state, wanted="required from GitHub Actions", by_hand=by_hand)
     for name in checks.unreported:
-        yield Difference(what=_what(name), live="required, but no job reports it", wanted="not required")
+        by_hand = "" if checks.removed(wanted) else f"It can be replaced when the missing checks are reported. {again}"
+        live = "required, but no job reports it"
+        yield Difference(what=_what(name), live=live, wanted="not required", by_hand=by_hand)
     if checks.required:
         yield from difference("branches must be up to date", _is_strict(checks.ruleset), wanted.branch.strict_checks)
 
@@ -87,7 +93,10 @@ def _is_strict(ruleset: Ruleset | None) -> bool:
 
 def _write(api: GitHubApi, checks: _Checks, wanted: WantedSettings) -> None:
     added = [name for name in checks.missing(wanted) if name in checks.reported]
-    required = [*_kept(checks, added), *({"context": name, "integration_id": ACTIONS_APP} for name in added)]
+    required = [
+        *_kept(checks, {*added, *checks.removed(wanted)}),
+        *({"context": name, "integration_id": ACTIONS_APP} for name in added),
+    ]
     rules = None
     if checks.ruleset:
         parameters = {RULE: required, STRICT: wanted.branch.strict_checks}
@@ -95,10 +104,9 @@ def _write(api: GitHubApi, checks: _Checks, wanted: WantedSettings) -> None:
     update_ruleset(api, checks.ruleset, rules=rules)
 
 
-def _kept(checks: _Checks, added: Iterable[str]) -> list[dict[str, Any]]:
+def _kept(checks: _Checks, gone: Collection[str]) -> list[dict[str, Any]]:
     """Return the required checks that stay as they are, with fields that Evenfall does not know."""
     parameters = (checks.ruleset and checks.ruleset.parameters(RULE)) or {}
-    gone = {*added, *checks.unreported}
     return [each for each in parameters.get(RULE, ()) if each["context"] not in gone]
 
 

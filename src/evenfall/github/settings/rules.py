@@ -38,16 +38,16 @@ def ruleset_setting(key: str, *, title: str, why: str, spec: Spec, feature: Feat
         name = f"ruleset {spec(wanted).name!r}"
         if ruleset is None:
             return difference(name, "missing", "active")
-        target = f"{name} on {spec(wanted).refs[0]}"
+        state = "applied" if ruleset.applies(spec(wanted)) else "not applied"
         return (
             *difference(name, ruleset.enforcement, "active"),
-            *difference(target, "not applied" if not ruleset.applies(spec(wanted)) else "applied", "applied"),
+            *difference(f"{name} on {spec(wanted).refs[0]}", state, "applied"),
         )
 
     def write(api: GitHubApi, ruleset: Ruleset | None, wanted: WantedSettings) -> None:
         if ruleset:
-            conditions = ruleset.conditions_for(spec(wanted))
-            return update_ruleset(api, ruleset, enforcement="active", conditions=conditions)
+            conditions = {} if ruleset.applies(spec(wanted)) else {"conditions": ruleset.conditions_for(spec(wanted))}
+            return update_ruleset(api, ruleset, enforcement="active", **conditions)
         ref_name = {"include": [spec(wanted).refs[0]], "exclude": []}
         body = {
             "name": spec(wanted).name,
