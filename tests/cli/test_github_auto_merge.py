@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.auto_merge.update import HEAD, Update, commit, require
+from tests.github.auto_merge.update import HEAD, Update, commit, locked, require
 from tests.github_api.fake_github import FakeGitHub, fake_github
 from tests.github_api.github_state import ADMIN, REPOSITORY, WORKFLOW
 from tests.sample_project import SampleProject
-from tests.supply_chain.index import Index, metadata, serving, zipped
+from tests.supply_chain.index import Index, serving
 from tests.supply_chain.osv import record, write_zip
 from tests.supply_chain.review.locks import lock_text
 
@@ -49,23 +49,12 @@ class DependabotRun:
 
     def __init__(self, project: SampleProject, fake: FakeGitHub, index: Index) -> None:
         self.project, self.fake, self.index = project, fake, index
-        before = {"uv.lock": self.lock(self.package("oil", "1.0.0")), "pyproject.toml": PYPROJECT}
-        self.update = Update(fake, before, {"uv.lock": self.lock(self.package("oil", "1.0.1"))})
-
-    def package(self, name: str, version: str, *, digest: str = "", license: str = "MIT") -> str:
-        """Return the lock's table of a package, which is on the index. `digest` is another hash than that of its wheel."""
-        wheel = f"{name}-{version}-py3-none-any.whl"
-        text = metadata(name, version, license)
-        file = self.index.add(wheel, zipped({f"{name}-{version}.dist-info/METADATA": text.encode()}), metadata=text)
-        hashed = f"sha256:{digest}" if digest else file.hash
-        return (
-            f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "{self.index.registry}" }}\n'
-            f'wheels = [{{ url = "{file.url}", hash = "{hashed}", upload-time = "2020-01-01T00:00:00Z" }}]\n'
-        )
+        before = {"uv.lock": self.lock(locked(self.index, "oil", "1.0.0")), "pyproject.toml": PYPROJECT}
+        self.update = Update(fake, before, {"uv.lock": self.lock(locked(self.index, "oil", "1.0.1"))})
 
     def lock(self, *packages: str) -> str:
         """Return a lock with these packages and wick."""
-        return lock_text(*packages, self.package("wick", "1.0"), needs=("oil", "wick"))
+        return lock_text(*packages, locked(self.index, "wick", "1.0"), needs=("oil", "wick"))
 
     def propose(self, *packages: str) -> None:
         """Change the lock of the pull request."""
@@ -121,6 +110,13 @@ def test_a_patch_is_approved_and_merged_after_the_required_checks(dependabot: De
     assert dependabot.fake.writes == []
 
 
+def test_a_patch_is_not_approved_if_the_rules_ask_for_no_approval(dependabot: DependabotRun) -> None:
+    dependabot.project.write("pyproject.toml", PYPROJECT.replace('"team"', '"solo"'))
+    assert dependabot.run().returncode == 0
+    assert dependabot.update.auto_merge
+    assert dependabot.update.reviews == []
+
+
 def test_the_account_of_the_other_token_merges_and_does_not_approve(dependabot: DependabotRun) -> None:
     done = dependabot.run(UPDATES_TOKEN=ADMIN)
     assert done.returncode == 0, done.stderr
@@ -129,7 +125,7 @@ def test_the_account_of_the_other_token_merges_and_does_not_approve(dependabot: 
 
 
 def test_a_major_update_gets_one_comment_that_is_updated(dependabot: DependabotRun) -> None:
-    dependabot.propose(dependabot.package("oil", "2.0.0"))
+    dependabot.propose(locked(dependabot.index, "oil", "2.0.0"))
     for _ in range(2):
         done = dependabot.run()
         assert done.returncode == 0, done.stderr
@@ -137,7 +133,7 @@ def test_a_major_update_gets_one_comment_that_is_updated(dependabot: DependabotR
         assert "is a major update" in dependabot.comment
     assert dependabot.fake.writes == []
     assert (dependabot.update.reviews, dependabot.update.auto_merge) == ([], None)
-    dependabot.propose(dependabot.package("oil", "1.1.0"))
+    dependabot.propose(locked(dependabot.index, "oil", "1.1.0"))
     assert dependabot.run().returncode == 0
     assert "major" not in dependabot.comment
     assert dependabot.update.auto_merge
@@ -156,8 +152,10 @@ def test_a_push_that_is_not_allowed_disables_auto_merge(dependabot: DependabotRu
 
 
 def test_another_hash_of_another_release_is_not_merged(dependabot: DependabotRun) -> None:
-    wick = dependabot.package("wick", "1.0", digest="f" * 64)
-    dependabot.update.after["uv.lock"] = lock_text(dependabot.package("oil", "1.0.1"), wick, needs=("oil", "wick"))
+    wick = locked(dependabot.index, "wick", "1.0", digest="f" * 64)
+    dependabot.update.after["uv.lock"] = lock_text(
+        locked(dependabot.index, "oil", "1.0.1"), wick, needs=("oil", "wick")
+    )
     done = dependabot.run()
     assert done.returncode == 0, done.stderr
     assert "review-hash-changed" in done.stdout
@@ -165,7 +163,7 @@ def test_another_hash_of_another_release_is_not_merged(dependabot: DependabotRun
 
 
 def test_an_unknown_license_is_inconclusive(dependabot: DependabotRun) -> None:
-    dependabot.propose(dependabot.package("oil", "1.0.2"))
+    dependabot.propose(locked(dependabot.index, "oil", "1.0.2"))
     dependabot.index.status = 500
     done = dependabot.run()
     assert done.returncode == 3, done.stderr
@@ -173,10 +171,24 @@ def test_an_unknown_license_is_inconclusive(dependabot: DependabotRun) -> None:
     assert dependabot.update.auto_merge is None
 
 
-def test_a_broken_lock_is_left_to_a_person(dependabot: DependabotRun) -> None:
-    dependabot.update.after["uv.lock"] = "version = 99"
+def test_a_yanked_release_is_not_merged_and_neither_is_one_that_the_index_does_not_list(
+    dependabot: DependabotRun,
+) -> None:
+    wheel = "oil-1.0.1-py3-none-any.whl"
+    dependabot.index.yanked.add(wheel)
     done = dependabot.run()
     assert (done.returncode, dependabot.update.auto_merge) == (0, None), done.stderr
+    assert "oil 1.0.1 is yanked" in done.stdout
+    del dependabot.index.files[wheel]
+    done = dependabot.run()
+    assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
+    assert "inconclusive: oil 1.0.1: " in done.stdout
+
+
+def test_a_broken_lock_is_inconclusive(dependabot: DependabotRun) -> None:
+    dependabot.update.after["uv.lock"] = "version = 99"
+    done = dependabot.run()
+    assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
     assert "uv.lock" in dependabot.comment
 
 

@@ -44,8 +44,8 @@ def doubles(origin: Path, store: Path, tools: Path) -> dict[str, str]:
     tags = "${{ inputs.fetch-depth == '0' && '--tags' || '--no-tags' }}"
     return {
         "actions/checkout": composite(
-            {"fetch-depth": "1", "persist-credentials": "true"},
-            f"git init --quiet . && git fetch --quiet --depth {depth} {tags} 'file://{origin}' HEAD",
+            {"fetch-depth": "1", "persist-credentials": "true", "ref": "HEAD"},
+            f"git init --quiet . && git fetch --quiet --depth {depth} {tags} 'file://{origin}' ${{{{ inputs.ref }}}}",
             "git checkout --quiet --force -B main FETCH_HEAD",
         ),
         "astral-sh/setup-uv": composite(
@@ -82,7 +82,7 @@ class WorkflowRun:
 class GitHubEvent:
     """The event that starts a workflow, and its payload.
 
-    `failing` are the hosted actions that find something, and `secrets` are those of the repository.
+    `failing` are the hosted actions that find something, `secrets` are those of the repository, and `variables` those that GitHub sets.
     """
 
     name: str = "push"
@@ -90,6 +90,7 @@ class GitHubEvent:
     payload: Mapping[str, object] = field(default_factory=dict)
     failing: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_on_github(
@@ -100,6 +101,7 @@ def run_on_github(
     clone = folder / "clone"
     project.git("clone", "--quiet", os.fspath(project.root), os.fspath(clone))
     variables = {**_machine_variables(), "PRE_COMMIT_HOME": os.fspath(folder / "hooks"), "UV_PYTHON_DOWNLOADS": "never"}
+    variables |= event.variables if event else {}
     options = [f"--env={name}={value}" for name, value in variables.items()]
     secrets = event.secrets if event else {}
     options += [f"--secret={name}" for name in secrets]  # without a value, act reads the variable of that name

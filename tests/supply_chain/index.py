@@ -30,6 +30,7 @@ class Index:
     files: dict[str, bytes] = field(default_factory=dict)
     metadata_files: dict[str, bytes] = field(default_factory=dict)
     metadata_hashes: dict[str, str] = field(default_factory=dict)
+    yanked: set[str] = field(default_factory=set)
     pages: PageFormat = "json"
     status: int | None = None
     password: str = ""
@@ -65,7 +66,13 @@ class Index:
 
     def _json_page(self, files: dict[str, str]) -> bytes:
         listed = [
-            {"filename": name, "url": f"{self.url}/{name}", "hashes": {"sha256": digest}, "core-metadata": stated}
+            {
+                "filename": name,
+                "url": f"{self.url}/{name}",
+                "hashes": {"sha256": digest},
+                "core-metadata": stated,
+                "yanked": name in self.yanked,
+            }
             for name, digest in files.items()
             for stated in [{"sha256": self.metadata_hashes[name]} if name in self.metadata_hashes else False]
         ]

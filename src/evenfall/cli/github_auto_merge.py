@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -33,12 +33,15 @@ from evenfall.github.auto_merge.requirements import other_changes
 from evenfall.github.auto_merge.version_changes import VersionChange
 from evenfall.github.profiles import PROFILES
 from evenfall.github_api.client import GitHubApi
+from evenfall.package_index.page import is_remote
 from evenfall.pipeline.gates import required_checks
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project import lockfile, pyproject
 from evenfall.project.github_settings import GitHub
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.report.github_actions import add_to_summary
+from evenfall.supply_chain.metadata.index_client import IndexClient
 from evenfall.supply_chain.review.report import ReviewReport, as_markdown
 from evenfall.supply_chain.review.review import ReviewRequest, run_review
 from evenfall.text import one_line, printable
@@ -118,23 +121,38 @@ def _decide(api: GitHubApi, request: PullRequest, project: Project) -> Decision:
     if locked is None:
         return Decision(reasons=(f"{lockfile.NAME} does not change",))
     base = change.merge_base_commit.sha
-    before = {lockfile.NAME: read_file(api, base, lockfile.NAME)}
-    after = {lockfile.NAME: read_blob(api, locked)}
+    before, after = read_file(api, base, lockfile.NAME), read_blob(api, locked)
+    requirements = (read_file(api, base, pyproject.NAME), read_blob(api, declared)) if declared else (b"", b"")
     try:
-        others = other_changes(read_file(api, base, pyproject.NAME), read_blob(api, declared)) if declared else ()
+        others = other_changes(*requirements)
         report = _review(project.root, before, after)
     except EvenfallError as error:
-        if error.exit_code is Exit.UNKNOWN:
-            return Decision(inconclusive=(one_line(error.message),))
-        return Decision(reasons=(one_line(error.message),))
+        return Decision(inconclusive=(one_line(error.message),))
     add_to_summary(as_markdown(report))
     changed = tuple(f"{pyproject.NAME}: {key} changes in more than a version" for key in others)
     decision = decide(_changes(report), report.findings, report.inconclusive)
-    return Decision(reasons=(*changed, *decision.reasons), inconclusive=decision.inconclusive)
+    yanked, unlisted = _yanked(report)
+    return Decision(reasons=(*changed, *decision.reasons, *yanked), inconclusive=(*decision.inconclusive, *unlisted))
 
 
-def _review(root: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> ReviewReport:
-    with commits_of_files(root, before, after) as (copy, base, head):
+def _yanked(report: ReviewReport) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the new releases that their index has yanked, and those of which it does not list every file."""
+    new = [required.package for change in report.changes for required in change.new]
+    with closing(IndexClient()) as index:
+        found = [(package, index.is_yanked(package)) for package in new if is_remote(package.source.registry)]
+    return (
+        tuple(f"{package.name} {package.version} is yanked" for package, yanked in found if yanked),
+        tuple(
+            f"{package.name} {package.version}: its index does not list every file of the lock, so it may be yanked"
+            for package, yanked in found
+            if yanked is None
+        ),
+    )
+
+
+def _review(root: Path, before: bytes, after: bytes) -> ReviewReport:
+    """Return the review of a change of the lock, with the policies of the project in `root`."""
+    with commits_of_files(root, {lockfile.NAME: before}, {lockfile.NAME: after}) as (copy, base, head):
         return run_review(ReviewRequest(folder=copy, revisions=f"{base}..{head}"))
 
 
@@ -142,8 +160,12 @@ def _changes(report: ReviewReport) -> tuple[VersionChange, ...]:
     return tuple(
         VersionChange(
             name=change.name,
-            before=tuple(package.version or "" for package in change.before),
-            after=tuple(package.version or "" for package in change.after),
+            before=tuple(map(_index_version, change.before)),
+            after=tuple(map(_index_version, change.after)),
         )
         for change in report.changes
     )
+
+
+def _index_version(package: LockedPackage) -> str:
+    return (package.source.registry and package.version) or ""

@@ -10,13 +10,14 @@ from tests.github_api.fake_github import FakeGitHub
 from tests.github_api.github_state import ACTIONS, REPOSITORY
 from tests.github_api.openapi import problems_of_request
 from tests.github_api.request import Call, Refusal
+from tests.supply_chain.index import Index, metadata, zipped
 
 BASE, HEAD = "b" * 40, "d" * 40
-"""The commits where the branch began, and its last one."""
+"""The commit where the branch began, unless it is another one, and its last commit."""
 NUMBER = 7
 BOT = {"login": "dependabot[bot]", "type": "Bot"}
 WORKFLOW = {"login": "github-actions[bot]", "type": "Bot"}
-GATES = ("All CI checks pass",)
+GATES = ("All CI checks pass", "All security checks pass")
 
 
 class Update:
@@ -25,8 +26,8 @@ class Update:
     `before` and `after` are by path. `is_clean` is whether nothing is left to wait for, so that GitHub refuses to enable auto-merge.
     """
 
-    def __init__(self, fake: FakeGitHub, before: dict[str, str], after: dict[str, str]) -> None:
-        self.before, self.after = before, after
+    def __init__(self, fake: FakeGitHub, before: dict[str, str], after: dict[str, str], base: str = BASE) -> None:
+        self.before, self.after, self.base = before, after, base
         self.author: dict[str, str] | None = BOT
         self.head_repository: str | None = REPOSITORY
         self.head = HEAD
@@ -67,26 +68,26 @@ class Update:
             "state": self.state,
             "user": self.author,
             "head": {"sha": self.head, "ref": "dependabot/uv/oil", "repo": repo},
-            "base": {"sha": BASE, "ref": "main", "repo": {"full_name": REPOSITORY}},
+            "base": {"sha": self.base, "ref": "main", "repo": {"full_name": REPOSITORY}},
             "auto_merge": self.auto_merge,
         }
 
     def _compare(self, call: Call) -> dict[str, Any]:
-        assert call.path == f"compare/{BASE}...{self.head}"
+        assert call.path == f"compare/{self.base}...{self.head}"
         files = [
             {"filename": name, "status": "modified" if name in self.before else "added", "sha": sha(text)}
             for name, text in self.after.items()
             if self.before.get(name) != text
         ]
         return {
-            "merge_base_commit": {"sha": BASE},
+            "merge_base_commit": {"sha": self.base},
             "total_commits": self.total_commits,
             "commits": self.commits,
             "files": files,
         }
 
     def _content(self, call: Call) -> dict[str, Any]:
-        assert call.query["ref"] == BASE
+        assert call.query["ref"] == self.base
         return {"type": "file", "sha": sha(self.before[call.parts[1]])}
 
     def _blob(self, call: Call) -> dict[str, Any]:
@@ -149,6 +150,18 @@ def commit(name: str, *, author: str = BOT["login"], committer: str = "web-flow"
         "committer": {"login": committer},
         "commit": {"verification": {"verified": verified}},
     }
+
+
+def locked(index: Index, name: str, version: str, *, digest: str = "") -> str:
+    """Return the lock's table of a package, which is on the index. `digest` is another hash than that of its wheel."""
+    text = metadata(name, version)
+    wheel = zipped({f"{name}-{version}.dist-info/METADATA": text.encode()})
+    file = index.add(f"{name}-{version}-py3-none-any.whl", wheel, metadata=text)
+    hashed = f"sha256:{digest}" if digest else file.hash
+    return (
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "{index.registry}" }}\n'
+        f'wheels = [{{ url = "{file.url}", hash = "{hashed}", upload-time = "2020-01-01T00:00:00Z" }}]\n'
+    )
 
 
 def sha(text: str) -> str:

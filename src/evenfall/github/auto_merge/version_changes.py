@@ -23,7 +23,10 @@ class UpdateKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionChange:
-    """A package whose locked versions differ, with all versions before and after. A release without a version is an empty string."""
+    """A package whose locked versions differ, with all versions before and after.
+
+    A release that has no version, or is not from an index, is an empty string.
+    """
 
     name: str
     before: tuple[str, ...]
@@ -43,14 +46,12 @@ def update_kind(change: VersionChange) -> UpdateKind:
     A lock can have several versions of a package, for different systems. Then each is compared with that of the same rank, and the kind is
     that of the largest difference.
     """
-    if not change.before:
-        return UpdateKind.ADDED
-    if not change.after:
-        return UpdateKind.REMOVED
     try:
         before, after = (sorted({Version(text) for text in texts}) for texts in (change.before, change.after))
     except ValueError:  # InvalidVersion, and Python's own error for a number with more than 4300 digits
         return UpdateKind.UNKNOWN
+    if not before or not after:
+        return UpdateKind.ADDED if after else UpdateKind.REMOVED
     if len(before) != len(after):
         return UpdateKind.UNKNOWN
     kinds = [_kind(*pair) for pair in zip(before, after, strict=True) if pair[0] != pair[1]]

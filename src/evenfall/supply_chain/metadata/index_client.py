@@ -62,6 +62,12 @@ class IndexClient:
             check_hash(io.BytesIO(content), algorithm, digest, name=url)
         return content
 
+    def is_yanked(self, package: LockedPackage) -> bool | None:
+        """Return whether the index has yanked a file of a release; None if it does not list every file, or can't be read."""
+        listed = self._files(package)
+        files = [listed.get(file.name) for file in package.files]
+        return None if None in files or not files else any(file.is_yanked for file in files if file)
+
     def download(self, url: str) -> IO[bytes]:
         """Download a distribution to a temporary file, which is deleted when it is closed. Raises `MetadataError`."""
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
