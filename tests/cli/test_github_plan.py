@@ -88,6 +88,14 @@ def test_plan_and_apply(lantern: SampleProject, fake: FakeGitHub) -> None:
     assert checked.stdout.startswith("note: GitHub's API does not have grouped security updates")
     assert checked.stdout.endswith(f"settings of {REPOSITORY}: passed\n")
 
+    lantern.replace(
+        "noxfile.py", "@evenfall.session(python=False)", '@evenfall.session(python=False, workflow="security")'
+    )
+    checked = lantern.command("github", "plan", "--check", env=environ(fake))
+    assert checked.returncode == Exit.FINDINGS
+    assert "required check 'All CI checks pass': required, but no job reports it" in checked.stdout
+    assert "required check 'All security checks pass': not required" in checked.stdout
+
 
 def test_a_token_that_can_not_read_all_settings_is_inconclusive(lantern: SampleProject, fake: FakeGitHub) -> None:
     planned = lantern.command("github", "plan", "--check", "--json", env=environ(fake, READER))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -31,7 +30,9 @@ def update_ruleset(api: GitHubApi, ruleset: Ruleset | None, **values: object) ->
     api.put(f"rulesets/{ruleset.id}", msgspec.to_builtins(values), permission=ADMIN_WRITE)
 
 
-def ruleset_setting(key: str, *, title: str, why: str, spec: Spec, feature: Feature | None = None) -> Setting[Any]:
+def ruleset_setting(
+    key: str, *, title: str, why: str, spec: Spec, feature: Feature | None = None
+) -> Setting[Ruleset | None]:
     """Return the setting that a ruleset exists, is active, and applies to what it must protect."""
 
     def compare(ruleset: Ruleset | None, wanted: WantedSettings) -> tuple[Difference, ...]:
@@ -82,7 +83,7 @@ def rule_setting(
     parameters: Callable[[WantedSettings], Parameters | None] = lambda wanted: {},
     names: Mapping[str, str] | None = None,
     feature: Feature | None = None,
-) -> Setting[Any]:
+) -> Setting[Ruleset | None]:
     """Return the setting that a ruleset has a rule with some `parameters`, or that it does not have the rule (None).
 
     `names` are the words for all of these parameters. Other parameters of the rule are kept.
@@ -120,7 +121,7 @@ def bypass_setting(
     spec: Spec,
     admins: Callable[[WantedSettings], bool],
     feature: Feature | None = None,
-) -> Setting[Any]:
+) -> Setting[Ruleset | None]:
     """Return the setting that nobody can bypass a ruleset, or only `admins`."""
 
     def read(live: Live, wanted: WantedSettings) -> Ruleset | Unreadable | None:
