@@ -61,6 +61,15 @@ def environ(fake: FakeGitHub, token: str = ADMIN) -> dict[str, str]:
     return {"GITHUB_API_URL": fake.api, "GITHUB_REPOSITORY": REPOSITORY, "GH_TOKEN": token}
 
 
+def test_code_owners_written_by_hand_are_an_assumption_of_the_plan(lantern: SampleProject, fake: FakeGitHub) -> None:
+    lantern.write("CODEOWNERS", "* @lamp-makers @ada\n")
+    assert "CODEOWNERS is written by hand" not in lantern.command("github", "plan", env=environ(fake)).stdout
+    lantern.replace(
+        "pyproject.toml", '["@lamp-makers"]\nprofile = "solo"', '["@lamp-makers", "@ada"]\nprofile = "team"'
+    )
+    assert "note: CODEOWNERS is written by hand" in lantern.command("github", "plan", env=environ(fake)).stdout
+
+
 def test_plan_and_apply(lantern: SampleProject, fake: FakeGitHub) -> None:
     planned = lantern.command("github", "plan", env=environ(fake))
     assert planned.returncode == Exit.FINDINGS, planned.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.errors import Exit
-from evenfall.generate.dependabot import dependabot_warnings
+from evenfall.generate.dependabot import DEPENDABOT, dependabot_warnings
 from evenfall.generate.files import (
     check_generated,
     check_locks,
@@ -54,7 +54,7 @@ def generate(check: bool) -> int:
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
     for path, own in hand_written(project, release=has_release_sessions(pipeline)).items():
         click.echo(f"kept your {own}; {kept_reason(path, own)}", err=True)
-    for warning in dependabot_warnings(project.pyproject) if project.pyproject.settings.github else ():
+    for warning in dependabot_warnings(project.pyproject) if files.get(DEPENDABOT) else ():
         click.echo(f"warning: {printable(warning)}", err=True)
     if not stale:
         click.echo(f"{len(files)} generated files are current", err=True)

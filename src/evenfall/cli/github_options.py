@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from evenfall.errors import EvenfallError
+from evenfall.generate.codeowners import CODEOWNERS
+from evenfall.generate.hand_written import hand_written
 from evenfall.git.commits import find_commit
 from evenfall.git.repository import find_repository
 from evenfall.github.job_names import job_names
@@ -26,6 +28,7 @@ from evenfall.github_api.repository import GitHubRepository, repository_with_tok
 from evenfall.github_api.retry import Waiting
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import prefer_script_environment
+from evenfall.project.code_owners import DEPENDABOT_FILES
 from evenfall.project.github_settings import GitHub
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.report.output import print_progress
@@ -60,7 +63,7 @@ def open_settings() -> Iterator[Settings]:
     wanted = wanted_settings(settings, github, pipeline)
     rules = merge_rules(wanted)
     refuse_unmergeable(mergeability(rules), rules, github.allow_unmergeable)
-    notes = tuple(plan_notes(wanted, rules))
+    notes = (*plan_notes(wanted, rules), *_own_code_owners(project, wanted))
     try:
         repository = find_github(root, github)
     except EvenfallError as error:
@@ -68,6 +71,13 @@ def open_settings() -> Iterator[Settings]:
     with GitHubApi(repository, Waiting(limit=_LONGEST_WAIT, progress=print_progress)) as api:
         live = Live(api, job_names(root, pipeline), datetime.now(UTC), find_commit(root, "HEAD"))
         yield Settings(live=live, wanted=wanted, notes=notes)
+
+
+def _own_code_owners(project: Project, wanted: WantedSettings) -> Iterator[str]:
+    """Yield what the proof that pull requests can be merged assumes about a CODEOWNERS that Evenfall did not generate."""
+    own = hand_written(project, release=False).get(CODEOWNERS)
+    if own and wanted.branch.code_owner_review:
+        yield f"{own} is written by hand; this assumes that it names no owner of {' and '.join(DEPENDABOT_FILES)}"
 
 
 def require_github(project: Project) -> GitHub:
