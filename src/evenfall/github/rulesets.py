@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from evenfall.github.wanted import VERSION_TAGS
 
@@ -86,7 +85,7 @@ class Conditions(msgspec.Struct, frozen=True):
 
 
 class Ruleset(msgspec.Struct, frozen=True, kw_only=True):
-    """A ruleset as GitHub answers it. `bypass_actors` are not in the answer without write access to the ruleset."""
+    """A ruleset as GitHub answers it. `bypass_actors` are None without write access to the ruleset."""
 
     id: int
     name: str
@@ -94,7 +93,7 @@ class Ruleset(msgspec.Struct, frozen=True, kw_only=True):
     enforcement: str
     conditions: Conditions = Conditions()
     rules: tuple[dict[str, Any], ...] = ()
-    bypass_actors: tuple[BypassActor, ...] | UnsetType = UNSET
+    bypass_actors: tuple[BypassActor, ...] | None = None
 
     def parameters(self, rule: str) -> Parameters | None:
         """Return the parameters of a rule, or None if the ruleset does not have the rule."""

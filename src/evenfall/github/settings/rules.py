@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import msgspec
-from msgspec import UNSET
 
 from evenfall.errors import EvenfallError
 from evenfall.github.live import Live, Unreadable
@@ -126,7 +125,7 @@ def bypass_setting(
 
     def read(live: Live, wanted: WantedSettings) -> Ruleset | Unreadable | None:
         ruleset = live.ruleset(spec(wanted))
-        if ruleset and ruleset.bypass_actors is UNSET:
+        if ruleset and ruleset.bypass_actors is None:
             return Unreadable(reason="GitHub's answer does not include the bypass list", permission=ADMIN_WRITE)
         return ruleset
 
