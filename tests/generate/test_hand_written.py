@@ -37,6 +37,7 @@ def managed(bare: SampleProject) -> SampleProject:
         (DEPLOYMENT, "# How we deploy\n", [DEPLOYMENT]),
         (AUTO_MERGE, "on: pull_request\n", [AUTO_MERGE]),
         (".github/workflows/bots.yaml", 'run: gh pr merge --auto "$URL"\n', [AUTO_MERGE]),
+        (".github/workflows/bots.yml", 'run: gh pr comment --body "@dependabot squash and merge"\n', [AUTO_MERGE]),
         (".github/workflows/bots.yml", "uses: peter-evans/enable-pull-request-automerge@v3\n", [AUTO_MERGE]),
         (".github/workflows/bots.yml", "uses: 'fastify/github-action-merge-dependabot@v3'\n", [AUTO_MERGE]),
         (".github/workflows/bots.yml", "uses: pascalgn/automerge-action@v0\n", [AUTO_MERGE]),

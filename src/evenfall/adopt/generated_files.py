@@ -28,9 +28,8 @@ def generate(adoption: Adoption, python: Path) -> None:
             (scratch / path).write_bytes(content)
     for path, own in hand_written(adoption.project, release=adoption.release).items():
         if is_generated(read_text(scratch / path)) and not (adoption.root / path).exists():
-            (
-                scratch / path
-            ).unlink()  # the workflow that merges pull requests was not there while the others were generated
+            # The project's workflow that merges pull requests was removed while the files were generated.
+            (scratch / path).unlink()
         adoption.kept.append(KeptFile(path=own, difference=kept_reason(path, own)))
 
 

@@ -24,7 +24,8 @@ _RENOVATE = tuple(
 )
 """https://docs.renovatebot.com/configuration-options/"""
 _MERGES = re.compile(
-    r"gh pr merge|enablePullRequestAutoMerge|enable-pull-request-automerge|uses:\s*['\"]?[\w./-]*(?:auto-?merge|merge-dependabot)[\w./-]*@"
+    r"gh pr merge|@dependabot (?:squash and )?merge|enablePullRequestAutoMerge|enable-pull-request-automerge"
+    r"|uses:\s*['\"]?[\w./-]*(?:auto-?merge|merge-dependabot)[\w./-]*@"
 )
 """What a workflow contains that enables auto-merge or merges pull requests."""
 
@@ -42,8 +43,8 @@ def is_generated(text: str) -> bool:
 def hand_written(project: Project, *, release: bool) -> dict[str, str]:
     """Return the generated files that give way to a hand-written one, each with the path of that one.
 
-    A workflow of the pipeline never does, because a file that is not generated would run in its place. `release` means that the
-    pipeline has the sessions of a release.
+    The workflows with the checks never do, because another file would run in their place. `release` means that the pipeline has the
+    sessions of a release.
     """
     root = project.root
     alternatives: dict[str, Iterator[str]] = {RELEASING: _own(root, RELEASING)} if release else {}
