@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.git.project_copy import copy_tracked_files, scratch_copy
+from evenfall.git.project_copy import commits_of_files, copy_tracked_files, scratch_copy
 from tests.sample_project import SampleProject
 
 TIME = 1_000_000_000
@@ -96,3 +96,22 @@ def test_a_scratch_copy_of_a_folder_outside_a_repository_is_empty(outside: Path)
     (outside / "file.txt").touch()
     with scratch_copy(outside) as copy:
         assert names(copy) == {".git"}
+
+
+def test_commits_of_other_contents_leave_the_work_tree_and_the_repository_as_they_are(
+    repository: SampleProject,
+) -> None:
+    before = repository.git("status", "--porcelain"), repository.git("rev-parse", "HEAD")
+    content = b"\0\r\n\xff"
+    with commits_of_files(repository.root, {"page.txt": b"old\n"}, {"page.txt": content, "new.txt": b""}) as (
+        folder,
+        base,
+        head,
+    ):
+        copy = SampleProject(folder)
+        assert copy.read("page.txt") == repository.read("page.txt")
+        assert copy.git("diff", "--name-only", base, head).split() == ["new.txt", "page.txt"]
+        assert copy.git("show", f"{base}:page.txt") == "old\n"
+        assert copy.git("cat-file", "-s", f"{head}:page.txt").strip() == str(len(content))
+    assert not folder.exists()
+    assert (repository.git("status", "--porcelain"), repository.git("rev-parse", "HEAD")) == before

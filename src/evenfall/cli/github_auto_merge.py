@@ -15,6 +15,7 @@ from evenfall.git.project_copy import commits_of_files
 from evenfall.github.auto_merge.comment import write_comment
 from evenfall.github.auto_merge.decision import Decision, decide
 from evenfall.github.auto_merge.merge import (
+    MERGED,
     approve,
     check_required,
     disable_auto_merge,
@@ -79,11 +80,12 @@ def auto_merge() -> int:
             _leave_to_a_person(api, request, decision)
             return decision.exit_code
         check_required(api, request.base.ref, required_checks(read_pipeline(project.root)))
-        if _needs_approval(github):
-            approve(api, request)
-        click.echo(merge_when_allowed(api, request, merge_method(github), merger))
+        done = merge_when_allowed(api, request, merge_method(github), merger)
+        if done != MERGED and _needs_approval(github):
+            approve(api, request)  # last, because GitHub may merge at once
+        click.echo(done)
         write_comment(api, request, decision)
-    if own == default:
+    if own == default or done == MERGED:
         click.echo(_NO_PUSH_WORKFLOWS)
     return Exit.FINE
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from evenfall.errors import EvenfallError
+from evenfall.github.answers import EffectiveRule
 from evenfall.github.auto_merge.pull_request import PullRequest
+from evenfall.github.settings.checks import RULE, required_in
 from evenfall.github_api.client import GitHubApi, quoted
 from evenfall.github_api.errors import RejectedError
 from evenfall.project.github_settings import GitHub, MergeMethod
 
 MARKER = "<!-- evenfall github auto-merge -->"
 """The first line of every comment and review that the command writes."""
+MERGED = "merged with the default token"
 WRITE = "pull-requests: write"
 MERGE = "contents: write and pull-requests: write"
 
@@ -30,21 +33,10 @@ mutation($request: ID!) {
 """
 
 
-class _Rule(msgspec.Struct, frozen=True):
-    type: str
-    parameters: dict[str, Any] | None = None
-
-
-class _Check(msgspec.Struct, frozen=True):
-    context: str
-
-
 def check_required(api: GitHubApi, branch: str, checks: Sequence[str]) -> None:
     """Raise `EvenfallError` (usage) unless the rules of a branch require all `checks`, because GitHub waits only for required ones."""
-    rules = api.get_all(f"rules/branches/{quoted(branch)}", _Rule, permission="metadata: read")
-    parameters = (rule.parameters or {} for rule in rules if rule.type == "required_status_checks")
-    named = [each for found in parameters for each in found.get("required_status_checks", ())]
-    required = {check.context for check in msgspec.convert(named, tuple[_Check, ...])}
+    rules = api.get_all(f"rules/branches/{quoted(branch)}", EffectiveRule, permission="metadata: read")
+    required = {name for rule in rules if rule.type == RULE for name in required_in(rule.parameters or {})}
     missing = [check for check in checks if check not in required]
     if missing or not checks:
         names = ", ".join(map(repr, missing)) or "any check"
@@ -79,24 +71,25 @@ def merge_method(github: GitHub) -> MergeMethod:
 def merge_when_allowed(api: GitHubApi, request: PullRequest, method: MergeMethod, merger: GitHubApi) -> str:
     """Let GitHub merge a pull request when the rules of its branch allow it, and return what was done.
 
-    `merger` has the token of the account that merges. Raises `EvenfallError`: the head has changed, or auto-merge is not allowed.
+    `merger` has the token of the account that merges later, `api` that of the workflow. Raises `EvenfallError`: the head has
+    changed, or auto-merge is not allowed.
     """
     if request.auto_merge:
         return "auto-merge is already enabled"
     variables = {"request": request.node_id, "head": request.head.sha, "method": method.upper()}
     try:
-        merger.graphql(_ENABLE, variables, Mapping[str, Any], permission=MERGE)  # type: ignore[type-abstract]
+        merger.graphql(_ENABLE, variables, dict[str, Any], permission=MERGE)
     except RejectedError as error:
         # "Pull request is in clean status": nothing is left to wait for. In "unstable status" a check failed that is not required.
         if not any(f"{status} status" in error.message for status in ("clean", "unstable")):
             raise
-        # The token of the workflow can't bypass the rules.
+        # With the token of the workflow, because another account may be allowed to bypass the rules.
         api.put(f"pulls/{request.number}/merge", {"sha": request.head.sha, "merge_method": method}, permission=MERGE)
-        return "merged"
+        return MERGED
     return "auto-merge is enabled: GitHub merges when all required checks have passed"
 
 
 def disable_auto_merge(api: GitHubApi, request: PullRequest) -> None:
     """Disable auto-merge, if it is enabled."""
     if request.auto_merge:
-        api.graphql(_DISABLE, {"request": request.node_id}, Mapping[str, Any], permission=MERGE)  # type: ignore[type-abstract]
+        api.graphql(_DISABLE, {"request": request.node_id}, dict[str, Any], permission=MERGE)
