@@ -249,6 +249,13 @@ def test_a_pull_request_without_anything_to_wait_for_is_merged(dependabot: Depen
     assert dependabot.update.merged == {"sha": HEAD, "merge_method": "squash"}
 
 
+def test_an_error_of_github_disables_auto_merge_because_the_commit_is_not_reviewed(dependabot: DependabotRun) -> None:
+    assert dependabot.run().returncode == 0
+    dependabot.fake.refuse("GET", "compare/", 500, "Server Error")
+    done = dependabot.run()
+    assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stdout
+
+
 def test_nothing_is_merged_if_the_rules_do_not_require_the_checks(dependabot: DependabotRun) -> None:
     dependabot.update.is_clean = True
     require(dependabot.fake, "another")

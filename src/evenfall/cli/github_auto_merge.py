@@ -75,17 +75,26 @@ def auto_merge() -> int:
         if reason := _why_ignored(event, request):
             click.echo(f"nothing to do: {reason}")
             return Exit.FINE
-        decision = _decide(api, request, project)
-        if not decision.is_allowed:
-            _leave_to_a_person(api, request, decision)
-            return decision.exit_code
-        check_required(api, request.base.ref, required_checks(read_pipeline(project.root)))
-        done = merge_when_allowed(api, request, merge_method(github), merger)
-        if done != MERGED and _needs_approval(github):
-            approve(api, request)  # last, because GitHub may merge at once
-        click.echo(done)
-        write_comment(api, request, decision)
-    if own == default or done == MERGED:
+        try:
+            return _merge(api, merger, request, project, github)
+        except EvenfallError:
+            disable_auto_merge(api, request)  # an earlier run may have enabled it for another commit
+            raise
+
+
+def _merge(api: GitHubApi, merger: GitHubApi, request: PullRequest, project: Project, github: GitHub) -> Exit:
+    """Review the update, and merge it or leave it to a person. Return the exit code."""
+    decision = _decide(api, request, project)
+    if not decision.is_allowed:
+        _leave_to_a_person(api, request, decision)
+        return decision.exit_code
+    check_required(api, request.base.ref, required_checks(read_pipeline(project.root)))
+    done = merge_when_allowed(api, request, merge_method(github), merger)
+    if done != MERGED and _needs_approval(github):
+        approve(api, request)  # last, because GitHub may merge at once
+    write_comment(api, request, decision)
+    click.echo(done)
+    if done == MERGED or not os.environ.get(github.token_secret or ""):
         click.echo(_NO_PUSH_WORKFLOWS)
     return Exit.FINE
 
