@@ -76,6 +76,8 @@ def test_a_check_that_has_not_been_reported_is_not_required(done: FakeGitHub, ap
         f"required check {name!r}" for name in SOLO.branch.required_checks
     ]
     done.add_check_run("All CI checks pass")
+    assert apply(api).exit_code == Exit.FINDINGS
+    assert [each["context"] for each in required_checks(done)] == ["All CI checks pass"]
     done.add_check_run("All security checks pass")
     assert apply(api).exit_code == Exit.FINE
 
@@ -118,9 +120,12 @@ def test_teams_and_users_are_reviewers(new: FakeGitHub, api: GitHubApi) -> None:
         ("User", 102),
     }
     assert plan(api, team).settings == ()
+    new.environments["pypi"]["prevent_self_review"] = True
     new.environments["pypi"]["reviewers"].pop()
     (found,) = plan(api, team).settings
     assert str(found.differences[0]) == "reviewers of pypi: @lamp-makers/Crew, must be @Ada, @lamp-makers/Crew"
+    assert apply(api, team).exit_code == Exit.FINE
+    assert new.environments["pypi"]["prevent_self_review"]
 
 
 def test_admins_can_bypass_the_rules_if_the_project_wants_it(new: FakeGitHub, api: GitHubApi) -> None:
