@@ -115,11 +115,16 @@ def test_secrets_that_generated_workflows_use_must_exist_too() -> None:
 
 
 def test_a_secret_of_a_job_that_checks_pull_requests_must_exist_for_dependabot_too() -> None:
-    text = 'github = { profile = "solo", owners = ["@ann"], secrets = { A = 1, B = 2 } }'
+    text = 'github = { profile = "solo", owners = ["@ann"], secrets = { A = 1, B = 2, D = 4 } }'
     pipeline = Pipeline(
-        sessions=(session("tests", secrets=("A", "C")), session("publish", workflows=("cd",), secrets=("B",)))
+        sessions=(
+            session("tests", secrets=("A", "C")),
+            session("publish", workflows=("cd",), secrets=("B",)),
+            session("auto-merge", workflows=("auto-merge",), secrets=("D",)),
+        )
     )
     assert [(secret.name, secret.is_for_dependabot) for secret in wanted(text, pipeline).secrets] == [
         ("A", True),
         ("B", False),
+        ("D", True),
     ]

@@ -62,8 +62,8 @@ def auto_merge() -> int:
     update gets a comment with the reasons, and a person must merge it. Nothing of the pull request is checked out or executed. It runs
     on the event pull_request of GitHub Actions, with GITHUB_TOKEN. The exit code is 3 if the review could not find out everything.
 
-    A merge by the default token starts no workflow on the push. The token of token-secret in [tool.evenfall.github], which must be a
-    secret of Dependabot, does.
+    A merge by the default token starts no workflow on the push. A merge by the token of token-secret in [tool.evenfall.github] does; it
+    must be a secret of Dependabot.
     """
     project = read_project(find_root(Path.cwd()))
     github = require_github(project)
