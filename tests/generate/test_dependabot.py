@@ -42,6 +42,7 @@ def test_the_composite_actions_of_the_repository_are_updated(tmp_path: Path) -> 
 
 def test_updates_come_on_monday_at_three_in_one_pull_request_and_at_most_five(tmp_path: Path) -> None:
     update = updates(tmp_path)["github-actions"]
+    assert 'time: "03:00"' in dependabot_text(tmp_path, pyproject())  # Dependabot's YAML 1.1 takes 03:00 for a number
     assert update["schedule"] == {"interval": "weekly", "day": "monday", "time": "03:00", "timezone": "Etc/UTC"}
     assert update["open-pull-requests-limit"] == 5
     assert update["groups"] == {"minor-and-patch": {"update-types": ["minor", "patch"]}}

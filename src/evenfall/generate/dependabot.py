@@ -12,7 +12,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from evenfall.generate.yaml import dump, inline
+from evenfall.generate.yaml import dump, inline, quoted
 from evenfall.project.cooldown import cooldown_days
 from evenfall.project.lockfile import NAME
 from evenfall.project.precommit_config import read_hooks
@@ -57,7 +57,7 @@ def _update(ecosystem: str, place: dict[str, Any], days: int) -> dict[str, Any]:
     return {
         "package-ecosystem": ecosystem,
         **place,
-        "schedule": {"interval": "weekly", "day": "monday", "time": "03:00", "timezone": "Etc/UTC"},
+        "schedule": {"interval": "weekly", "day": "monday", "time": quoted("03:00"), "timezone": "Etc/UTC"},
         "open-pull-requests-limit": OPEN_PULL_REQUESTS,
         "cooldown": {"default-days": days},
         "groups": {"minor-and-patch": {"update-types": inline(("minor", "patch"))}},

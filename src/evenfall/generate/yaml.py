@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from evenfall.generate.pins import Pin, pin_of
 
@@ -50,6 +50,11 @@ def inline(values: tuple[str, ...]) -> CommentedSeq:
     sequence = CommentedSeq(values)
     sequence.fa.set_flow_style()
     return sequence
+
+
+def quoted(text: str) -> DoubleQuotedScalarString:
+    """Return a string that is written in double quotes, for a reader of YAML 1.1: Ruby takes `03:00` for a number in base 60."""
+    return DoubleQuotedScalarString(text)
 
 
 def block(*lines: str) -> LiteralScalarString:
