@@ -37,13 +37,18 @@ HEADER = """\
 # ///
 """
 
-settings.register_profile("evenfall", deadline=None)  # the time for an example depends on the machine
-settings.load_profile("evenfall")
-
 # With it, every program that the tests start would compile its libraries again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 OLDEST_PYTHON = f"3.{sys.version_info.minor - 1}" not in SpecifierSet(metadata("evenfall")["Requires-Python"])
+
+# The time for an example depends on the machine. A property that holds on one Python holds on the others.
+settings.register_profile("evenfall", deadline=None, max_examples=50 if OLDEST_PYTHON else 15)
+settings.load_profile("evenfall")
+
+# There the programs that the tests start measure their coverage, which takes longer than most of them run.
+if not OLDEST_PYTHON and "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,8 +21,11 @@ from evenfall.cli.main import main
 
 PYTHON = f"3.{sys.version_info.minor}"
 
+_MEASURE = "COVERAGE_PROCESS_CONFIG"
+"""The variable with which a program measures the coverage of Evenfall."""
+
 # Measure the coverage of Nox and the noxfile, but not of the programs in the environments of the sessions.
-_NOX = "import os, nox; os.environ.pop('COVERAGE_PROCESS_CONFIG', None); nox.main()"
+_NOX = f"import os, nox; os.environ.pop('{_MEASURE}', None); nox.main()"
 
 # uv builds with it without starting Python.
 BUILD_SYSTEM = """\
@@ -125,14 +128,17 @@ class SampleProject:
         self.replace("pyproject.toml", BUILD_SYSTEM, f'requires = [{names}]\nbuild-backend = "{backend}"\n')
 
     def environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the environment of a user's shell: no variables of pytest, Nox or CI, but those that measure coverage."""
+        """Return the environment of a user's shell: no variables of pytest, coverage, Nox or CI.
+
+        A program does not measure its coverage unless `measured()` is added, because that takes longer than most programs run.
+        """
         outer = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(
                 ("PYTEST_", "NOX_", "EVENFALL_", "UV_PROJECT", "UV_NO_SYNC", "UV_PYTHON", "VIRTUAL_ENV", "GITHUB_")
             )
-            and name not in {"CI", "UV"}
+            and name not in {"CI", "UV", _MEASURE}
         }
         quiet = {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
         return {**outer, **quiet, **(more or {})}
@@ -173,7 +179,7 @@ class SampleProject:
 
     def nox(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run Nox; the result's stdout also contains its stderr."""
-        done = self.run(sys.executable, "-c", _NOX, *arguments, env=env)
+        done = self.run(sys.executable, "-c", _NOX, *arguments, env={**measured(), **(env or {})})
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr, "")
 
     def evenfall(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -196,6 +202,11 @@ class SampleProject:
         code = ended.value.code
         assert isinstance(code, int)
         return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def measured() -> dict[str, str]:
+    """Return the variables with which a program measures the coverage of Evenfall; none if the tests do not measure it."""
+    return {_MEASURE: os.environ[_MEASURE]} if _MEASURE in os.environ else {}
 
 
 @contextlib.contextmanager
