@@ -40,6 +40,10 @@ HEADER = """\
 # With it, every program that the tests start would compile its libraries again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Otherwise uv would start each shim of pyenv on PATH again whenever it looks for a Python.
+_SCRIPTS, _PYTHON = os.path.dirname(sys.executable), os.path.dirname(os.path.realpath(sys.executable))
+os.environ["PATH"] = os.pathsep.join([_SCRIPTS, _PYTHON, os.environ["PATH"]])
+
 OLDEST_PYTHON = f"3.{sys.version_info.minor - 1}" not in SpecifierSet(metadata("evenfall")["Requires-Python"])
 
 # The time for an example depends on the machine. A property that holds on one Python holds on the others.

@@ -198,8 +198,7 @@ def test_a_session_can_look_up_the_declaration_of_another(declare: Declare) -> N
 
 
 @integration
-@pytest.mark.parametrize("variables", [{}, {"CI": "true"}], ids=["locally", "in CI"])
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(("jobs", "variables"), [("1", {}), ("2", {"CI": "true"})], ids=["locally", "in CI"])
 def test_a_missing_python_of_a_matrix_is_skipped_and_the_run_succeeds(
     declare: Declare, bare: dict[str, str], jobs: str, variables: dict[str, str]
 ) -> None:
@@ -229,8 +228,7 @@ def test_a_missing_python_that_the_user_names_fails(
 
 
 @integration
-@pytest.mark.parametrize("pythons", [ABSENT, ABSENT[:1]])
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(("jobs", "pythons"), [("1", ABSENT), ("2", ABSENT[:1]), ("2", ABSENT)])
 def test_a_session_fails_if_all_its_pythons_are_missing(
     declare: Declare, bare: dict[str, str], jobs: str, pythons: tuple[str, ...]
 ) -> None:

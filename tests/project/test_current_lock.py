@@ -30,6 +30,7 @@ dependencies = ["oil>=1"]
 url = "URL"
 default = true
 """
+OTHER_CACHE = "other"
 BUILD_SYSTEM = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
 
 
@@ -52,10 +53,13 @@ def locked(tmp_path_factory: pytest.TempPathFactory, shared_index: Index) -> Sam
 
 
 @pytest.fixture
-def index(shared_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
-    """The index, without requests so far, and a uv without a cache and without variables."""
+def index(shared_index: Index, locked: SampleProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    """The index, without requests so far, and a uv without variables and with a cache that knows only the interpreters."""
     for name in [name for name in os.environ if name.startswith("UV_")]:
         monkeypatch.delenv(name)
+    for cache in (tmp_path / "cache", tmp_path / OTHER_CACHE):
+        for known in locked.root.with_name(OTHER_CACHE).glob("interpreter-*"):
+            shutil.copytree(known, cache / known.name)
     monkeypatch.setenv("UV_CACHE_DIR", os.fspath(tmp_path / "cache"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     shared_index.requests.clear()
@@ -70,8 +74,9 @@ def lantern(tmp_path: Path, index: Index, locked: SampleProject) -> SampleProjec
 
 
 def lock_with_uv(made: SampleProject, index: Index, **variables: str) -> None:
-    """Lock the project, then remove uv's cache and forget the requests."""
-    done = made.uv("lock", "--quiet", env={"UV_CACHE_DIR": os.fspath(made.root.parent / "other"), **variables})
+    """Lock the project with another cache, then forget the requests."""
+    cache = os.fspath(made.root.with_name(OTHER_CACHE))
+    done = made.uv("lock", "--quiet", env={"UV_CACHE_DIR": cache, **variables})
     assert done.returncode == 0, done.stderr
     index.requests.clear()
 
