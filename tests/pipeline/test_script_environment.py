@@ -11,9 +11,9 @@ import pytest
 
 from evenfall.cli.release import COMMANDS
 from evenfall.pipeline.script_environment import SCRIPT_MODE, keep_script_environment
-from tests.sample_project import SampleProject
+from tests.sample_project import SampleProject, measured
 
-FROM_ANYWHERE = {SCRIPT_MODE: ""}
+FROM_ANYWHERE = {SCRIPT_MODE: "", **measured()}
 
 integration = pytest.mark.integration
 

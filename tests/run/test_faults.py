@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sample_project import SampleProject
+from tests.sample_project import SampleProject, measured
 from tests.torture.cases import NOXFILE
 
 pytestmark = [
@@ -162,7 +162,7 @@ def test_a_job_that_fills_the_disk_is_inconclusive(project: SampleProject, small
         '@evenfall.session(venv_backend="none")\ndef fills(session):\n'
         '    session.run("sh", "-c", "dd if=/dev/zero of=zeros bs=1M", external=True)\n',
     )
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk), **measured()})
     assert done.returncode == 3, done.stderr
     assert "the disk was full" in done.stderr or "No space left on device\n  next: free some space" in done.stderr
     assert "failed fills" not in done.stderr
@@ -172,7 +172,7 @@ def test_a_job_that_fills_the_disk_is_inconclusive(project: SampleProject, small
 def test_a_disk_that_is_too_small_for_a_sandbox_exits_with_unknown(project: SampleProject, small_disk: Path) -> None:
     project.write("large.bin", "x" * (40 << 20))
     project.commit()
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk)})
+    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk), **measured()})
     assert done.returncode == 3, done.stderr
     assert "next: free some space, or set TMPDIR" in done.stderr
     assert run_folders(small_disk) == []
