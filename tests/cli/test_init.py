@@ -12,7 +12,7 @@ import pytest
 
 from evenfall.project.project import read_project
 from tests.conftest import ADOPTED
-from tests.sample_project import FILES, PYTHON, SampleProject
+from tests.sample_project import FILES, PYTHON, SampleProject, measured
 from tests.terminal import in_terminal
 
 pytestmark = pytest.mark.integration
@@ -272,6 +272,6 @@ def test_an_adopted_project_gets_only_the_hook(project: SampleProject) -> None:
 @pytest.mark.parametrize(("answer", "code", "written"), [("n", 1, False), ("y", 0, True)])
 def test_on_a_terminal_it_asks_before_it_writes(project: SampleProject, answer: str, code: int, written: bool) -> None:
     command = (sys.executable, "-m", "evenfall", "init", "--pre-push")
-    exit_code, output = in_terminal(project, *command, env={}, typed=f"{answer}\n")
+    exit_code, output = in_terminal(project, *command, env=measured(), typed=f"{answer}\n")
     assert exit_code == code, output
     assert (project.root / HOOK).exists() is written

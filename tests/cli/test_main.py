@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.cli.main import COMMANDS
-from tests.sample_project import SampleProject
+from tests.sample_project import SampleProject, measured
 
 needs_full_disk = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 
@@ -95,7 +95,7 @@ EXPLAIN = [sys.executable, "-m", "evenfall", "explain", "lint", "--source"]
 def test_a_closed_pipe_is_no_error(project: SampleProject) -> None:
     """As in `evenfall explain … | head -1`."""
     with subprocess.Popen(
-        EXPLAIN, cwd=project.root, env=project.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        EXPLAIN, cwd=project.root, env=project.environ(measured()), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         assert child.stdout is not None
         assert child.stderr is not None
@@ -107,7 +107,7 @@ def test_a_closed_pipe_is_no_error(project: SampleProject) -> None:
 def test_a_full_disk_ends_in_3(project: SampleProject) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            EXPLAIN, cwd=project.root, env=project.environ(), stdout=full, stderr=subprocess.PIPE, text=True
+            EXPLAIN, cwd=project.root, env=project.environ(measured()), stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert done.returncode == 3
     assert done.stderr.startswith("evenfall: output: No space left on device; ")
@@ -128,6 +128,8 @@ def test_a_closed_stream_is_no_error(folder: SampleProject) -> None:
 
 @pytest.mark.parametrize(("line", "word"), [("evenfall ", "1"), ("evenfall xyz ", "2")])
 def test_a_shell_can_complete_the_commands(line: str, word: str, folder: SampleProject) -> None:
-    done = folder.evenfall(env={"_EVENFALL_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": word})
+    done = folder.evenfall(
+        env={**measured(), "_EVENFALL_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": word}
+    )
     assert done.stdout.split() == [f"plain,{command}" for command in COMMANDS]
     assert done.stderr == ""

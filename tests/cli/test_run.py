@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sample_project import SampleProject, copy
+from tests.sample_project import SampleProject, copy, measured
 from tests.terminal import in_terminal
 from tests.torture.cases import NOXFILE
 
@@ -125,7 +125,7 @@ def test_the_next_step_of_uncommitted_changes_is_a_commit(project: SampleProject
 
 def test_json_is_all_of_stdout(project: SampleProject) -> None:
     declare(project, PASSING + FAILING)
-    done = project.evenfall("run", "--json")
+    done = project.evenfall("run", "--json", env=measured())
     run = json.loads(done.stdout)
     assert done.returncode == run["exit_code"] == 1
     assert {each["job"]: (each["result"], each["reason"]) for each in run["results"]} == {
@@ -340,7 +340,7 @@ def test_on_a_terminal_the_running_jobs_are_shown(project: SampleProject) -> Non
         PASSING.replace('print("it is bright")', 'session.run("sh", "-c", "echo a last line; sleep 1", external=True)')
         + FAILING,
     )
-    environ = {"TERM": "xterm-256color", "COLUMNS": "60"}
+    environ = {"TERM": "xterm-256color", "COLUMNS": "60", **measured()}
     code, shown = in_terminal(project, sys.executable, "-m", "evenfall", "run", "-j", "1", env=environ)
     assert code == 1, shown
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)

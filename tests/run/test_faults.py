@@ -187,7 +187,7 @@ def test_a_package_cache_that_cannot_be_written_exits_with_unknown(project: Samp
 def test_a_history_that_cannot_be_written_is_a_warning(project: SampleProject) -> None:
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     cache = project.uv("cache", "dir").stdout.strip()
-    done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache})
+    done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache, **measured()})
     assert done.returncode == 0, done.stderr
     assert "can't be written: Not a directory" in done.stderr
 
