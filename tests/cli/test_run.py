@@ -371,7 +371,7 @@ def test_an_interrupt_ends_every_process(project: SampleProject, tmp_path: Path,
     child = subprocess.Popen(
         [sys.executable, "-m", "evenfall", "run"],
         cwd=project.root,
-        env=project.environ({"TMPDIR": os.fspath(sandboxes)}),
+        env=project.environ({"TMPDIR": os.fspath(sandboxes), **measured()}),
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -184,8 +184,9 @@ def test_two_workflows_whose_names_differ_only_in_case_are_rejected(project: Sam
 
 def test_a_missing_noxfile_lock_is_reported_with_the_command_that_creates_it(project: SampleProject) -> None:
     (project.root / "noxfile.py.lock").unlink()
-    for mode in ("none", ""):
-        error = refusal(project, NOX_SCRIPT_MODE=mode)
+    modes: tuple[dict[str, str], ...] = ({}, {"NOX_SCRIPT_MODE": ""})
+    for mode in modes:
+        error = refusal(project, **mode)
         assert "noxfile.py.lock: not found" in error
         assert error.endswith("next: uv lock --script noxfile.py\n")
 
