@@ -55,6 +55,11 @@ if not OLDEST_PYTHON and "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors, because many tests wait for other programs."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run integration tests on the oldest supported Python only, except those that prove each Python.
 

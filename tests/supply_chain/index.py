@@ -167,7 +167,7 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> by
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", compression) as archive:
         for path, content in files.items():
-            archive.writestr(path, content)
+            archive.writestr(zipfile.ZipInfo(path), content, compression)  # the same bytes at any time
     return written.getvalue()
 
 

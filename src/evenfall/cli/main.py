@@ -18,7 +18,7 @@ COMMANDS = {
     "init": "Adopt Evenfall in this uv project, or start a new one.",
     "run": "Run the pipeline's jobs on this machine as CI would.",
     "generate": "Write the generated files, or check that they are current.",
-    "audit": "Find known vulnerabilities of the packages in uv.lock.",
+    "audit": "Find known vulnerabilities of the packages in uv.lock, and of the tools in noxfile.py.lock.",
     "licenses": "Check the licenses of the packages in uv.lock.",
     "review": "Report what a change of uv.lock adds, updates and removes.",
     "secrets": "Find secrets in the git history and the work tree.",

@@ -54,7 +54,8 @@ def inline(values: tuple[str, ...]) -> CommentedSeq:
 
 def quoted(text: str) -> DoubleQuotedScalarString:
     """Return a string that is written in double quotes, for a reader of YAML 1.1: Ruby takes `03:00` for a number in base 60."""
-    return DoubleQuotedScalarString(text)
+    scalar: DoubleQuotedScalarString = DoubleQuotedScalarString(text)
+    return scalar
 
 
 def block(*lines: str) -> LiteralScalarString:

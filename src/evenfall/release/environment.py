@@ -142,7 +142,9 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def is_for_other_platform(wheel: Path, message: str) -> bool:
     """Return whether uv refused a wheel because it is compiled for another Python or system. `message` is uv's."""
     texts = ("has no wheels with a matching", "is incompatible with the current platform")
-    return not wheel.name.endswith("-none-any.whl") and any(text in message for text in texts)
+    # uv breaks its lines by their length.
+    line = one_line(message)
+    return not wheel.name.endswith("-none-any.whl") and any(text in line for text in texts)
 
 
 def _uv(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
