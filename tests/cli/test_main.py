@@ -67,7 +67,7 @@ cli.main()
 
 def run_broken(folder: SampleProject, statement: str) -> subprocess.CompletedProcess[str]:
     """Run the command `init`, which executes `statement` instead."""
-    return folder.run(sys.executable, "-c", RAISES.format(statement=statement), "init")
+    return folder.run(sys.executable, "-c", RAISES.format(statement=statement), "init", env=measured())
 
 
 def test_an_unforeseen_exception_ends_in_70_with_a_report(folder: SampleProject) -> None:

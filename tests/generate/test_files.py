@@ -282,3 +282,13 @@ def test_nothing_is_written_if_one_path_is_rejected(tmp_path: Path) -> None:
 def test_a_difference_marks_a_last_line_without_an_end() -> None:
     assert diff("a", "x", "x\n").splitlines()[-3:] == ["-x", "\\ No newline at end of file", "+x"]
     assert diff("a", "same\n", "same\n") == ""
+
+
+def test_a_setting_of_uv_that_stops_dependabot_is_a_warning(project: SampleProject) -> None:
+    table = (
+        '[tool.evenfall.github]\nowners = ["@octocat"]\nprofile = "solo"\n\n[tool.uv]\nrequired-version = ">=0.12"\n'
+    )
+    project.write("pyproject.toml", f"{project.read('pyproject.toml')}\n{table}")
+    done = project.command("generate")
+    assert done.returncode == 0, done.stderr
+    assert "warning: pyproject.toml: tool.uv.required-version" in done.stderr

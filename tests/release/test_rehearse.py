@@ -16,7 +16,8 @@ from evenfall.cli.release_build import write_sbom
 from evenfall.errors import EvenfallError
 from evenfall.package_index.page import IndexFile
 from evenfall.release.local_index import Faults, LocalIndex
-from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release
+from evenfall.release.manifest import Manifest
+from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release, release_commands
 from evenfall.report.screen import PlainScreen
 from tests.release.distributions import write_wheel
 from tests.release.planted import WITH_PASSWORD, run_with_secrets
@@ -108,7 +109,11 @@ def test_a_rehearsal_shows_the_commands_of_the_real_release_and_no_secret_and_it
         environ = {"XDG_CACHE_HOME": os.fspath(tmp_path / "cache"), "UV_CACHE_DIR": _uv_cache()}
         options = ("release", "rehearse", f"--python={sys.executable}")
         done = run_with_secrets(project, tmp_path, *options, env=environ)
-    assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stderr
+        (folder,) = (tmp_path / "cache/evenfall/rehearsals").iterdir()
+        (index.folder / "lantern-1.1-py3-none-any.whl").unlink()
+        (first,) = rehearse(project, folder, "upgrade", network=True).results
+        assert (first.word, first.reason) == ("skipped", "the public index has no earlier version")
     assert list(tmp_path.rglob("environ-of-lantern"))
     names = ("version", "build", "install", "publish", "verify", "publish-again", "upgrade")
     assert [line.split()[:2] for line in done.stdout.splitlines()[:7]] == [[name, "passed"] for name in names]
@@ -116,13 +121,21 @@ def test_a_rehearsal_shows_the_commands_of_the_real_release_and_no_secret_and_it
     assert '\n  git tag -a "v1.2" -m "Release v1.2"\n  git push origin v1.2\n' in done.stdout
     assert project.git("status", "--porcelain", "--ignored") == ""
 
-    (folder,) = (tmp_path / "cache/evenfall/rehearsals").iterdir()
+    shutil.rmtree(folder / "index")
+    (again,) = rehearse(project, folder, "publish-again").results
+    assert (again.word, "uploaded files again" in again.reason) == ("failed", True)
     shutil.rmtree(folder / "index")
     faults = Faults(shown_after=0.5, whole_uploads=1, broken_uploads=1)
     rehearsal = rehearse(project, folder, "publish", "verify", faults=faults)
     assert [result.word for result in rehearsal.results] == ["passed", "passed"]
     assert faults.broken_uploads == 0
     assert [result.word for result in rehearse(project, folder, "upgrade").results] == ["skipped"]
+    (version,) = rehearse(project, tmp_path / "other", "version", network=True).results
+    assert version.word == "inconclusive", "the index is not there any more"
+    done = project.command(*options, "--step=upgrade", env=environ)
+    assert done.stderr.endswith("inconclusive: upgrade\n  next: evenfall release rehearse --step=upgrade\n")
+    done = project.command(*options, "--offline", "--step=upgrade", env=environ)
+    assert done.stdout.endswith("next: evenfall release rehearse, which runs every step\n")
     step = json.loads(project.command(*options, "--json", "--step=upgrade", env=environ).stdout)
     assert [(each["step"], each["result"]) for each in step["steps"]] == [("upgrade", "inconclusive")]
     assert (step["exit_code"], len(step["inconclusive"]), step["manifest"]["version"]) == (3, 1, "1.2")
@@ -176,6 +189,20 @@ def test_a_project_without_a_lock_is_an_error_that_names_its_own_lock(tmp_path: 
         rehearse(project, tmp_path / "rehearsal")
     assert caught.value.exit_code == 2
     assert caught.value.message.endswith(f" {project.root}")
+
+
+@pytest.mark.integration
+def test_a_step_alone_needs_the_files_of_a_rehearsal(tmp_path: Path) -> None:
+    project = make(tmp_path / "lantern")
+    with pytest.raises(EvenfallError) as caught:
+        rehearse(project, tmp_path / "rehearsal", "publish")
+    assert (caught.value.exit_code, caught.value.hint) == (2, "evenfall release rehearse")
+
+
+def test_a_project_that_releases_by_a_tag_needs_no_draft() -> None:
+    manifest = Manifest(project="lamp", version="1.0", index="pypi", commit="a" * 40, lock_sha256="b" * 64, files=())
+    assert [line.split()[1] for line in release_commands(manifest, trigger="tag")] == ["tag", "push"]
+    assert release_commands(manifest, trigger="release")[-1] == "evenfall release draft"
 
 
 @pytest.mark.integration

@@ -215,3 +215,13 @@ def test_github_is_asked_for_the_tag(lamp: SampleProject, loopback: Loopback, mo
     assert codes(check(lamp)) == ["release-tag-differs"]
     monkeypatch.setenv("GITHUB_REF", "refs/tags/v1.1")
     assert codes(check(lamp)) == []
+
+
+def test_an_invalid_netrc_file_is_an_error(
+    lamp: SampleProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine")
+    monkeypatch.setenv("NETRC", os.fspath(tmp_path / "netrc"))
+    with pytest.raises(EvenfallError) as caught:
+        check_version(VersionRequest(root=lamp.root, index="pypi"))
+    assert caught.value.exit_code == Exit.USAGE

@@ -100,6 +100,9 @@ def test_a_project_with_settings_of_github_refreshes_its_tools_weekly(project: S
     table = '\n[tool.evenfall.github]\nowners = ["@octocat"]\nprofile = "solo"\n'
     project.write("pyproject.toml", project.read("pyproject.toml") + table)
     assert "refresh-tools" in project.nox("-l").stdout
+    done = project.nox("-s", "refresh-tools", env={"GITHUB_ACTIONS": "true"})
+    assert done.returncode
+    assert "evenfall github refresh-tools --propose" in done.stdout
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("refresh-tools",))')
     assert "refresh-tools" not in project.nox("-l").stdout
 

@@ -11,8 +11,9 @@ from evenfall.cli.github_options import find_github, require_github
 from evenfall.errors import Exit
 from evenfall.generate.hand_written import is_generated, read_text
 from evenfall.git.tracked import uncommitted_files
-from evenfall.github.refresh_tools import propose_update, update_tools
+from evenfall.github.refresh_tools import ToolUpdate, propose_update, update_tools
 from evenfall.github_api.client import GitHubApi
+from evenfall.github_api.repository import GitHubRepository
 from evenfall.pipeline.script_environment import SCRIPT_LOCK, run_locked_evenfall, script_python
 from evenfall.project.cooldown import cooldown_days
 from evenfall.project.project import find_root, read_project
@@ -39,9 +40,14 @@ def refresh_tools(propose: bool) -> int:
         click.echo(f"{SCRIPT_LOCK} is current")
         return Exit.FINE
     run_locked_evenfall(script_python(project.root), project.root, "generate")
-    if repository:
-        changed = [path for path in uncommitted_files(project.root) if is_generated(read_text(project.root / path))]
-        with GitHubApi(repository) as api:
-            url = propose_update(api, project.root, updates, (SCRIPT_LOCK, *changed))
-        click.echo(printable(f"pull request: {url}"))
+    changed = [path for path in uncommitted_files(project.root) if is_generated(read_text(project.root / path))]
+    paths = (SCRIPT_LOCK, *changed)
+    click.echo(
+        printable(_propose(repository, project.root, updates, paths) if repository else f"changed: {', '.join(paths)}")
+    )
     return Exit.FINE
+
+
+def _propose(repository: GitHubRepository, root: Path, updates: tuple[ToolUpdate, ...], paths: tuple[str, ...]) -> str:
+    with GitHubApi(repository) as api:
+        return f"pull request: {propose_update(api, root, updates, paths)}"
