@@ -147,7 +147,6 @@ MENDED: dict[str, tuple[str, Change]] = {
         "required-checks",
         lambda it: checks(it).append({"context": "lint", "integration_id": ACTIONS}),
     ),
-    "nothing reports a check": ("required-checks", lambda it: checks(it).append({"context": "lint"})),
     "old branches are merged": (
         "required-checks",
         lambda it: rule(it, "required_status_checks").update(strict_required_status_checks_policy=False),
@@ -193,6 +192,11 @@ def protect(**values: Any) -> Change:
 
 
 BY_HAND: dict[str, tuple[str, Change, list[str]]] = {
+    "nothing reports a check on the default branch": (
+        "required-checks",
+        lambda it: checks(it).append({"context": "docs/preview"}),
+        ["required check 'docs/preview'"],
+    ),
     "a second ruleset is stricter": (
         "other-rulesets",
         second_ruleset("pull_request", **PULL_REQUEST),

@@ -38,8 +38,13 @@ class _Checks:
         return tuple(name for name in wanted.branch.required_checks if self.required.get(name) != ACTIONS_APP)
 
     def removed(self, wanted: WantedSettings) -> tuple[str, ...]:
-        """Return the checks to remove: the unreported, but only together with the addition of all that are missing."""
-        return self.unreported if {*self.missing(wanted)} <= self.reported else ()
+        """Return the checks to remove: those from GitHub Actions that no job reports, when all that are missing can be added.
+
+        One that any app may report stays, because some apps report on pull requests only, which are not read.
+        """
+        if not {*self.missing(wanted)} <= self.reported:
+            return ()
+        return tuple(name for name in self.unreported if self.required[name] == ACTIONS_APP)
 
 
 def required_in(parameters: Parameters) -> Mapping[str, int | None]:
@@ -76,8 +81,12 @@ def _compare(checks: _Checks, wanted: WantedSettings) -> Iterator[Difference]:
         by_hand = "" if name in checks.reported else f"GitHub Actions has not reported it yet. {again}"
         yield Difference(what=_what(name), live=state, wanted="required from GitHub Actions", by_hand=by_hand)
     for name in checks.unreported:
-        by_hand = "" if checks.removed(wanted) else f"It can be replaced when the missing checks are reported. {again}"
-        live = "required, but no job reports it"
+        live, by_hand = "required, but no job reports it", ""
+        if checks.required[name] != ACTIONS_APP:
+            live = "required from any app, but none has reported it on the default branch"
+            by_hand = "Remove it; if an app reports it on pull requests only, choose that app as its source"
+        elif name not in checks.removed(wanted):
+            by_hand = f"It can be replaced when the missing checks are reported. {again}"
         yield Difference(what=_what(name), live=live, wanted="not required", by_hand=by_hand)
     if checks.required:
         yield from difference("branches must be up to date", _is_strict(checks.ruleset), wanted.branch.strict_checks)
