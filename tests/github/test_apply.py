@@ -38,7 +38,7 @@ def test_apply_makes_what_plan_lists(new: FakeGitHub, api: GitHubApi) -> None:
 
 
 def test_fields_that_evenfall_does_not_know_survive(done: FakeGitHub, api: GitHubApi) -> None:
-    done.newer_fields = {"quorum", "require_signed_runs"}
+    done.newer_fields = {"quorum", "require_signed_runs", "can_admins_bypass"}
     (branch,) = (each for each in done.rulesets if each["target"] == "branch")
     rules = {rule["type"]: rule for rule in branch["rules"]}
     rules["pull_request"]["parameters"] |= {"quorum": 2, "required_approving_review_count": 3}
@@ -48,6 +48,7 @@ def test_fields_that_evenfall_does_not_know_survive(done: FakeGitHub, api: GitHu
     branch["rules"].append({"type": "required_signatures"})
     done.actions[""] |= {"require_signed_runs": True, "sha_pinning_required": False, "allowed_actions": "local_only"}
     done.environments["pypi"] |= {"wait_timer": 0, "custom_rules": [{"id": 9, "node_id": "", "type": "gate"}]}
+    done.environments["pypi"]["can_admins_bypass"] = False
     assert apply(api).exit_code == Exit.FINE
     assert plan(api).settings == ()
     (branch,) = (each for each in done.rulesets if each["target"] == "branch")
@@ -61,6 +62,7 @@ def test_fields_that_evenfall_does_not_know_survive(done: FakeGitHub, api: GitHu
     assert "required_signatures" in rules
     assert (done.actions[""]["require_signed_runs"], done.actions[""]["allowed_actions"]) == (True, "local_only")
     assert done.environments["pypi"]["custom_rules"]
+    assert done.environments["pypi"]["can_admins_bypass"] is False
 
 
 def test_a_check_that_has_not_been_reported_is_not_required(done: FakeGitHub, api: GitHubApi) -> None:
@@ -120,6 +122,11 @@ def test_teams_and_users_are_reviewers(new: FakeGitHub, api: GitHubApi) -> None:
         ("User", 102),
     }
     assert plan(api, team).settings == ()
+    new.users["crew"] = 104
+    new.environments["pypi"]["reviewers"][0] = {"type": "User", "id": 104}
+    (found,) = plan(api, team).settings
+    assert str(found.differences[0]) == "reviewers of pypi: @Ada, @crew, must be @Ada, @lamp-makers/Crew"
+    assert apply(api, team).exit_code == Exit.FINE
     new.environments["pypi"]["prevent_self_review"] = True
     new.environments["pypi"]["reviewers"].pop()
     (found,) = plan(api, team).settings

@@ -57,6 +57,8 @@ def _put(state: State, name: str, values: dict[str, Any]) -> dict[str, Any]:
     environment["wait_timer"] = values.get("wait_timer", 0)
     environment["prevent_self_review"] = values.get("prevent_self_review", False)
     environment["reviewers"] = reviewers
+    if "can_admins_bypass" in state.newer_fields:
+        environment["can_admins_bypass"] = values.get("can_admins_bypass", True)
     environment["deployment_branch_policy"] = branches
     if not (branches and branches["custom_branch_policies"]):
         environment["policies"] = []
@@ -101,7 +103,9 @@ def _as_answer(state: State, name: str) -> dict[str, Any]:
         rules.append({"id": 2, "node_id": "", **required})
     if environment["deployment_branch_policy"]:
         rules.append({"id": 3, "node_id": "", "type": "branch_policy"})
+    newer = {name: environment[name] for name in state.newer_fields if name in environment}
     return {
+        **newer,
         "id": environment["id"],
         "node_id": "",
         "name": name,

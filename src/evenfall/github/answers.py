@@ -113,9 +113,10 @@ class BranchPolicy(msgspec.Struct, frozen=True):
 
 
 class LiveEnvironment(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment that jobs deploy to."""
+    """An environment that jobs deploy to. The published description of GitHub's API lacks `can_admins_bypass`."""
 
     name: str
+    can_admins_bypass: bool = True
     protection_rules: tuple[ProtectionRule, ...] = ()
     deployment_branch_policy: BranchPolicy | None = None
 
@@ -126,9 +127,9 @@ class LiveEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reviewers(self) -> frozenset[str]:
-        """The logins and slugs of the users and teams that can approve a deployment, in lower case."""
+        """The users (`@octocat`) and teams (`team maintainers`) that can approve a deployment, in lower case."""
         found = (each.reviewer for rule in self.protection_rules for each in rule.reviewers)
-        return frozenset((each.login or each.slug).lower() for each in found)
+        return frozenset((f"@{each.login}" if each.login else f"team {each.slug}").lower() for each in found)
 
     @property
     def prevents_self_review(self) -> bool:

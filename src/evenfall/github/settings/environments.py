@@ -32,7 +32,7 @@ def _compare(live: _Environments, wanted: WantedSettings) -> Iterator[Difference
 def _rules(environment: Environment, live: LiveEnvironment) -> Iterator[Difference]:
     name = environment.name
     reviewers = {_short(each): each for each in environment.reviewers}
-    found = [reviewers.get(each, f"@{each}") for each in sorted(live.reviewers)]
+    found = [reviewers.get(each, each) for each in sorted(live.reviewers)]
     yield from difference(f"reviewers of {name}", _listed(found), _listed(sorted(reviewers.values(), key=_short)))
     yield from difference(f"wait minutes of {name}", live.wait_minutes, environment.wait_minutes)
     yield from difference(f"limit of the branches and tags that deploy to {name}", live.has_policies, True)
@@ -45,8 +45,9 @@ def _listed(names: list[str]) -> str:
 
 
 def _short(reviewer: str) -> str:
-    """Return the login of a user or the slug of a team, in lower case."""
-    return reviewer.rpartition("/")[2].removeprefix("@").lower()
+    """Return a reviewer as the live ones are named: a user as `@octocat`, and a team without its organization."""
+    user, _, team = reviewer.partition("/")
+    return (f"team {team}" if team else user).lower()
 
 
 def _is_alone(environment: Environment) -> bool:
@@ -72,7 +73,9 @@ def _write(api: GitHubApi, live: _Environments, wanted: WantedSettings) -> None:
 
 def _body(api: GitHubApi, environment: Environment, old: LiveEnvironment | None) -> dict[str, Any]:
     """Return all rules of an environment, because GitHub resets those that a request leaves out."""
+    kept = {"can_admins_bypass": False} if old and not old.can_admins_bypass else {}
     return {
+        **kept,
         "wait_timer": environment.wait_minutes,
         "prevent_self_review": bool(old and old.prevents_self_review and not _is_alone(environment)),
         "reviewers": [_reviewer(api, each) for each in environment.reviewers],
