@@ -46,7 +46,7 @@ def test_the_settings_of_the_guide_are_refused_for_a_sole_maintainer_with_the_pr
 def test_kinds_of_pull_requests_that_the_project_accepts_are_not_refused() -> None:
     rules = rules_of(GUIDE)
     refuse_unmergeable(mergeability(rules), rules, ("owner", "dependabot"))
-    with pytest.raises(EvenfallError, match=r'allow-unmergeable = \["owner"\]$') as caught:
+    with pytest.raises(EvenfallError, match=r'allow-unmergeable = \["owner", "dependabot"\]$') as caught:
         refuse_unmergeable(mergeability(rules), rules, ("dependabot", "fork"))
     assert "Dependabot" not in caught.value.message
 

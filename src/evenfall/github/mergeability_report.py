@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evenfall.errors import EvenfallError
@@ -80,11 +80,11 @@ _WORDS: Mapping[Setting, _Words] = {
 }
 
 
-def refuse_unmergeable(results: Iterable[Mergeability], rules: MergeRules, allowed: Iterable[PullRequestKind]) -> None:
+def refuse_unmergeable(results: Sequence[Mergeability], rules: MergeRules, allowed: Iterable[PullRequestKind]) -> None:
     """Raise `EvenfallError` (usage) with the proof if a kind of pull request can't be merged and is not one of `allowed`."""
     refused = [result for result in results if result.conflicts and result.kind not in set(allowed)]
     if refused:
-        kinds = json.dumps([result.kind for result in refused])
+        kinds = json.dumps([result.kind for result in results if result.conflicts])
         raise EvenfallError(
             "\n\n".join(mergeability_text(result, rules) for result in refused),
             hint=f"change [tool.evenfall.github], or accept it with allow-unmergeable = {kinds}",
