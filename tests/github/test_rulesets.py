@@ -27,6 +27,12 @@ def ruleset(include: tuple[str, ...], exclude: tuple[str, ...]) -> Ruleset:
         (BRANCH, ("refs/heads/main",), ("refs/heads/old", "refs/heads/v*"), None),
         (BRANCH, ("~ALL",), ("refs/heads/m*", "refs/heads/old"), (("~ALL",), ("refs/heads/old",))),
         (BRANCH, ("~ALL",), (DEFAULT,), (("~ALL",), ())),
+        (
+            BRANCH,
+            ("~ALL",),
+            ("refs/heads/[^x]ain", r"refs/heads/\main", "refs/heads/old-[0-9]"),
+            (("~ALL",), ("refs/heads/old-[0-9]",)),
+        ),
         (BRANCH, ("refs/heads/old",), (), (("refs/heads/old", DEFAULT), ())),
         (BRANCH, (), (), ((DEFAULT,), ())),
         (TAG_RULESET, (TAGS,), ("refs/tags/nightly*",), None),

@@ -130,8 +130,11 @@ def _excludes(pattern: str, spec: RulesetSpec) -> bool:
 
 
 def _may_match(pattern: str, ref: str) -> bool:
-    """Return whether a pattern may match a branch, or one of the tags of another pattern. `*` here also matches a slash."""
-    if "*" not in ref:
+    """Return whether a pattern may match a branch, or one of the tags of another pattern. `*` here also matches a slash.
+
+    GitHub reads patterns as Ruby's `File.fnmatch` does, in which brackets and a backslash mean something else than in Python's.
+    """
+    if "*" not in ref and not {"[", "\\"} & {*pattern}:
         return fnmatchcase(ref, pattern)
     start, of_tags = (re.split(r"[*?\[\\]", each)[0] for each in (pattern, ref))
     return start.startswith(of_tags) or of_tags.startswith(start)
