@@ -79,6 +79,8 @@ def test_one_failure_does_not_hide_the_others(new: FakeGitHub, api: GitHubApi) -
     assert application.exit_code == Exit.FINDINGS
     failed = {each.setting.key for each in application.results if each.failure}
     assert failed >= {"merge-methods", "environments", "branch-ruleset", "pull-requests", "required-checks"}
+    (environments,) = (each for each in application.results if each.setting.key == "environments")
+    assert 'omit = ["environment-protection"]' in environments.failure
     assert "testpypi" in new.environments
     assert new.switches["immutable-releases"]
     assert len(application.results) == len(SETTINGS)

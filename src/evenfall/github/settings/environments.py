@@ -17,6 +17,7 @@ from evenfall.github_api.client import GitHubApi, quoted
 
 _WHERE = "Settings → Environments"
 _ADMIN_WRITE = "administration: write"
+_OMIT = 'omit = ["environment-protection"], if the plan of the owner does not have it'
 _Environments = Mapping[str, LiveEnvironment]
 _Policies = Mapping[str, tuple[DeploymentPolicy, ...]]
 
@@ -57,7 +58,7 @@ def _is_alone(environment: Environment) -> bool:
 
 def _write(api: GitHubApi, live: _Environments, wanted: WantedSettings) -> None:
     """Create or change the environments that differ. Raises `EvenfallError` with all failures."""
-    failures = []
+    failures, hint = [], ""
     for environment in wanted.environments:
         old = live.get(environment.name)
         if old and not (environment.tags and any(_rules(environment, old))):
@@ -67,8 +68,9 @@ def _write(api: GitHubApi, live: _Environments, wanted: WantedSettings) -> None:
             api.put(f"environments/{quoted(environment.name)}", body, permission=_ADMIN_WRITE)
         except EvenfallError as error:
             failures.append(str(error))
+            hint = _OMIT if environment.tags else hint
     if failures:
-        raise EvenfallError("\n".join(failures))
+        raise EvenfallError("\n".join(failures), hint=hint)
 
 
 def _body(api: GitHubApi, environment: Environment, old: LiveEnvironment | None) -> dict[str, Any]:
