@@ -33,6 +33,7 @@ class GitData:
             ("PATCH", "git/refs/.*"): lambda call: self._move(call.path.removeprefix("git/refs/"), call),
             ("GET", "pulls"): lambda call: self.requests if call.query["head"].endswith(f":{BRANCH}") else [],
             ("POST", "pulls"): self._pull,
+            ("PATCH", "pulls/[0-9]+"): self._edit,
         }
 
     @property
@@ -66,8 +67,14 @@ class GitData:
         self.references[name] = call.body["sha"]
         return self._reference(name)
 
-    def _pull(self, call: Call) -> dict[str, str]:
+    def _pull(self, call: Call) -> dict[str, Any]:
         assert (call.body["head"], call.body["base"]) == (BRANCH, "main")
-        request = {"html_url": f"https://example.org/pull/{len(self.requests) + 1}", "body": call.body["body"]}
+        number = len(self.requests) + 1
+        request = {"number": number, "html_url": f"https://example.org/pull/{number}", "body": call.body["body"]}
         self.requests.append(request)
+        return request
+
+    def _edit(self, call: Call) -> dict[str, Any]:
+        request = self.requests[int(call.parts[1]) - 1]
+        request |= call.body
         return request

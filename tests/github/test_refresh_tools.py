@@ -21,6 +21,8 @@ UPDATE = ToolUpdate(name="idna", before="3.6", after="3.10")
 def lock(root: Path, newest: str) -> None:
     (root / "noxfile.py").write_text(HEADER)
     uv(root, "lock", "--quiet", f"--exclude-newer={newest}", "--script", "noxfile.py")
+    path = root / "noxfile.py.lock"
+    path.write_text(path.read_text().replace(f'[options]\nexclude-newer = "{newest}"\n\n', ""))
 
 
 def date(year: int, month: int) -> datetime.datetime:
@@ -34,6 +36,17 @@ def test_tools_are_updated_to_releases_that_are_older_than_the_cooldown(tmp_path
     updates = update_tools(tmp_path, cooldown_days=7, now=date(2024, 5))
     assert list(map(str, updates)) == ["idna 3.6 -> 3.7"]
     assert "exclude-newer" not in (tmp_path / "noxfile.py.lock").read_text()
+
+
+def test_the_lock_keeps_the_exclude_newer_of_the_project(tmp_path: Path) -> None:
+    lock(tmp_path, "2024-01-01T00:00:00Z")
+    path = tmp_path / "noxfile.py.lock"
+    of_project = '[options]\nexclude-newer = "0001-01-01T00:00:00Z"\nexclude-newer-span = "P14D"\n\n[manifest]\n'
+    path.write_text(path.read_text().replace("[manifest]\n", of_project))
+    (tmp_path / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "14 days"\n')
+    updates = update_tools(tmp_path, cooldown_days=15, now=date(2024, 5))
+    assert list(map(str, updates)) == ["idna 3.6 -> 3.7"]
+    assert of_project in path.read_text()
 
 
 def test_no_tool_gets_an_older_version(tmp_path: Path) -> None:
@@ -56,6 +69,8 @@ def test_an_update_is_proposed_in_one_pull_request_that_is_used_again(
     assert git.proposed == {"noxfile.py.lock": b"first", "removed.yml": None}
     assert "idna 3.6 -> 3.10" in git.requests[0]["body"]
     file.write_text("second")
-    assert propose_update(api, tmp_path, (UPDATE,), ("noxfile.py.lock", "removed.yml")) == "https://example.org/pull/1"
+    newer = ToolUpdate(name="idna", before="3.6", after="3.11")
+    assert propose_update(api, tmp_path, (newer,), ("noxfile.py.lock", "removed.yml")) == "https://example.org/pull/1"
+    assert "idna 3.6 -> 3.11" in git.requests[0]["body"]
     assert git.proposed["noxfile.py.lock"] == b"second"
     assert git.references["heads/main"] == BASE

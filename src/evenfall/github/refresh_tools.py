@@ -20,6 +20,8 @@ from evenfall.project.uv import uv
 BRANCH = "evenfall/refresh-tools"
 TITLE = f"Update the tools in {SCRIPT_LOCK}"
 PERMISSION = "contents: write and pull-requests: write"
+_OPTIONS = re.compile(r"^\[options[\].].*?(?=^\[(?!options))", re.MULTILINE | re.DOTALL)
+"""The tables of a lock with the options of uv, such as `exclude-newer` of the project's `[tool.uv]`, which applies to scripts, too."""
 _NOTE = (
     "If a workflow opened this pull request with its default token, its checks do not start by themselves: close the pull request and "
     "reopen it. With `token-secret` in `[tool.evenfall.github]` they start."
@@ -45,15 +47,14 @@ def update_tools(root: Path, *, cooldown_days: int, now: datetime.datetime) -> t
     """
     path = root / SCRIPT_LOCK
     before = read_lockfile(path)
+    options = "".join(_OPTIONS.findall(path.read_text(encoding="utf-8")))
     newest = max([now - datetime.timedelta(days=cooldown_days), *_upload_times(before)])
     # A second more, because the limit itself is excluded.
     limit = (newest + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     uv(root, "lock", "--quiet", "--upgrade", f"--exclude-newer={limit}", "--script", NOXFILE)
-    # The lock must not keep the limit, because the script header has none and uv would lock anew without it.
+    # The lock must keep the limit of the project instead of this one. Otherwise uv would lock anew.
     text = path.read_text(encoding="utf-8")
-    path.write_text(
-        re.sub(r"^exclude-newer\b.*\n", "", text, flags=re.MULTILINE).replace("[options]\n\n", ""), encoding="utf-8"
-    )
+    path.write_text(_OPTIONS.sub(lambda _: options, text, count=1), encoding="utf-8", newline="\n")
     uv(root, "lock", "--check", "--script", NOXFILE)
     return _differences(before, read_lockfile(path))
 
@@ -89,6 +90,7 @@ class _Commit(msgspec.Struct, frozen=True):
 
 
 class _PullRequest(msgspec.Struct, frozen=True):
+    number: int
     html_url: str
 
 
@@ -104,6 +106,7 @@ def propose_update(api: GitHubApi, root: Path, updates: tuple[ToolUpdate, ...], 
     owner = api.repository.partition("/")[0]
     body = "\n".join([*(f"- {update}" for update in updates), "", _NOTE])
     for request in api.get_all(f"pulls?state=open&head={owner}:{BRANCH}", _PullRequest, permission=PERMISSION):
+        api.patch(f"pulls/{request.number}", {"body": body}, permission=PERMISSION)
         return request.html_url
     values = {"title": TITLE, "body": body, "head": BRANCH, "base": base}
     return decode(api.post("pulls", values, permission=PERMISSION), _PullRequest).html_url
