@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.auto_merge.update import HEAD, Update, commit, locked, require
+from tests.github.auto_merge.update import BASE, HEAD, Update, commit, locked, require
 from tests.github_api.fake_github import FakeGitHub, fake_github
 from tests.github_api.github_state import ADMIN, REPOSITORY, WORKFLOW
 from tests.sample_project import SampleProject
@@ -107,7 +107,17 @@ def test_a_patch_is_approved_and_merged_after_the_required_checks(dependabot: De
     assert [(each["state"], each["commit_id"]) for each in update.reviews] == [("APPROVED", HEAD)]
     assert (update.comments, update.merged) == ([], None)
     assert dependabot.run().returncode == 0
-    assert dependabot.fake.writes == []
+    assert update.auto_merge
+    assert len(update.reviews) == 1
+
+
+def test_auto_merge_of_an_earlier_commit_is_disabled_before_the_review(dependabot: DependabotRun) -> None:
+    assert dependabot.run().returncode == 0
+    assert dependabot.run().returncode == 0
+    calls = dependabot.fake.calls
+    disabling, enabling = (number for number, call in enumerate(calls) if "graphql" in call)
+    review = next(number for number, call in enumerate(calls) if f"compare/{BASE}...{HEAD}" in call)
+    assert disabling < review < enabling
 
 
 def test_a_patch_is_not_approved_if_the_rules_ask_for_no_approval(dependabot: DependabotRun) -> None:
@@ -160,6 +170,20 @@ def test_another_hash_of_another_release_is_not_merged(dependabot: DependabotRun
     assert done.returncode == 0, done.stderr
     assert "review-hash-changed" in done.stdout
     assert dependabot.update.auto_merge is None
+
+
+def test_another_hash_of_the_new_release_is_not_merged(dependabot: DependabotRun) -> None:
+    dependabot.propose(locked(dependabot.index, "oil", "1.0.1", digest="f" * 64))
+    done = dependabot.run()
+    assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
+    assert "inconclusive: oil 1.0.1: " in done.stdout
+
+
+def test_the_name_of_a_file_starts_no_command_of_github_actions(dependabot: DependabotRun) -> None:
+    dependabot.update.after["a\n::add-mask::b"] = ""
+    done = dependabot.run()
+    assert "a ::add-mask::b is added" in done.stdout
+    assert not any(line.startswith("::") for line in done.stdout.splitlines())
 
 
 def test_an_unknown_license_is_inconclusive(dependabot: DependabotRun) -> None:

@@ -45,7 +45,7 @@ from evenfall.report.github_actions import add_to_summary
 from evenfall.supply_chain.metadata.index_client import IndexClient
 from evenfall.supply_chain.review.report import ReviewReport, as_markdown
 from evenfall.supply_chain.review.review import ReviewRequest, run_review
-from evenfall.text import one_line, printable
+from evenfall.text import one_line
 
 _FILES = frozenset((lockfile.NAME, pyproject.NAME))
 _NO_PUSH_WORKFLOWS = (
@@ -75,18 +75,17 @@ def auto_merge() -> int:
         if reason := _why_ignored(event, request):
             click.echo(f"nothing to do: {reason}")
             return Exit.FINE
-        try:
-            return _merge(api, merger, request, project, github)
-        except EvenfallError:
-            disable_auto_merge(api, request)  # an earlier run may have enabled it for another commit
-            raise
+        # An earlier run may have enabled it for another commit. Nothing is merged before this one is reviewed.
+        disable_auto_merge(api, request)
+        return _merge(api, merger, request, project, github)
 
 
 def _merge(api: GitHubApi, merger: GitHubApi, request: PullRequest, project: Project, github: GitHub) -> Exit:
     """Review the update, and merge it or leave it to a person. Return the exit code."""
     decision = _decide(api, request, project)
     if not decision.is_allowed:
-        _leave_to_a_person(api, request, decision)
+        write_comment(api, request, decision)
+        _print_reasons(decision)
         return decision.exit_code
     check_required(api, request.base.ref, required_checks(read_pipeline(project.root)))
     done = merge_when_allowed(api, request, merge_method(github), merger)
@@ -114,14 +113,13 @@ def _needs_approval(github: GitHub) -> bool:
     return github.actions_can_approve and approvals > 0
 
 
-def _leave_to_a_person(api: GitHubApi, request: PullRequest, decision: Decision) -> None:
-    disable_auto_merge(api, request)
-    write_comment(api, request, decision)
+def _print_reasons(decision: Decision) -> None:
+    """Print each reason on one line, because GitHub Actions executes a line that starts with `::`."""
     click.echo("not merged, so a person must decide:")
     for reason in decision.reasons:
-        click.echo(printable(f"- {reason}"))
+        click.echo(f"- {one_line(reason)}")
     for reason in decision.inconclusive:
-        click.echo(printable(f"- inconclusive: {reason}"))
+        click.echo(f"- inconclusive: {one_line(reason)}")
 
 
 def _decide(api: GitHubApi, request: PullRequest, project: Project) -> Decision:
@@ -147,14 +145,14 @@ def _decide(api: GitHubApi, request: PullRequest, project: Project) -> Decision:
 
 
 def _yanked(report: ReviewReport) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the new releases that their index has yanked, and those of which it does not list every file."""
+    """Return the new releases that their index has yanked, and those of which it does not list every file with its hash."""
     new = [required.package for change in report.changes for required in change.new]
     with closing(IndexClient()) as index:
         found = [(package, index.is_yanked(package)) for package in new if is_remote(package.source.registry)]
     return (
         tuple(f"{package.name} {package.version} is yanked" for package, yanked in found if yanked),
         tuple(
-            f"{package.name} {package.version}: its index does not list every file of the lock, so it may be yanked"
+            f"{package.name} {package.version}: its index does not list every file with the hash in the lock, so it may be yanked"
             for package, yanked in found
             if yanked is None
         ),

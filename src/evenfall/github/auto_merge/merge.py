@@ -74,8 +74,6 @@ def merge_when_allowed(api: GitHubApi, request: PullRequest, method: MergeMethod
     `merger` has the token of the account that merges later, `api` that of the workflow. Raises `EvenfallError`: the head has
     changed, or auto-merge is not allowed.
     """
-    if request.auto_merge:
-        return "auto-merge is already enabled"
     variables = {"request": request.node_id, "head": request.head.sha, "method": method.upper()}
     try:
         merger.graphql(_ENABLE, variables, dict[str, Any], permission=MERGE)

@@ -63,10 +63,13 @@ class IndexClient:
         return content
 
     def is_yanked(self, package: LockedPackage) -> bool | None:
-        """Return whether the index has yanked a file of a release; None if it does not list every file, or can't be read."""
-        listed = self._files(package)
-        files = [listed.get(file.name) for file in package.files]
-        return None if None in files or not files else any(file.is_yanked for file in files if file)
+        """Return whether the index has yanked a file of a release.
+
+        Return None if it does not list every file with the hash of the lock, or can't be read.
+        """
+        page = self._files(package)
+        files = [listed for file in package.files if (listed := page.get(file.name)) and _is_same(listed, file)]
+        return any(listed.is_yanked for listed in files) if files and len(files) == len(package.files) else None
 
     def download(self, url: str) -> IO[bytes]:
         """Download a distribution to a temporary file, which is deleted when it is closed. Raises `MetadataError`."""
