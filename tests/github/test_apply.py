@@ -25,7 +25,8 @@ def test_apply_makes_what_plan_lists(new: FakeGitHub, api: GitHubApi) -> None:
     before = plan(api)
     assert before.exit_code == Exit.FINDINGS
     assert not new.writes
-    already = {"actions", "dependency-graph", "default-branch", "secrets", "other-rulesets", "classic-protection"}
+    already = {"actions", "dependency-graph", "default-branch", "other-rulesets", "classic-protection"}
+    already |= {"secrets", "dependabot-secrets"}
     nothing_to_exclude = {"tag-bypass", "branch-bypass", "branch-updates", "rule-merge-methods"}
     assert {*keys(before)} == {setting.key for setting in SETTINGS} - already - nothing_to_exclude
     application = apply(api)
@@ -109,6 +110,36 @@ def test_a_secret_of_the_organization_is_found(done: FakeGitHub, api: GitHubApi)
     assert plan(api).settings == ()
     done.organization_secrets.clear()
     assert keys(plan(api)) == ["secrets"]
+
+
+def test_a_secret_of_jobs_that_check_pull_requests_must_be_one_of_dependabot_too(
+    done: FakeGitHub, api: GitHubApi
+) -> None:
+    codecov = wanted('coverage.codecov = "token"\ngithub = { profile = "solo", owners = ["@lamp-makers"] }\n')
+    done.secrets["CODECOV_TOKEN"] = done.secrets["PYPI"]
+    (found,) = plan(api, codecov).settings
+    assert [str(part) for part in found.differences] == ["secret of Dependabot CODECOV_TOKEN: missing, must be there"]
+    done.dependabot_secrets["CODECOV_TOKEN"] = "2024-01-01T00:00:00Z"
+    assert keys(plan(api, codecov)) == ["dependabot-secrets"]
+    done.dependabot_secrets["CODECOV_TOKEN"] = done.secrets["PYPI"]
+    assert plan(api, codecov).settings == ()
+
+
+@pytest.mark.parametrize(
+    ("visibility", "exit_code"),
+    [("", Exit.UNKNOWN), ("selected", Exit.UNKNOWN), ("private", Exit.FINDINGS), ("all", Exit.FINE)],
+)
+def test_a_secret_of_dependabot_can_be_one_of_the_organization(
+    done: FakeGitHub, api: GitHubApi, visibility: str, exit_code: Exit
+) -> None:
+    codecov = wanted('coverage.codecov = "token"\ngithub = { profile = "solo", owners = ["@lamp-makers"] }\n')
+    done.secrets["CODECOV_TOKEN"] = done.secrets["PYPI"]
+    done.routes["GET", ""] = lambda call: done.repository | {"owner": {"login": "lamp-makers", "type": "Organization"}}
+    secret = {"name": "CODECOV_TOKEN", "updated_at": "2026-05-01T00:00:00Z", "visibility": visibility}
+    if visibility:
+        path = "/orgs/lamp-makers/dependabot/secrets"
+        done.routes["GET", path] = lambda call: {"total_count": 1, "secrets": [secret]}
+    assert plan(api, codecov).exit_code == exit_code
 
 
 def test_teams_and_users_are_reviewers(new: FakeGitHub, api: GitHubApi) -> None:

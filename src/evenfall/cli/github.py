@@ -20,5 +20,5 @@ def github() -> None:
     """Show and change the settings of the repository on GitHub.
 
     [tool.evenfall.github] and the pipeline determine the wanted settings. The token in GH_TOKEN or GITHUB_TOKEN, or else that of
-    gh auth token, needs the permissions administration, environments and secrets of the repository.
+    gh auth token, must be of an admin of the repository. What it can't read is reported with the missing permission.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -154,10 +154,14 @@ class DeploymentPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveSecret(msgspec.Struct, frozen=True):
-    """The name of a secret, and when its value was last changed."""
+    """The name of a secret, and when its value was last changed.
+
+    `visibility` says which repositories get a secret of an organization: `all`, `private` or `selected`.
+    """
 
     name: str
-    updated_at: datetime.datetime
+    updated_at: Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+    visibility: str = ""
 
 
 class PullRequestReviews(msgspec.Struct, frozen=True):

@@ -55,4 +55,5 @@ SETTINGS: tuple[Setting[Any], ...] = (
     other_rules.OTHER_RULESETS,
     other_rules.CLASSIC_PROTECTION,
     secrets.SECRETS,
+    secrets.DEPENDABOT_SECRETS,
 )
