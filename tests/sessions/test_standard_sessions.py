@@ -123,12 +123,16 @@ def test_the_settings_of_github_are_checked_in_ci_only_with_a_token_of_their_own
 
 def test_updates_are_merged_only_if_the_settings_allow_it_and_only_in_a_pull_request(project: SampleProject) -> None:
     table = '\n[tool.evenfall.github]\nowners = ["@octocat"]\nprofile = "solo"\ntoken-secret = "MERGE_TOKEN"\n'
+    table += 'merge-methods = ["rebase"]\n'
     project.write("pyproject.toml", project.read("pyproject.toml") + table)
+    project.replace("pyproject.toml", "[tool.evenfall]", '[tool.evenfall]\ndefault-branch = "trunk"')
     facts = read_pipeline(project.root).by_name["auto-merge"].facts
     assert (facts.workflows, facts.secrets) == (("auto-merge",), ("GITHUB_TOKEN", "MERGE_TOKEN"))
+    commands = ("gh pr checkout NUMBER", "evenfall review trunk..HEAD", "gh pr merge NUMBER --rebase")
+    assert facts.troubleshooting[0].commands == commands
     done = project.nox("-s", "auto-merge", env={"GITHUB_EVENT_PATH": ""})
     assert done.returncode == 1
     assert "GITHUB_EVENT_PATH" in done.stdout
-    project.write("pyproject.toml", project.read("pyproject.toml") + "auto-merge = false\n")
+    project.replace("pyproject.toml", "merge-methods", "auto-merge = false\nmerge-methods")
     pipeline = read_pipeline(project.root)
     assert "auto-merge" not in (*pipeline.by_name, *pipeline.local)

@@ -12,6 +12,7 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import session
 from evenfall.pipeline.gates import AUTO_MERGE
+from evenfall.project.github_settings import MergeMethod
 from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
@@ -41,11 +42,6 @@ _SETTINGS_TROUBLESHOOTING = (
     ),
 )
 _MERGE_TROUBLESHOOTING = (
-    (
-        "An update by Dependabot is not merged",
-        "The comment of the job names the reasons, such as a major update or a finding of the review. Read the review, and merge it.",
-        ("gh pr checkout NUMBER", "evenfall review main..HEAD", "gh pr merge NUMBER --squash"),
-    ),
     (
         "The rules do not require the checks",
         "GitHub waits only for required checks before it merges.",
@@ -83,7 +79,10 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
             "secrets": ("GITHUB_TOKEN", *([github.token_secret] if github.token_secret else [])),
             "network": True,
             "side_effects": True,
-            "troubleshooting": _MERGE_TROUBLESHOOTING,
+            "troubleshooting": (
+                _not_merged(project.pyproject.settings.default_branch, github.merge_methods[0]),
+                *_MERGE_TROUBLESHOOTING,
+            ),
         },
     }
     if github.token_secret:
@@ -99,6 +98,14 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
             session(name=name, python=project.primary_python, **arguments[name])(function)
         else:
             nox.session(name=name, python=False, default=False)(_with_error(function))
+
+
+def _not_merged(branch: str, method: MergeMethod) -> tuple[str, str, tuple[str, ...]]:
+    return (
+        "An update by Dependabot is not merged",
+        "The comment of the job names the reasons, such as a major update or a finding of the review. Read the review, and merge it.",
+        ("gh pr checkout NUMBER", f"evenfall review {branch}..HEAD", f"gh pr merge NUMBER --{method}"),
+    )
 
 
 def refresh_tools(session: nox.Session) -> None:
