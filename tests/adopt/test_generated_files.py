@@ -61,6 +61,7 @@ def test_files_that_a_generated_one_would_replace_or_repeat_stay(project: Sample
         assert {path: read_text(scratch / path) for path in own} == own
         assert not (scratch / ".github/CODEOWNERS").exists()
         assert not (scratch / ".github/workflows/auto-merge.yml").exists()
+        assert f"`{MERGE}`" in read_text(scratch / "docs/DEPLOYMENT.md")
     assert sorted(kept.path for kept in adoption.kept) == sorted(own)
     assert adoption.notes == []
     assert [*find_kept_workflows(adoption, {})] == []

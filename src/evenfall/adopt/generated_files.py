@@ -26,11 +26,11 @@ def generate(adoption: Adoption, python: Path) -> None:
             adoption.notes.append(_replacement_note(adoption.root, path))
         else:
             (scratch / path).write_bytes(content)
-    for path, own in hand_written(adoption.project, release=adoption.release).items():
-        if is_generated(read_text(scratch / path)) and not (adoption.root / path).exists():
-            # The project's workflow that merges pull requests was removed while the files were generated.
-            (scratch / path).unlink()
-        adoption.kept.append(KeptFile(path=own, difference=kept_reason(path, own)))
+    own_files = hand_written(adoption.project, release=adoption.release)
+    if own_files.get(AUTO_MERGE) in existing:
+        # It was removed while the files were generated. The guide describes it, and auto-merge.yml gives way to it.
+        run_locked_evenfall(python, scratch, "generate")
+    adoption.kept += [KeptFile(path=own, difference=kept_reason(path, own)) for path, own in own_files.items()]
 
 
 def _not_generated(root: Path) -> list[str]:
