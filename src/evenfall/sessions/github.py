@@ -103,7 +103,8 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
 def _not_merged(branch: str, method: MergeMethod) -> tuple[str, str, tuple[str, ...]]:
     return (
         "An update by Dependabot is not merged",
-        "The comment of the job names the reasons, such as a major update or a finding of the review. Read the review, and merge it.",
+        "The comment of the job names the reasons, such as a major update, an update of actions, or a finding of the review. Read the "
+        "review, and merge it.",
         ("gh pr checkout NUMBER", f"evenfall review {branch}..HEAD", f"gh pr merge NUMBER --{method}"),
     )
 

@@ -162,7 +162,6 @@ def test_the_rules_are_those_of_the_settings(tmp_path: Path) -> None:
     assert "- ✅ Allow rebase merging\n" in solo
     assert "❌ No bypass" in solo
     assert "`auto-merge = false`" in section(text, "### Auto-merge")
-    assert "An update of Dependabot is not merged" not in text
 
 
 def test_environments_have_their_reviewers_and_timers(tmp_path: Path) -> None:
@@ -319,7 +318,8 @@ def test_a_workflow_of_the_projects_own_is_described(tmp_path: Path) -> None:
 
 
 def test_hand_written_files_are_named_in_place_of_generated_ones(tmp_path: Path) -> None:
-    source = guide_source(tmp_path, Pipeline(sessions=(standard("audit"),)))
+    sessions = (standard("audit"), session("auto-merge", workflows=("auto-merge",)))
+    source = guide_source(tmp_path, Pipeline(sessions=sessions))
     own = {
         ".github/dependabot.yml": "renovate.json",
         ".github/workflows/auto-merge.yml": "renovate.json",
@@ -331,3 +331,5 @@ def test_hand_written_files_are_named_in_place_of_generated_ones(tmp_path: Path)
     assert "`renovate.json`" in section(text, "## Dependency automation")
     assert "@night" not in section(text, "### Code owners")
     assert "`docs/CODEOWNERS`" in section(text, "### Code owners")
+    assert "auto-merge.yml" not in section(text, "## Monitoring")
+    assert "Auto-merge failures" not in text

@@ -8,7 +8,7 @@ from evenfall.generate.guide.source import GuideSource
 
 def monitoring(source: GuideSource) -> str:
     """Return the text of the section "Monitoring"."""
-    workflows = source.pipeline.workflows
+    workflows = source.workflows
     return paragraphs(
         bullets(
             (

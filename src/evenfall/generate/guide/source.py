@@ -37,6 +37,11 @@ class GuideSource:
         return not self.own.keys().isdisjoint((DEPENDABOT, AUTO_MERGE))
 
     @property
+    def workflows(self) -> tuple[str, ...]:
+        """The workflows of the pipeline whose file is generated."""
+        return tuple(name for name in self.pipeline.workflows if f".github/workflows/{name}.yml" not in self.own)
+
+    @property
     def settings(self) -> Settings:
         """The settings in `[tool.evenfall]`."""
         return self.project.pyproject.settings

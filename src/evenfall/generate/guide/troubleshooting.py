@@ -15,7 +15,7 @@ def troubleshooting(source: GuideSource) -> str:
     return paragraphs(
         "### Pull requests and Dependabot",
         _entries(_github(source)),
-        *(_workflow(source, workflow) for workflow in source.pipeline.workflows),
+        *(_workflow(source, workflow) for workflow in source.workflows),
     )
 
 
@@ -116,10 +116,3 @@ def _github(source: GuideSource) -> Iterator[Trouble]:
         "Dependabot.",
         ("uv tree --outdated --depth=1",),
     )
-    if source.github.auto_merge:
-        yield Trouble(
-            "An update of Dependabot is not merged",
-            "Read the comment and the run of the workflow auto-merge: a major update, an update of actions, or a change that the review "
-            "rejects waits for a person.",
-            ("evenfall review",),
-        )

@@ -61,7 +61,7 @@ def workflows(source: GuideSource) -> str:
 
 def _workflows(source: GuideSource) -> tuple[str, ...]:
     """Return the workflows except that which merges updates: the section "Dependency automation" describes it."""
-    return tuple(workflow for workflow in source.pipeline.workflows if workflow != AUTO_MERGE)
+    return tuple(workflow for workflow in source.workflows if workflow != AUTO_MERGE)
 
 
 def _workflow(source: GuideSource, workflow: str) -> str:
