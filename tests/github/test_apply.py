@@ -214,6 +214,20 @@ def test_a_check_that_no_job_reports_stays_until_the_missing_ones_can_replace_it
     assert len(done.writes) == 1
 
 
+def test_a_check_of_a_workflow_without_a_file_stays(done: FakeGitHub, api: GitHubApi) -> None:
+    """The default setup of CodeQL has none."""
+    head, analysis, gate = "1" * 40, "Analyze (python)", "All quality checks pass"
+    for name in (analysis, gate):
+        done.add_check_run(name, commit=head)
+    (branch,) = (each for each in done.rulesets if each["target"] == "branch")
+    (rule,) = (each for each in branch["rules"] if each["type"] == "required_status_checks")
+    rule["parameters"]["required_status_checks"] += [
+        {"context": name, "integration_id": ACTIONS} for name in (analysis, gate)
+    ]
+    assert apply(api, commit=head).exit_code == Exit.FINE
+    assert [each["context"] for each in required_checks(done)] == [*SOLO.branch.required_checks, analysis]
+
+
 def test_without_a_wanted_check_the_rule_for_checks_goes_with_the_last_that_no_job_reports(
     done: FakeGitHub, api: GitHubApi
 ) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from evenfall.pipeline.gates import gate_name, required_checks
+from evenfall.pipeline.gates import gate_name, is_gate, required_checks
 from tests.generate.pipelines import session
 from tests.run.pipelines import pipeline
 
@@ -11,6 +11,11 @@ def test_a_gate_is_named_after_its_workflow() -> None:
         "All CD checks pass",
         "All security checks pass",
     ]
+
+
+def test_a_gate_is_known_by_its_name() -> None:
+    names = ("All quality checks pass", "lint", "All tests", "Analyze (python)")
+    assert [name for name in names if is_gate(name)] == ["All quality checks pass"]
 
 
 def test_the_gates_of_ci_and_security_are_required_and_those_of_other_workflows_are_not() -> None:

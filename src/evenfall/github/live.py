@@ -129,11 +129,14 @@ class Live:
 
     @cached_property
     def _check_runs(self) -> tuple[CheckRun, ...]:
-        runs = self._runs_of(self.repository.default_branch)
+        return self._runs_of(self.repository.default_branch) + self._commit_runs
+
+    @cached_property
+    def _commit_runs(self) -> tuple[CheckRun, ...]:
         if self.commit:
             with suppress(RejectedError):  # the commit has not been pushed
-                runs += self._runs_of(self.commit)
-        return runs
+                return self._runs_of(self.commit)
+        return ()
 
     def _runs_of(self, commit: str) -> tuple[CheckRun, ...]:
         path = f"commits/{quoted(commit)}/check-runs"
@@ -142,7 +145,15 @@ class Live:
     @cached_property
     def workflow_checks(self) -> frozenset[str]:
         """The checks that GitHub Actions has reported for the head of the default branch, or for the commit of the work tree."""
-        return frozenset(run.name for run in self._check_runs if run.app and run.app.id == ACTIONS_APP)
+        return _of_actions(self._check_runs)
+
+    @cached_property
+    def commit_checks(self) -> frozenset[str]:
+        """The checks that GitHub Actions has reported for the commit of the work tree.
+
+        Some come from workflows without a file in the repository, such as the default setup of CodeQL.
+        """
+        return _of_actions(self._commit_runs)
 
     @cached_property
     def other_checks(self) -> frozenset[str]:
@@ -166,3 +177,7 @@ class Live:
     def secrets(self, path: str, permission: str) -> tuple[LiveSecret, ...]:
         """Return the names and dates of the secrets of the repository, an environment or the organization."""
         return self.api.get_all(path, LiveSecret, key="secrets", permission=permission)
+
+
+def _of_actions(runs: tuple[CheckRun, ...]) -> frozenset[str]:
+    return frozenset(run.name for run in runs if run.app and run.app.id == ACTIONS_APP)

@@ -17,6 +17,11 @@ def gate_name(workflow: str) -> str:
     return f"All {TITLES.get(workflow, workflow)} checks pass"
 
 
+def is_gate(check: str) -> bool:
+    """Return whether a check has the name of a gate, also that of a workflow that does not exist any more."""
+    return check.startswith("All ") and check.endswith(" checks pass")
+
+
 def required_checks(pipeline: Pipeline) -> tuple[str, ...]:
     """Return the names of the gates that report on every pull request: those of `ci` and `security`, if the pipeline has them."""
     return tuple(gate_name(workflow) for workflow in CHECK_WORKFLOWS if workflow in pipeline.workflows)

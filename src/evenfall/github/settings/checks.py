@@ -16,6 +16,7 @@ from evenfall.github.settings.branch import branch_spec
 from evenfall.github.settings.rules import WHERE, update_ruleset
 from evenfall.github.wanted import ACTIONS_APP, WantedSettings
 from evenfall.github_api.client import GitHubApi
+from evenfall.pipeline.gates import is_gate
 
 RULE = "required_status_checks"
 STRICT = "strict_required_status_checks_policy"
@@ -53,13 +54,17 @@ def required_in(parameters: Parameters) -> Mapping[str, int | None]:
 
 
 def unreported(required: Mapping[str, int | None], live: Live, wanted: WantedSettings) -> tuple[str, ...]:
-    """Return the required checks that no job of the workflows and no other app reports. Those of a named other app are not known."""
+    """Return the required checks that no job of the workflows and no other app reports. Those of a named other app are not known.
+
+    The gate of another workflow is one of them even if it was reported for the commit of the work tree: a change renames it.
+    """
     unknown = [
         name
         for name, app in required.items()
         if name not in wanted.branch.required_checks and name not in live.jobs and app in (None, ACTIONS_APP)
     ]
-    return tuple(name for name in unknown if required[name] == ACTIONS_APP or name not in live.other_checks)
+    without_job = [name for name in unknown if is_gate(name) or name not in live.commit_checks]
+    return tuple(name for name in without_job if required[name] == ACTIONS_APP or name not in live.other_checks)
 
 
 def _read(live: Live, wanted: WantedSettings) -> _Checks:
