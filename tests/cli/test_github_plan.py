@@ -70,6 +70,16 @@ def test_code_owners_written_by_hand_are_an_assumption_of_the_plan(lantern: Samp
     assert "note: CODEOWNERS is written by hand" in lantern.command("github", "plan", env=environ(fake)).stdout
 
 
+def test_the_token_of_the_settings_comes_first_on_an_enterprise_server_too(
+    lantern: SampleProject, fake: FakeGitHub
+) -> None:
+    lantern.replace("pyproject.toml", 'profile = "solo"', 'profile = "solo"\ntoken-secret = "SETTINGS_TOKEN"')
+    variables = environ(fake, token="unknown") | {"GITHUB_SERVER_URL": "https://github.example.org"}
+    variables |= {"GH_ENTERPRISE_TOKEN": "unknown", "SETTINGS_TOKEN": ADMIN}
+    planned = lantern.command("github", "plan", env=variables)
+    assert planned.returncode == Exit.FINDINGS, planned.stderr
+
+
 def test_plan_and_apply(lantern: SampleProject, fake: FakeGitHub) -> None:
     planned = lantern.command("github", "plan", env=environ(fake))
     assert planned.returncode == Exit.FINDINGS, planned.stderr

@@ -97,5 +97,5 @@ def find_github(root: Path, github: GitHub) -> GitHubRepository:
     Raises `EvenfallError` (usage) if the repository or a token is not known.
     """
     own = os.environ.get(github.token_secret or "", "")
-    environ = os.environ | ({"GH_TOKEN": own} if own else {})
+    environ = os.environ | (dict.fromkeys(("GH_TOKEN", "GH_ENTERPRISE_TOKEN"), own) if own else {})
     return repository_with_token(find_repository(root).origin, environ, permission="administration: read")
