@@ -88,9 +88,16 @@ def test_the_job_runs_only_for_dependabot_and_without_the_code_of_the_pull_reque
     assert job["steps"][1]["with"]["cache"] is False
 
 
+def test_a_session_with_events_runs_only_for_dependabot_too() -> None:
+    own = session("auto-merge", workflows=("auto-merge",), events=("pull_request",))
+    made = parsed(auto_merge_text(Pipeline(sessions=(own,)), Settings(), {}))
+    assert "dependabot[bot]" in made["jobs"]["auto-merge"]["if"]
+
+
 def test_another_job_in_the_workflow_is_an_error() -> None:
     with pytest.raises(EvenfallError, match="'celebrate' is in workflow"):
         workflow("auto-merge", "celebrate")
-    codeql = HostedJob(name="codeql", local="audit", workflow="auto-merge", description="", steps=())
-    with pytest.raises(EvenfallError, match="'codeql' is in workflow"):
-        workflow(hosted=(codeql,))
+    for name in ("codeql", "auto-merge"):
+        hosted = HostedJob(name=name, local="audit", workflow="auto-merge", description="", steps=())
+        with pytest.raises(EvenfallError, match=f"'{name}' is in workflow"):
+            workflow(hosted=(hosted,))

@@ -32,7 +32,7 @@ def auto_merge_text(pipeline: Pipeline, settings: Settings, pins: Mapping[str, P
     """Return the text of the workflow. Raises `EvenfallError` (usage) if it has another session."""
     sessions = pipeline.in_workflow(AUTO_MERGE)
     hosted = (job.name for job in pipeline.hosted_jobs if job.workflow == AUTO_MERGE)
-    for name in (name for name in (*(session.name for session in sessions), *hosted) if name != AUTO_MERGE):
+    for name in (*(session.name for session in sessions if session.name != AUTO_MERGE), *hosted):
         raise EvenfallError(
             f"{NOXFILE}: {name!r} is in workflow {AUTO_MERGE!r}, which has only the session {AUTO_MERGE!r}",
             hint=f"give {name} another workflow=",
@@ -40,6 +40,7 @@ def auto_merge_text(pipeline: Pipeline, settings: Settings, pins: Mapping[str, P
     job = session_job(sessions[0], pipeline, settings, pins, cached=False)
     base = {"ref": "${{ github.event.pull_request.base.sha }}", "persist-credentials": False}
     job["steps"][0] = uses("actions/checkout", pins, base)
+    job.pop("if", None)  # a condition for the events of the session must not replace the one for Dependabot
     return dump(
         {
             "name": AUTO_MERGE,
