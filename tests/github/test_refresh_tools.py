@@ -18,11 +18,16 @@ HEADER = '# /// script\n# requires-python = ">=3.11"\n# dependencies = ["idna", 
 UPDATE = ToolUpdate(name="idna", before="3.6", after="3.10")
 
 
-def lock(root: Path, newest: str) -> None:
-    (root / "noxfile.py").write_text(HEADER)
+def lock(root: Path, newest: str, header: str = HEADER) -> None:
+    (root / "noxfile.py").write_text(header)
     uv(root, "lock", "--quiet", f"--exclude-newer={newest}", "--script", "noxfile.py")
+    remove_options(root)
+
+
+def remove_options(root: Path) -> None:
     path = root / "noxfile.py.lock"
-    path.write_text(path.read_text().replace(f'[options]\nexclude-newer = "{newest}"\n\n', ""))
+    start, _, rest = path.read_text().partition("[options]\n")
+    path.write_text(start + "[manifest]\n" + rest.partition("[manifest]\n")[2])
 
 
 def date(year: int, month: int) -> datetime.datetime:
@@ -52,6 +57,17 @@ def test_the_lock_keeps_the_exclude_newer_of_the_project(tmp_path: Path) -> None
 def test_no_tool_gets_an_older_version(tmp_path: Path) -> None:
     lock(tmp_path, "2024-05-01T00:00:00Z")
     assert update_tools(tmp_path, cooldown_days=90, now=date(2024, 5)) == ()
+
+
+def test_a_tool_that_is_newer_than_the_cooldown_lets_no_other_one_be_newer(tmp_path: Path) -> None:
+    lock(tmp_path, "2024-03-01T00:00:00Z", HEADER.replace("iniconfig", "typing-extensions"))
+    # idna 3.7 was uploaded on 2024-04-11, and typing-extensions 4.11.0 on 2024-04-05.
+    newest = ("--exclude-newer=2024-03-01T00:00:00Z", "--exclude-newer-package=idna=2024-05-01T00:00:00Z")
+    uv(tmp_path, "lock", "--quiet", "--upgrade", *newest, "--script", "noxfile.py")
+    remove_options(tmp_path)
+    assert update_tools(tmp_path, cooldown_days=30, now=date(2024, 5)) == ()
+    updates = update_tools(tmp_path, cooldown_days=25, now=date(2024, 5))
+    assert list(map(str, updates)) == ["typing-extensions 4.10.0 -> 4.11.0"]
 
 
 def test_a_missing_lock_is_an_error(tmp_path: Path) -> None:

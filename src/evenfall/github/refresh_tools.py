@@ -41,17 +41,22 @@ class ToolUpdate:
 
 
 def update_tools(root: Path, *, cooldown_days: int, now: datetime.datetime) -> tuple[ToolUpdate, ...]:
-    """Lock the newest versions that are older than the cooldown, and return the changes. No package gets an older version.
+    """Lock the newest versions that are older than the cooldown, and return the changes.
+
+    No package gets an older version: one that is locked in a newer version than the cooldown allows keeps it.
 
     Raises `EvenfallError`: the lock is missing or broken (usage), or uv can't lock (unknown).
     """
     path = root / SCRIPT_LOCK
     before = read_lockfile(path)
     options = "".join(_OPTIONS.findall(path.read_text(encoding="utf-8")))
-    newest = max([now - datetime.timedelta(days=cooldown_days), *_upload_times(before)])
-    # A second more, because the limit itself is excluded.
-    limit = (newest + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    uv(root, "lock", "--quiet", "--upgrade", f"--exclude-newer={limit}", "--script", NOXFILE)
+    limit = now - datetime.timedelta(days=cooldown_days)
+    newer = {name: time for name, time in _upload_times(before).items() if time > limit}
+    limits = (
+        f"--exclude-newer={_printed(limit)}",
+        *(f"--exclude-newer-package={name}={_printed(time)}" for name, time in newer.items()),
+    )
+    uv(root, "lock", "--quiet", "--upgrade", *limits, "--script", NOXFILE)
     # The lock must keep the limit of the project instead of this one. Otherwise uv would lock anew.
     text = path.read_text(encoding="utf-8")
     path.write_text(_OPTIONS.sub(lambda _: options, text, count=1), encoding="utf-8", newline="\n")
@@ -59,10 +64,20 @@ def update_tools(root: Path, *, cooldown_days: int, now: datetime.datetime) -> t
     return _differences(before, read_lockfile(path))
 
 
-def _upload_times(lock: Lockfile) -> list[datetime.datetime]:
+def _printed(time: datetime.datetime) -> str:
+    """Return a limit for uv: a second later, because the limit itself is excluded."""
+    return (time + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _upload_times(lock: Lockfile) -> dict[str, datetime.datetime]:
     """Return the time of the last upload of each locked package, as far as the lock states it."""
-    times = (file.upload_time for package in lock.package for file in package.files)
-    return [datetime.datetime.fromisoformat(time) for time in times if time]
+    times: dict[str, datetime.datetime] = {}
+    for package in lock.package:
+        for file in package.files:
+            if file.upload_time:
+                time = datetime.datetime.fromisoformat(file.upload_time)
+                times[package.name] = max(time, times.get(package.name, time))
+    return times
 
 
 def _differences(before: Lockfile, after: Lockfile) -> tuple[ToolUpdate, ...]:
