@@ -30,6 +30,7 @@ from evenfall.github_api.client import GitHubApi, decode, quoted
 from evenfall.github_api.errors import DeniedError, RejectedError
 
 ADMIN_READ = "administration: read"
+ADMIN_WRITE = "administration: write"
 METADATA = "metadata: read"
 
 

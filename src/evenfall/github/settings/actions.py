@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from evenfall.github.live import Live
+from evenfall.github.live import ADMIN_WRITE, Live
 from evenfall.github.setting import Difference, Setting, difference
 from evenfall.github.wanted import WantedSettings
 from evenfall.github_api.client import GitHubApi
@@ -41,7 +41,7 @@ def _field(
 
     def write(api: GitHubApi, fields: _Fields, wanted: WantedSettings) -> None:
         kept = {name: each for name, each in fields.items() if not name.endswith("_url")}
-        api.put(path, {**kept, field: value(wanted)}, permission="administration: write")
+        api.put(path, {**kept, field: value(wanted)}, permission=ADMIN_WRITE)
 
     return Setting(
         key=key, title=title, why=why, where=_WHERE, read=read, compare=compare, write=write, feature=feature

@@ -10,13 +10,12 @@ from typing import Any
 
 from evenfall.errors import EvenfallError
 from evenfall.github.answers import Account, DeploymentPolicy, LiveEnvironment
-from evenfall.github.live import Live
+from evenfall.github.live import ADMIN_WRITE, Live
 from evenfall.github.setting import Difference, Setting, difference
 from evenfall.github.wanted import Environment, WantedSettings
 from evenfall.github_api.client import GitHubApi, quoted
 
 _WHERE = "Settings → Environments"
-_ADMIN_WRITE = "administration: write"
 _OMIT = 'omit = ["environment-protection"], if the plan of the owner does not have it'
 _Environments = Mapping[str, LiveEnvironment]
 _Policies = Mapping[str, tuple[DeploymentPolicy, ...]]
@@ -65,7 +64,7 @@ def _write(api: GitHubApi, live: _Environments, wanted: WantedSettings) -> None:
             continue
         try:
             body = _body(api, environment, old) if environment.tags else None
-            api.put(f"environments/{quoted(environment.name)}", body, permission=_ADMIN_WRITE)
+            api.put(f"environments/{quoted(environment.name)}", body, permission=ADMIN_WRITE)
         except EvenfallError as error:
             failures.append(str(error))
             hint = _OMIT if environment.tags else hint
@@ -115,10 +114,10 @@ def _write_policies(api: GitHubApi, live: _Policies, wanted: WantedSettings) -> 
             policies = live.get(environment.name, ())
             wanted_policy = f"tag {environment.tags}"
             if wanted_policy not in map(str, policies):
-                api.post(path, {"name": environment.tags, "type": "tag"}, permission=_ADMIN_WRITE)
+                api.post(path, {"name": environment.tags, "type": "tag"}, permission=ADMIN_WRITE)
             for policy in policies:
                 if str(policy) != wanted_policy:
-                    api.delete(f"{path}/{policy.id}", permission=_ADMIN_WRITE)
+                    api.delete(f"{path}/{policy.id}", permission=ADMIN_WRITE)
 
 
 ENVIRONMENTS = Setting(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
-from evenfall.github.live import Live, Unreadable
+from evenfall.github.live import ADMIN_WRITE, Live, Unreadable
 from evenfall.github.setting import Difference, Setting, difference
 from evenfall.github.wanted import WantedSettings
 from evenfall.github_api.client import GitHubApi
@@ -50,7 +50,7 @@ def _compare_methods(fields: _Fields, wanted: WantedSettings) -> tuple[Differenc
 
 
 def _write_methods(api: GitHubApi, fields: _Fields, wanted: WantedSettings) -> None:
-    api.patch("", _methods(wanted), permission="administration: write")
+    api.patch("", _methods(wanted), permission=ADMIN_WRITE)
 
 
 MERGE_METHODS = Setting(
@@ -74,7 +74,7 @@ def _switch(key: str, *, title: str, why: str, field: str, option: str) -> Setti
         return difference("", fields[field], getattr(wanted.merge, option))
 
     def write(api: GitHubApi, fields: _Fields, wanted: WantedSettings) -> None:
-        api.patch("", {field: getattr(wanted.merge, option)}, permission="administration: write")
+        api.patch("", {field: getattr(wanted.merge, option)}, permission=ADMIN_WRITE)
 
     return Setting(key=key, title=title, why=why, where=_WHERE, read=read, compare=compare, write=write)
 

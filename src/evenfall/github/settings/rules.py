@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from evenfall.errors import EvenfallError
-from evenfall.github.live import Live, Unreadable
+from evenfall.github.live import ADMIN_WRITE, Live, Unreadable
 from evenfall.github.rulesets import ADMIN_ROLE, Parameters, Ruleset, RulesetSpec
 from evenfall.github.setting import Difference, Setting, difference
 from evenfall.github.wanted import WantedSettings
@@ -15,7 +15,6 @@ from evenfall.github_api.client import GitHubApi
 from evenfall.project.github_settings import Feature
 
 WHERE = "Settings → Rules → Rulesets"
-ADMIN_WRITE = "administration: write"
 Spec = Callable[[WantedSettings], RulesetSpec]
 
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evenfall.github.live import Live, Unreadable
+from evenfall.github.live import ADMIN_WRITE, Live, Unreadable
 from evenfall.github.setting import Difference, Setting, difference
 from evenfall.github.wanted import WantedSettings
 from evenfall.github_api.client import GitHubApi
 from evenfall.project.github_settings import Feature
 
 _WHERE = "Settings → Advanced Security"
-_ADMIN_WRITE = "administration: write"
 _ALERTS = "vulnerability-alerts"
 
 
@@ -47,7 +46,7 @@ def _feature(
 
 
 def _analysis(api: GitHubApi, name: str) -> None:
-    api.patch("", {"security_and_analysis": {name: {"status": "enabled"}}}, permission=_ADMIN_WRITE)
+    api.patch("", {"security_and_analysis": {name: {"status": "enabled"}}}, permission=ADMIN_WRITE)
 
 
 DEPENDENCY_GRAPH = _feature(
@@ -56,7 +55,7 @@ DEPENDENCY_GRAPH = _feature(
     why="alerts and the dependency review read it",
     # A public repository always has it, and alerts turn it on.
     read=lambda live: not live.repository.private or live.is_on(_ALERTS),
-    write=lambda api: api.put(_ALERTS, permission=_ADMIN_WRITE),
+    write=lambda api: api.put(_ALERTS, permission=ADMIN_WRITE),
     needs="dependabot-alerts",
 )
 DEPENDABOT_ALERTS = _feature(
@@ -64,14 +63,14 @@ DEPENDABOT_ALERTS = _feature(
     title="Dependabot alerts",
     why="a vulnerability that is published after the last commit is not noticed",
     read=lambda live: live.is_on(_ALERTS),
-    write=lambda api: api.put(_ALERTS, permission=_ADMIN_WRITE),
+    write=lambda api: api.put(_ALERTS, permission=ADMIN_WRITE),
 )
 SECURITY_UPDATES = _feature(
     "security-updates",
     title="Dependabot security updates",
     why="nobody proposes the fixed version of a vulnerable package",
     read=lambda live: live.security_feature("dependabot_security_updates"),
-    write=lambda api: api.put("automated-security-fixes", permission=_ADMIN_WRITE),
+    write=lambda api: api.put("automated-security-fixes", permission=ADMIN_WRITE),
     needs="dependabot-alerts",
 )
 SECRET_SCANNING = _feature(
@@ -95,13 +94,13 @@ VULNERABILITY_REPORTING = _feature(
     why="whoever finds a vulnerability has only public issues to report it",
     # Only public repositories have it.
     read=lambda live: live.repository.private or live.is_on("private-vulnerability-reporting"),
-    write=lambda api: api.put("private-vulnerability-reporting", permission=_ADMIN_WRITE),
+    write=lambda api: api.put("private-vulnerability-reporting", permission=ADMIN_WRITE),
 )
 IMMUTABLE_RELEASES = _feature(
     "immutable-releases",
     title="Immutable releases",
     why="the files and the tag of a published release can be replaced",
     read=lambda live: live.is_on("immutable-releases"),
-    write=lambda api: api.put("immutable-releases", permission=_ADMIN_WRITE),
+    write=lambda api: api.put("immutable-releases", permission=ADMIN_WRITE),
     where="Settings → General → Releases",
 )
