@@ -62,6 +62,11 @@ def test_a_workflow_that_can_not_be_read_may_have_any_job(tmp_path: Path, text: 
     assert "old" in job_names(tmp_path, PIPELINE)
 
 
+def test_a_folder_with_the_name_of_a_workflow_has_no_jobs(tmp_path: Path) -> None:
+    (tmp_path / ".github" / "workflows" / "docs.yml").mkdir(parents=True)
+    assert "docs" not in job_names(tmp_path, PIPELINE)
+
+
 def test_a_job_without_keys_has_its_own_name(tmp_path: Path) -> None:
     write(tmp_path, "docs.yml", "jobs: { docs: }\n")
     assert "docs" in job_names(tmp_path, PIPELINE)

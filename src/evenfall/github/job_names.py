@@ -31,7 +31,7 @@ class JobNames:
 def job_names(root: Path, pipeline: Pipeline) -> JobNames:
     """Return the jobs of all workflows in a work tree."""
     files = sorted([*(root / FOLDER).glob("*.yml"), *(root / FOLDER).glob("*.yaml")])
-    own = [file for file in files if file.stem not in pipeline.workflows]
+    own = [file for file in files if file.is_file() and file.stem not in pipeline.workflows]
     return JobNames(
         names=frozenset(pipeline_jobs(pipeline)),
         patterns=tuple(pattern for file in own for pattern in _patterns(file.read_text(errors="replace"))),
