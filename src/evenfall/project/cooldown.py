@@ -17,18 +17,14 @@ def cooldown_days(pyproject: Pyproject) -> int:
     return min(max(MIN_COOLDOWN_DAYS, exclude_newer_days(pyproject.uv_exclude_newer) + 1), MAX_COOLDOWN_DAYS)
 
 
-_UNITS = {"h": 1 / 24, "hour": 1 / 24, "d": 1, "day": 1, "w": 7, "week": 7, "month": 30, "year": 365}
+_HOURS = {"w": 7 * 24, "d": 24, "h": 1}
 
 
 def exclude_newer_days(text: str) -> int:
-    """Return the number of days of a duration of uv, such as `P7D` or `2 weeks`, rounded up; 0 for a date or no value.
+    """Return the number of days of a duration of uv, such as `P7D`, `2 weeks` or `1w 12hrs`, rounded up; 0 for a date or no value.
 
+    The first letter of a unit names it, and uv refuses months and years, which have no fixed length:
     https://docs.astral.sh/uv/reference/settings/#exclude-newer
     """
-    if iso := re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:\d+[MS])*)?", text, re.IGNORECASE):
-        weeks, days, hours = (int(part or 0) for part in iso.groups())
-        return weeks * 7 + days + -(-hours // 24)
-    if match := re.fullmatch(r"(\d+)\s*([a-z]+?)s?(?:\s+ago)?", text.strip(), re.IGNORECASE):
-        unit = _UNITS.get(match[2].lower())
-        return 0 if unit is None else math.ceil(int(match[1]) * unit)
-    return 0
+    hours = sum(int(number) * _HOURS[unit] for number, unit in re.findall(r"(\d+)\s*([wdh])", text.lower()))
+    return math.ceil(hours / 24)
