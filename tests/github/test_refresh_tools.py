@@ -54,6 +54,14 @@ def test_the_lock_keeps_the_exclude_newer_of_the_project(tmp_path: Path) -> None
     assert of_project in path.read_text()
 
 
+def test_no_tool_is_newer_than_the_exclude_newer_of_the_project(tmp_path: Path) -> None:
+    # idna 3.7 was uploaded on 2024-04-11.
+    (tmp_path / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "2024-04-01T00:00:00Z"\n')
+    (tmp_path / "noxfile.py").write_text(HEADER)
+    uv(tmp_path, "lock", "--quiet", "--script", "noxfile.py")
+    assert update_tools(tmp_path, cooldown_days=7, now=date(2024, 5)) == ()
+
+
 def test_no_tool_gets_an_older_version(tmp_path: Path) -> None:
     lock(tmp_path, "2024-05-01T00:00:00Z")
     assert update_tools(tmp_path, cooldown_days=90, now=date(2024, 5)) == ()

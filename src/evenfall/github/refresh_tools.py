@@ -50,7 +50,7 @@ def update_tools(root: Path, *, cooldown_days: int, now: datetime.datetime) -> t
     path = root / SCRIPT_LOCK
     before = read_lockfile(path)
     options = "".join(_OPTIONS.findall(path.read_text(encoding="utf-8")))
-    limit = now - datetime.timedelta(days=cooldown_days)
+    limit = min([now - datetime.timedelta(days=cooldown_days), *_dates(options)])
     newer = {name: time for name, time in _upload_times(before).items() if time > limit}
     limits = (
         f"--exclude-newer={_printed(limit)}",
@@ -62,6 +62,12 @@ def update_tools(root: Path, *, cooldown_days: int, now: datetime.datetime) -> t
     path.write_text(_OPTIONS.sub(lambda _: options, text, count=1), encoding="utf-8", newline="\n")
     uv(root, "lock", "--check", "--script", NOXFILE)
     return _differences(before, read_lockfile(path))
+
+
+def _dates(options: str) -> list[datetime.datetime]:
+    """Return the date of `exclude-newer` in the options of a lock, if it is not a duration, of which the date has no effect."""
+    dates = () if "exclude-newer-span" in options else re.findall(r'^exclude-newer = "([^"]+)"', options, re.MULTILINE)
+    return [datetime.datetime.fromisoformat(date) for date in dates]
 
 
 def _printed(time: datetime.datetime) -> str:
