@@ -78,11 +78,9 @@ def _printed(time: datetime.datetime) -> str:
 def _upload_times(lock: Lockfile) -> dict[str, datetime.datetime]:
     """Return the time of the last upload of each locked package, as far as the lock states it."""
     times: dict[str, datetime.datetime] = {}
-    for package in lock.package:
-        for file in package.files:
-            if file.upload_time:
-                time = datetime.datetime.fromisoformat(file.upload_time)
-                times[package.name] = max(time, times.get(package.name, time))
+    uploads = ((package.name, file.upload_time) for package in lock.package for file in package.files)
+    for name, time in ((name, datetime.datetime.fromisoformat(text)) for name, text in uploads if text):
+        times[name] = max(time, times.get(name, time))
     return times
 
 
