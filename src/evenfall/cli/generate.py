@@ -22,7 +22,7 @@ from evenfall.generate.releasing import has_release_sessions
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.project import find_root, read_project
-from evenfall.text import printable
+from evenfall.text import one_line, printable
 
 
 @click.command()
@@ -53,7 +53,7 @@ def generate(check: bool) -> int:
     for path, text in stale.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
     for path, own in hand_written(project, release=has_release_sessions(pipeline)).items():
-        click.echo(f"kept your {own}; {kept_reason(path, own)}", err=True)
+        click.echo(one_line(f"kept your {own}; {kept_reason(path, own)}"), err=True)
     for warning in dependabot_warnings(project.pyproject) if files.get(DEPENDABOT) else ():
         click.echo(f"warning: {printable(warning)}", err=True)
     if not stale:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from evenfall.generate.guide.by_hand import BEGIN, END
@@ -52,6 +54,13 @@ def test_a_guide_without_its_settings_is_removed_but_not_with_a_text_written_by_
     managed.replace(DEPLOYMENT, BY_HAND, "\n")
     assert managed.command("generate").returncode == 0
     assert not (managed.root / DEPLOYMENT).exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names of files")
+def test_the_name_of_a_hand_written_file_is_printed_on_one_line(managed: SampleProject) -> None:
+    managed.write(".github/workflows/a\n::debug::b.yml", "run: gh pr merge --auto\n")
+    done = managed.command("generate")
+    assert "kept your .github/workflows/a ::debug::b.yml; " in done.stderr
 
 
 def test_a_guide_of_the_projects_own_is_kept(managed: SampleProject) -> None:
