@@ -46,7 +46,7 @@ def _tools(source: GuideSource) -> str:
     return paragraphs(
         f"### The tools of the pipeline (`{SCRIPT_LOCK}`)",
         f"`{SCRIPT_LOCK}` pins Nox, Evenfall and the tools of the sessions. Dependabot does not read it. {job} By hand:",
-        console(("evenfall github refresh-tools", "evenfall generate", "evenfall run")),
+        console(("evenfall github refresh-tools", "evenfall run")),
     )
 
 
