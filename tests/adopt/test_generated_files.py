@@ -7,7 +7,7 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.generated_files import generate
-from evenfall.adopt.kept_workflows import find_kept_workflows
+from evenfall.adopt.workflow_retention import find_kept_workflows
 from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.hand_written import read_text
 from evenfall.generate.yaml import MARKER

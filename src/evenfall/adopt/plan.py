@@ -10,7 +10,6 @@ from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
 from evenfall.adopt.generated_files import generate
 from evenfall.adopt.github import write_github_settings
-from evenfall.adopt.kept_workflows import check_kept_workflows, find_kept_workflows
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.adopt.pre_push import plan_hook
@@ -20,6 +19,7 @@ from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
 from evenfall.adopt.source import ci_warning, script_header
+from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
 from evenfall.git.project_copy import scratch_copy

@@ -24,7 +24,7 @@ _CONDITION = " && ".join(
         "github.event.pull_request.head.repo.full_name == github.repository",
     )
 )
-"""The author and the branch of the pull request. `github.actor` is whoever caused the event."""
+"""The author and the branch of the pull request. `github.actor` is the account that caused the event."""
 _CONCURRENCY = {"group": "${{ github.workflow }}-${{ github.event.pull_request.number }}", "cancel-in-progress": True}
 
 

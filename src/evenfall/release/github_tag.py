@@ -14,7 +14,7 @@ class GitHubTag:
     """A tag on GitHub. `commit` is empty if GitHub does not have the tag, and `is_immutable` is whether its release is.
 
     `is_used_up` is whether GitHub has rejected the tag in the last month because an immutable release had it. GitHub records only
-    rejected pushes, so a tag that nobody has pushed since its release was deleted is not known. `unknown` is what prevented an answer.
+    rejected pushes, so a tag without a push since the deletion of its release is not known. `unknown` is what prevented an answer.
     """
 
     commit: str = ""

@@ -29,7 +29,7 @@ FEATURES: Mapping[Feature, str] = {
     "read-only-workflow-permissions": "Default permissions of a workflow's token: only reading",
     "fork-approval": "Approval of workflow runs from forks: always, for every contributor from outside",
     "environment-protection": "Rules of the environment `pypi`, as above",
-    "tag-rules": "Ruleset of the version tags: nobody can move or delete them",
+    "tag-rules": "Ruleset of the version tags: they can't be moved or deleted",
 }
 """What each feature is called in the guide, as in `evenfall.github.settings`, whose client for GitHub would take long to import."""
 

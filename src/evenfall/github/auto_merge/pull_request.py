@@ -108,7 +108,7 @@ class _Commit(msgspec.Struct, frozen=True):
 
     @property
     def is_by_dependabot(self) -> bool:
-        """Whether Dependabot made it. Anybody can name another author, but only GitHub signs as `web-flow`."""
+        """Whether Dependabot made it. Any account can name another author, but only GitHub signs as `web-flow`."""
         accounts = (self.author and self.author.login, self.committer and self.committer.login)
         return accounts == (DEPENDABOT, SIGNER) and self.commit.verification.verified
 

@@ -77,7 +77,7 @@ TOKEN_PERMISSIONS = _field(
 ACTIONS_APPROVE = _field(
     "actions-approve",
     title="Creation and approval of pull requests by workflows",
-    why="it must be on for auto-merge.yml, and nobody else needs it",
+    why="only auto-merge.yml needs it",
     path=_WORKFLOW,
     field="can_approve_pull_request_reviews",
     value=lambda wanted: wanted.actions_can_approve,

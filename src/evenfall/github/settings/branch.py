@@ -86,7 +86,7 @@ BRANCH_UPDATES = rule_setting(
 BRANCH_BYPASS = bypass_setting(
     "branch-bypass",
     title="Bypass of the rules of the default branch",
-    why="whoever can bypass the rules merges without review and checks",
+    why="an account that can bypass the rules merges without review and checks",
     spec=branch_spec,
     admins=lambda wanted: wanted.branch.admins_bypass,
 )

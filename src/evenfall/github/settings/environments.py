@@ -41,7 +41,7 @@ def _rules(environment: Environment, live: LiveEnvironment) -> Iterator[Differen
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "nobody"
+    return ", ".join(names) or "none"
 
 
 def _short(reviewer: str) -> str:

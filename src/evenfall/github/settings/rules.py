@@ -120,7 +120,7 @@ def bypass_setting(
     admins: Callable[[WantedSettings], bool],
     feature: Feature | None = None,
 ) -> Setting[Ruleset | None]:
-    """Return the setting that nobody can bypass a ruleset, or only `admins`."""
+    """Return the setting that a ruleset has no bypass actor, or only the `admins`."""
 
     def read(live: Live, wanted: WantedSettings) -> Ruleset | Unreadable | None:
         ruleset = live.ruleset(spec(wanted))

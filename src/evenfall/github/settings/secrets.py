@@ -1,4 +1,4 @@
-"""The secrets that the workflows use: whether they exist, and how old they are. Nobody can read their values.
+"""The secrets that the workflows use: whether they exist, and how old they are. GitHub never returns their values.
 
 https://docs.github.com/en/rest/actions/secrets, https://docs.github.com/en/rest/dependabot/secrets
 """

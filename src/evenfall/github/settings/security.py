@@ -68,7 +68,7 @@ DEPENDABOT_ALERTS = _feature(
 SECURITY_UPDATES = _feature(
     "security-updates",
     title="Dependabot security updates",
-    why="nobody proposes the fixed version of a vulnerable package",
+    why="without it, Dependabot does not propose the fixed version of a vulnerable package",
     read=lambda live: live.security_feature("dependabot_security_updates"),
     write=lambda api: api.put("automated-security-fixes", permission=ADMIN_WRITE),
     needs="dependabot-alerts",
@@ -91,7 +91,7 @@ PUSH_PROTECTION = _feature(
 VULNERABILITY_REPORTING = _feature(
     "private-vulnerability-reporting",
     title="Private vulnerability reporting",
-    why="whoever finds a vulnerability has only public issues to report it",
+    why="without it, a vulnerability can be reported only in a public issue",
     # Only public repositories have it.
     read=lambda live: live.repository.private or live.is_on("private-vulnerability-reporting"),
     write=lambda api: api.put("private-vulnerability-reporting", permission=ADMIN_WRITE),

@@ -31,7 +31,7 @@ TAG_UPDATES = rule_setting(
 TAG_BYPASS = bypass_setting(
     "tag-bypass",
     title="Bypass of the rules of version tags",
-    why="whoever can bypass the rules can move the tag of a release",
+    why="an account that can bypass the rules can move the tag of a release",
     spec=lambda wanted: SPEC,
     admins=lambda wanted: False,
     feature="tag-rules",

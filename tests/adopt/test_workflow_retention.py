@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.kept_workflows import check_kept_workflows, find_kept_workflows
 from evenfall.adopt.publication import publishing_workflows
+from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
 from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.yaml import MARKER
 from tests.sample_project import SampleProject
