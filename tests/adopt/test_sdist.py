@@ -41,6 +41,16 @@ def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, 
     assert project.read("pyproject.toml") == before
 
 
+def test_a_project_that_is_no_package_is_noted(project: SampleProject, adoption: Adoption) -> None:
+    project.replace(
+        "pyproject.toml", "[tool.uv.build-backend]", "[tool.uv]\npackage = false\n\n[tool.uv.build-backend]"
+    )
+    before = project.read("pyproject.toml")
+    record_sdist(adoption, Path(sys.executable))
+    assert adoption.notes[0].startswith("the project is no package")
+    assert project.read("pyproject.toml") == before
+
+
 @pytest.mark.integration
 def test_a_failed_comparison_is_noted(project: SampleProject) -> None:
     project.build_with("hatchling.missing", "hatchling")

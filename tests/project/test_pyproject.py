@@ -54,11 +54,25 @@ def test_the_tables_of_a_package_are_parsed(tmp_path: Path) -> None:
 
 
 def test_the_root_of_a_workspace_that_is_no_package_leads_to_its_members() -> None:
-    for project in ({}, {"project": {"name": "lamp"}}):
-        found = Pyproject({**project, "tool": {"uv": {"workspace": {"members": ["wick"]}}}})
-        with pytest.raises(EvenfallError) as error:
-            _ = found.build_backend
-        assert error.value.hint.startswith("cd to a member of the workspace")
+    found = Pyproject({"tool": {"uv": {"workspace": {"members": ["wick"]}}}})
+    with pytest.raises(EvenfallError) as error:
+        _ = found.name
+    assert error.value.hint.startswith("cd to a member of the workspace")
+
+
+@pytest.mark.parametrize(
+    ("build_system", "uv", "is_package"),
+    [
+        ('[build-system]\nrequires = ["hatchling"]\n', "", True),
+        ('[build-system]\nrequires = ["hatchling"]\n', "package = false", False),
+        ("", "", False),
+        ("", "package = true", True),
+    ],
+)
+def test_a_project_is_a_package_by_the_rule_of_uv(tmp_path: Path, build_system: str, uv: str, is_package: bool) -> None:
+    found = parse(tmp_path, f'{build_system}[project]\nname = "lamp"\n[tool.uv]\n{uv}\n')
+    assert found.is_package is is_package
+    assert found.build_backend == "setuptools.build_meta:__legacy__"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +84,7 @@ def test_the_root_of_a_workspace_that_is_no_package_leads_to_its_members() -> No
             f"x = {'[' * 1000}{']' * 1000}\n[build-system]\n",
             r"^pyproject\.toml: not TOML: .*nested",
         ),
-        ("[build-system]\n", "[tool.x]\n", r"^pyproject\.toml: no \[build-system\] table"),
+        ("[build-system]\n", "[[build-system]]\n", r"^pyproject\.toml: build-system: Expected `object`"),
         ('name = "Night.Lantern"\n', "", r"^pyproject\.toml: project: .*missing required field `name`"),
         ('"Night.Lantern"', "3", r"^pyproject\.toml: project\.name: Expected `str`, got `int`"),
         ("Night.Lantern", "a${{b}}", r"^pyproject\.toml: project\.name: 'a\$\{\{b\}\}' is not a name"),

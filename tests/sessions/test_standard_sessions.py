@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.errors import EvenfallError
 from evenfall.pipeline.load import read_pipeline
 from evenfall.sessions import github, hosted_jobs
 from evenfall.sessions.standard import SESSION_NAMES
@@ -37,6 +38,17 @@ def test_standard_sessions_can_be_omitted(project: SampleProject) -> None:
     assert "* lint" not in output
     assert "* build" not in output
     assert "* precommit" in output
+
+
+def test_a_project_that_is_no_package_has_no_session_build_and_no_release(project: SampleProject) -> None:
+    project.replace(
+        "pyproject.toml", "[tool.uv.build-backend]", "[tool.uv]\npackage = false\n\n[tool.uv.build-backend]"
+    )
+    names = {session.name for session in read_pipeline(project.root).sessions}
+    assert names == {*SESSION_NAMES} - {"build"}
+    project.replace("noxfile.py", "standard_sessions()", "release_sessions()")
+    with pytest.raises(EvenfallError, match=r"release_sessions\(\): the project is no package"):
+        read_pipeline(project.root)
 
 
 @pytest.mark.parametrize(

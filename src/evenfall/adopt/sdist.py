@@ -9,13 +9,17 @@ import tomlkit
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.git.tracked import tracked_files
+from evenfall.project.pyproject import NO_PACKAGE
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:
     """Write the files in which the sdist differs from git, so that the session build reports only new differences.
 
-    If check-sdist can't compare them, because the build fails for example, add a note to the adoption.
+    If check-sdist can't compare them, because the build fails for example, or if the project is no package, add a note to the adoption.
     """
+    if not adoption.project.pyproject.is_package:
+        adoption.notes.append(f"{NO_PACKAGE}: there is no session build")
+        return
     if "check-sdist" in adoption.project.pyproject.tools:
         return
     process = subprocess.run(

@@ -22,7 +22,7 @@ def write_settings(adoption: Adoption, detection: Detection) -> None:
     if (branch := default_branch(adoption.root)) != "main":
         settings = {"default-branch": branch, **settings}
     backend = adoption.project.pyproject.build_backend.partition(".")[0]
-    if backend in _TIMESTAMPING_BACKENDS:
+    if adoption.project.pyproject.is_package and backend in _TIMESTAMPING_BACKENDS:
         value = tomlkit.string("contents").comment(f"{backend} writes the time into its sdist")
         settings["build"] = {"reproducible": value}
     if settings:

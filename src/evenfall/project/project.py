@@ -158,7 +158,7 @@ def _has_project(folder: Path) -> bool:
 
 
 def read_project(root: Path) -> Project:
-    """Return the project in the folder `root`. Raises `EvenfallError` (usage) as `read_pyproject` and `Pyproject.check_package` do."""
+    """Return the project in the folder `root`. Raises `EvenfallError` (usage) as `read_pyproject` and `Pyproject.check` do."""
     project = Project(root=root, pyproject=pyproject.read_pyproject(root / pyproject.NAME))
-    project.pyproject.check_package()
+    project.pyproject.check()
     return project

@@ -21,6 +21,7 @@ from evenfall.project.settings import Settings, read_settings
 from evenfall.project.toml import read_toml
 
 NAME = "pyproject.toml"
+NO_PACKAGE = "the project is no package, because [tool.uv] package is false, or because there is no [build-system]"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +133,7 @@ class Pyproject:
     @cached_property
     def metadata(self) -> ProjectMetadata:
         """The description of the project for people."""
-        return _convert(self._required_table("project"), ProjectMetadata, "project")
+        return _convert(self._project_table(), ProjectMetadata, "project")
 
     @property
     def dependencies(self) -> tuple[str, ...]:
@@ -140,8 +141,16 @@ class Pyproject:
         return self._project.dependencies
 
     @property
+    def is_package(self) -> bool:
+        """Whether uv builds and installs the project: as `tool.uv.package` says, by default if there is a `[build-system]`.
+
+        https://docs.astral.sh/uv/concepts/projects/config/#project-packaging
+        """
+        return bool(_table(self._tables, "tool", "uv").get("package", "build-system" in self._tables))
+
+    @property
     def build_backend(self) -> str:
-        """The build backend, such as `hatchling.build`."""
+        """The build backend, such as `hatchling.build`; setuptools' legacy backend without a `[build-system]` (PEP 517)."""
         return self._build_system.build_backend
 
     @property
@@ -217,13 +226,13 @@ class Pyproject:
         """The value of `fail_under` in `[tool.coverage.report]`, as text; empty without the key. It is not checked."""
         return str(_table(self._tables, "tool", "coverage", "report").get("fail_under", ""))
 
-    def check_package(self) -> None:
+    def check(self) -> None:
         """Check everything that a session needs: the project, the build system, the groups and the settings."""
         _ = self._project, self._build_system, self.groups, self.settings
 
     @cached_property
     def _project(self) -> _ProjectTable:
-        project = _convert(self._required_table("project"), _ProjectTable, "project")
+        project = _convert(self._project_table(), _ProjectTable, "project")
         if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", project.name):
             raise EvenfallError(
                 f"{NAME}: project.name: {project.name!r} is not a name (PEP 508)",
@@ -237,23 +246,24 @@ class Pyproject:
 
     @cached_property
     def _build_system(self) -> _BuildSystem:
-        return _convert(self._required_table("build-system"), _BuildSystem, "build-system")
+        return _convert(self._tables.get("build-system", {}), _BuildSystem, "build-system")
 
     @property
     def _tool(self) -> dict[str, Any]:
         return _convert(self._tables.get("tool", {}), dict[str, Any], "tool")
 
-    def _required_table(self, name: str) -> Any:
-        if name not in self._tables:
+    def _project_table(self) -> Any:
+        if not self.has_project:
             is_workspace = bool(_table(self._tables, "tool", "uv", "workspace"))
-            raise EvenfallError(f"{NAME}: no [{name}] table", hint=_MISSING["workspace" if is_workspace else name])
-        return self._tables[name]
+            raise EvenfallError(
+                f"{NAME}: no [project] table", hint=_MISSING["workspace" if is_workspace else "project"]
+            )
+        return self._tables["project"]
 
 
 _MISSING = {
     "project": "uv init --package, or evenfall init in an empty folder",
     "workspace": "cd to a member of the workspace to release it; evenfall init needs a package at the root of the workspace",
-    "build-system": "add one, because there is no package to build: https://docs.astral.sh/uv/concepts/projects/config/#build-systems",
 }
 _TAG_READERS = {
     "dunamai",

@@ -12,8 +12,10 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import session
+from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.noxfile_error import exit_on_error
 from evenfall.project.project import find_root, read_project
+from evenfall.project.pyproject import NAME, NO_PACKAGE
 from evenfall.release.manifest import FOLDER
 from evenfall.sessions.run_command import run_evenfall
 
@@ -99,9 +101,11 @@ def release_sessions() -> None:
     """Declare the sessions of a release, in the workflow `cd`.
 
     A published GitHub release starts the publication to PyPI, or a pushed tag if `[tool.evenfall.release]` has `trigger = "tag"`. A
-    manual run publishes to TestPyPI.
+    manual run publishes to TestPyPI. Raises `EvenfallError` (usage) if the project is no package.
     """
     project = read_project(find_root(Path.cwd()))
+    if not project.pyproject.is_package:
+        raise EvenfallError(f"{NOXFILE}: release_sessions(): {NO_PACKAGE}", hint=f"add a [build-system] to {NAME}")
     settings = project.pyproject.settings
     one: dict[str, Any] = {"python": project.primary_python, "network": True}
     every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}

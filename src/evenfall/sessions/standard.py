@@ -34,6 +34,9 @@ SESSIONS = (tests, coverage, lint, precommit, build, workflows, audit, licenses,
 SESSION_NAMES = tuple(module.__name__.rpartition(".")[2] for module in SESSIONS)
 """The name of a session is the name of its module and of its function."""
 
+OF_PACKAGES = frozenset({"build"})
+"""The sessions that a project has only if it is a package."""
+
 
 @exit_on_error
 def pythons() -> tuple[str, ...]:
@@ -46,7 +49,7 @@ def pythons() -> tuple[str, ...]:
 
 @exit_on_error
 def standard_sessions(*, omit: Sequence[str] = ()) -> None:
-    """Declare every standard session and hosted job except those in `omit`.
+    """Declare every standard session and hosted job except those in `omit`, and `build` in a project that is no package.
 
     `evenfall explain NAME --source` prints a session to copy and change. Raises `EvenfallError` (usage) if `omit` contains another
     name, or if a hosted job would have no local counterpart.
@@ -60,7 +63,7 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
             )
     project = read_project(find_root(Path.cwd()))
     for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
-        if name not in omit:
+        if name not in omit and (project.pyproject.is_package or name not in OF_PACKAGES):
             session(**module.declare(project))(getattr(module, name))
     github.declare_github_sessions(project, omit)
     for job in hosted_jobs.STANDARD:
