@@ -35,10 +35,16 @@ def test_a_usual_project_needs_no_settings(bare: SampleProject, adoption: Adopti
     assert bare.read("pyproject.toml") == before
 
 
-def test_existing_settings_stay(bare: SampleProject, adoption: Adoption) -> None:
+def test_existing_settings_stay_and_missing_keys_are_added(bare: SampleProject, adoption: Adoption) -> None:
     set_default_branch(bare, "trunk")
-    bare.write("pyproject.toml", bare.read("pyproject.toml") + '\n[tool.evenfall]\nsystems = ["macos-latest"]\n')
-    assert written(adoption) == {"systems": ["macos-latest"]}
+    text = '\n[tool.evenfall]\nsystems = ["macos-latest"]\ngroups.lint = []\n'
+    bare.write("pyproject.toml", bare.read("pyproject.toml") + text)
+    detection = Detection(tests=("check",), lint=("test",), docs=(), extras=())
+    assert written(adoption, detection) == {
+        "default-branch": "trunk",
+        "systems": ["macos-latest"],
+        "groups": {"lint": [], "tests": ["check"]},
+    }
 
 
 def test_everything_that_differs_from_the_defaults_is_written(bare: SampleProject, adoption: Adoption) -> None:

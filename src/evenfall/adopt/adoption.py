@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.generate.files import diff
-from evenfall.generate.hand_written import read_text
-from evenfall.git.tracked import stage, unignored_files
+from evenfall.generate.hand_written import is_generated
+from evenfall.git.tracked import stage, unstaged_files
+from evenfall.pipeline.script_environment import SCRIPT_LOCK
+from evenfall.project import lockfile
 from evenfall.project.project import Project, read_project
 from evenfall.project.pyproject import NAME
-from evenfall.project.toml import append_tables
+from evenfall.project.toml_merge import merge_tables
+from evenfall.project.uv import uv
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,8 @@ class AdoptionPlan:
 class Adoption:
     """The project's folder, its scratch copy, the noxfile's script header, and the messages of the stages so far.
 
-    `source` is the value of `--source`, and with `release` the noxfile gets the sessions of a release.
+    `source` is the value of `--source`, and with `release` the noxfile gets the sessions of a release. `written` are the paths of the
+    files that the stages wrote; only these can be in the plan, because a build also leaves files, such as `*.egg-info`.
     """
 
     root: Path
@@ -75,25 +79,53 @@ class Adoption:
     kept: list[KeptFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: str = ""
+    written: set[str] = field(default_factory=set)
+
+    def read(self, path: str) -> str:
+        """Return the text of a file of the scratch copy with its own line ends; empty if there is no such file."""
+        return exact_text(self.scratch / path) or ""
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the scratch copy and add it to the index, as if the user had committed it."""
         file = self.scratch / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
-        stage(self.scratch, path)
+        file.write_bytes(encode(text))
+        self.record(path)
 
-    def append_tables(self, tables: Mapping[str, Any]) -> None:
-        """Add tables to the end of `pyproject.toml`."""
-        text = (self.scratch / NAME).read_text(encoding="utf-8")
-        self.write(NAME, append_tables(text, tables, name=NAME, hint=f"correct {NAME}, and run evenfall init again"))
+    def record(self, *paths: str) -> None:
+        """Add files to the plan that another program wrote, and to the index of the scratch copy."""
+        self.written.update(paths)
+        if paths:
+            stage(self.scratch, *paths)
+
+    def uv(self, *arguments: str) -> None:
+        """Run a uv command that writes `pyproject.toml`, `uv.lock`, or the lock of the script that `--script` names."""
+        uv(self.scratch, *arguments)
+        is_script = "--script" in arguments
+        paths = [SCRIPT_LOCK] if is_script else [NAME, lockfile.NAME]
+        self.record(*(path for path in paths if (self.scratch / path).is_file()))
+
+    def set_settings(self, settings: Mapping[str, Any]) -> None:
+        """Add those keys of `[tool.evenfall]` and its tables that the project lacks. Keys that it has keep their values."""
+        self.set_tables({"tool": {"evenfall": settings}})
+
+    def set_tables(self, tables: Mapping[str, Any]) -> None:
+        """Add those keys of tables in `pyproject.toml` that the project lacks. Keys that it has keep their values."""
+        text = self.read(NAME)
+        if (result := merge_tables(text, tables, name=NAME)) != text:
+            self.write(NAME, result)
 
     def append(self, path: str, text: str) -> None:
-        """Add lines to the end of a file, after an empty line in a TOML file."""
-        file = self.scratch / path
-        old = file.read_text(encoding="utf-8") if file.is_file() else ""
-        gap = "" if not old else "\n" if old.endswith("\n") else "\n\n"
-        self.write(path, old + (gap if path.endswith(".toml") else gap[1:]) + text)
+        """Add lines to the end of a file in its line ends, after an empty line in a TOML file."""
+        old = self.read(path)
+        end = "\r\n" if "\r\n" in old else "\n"
+        gap = "" if not old else end if old.endswith("\n") else 2 * end
+        self.write(path, old + (gap if path.endswith(".toml") else gap[len(end) :]) + text.replace("\n", end))
+
+    def record_generated(self) -> None:
+        """Add the generated files to the plan that differ from the index of the scratch copy."""
+        changed = (path for path in unstaged_files(self.scratch) if is_generated(self.read(path)))
+        self.record(*changed)
 
     @property
     def project(self) -> Project:
@@ -101,19 +133,22 @@ class Adoption:
         return read_project(self.scratch)
 
     def plan(self, hook: FileChange | None) -> AdoptionPlan:
-        """Return the plan: the files in which the scratch copy differs from the project, and the messages."""
-        texts = (
-            (
-                name,
-                read_text(self.root / name) if (self.root / name).is_file() else None,
-                read_text(self.scratch / name),
-            )
-            for name in sorted(unignored_files(self.scratch))
-        )
+        """Return the plan: the written files that differ from the project's, and the messages."""
+        texts = ((path, exact_text(self.root / path), self.read(path)) for path in sorted(self.written))
         return AdoptionPlan(
-            changes=tuple(FileChange(path=name, old=old, new=new) for name, old, new in texts if old != new),
+            changes=tuple(FileChange(path=path, old=old, new=new) for path, old, new in texts if old != new),
             hook=hook,
             kept=tuple(self.kept),
             notes=tuple(self.notes),
             missing=self.missing,
         )
+
+
+def exact_text(path: Path) -> str | None:
+    """Return the text of a file with its own line ends and byte order mark, `None` if there is no such file; see `encode`."""
+    return path.read_bytes().decode("utf-8", "surrogateescape") if path.is_file() else None
+
+
+def encode(text: str) -> bytes:
+    """Return the bytes of a text that `exact_text` returned, which may be no UTF-8."""
+    return text.encode("utf-8", "surrogateescape")

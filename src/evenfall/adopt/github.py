@@ -36,7 +36,7 @@ def write_github_settings(adoption: Adoption) -> None:
         )
     is_team = len(owners) > 1 or "/" in owners[0]
     table = {"owners": tomlkit.item(list(owners)), "profile": "team" if is_team else "solo"}
-    adoption.append_tables({"tool": {"evenfall": {"github": table}}})
+    adoption.set_settings({"github": table})
 
 
 def _account(root: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evenfall.adopt.adoption import Adoption
+from evenfall.git.tracked import unstaged_files
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 
@@ -41,8 +42,9 @@ _OPTIONS = ("--lib", "--build-backend", "hatch", "--no-pin-python", "--no-worksp
 def start_project(adoption: Adoption) -> None:
     """Start a project as `uv init` does, and add groups for the sessions, the configuration of their tools, and a first test."""
     uv(adoption.scratch, "init", "--quiet", *_OPTIONS)
+    adoption.record(*unstaged_files(adoption.scratch))
     for group, tools in (("test", ("pytest", "coverage")), ("lint", ("isort", "mypy", "pre-commit", "ruff"))):
-        uv(adoption.scratch, "add", "--quiet", "--no-sync", "--group", group, *tools)
+        adoption.uv("add", "--quiet", "--no-sync", "--group", group, *tools)
     project = adoption.project
     module = project.name.replace("-", "_")
     adoption.append(NAME, _TOOLS)

@@ -11,9 +11,7 @@ from evenfall.adopt.detect import LINTERS
 from evenfall.adopt.own_workflows import own_workflows
 from evenfall.adopt.release import RELEASE, has_release, with_release
 from evenfall.generate.hand_written import read_text
-from evenfall.git.tracked import stage
 from evenfall.pipeline.model import NOXFILE
-from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.uv import uv
@@ -67,8 +65,7 @@ def write_noxfile(adoption: Adoption) -> bool:
         )
         adoption.write(NOXFILE, text)
         _format_noxfile(adoption)
-    uv(adoption.scratch, "lock", "--quiet", "--script", NOXFILE)
-    stage(adoption.scratch, SCRIPT_LOCK)
+    adoption.uv("lock", "--quiet", "--script", NOXFILE)
     return True
 
 

@@ -24,10 +24,8 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
 from evenfall.git.project_copy import scratch_copy
 from evenfall.git.repository import find_repository, is_top
-from evenfall.git.tracked import stage
 from evenfall.pipeline.script_environment import script_python
 from evenfall.project.pyproject import NAME
-from evenfall.project.uv import uv
 
 
 def plan_adoption(
@@ -58,7 +56,7 @@ def plan_adoption(
             start_project(adoption)
         progress("reading the project and its lock")
         adoption.project.pythons  # noqa: B018 - raises if the metadata disagree
-        uv(scratch, "lock", "--quiet")
+        adoption.uv("lock", "--quiet")
         write_settings(adoption, detect(adoption.project))
         write_github_settings(adoption)
         progress("locking the tools that the sessions need")
@@ -71,12 +69,11 @@ def plan_adoption(
             python = script_python(scratch)
             progress("generating the workflows")
             generate(adoption, python)
+            adoption.record_generated()
             check_kept_workflows(adoption, publishing)
             describe_release(adoption, publishing)
-            stage(scratch)
             record_sdist(adoption, python)
         adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
-        stage(scratch)
         return adoption.plan(hook)
 
 

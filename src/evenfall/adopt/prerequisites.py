@@ -13,7 +13,6 @@ from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import coverage_target, lockfile
 from evenfall.project.precommit_config import HOOKS, hooks_unlike_lock, read_hooks
-from evenfall.project.uv import uv
 
 IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "release-files/", "sbom/")
 """The folders that Nox and the sessions write."""
@@ -62,7 +61,7 @@ def add_tools(adoption: Adoption) -> None:
                 f"the project had no group for tests; add the packages that the tests import: uv add --group {group} …"
             )
         if missing:
-            uv(adoption.scratch, "add", "--quiet", "--no-sync", "--group", groups[0] if groups else group, *missing)
+            adoption.uv("add", "--quiet", "--no-sync", "--group", groups[0] if groups else group, *missing)
             project = adoption.project
 
 

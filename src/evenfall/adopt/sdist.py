@@ -36,7 +36,7 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
     table = tomlkit.table().add(tomlkit.comment("The intended differences between the sdist and git"))
     table.update({key: list(_patterns(names, adoption.scratch)) for key, names in differences.items() if names})
     if table:
-        adoption.append_tables({"tool": {"check-sdist": table}})
+        adoption.set_tables({"tool": {"check-sdist": table}})
     elif process.returncode:
         adoption.notes.append("check-sdist could not compare the sdist with git; nox -s build shows the reason")
 

@@ -15,9 +15,7 @@ _TIMESTAMPING_BACKENDS = ("setuptools", "pdm")
 
 
 def write_settings(adoption: Adoption, detection: Detection) -> None:
-    """Write `[tool.evenfall]` for what differs from the defaults, if the project does not have the table yet."""
-    if "evenfall" in adoption.project.pyproject.tools:
-        return
+    """Write the keys of `[tool.evenfall]` for what differs from the defaults. Keys that the project has stay."""
     settings = detection.settings(adoption.project)
     if (branch := default_branch(adoption.root)) != "main":
         settings = {"default-branch": branch, **settings}
@@ -25,8 +23,7 @@ def write_settings(adoption: Adoption, detection: Detection) -> None:
     if adoption.project.pyproject.is_package and backend in _TIMESTAMPING_BACKENDS:
         value = tomlkit.string("contents").comment(f"{backend} writes the time into its sdist")
         settings["build"] = {"reproducible": value}
-    if settings:
-        adoption.append_tables({"tool": {"evenfall": settings}})
+    adoption.set_settings(settings)
 
 
 def default_branch(root: Path) -> str:

@@ -33,6 +33,11 @@ def untracked_files(root: Path, *, env: Mapping[str, str] | None = None) -> tupl
     return git(root, "ls-files", "-z", "--others", "--exclude-standard", env=env).fields
 
 
+def unstaged_files(root: Path) -> tuple[str, ...]:
+    """Return the files of a work tree that differ from the index, or that are neither in it nor ignored."""
+    return tuple(_existing(root, git(root, "ls-files", "-z", "--modified", "--others", "--exclude-standard").fields))
+
+
 def ignored_paths(root: Path) -> tuple[str, ...]:
     """Return the paths that git ignores; an ignored folder is one path with a slash at its end."""
     return git(root, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").fields
