@@ -317,7 +317,7 @@ def test_groups_and_extras_install_the_packages_that_they_reach(
 ) -> None:
     (tmp_path / "uv.lock").write_text(GROUPS, encoding="utf-8")
     graph = LockGraph(read_lockfile(tmp_path / "uv.lock"))
-    assert graph.installed_names("Lantern", groups, extras) == names
+    assert graph.installed_names(["Lantern"], groups, extras) == names
 
 
 def test_a_project_that_is_not_locked_is_an_error(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -118,14 +118,24 @@ class LockGraph:
         """Return all nodes that can be reached from the given ones, including these."""
         return set(self._tree(starts, requested))
 
-    def installed_names(self, project: str, groups: Iterable[str], extras: Iterable[str]) -> frozenset[str]:
-        """Return the normalized names of all packages that groups and extras of a project require on any system, directly or not.
+    def installed_names(
+        self, projects: Iterable[str], groups: Collection[str], extras: Collection[str]
+    ) -> frozenset[str]:
+        """Return the normalized names of all packages that groups and extras of these projects require on any system, directly or not.
 
-        Raises `EvenfallError` (usage) if the project, or a package that it needs, is not locked.
+        The groups of a folder without a project, such as the root of a workspace, count too. Raises `EvenfallError` (usage) if a
+        project, or a package that it needs, is not locked.
         """
-        root = self.find_project(project)
-        starts = [node for group in groups for node in self.group(root, canonicalize_name(group))]
-        starts += [node for extra in extras for node in self.needs(Node(root, canonicalize_name(extra)))]
+        roots = [*map(self.find_project, projects)]
+        groups = [*map(canonicalize_name, groups)]
+        starts = [node for root in roots for group in groups for node in self.group(root, group)]
+        starts += [
+            node for root in roots for extra in extras for node in self.needs(Node(root, canonicalize_name(extra)))
+        ]
+        unowned = self._manifest.dependency_groups.items()
+        starts += [
+            node for name, locked in unowned if canonicalize_name(name) in groups for node in self._locked(locked)
+        ]
         return frozenset(canonicalize_name(self.packages[node.position].name) for node in self.reach(starts))
 
     def third_party(self) -> tuple[RequiredPackage, ...]:

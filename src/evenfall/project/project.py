@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
 from evenfall.project.lock_graph import LockGraph
-from evenfall.project.pythons import supported_pythons
+from evenfall.project.pythons import RELEASED, allows_minor, supported_pythons
 from evenfall.project.toml import read_toml
+from evenfall.project.workspace import read_members
 
 # The usual names of dependency groups by purpose, used unless `[tool.evenfall.groups]` names them.
 USUAL_GROUPS = {
@@ -29,20 +31,60 @@ PUBLIC_UPLOADS = {"https://upload.pypi.org/legacy", "https://test.pypi.org/legac
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project in the folder `root`. Its lock is parsed when it is first used."""
+    """A project in the folder `root`: a package or an application, a member of the workspace `workspace`, or a workspace itself.
+
+    Its lock is parsed when it is first used.
+    """
 
     root: Path
     pyproject: pyproject.Pyproject
+    workspace: Project | None = None
 
     @property
     def name(self) -> str:
-        """The name, normalized (PEP 503)."""
-        return self.pyproject.normalized_name
+        """The name, normalized (PEP 503); empty for a workspace whose root is not a project (a virtual root)."""
+        return self.pyproject.normalized_name if self.pyproject.has_project else ""
+
+    @property
+    def is_workspace(self) -> bool:
+        """Whether this is the root of a workspace, and not one of its members."""
+        return self.workspace is None and self.pyproject.is_workspace
+
+    @cached_property
+    def members(self) -> tuple[Project, ...]:
+        """The members of the workspace as uv has locked them, the root's own project first.
+
+        A project that is no workspace is its own member. Raises `EvenfallError` (usage) as `lock` and `read_members` do.
+        """
+        if not self.is_workspace:
+            return (self,)
+        found = read_members(self.root, self.lock, self.pyproject)
+        return tuple(Project(root=folder, pyproject=each, workspace=self) for folder, each in found)
+
+    @property
+    def folder(self) -> str:
+        """The folder relative to the workspace's root, with forward slashes; `.` for the root."""
+        return self.root.relative_to((self.workspace or self).root).as_posix()
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """The supported minor versions, oldest first. Raises `EvenfallError` as `supported_pythons` does."""
-        return supported_pythons(self.pyproject)
+        """The supported minor versions, oldest first; in a workspace only those that all members allow, because uv refuses others.
+
+        A workspace has those of all its members. Raises `EvenfallError` (usage) as `supported_pythons` does, and if none is left.
+        """
+        workspace = self if self.is_workspace else self.workspace
+        if workspace is None:
+            return supported_pythons(self.pyproject)
+        named = {python for member in self.members for python in supported_pythons(member.pyproject)} or {*RELEASED}
+        allowed = SpecifierSet(workspace.lock.requires_python)
+        pythons = tuple(python for python in RELEASED if python in named and allows_minor(allowed, python))
+        if not pythons:
+            raise EvenfallError(
+                f"{lockfile.NAME}: the members of the workspace together require Python {allowed}, "
+                f"and {self.folder}/{pyproject.NAME} names no such version",
+                hint="let the classifiers and requires-python of all members have a version in common",
+            )
+        return pythons
 
     @property
     def primary_python(self) -> str:
@@ -51,15 +93,28 @@ class Project:
 
     @cached_property
     def lock(self) -> lockfile.Lockfile:
-        """The parsed `uv.lock`. Raises `EvenfallError` (usage) as `read_lockfile` does."""
-        return lockfile.read_lockfile(self.root / lockfile.NAME)
+        """The parsed `uv.lock`, of the workspace for a member. Raises `EvenfallError` (usage) as `read_lockfile` does."""
+        return self.workspace.lock if self.workspace else lockfile.read_lockfile(self.root / lockfile.NAME)
+
+    @property
+    def group_owners(self) -> tuple[Project, ...]:
+        """The projects whose groups can be installed here: a member's own and its root's, and all of a workspace."""
+        if self.workspace:
+            return (self, self.workspace)
+        return (self, *self.members) if self.is_workspace else (self,)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The names of the dependency groups of all `group_owners`."""
+        return tuple(dict.fromkeys(name for project in self.group_owners for name in project.pyproject.groups))
 
     def locked_names(self, groups: Iterable[str]) -> frozenset[str]:
         """Return the normalized names of the packages that these groups, and the extras of `[tool.evenfall]`, require on any system.
 
         Raises `EvenfallError` (usage) as `lock` and `LockGraph.installed_names` do.
         """
-        return LockGraph(self.lock).installed_names(self.name, groups, self.pyproject.settings.extras)
+        names = [project.name for project in self.group_owners if project.name]
+        return LockGraph(self.lock).installed_names(names, tuple(groups), self.pyproject.settings.extras)
 
     def groups(self, purpose: str) -> tuple[str, ...]:
         """Return the dependency groups for `"tests"`, `"lint"` or `"docs"`.
@@ -69,13 +124,13 @@ class Project:
         """
         configured: tuple[str, ...] | None = getattr(self.pyproject.settings.groups, purpose)
         if configured is None:
-            usual = tuple(group for group in self.pyproject.groups if group.lower() in USUAL_GROUPS[purpose])
-            return usual or tuple(group for group in self.pyproject.groups if group == "dev")
+            usual = tuple(group for group in self.group_names if group.lower() in USUAL_GROUPS[purpose])
+            return usual or tuple(group for group in self.group_names if group == "dev")
         for group in configured:
-            if group not in self.pyproject.groups:
+            if group not in self.group_names:
                 raise EvenfallError(
                     f"{pyproject.NAME}: tool.evenfall.groups.{purpose}: no dependency group {group!r}"
-                    f" (existing groups: {', '.join(self.pyproject.groups) or 'none'})",
+                    f" (existing groups: {', '.join(self.group_names) or 'none'})",
                     hint=f"uv add --group {purpose} …, or correct the key",
                 )
         return configured
@@ -88,7 +143,7 @@ class Project:
     @property
     def compatible_groups(self) -> tuple[str, ...]:
         """All groups if they can be installed together, else those of linters and tests."""
-        return self.pyproject.groups if self.pyproject.groups_can_be_combined else self.lint_and_test_groups
+        return self.group_names if self.pyproject.groups_can_be_combined else self.lint_and_test_groups
 
 
 def find_root(start: Path) -> Path:

@@ -101,6 +101,11 @@ class Pyproject:
         return "project" in self._tables
 
     @property
+    def is_workspace(self) -> bool:
+        """Whether uv has a workspace in this folder: it names members, or it has groups without a project."""
+        return "workspace" in self.tool_keys("uv") or ("dependency-groups" in self._tables and not self.has_project)
+
+    @property
     def unchecked_name(self) -> str:
         """The name of the project, normalized (PEP 503); empty without a `[project]` or a name."""
         return canonicalize_name(str(_table(self._tables, "project").get("name", "")))
@@ -227,8 +232,18 @@ class Pyproject:
         return str(_table(self._tables, "tool", "coverage", "report").get("fail_under", ""))
 
     def check(self) -> None:
-        """Check everything that a session needs: the project, the build system, the groups and the settings."""
-        _ = self._project, self._build_system, self.groups, self.settings
+        """Check everything that a session needs: the project, the build system, the groups and the settings.
+
+        The root of a workspace may have no project.
+        """
+        if self.has_project or not self.is_workspace:
+            _ = self._project, self._build_system
+        _ = self.groups, self.settings
+
+    def with_settings_of(self, workspace: Pyproject) -> Pyproject:
+        """Return this file with the `[tool.evenfall]` of another one."""
+        settings = _table(workspace._tables, "tool", "evenfall")
+        return Pyproject({**self._tables, "tool": {**self._tool, "evenfall": settings}})
 
     @cached_property
     def _project(self) -> _ProjectTable:
@@ -263,7 +278,7 @@ class Pyproject:
 
 _MISSING = {
     "project": "uv init --package, or evenfall init in an empty folder",
-    "workspace": "cd to a member of the workspace to release it; evenfall init needs a package at the root of the workspace",
+    "workspace": "cd to a member of the workspace",
 }
 _TAG_READERS = {
     "dunamai",
