@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.git.project_copy import commits_of_files, copy_tracked_files, scratch_copy
+from tests.git.conftest import clone, start_conflicting_merge
 from tests.sample_project import SampleProject
 
 TIME = 1_000_000_000
@@ -38,6 +39,82 @@ def test_a_copy_has_the_tracked_files_as_they_are_and_the_tags(repository: Sampl
 def test_a_copy_of_a_clean_repository_is_clean(repository: SampleProject, tmp_path: Path) -> None:
     copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy", time=TIME))
     assert copy.git("status", "--porcelain") == ""
+
+
+def test_a_copy_without_history_has_one_commit_and_no_tag(repository: SampleProject, tmp_path: Path) -> None:
+    repository.git("tag", "v1")
+    repository.git("branch", "other")
+    repository.commit("second")
+    repository.write("page.txt", "changed\n")
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy", history=False))
+    assert copy.git("rev-list", "--all") == repository.git("rev-parse", "HEAD")
+    assert (copy.git("tag"), copy.git("diff", "--cached", "--name-only")) == ("", "page.txt\n")
+
+
+def test_the_conversion_of_files_is_that_of_the_repository(repository: SampleProject, tmp_path: Path) -> None:
+    """A tool that compares the files with the index calls a version dirty."""
+    repository.write(".gitattributes", "*.utf working-tree-encoding=UTF-16\n")
+    repository.git("config", "filter.upper.clean", "tr a-z A-Z")
+    repository.git("config", "filter.upper.smudge", "tr A-Z a-z")
+    repository.git("config", "core.autocrlf", "true")
+    repository.write(".git/info/attributes", "loud.txt filter=upper\n")
+    (repository.root / "wide.utf").write_bytes("ä\n".encode("utf-16"))
+    repository.write("loud.txt", "loud\n")
+    repository.write("odd\nname", "")
+    (repository.root / "line.txt").write_bytes(b"one\r\n")
+    repository.commit()
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy"))
+    assert (copy.root / "line.txt").read_bytes() == b"one\r\n"
+    assert (copy.read("loud.txt"), copy.git("show", "HEAD:loud.txt")) == ("loud\n", "LOUD\n")
+    assert copy.git("diff", "--name-only") == ""
+    assert (copy.root / "odd\nname").is_file()
+
+
+def test_a_file_that_git_cannot_convert_stays_as_it_is_committed(repository: SampleProject, tmp_path: Path) -> None:
+    repository.write("page.utf", "not UTF-16")
+    repository.commit()
+    repository.write(".gitattributes", "*.utf working-tree-encoding=UTF-16\n")
+    repository.git("add", ".gitattributes")
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy"))
+    assert copy.read("page.utf") == "not UTF-16"
+    assert copy.git("diff", "--cached", "--name-only") == ".gitattributes\n"
+
+
+def test_the_copy_of_a_sparse_checkout_of_a_partial_clone_is_complete(
+    repository: SampleProject, tmp_path: Path
+) -> None:
+    repository.git("config", "uploadpack.allowFilter", "true")
+    sparse = clone(repository, tmp_path / "sparse", "--filter=blob:none", "--no-checkout")
+    sparse.git("sparse-checkout", "set", "--no-cone", "/page.txt")
+    sparse.git("checkout", "--quiet", "main")
+    sparse.git("update-index", "--assume-unchanged", "page.txt")
+    sparse.write("page.txt", "changed\n")
+    assert names(sparse.root) == {".git", "page.txt"}
+    copy = SampleProject(copy_tracked_files(sparse.root, tmp_path / "copy"))
+    assert names(copy.root) == {".git", "deep", "link", "page.txt", "tool.sh"}
+    assert (copy.read("page.txt"), copy.git("status", "--porcelain")) == ("one\n", "")
+
+
+@pytest.mark.usefixtures("submodule")
+def test_a_submodule_is_empty_as_in_a_runners_checkout(repository: SampleProject, tmp_path: Path) -> None:
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy"))
+    assert (names(copy.root / "part"), copy.git("status", "--porcelain")) == (set(), "")
+
+
+def test_an_unmerged_file_is_copied_as_it_is(repository: SampleProject, tmp_path: Path) -> None:
+    start_conflicting_merge(repository)
+    copy = SampleProject(copy_tracked_files(repository.root, tmp_path / "copy"))
+    assert copy.read("page.txt").startswith("<<<<<<< ")
+    assert copy.git("ls-files", "--unmerged") == ""
+
+
+def test_a_staged_file_of_a_shallow_clone_is_copied(repository: SampleProject, tmp_path: Path) -> None:
+    repository.commit("second")
+    shallow = clone(repository, tmp_path / "shallow", "--depth=1")
+    shallow.write("staged.txt", "staged\n")
+    shallow.git("add", "staged.txt")
+    copy = SampleProject(copy_tracked_files(shallow.root, tmp_path / "copy"))
+    assert copy.git("show", ":staged.txt") == "staged\n"
 
 
 def test_a_copy_before_the_first_commit_is_a_repository_too(unborn: SampleProject, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evenfall.git.command import git
 from evenfall.git.repository import Repository
-from evenfall.git.tracked import ignored_paths
+from evenfall.git.tracked import ignored_paths, uncompared_files
 
 UNTRACKED = "untracked"
 IGNORED = "ignored by git"
@@ -52,10 +52,5 @@ def _by_status(repository: Repository, *, staged: bool) -> Iterator[ExcludedPath
 
 
 def _by_flags(repository: Repository) -> Iterator[ExcludedPath]:
-    """Yield the paths with a flag in the index: https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v"""
-    for entry in git(repository.top, "ls-files", "-v", "-z").fields:
-        tag, path = entry[0], entry[2:]
-        if tag in "Ss":
-            yield ExcludedPath(path, "skip-worktree is set: the committed version is taken")
-        elif tag.islower():
-            yield ExcludedPath(path, "assume-unchanged is set: the committed version is taken")
+    for path, flag in uncompared_files(repository.top).items():
+        yield ExcludedPath(path, f"{flag} is set: the committed version is taken")

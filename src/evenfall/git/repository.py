@@ -41,8 +41,7 @@ class Repository:
     @property
     def remotes(self) -> tuple[str, ...]:
         """The URLs of all remotes without credentials, such as those of a fork and of the repository that it was made from."""
-        lines = git(self.top, "config", "--get-regexp", r"^remote\..*\.url$", codes=(0, 1)).text.splitlines()
-        return tuple(without_password(line.partition(" ")[2]) for line in lines)
+        return tuple(without_password(url) for _, url in self.settings(r"^remote\..*\.url$"))
 
     @property
     def hooks(self) -> Path:
@@ -64,6 +63,11 @@ class Repository:
     def setting(self, key: str) -> str:
         """Return the value of a configuration key; empty if it is not set."""
         return git(self.top, "config", "--get", "--default", "", key).text.strip()
+
+    def settings(self, pattern: str) -> tuple[tuple[str, str], ...]:
+        """Return the keys of the configuration that match a pattern, and their values."""
+        output = git(self.top, "config", "-z", "--get-regexp", pattern, codes=(0, 1))
+        return tuple((key, value) for key, _, value in (field.partition("\n") for field in output.fields))
 
 
 def find_repository(folder: Path) -> Repository:

@@ -10,6 +10,9 @@ from pathlib import Path
 from evenfall.git.command import git
 from evenfall.git.repository import is_top
 
+SUBMODULE = "160000 "
+"""The mode with which the entry of a submodule starts."""
+
 
 def tracked_files(root: Path) -> tuple[str, ...]:
     """Return the paths of the index that exist in the work tree, relative to `root`, with forward slashes."""
@@ -63,10 +66,34 @@ def ignore_rules(root: Path, paths: Iterable[str]) -> tuple[IgnoreRule, ...]:
     return tuple(rule for rule in rules if not rule.pattern.startswith("!"))
 
 
+def index_entries(root: Path) -> Mapping[str, str]:
+    """Return the entry of each merged path in the index, such as `100644 HASH 0`."""
+    fields = (field.partition("\t") for field in git(root, "ls-files", "--stage", "-z").fields)
+    return {path: entry for entry, _, path in fields if entry.endswith(" 0")}
+
+
 def submodules(root: Path) -> tuple[str, ...]:
     """Return the paths of the submodules."""
-    entries = git(root, "ls-files", "--stage", "-z").fields
-    return tuple(entry.partition("\t")[2] for entry in entries if entry.startswith("160000 "))
+    return tuple(path for path, entry in index_entries(root).items() if entry.startswith(SUBMODULE))
+
+
+def uncompared_files(root: Path) -> Mapping[str, str]:
+    """Return the paths whose files git does not compare with the index, and the name of the flag; a sparse checkout sets the first.
+
+    https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v
+    """
+    fields = git(root, "ls-files", "-v", "-z").fields
+    return {
+        field[2:]: "skip-worktree" if field[0] in "Ss" else "assume-unchanged"
+        for field in fields
+        if field[0] == "S" or field[0].islower()
+    }
+
+
+def changed_files(root: Path) -> tuple[str, ...]:
+    """Return the paths of a repository whose files differ from the index, relative to its root. Submodules are not compared."""
+    options = ("-z", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules")
+    return git(root, "--no-optional-locks", "diff", *options).fields
 
 
 def filters(root: Path, paths: Iterable[str]) -> dict[str, str]:
