@@ -59,7 +59,7 @@ def test_every_key_can_be_given() -> None:
         ("coverage.x = 1", "tool.evenfall.coverage: unknown key 'x'; expected one of: codecov"),
         (
             "zzz = 1",
-            "unknown key 'zzz'; expected one of: default-branch, systems, pythons, extras, groups, tests, build, coverage",
+            "unknown key 'zzz'; expected one of: default-branch, systems, pythons, extras, groups, tests, lint, build, coverage",
         ),
         (r'"a\nb" = 1', r"unknown key 'a\nb'; expected one of"),
         ('systems = "ubuntu-latest"', "tool.evenfall.systems: Expected `array`, got `str`"),

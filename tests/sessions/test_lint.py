@@ -30,7 +30,6 @@ def test_every_linter_checks_before_the_session_fails_and_fix_repairs(project: S
     assert code == 1
     assert output[-2] == "nox > Session lint aborted: failed: ruff check, isort, ruff format"
     assert output[-1].startswith("  next: nox -s lint -- --fix")
-    assert "nox > not run: mypy (not locked), import-linter (not locked)" in output
     assert project.read("tests/untidy.py") == UNTIDY
 
     code, output = lint(project, "-R", "--", "--fix")
@@ -71,7 +70,7 @@ def test_configured_types_and_import_contracts_are_checked(project: SampleProjec
     project.lock()
     code, output = lint(project)
     assert code == 1
-    assert last(output) == "nox > Session lint aborted: failed: mypy, import-linter"
+    assert last(output) == "nox > Session lint aborted: failed: mypy, lint-imports"
     assert not any("not run" in line for line in output)
     assert "nox > mypy checks src/lantern; [tool.mypy] files = [...] adds more" in output
     assert any(line.startswith("src/lantern/oil.py:3: error:") for line in output)
@@ -80,13 +79,57 @@ def test_configured_types_and_import_contracts_are_checked(project: SampleProjec
 
     project.write("mypy.ini", "[mypy]\nfiles = tests\n")
     code, output = lint(project, "-R")
-    assert "failed: mypy, import-linter" in output[-1]
+    assert "failed: mypy, lint-imports" in output[-1]
     assert any(line.startswith("tests/test_wick.py:1: error:") for line in output)
 
     project.write("mypy.ini", "[mypy]\nfiles = src/lantern/wick.py\n")
     code, output = lint(project, "-R")
-    assert last(output) == "nox > Session lint aborted: failed: import-linter"
+    assert last(output) == "nox > Session lint aborted: failed: lint-imports"
     assert "nox > mypy" in [line.rstrip() for line in output]
+
+
+TABLES = "```python\nx=1\n```\n"
+
+
+def test_only_python_files_are_formatted_unless_the_configuration_names_files(project: SampleProject) -> None:
+    """By default, Ruff also formats the code in Markdown, whose lines can be the input of doctests."""
+    project.write("docs/page.md", TABLES)
+    code, output = lint(project)
+    assert code == 0, output
+    project.replace("pyproject.toml", "[tool.ruff.lint]", '[tool.ruff]\nextend-include = ["*.md"]\n\n[tool.ruff.lint]')
+    code, output = lint(project, "-R")
+    assert code == 1
+    assert last(output[:-1]) == "nox > Session lint aborted: failed: ruff format"
+
+
+COMMANDS = """\
+
+[tool.evenfall.lint]
+commands = ["ruff check src", "cd docs && ORDER=1 ruff format --diff .", "python docs/check.py"]
+"""
+
+
+def test_the_commands_of_the_settings_run_as_they_are_and_a_fix_changes_only_their_files(
+    project: SampleProject,
+) -> None:
+    project.write("pyproject.toml", project.read("pyproject.toml") + COMMANDS)
+    project.write("tests/untidy.py", UNTIDY)
+    project.write("docs/untidy.py", UNTIDY)
+    project.write("docs/check.py", "raise SystemExit(1)\n")
+    code, output = lint(project)
+    assert code == 1
+    assert output[-2] == "nox > Session lint aborted: failed: ruff format, python"
+    code, output = lint(project, "-R", "--", "--fix")
+    assert last(output) == "nox > Session lint aborted: failed: python"
+    assert project.read("tests/untidy.py") == UNTIDY
+    assert (
+        project.read("docs/untidy.py") == "import os\nfrom lantern import lit\nimport json\n\n\nprint(lit(1), json)\n"
+    )
+
+    project.replace("pyproject.toml", COMMANDS.splitlines()[-1], "commands = []")
+    code, output = lint(project, "-R")
+    assert code == 1
+    assert any("tool.evenfall.lint.commands is empty" in line for line in output)
 
 
 def test_a_project_without_any_configured_linter_is_an_error(project: SampleProject) -> None:
@@ -96,8 +139,8 @@ def test_a_project_without_any_configured_linter_is_an_error(project: SampleProj
     (project.root / ".pre-commit-config.yaml").unlink()
     done = project.nox("-s", "lint")
     assert done.returncode == 1
-    reasons = "ruff check (not configured), isort (not configured), ruff format (not configured), mypy (not locked), "
-    assert f"(lint, test): {reasons}import-linter (not locked)\n  next: uv add --group lint ruff" in done.stdout
+    reasons = "ruff check (not configured), isort (not configured), ruff format (not configured)"
+    assert f"(lint, test): {reasons}\n  next: uv add --group lint ruff" in done.stdout
 
 
 def test_other_arguments_than_fix_are_rejected(project: SampleProject) -> None:

@@ -16,6 +16,8 @@ from evenfall.text import did_you_mean
 Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
 Branch = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]*\Z")]
 PythonVersion = Annotated[str, msgspec.Meta(pattern=r"\A3\.(0|[1-9][0-9]?)\Z")]
+NonEmptyLine = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
+"""One line with at least one character that is not a space."""
 
 
 class Groups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +34,12 @@ class Tests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     pytest_args: tuple[str, ...] = ()
 
 
+class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`commands`: what the session `lint` runs, one command of a shell each. None means each linter that is locked and configured."""
+
+    commands: tuple[NonEmptyLine, ...] | None = None
+
+
 class Build(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`reproducible` is "bytes", or "contents" if the build backend can't write the same archive twice, like setuptools' sdist."""
 
@@ -46,8 +54,6 @@ class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 # Names of advisories and packages, without characters that a shell, Markdown or a terminal interpret.
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
-NonEmptyLine = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
-"""One line with at least one character that is not a space."""
 OSV_EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
 """https://google.github.io/osv.dev/data/#data-dumps"""
 
@@ -171,6 +177,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     extras: tuple[Label, ...] = ()
     groups: Groups = Groups()
     tests: Tests = Tests()
+    lint: Lint = Lint()
     build: Build = Build()
     coverage: Coverage = Coverage()
     audit: AuditPolicy = AuditPolicy()

@@ -12,8 +12,8 @@ from evenfall.errors import EvenfallError
 from evenfall.git.detached_head import detached_head
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import Project, read_project
+from evenfall.project.tool_config import later_hooks
 from evenfall.sessions.run_command import passes
-from evenfall.sessions.tool_config import later_hooks
 
 TROUBLESHOOTING = (
     (

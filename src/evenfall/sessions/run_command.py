@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import nox
@@ -13,14 +13,18 @@ from evenfall.errors import EvenfallError, Exit
 
 
 def passes(
-    session: nox.Session, *command: str, external: bool | Literal["error"], env: Mapping[str, str | None] | None = None
+    session: nox.Session,
+    *command: str,
+    external: bool | Literal["error"],
+    env: Mapping[str, str | None] | None = None,
+    success_codes: Sequence[int] = (0,),
 ) -> bool:
     """Run a program as `session.run` does. Return whether it succeeded, instead of ending the session."""
     # Not at the top: it imports Nox's internals, and a declaration first checks the version of Nox.
     from evenfall.pipeline.nox_adapter import CommandFailed
 
     try:
-        session.run(*command, external=external, env=env)
+        session.run(*command, external=external, env=env, success_codes=success_codes)
     except CommandFailed:
         return False
     return True

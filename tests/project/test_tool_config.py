@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.precommit_config import HOOKS
-from evenfall.project.project import Project, read_project
-from evenfall.sessions.lint import (
+from evenfall.project.linters import (
     checks_types_with_mypy,
     formats_with_ruff,
     lints_with_ruff,
     mypy_names_its_targets,
     sorts_with_isort,
 )
-from evenfall.sessions.tool_config import has_table, hook_runs, ini_sections
+from evenfall.project.precommit_config import HOOKS
+from evenfall.project.project import Project, read_project
+from evenfall.project.tool_config import has_table, hook_runs, ini_sections
 
 PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n[build-system]\nrequires = []\n'
 

@@ -30,6 +30,16 @@ def _has(root: Path, file: str) -> bool:
     return any(name == section or name.startswith(f"{section}:") for name in sections)
 
 
+def ruff_settings(project: Project) -> frozenset[str]:
+    """Return the keys at the top of the configuration of Ruff.
+
+    https://docs.astral.sh/ruff/configuration/#config-file-discovery. Raises `EvenfallError` (usage) for an invalid `.toml` file.
+    """
+    files = (project.root / name for name in (".ruff.toml", "ruff.toml"))
+    own = next((file for file in files if file.is_file()), None)
+    return top_level_keys(own) if own else project.pyproject.tool_keys("ruff")
+
+
 def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     """Return the sections of an INI file. A missing or invalid file has none, because its own tool reports the error."""
     parser = ConfigParser(interpolation=None, strict=False)
