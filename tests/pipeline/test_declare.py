@@ -138,6 +138,36 @@ def test_a_parametrized_python_is_the_python_of_the_job(load: Load) -> None:
     assert a.pythons == ("3.12", "3.13")
 
 
+MEMBERS = "members={'oil': ['3.12', '3.13'], 'lamp': ['3.11', '3.12'], '.': ['3.12']}"
+
+
+def test_each_member_of_a_workspace_has_jobs_for_its_own_pythons(load: Load) -> None:
+    (a,) = load(f"@evenfall.session({MEMBERS})\ndef a(session, member): ...\n").sessions
+    assert [job.name for job in a.jobs] == [
+        "a-3.11(lamp)",
+        "a-3.12(oil)",
+        "a-3.12(lamp)",
+        "a-3.12(root)",
+        "a-3.13(oil)",
+    ]
+    assert a.jobs[1].aliases == ("a-3.12",)
+    assert a.job_name(a.jobs[0].name, "ubuntu-latest") == "a-3.11(lamp) @ ubuntu-latest"
+
+
+def test_members_can_be_combined_with_other_parameters(load: Load) -> None:
+    body = f"@evenfall.session({MEMBERS.replace('oil', 'root')})\n@nox.parametrize('n', [1])\ndef a(session, n, member): ...\n"
+    (a,) = load(body).sessions
+    names = ["a-3.11(n=1, lamp)", "a-3.12(n=1, root)", "a-3.12(n=1, lamp)", "a-3.12(n=1, .)", "a-3.13(n=1, root)"]
+    assert [job.name for job in a.jobs] == names
+
+
+@pytest.mark.integration
+def test_nox_runs_every_member_on_a_python_that_only_its_command_line_names(declare: Declare) -> None:
+    project = declare(f"@evenfall.session({MEMBERS})\ndef a(session, member): ...\n")
+    done = project.nox("-l", "--force-python", "3.14")
+    assert re.findall(r"a\S*\(\w+\)", done.stdout)[-3:] == ["a(oil)", "a(lamp)", "a(root)"]
+
+
 @pytest.mark.parametrize("argument", ["python='3.12'", "py='3.12'"])
 def test_a_session_can_name_its_python(load: Load, argument: str) -> None:
     (a,) = load(f"@evenfall.session({argument})\ndef a(session): ...\n").sessions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -49,6 +49,7 @@ def session(
     pass_env: str | Sequence[str] = (),
     events: str | Sequence[str] = (),
     troubleshooting: Sequence[tuple[str, str, Sequence[str]]] = (),
+    members: Mapping[str, Sequence[str]] | None = None,
 ) -> Any:
     """Declare a session, as `nox.session` does, with what CI must know about it.
 
@@ -70,6 +71,8 @@ def session(
     - `events`: the GitHub events that start the job, as for `hosted_job`.
     - `troubleshooting`: ways in which the job fails, for `docs/DEPLOYMENT.md` and `evenfall explain`. Each is a symptom, what to do
       about it, and commands.
+    - `members`: in a workspace, the Pythons of each member that has jobs of its own, in place of `python`. A job has the environment
+      of its member, and the function gets the member's name as its parameter `member`. `.` is the root of the workspace.
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
@@ -102,7 +105,8 @@ def session(
         "tags": tags,
         "default": default,
     }
-    declare = functools.partial(_declare, facts=facts, arguments=arguments)
+    pythons = {name: tuple(each) for name, each in (members or {}).items()}
+    declare = functools.partial(_declare, facts=facts, arguments=arguments, members=pythons)
     return declare if function is None else declare(function)
 
 
@@ -148,7 +152,13 @@ def hosted_job(
 
 
 @exit_on_error
-def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], arguments: Mapping[str, Any]) -> Any:
+def _declare(
+    function: Callable[..., Any],
+    *,
+    facts: Mapping[str, object],
+    arguments: Mapping[str, Any],
+    members: Mapping[str, tuple[str, ...]],
+) -> Any:
     if not REGISTRY.sessions:
         check_nox_version()
         keep_script_environment()
@@ -162,16 +172,45 @@ def _declare(function: Callable[..., Any], *, facts: Mapping[str, object], argum
     nox_adapter.install()
     project = _read_project(Path.cwd())
     if checked.history is None:
-        checked = msgspec.structs.replace(checked, history=project.pyproject.version_from_tag)
+        checked = msgspec.structs.replace(checked, history=_needs_history(project))
     wrapper = _prepared(function, checked.groups)
     REGISTRY.sessions[name] = Declaration(wrapper=wrapper, facts=checked)
-    python = {} if _has_python(function, arguments) else {"python": project.primary_python}
+    if members:
+        nox.parametrize("member", [nox.param(name, id=_job_parameter(name, members)) for name in members])(wrapper)
+    python = _python(project, function, arguments, members)
     defaults = {
         "venv_backend": arguments["venv_backend"] or nox_adapter.BACKEND,
         "tags": list(dict.fromkeys([*(arguments["tags"] or ()), *checked.workflows])),
         "default": "ci" in checked.workflows if arguments["default"] is None else arguments["default"],
     }
-    return nox.session(**{**arguments, **python, **defaults})(wrapper)
+    declared = nox.session(**{**arguments, **python, **defaults})(wrapper)
+    if members:
+        nox_adapter.limit_pythons(declared, members)
+    return declared
+
+
+def _needs_history(project: Project) -> bool:
+    """Return whether the build of a member computes its version from a tag."""
+    return any(member.pyproject.version_from_tag for member in project.members)
+
+
+def _job_parameter(member: str, members: Container[str]) -> str:
+    """Return the name of a member in the names of its jobs: `root` instead of `.`, unless a member has that name."""
+    return "root" if member == "." and "root" not in members else member
+
+
+def _python(
+    project: Project,
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    members: Mapping[str, tuple[str, ...]],
+) -> dict[str, Any]:
+    """Return the argument `python` of `nox.session` if the noxfile does not give it: those of the members, or one for the project."""
+    if members:
+        named = dict.fromkeys(python for each in members.values() for python in each)
+        known = project.pythons
+        return {"python": sorted(named, key=lambda python: known.index(python) if python in known else len(known))}
+    return {} if _has_python(function, arguments) else {"python": project.primary_python}
 
 
 def _has_python(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
@@ -192,7 +231,7 @@ def _prepared(function: Callable[..., Any], groups: tuple[str, ...] | None) -> C
     @functools.wraps(function)
     def wrapper(session: nox.Session, *args: Any, **kwargs: Any) -> Any:
         try:
-            prepare(session, groups)
+            prepare(session, groups, str(kwargs.get("member", ".")))
             return function(session, *args, **kwargs)
         except EvenfallError as error:
             session.error(str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -11,7 +12,7 @@ import nox
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import Project, find_root, read_project
 
 REQUESTED = "EVENFALL_REQUESTED"
 """The sessions and Pythons that the user named. The workers of `nox -j` read them, because each worker's command line names one job."""
@@ -38,8 +39,10 @@ print("%s%d.%d%s" % (implementation, *sys.version_info[:2], "t" if sysconfig.get
 """
 
 
-def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
+def prepare(session: nox.Session, groups: tuple[str, ...] | None, member: str = ".") -> None:
     """Check the interpreter and, unless `groups` is `None`, install exactly these groups and the project.
+
+    In a workspace, `member` is the member whose packages are installed; `.` is the workspace.
 
     Raises `EvenfallError` (usage) as `check_interpreter` and `sync` do.
     """
@@ -49,7 +52,7 @@ def prepare(session: nox.Session, groups: tuple[str, ...] | None) -> None:
         session.env[variable] = None
     check_interpreter(session)
     if groups is not None:
-        sync(session, groups)
+        sync(session, groups, member)
 
 
 def check_interpreter(session: nox.Session) -> None:
@@ -68,7 +71,7 @@ def check_interpreter(session: nox.Session) -> None:
         )
 
 
-def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
+def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> None:
     """Install the groups and the project with `uv sync --locked`; the project is built from its files and not editable.
 
     Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. With
@@ -79,11 +82,33 @@ def sync(session: nox.Session, groups: tuple[str, ...]) -> None:
     root = find_root(Path.cwd())
     if not (root / lockfile.NAME).is_file():
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
-    project = read_project(root)
-    options = ["--locked", "--exact", "--no-default-groups", "--no-editable"]
+    project = read_project(root).member(member)
+    options = ["--exact", "--no-default-groups", "--no-editable"]
     options += [f"--reinstall-package={name}" for name in project.lock.local_names]
-    options += [f"--group={group}" for group in groups]
-    options += [f"--extra={extra}" for extra in project.pyproject.settings.extras]
-    session.run_install("uv", "sync", "--quiet", *options, env={"UV_PYTHON_DOWNLOADS": "never"})
+    commands = [[*options, *install_options(project, groups)]]
+    if hidden := hidden_groups(project, groups):
+        commands.append(["--inexact", *hidden])
+    for command in commands:
+        session.run_install("uv", "sync", "--quiet", "--locked", *command, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"
     session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])
+
+
+def install_options(project: Project, groups: Sequence[str]) -> list[str]:
+    """Return the options of `uv sync` that name packages, groups and extras.
+
+    uv takes a group from a member, or from the root of the workspace if the member has none of that name.
+    """
+    options = [*project.sync_scope]
+    options += [f"--group={group}" for group in groups if project.workspace is None or group in project.group_names]
+    locked = project.lock.find(project.name) if project.workspace else None
+    extras = project.pyproject.settings.extras
+    return options + [f"--extra={extra}" for extra in extras if locked is None or extra in locked.optional_dependencies]
+
+
+def hidden_groups(project: Project, groups: Sequence[str]) -> list[str]:
+    """Return the options for groups of the root that a member hides by groups of the same name, if there are any."""
+    if project.workspace is None or project.sync_scope == project.workspace.sync_scope or project.folder == ".":
+        return []
+    hidden = {*project.pyproject.groups} & {*project.workspace.pyproject.groups}
+    return [f"--only-group={group}" for group in groups if group in hidden]

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import nox.virtualenv
 from nox import _merge, _options
 from nox._decorators import Func
 from nox._option_set import Source
+from nox._parametrize import Param
 from nox.logger import logger
 from nox.manifest import Manifest
 from nox.sessions import SessionRunner, _normalize_path, _SessionSkip
@@ -43,6 +44,8 @@ BACKEND = "evenfall"
 """The name of `JobEnvironment` in Nox's table of environments. Sessions report `uv`, because that is what it uses."""
 _EVERY_PYTHON = "*"
 """In `REQUESTED`: `--error-on-missing-interpreters` was given."""
+
+_PYTHONS = "_evenfall_pythons_of_members"
 
 _get_sessions = nox.registry.get
 _reset_sessions = nox.registry.reset
@@ -115,6 +118,31 @@ def check_name(name: str) -> None:
     """Raise `EvenfallError` (usage) if there is a session of that name."""
     if name in _get_sessions():
         raise duplicate_name("sessions", name)
+
+
+class _MemberSession(Func):
+    """A session of which each member has Pythons of its own, while Nox combines every Python with every parameter."""
+
+    @property
+    def parametrize(self) -> list[Param]:
+        """The parameters of the session's Python; all of them for a Python that only Nox's command line names."""
+        parameters, pythons = self.__dict__["parametrize"], self.__dict__[_PYTHONS]
+        if all(self.python not in each for each in pythons.values()):
+            return list(parameters)
+        return [each for each in parameters if self.python in pythons[each.call_spec["member"]]]
+
+    def copy(self, name: str | None = None) -> Func:
+        """Copy the session, as Nox does for each of its Pythons."""
+        copied = super().copy(name)
+        copied.__class__ = _MemberSession
+        return copied
+
+
+def limit_pythons(session: Func, pythons: Mapping[str, tuple[str, ...]]) -> None:
+    """Let a session with the parameter `member` have jobs only for the Pythons of each member."""
+    setattr(session.func, _PYTHONS, pythons)  # Nox copies the attributes of the function
+    setattr(session, _PYTHONS, pythons)
+    session.__class__ = _MemberSession
 
 
 def _runners() -> list[SessionRunner]:

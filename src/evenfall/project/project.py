@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
@@ -17,6 +18,7 @@ from evenfall.project.lock_graph import LockGraph
 from evenfall.project.pythons import RELEASED, allows_minor, supported_pythons
 from evenfall.project.toml import read_toml
 from evenfall.project.workspace import read_members
+from evenfall.text import did_you_mean
 
 # The usual names of dependency groups by purpose, used unless `[tool.evenfall.groups]` names them.
 USUAL_GROUPS = {
@@ -47,8 +49,8 @@ class Project:
 
     @property
     def is_workspace(self) -> bool:
-        """Whether this is the root of a workspace, and not one of its members."""
-        return self.workspace is None and self.pyproject.is_workspace
+        """Whether this is the root of a workspace that has other members than the root, or whose root is no project."""
+        return not self.name or any(member.root != self.root for member in self.members)
 
     @cached_property
     def members(self) -> tuple[Project, ...]:
@@ -56,10 +58,26 @@ class Project:
 
         A project that is no workspace is its own member. Raises `EvenfallError` (usage) as `lock` and `read_members` do.
         """
-        if not self.is_workspace:
+        if self.workspace or not self.pyproject.is_workspace:
             return (self,)
         found = read_members(self.root, self.lock, self.pyproject)
         return tuple(Project(root=folder, pyproject=each, workspace=self) for folder, each in found)
+
+    def member(self, name: str) -> Project:
+        """Return the member of the workspace with this name; the project itself for `.`.
+
+        Raises `EvenfallError` (usage) if there is no such member.
+        """
+        if name == ".":
+            return self
+        for member in self.members:
+            if member.name == canonicalize_name(name):
+                return member
+        names = [member.name for member in self.members]
+        raise EvenfallError(
+            f"{name!r} is not a member of the workspace{did_you_mean(name, names)}",
+            hint=f"uv lock, if it is new; the members are {', '.join(names)}",
+        )
 
     @property
     def folder(self) -> str:
@@ -72,8 +90,8 @@ class Project:
 
         A workspace has those of all its members. Raises `EvenfallError` (usage) as `supported_pythons` does, and if none is left.
         """
-        workspace = self if self.is_workspace else self.workspace
-        if workspace is None:
+        workspace = self.workspace or self
+        if not workspace.is_workspace:
             return supported_pythons(self.pyproject)
         named = {python for member in self.members for python in supported_pythons(member.pyproject)} or {*RELEASED}
         allowed = SpecifierSet(workspace.lock.requires_python)
@@ -102,6 +120,16 @@ class Project:
         if self.workspace:
             return (self, self.workspace)
         return (self, *self.members) if self.is_workspace else (self,)
+
+    @property
+    def sync_scope(self) -> tuple[str, ...]:
+        """The option of `uv sync` for the packages of this project: for those of a workspace, or for one member, as `uv run` installs it.
+
+        By default uv installs all members at a root that is no project, and elsewhere only the root's own project.
+        """
+        if self.is_workspace or (self.workspace and not self.workspace.name):
+            return ("--all-packages",)
+        return (f"--package={self.name}",) if self.workspace else ()
 
     @property
     def group_names(self) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ SESSION_NAMES = tuple(module.__name__.rpartition(".")[2] for module in SESSIONS)
 """The name of a session is the name of its module and of its function."""
 
 OF_PACKAGES = frozenset({"build"})
-"""The sessions that a project has only if it is a package."""
+"""The sessions that a project has only if it is a package, or a member of its workspace is one."""
 
 
 @exit_on_error
@@ -62,8 +62,9 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
                 hint="correct omit=",
             )
     project = read_project(find_root(Path.cwd()))
+    has_package = any(member.pyproject.is_package for member in project.members)
     for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
-        if name not in omit and (project.pyproject.is_package or name not in OF_PACKAGES):
+        if name not in omit and (has_package or name not in OF_PACKAGES):
             session(**module.declare(project))(getattr(module, name))
     github.declare_github_sessions(project, omit)
     for job in hosted_jobs.STANDARD:

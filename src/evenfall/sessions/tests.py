@@ -18,6 +18,7 @@ from evenfall.sessions.installed_project import (
     install_import_hook,
     require_test_tool,
 )
+from evenfall.sessions.suites import find_suite, find_suites
 
 TROUBLESHOOTING = (
     (
@@ -41,9 +42,13 @@ TROUBLESHOOTING = (
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Return the session's arguments: every Python and system of the project, and its groups for tests."""
+    """Return the session's arguments: every Python and system of the project, and its groups for tests.
+
+    In a workspace, each member with tests has jobs of its own.
+    """
+    members = {"members": {suite.name: suite.project.pythons for suite in find_suites(project)}}
     return {
-        "python": project.pythons,
+        **(members if project.is_workspace else {"python": project.pythons}),
         "systems": project.pyproject.settings.systems,
         "groups": project.groups("tests"),
         "artifacts": (f"{coverage_data.FOLDER}/",),
@@ -52,19 +57,22 @@ def declare(project: Project) -> dict[str, Any]:
     }
 
 
-def tests(session: nox.Session) -> None:
+def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it is no test
     """Run pytest under coverage on every Python, against the installed package.
+
+    In a workspace, each member with tests has a job, and the root if there are tests outside of the members.
 
     Arguments after `--` go to pytest; such a run leaves no data for the coverage gate.
     """
-    project = read_project(Path.cwd())
+    suite = find_suite(read_project(Path.cwd()), member)
+    project = suite.project
     installed = inspect_installed_project(session, project.name)
     require_test_tool("pytest", project, installed)
     install_import_hook(installed)
     # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
     env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
     if session.posargs:
-        session.run("python", "-m", "pytest", *session.posargs, env=env, external="error")
+        session.run("python", "-m", "pytest", *suite.with_options(session.posargs), env=env, external="error")
         return
     data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
     check_tracked(project.root, installed)
@@ -76,7 +84,11 @@ def tests(session: nox.Session) -> None:
     source = f"--source={coverage_data.sources(config, installed)}"
     # The coverage gate applies the project's omit patterns to paths of the source tree; */site-packages/* would omit everything here.
     options = ("--branch", "--parallel-mode", f"--data-file={raw}", source, "--omit=-")
-    arguments = (*project.pyproject.settings.tests.pytest_args, *pytest_arguments(session, config, installed))
+    arguments = (
+        *suite.arguments,
+        *project.pyproject.settings.tests.pytest_args,
+        *pytest_arguments(session, config, installed),
+    )
     session.run("coverage", "run", *options, "-m", "pytest", *arguments, env=env, external="error")
     if not any(raw.parent.iterdir()):
         raise EvenfallError(
