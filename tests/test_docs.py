@@ -16,7 +16,7 @@ from evenfall.cli.release import COMMANDS as RELEASE_COMMANDS
 from evenfall.generate.codeowners import CODEOWNERS
 from evenfall.generate.dependabot import DEPENDABOT
 from evenfall.generate.guide.deployment import DEPLOYMENT
-from evenfall.generate.guide.source import AUTO_MERGE
+from evenfall.generate.guide.source import AUTO_MERGE_FILE
 from evenfall.github.settings.catalog import SETTINGS
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project.github_settings import GitHub
@@ -140,7 +140,7 @@ def test_the_page_about_github_lists_every_finding_with_its_feature() -> None:
 
 
 def test_the_page_about_github_lists_every_file_and_session() -> None:
-    assert first_cells("## Files", GITHUB_PAGE) == {DEPENDABOT, CODEOWNERS, AUTO_MERGE, DEPLOYMENT}
+    assert first_cells("## Files", GITHUB_PAGE) == {DEPENDABOT, CODEOWNERS, AUTO_MERGE_FILE, DEPLOYMENT}
     assert first_cells("## Sessions", GITHUB_PAGE) == set(GITHUB_SESSIONS)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.github import write_github_settings
-from evenfall.generate.yaml import MARKER
+from evenfall.pipeline.marker import MARKER
 from tests.sample_project import SampleProject
 
 SOLO = {"owners": ["@octocat"], "profile": "solo"}

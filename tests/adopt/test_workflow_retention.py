@@ -10,11 +10,10 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.publication import publishing_workflows
 from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
 from evenfall.errors import EvenfallError, Exit
-from evenfall.generate.yaml import MARKER
+from evenfall.pipeline.marker import MARKER
 from tests.sample_project import SampleProject
 
 CI = ".github/workflows/ci.yml"
-CD = ".github/workflows/cd.yml"
 OTHER = ".github/workflows/other.yml"
 GENERATED = f"{MARKER}name: CI\non: push\njobs: {{}}\n"
 PUBLISHES = "on: push\njobs: {upload: {steps: [{run: uv publish}]}}\n"
@@ -76,20 +75,6 @@ def test_with_a_release_the_plan_says_that_both_would_publish(adoption: Adoption
     difference = kept(adoption)[OTHER]
     assert "gh workflow disable other.yml" in difference
     assert difference.endswith("from other.yml to cd.yml")
-
-
-@pytest.mark.parametrize("path", [CI, CD])
-def test_a_workflow_that_publishes_is_replaced_only_by_a_release(
-    own: SampleProject, adoption: Adoption, path: str
-) -> None:
-    own.write(path, PUBLISHES)
-    SampleProject(adoption.scratch).write(path, GENERATED)
-    error = refused(adoption)
-    assert error.message.startswith(f"{path}: it publishes the project (job upload: uv publish)")
-    assert "evenfall init --release" in error.hint
-    adoption.release = True
-    check(adoption)
-    assert kept(adoption) == {}
 
 
 def test_a_kept_workflow_must_not_call_one_that_can_no_longer_be_called(adoption: Adoption) -> None:

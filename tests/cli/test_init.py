@@ -55,7 +55,7 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     bare.write(CI, "name: mine\non: push\njobs: {}\n")
     bare.write(".github/workflows/release.yml", RELEASE)
     bare.commit("workflows")
-    done = init(bare, wheel, "--yes", "--pre-push")
+    done = init(bare, wheel, "--yes", "--pre-push", "--replace", CI)
     assert done.returncode == 0, done.stderr
     changed = {CI, ".gitignore"}
     assert changes(done) == {path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitignore", HOOK)}
@@ -78,19 +78,18 @@ def test_a_workflow_that_publishes_is_replaced_only_with_the_release(bare: Sampl
     bare.write(".github/workflows/release.yml", RELEASE.replace("echo release", "twine upload dist/*"))
     bare.commit("workflows")
     before = files(bare)
-    refused = init(bare, wheel, "--yes")
+    refused = init(bare, wheel, "--yes", "--replace", CI)
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[-1].startswith("  next: evenfall init --release")
+    assert f"{CI} would be replaced, and it publishes the project (uv publish)" in refused.stderr
     assert files(bare) == before
 
-    done = init(bare, wheel, "--yes", "--release")
+    done = init(bare, wheel, "--yes", "--release", "--replace", CI)
     assert done.returncode == 0, done.stderr
     expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote", "docs/RELEASING.md": "wrote"}
     assert expected.items() <= changes(done).items()
     assert "evenfall.standard_sessions()\nevenfall.release_sessions()\n" in bare.read("noxfile.py")
     lines = done.stderr.splitlines()
     assert [line for line in lines if line.startswith("kept .github/workflows/release.yml: ") and "cd.yml" in line]
-    assert [line for line in lines if line.startswith(f"note: replaces your {CI} ") and "tests, upload" in line]
 
 
 def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, wheel: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evenfall.generate.codeowners import codeowners_text
-from evenfall.generate.yaml import MARKER
+from evenfall.pipeline.marker import MARKER
 from evenfall.project.code_owners import owned_files, owned_paths
 from evenfall.project.github_settings import GitHub, Profile
 

@@ -10,13 +10,15 @@ import pytest
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import diff, write_files
 from evenfall.generate.pins import TABLE
-from evenfall.generate.yaml import MARKER
+from evenfall.pipeline.marker import MARKER
 from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
 
 ACTION = ".github/actions/nox/action.yml"
+OTHER_ACTION = ".github/actions/evenfall-nox/action.yml"
 CI = ".github/workflows/ci.yml"
+OTHER_CI = ".github/workflows/evenfall-ci.yml"
 SECURITY = ".github/workflows/security.yml"
 RELEASING = "docs/RELEASING.md"
 CHECKOUT = TABLE["actions/checkout"]
@@ -103,15 +105,54 @@ def test_files_with_windows_line_ends_are_current(project: SampleProject) -> Non
     assert check(project) == ""
 
 
-@pytest.mark.parametrize("path", [CI, ACTION])
 @pytest.mark.parametrize("content", [b"name: mine\n", b"{[}: not YAML\n\0", b"\xff\xfe\x80"])
-def test_a_file_that_was_not_generated_is_not_overwritten(project: SampleProject, path: str, content: bytes) -> None:
-    (project.root / path).write_bytes(content)
+def test_a_file_that_was_not_generated_stays_and_the_generated_one_has_another_name(
+    project: SampleProject, content: bytes
+) -> None:
+    (project.root / CI).write_bytes(content)
+    (project.root / ACTION).write_bytes(content)
     assert check(project) != ""
-    error = refusal(project)
-    assert error.startswith(f"evenfall: {path}: not a generated file, so it is not overwritten\n")
-    assert "next: run evenfall init, " in error
-    assert (project.root / path).read_bytes() == content
+    assert generate(project) == [OTHER_ACTION, OTHER_CI, SECURITY]
+    assert check(project) == ""
+    assert generate(project) == []
+    assert "name: All Evenfall CI checks pass\n" in project.read(OTHER_CI)
+    for path in (CI, ACTION):
+        assert (project.root / path).read_bytes() == content
+
+
+@pytest.mark.parametrize("own", ["CI.yaml", "tests.yml"])
+def test_a_workflow_of_the_same_name_keeps_its_name(project: SampleProject, own: str) -> None:
+    """GitHub would cancel runs of the one for runs of the other, because the name is in the concurrency group."""
+    (project.root / CI).unlink()
+    project.write(f".github/workflows/{own}", "name: 'ci' # checks\non: push\njobs: {}\n")
+    assert generate(project) == [OTHER_CI]
+
+
+def test_a_file_of_the_other_name_that_was_not_generated_is_not_overwritten(project: SampleProject) -> None:
+    for path in (CI, OTHER_CI):
+        project.write(path, "name: mine\n")
+    assert refusal(project).startswith(f"evenfall: {OTHER_CI}: not a generated file, so it is not overwritten\n")
+
+
+def test_a_workflow_gets_its_name_back_only_with_consent_and_keeps_its_pins(project: SampleProject) -> None:
+    generated = project.read(CI)
+    project.write(CI, "name: mine\n")
+    generate(project)
+    bumped = f"actions/checkout@{'b' * 40} # v9.9.9"
+    for path in (OTHER_CI, SECURITY):
+        project.replace(path, f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}", bumped)
+    (project.root / CI).unlink()
+    assert f"--- a/{OTHER_CI}\n+++ /dev/null\n" in check(project)
+    assert f"{OTHER_CI}: renamed to ci.yml, and its required check has another name" in refusal(project)
+    assert not (project.root / CI).exists()
+    done = project.command("generate", "--delete")
+    assert f"removed {OTHER_CI}\n" in done.stderr
+    assert project.read(CI) == generated.replace(f"actions/checkout@{CHECKOUT.sha} # {CHECKOUT.version}", bumped)
+
+
+def test_a_noxfile_without_sessions_is_an_error_and_removes_nothing(project: SampleProject) -> None:
+    project.replace("noxfile.py", "evenfall.standard_sessions()\n", "")
+    assert "it declares no session for CI" in refusal(project)
 
 
 @pytest.mark.parametrize("damage", ["", MARKER + "{[}: not YAML\n"])
@@ -139,7 +180,8 @@ def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_st
     assert check(project) == ""
     project.replace("noxfile.py", session, "")
     assert "--- a/.github/workflows/cd.yml\n+++ /dev/null\n" in check(project)
-    generate(project)
+    assert "evenfall generate --delete" in refusal(project)
+    assert project.command("generate", "--delete").returncode == 0
     assert check(project) == ""
     assert not (project.root / ".github/workflows/cd.yml").exists()
     assert own.exists()
@@ -151,7 +193,7 @@ def test_instructions_for_releases_are_generated_and_removed_with_the_sessions(p
     assert check(project) == ""
     project.replace("noxfile.py", "evenfall.release_sessions()\n", "")
     assert f"--- a/{RELEASING}\n+++ /dev/null\n" in check(project)
-    generate(project)
+    assert project.command("generate", "--delete").returncode == 0
     assert not (project.root / RELEASING).exists()
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evenfall.generate.hand_written import hand_written
-from evenfall.generate.yaml import MARKER
+from evenfall.pipeline.marker import MARKER
 from evenfall.project.project import read_project
 from tests.sample_project import SampleProject
 

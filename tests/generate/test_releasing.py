@@ -7,7 +7,8 @@ import msgspec
 import pytest
 import tomlkit
 
-from evenfall.generate.releasing import MARKDOWN_MARKER, has_release_sessions, releasing_text
+from evenfall.generate.releasing import has_release_sessions, releasing_text
+from evenfall.pipeline.marker import MARKDOWN_MARKER
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.project import Project
 from evenfall.project.pyproject import Pyproject

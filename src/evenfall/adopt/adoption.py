@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evenfall.adopt.losses import FileLosses
 from evenfall.generate.files import diff
-from evenfall.generate.hand_written import is_generated
 from evenfall.git.tracked import stage, unstaged_files
+from evenfall.pipeline.marker import is_generated
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.project import Project, read_project
@@ -20,19 +21,19 @@ from evenfall.project.uv import uv
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """A file to write: its path relative to the root, its text now (`None` if there is no such file), and its new text."""
+    """A file to write: its path relative to the root, its text now and its new text, each `None` if there is no such file."""
 
     path: str
     old: str | None
-    new: str
+    new: str | None
 
     @property
     def preview(self) -> str:
         """The change as a unified diff; for a lockfile, only the numbers of lines, because a diff of it is too long to read."""
         if self.path.endswith(".lock"):
-            old, new = (len(text.splitlines()) for text in (self.old or "", self.new))
+            old, new = (len(text.splitlines()) for text in (self.old or "", self.new or ""))
             return f"{self.path}: {old} lines -> {new} lines, written by uv lock\n"
-        return diff(self.path, self.old or "", self.new) or f"{self.path}: an empty file\n"
+        return diff(self.path, self.old or "", self.new or "") or f"{self.path}: an empty file\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +48,15 @@ class KeptFile:
 class AdoptionPlan:
     """The changes that `evenfall init` makes, and its messages.
 
-    `hook` is the git hook, whose path may lead out of the work tree. `missing` are lines that the user must add to an existing
-    noxfile before the adoption is complete.
+    `hook` is the git hook, whose path may lead out of the work tree. `losses` are the hand-written files that have the name or the purpose
+    of a generated one, with what is lost if it replaces them. `refusals` are the reasons for which a script must not apply the plan.
+    `missing` are lines that the user must add to an existing noxfile before the adoption is complete.
     """
 
     changes: tuple[FileChange, ...] = ()
     hook: FileChange | None = None
+    losses: tuple[FileLosses, ...] = ()
+    refusals: tuple[str, ...] = ()
     kept: tuple[KeptFile, ...] = ()
     notes: tuple[str, ...] = ()
     missing: str = ""
@@ -67,8 +71,9 @@ class AdoptionPlan:
 class Adoption:
     """The project's folder, its scratch copy, the noxfile's script header, and the messages of the stages so far.
 
-    `source` is the value of `--source`, and with `release` the noxfile gets the sessions of a release. `written` are the paths of the
-    files that the stages wrote; only these can be in the plan, because a build also leaves files, such as `*.egg-info`.
+    `source` is the value of `--source`, and with `release` the noxfile gets the sessions of a release. `replace` are the paths of the
+    hand-written files that the user wants to replace by generated ones. `written` are the paths of the files that the stages wrote or
+    removed; only these can be in the plan, because a build also leaves files, such as `*.egg-info`.
     """
 
     root: Path
@@ -76,6 +81,9 @@ class Adoption:
     header: str
     source: str = ""
     release: bool = False
+    replace: tuple[str, ...] = ()
+    losses: tuple[FileLosses, ...] = ()
+    refusals: tuple[str, ...] = ()
     kept: list[KeptFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: str = ""
@@ -92,8 +100,13 @@ class Adoption:
         file.write_bytes(encode(text))
         self.record(path)
 
+    def remove(self, path: str) -> None:
+        """Remove a file of the scratch copy, and from its index."""
+        (self.scratch / path).unlink()
+        self.record(path)
+
     def record(self, *paths: str) -> None:
-        """Add files to the plan that another program wrote, and to the index of the scratch copy."""
+        """Add files to the plan that another program wrote or removed, and to the index of the scratch copy."""
         self.written.update(paths)
         if paths:
             stage(self.scratch, *paths)
@@ -133,11 +146,13 @@ class Adoption:
         return read_project(self.scratch)
 
     def plan(self, hook: FileChange | None) -> AdoptionPlan:
-        """Return the plan: the written files that differ from the project's, and the messages."""
-        texts = ((path, exact_text(self.root / path), self.read(path)) for path in sorted(self.written))
+        """Return the plan: the written and removed files that differ from the project's, and the messages."""
+        texts = ((path, exact_text(self.root / path), exact_text(self.scratch / path)) for path in sorted(self.written))
         return AdoptionPlan(
             changes=tuple(FileChange(path=path, old=old, new=new) for path, old, new in texts if old != new),
             hook=hook,
+            losses=self.losses,
+            refusals=self.refusals,
             kept=tuple(self.kept),
             notes=tuple(self.notes),
             missing=self.missing,

@@ -20,5 +20,5 @@ def apply_plan(root: Path, plan: AdoptionPlan) -> None:
     write_files(root, {change.path: change.new for change in plan.changes})
     if plan.hook:
         path = root / plan.hook.path
-        write_atomically(path, plan.hook.new)
+        write_atomically(path, plan.hook.new or "")
         path.chmod(0o755)

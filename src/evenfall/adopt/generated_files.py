@@ -1,61 +1,64 @@
-"""The generated files of an adoption, and the existing files that they replace."""
+"""The generated files of an adoption, and the hand-written files of their names: they are kept, or replaced if the user wants it."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, KeptFile
-from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow, triggers_of
-from evenfall.generate.guide.source import AUTO_MERGE
-from evenfall.generate.hand_written import hand_written, is_generated, kept_reason, read_text
-from evenfall.generate.nox_action import ACTION
+from evenfall.adopt.losses import find_losses, refusals
+from evenfall.errors import EvenfallError
+from evenfall.generate.files import existing_files
+from evenfall.generate.hand_written import hand_written, kept_reason, own_files
 from evenfall.git.tracked import differs_from_head
+from evenfall.pipeline.gates import WORKFLOWS, file_name
+from evenfall.pipeline.load import read_pipeline
+from evenfall.pipeline.model import Pipeline
+from evenfall.pipeline.own_workflows import same_name
 from evenfall.pipeline.script_environment import run_locked_evenfall
-from evenfall.text import one_line
 
 
 def generate(adoption: Adoption, python: Path) -> None:
-    """Generate the files in the scratch copy with the Evenfall of `python`, and note the existing files that they replace."""
+    """Generate the files in the scratch copy with the Evenfall of `python`, and record what would be lost with files in their place.
+
+    Raises `EvenfallError` (usage) if the user wants to replace a file that no generated one would replace.
+    """
     scratch = adoption.scratch
-    existing = {path: (scratch / path).read_bytes() for path in _not_generated(scratch)}
-    for path in existing:
-        (scratch / path).unlink()
-    run_locked_evenfall(python, scratch, "generate")
-    for path, content in existing.items():
-        if (scratch / path).exists() and path != AUTO_MERGE:
-            adoption.notes.append(_replacement_note(adoption.root, path))
-        else:
-            (scratch / path).write_bytes(content)
-    own_files = hand_written(adoption.project, release=adoption.release)
-    if own_files.get(AUTO_MERGE) in existing:
-        # It was removed while the files were generated. The guide describes it, and auto-merge.yml gives way to it.
-        run_locked_evenfall(python, scratch, "generate")
-    adoption.kept += [KeptFile(path=own, difference=kept_reason(path, own)) for path, own in own_files.items()]
+    pipeline = read_pipeline(scratch, python=os.fspath(python))
+    own = own_files(adoption.project, pipeline, release=adoption.release)
+    _check_replaced(adoption.replace, own)
+    adoption.losses = find_losses(adoption.root, own, adoption.replace)
+    adoption.refusals = refusals(adoption.losses, release=adoption.release)
+    for path in adoption.replace:
+        adoption.remove(path)
+        if differs_from_head(adoption.root, path):
+            adoption.notes.append(f"the current version of {path}, which is replaced, is not committed")
+    generated = tuple(existing_files(scratch))
+    run_locked_evenfall(python, scratch, "generate", "--delete")
+    adoption.record(*(path for path in generated if not (scratch / path).exists()))
+    adoption.kept += [*_other_names(pipeline, scratch), *_given_way(adoption)]
 
 
-def _not_generated(root: Path) -> list[str]:
-    """Return the paths of the files that `evenfall generate` does not overwrite: the action for Nox and the project's own workflows."""
-    paths = (ACTION, *own_workflows(root))
-    return [path for path in paths if (text := read_text(root / path)) and not is_generated(text)]
+def _check_replaced(replace: tuple[str, ...], own: Mapping[str, str]) -> None:
+    for path in replace:
+        if path not in own:
+            raise EvenfallError(
+                f"--replace {path}: no generated file would replace it",
+                hint=f"give one of {', '.join(own)}" if own else "evenfall init without --replace",
+            )
 
 
-def _replacement_note(root: Path, path: str) -> str:
-    """Return a note about a file that is replaced: whether it is committed, its jobs, and the events that started them."""
-    backup = "the current version is not committed" if differs_from_head(root, path) else "git keeps the old version"
-    workflow = read_workflow(root / path)
-    triggers = (_trigger(event, filters) for event, filters in triggers_of(workflow).items())
-    jobs, events = (one_line(", ".join(map(str, names))) for names in (jobs_of(workflow), triggers))
-    note = f"replaces your {path} ({backup})"
-    note += f": its jobs were {jobs}" if jobs else ""
-    return note + (f", started by {events}" if jobs and events else "")
+def _other_names(pipeline: Pipeline, root: Path) -> list[KeptFile]:
+    """Return the hand-written workflows that stay, because of which a generated one has another name."""
+    return [
+        KeptFile(path=path, difference=f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)}")
+        for workflow in pipeline.renamed
+        for path in same_name(workflow, root)
+    ]
 
 
-def _trigger(event: str, filters: object) -> str:
-    """Return an event, and the branches and tags that it is limited to."""
-    limits = [value for key in ("branches", "tags") for value in _texts(filters, key)]
-    return f"{event} ({', '.join(limits)})" if limits else event
-
-
-def _texts(filters: object, key: str) -> list[str]:
-    value = filters.get(key) if isinstance(filters, dict) else None
-    return [str(item) for item in value] if isinstance(value, list) else []
+def _given_way(adoption: Adoption) -> list[KeptFile]:
+    """Return the hand-written files that stay, because of which a file is not generated."""
+    own = hand_written(adoption.project, release=adoption.release)
+    return [KeptFile(path=path, difference=kept_reason(generated, path)) for generated, path in own.items()]

@@ -9,9 +9,10 @@ from pathlib import Path
 import tomlkit
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.generate.hand_written import CODE_OWNERS_FILES, is_generated, read_text
+from evenfall.generate.hand_written import CODE_OWNERS_FILES
 from evenfall.git.repository import find_repository, is_top
 from evenfall.github_api.repository import github_repository
+from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.project.github_settings import OWNER
 
 _EVERY_FILE = frozenset({"*", "**", "/**"})

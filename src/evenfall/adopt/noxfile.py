@@ -8,10 +8,10 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import LINTERS
-from evenfall.adopt.own_workflows import own_workflows
 from evenfall.adopt.release import RELEASE, has_release, with_release
-from evenfall.generate.hand_written import read_text
+from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.uv import uv

@@ -34,9 +34,12 @@ def plan_adoption(
     source: str = "",
     pre_push: bool = False,
     release: bool = False,
+    replace: tuple[str, ...] = (),
     progress: Callable[[str], object] = print,
 ) -> AdoptionPlan:
     """Return the plan to adopt Evenfall in `root`, with `release` to release with it, and with `pre_push` to install the hook.
+
+    `replace` are the hand-written files that generated ones replace; all others stay.
 
     It changes nothing in `root`, which is the top of a git repository with a uv project, or an empty folder. Raises `EvenfallError`:
     `root` is neither, the project's metadata disagree, `source` does not exist, there is another hook, or a publication would stop
@@ -50,7 +53,9 @@ def plan_adoption(
         check_not_ignored(scratch, release=release)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
         notes = [warning] if warning else []
-        adoption = Adoption(root=root, scratch=scratch, header=header, source=source, release=release, notes=notes)
+        adoption = Adoption(
+            root=root, scratch=scratch, header=header, source=source, release=release, replace=replace, notes=notes
+        )
         if is_new:
             progress("starting a new project")
             start_project(adoption)

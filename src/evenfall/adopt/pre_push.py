@@ -7,8 +7,8 @@ import shlex
 
 from evenfall.adopt.adoption import FileChange
 from evenfall.errors import EvenfallError
-from evenfall.generate.hand_written import read_text
 from evenfall.git.repository import Repository
+from evenfall.pipeline.marker import read_text
 from evenfall.project.tools import uv_program
 
 _START = "#!/bin/sh\n# Written by evenfall init --pre-push. To remove the hook, delete this file; to skip it once, push with --no-verify.\n"

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenfall.adopt.own_workflows import jobs_of, own_workflows, read_workflow
-from evenfall.generate.hand_written import read_text
+from evenfall.adopt.workflow_file import jobs_of, read_workflow
+from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.text import one_line
 
 _EVIDENCE = tuple(
@@ -52,11 +53,12 @@ class PublishingWorkflow:
 
 def publishing_workflows(root: Path) -> dict[str, PublishingWorkflow]:
     """Return the project's own workflows that publish it, by their paths. A job with `if: false` does not publish."""
-    found = (_publishing_workflow(root, path) for path in own_workflows(root))
+    found = (publishing_workflow(root, path) for path in own_workflows(root))
     return {workflow.path: workflow for workflow in found if workflow}
 
 
-def _publishing_workflow(root: Path, path: str) -> PublishingWorkflow | None:
+def publishing_workflow(root: Path, path: str) -> PublishingWorkflow | None:
+    """Return what the workflow at a path publishes, or None."""
     jobs = jobs_of(read_workflow(root / path))
     found = {name: evidence for name, job in jobs.items() if (evidence := _evidence(root, job, (path,)))}
     if not jobs and (evidence := _first(_raw_lines(read_text(root / path)))):

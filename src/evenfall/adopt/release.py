@@ -7,8 +7,9 @@ import re
 from collections.abc import Collection
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.generate.hand_written import read_text
+from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.own_workflows import file_name_in
 
 RELEASE = "evenfall.release_sessions()"
 """The line of the noxfile that declares the sessions of a release."""
@@ -43,9 +44,10 @@ def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:
     before = read_text(adoption.root / NOXFILE)
     project = adoption.project.pyproject
     if adoption.release and not has_release(before):
+        cd = file_name_in(adoption.scratch, "cd")
         page = f"project/{project.normalized_name}/settings" if publishing else "account"
         adoption.notes.append(
-            "cd.yml publishes without a token if a trusted publisher on PyPI names the workflow cd.yml and the environment pypi: "
+            f"{cd} publishes without a token if a trusted publisher on PyPI names the workflow {cd} and the environment pypi: "
             f"https://pypi.org/manage/{page}/publishing/"
         )
     is_private = any(classifier.startswith(_PRIVATE) for classifier in project.classifiers)

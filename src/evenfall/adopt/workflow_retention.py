@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from evenfall.adopt.adoption import Adoption, KeptFile
-from evenfall.adopt.own_workflows import called_workflows, own_workflows, read_workflow, triggers_of, workflow_name
 from evenfall.adopt.publication import PublishingWorkflow
+from evenfall.adopt.workflow_file import called_workflows, read_workflow, triggers_of, workflow_name
 from evenfall.errors import EvenfallError
-from evenfall.generate.hand_written import WORKFLOWS, read_text
+from evenfall.pipeline.gates import WORKFLOWS
+from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.own_workflows import file_name_in, own_workflows
 
 
 def find_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> Iterator[KeptFile]:
@@ -17,40 +19,29 @@ def find_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingW
     described = {kept.path for kept in adoption.kept}
     for path in _kept(adoption):
         if path in publishing:
-            yield KeptFile(path=path, difference=_publication(publishing[path], has_release=adoption.release))
+            yield KeptFile(path=path, difference=_publication(adoption, publishing[path]))
         elif path not in described and not re.search(r"\bnox\b", read_text(adoption.root / path)):
             yield KeptFile(
                 path=path,
-                difference="its jobs do not run Nox sessions; they may repeat what ci.yml and security.yml run",
+                difference="its jobs do not run Nox sessions; they may repeat what the workflows of Evenfall run",
             )
 
 
-def _publication(workflow: PublishingWorkflow, *, has_release: bool) -> str:
+def _publication(adoption: Adoption, workflow: PublishingWorkflow) -> str:
     """Return what a kept workflow does in a project with or without Evenfall's release, and what the user can do about it."""
-    if not has_release:
+    if not adoption.release:
         return f"{workflow.statement}; to use Evenfall's release instead: evenfall init --release"
-    name = workflow.path.rpartition("/")[2]
+    name, cd = workflow.path.rpartition("/")[2], file_name_in(adoption.scratch, "cd")
     return (
-        f"{workflow.statement}, and so does cd.yml; delete that job or run gh workflow disable {name}, "
-        f"and change the trusted publisher on PyPI from {name} to cd.yml"
+        f"{workflow.statement}, and so does {cd}; delete that job or run gh workflow disable {name}, "
+        f"and change the trusted publisher on PyPI from {name} to {cd}"
     )
 
 
 def check_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> None:
-    """Check that the adoption stops no publication and no workflow that stays.
-
-    Raises `EvenfallError` (usage) if a workflow would be replaced that publishes the project, and the noxfile has no release; or if
-    a workflow that stays calls, or starts after, one that would be replaced.
-    """
+    """Raise `EvenfallError` (usage) if a workflow that stays calls, or starts after, one that would be replaced."""
     kept = _kept(adoption)
     replaced = [path for path in own_workflows(adoption.root) if path not in kept]
-    for path in replaced:
-        if path in publishing and not adoption.release:
-            raise EvenfallError(
-                f"{path}: {publishing[path].statement}, and would be replaced by a workflow that does not",
-                hint=f"evenfall init --release, which publishes with cd.yml; or move the job to a file of its own, such as "
-                f"{WORKFLOWS}/publish.yml, and change the trusted publisher on PyPI to that file",
-            )
     for path in kept:
         if path not in publishing or not adoption.release:
             _check_calls(adoption, path, replaced)

@@ -9,11 +9,11 @@ import click
 
 from evenfall.cli.github_options import find_github, require_github
 from evenfall.errors import Exit
-from evenfall.generate.hand_written import is_generated, read_text
 from evenfall.git.tracked import uncommitted_files
 from evenfall.github.refresh_tools import ToolUpdate, propose_update, update_tools
 from evenfall.github_api.client import GitHubApi
 from evenfall.github_api.repository import GitHubRepository
+from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.script_environment import SCRIPT_LOCK, run_locked_evenfall, script_python
 from evenfall.project.cooldown import cooldown_days
 from evenfall.project.project import find_root, read_project

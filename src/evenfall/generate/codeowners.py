@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from evenfall.generate.yaml import MARKER
+from evenfall.pipeline.marker import MARKER
 from evenfall.project.code_owners import owned_paths
 from evenfall.project.github_settings import GitHub
 

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from evenfall.atomic_write import write_atomically
 from evenfall.errors import EvenfallError
@@ -18,16 +18,18 @@ from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
 from evenfall.generate.guide.by_hand import read_by_hand
 from evenfall.generate.guide.deployment import DEPLOYMENT, deployment_text
 from evenfall.generate.guide.source import GuideSource
-from evenfall.generate.hand_written import WORKFLOWS, hand_written, is_generated, read_text
-from evenfall.generate.nox_action import ACTION, nox_action
+from evenfall.generate.hand_written import hand_written
+from evenfall.generate.nox_action import nox_action
 from evenfall.generate.pins import read_pins
 from evenfall.generate.releasing import RELEASING, has_release_sessions, releasing_text
 from evenfall.generate.workflow import check_unique, workflow_text
 from evenfall.git.repository import find_top
 from evenfall.git.tracked import tracked_files
 from evenfall.github.wanted import wanted_settings
-from evenfall.pipeline.gates import AUTO_MERGE
+from evenfall.pipeline.gates import AUTO_MERGE, WORKFLOWS, file_name
+from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.own_workflows import ACTION_NAMES, NOX_ACTIONS
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.interpreters import pyenv_interpreter
@@ -69,13 +71,20 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
 
     The text is `None` for a file to remove: a generated file that the pipeline no longer has. Action pins come from the committed
     files, so that a pull request of Dependabot stays in step. Files that give way to a hand-written one are left out. Raises
-    `EvenfallError` (usage) if the pipeline can't be expressed as workflows, or if the noxfile has no lock.
+    `EvenfallError` (usage) if the pipeline has no workflow or can't be expressed as workflows, or if the noxfile has no lock.
     """
+    if not pipeline.workflows:
+        raise EvenfallError(
+            f"{NOXFILE}: it declares no session for CI, so there is no workflow to generate",
+            hint="declare one with evenfall.standard_sessions() or evenfall.session",
+        )
     check_unique(pipeline.workflows, "workflows")
-    paths = {f"{WORKFLOWS}/{workflow}.yml": workflow for workflow in pipeline.workflows}
-    pins = read_pins(*(read_text(project.root / path) for path in (ACTION, *paths)))
-    prepare = any((project.root / PREPARE / name).is_file() for name in ("action.yml", "action.yaml"))
-    files: dict[str, str | None] = {ACTION: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
+    paths = {f"{WORKFLOWS}/{file_name(workflow, pipeline)}": workflow for workflow in pipeline.workflows}
+    action = f"{pipeline.nox_action}/action.yml"
+    existing = tuple(existing_files(project.root))
+    pins = read_pins(*(read_text(project.root / path) for path in existing))
+    prepare = any((project.root / PREPARE / name).is_file() for name in ACTION_NAMES)
+    files: dict[str, str | None] = {action: nox_action(uv=locked_uv(project.root), prepare=prepare, pins=pins)}
     for path, workflow in paths.items():
         files[path] = (
             auto_merge_text(pipeline, project.pyproject.settings, pins)
@@ -88,7 +97,7 @@ def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | Non
         files[RELEASING] = releasing_text(project, pipeline)
     files |= _files_for_github(project, pipeline, files, own)
     files = {path: text for path, text in files.items() if path not in own}
-    return files | {path: None for path in _existing_files(project.root) if path not in files}
+    return files | {path: None for path in existing if path not in files}
 
 
 def _files_for_github(
@@ -123,9 +132,10 @@ def _files_for_github(
     return files
 
 
-def _existing_files(root: Path) -> Iterator[str]:
+def existing_files(root: Path) -> Iterator[str]:
     """Yield the paths of the generated files in the repository that depend on its pipeline."""
     paths = (
+        *(f"{folder}/action.yml" for folder in NOX_ACTIONS),
         *(f"{WORKFLOWS}/{file.name}" for file in sorted((root / WORKFLOWS).glob("*.yml"))),
         CODEOWNERS,
         DEPENDABOT,
@@ -172,19 +182,18 @@ def check_generated(root: Path, files: Mapping[str, str | None]) -> None:
         if (text := read_text(root / path)) and not is_generated(text):
             raise EvenfallError(
                 f"{path}: not a generated file, so it is not overwritten",
-                hint=f"run evenfall init, which shows the difference and asks; or delete {path}",
+                hint=f"rename {path}, or delete it",
             )
 
 
 def write_files(root: Path, files: Mapping[str, str | None]) -> None:
     """Write files below `root`, each completely or not at all, and remove those whose text is `None`.
 
-    Raises `EvenfallError` (usage) before anything is written if a symbolic link leads a path out of `root`, and later if a file
-    can't be written.
+    Raises `EvenfallError` (usage) before anything is written if a symbolic link leads a path out of `root`, or if GitHub would not
+    read a file because a folder above it is a link, and later if a file can't be written.
     """
     for path in files:
-        if not (root / path).resolve().is_relative_to(root.resolve()):
-            raise EvenfallError(f"{path}: a symbolic link leads out of the repository", hint=f"remove the link {path}")
+        _check_links(root, path)
     for path, text in files.items():
         try:
             if text is None:
@@ -193,3 +202,14 @@ def write_files(root: Path, files: Mapping[str, str | None]) -> None:
                 write_atomically(root / path, text)
         except OSError as error:
             raise EvenfallError(f"{path}: can't be written: {error.strerror}", hint=f"check {path}") from error
+
+
+def _check_links(root: Path, path: str) -> None:
+    if not (root / path).resolve().is_relative_to(root.resolve()):
+        raise EvenfallError(f"{path}: a symbolic link leads out of the repository", hint=f"remove the link {path}")
+    for folder in PurePosixPath(path).parents[:-1]:
+        if path.startswith(".github/") and (root / folder).is_symlink():
+            raise EvenfallError(
+                f"{path}: {folder} is a symbolic link, and GitHub does not read what is behind it",
+                hint=f"replace the link {folder} by the folder that it leads to",
+            )

@@ -9,12 +9,14 @@ from pathlib import Path
 from evenfall.generate.codeowners import CODEOWNERS
 from evenfall.generate.dependabot import DEPENDABOT
 from evenfall.generate.guide.deployment import DEPLOYMENT
-from evenfall.generate.guide.source import AUTO_MERGE
-from evenfall.generate.releasing import MARKDOWN_MARKER, RELEASING
-from evenfall.generate.yaml import MARKER
+from evenfall.generate.guide.source import AUTO_MERGE_FILE
+from evenfall.generate.releasing import RELEASING
+from evenfall.pipeline.gates import AUTO_MERGE, WORKFLOWS
+from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.model import Pipeline
+from evenfall.pipeline.own_workflows import ACTION_NAMES, NOX_ACTIONS, is_own, own_workflows, same_name
 from evenfall.project.project import Project
 
-WORKFLOWS = ".github/workflows"
 CODE_OWNERS_FILES = (CODEOWNERS, "CODEOWNERS", "docs/CODEOWNERS")
 """GitHub reads only the first one that exists: https://docs.github.com/articles/about-code-owners"""
 _RENOVATE = tuple(
@@ -30,21 +32,10 @@ _MERGES = re.compile(
 """What a workflow contains that enables auto-merge or merges pull requests."""
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text with universal newlines, or an empty string if there is no such file."""
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-
-
-def is_generated(text: str) -> bool:
-    """Return whether the text of a file starts with the line that Evenfall writes."""
-    return text.startswith((MARKER, MARKDOWN_MARKER))
-
-
 def hand_written(project: Project, *, release: bool) -> dict[str, str]:
     """Return the generated files that give way to a hand-written one, each with the path of that one.
 
-    The workflows with the checks never do, because another file would run in their place. `release` means that the pipeline has the
-    sessions of a release.
+    The other workflows get another name instead. `release` means that the pipeline has the sessions of a release.
     """
     root = project.root
     alternatives: dict[str, Iterator[str]] = {RELEASING: _own(root, RELEASING)} if release else {}
@@ -52,11 +43,29 @@ def hand_written(project: Project, *, release: bool) -> dict[str, str]:
         alternatives |= {
             DEPENDABOT: _updates(project),
             CODEOWNERS: _own(root, *CODE_OWNERS_FILES),
-            AUTO_MERGE: _merges(project),
+            AUTO_MERGE_FILE: _merges(project),
             DEPLOYMENT: _own(root, DEPLOYMENT),
         }
     files = ((path, next(own, "")) for path, own in alternatives.items())
     return {path: own for path, own in files if own}
+
+
+def own_files(project: Project, pipeline: Pipeline, *, release: bool) -> dict[str, str]:
+    """Return the hand-written files that have the name or the purpose of a generated one, each with the path of that one.
+
+    Files that have other purposes too, such as the configuration of Renovate, are left out.
+    """
+    root = project.root
+    files = {
+        own: f"{WORKFLOWS}/{workflow}.yml"
+        for workflow in pipeline.workflows
+        if workflow != AUTO_MERGE
+        for own in same_name(workflow, root)
+    }
+    action, _ = NOX_ACTIONS
+    files |= dict.fromkeys(_own(root, *(f"{action}/{name}" for name in ACTION_NAMES)), f"{action}/action.yml")
+    others = hand_written(project, release=release).items()
+    return files | {own: path for path, own in others if own not in (*_RENOVATE, "pyproject.toml")}
 
 
 def kept_reason(path: str, own: str) -> str:
@@ -66,7 +75,7 @@ def kept_reason(path: str, own: str) -> str:
 
 def _own(root: Path, *paths: str) -> Iterator[str]:
     """Yield those of the paths that have a file with content that is not generated."""
-    return (path for path in paths if (text := read_text(root / path)) and not is_generated(text))
+    return (path for path in paths if is_own(root / path))
 
 
 def _updates(project: Project) -> Iterator[str]:
@@ -77,10 +86,8 @@ def _updates(project: Project) -> Iterator[str]:
 
 def _merges(project: Project) -> Iterator[str]:
     """Yield the workflows that merge pull requests. Renovate merges without a workflow."""
-    yield from _own(project.root, AUTO_MERGE)
-    for file in sorted((project.root / WORKFLOWS).glob("*.y*ml")):
-        path = f"{WORKFLOWS}/{file.name}"
-        yield from (own for own in _own(project.root, path) if _MERGES.search(read_text(file)))
+    yield from same_name(AUTO_MERGE, project.root)
+    yield from (path for path in own_workflows(project.root) if _MERGES.search(read_text(project.root / path)))
     yield from _renovate(project)
 
 

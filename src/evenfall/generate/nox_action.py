@@ -8,8 +8,6 @@ from typing import Any
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import block, dump, uses
 
-ACTION = ".github/actions/nox/action.yml"
-
 
 def nox_action(*, uv: str, prepare: bool, pins: Mapping[str, Pin]) -> str:
     """Return the text of the action, which installs uv in version `uv`, and Nox and Evenfall as the noxfile's lock pins them.

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 
 from evenfall.generate.events import RELEASE_WORKFLOW
-from evenfall.generate.yaml import GENERATED
+from evenfall.pipeline.gates import file_name, title
+from evenfall.pipeline.marker import MARKDOWN_MARKER
 from evenfall.pipeline.model import Pipeline, Session
 from evenfall.project.project import Project, private_index
 from evenfall.report.github_actions import escape_markdown
 from evenfall.text import without_password
 
 RELEASING = "docs/RELEASING.md"
-MARKDOWN_MARKER = f"<!-- {GENERATED} -->\n"
-"""The first line of a generated Markdown file."""
 _MODULE = "evenfall.sessions.release"
 _PUBLIC = {"pypi": ("PyPI", "https://pypi.org"), "testpypi": ("TestPyPI", "https://test.pypi.org")}
 """The name and the address of each index, unless `[[tool.uv.index]]` has an index of that name to publish to."""
@@ -31,14 +30,16 @@ def releasing_text(project: Project, pipeline: Pipeline) -> str:
     by_tag = release.trigger == "tag"
     sections = (
         _INTRODUCTION.format(name=project.pyproject.name),
-        *(_set_up(project, pipeline.by_name[f"publish-{index}"]) for index in _PUBLIC),
+        *(_set_up(project, pipeline, pipeline.by_name[f"publish-{index}"]) for index in _PUBLIC),
         _version(project),
         _REHEARSAL.format(
             version="$(uv version --short)" if project.pyproject.version else "1.2.3",
             tag=' --tag="v$VERSION"' if project.pyproject.version_from_tag else "",
+            workflow=title(RELEASE_WORKFLOW, pipeline),
+            file=file_name(RELEASE_WORKFLOW, pipeline),
         ),
         _TAG,
-        _PUSH if by_tag else _DRAFT,
+        (_PUSH if by_tag else _DRAFT).format(workflow=title(RELEASE_WORKFLOW, pipeline)),
         "".join(_jobs(pipeline, "a pushed tag" if by_tag else "a published release")),
         _RESULT.format(page=_page(project, "pypi")),
         _FAILURES.format(remove=_REMOVE_TAG if by_tag else _REMOVE_RELEASE, differ="" if by_tag else _FILES_DIFFER),
@@ -46,7 +47,7 @@ def releasing_text(project: Project, pipeline: Pipeline) -> str:
     return MARKDOWN_MARKER + "\n".join(sections)
 
 
-def _set_up(project: Project, publish: Session) -> str:
+def _set_up(project: Project, pipeline: Pipeline, publish: Session) -> str:
     """Return what must be done once before the first release to the index of a session."""
     index, secret = publish.facts.environment, publish.facts.secrets[0]
     name, host = _PUBLIC[index]
@@ -61,7 +62,7 @@ def _set_up(project: Project, publish: Session) -> str:
         project=project.pyproject.name,
         owner=owner,
         repository=repository,
-        workflow=f"{RELEASE_WORKFLOW}.yml",
+        workflow=file_name(RELEASE_WORKFLOW, pipeline),
         secret=secret,
     )
 
@@ -163,7 +164,7 @@ $ evenfall release rehearse{tag}
 The last command runs the whole release on this machine, against an index of its own. If it finds a problem, correct it and start
 again. Nothing was tagged, pushed or uploaded.
 
-To rehearse on GitHub too, start the workflow CD manually, on the Actions page or with `gh workflow run cd.yml`. It builds a
+To rehearse on GitHub too, start the workflow {workflow} manually, on the Actions page or with `gh workflow run {file}`. It builds a
 development version of its own, publishes it to TestPyPI, and verifies it there.
 """
 
@@ -188,7 +189,7 @@ $ evenfall release draft
 ```
 
 The last command creates a draft of the GitHub release with the built files. Read the draft on GitHub, then press *Publish release*.
-This starts the workflow CD, which publishes exactly these files. A release that a workflow publishes with its default token starts
+This starts the workflow {workflow}, which publishes exactly these files. A release that a workflow publishes with its default token starts
 no other workflow.
 """
 
@@ -199,7 +200,7 @@ _PUSH = """\
 $ git push origin "v$VERSION"
 ```
 
-This starts the workflow CD. It publishes the GitHub release last, when the index offers the files.
+This starts the workflow {workflow}. It publishes the GitHub release last, when the index offers the files.
 """
 
 _RESULT = """\

@@ -10,7 +10,7 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.events import check_events, check_required_events, condition, triggers
 from evenfall.generate.pins import Pin
 from evenfall.generate.yaml import dump, inline, uses
-from evenfall.pipeline.gates import CHECK_WORKFLOWS, TITLES, gate_name
+from evenfall.pipeline.gates import CHECK_WORKFLOWS, gate_name, title
 from evenfall.pipeline.model import NOXFILE, SYSTEM, HostedJob, Pipeline, Session
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.settings import Settings
@@ -44,10 +44,10 @@ def workflow_text(pipeline: Pipeline, workflow: str, settings: Settings, pins: M
         session.name: session_job(session, pipeline, settings, pins, cached=cached) for session in sessions
     }
     jobs |= {job.name: _hosted_job(job, pins) for job in hosted}
-    jobs[GATE] = _gate(workflow, events)
+    jobs[GATE] = _gate(gate_name(workflow, pipeline), events)
     return dump(
         {
-            "name": TITLES.get(workflow, workflow),
+            "name": title(workflow, pipeline),
             "on": on,
             "concurrency": _PARALLEL if workflow in CHECK_WORKFLOWS else _ONE_AT_A_TIME,
             "permissions": {},
@@ -82,7 +82,7 @@ def session_job(
     job["steps"] = [
         _checkout(history=bool(facts.history), pins=pins),
         *_download_steps(session, pipeline, pins),
-        {"name": "Set up the locked Nox", "uses": "./.github/actions/nox", "with": setup},
+        {"name": "Set up the locked Nox", "uses": f"./{pipeline.nox_action}", "with": setup},
         run,
         *_upload_steps(session, name, system, pins),
         *(_codecov_steps(codecov, pins) if codecov != "off" else ()),
@@ -172,17 +172,17 @@ def _hosted_job(job: HostedJob, pins: Mapping[str, Pin]) -> dict[str, Any]:
     }
 
 
-def _gate(workflow: str, events: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def _gate(name: str, events: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """Return the job that branch protection requires.
 
     It fails unless every job succeeded; only a job that does not run on every event may be skipped.
     """
     failures = []
-    for name, of_job in events.items():
-        failure = f"needs.{name}.result != 'success'"
-        failures.append(f"({failure} && needs.{name}.result != 'skipped')" if of_job else failure)
+    for job, of_job in events.items():
+        failure = f"needs.{job}.result != 'success'"
+        failures.append(f"({failure} && needs.{job}.result != 'skipped')" if of_job else failure)
     return {
-        "name": gate_name(workflow),
+        "name": name,
         "if": "always()",
         "needs": inline(tuple(events)),
         "runs-on": "ubuntu-latest",

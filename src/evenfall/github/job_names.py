@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from evenfall.pipeline.gates import gate_name
+from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import Pipeline
-
-FOLDER = Path(".github", "workflows")
+from evenfall.pipeline.own_workflows import own_workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,9 @@ class JobNames:
 
 def job_names(root: Path, pipeline: Pipeline) -> JobNames:
     """Return the jobs of all workflows in a work tree."""
-    files = sorted([*(root / FOLDER).glob("*.yml"), *(root / FOLDER).glob("*.yaml")])
-    own = [file for file in files if file.is_file() and file.stem not in pipeline.workflows]
     return JobNames(
         names=frozenset(pipeline_jobs(pipeline)),
-        patterns=tuple(pattern for file in own for pattern in _patterns(file.read_text(errors="replace"))),
+        patterns=tuple(pattern for path in own_workflows(root) for pattern in _patterns(read_text(root / path))),
     )
 
 
@@ -47,7 +45,7 @@ def pipeline_jobs(pipeline: Pipeline) -> Iterator[str]:
     for hosted in pipeline.hosted_jobs:
         yield hosted.name
     for workflow in pipeline.workflows:
-        yield gate_name(workflow)
+        yield gate_name(workflow, pipeline)
 
 
 def _patterns(text: str) -> Iterable[str]:

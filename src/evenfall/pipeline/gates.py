@@ -1,4 +1,7 @@
-"""The gates of the workflows: the checks that the rules of the default branch require."""
+"""The names of the workflows, and of their gates: the checks that the rules of the default branch require.
+
+A workflow whose name the repository already uses for a hand-written one is named after Evenfall, in its file, its title and its gate.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,25 @@ CHECK_WORKFLOWS = ("ci", "security")
 """Workflows that check every change and have no side effects."""
 AUTO_MERGE = "auto-merge"
 """The workflow that merges updates by Dependabot, and its only session. It has no gate, because no rule requires it."""
-TITLES = {"ci": "CI", "cd": "CD"}
+WORKFLOWS = ".github/workflows"
+_TITLES = {"ci": "CI", "cd": "CD"}
 """The titles of the workflows that are not named by their title."""
 
 
-def gate_name(workflow: str) -> str:
+def title(workflow: str, pipeline: Pipeline) -> str:
+    """Return the name of a workflow, as GitHub shows it: `CI`, or `Evenfall CI` beside a hand-written one."""
+    name = _TITLES.get(workflow, workflow)
+    return f"Evenfall {name}" if workflow in pipeline.renamed else name
+
+
+def file_name(workflow: str, pipeline: Pipeline) -> str:
+    """Return the name of a workflow's file: `ci.yml`, or `evenfall-ci.yml` beside a hand-written one."""
+    return f"evenfall-{workflow}.yml" if workflow in pipeline.renamed else f"{workflow}.yml"
+
+
+def gate_name(workflow: str, pipeline: Pipeline) -> str:
     """Return the name of a workflow's gate, as GitHub shows it: `All CI checks pass`."""
-    return f"All {TITLES.get(workflow, workflow)} checks pass"
+    return f"All {title(workflow, pipeline)} checks pass"
 
 
 def is_gate(check: str) -> bool:
@@ -24,4 +39,4 @@ def is_gate(check: str) -> bool:
 
 def required_checks(pipeline: Pipeline) -> tuple[str, ...]:
     """Return the names of the gates that report on every pull request: those of `ci` and `security`, if the pipeline has them."""
-    return tuple(gate_name(workflow) for workflow in CHECK_WORKFLOWS if workflow in pipeline.workflows)
+    return tuple(gate_name(workflow, pipeline) for workflow in CHECK_WORKFLOWS if workflow in pipeline.workflows)

@@ -18,6 +18,7 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import NOXFILE, Pipeline
+from evenfall.pipeline.own_workflows import with_names
 from evenfall.pipeline.reader import Answer
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 
@@ -34,7 +35,7 @@ _READER = "import sys; from evenfall.pipeline.reader import main; main(*sys.argv
 def read_pipeline(
     root: Path, *, seconds: float = SECONDS, python: str = sys.executable, environ: Mapping[str, str] | None = None
 ) -> Pipeline:
-    """Return the pipeline that `noxfile.py` in `root` declares.
+    """Return the pipeline that `noxfile.py` in `root` declares, with the names that its workflows have in that repository.
 
     `python` is an interpreter that has Evenfall, `environ` its variables. Raises `EvenfallError`, with the line if it is known:
     there is no noxfile; it does not compile; it raises, prints, exits or does not return within `seconds`; a declaration is
@@ -54,7 +55,7 @@ def read_pipeline(
             )
         if not answer_file.exists():
             raise _no_answer(root, stderr, exit_code, seconds)
-        return _decode(answer_file.read_bytes())
+        return with_names(_decode(answer_file.read_bytes()), root)
 
 
 def _run_reader(

@@ -148,11 +148,17 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
-    """All sessions and hosted jobs that run in CI, in the order of the noxfile; `local` are the names of the other sessions."""
+    """All sessions and hosted jobs that run in CI, in the order of the noxfile.
+
+    `local` are the names of the other sessions. `renamed` are the workflows whose name a hand-written one of the repository has, and
+    `nox_action` is the folder of the action that installs Nox.
+    """
 
     sessions: tuple[Session, ...]
     hosted_jobs: tuple[HostedJob, ...] = ()
     local: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+    nox_action: str = ".github/actions/nox"
 
     @property
     def workflows(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_updates
 from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs
-from evenfall.generate.guide.source import AUTO_MERGE, GuideSource
+from evenfall.generate.guide.source import AUTO_MERGE_FILE, GuideSource
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.code_owners import DEPENDABOT_FILES
 from evenfall.text import plural
@@ -51,8 +51,8 @@ def _tools(source: GuideSource) -> str:
 
 
 def _auto_merge(source: GuideSource) -> str:
-    heading = f"### Auto-merge (`{AUTO_MERGE}`)"
-    if own := source.own.get(AUTO_MERGE):
+    heading = f"### Auto-merge (`{AUTO_MERGE_FILE}`)"
+    if own := source.own.get(AUTO_MERGE_FILE):
         return paragraphs("### Auto-merge", f"{code(own)}, which is written by hand, merges updates.")
     if not source.github.auto_merge:
         return paragraphs("### Auto-merge", "`auto-merge = false`: a person merges every update.")

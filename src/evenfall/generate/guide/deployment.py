@@ -20,7 +20,7 @@ from evenfall.generate.guide.security import dependency_management, sbom, secret
 from evenfall.generate.guide.source import GuideSource
 from evenfall.generate.guide.troubleshooting import troubleshooting
 from evenfall.generate.guide.workflows import overview, workflows
-from evenfall.generate.releasing import MARKDOWN_MARKER
+from evenfall.pipeline.marker import MARKDOWN_MARKER
 
 DEPLOYMENT = "docs/DEPLOYMENT.md"
 

@@ -24,7 +24,8 @@ def monitoring(source: GuideSource) -> str:
                 "**Coverage over time**: <https://app.codecov.io>."
                 if source.settings.coverage.codecov != "off"
                 else "",
-                "**Releases**: the last job of the workflow CD installs the release from the index, and its summary lists the files."
+                f"**Releases**: the last job of the workflow {source.title('cd')} installs the release from the index, and its summary "
+                "lists the files."
                 if source.has_release
                 else "",
                 "**This machine**: `evenfall` prints the state of the project and the next command.",
@@ -32,8 +33,8 @@ def monitoring(source: GuideSource) -> str:
         ),
         console(
             (
-                *(f"gh run list --workflow={workflow}.yml --limit=5" for workflow in workflows),
-                *(("gh workflow enable security.yml",) if "security" in workflows else ()),
+                *(f"gh run list --workflow={source.file_name(workflow)} --limit=5" for workflow in workflows),
+                *((f"gh workflow enable {source.file_name('security')}",) if "security" in workflows else ()),
                 "evenfall",
             )
         ),

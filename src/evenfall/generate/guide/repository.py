@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from evenfall.generate.codeowners import CODEOWNERS
 from evenfall.generate.guide.markdown import bullets, code, codes, console, paragraphs, prose
 from evenfall.generate.guide.source import GuideSource
-from evenfall.generate.yaml import MARKER
 from evenfall.github.mergeability import merge_rules, mergeability
 from evenfall.github.mergeability_report import assumption, mergeability_text
 from evenfall.github.wanted import PROTECTED_ENVIRONMENT, Environment, Secret
+from evenfall.pipeline.marker import MARKER
 from evenfall.project.github_settings import Feature
 from evenfall.project.project import private_index
 from evenfall.project.pyproject import NAME as PYPROJECT

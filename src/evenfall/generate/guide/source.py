@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from evenfall.generate.dependabot import DEPENDABOT
 from evenfall.generate.releasing import has_release_sessions
 from evenfall.github.wanted import WantedSettings
-from evenfall.pipeline.gates import TITLES
+from evenfall.pipeline.gates import AUTO_MERGE, file_name, title
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.github_settings import GitHub
 from evenfall.project.project import Project
 from evenfall.project.settings import Settings
 
-AUTO_MERGE = ".github/workflows/auto-merge.yml"
+AUTO_MERGE_FILE = ".github/workflows/auto-merge.yml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +34,21 @@ class GuideSource:
     @property
     def has_own_automation(self) -> bool:
         """Return whether a hand-written file configures the updates of packages, or merges them."""
-        return not self.own.keys().isdisjoint((DEPENDABOT, AUTO_MERGE))
+        return not self.own.keys().isdisjoint((DEPENDABOT, AUTO_MERGE_FILE))
 
     @property
     def workflows(self) -> tuple[str, ...]:
         """The workflows of the pipeline whose file is generated."""
-        return tuple(name for name in self.pipeline.workflows if f".github/workflows/{name}.yml" not in self.own)
+        is_own = AUTO_MERGE_FILE in self.own
+        return tuple(name for name in self.pipeline.workflows if name != AUTO_MERGE or not is_own)
+
+    def title(self, workflow: str) -> str:
+        """Return the name of a workflow as GitHub shows it: `CI`."""
+        return title(workflow, self.pipeline)
+
+    def file_name(self, workflow: str) -> str:
+        """Return the name of a workflow's file: `ci.yml`."""
+        return file_name(workflow, self.pipeline)
 
     @property
     def settings(self) -> Settings:
@@ -56,8 +65,3 @@ class GuideSource:
     def has_release(self) -> bool:
         """Return whether the noxfile declares the sessions of a release."""
         return has_release_sessions(self.pipeline)
-
-
-def title(workflow: str) -> str:
-    """Return the name of a workflow as GitHub shows it: `CI`."""
-    return TITLES.get(workflow, workflow)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from evenfall.generate.dependabot import DEPENDABOT_UV
 from evenfall.generate.guide.markdown import code, codes, console, paragraphs, prose
-from evenfall.generate.guide.source import GuideSource, title
+from evenfall.generate.guide.source import GuideSource
 from evenfall.pipeline.model import HostedJob, Session, Trouble
 
 
@@ -21,19 +21,20 @@ def troubleshooting(source: GuideSource) -> str:
 
 def _workflow(source: GuideSource, workflow: str) -> str:
     sessions = (
-        _session(session, _after_side_effects(source, session)) for session in source.pipeline.in_workflow(workflow)
+        _session(source, session, _after_side_effects(source, session))
+        for session in source.pipeline.in_workflow(workflow)
     )
-    hosted = (_hosted_job(job) for job in source.pipeline.hosted_jobs if job.workflow == workflow)
+    hosted = (_hosted_job(source, job) for job in source.pipeline.hosted_jobs if job.workflow == workflow)
     more = (
         "[RELEASING.md](RELEASING.md) says how to go on after each failure."
         if source.has_release and workflow == "cd"
         else ""
     )
-    name = title(workflow)
+    name = source.title(workflow)
     return paragraphs(f"### {prose(name[:1].upper() + name[1:])} failures", more, *sessions, *hosted)
 
 
-def _session(session: Session, after: str) -> str:
+def _session(source: GuideSource, session: Session, after: str) -> str:
     """Return the entries of a session. `after` is a session before it that changes something outside of the project."""
     if session.facts.side_effects:
         here = "It changes something outside of the project, so it runs only on GitHub."
@@ -41,7 +42,7 @@ def _session(session: Session, after: str) -> str:
         here = f"It needs what {code(after)} has done, so it runs only on GitHub."
     else:
         here = "To reproduce a failure here:\n\n" + console((f"nox -s {session.name}", f"evenfall run {session.name}"))
-    return paragraphs(f"#### {code(session.name)}", here, _entries(session.facts.troubleshooting))
+    return paragraphs(f"#### {code(session.name)}", here, _entries(_renamed(source, session.facts.troubleshooting)))
 
 
 def _after_side_effects(source: GuideSource, session: Session) -> str:
@@ -56,13 +57,22 @@ def _after_side_effects(source: GuideSource, session: Session) -> str:
     return ""
 
 
-def _hosted_job(job: HostedJob) -> str:
+def _hosted_job(source: GuideSource, job: HostedJob) -> str:
     return paragraphs(
         f"#### {code(job.name)}",
         "It runs only on GitHub. What comes closest here:",
         console((f"nox -s {job.local}",)),
-        _entries(job.troubleshooting),
+        _entries(_renamed(source, job.troubleshooting)),
     )
+
+
+def _renamed(source: GuideSource, troubles: Iterable[Trouble]) -> Iterator[Trouble]:
+    """Yield the entries of a job with the names that the files of the workflows have in this repository."""
+    for trouble in troubles:
+        commands = trouble.commands
+        for workflow in source.pipeline.renamed:
+            commands = tuple(each.replace(f" {workflow}.yml", f" {source.file_name(workflow)}") for each in commands)
+        yield Trouble(trouble.symptom, trouble.advice, commands)
 
 
 def _entries(troubles: Iterable[Trouble]) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from evenfall.generate.events import WEEKLY, triggers
 from evenfall.generate.guide.markdown import bullets, code, codes, console, labeled, paragraphs, prose
-from evenfall.generate.guide.source import GuideSource, title
+from evenfall.generate.guide.source import GuideSource
 from evenfall.generate.workflow import ARTIFACT_DAYS, session_permissions
-from evenfall.pipeline.gates import AUTO_MERGE, CHECK_WORKFLOWS, gate_name, required_checks
+from evenfall.pipeline.gates import AUTO_MERGE, CHECK_WORKFLOWS, WORKFLOWS, gate_name, required_checks
 from evenfall.pipeline.model import NOXFILE, HostedJob, Session
 from evenfall.text import plural
 
@@ -37,7 +37,8 @@ def overview(source: GuideSource) -> str:
         "The first command runs a session in your checkout. The second one runs its jobs as CI does: in a sandbox, on the tracked files "
         "alone. Without a name, it runs the whole workflow CI.",
         bullets(
-            f"**{prose(title(workflow))}**: {line}" for workflow, line in zip(_workflows(source), lines, strict=True)
+            f"**{prose(source.title(workflow))}**: {line}"
+            for workflow, line in zip(_workflows(source), lines, strict=True)
         )
         + f"- **Automation**: {_automation(source)}",
     )
@@ -69,18 +70,16 @@ def _workflow(source: GuideSource, workflow: str) -> str:
     hosted = (_hosted_job(source, job) for job in _hosted(source, workflow))
     required = (
         " The rules of the default branch require it."
-        if gate_name(workflow) in required_checks(source.pipeline)
+        if gate_name(workflow, source.pipeline) in required_checks(source.pipeline)
         else ""
     )
-    gate = (
-        f"**{gate_name(workflow)}**: the gate. It passes only if all jobs that run on the event have passed.{required}"
-    )
+    gate = f"**{gate_name(workflow, source.pipeline)}**: the gate. It passes only if all jobs that run on the event have passed.{required}"
     if workflow in CHECK_WORKFLOWS:
         concurrency = "A new commit on a pull request cancels the run of the one before it."
     else:
         concurrency = "One run at a time for each branch or tag; a run that has started is not canceled."
     return paragraphs(
-        f"### Workflow {prose(title(workflow))} (`.github/workflows/{workflow}.yml`)",
+        f"### Workflow {prose(source.title(workflow))} (`{WORKFLOWS}/{source.file_name(workflow)}`)",
         f"Runs on: {'; '.join(_triggers(source, workflow))}. {concurrency}",
         "".join((*sessions, *hosted)) + bullets((gate,)),
     )

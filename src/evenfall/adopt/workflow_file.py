@@ -1,22 +1,15 @@
-"""The project's own workflows, which Evenfall did not generate, and what adoption needs to know of them."""
+"""Read a workflow or an action: its triggers, its jobs, and the workflows of the repository that it calls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from evenfall.generate.hand_written import WORKFLOWS, is_generated, read_text
-
-
-def own_workflows(root: Path) -> Iterator[str]:
-    """Yield the paths of the workflows that Evenfall did not generate."""
-    for file in sorted((root / WORKFLOWS).glob("*.y*ml")):
-        if not is_generated(read_text(file)):
-            yield f"{WORKFLOWS}/{file.name}"
+from evenfall.pipeline.marker import read_text
 
 
 def read_workflow(file: Path) -> Mapping[str, Any]:
