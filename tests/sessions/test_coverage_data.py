@@ -28,9 +28,10 @@ def installed_in(site: Path) -> InstalledProject:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
-    """The folder in which a session runs."""
+    """The folder in which a session runs, a repository."""
     monkeypatch.chdir(tmp_path)
-    return SampleProject(tmp_path)
+    (made := SampleProject(tmp_path)).git("init", "--quiet")
+    return made
 
 
 def test_a_job_on_a_runner_names_its_data_after_it_and_removes_its_earlier_data(
@@ -50,9 +51,12 @@ def test_a_comma_in_a_path_is_rejected_because_coverage_splits_there(folder: Sam
 
 @pytest.mark.parametrize("relative", [False, True])
 def test_the_paths_of_all_systems_are_mapped_to_the_source_tree(folder: SampleProject, relative: bool) -> None:
-    folder.write("src/lantern/__init__.py", "")
+    site = ".nox/tests-3-12/lib/python3.12/site-packages"
+    folder.write("src/lantern/__init__.py", "ONE = 1\n")
     folder.write("tests/test_lantern.py", "ONE = 1\n")
-    installed = installed_in(folder.root / ".nox/tests-3-12/lib/python3.12/site-packages")
+    folder.git("add", "--all")
+    folder.write(f"{site}/lantern/__init__.py", "ONE = 1\n")
+    installed = installed_in(folder.root / site)
     config = CoverageConfig(source=("src", "tests"), relative_files=relative)
     paths = RELATIVE if relative else SITES
     tests = "tests\\test_lantern.py" if relative else f"D:\\a\\{folder.root.name}\\tests\\test_lantern.py"

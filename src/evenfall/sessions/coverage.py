@@ -58,7 +58,7 @@ def coverage(session: nox.Session) -> None:
     Writes reports to coverage-report/.
     """
     project = read_project(Path.cwd())
-    installed = inspect_installed_project(session, project.name)
+    installed = inspect_installed_project(session, project)
     require_test_tool("coverage", project, installed)
     digest = coverage_data.code_digest(project.root)
     if stale := coverage_data.stale_data(digest):

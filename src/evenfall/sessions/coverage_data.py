@@ -181,9 +181,13 @@ def write_path_rules(folder: Path, config: CoverageConfig, installed: InstalledP
     https://coverage.readthedocs.io/en/latest/config.html#paths
     """
     root = Path.cwd()
-    bases = [path.removesuffix(name).rstrip("/") or "." for name, path in installed.source_paths(root).items()]
     site = os.path.relpath(installed.site, root)
-    rules = [(base, "*/site-packages") for base in dict.fromkeys([*bases, site])]
+    paths = sorted(installed.source_paths(root).items(), reverse=True)  # a folder comes before the package around it
+    rules = [
+        (os.path.dirname(path) or ".", "*/site-packages") if name.endswith(".py") else (path, f"*/site-packages/{name}")
+        for name, path in paths
+    ]
+    rules += [(site, "*/site-packages")]
     folders = measured_folders(config, installed)
     rules += [(path, f"*/{root.name}/{path}") for path in folders] + [(path, f"*/{path}") for path in folders]
     lines = [f"rule{number} =\n    {result}\n    {pattern}\n" for number, (result, pattern) in enumerate(rules)]

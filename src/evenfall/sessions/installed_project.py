@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import os
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.git.tracked import untracked_files
+from evenfall.git.tracked import tracked_files, untracked_files
 from evenfall.project.project import Project
+from evenfall.sessions.source_map import compare_sources, contents, join
+from evenfall.sessions.source_marks import marks
 
 _PROBE = """
 import importlib.metadata as metadata, json, sys
-distribution = metadata.distribution(sys.argv[1])
-files = [file for file in distribution.files or () if not file.parts[0].endswith((".dist-info", ".data")) and ".." not in file.parts]
+from pathlib import PurePosixPath
+name = sys.argv[1]
+distributions = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
+distribution = metadata.distribution(name) if name else None
+files = (distribution.files if distribution else None) or ()
+files = [file for file in files if not file.parts[0].endswith((".dist-info", ".data")) and ".." not in file.parts]
 files = [file for file in files if "__pycache__" not in file.parts]
-modules = [file for file in files if file.suffix in (".py", ".so", ".pyd")]
-packages = {file.parent.as_posix() for file in modules if file.name == "__init__.py"}
-outermost = {p for p in packages if not any(p.startswith(q + "/") for q in packages)}
-loose = {file for file in modules if not any(p == file.parent.as_posix() or file.as_posix().startswith(p + "/") for p in outermost)}
+modules = [file for file in files if file.suffix in (".py", ".pyi", ".so", ".pyd")]
+packages = {file.parent.as_posix() for file in modules if file.stem == "__init__"}
+loose = [file for file in modules if not packages.intersection(parent.as_posix() for parent in file.parents)]
+outermost = {p for p in packages if not packages.intersection(parent.as_posix() for parent in PurePosixPath(p).parents)}
 alone = {file.name.partition(".")[0] for file in loose if len(file.parts) == 1}
 nested = {file.parent.as_posix() for file in loose if len(file.parts) > 1}
-distributions = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
-print(json.dumps({"site": str(distribution.locate_file("")), "packages": sorted(outermost | nested), "modules": sorted(alone),
+print(json.dumps({"python": sys.executable, "site": str(distribution.locate_file("")) if distribution else sys.prefix,
+    "packages": sorted(outermost | nested), "modules": sorted(alone),
     "files": [file.as_posix() for file in files], "distributions": distributions}))
 """
 
@@ -36,6 +46,8 @@ import sys
 from importlib import machinery
 
 NAMES = {names!r}
+HIDDEN = {hidden!r}
+VISIBLE = {visible!r}
 ROOT = {root!r}
 SITE = {site!r}
 LOADERS = (
@@ -47,7 +59,11 @@ LOADERS = (
 
 class Tree(machinery.FileFinder):
     def find_spec(self, fullname, target=None):
-        return None if fullname in NAMES else super().find_spec(fullname, target)
+        path = real(self.path) + fullname.rpartition(".")[2]
+        found = {{path, path + ".py"}}
+        if not found.isdisjoint(HIDDEN) or (fullname in NAMES and found.isdisjoint(VISIBLE)):
+            return None
+        return super().find_spec(fullname, target)
 
 
 def real(path):
@@ -69,7 +85,8 @@ sys.path_importer_cache.clear()
 class InstalledProject(msgspec.Struct, frozen=True):
     """The import packages (as paths such as `a/b`), single modules and files of the installed project, relative to `site`.
 
-    `distributions` are the normalized names of all distributions in the environment.
+    A project that is no package has none. `python` is the interpreter of the environment, and `distributions` are the normalized names
+    of all distributions in it.
     """
 
     site: str
@@ -77,6 +94,7 @@ class InstalledProject(msgspec.Struct, frozen=True):
     modules: tuple[str, ...]
     files: tuple[str, ...]
     distributions: frozenset[str]
+    python: str = sys.executable
 
     @property
     def top_level(self) -> tuple[str, ...]:
@@ -84,22 +102,17 @@ class InstalledProject(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys([*(package.partition("/")[0] for package in self.packages), *self.modules]))
 
     def source_paths(self, root: Path) -> dict[str, str]:
-        """Return the source path of each package and module, relative to `root`: `{"pkg": "src/pkg"}`.
+        """Return the source path of each package and module, relative to `root`: `{"pkg": "src/pkg", "mod.py": "lib/mod.py"}`.
 
-        A package that the build generates has no source path.
+        A folder in a package has a path of its own if its source is elsewhere; a package that the build generates has none. Raises
+        `EvenfallError` (unknown) as `marks` does.
         """
-        folders = sorted(f"{path.name}/" for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-        paths = {}
-        for name in (*self.packages, *(f"{module}.py" for module in self.modules)):
-            base = next((base for base in ("src/", "", *folders) if (root / base / name).exists()), None)
-            if base is not None:
-                paths[name] = f"{base}{name}"
-        return paths
+        return _source_paths(self, root)
 
     def source_files(self, root: Path) -> dict[str, str]:
         """Return the source path of each installed file: `{"pkg/data.txt": "src/pkg/data.txt"}`. The source file may not exist."""
         return {
-            file: path + file.removeprefix(name)
+            file: path if file == name else join(path, file[len(name) + 1 :])
             for name, path in self.source_paths(root).items()
             for file in self.files
             if file == name or file.startswith(f"{name}/")
@@ -112,13 +125,28 @@ class InstalledProject(msgspec.Struct, frozen=True):
         return tuple(file for file in python if all(map(str.isidentifier, file.removesuffix(".py").split("/"))))
 
 
-def inspect_installed_project(session: nox.Session, project: str) -> InstalledProject:
-    """Return the project as it is installed in a session's environment. Raises `EvenfallError` (usage) if it has no module."""
-    output = str(session.run("python", "-I", "-c", _PROBE, project, silent=True, log=False, external="error"))
+@cache
+def _source_paths(installed: InstalledProject, root: Path) -> dict[str, str]:
+    names = (*installed.packages, *(f"{module}.py" for module in installed.modules))
+    tracked = tracked_files(root)
+    found = compare_sources(names, installed.files, tracked, contents(Path(installed.site), root))
+    if found.undecided:
+        evidence = marks(root, installed.python, found.undecided)
+        found.paths.update(compare_sources(found.undecided, installed.files, tracked, evidence).paths)
+    return dict(sorted(found.paths.items()))  # a package before the folders in it
+
+
+def inspect_installed_project(session: nox.Session, project: Project) -> InstalledProject:
+    """Return the project as it is installed in a session's environment; without packages and modules if it is no package.
+
+    Raises `EvenfallError` (usage) if its wheel has no module.
+    """
+    name = project.name if project.pyproject.is_package else ""
+    output = str(session.run("python", "-I", "-c", _PROBE, name, silent=True, log=False, external="error"))
     installed = msgspec.convert(json.loads(output), InstalledProject)
-    if not installed.top_level:
+    if name and not installed.top_level:
         raise EvenfallError(
-            f"{project}: its wheel contains no module to import", hint="uv build --wheel, and look into dist/"
+            f"{name}: its wheel contains no module to import", hint="uv build --wheel, and look into dist/"
         )
     return installed
 
@@ -140,10 +168,30 @@ def install_import_hook(installed: InstalledProject) -> None:
     (https://docs.python.org/3/reference/import.html#path-entry-finders) also works for pytest's own importer, which searches the
     path before any finder; a `.pth` file (https://docs.python.org/3/library/site.html) installs it in subprocesses and xdist workers.
     """
-    site = Path(installed.site)
-    hook = _HOOK.format(names=installed.top_level, root=str(Path.cwd()), site=installed.site)
+    if not installed.top_level:
+        return
+    root, site = Path.cwd(), Path(installed.site)
+    names = installed.top_level
+    sources = {*installed.source_paths(root).values()}
+    above = {path for file in tracked_files(root) for path in (PurePosixPath(file), *PurePosixPath(file).parents)}
+    others = {
+        path.as_posix()
+        for path in above
+        if path.name.removesuffix(".py") in names and sources.isdisjoint(map(str, (path, *path.parents)))
+    }
+    hook = _HOOK.format(
+        names=names,
+        hidden=_real_paths(root, sources),
+        visible=_real_paths(root, others),
+        root=str(root),
+        site=installed.site,
+    )
     (site / "_evenfall_import_hook.py").write_text(hook, encoding="utf-8")
     (site / "_evenfall_import_hook.pth").write_text("import _evenfall_import_hook\n", encoding="utf-8")
+
+
+def _real_paths(root: Path, paths: Iterable[str]) -> set[str]:
+    return {os.path.normcase(os.path.realpath(root / path)) for path in paths}
 
 
 def check_tracked(root: Path, installed: InstalledProject) -> None:

@@ -142,6 +142,12 @@ def targets(name: str, project: Project, session: nox.Session) -> tuple[str, ...
         return (".",)
     if name != "mypy" or mypy_names_its_targets(project):
         return ()
-    paths = [*inspect_installed_project(session, project.name).source_paths(project.root).values()]
+    installed = inspect_installed_project(session, project)
+    paths = [*installed.source_paths(project.root).values()] if project.pyproject.is_package else ["."]
+    if not paths:
+        raise EvenfallError(
+            f"mypy: the build generates all modules of {project.name}, so there is no source to check",
+            hint="name the files to check in [tool.mypy]",
+        )
     session.log(f"mypy checks {', '.join(paths)}; [tool.mypy] files = [...] adds more")
     return tuple(paths)

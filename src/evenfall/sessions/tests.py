@@ -66,7 +66,7 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
     """
     suite = find_suite(read_project(Path.cwd()), member)
     project = suite.project
-    installed = inspect_installed_project(session, project.name)
+    installed = inspect_installed_project(session, project)
     require_test_tool("pytest", project, installed)
     install_import_hook(installed)
     # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
