@@ -45,9 +45,13 @@ def test_groups_are_detected_by_the_tools_in_them(project: SampleProject) -> Non
     groups = {"dev": ["ruff", "tox"], "checks": ["pytest"], "typing": ["mypy", "pytest"], "handbook": ["sphinx"]}
     with_groups(project, groups)
     read = read_project(project.root)
-    assert detect(read).settings(read) == {
-        "groups": {"tests": ["checks"], "lint": ["dev", "typing"], "docs": ["handbook"]}
-    }
+    assert detect(read).settings(read) == {"groups": {"tests": ["checks", "dev"], "docs": ["handbook", "dev"]}}
+
+
+def test_a_detected_group_does_not_replace_those_that_uv_installs_by_default(project: SampleProject) -> None:
+    with_groups(project, {"dev": ["numpy"], "test": ["pytest"]})
+    read = read_project(project.root)
+    assert detect(read).settings(read) == {}
 
 
 def test_a_project_with_one_group_for_everything_needs_no_settings(project: SampleProject) -> None:

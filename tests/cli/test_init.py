@@ -99,7 +99,7 @@ def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, w
     assert done.returncode == 0, done.stderr
     assert os.access(made.root / HOOK, os.X_OK)
     made.commit("a lamp")
-    tests = f"tests-{read_project(made.root).primary_python}"
+    tests = f"tests-{read_project(made.root).pythons[0]}"
     run = made.uv("run", "--locked", "noxfile.py", "-s", tests, "lint", "precommit", "build", "workflows")
     assert run.returncode == 0, run.stdout + run.stderr
 

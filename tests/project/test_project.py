@@ -11,14 +11,14 @@ from tests.project.test_pyproject import PACKAGE, package
 
 def test_a_project_has_a_normalized_name_and_its_pythons(tmp_path: Path) -> None:
     project = package(tmp_path, PACKAGE)
-    assert (project.name, project.pythons, project.primary_python) == ("night-lantern", ("3.11", "3.12"), "3.11")
+    assert (project.name, project.pythons) == ("night-lantern", ("3.11", "3.12"))
 
 
 def test_groups_are_found_by_their_usual_names(tmp_path: Path) -> None:
     project = package(tmp_path, PACKAGE)
-    assert project.groups("tests") == ("test",)
-    assert project.groups("lint") == ("Typing",)
-    assert project.lint_and_test_groups == ("Typing", "test")
+    assert project.groups("tests") == ("test", "dev")
+    assert project.groups("lint") == ("typing", "dev")
+    assert project.lint_and_test_groups == ("typing", "dev", "test")
 
 
 def test_without_a_group_for_a_purpose_dev_is_used(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_configured_groups_replace_the_usual_ones(tmp_path: Path) -> None:
 
 def test_a_configured_group_that_does_not_exist_is_an_error_with_those_that_do(tmp_path: Path) -> None:
     project = package(tmp_path, PACKAGE + '\n[tool.evenfall.groups]\ntests = ["tets"]\n')
-    with pytest.raises(EvenfallError, match=r"tool\.evenfall\.groups\.tests: .*'tets'.*test, Typing, dev"):
+    with pytest.raises(EvenfallError, match=r"tool\.evenfall\.groups\.tests: .*'tets'.*test, typing, dev"):
         project.groups("tests")
     project = package(tmp_path, '[build-system]\n[project]\nname = "a"\n[tool.evenfall.groups]\ntests = ["tets"]')
     with pytest.raises(EvenfallError, match=r"'tets'"):
@@ -80,3 +80,61 @@ def test_the_project_of_a_folder_is_the_closest_one_above(tmp_path: Path) -> Non
     assert find_project(tmp_path / "b", tmp_path) == find_project(tmp_path, tmp_path) == tmp_path
     (tmp_path / "pyproject.toml").write_text("[tool.uv.workspace]\n")
     assert find_project(tmp_path / "b", tmp_path) == tmp_path, "whose reader reports the missing table"
+
+
+GROUPS = """\
+[project]
+name = "lantern"
+requires-python = ">=3.11,<3.14"
+[dependency-groups]
+tests = []
+lint = []
+dev = []
+[tool.uv]
+"""
+
+
+def test_tests_and_linters_have_the_groups_that_uv_installs_by_default(tmp_path: Path) -> None:
+    project = package(tmp_path, GROUPS)
+    assert project.groups("tests") == ("tests", "dev")
+    assert project.groups("lint") == ("lint", "dev")
+    assert package(tmp_path, GROUPS + "default-groups = []\n").groups("tests") == ("tests",)
+    assert package(tmp_path, GROUPS + 'default-groups = "all"\n').groups("tests") == ("tests", "lint", "dev")
+
+
+def test_usual_and_configured_names_are_compared_normalized(tmp_path: Path) -> None:
+    text = GROUPS.replace("tests =", "Tests =").replace("lint =", "Pre_Commit =").replace("dev =", "code_style =")
+    project = package(tmp_path, text)
+    assert project.groups("tests") == ("tests",)
+    assert project.groups("lint") == ("pre-commit",)
+    project = package(tmp_path, text + '[tool.evenfall.groups]\nlint = ["CODE.style"]\n')
+    assert project.groups("lint") == ("code-style",)
+
+
+def test_default_groups_that_conflict_or_need_a_newer_python_are_left_out(tmp_path: Path) -> None:
+    conflict = 'conflicts = [[{ group = "tests" }, { group = "dev" }], [{ group = "tests" }, { group = "lint" }]]\n'
+    project = package(tmp_path, GROUPS + conflict)
+    assert project.groups("tests") == ("tests",)
+    assert project.lint_and_test_groups == ("lint", "dev")
+    assert project.compatible_groups == ("lint", "dev")
+    newer = 'dependency-groups.dev = { requires-python = ">=3.13" }\n'
+    assert package(tmp_path, GROUPS + newer).groups("tests") == ("tests",)
+    assert package(tmp_path, GROUPS + newer).groups("lint") == ("lint", "dev")
+    never = 'dependency-groups.dev = { requires-python = ">=3.14" }\n'
+    assert package(tmp_path, GROUPS + never).groups("lint") == ("lint",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            'conflicts = [[{ group = "tests" }, { group = "dev" }]]\n',
+            "can't install group tests and group dev together",
+        ),
+        ('dependency-groups.tests = { requires-python = ">=3.12" }\n', "excludes Python 3.11, on which the tests run"),
+    ],
+)
+def test_tests_with_groups_that_cannot_be_installed_are_refused(tmp_path: Path, settings: str, message: str) -> None:
+    project = package(tmp_path, GROUPS + settings + '[tool.evenfall.groups]\ntests = ["tests", "dev"]\n')
+    with pytest.raises(EvenfallError, match=message):
+        project.groups("tests")

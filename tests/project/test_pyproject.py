@@ -47,10 +47,9 @@ def test_the_tables_of_a_package_are_parsed(tmp_path: Path) -> None:
     found = parse(tmp_path, PACKAGE)
     assert (found.name, found.normalized_name, found.version) == ("Night.Lantern", "night-lantern", "1.0")
     assert (found.requires_python, len(found.classifiers)) == (">=3.11", 2)
-    assert (found.build_backend, found.groups) == ("hatchling.build", ("test", "Typing", "dev"))
+    assert (found.build_backend, found.groups) == ("hatchling.build", ("test", "typing", "dev"))
     assert found.tools == {"mypy", "ruff", "ruff.lint"}
     assert found.tool_keys("mypy") == {"files"}
-    assert found.groups_can_be_combined
 
 
 def test_the_root_of_a_workspace_that_is_no_package_leads_to_its_members() -> None:
@@ -183,11 +182,6 @@ def test_a_version_from_a_tag_is_recognized(
 ) -> None:
     text = f'[build-system]\nrequires = {requires}\n[project]\nname = "x"\ndynamic = {dynamic}\n{extra}'
     assert parse(tmp_path, text).version_from_tag is expected
-
-
-@pytest.mark.parametrize("key", ["conflicts = []", 'dependency-groups.test = { requires-python = ">=3.12" }'])
-def test_groups_with_conflicts_or_a_python_cannot_be_combined(tmp_path: Path, key: str) -> None:
-    assert not parse(tmp_path, f"[tool.uv]\n{key}\n").groups_can_be_combined
 
 
 def test_uvs_older_dev_dependencies_are_the_group_dev(tmp_path: Path) -> None:

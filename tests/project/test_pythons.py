@@ -38,6 +38,13 @@ def test_the_classifiers_or_else_requires_python_name_the_versions(
     assert project(tmp_path, requires, *classified).pythons == pythons
 
 
+def test_settings_add_other_implementations_and_builds(tmp_path: Path) -> None:
+    every = ("3.13", "3.14", "3.14t", "pypy3.13")
+    assert project(tmp_path, ">=3.13", "3.13", "3.14", configured='["pypy3.13", "3.14t"]').pythons == every
+    assert project(tmp_path, ">=3.13", "3.13", "3.14", configured=str([*every])).pythons == every
+    assert project(tmp_path, ">=3.13", configured='["3.13t"]').pythons == ("3.13t",)
+
+
 def test_settings_name_the_versions_of_a_project_without_classifiers(tmp_path: Path) -> None:
     assert project(tmp_path, ">=3.11", configured='["3.12", "3.11"]').pythons == ("3.11", "3.12")
 
@@ -49,7 +56,8 @@ def test_settings_name_the_versions_of_a_project_without_classifiers(tmp_path: P
         (">=3.9", ("3.11",), "", "project.requires-python ('>=3.9') allows Python 3.9, 3.10, which project.classifiers does not name"),
         (">=3.11", ("3.11", "3.13"), "", "allows Python 3.12, which project.classifiers does not name"),
         (">=3.12", (), '["3.11"]', "tool.evenfall.pythons names Python 3.11"),
-        (">=3.11", ("3.11",), '["3.11"]', "tool.evenfall.pythons: the classifiers name the Python versions already"),
+        (">=3.11", ("3.11",), '["3.11", "3.12"]', "tool.evenfall.pythons: the classifiers name other versions of Python: 3.11"),
+        (">=3.13", ("3.13",), '["3.13t", "pypy3.11"]', "tool.evenfall.pythons names Python pypy3.11, which"),
         (">=4", (), "", "project.requires-python: no released Python satisfies '>=4'"),
     ],
 )  # fmt: skip

@@ -91,6 +91,8 @@ def test_every_key_can_be_given() -> None:
         ("github.secrets = {A = 0}", "tool.evenfall.github.secrets[...]: Expected `int` >= 1"),
         ('pythons = ["3.x"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
         ('pythons = ["3.011"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
+        ('pythons = ["3.12t"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
+        ('pythons = ["pypy-3.11"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
     ],
 )
 def test_an_invalid_key_or_value_is_an_error_with_a_suggestion(text: str, message: str) -> None:

@@ -115,8 +115,8 @@ def test_the_members_of_a_workspace_share_the_pythons_that_all_of_them_allow(tmp
 def test_the_groups_of_a_member_are_its_own_and_those_of_the_root(tmp_path: Path) -> None:
     root = workspace(tmp_path)
     lamp, oil = root.members
-    assert (lamp.group_names, oil.group_names) == (("Dev_Tools",), ("test", "Dev_Tools"))
-    assert root.group_names == ("Dev_Tools", "test")
+    assert (lamp.group_names, oil.group_names) == (("dev-tools",), ("test", "dev-tools"))
+    assert root.group_names == ("dev-tools", "test")
     assert oil.locked_names(("test", "dev-tools")) == {"coverage", "pytest"}
     assert lamp.locked_names(("test", "Dev_Tools")) == {"pytest"}
     assert root.locked_names(("test",)) == {"coverage"}
@@ -161,3 +161,9 @@ def test_a_member_that_is_missing_or_invalid_is_an_error_with_its_file(
         (tmp_path / file / "pyproject.toml").write_text(text)
     with pytest.raises(EvenfallError, match=message):
         _ = root.members
+
+
+def test_a_workspace_and_its_members_have_a_python_for_their_groups(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    assert root.dependency_groups.included == {"dev-tools": {"dev-tools"}, "test": {"test"}}
+    assert root.python_for(("test",)) == root.members[1].python_for(("dev-tools",)) == "3.12"

@@ -30,7 +30,11 @@ class Detection:
     def settings(self, project: Project) -> dict[str, Any]:
         """Return the keys and tables of `[tool.evenfall]` for what differs from the defaults."""
         named = (("tests", self.tests), ("lint", self.lint), ("docs", self.docs))
-        groups = {purpose: list(groups) for purpose, groups in named if groups and groups != project.groups(purpose)}
+        groups = {
+            purpose: list(project.combine_groups(groups, project.groups(purpose), every_python=purpose == "tests"))
+            for purpose, groups in named
+            if not set(groups) <= set(project.groups(purpose))
+        }
         codecov = {"codecov": self.codecov} if self.codecov != "off" else {}
         settings = {"extras": list(self.extras), "groups": groups, "coverage": codecov}
         return {name: value for name, value in settings.items() if value}

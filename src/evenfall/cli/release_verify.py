@@ -49,7 +49,7 @@ def verify(index: IndexName, python: str | None, timeout: float, print_json: boo
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     project = read_project(root)
-    (interpreter,), _ = find_pythons(project, (python or project.primary_python,))
+    (interpreter,), _ = find_pythons(project, (python or project.python_for(()),))
     urls = index_urls(project.root, index)
     report = verify_release(
         VerifyRequest(

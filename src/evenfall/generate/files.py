@@ -61,7 +61,7 @@ def check_locks(project: Project) -> None:
     """Raise `EvenfallError` if the project's lock or the noxfile's is stale (usage), or if uv can't check them (unknown)."""
     # With --python, uv does not search for an interpreter. Its search may miss those of pyenv.
     is_supported = f"3.{sys.version_info.minor}" in project.pythons
-    python = sys.executable if is_supported else pyenv_interpreter(project.primary_python, os.environ)
+    python = sys.executable if is_supported else pyenv_interpreter(project.pythons[0], os.environ)
     uv(project.root, "lock", "--check", *(("--python", os.fspath(python)) if python else ()))
     uv(project.root, "lock", "--check", "--script", NOXFILE)
 

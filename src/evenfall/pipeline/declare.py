@@ -53,8 +53,8 @@ def session(
 ) -> Any:
     """Declare a session, as `nox.session` does, with what CI must know about it.
 
-    Every argument of `nox.session` keeps its meaning. `python` defaults to the oldest Python of the project, `allow_parallel` to
-    true, and `default` to true for sessions of the workflow `ci`. The workflows become tags. More arguments:
+    Every argument of `nox.session` keeps its meaning. `python` defaults to the oldest Python of the project that fits `groups`,
+    `allow_parallel` to true, and `default` to true for sessions of the workflow `ci`. The workflows become tags. More arguments:
 
     - `workflow`: the GitHub workflow or workflows that run the session (`ci`, `cd`, `security`).
     - `systems`: the runner or runners, like `ubuntu-latest`.
@@ -177,7 +177,9 @@ def _declare(
     REGISTRY.sessions[name] = Declaration(wrapper=wrapper, facts=checked)
     if members:
         nox.parametrize("member", [nox.param(name, id=_job_parameter(name, members)) for name in members])(wrapper)
-    python = _python(project, function, arguments, members)
+    python: dict[str, Any] = {"python": _pythons(project, members)} if members else {}
+    if not members and not _has_python(function, arguments):
+        python = {"python": project.python_for(checked.groups or ())}
     defaults = {
         "venv_backend": arguments["venv_backend"] or nox_adapter.BACKEND,
         "tags": list(dict.fromkeys([*(arguments["tags"] or ()), *checked.workflows])),
@@ -199,18 +201,11 @@ def _job_parameter(member: str, members: Container[str]) -> str:
     return "root" if member == "." and "root" not in members else member
 
 
-def _python(
-    project: Project,
-    function: Callable[..., Any],
-    arguments: Mapping[str, Any],
-    members: Mapping[str, tuple[str, ...]],
-) -> dict[str, Any]:
-    """Return the argument `python` of `nox.session` if the noxfile does not give it: those of the members, or one for the project."""
-    if members:
-        named = dict.fromkeys(python for each in members.values() for python in each)
-        known = project.pythons
-        return {"python": sorted(named, key=lambda python: known.index(python) if python in known else len(known))}
-    return {} if _has_python(function, arguments) else {"python": project.primary_python}
+def _pythons(project: Project, members: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the Pythons of all members, in the order of the project's own."""
+    named = dict.fromkeys(python for each in members.values() for python in each)
+    known = project.pythons
+    return sorted(named, key=lambda python: known.index(python) if python in known else len(known))
 
 
 def _has_python(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:

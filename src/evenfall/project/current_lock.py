@@ -16,7 +16,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.lockfile import Lockfile, read_lockfile, require_complete_lock
-from evenfall.project.pythons import RELEASED, allows_minor
+from evenfall.project.python_names import allows_minor
+from evenfall.project.pythons import RELEASED
 from evenfall.project.uv import finish_lock_check, start_uv
 
 _CHECK = ("lock", "--check", "--verbose", "--color=never", "--no-progress")

@@ -14,6 +14,7 @@ from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.conflicts import Requested, any_request, may_hold, no_groups, with_extras_of
 from evenfall.project.lockfile import Dependency, LockedPackage, LockedRequirement, Lockfile
+from evenfall.project.marker_environment import MarkerEnvironment, may_hold_in
 from evenfall.project.toml import lock_command
 
 Scope = Literal["runtime", "dev", "tools"]
@@ -54,9 +55,12 @@ class RequiredPackage:
 class LockGraph:
     """The packages of a lock by position, and the edges between them."""
 
-    def __init__(self, lock: Lockfile, name: str = lockfile.NAME) -> None:
-        """Take the name of the lock for error messages."""
+    def __init__(
+        self, lock: Lockfile, name: str = lockfile.NAME, *, environment: MarkerEnvironment | None = None
+    ) -> None:
+        """Take the name of the lock for error messages. With an `environment`, the edges are those whose markers can hold in it."""
         self._name = name
+        self._environment = environment
         self.packages = lock.package
         self._manifest = lock.manifest
         self._positions: dict[tuple[str, str | None], list[int]] = {}
@@ -87,7 +91,13 @@ class LockGraph:
         """Yield the edges of a package, or of one of its extras, that can hold with the requested extras and groups."""
         package = self.packages[node.position]
         edges = package.dependencies if node.extra is None else package.optional_dependencies.get(node.extra, ())
-        yield from (edge for edge in edges if not edge.marker or may_hold(edge.marker, with_extras_of(edge, requested)))
+        yield from (
+            edge for edge in self._in_environment(edges) if may_hold(edge.marker, with_extras_of(edge, requested))
+        )
+
+    def _in_environment(self, edges: Iterable[Dependency]) -> Iterator[Dependency]:
+        environment = self._environment
+        yield from (each for each in edges if environment is None or may_hold_in(each.marker, environment))
 
     def needs(self, node: Node, requested: Requested = any_request) -> Iterator[Node]:
         """Yield the nodes that a package, or one of its extras, needs directly."""
@@ -96,7 +106,7 @@ class LockGraph:
     def group(self, position: int, name: str) -> Iterator[Node]:
         """Yield the nodes that a dependency group of a package needs directly."""
         package = self.packages[position]
-        yield from self._targets(package.dev_dependencies.get(name, ()), package)
+        yield from self._targets(self._in_environment(package.dev_dependencies.get(name, ())), package)
 
     def candidates(self, edge: Dependency, package: LockedPackage) -> tuple[int, ...]:
         """Return the positions of the packages that an edge of `package` means: usually one, several if the edge does not choose.
@@ -121,7 +131,7 @@ class LockGraph:
     def installed_names(
         self, projects: Iterable[str], groups: Collection[str], extras: Collection[str]
     ) -> frozenset[str]:
-        """Return the normalized names of all packages that groups and extras of these projects require on any system, directly or not.
+        """Return the normalized names of all packages that groups and extras of these projects require in the environment, directly or not.
 
         The groups of a folder without a project, such as the root of a workspace, count too. Raises `EvenfallError` (usage) if a
         project, or a package that it needs, is not locked.

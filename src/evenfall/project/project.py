@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,11 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile, pyproject
+from evenfall.project.dependency_groups import DependencyGroups, merge_groups
 from evenfall.project.lock_graph import LockGraph
-from evenfall.project.pythons import RELEASED, allows_minor, supported_pythons
+from evenfall.project.python_names import allows_minor, minor_version, sort_pythons
+from evenfall.project.pythons import RELEASED, supported_pythons
+from evenfall.project.session_python import TOOLS, PythonRequest, choose_python
 from evenfall.project.toml import read_toml
 from evenfall.project.workspace import read_members
 from evenfall.text import did_you_mean
@@ -86,16 +89,17 @@ class Project:
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """The supported minor versions, oldest first; in a workspace only those that all members allow, because uv refuses others.
+        """The supported Pythons by Nox's names, such as `3.13`, `3.13t` and `pypy3.11`, the oldest first.
 
-        A workspace has those of all its members. Raises `EvenfallError` (usage) as `supported_pythons` does, and if none is left.
+        In a workspace they are those of all members that uv's lock allows, because uv refuses others. Raises `EvenfallError` (usage)
+        as `supported_pythons` does, and if none is left.
         """
         workspace = self.workspace or self
         if not workspace.is_workspace:
             return supported_pythons(self.pyproject)
         named = {python for member in self.members for python in supported_pythons(member.pyproject)} or {*RELEASED}
         allowed = SpecifierSet(workspace.lock.requires_python)
-        pythons = tuple(python for python in RELEASED if python in named and allows_minor(allowed, python))
+        pythons = sort_pythons(python for python in named if allows_minor(allowed, minor_version(python)))
         if not pythons:
             raise EvenfallError(
                 f"{lockfile.NAME}: the members of the workspace together require Python {allowed}, "
@@ -104,10 +108,24 @@ class Project:
             )
         return pythons
 
-    @property
-    def primary_python(self) -> str:
-        """The version for sessions that run on one Python only: the oldest, because too new syntax fails there first."""
-        return self.pythons[0]
+    def python_for(self, groups: Iterable[str], tools: Collection[str] = TOOLS) -> str:
+        """Return the Python for a session that runs on one Python, installs these groups and calls these tools.
+
+        Raises `EvenfallError` as `choose_python` does.
+        """
+        root = (self.workspace or self).root
+        return choose_python(
+            PythonRequest(
+                root=self.root,
+                names=[project.name for project in self.group_owners if project.name],
+                pythons=self.pythons,
+                groups=tuple(map(canonicalize_name, groups)),
+                tools=tools,
+                extras=self.pyproject.settings.extras,
+                dependency_groups=self.dependency_groups,
+                lock=self.lock if (root / lockfile.NAME).is_file() else None,
+            )
+        )
 
     @cached_property
     def lock(self) -> lockfile.Lockfile:
@@ -121,6 +139,11 @@ class Project:
             return (self, self.workspace)
         return (self, *self.members) if self.is_workspace else (self,)
 
+    @cached_property
+    def dependency_groups(self) -> DependencyGroups:
+        """The dependency groups of all `group_owners`; groups with the same name are one."""
+        return merge_groups([project.pyproject.dependency_groups for project in self.group_owners])
+
     @property
     def sync_scope(self) -> tuple[str, ...]:
         """The option of `uv sync` for the packages of this project: for those of a workspace, or for one member, as `uv run` installs it.
@@ -133,8 +156,8 @@ class Project:
 
     @property
     def group_names(self) -> tuple[str, ...]:
-        """The names of the dependency groups of all `group_owners`."""
-        return tuple(dict.fromkeys(name for project in self.group_owners for name in project.pyproject.groups))
+        """The normalized names of the dependency groups."""
+        return self.dependency_groups.names
 
     def locked_names(self, groups: Iterable[str]) -> frozenset[str]:
         """Return the normalized names of the packages that these groups, and the extras of `[tool.evenfall]`, require on any system.
@@ -147,31 +170,59 @@ class Project:
     def groups(self, purpose: str) -> tuple[str, ...]:
         """Return the dependency groups for `"tests"`, `"lint"` or `"docs"`.
 
-        These are the groups that `[tool.evenfall.groups]` names, else those with a usual name, else `dev`. Raises `EvenfallError`
-        (usage) if a named group does not exist.
+        These are the groups that `[tool.evenfall.groups]` names; else those with a usual name, and the groups that uv installs by
+        default, except those that can't be installed with them. Raises `EvenfallError` (usage) if a named group does not exist, or
+        if two groups conflict.
         """
         configured: tuple[str, ...] | None = getattr(self.pyproject.settings.groups, purpose)
-        if configured is None:
-            usual = tuple(group for group in self.group_names if group.lower() in USUAL_GROUPS[purpose])
-            return usual or tuple(group for group in self.group_names if group == "dev")
-        for group in configured:
-            if group not in self.group_names:
+        groups = self.dependency_groups
+        for group in configured or ():
+            if canonicalize_name(group) not in groups.names:
                 raise EvenfallError(
                     f"{pyproject.NAME}: tool.evenfall.groups.{purpose}: no dependency group {group!r}"
-                    f" (existing groups: {', '.join(self.group_names) or 'none'})",
+                    f" (existing groups: {', '.join(groups.names) or 'none'})",
                     hint=f"uv add --group {purpose} …, or correct the key",
                 )
-        return configured
+        own = (group for group in groups.names if group in USUAL_GROUPS[purpose]) if configured is None else configured
+        default = groups.default if configured is None else ()
+        return self.combine_groups(map(canonicalize_name, own), default, every_python=purpose == "tests")
+
+    def combine_groups(self, own: Iterable[str], more: Iterable[str], *, every_python: bool = False) -> tuple[str, ...]:
+        """Return the groups `own`, and those of `more` that can be installed with them: on every Python, or on one.
+
+        Raises `EvenfallError` (usage) if `own` can't be installed.
+        """
+        groups, extras = self.dependency_groups, self.pyproject.settings.extras
+        combined = tuple(dict.fromkeys(own))
+        if conflict := groups.conflict(combined, extras):
+            raise EvenfallError(
+                f"{pyproject.NAME}: tool.uv.conflicts: a session can't install {' and '.join(conflict)} together",
+                hint="name the groups of the session in [tool.evenfall.groups]",
+            )
+        for group in combined if every_python else ():
+            if excluded := [each for each in self.pythons if not groups.allows([group], minor_version(each))]:
+                raise EvenfallError(
+                    f"{pyproject.NAME}: tool.uv.dependency-groups.{group}.requires-python excludes Python {', '.join(excluded)},"
+                    " on which the tests run",
+                    hint="name the groups of the tests in [tool.evenfall.groups], or narrow project.requires-python",
+                )
+        fits = all if every_python else any
+        for group in more:
+            joined = tuple(dict.fromkeys((*combined, group)))
+            is_allowed = fits(groups.allows(joined, minor_version(python)) for python in self.pythons)
+            if is_allowed and not groups.conflict(joined, extras):
+                combined = joined
+        return combined
 
     @property
     def lint_and_test_groups(self) -> tuple[str, ...]:
         """The groups that linters need: their own, and those of the tests, because type checkers read what tests import."""
-        return tuple(dict.fromkeys((*self.groups("lint"), *self.groups("tests"))))
+        return self.combine_groups(self.groups("lint"), self.groups("tests"))
 
     @property
     def compatible_groups(self) -> tuple[str, ...]:
-        """All groups if they can be installed together, else those of linters and tests."""
-        return self.group_names if self.pyproject.groups_can_be_combined else self.lint_and_test_groups
+        """As many groups as can be installed together, those of linters and tests first."""
+        return self.combine_groups(self.lint_and_test_groups, self.group_names)
 
 
 def find_root(start: Path) -> Path:

@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.project.dependency_groups import DependencyGroups, GroupSettings, GroupTable, read_groups
 from evenfall.project.settings import Settings, read_settings
 from evenfall.project.toml import read_toml
 
@@ -174,16 +175,16 @@ class Pyproject:
         return "version" in self._project.dynamic and reads_tag
 
     @cached_property
-    def groups(self) -> tuple[str, ...]:
-        """The names of the dependency groups (PEP 735), and `dev` for uv's older `dev-dependencies`."""
-        groups = _convert(self._tables.get("dependency-groups", {}), dict[str, Any], "dependency-groups")
-        older = ["dev"] if "dev-dependencies" in self.tool_keys("uv") else []
-        return tuple(dict.fromkeys([*groups, *older]))
+    def dependency_groups(self) -> DependencyGroups:
+        """The dependency groups (PEP 735), with `dev` for uv's older `dev-dependencies`. Raises `EvenfallError` as `read_groups` does."""
+        table = _convert(self._tables.get("dependency-groups", {}), GroupTable, "dependency-groups")
+        settings = _convert(_table(self._tables, "tool", "uv"), GroupSettings, "tool.uv")
+        return read_groups(table, settings, self.unchecked_name)
 
     @property
-    def groups_can_be_combined(self) -> bool:
-        """Whether uv can install all groups into one environment: none conflicts with another or has a Python of its own."""
-        return not {"conflicts", "dependency-groups"} & self.tool_keys("uv")
+    def groups(self) -> tuple[str, ...]:
+        """The normalized names of the dependency groups."""
+        return self.dependency_groups.names
 
     @cached_property
     def uv_indexes(self) -> tuple[UvIndex, ...]:

@@ -1,13 +1,15 @@
-"""Find the Python versions that a project supports, and check that `requires-python` and the classifiers agree."""
+"""Find the Pythons that a project supports, and check that `requires-python` and the classifiers agree."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError
 from evenfall.project.pyproject import NAME, Pyproject
+from evenfall.project.python_names import allows_minor, is_cpython, minor_number, minor_version, sort_pythons
 
 # The minor versions of CPython with a final release: https://devguide.python.org/versions/
 RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
@@ -16,43 +18,44 @@ _CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.(?:0|[1-9][0-9]
 
 
 def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
-    """Return the minor versions that a project supports, oldest first, such as `("3.11", "3.12")`.
+    """Return the Pythons that a project supports, oldest first, such as `("3.11", "3.12", "3.12t")`.
 
-    The classifiers name them. Without such classifiers they are those of `[tool.evenfall] pythons`, or all released versions that
-    `requires-python` allows. Raises `EvenfallError` (usage) if these contradict each other.
+    The classifiers name the versions of CPython. Without such classifiers they are those of `[tool.evenfall] pythons`, or all
+    released versions that `requires-python` allows. Free-threaded builds and PyPy are those of `[tool.evenfall] pythons`, because
+    their classifiers have no version. Raises `EvenfallError` (usage) if these contradict each other.
     """
     allowed = SpecifierSet(pyproject.requires_python)
     classified = {match[1] for line in pyproject.classifiers if (match := _CLASSIFIER.fullmatch(line))}
     configured = set(pyproject.settings.pythons)
-    if classified and configured:
+    versions = set(filter(is_cpython, configured))
+    if classified and versions and versions != classified:
         raise EvenfallError(
-            f"{NAME}: tool.evenfall.pythons: the classifiers name the Python versions already",
-            hint="remove the key, because the matrix comes from the classifiers",
+            f"{NAME}: tool.evenfall.pythons: the classifiers name other versions of Python: {', '.join(sort_pythons(classified))}",
+            hint="remove the versions from the key, because the classifiers name them; or correct the classifiers",
         )
-    named = classified or configured
+    named = classified or versions
     if named:
         _check_agreement(named, allowed, "project.classifiers" if classified else "tool.evenfall.pythons")
-        return _sorted(named)
+    if named or configured:
+        _check_allowed(configured - named, allowed, "tool.evenfall.pythons")
+        return sort_pythons(named | configured)
     released = [version for version in RELEASED if allows_minor(allowed, version)]
     if not released:
         raise EvenfallError(
             f"{NAME}: project.requires-python: no released Python satisfies {pyproject.requires_python!r}",
             hint='write it like ">=3.11"',
         )
-    return _sorted(set(released))
+    return sort_pythons(released)
 
 
 def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
     """Raise an error if a named version is not allowed, or if an allowed version below the last named one is missing."""
-    excluded = _sorted({version for version in named if not allows_minor(allowed, version)})
-    if excluded:
-        raise EvenfallError(
-            f"{NAME}: {key} names Python {', '.join(excluded)}, which project.requires-python ({str(allowed)!r}) excludes",
-            hint=f"remove it from {key}, or widen requires-python",
-        )
-    last = _minor(_sorted(named)[-1])
+    _check_allowed(named, allowed, key)
+    last = minor_number(sort_pythons(named)[-1])
     unnamed = (
-        _sorted({v for v in RELEASED if _minor(v) < last and allows_minor(allowed, v)} - named) if str(allowed) else ()
+        sort_pythons({v for v in RELEASED if minor_number(v) < last and allows_minor(allowed, v)} - named)
+        if str(allowed)
+        else ()
     )
     if unnamed:
         raise EvenfallError(
@@ -61,14 +64,10 @@ def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
         )
 
 
-def allows_minor(allowed: SpecifierSet, version: str) -> bool:
-    """Return whether any patch release of a minor version is allowed: `>=3.11.4` allows 3.11."""
-    return any(allowed.contains(f"{version}.{patch}") for patch in (*range(40), 999))
-
-
-def _minor(version: str) -> int:
-    return int(version.partition(".")[2])
-
-
-def _sorted(versions: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(versions, key=_minor))
+def _check_allowed(named: Iterable[str], allowed: SpecifierSet, key: str) -> None:
+    excluded = [python for python in sort_pythons(named) if not allows_minor(allowed, minor_version(python))]
+    if excluded:
+        raise EvenfallError(
+            f"{NAME}: {key} names Python {', '.join(excluded)}, which project.requires-python ({str(allowed)!r}) excludes",
+            hint=f"remove it from {key}, or widen requires-python",
+        )

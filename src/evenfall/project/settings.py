@@ -15,7 +15,8 @@ from evenfall.text import did_you_mean
 # Labels that GitHub accepts in `runs-on`, and branches of git, without characters that YAML, GitHub's expressions or a shell interpret.
 Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
 Branch = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]*\Z")]
-PythonVersion = Annotated[str, msgspec.Meta(pattern=r"\A3\.(0|[1-9][0-9]?)\Z")]
+Python = Annotated[str, msgspec.Meta(pattern=r"\A(pypy)?3\.(0|[1-9][0-9]?)\Z|\A3\.(1[3-9]|[2-9][0-9])t\Z")]
+"""The name of a Python for Nox: CPython, its free-threaded build from 3.13 on, or PyPy."""
 NonEmptyLine = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
 """One line with at least one character that is not a space."""
 
@@ -173,7 +174,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
         "macos-latest",
         "windows-latest",
     )
-    pythons: tuple[PythonVersion, ...] = ()
+    pythons: tuple[Python, ...] = ()
     extras: tuple[Label, ...] = ()
     groups: Groups = Groups()
     tests: Tests = Tests()
@@ -204,7 +205,9 @@ def _error(error: msgspec.ValidationError, path: str) -> EvenfallError:
     table = "tool.evenfall" + at.rstrip("`")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)
     if unknown is None:
-        return EvenfallError(f"{path}: {table}: {text}", hint="correct the value")
+        is_python = table.startswith("tool.evenfall.pythons[")
+        hint = 'write Pythons as Nox does: "3.13", "3.13t", "pypy3.11"' if is_python else "correct the value"
+        return EvenfallError(f"{path}: {table}: {text}", hint=hint)
     known = _keys(at.rstrip("`").strip("."))
     return EvenfallError(
         f"{path}: {table}: unknown key {unknown[1]!r}{did_you_mean(unknown[1], known)}",

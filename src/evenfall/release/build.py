@@ -182,7 +182,7 @@ def _take_built(build: _Build, assets: tuple[Asset, ...] | None) -> BuildReport:
 
 def _options(request: BuildRequest, project: Project) -> BuildOptions:
     """Return how to build: with the Python of the session, if it is installed, because another one may compress files differently."""
-    python = find_interpreter(project.primary_python)
+    python = find_interpreter(project.python_for(()))
     options = BuildOptions(uv=(*UV_OPTIONS, *(("--python", str(python)) if python else ())))
     if request.index == "testpypi":
         options = development_options(project, request.development_number, options)

@@ -40,7 +40,7 @@ def declare(project: Project) -> dict[str, Any]:
     The result depends on the advisories of the day. Safety gets its API key if the repository has that secret.
     """
     return {
-        "python": project.primary_python,
+        "python": project.python_for(()),
         "workflow": "security",
         "network": True,
         "artifacts": (f"{FOLDER}/",),

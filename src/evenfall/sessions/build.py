@@ -33,7 +33,7 @@ TROUBLESHOOTING = (
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and the two distributions as its artifact."""
-    return {"python": project.primary_python, "artifacts": (f"{DIST}/",), "troubleshooting": TROUBLESHOOTING}
+    return {"python": project.python_for(()), "artifacts": (f"{DIST}/",), "troubleshooting": TROUBLESHOOTING}
 
 
 def build(session: nox.Session) -> None:

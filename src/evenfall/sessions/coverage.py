@@ -44,7 +44,7 @@ def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, after all test jobs. Raises `EvenfallError` (usage) for an invalid target."""
     read_coverage_target(project.root)
     return {
-        "python": project.primary_python,
+        "python": project.python_for(project.groups("tests"), ("coverage",)),
         "groups": project.groups("tests"),
         "requires": ("tests",),
         "artifacts": (f"{REPORT}/",),

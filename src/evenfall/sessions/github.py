@@ -95,7 +95,7 @@ def declare_github_sessions(project: Project, omit: Sequence[str]) -> None:
         if name in omit or (name == AUTO_MERGE and not github.auto_merge):
             continue
         if name in arguments:
-            session(name=name, python=project.primary_python, **arguments[name])(function)
+            session(name=name, python=project.python_for(()), **arguments[name])(function)
         else:
             nox.session(name=name, python=False, default=False)(_with_error(function))
 

@@ -26,7 +26,7 @@ def declare(project: Project) -> dict[str, Any]:
     The metadata of packages that are not installed is read from the index.
     """
     return {
-        "python": project.primary_python,
+        "python": project.python_for(()),
         "workflow": "security",
         "groups": project.compatible_groups,
         "network": True,

@@ -32,7 +32,7 @@ TROUBLESHOOTING = (
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and the groups for lint and tests, because hooks run the same tools."""
     return {
-        "python": project.primary_python,
+        "python": project.python_for(project.lint_and_test_groups),
         "groups": project.lint_and_test_groups,
         "troubleshooting": TROUBLESHOOTING,
     }

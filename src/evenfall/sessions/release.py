@@ -107,7 +107,7 @@ def release_sessions() -> None:
     if not project.pyproject.is_package:
         raise EvenfallError(f"{NOXFILE}: release_sessions(): {NO_PACKAGE}", hint=f"add a [build-system] to {NAME}")
     settings = project.pyproject.settings
-    one: dict[str, Any] = {"python": project.primary_python, "network": True}
+    one: dict[str, Any] = {"python": project.python_for(()), "network": True}
     every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}
     # GitHub answers few requests without a token, and none about a private repository.
     asks_github = one | {"history": True, "secrets": "GITHUB_TOKEN"}

@@ -22,7 +22,7 @@ TROUBLESHOOTING = (
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, the git history with the base, and the network for advisories and metadata."""
     return {
-        "python": project.primary_python,
+        "python": project.python_for(()),
         "workflow": "security",
         "history": True,
         "network": True,

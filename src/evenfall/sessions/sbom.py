@@ -36,7 +36,7 @@ def declare(project: Project) -> dict[str, Any]:
     The metadata of packages for other systems is read from the index.
     """
     return {
-        "python": project.primary_python,
+        "python": project.python_for(project.compatible_groups, ()),
         "workflow": "security",
         "groups": project.compatible_groups,
         "network": True,

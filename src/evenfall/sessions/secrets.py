@@ -27,7 +27,7 @@ TROUBLESHOOTING = (
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, the complete git history, and no groups."""
     return {
-        "python": project.primary_python,
+        "python": project.python_for(()),
         "workflow": "security",
         "history": True,
         "troubleshooting": TROUBLESHOOTING,

@@ -39,7 +39,7 @@ TROUBLESHOOTING = (
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the arguments of `evenfall.session`: one Python, and no groups, because the session only reads files."""
-    return {"python": project.primary_python, "troubleshooting": TROUBLESHOOTING}
+    return {"python": project.python_for(()), "troubleshooting": TROUBLESHOOTING}
 
 
 def workflows(session: nox.Session) -> None:

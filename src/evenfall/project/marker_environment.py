@@ -1,0 +1,56 @@
+"""Evaluate environment markers for another Python and another system than those of this process.
+
+https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from packaging.markers import InvalidMarker, Marker
+
+from evenfall.project.python_names import minor_version
+
+MarkerEnvironment = Mapping[str, str]
+
+_SYSTEMS = {
+    "linux": {"os_name": "posix", "platform_system": "Linux", "platform_machine": "x86_64"},
+    "darwin": {"os_name": "posix", "platform_system": "Darwin", "platform_machine": "arm64"},
+    "win32": {"os_name": "nt", "platform_system": "Windows", "platform_machine": "AMD64"},
+}
+_EXTRA = re.compile(r"extra\s*[=!]=\s*(['\"])[^'\"]*\1|(['\"])[^'\"]*\2\s*[=!]=\s*extra")
+
+
+def marker_environment(python: str, platform: str = "linux") -> MarkerEnvironment:
+    """Return the variables of markers for a Python such as `"3.13t"` on a `sys.platform`; the patch release is a very new one."""
+    version = minor_version(python)
+    is_pypy = python.startswith("pypy")
+    return {
+        **_SYSTEMS[platform],
+        "sys_platform": platform,
+        "implementation_name": "pypy" if is_pypy else "cpython",
+        "implementation_version": f"{version}.99",
+        "platform_python_implementation": "PyPy" if is_pypy else "CPython",
+        "platform_release": "",
+        "platform_version": "",
+        "python_full_version": f"{version}.99",
+        "python_version": version,
+    }
+
+
+def may_hold_in(marker: str, environment: MarkerEnvironment) -> bool:
+    """Return whether a marker can be true in an environment with some extras and groups; true for one that can't be read."""
+    if not marker:
+        return True
+    parsed = _parsed(_EXTRA.sub("python_version >= '0'", marker))
+    return parsed is None or parsed.evaluate({**environment})
+
+
+@cache
+def _parsed(marker: str) -> Marker | None:
+    try:
+        return Marker(marker)
+    except InvalidMarker:
+        return None
