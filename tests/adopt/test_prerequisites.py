@@ -8,11 +8,11 @@ from evenfall.adopt.prerequisites import (
     add_tools,
     check_not_ignored,
     find_kept_hooks,
+    hook_program,
     write_gitignore,
-    write_hooks,
 )
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.precommit_config import HOOKS, read_hooks
+from evenfall.project.precommit_config import HOOKS
 from tests.sample_project import SampleProject
 
 GROUPS = 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n'
@@ -33,8 +33,9 @@ def locked_groups(adoption: Adoption) -> dict[str, set[str]]:
 @pytest.mark.integration
 def test_missing_tools_are_locked_in_new_groups(bare: SampleProject, adoption: Adoption) -> None:
     set_groups(bare, "")
+    bare.write("prek.toml", "")
     add_tools(adoption)
-    assert locked_groups(adoption) == {"test": {"pytest", "coverage"}, "lint": {"pre-commit"}}
+    assert locked_groups(adoption) == {"test": {"pytest", "coverage"}, "lint": {"prek"}}
     assert len(adoption.notes) == 1, "the user must add what the tests import"
 
 
@@ -55,41 +56,21 @@ def test_nothing_is_added_to_a_project_with_every_tool(bare: SampleProject, adop
     assert bare.read("pyproject.toml") == before
 
 
-def hook_entries(adoption: Adoption) -> list[str]:
-    return [hook.entry for repository in read_hooks(adoption.scratch) for hook in repository.hooks]
-
-
-def test_hooks_run_the_tools_of_a_group(adoption: Adoption) -> None:
-    write_hooks(adoption)
-    assert hook_entries(adoption) == [
-        "uv run --locked --group lint isort",
-        "uv run --locked --group lint ruff format --force-exclude",
-        "uv run --locked --group lint ruff check --fix --force-exclude",
-    ]
-
-
-@pytest.mark.integration
-def test_hooks_run_the_tools_of_an_extra(bare: SampleProject, adoption: Adoption) -> None:
-    bare.replace(
-        "pyproject.toml", f"[dependency-groups]\n{GROUPS}", '[project.optional-dependencies]\ndev = ["ruff"]\n'
-    )
-    bare.replace("pyproject.toml", "[tool.isort]", '[tool.evenfall]\nextras = ["dev"]\n\n[tool.isort]')
-    bare.lock()
-    write_hooks(adoption)
-    assert all(entry.startswith("uv run --locked --extra dev ruff ") for entry in hook_entries(adoption))
-
-
-@pytest.mark.integration
-def test_a_project_without_tools_for_hooks_gets_none(bare: SampleProject, adoption: Adoption) -> None:
-    set_groups(bare, 'test = ["coverage", "pytest"]\n')
-    write_hooks(adoption)
-    assert not (bare.root / HOOKS).exists()
-
-
-def test_existing_hooks_stay(bare: SampleProject, adoption: Adoption) -> None:
-    bare.write(HOOKS, "repos: []\n")
-    write_hooks(adoption)
-    assert bare.read(HOOKS) == "repos: []\n"
+@pytest.mark.parametrize(
+    ("files", "program"),
+    [
+        ({HOOKS: "repos: []\n"}, "pre-commit"),
+        ({"prek.toml": ""}, "prek"),
+        ({HOOKS: "", ".github/workflows/checks.yml": "steps: [{uses: j178/prek-action@v1}]\n"}, "prek"),
+        ({HOOKS: "", "tox.ini": "commands = prek run\n"}, "prek"),
+    ],
+)
+def test_the_program_that_runs_the_hooks_is_the_one_that_the_project_uses(
+    bare: SampleProject, adoption: Adoption, files: dict[str, str], program: str
+) -> None:
+    for path, text in files.items():
+        bare.write(path, text)
+    assert hook_program(adoption) == program
 
 
 FROZEN = "c60c980e561ed3e73101667fe8365c609d19a438"

@@ -60,7 +60,7 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     changed = {CI, ".gitignore"}
     assert changes(done) == {path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitignore", HOOK)}
     assert "-name: mine" in done.stdout, "a replaced file is shown as a diff"
-    assert "+evenfall.standard_sessions()" in done.stdout, "a new file is shown as a diff"
+    assert "+evenfall.standard_sessions(" in done.stdout, "a new file is shown as a diff"
     assert "kept .github/workflows/release.yml: " in done.stderr
     assert os.access(bare.root / HOOK, os.X_OK)
     before = files(bare)
@@ -87,7 +87,7 @@ def test_a_workflow_that_publishes_is_replaced_only_with_the_release(bare: Sampl
     assert done.returncode == 0, done.stderr
     expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote", "docs/RELEASING.md": "wrote"}
     assert expected.items() <= changes(done).items()
-    assert "evenfall.standard_sessions()\nevenfall.release_sessions()\n" in bare.read("noxfile.py")
+    assert 'evenfall.standard_sessions(omit=["precommit"])\nevenfall.release_sessions()\n' in bare.read("noxfile.py")
     lines = done.stderr.splitlines()
     assert [line for line in lines if line.startswith("kept .github/workflows/release.yml: ") and "cd.yml" in line]
 
@@ -172,10 +172,10 @@ def test_a_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessi
     assert project.pyproject.settings.extras == ("dev",)
     assert project.pyproject.groups == (), "the extra has every tool"
     noxfile = bare.read("noxfile.py")
-    assert "evenfall.standard_sessions()" in noxfile
+    assert "evenfall.standard_sessions(omit=['precommit'])" in noxfile
     assert "if __name__ == '__main__':" in noxfile
     bare.commit()
-    sessions = bare.nox("-s", "lint", "precommit")
+    sessions = bare.nox("-s", "lint")
     assert sessions.returncode == 0, sessions.stdout
 
 

@@ -42,7 +42,6 @@ def test_a_command_checks_and_fixes_the_same_files(text: str, check: str, fix: s
         ("python -m mypy.stubtest lantern", "stubtest"),
         ("ruff --version", None),
         ("ruff rule F401", None),
-        ("mypy --install-types", None),
         ("python -m", None),
         ("pytest", None),
         ("", None),

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project.linters import (
+    checks_types_with_basedpyright,
     checks_types_with_mypy,
+    checks_types_with_ty,
+    formats_with_black,
     formats_with_ruff,
     lints_with_ruff,
     mypy_names_its_targets,
+    names_files_for_ruff,
     sorts_with_isort,
 )
 from evenfall.project.precommit_config import HOOKS
@@ -73,6 +78,21 @@ def test_a_hook_shows_whether_a_project_lints_or_formats_with_ruff(tmp_path: Pat
     )
     assert lints_with_ruff(project)
     assert not formats_with_ruff(project)
+
+
+def test_the_configuration_of_ruff_can_name_the_files_to_format(tmp_path: Path) -> None:
+    assert not names_files_for_ruff(made(tmp_path, pyproject="[tool.ruff]\nline-length = 9\n"))
+    assert names_files_for_ruff(made(tmp_path, pyproject='[tool.ruff]\nextend-include = ["*.md"]\n'))
+    assert not names_files_for_ruff(made(tmp_path, ruff_toml="", pyproject='[tool.ruff]\ninclude = ["*.md"]\n'))
+
+
+@pytest.mark.parametrize(
+    ("table", "configured"),
+    [("black", formats_with_black), ("pyright", checks_types_with_basedpyright), ("ty", checks_types_with_ty)],
+)
+def test_a_table_configures_a_tool(tmp_path: Path, table: str, configured: Callable[[Project], bool]) -> None:
+    assert not configured(made(tmp_path))
+    assert configured(made(tmp_path, pyproject=f"[tool.{table}]\n"))
 
 
 def test_a_project_without_hooks_runs_no_hook(tmp_path: Path) -> None:

@@ -98,6 +98,33 @@ repos:
 """
 
 
+PREK = """\
+default_stages = ["manual"]
+
+[[repos]]
+repo = "local"
+hooks = [
+    {id = "branch", name = "finds no branch", entry = "git symbolic-ref HEAD", language = "fail", stages = ["pre-merge-commit"]},
+    {id = "pushed", name = "runs at a push", entry = "python -c 'import sys; sys.exit(1)'", language = "system", stages = ["pre-push"]},
+]
+"""
+
+
+def test_prek_runs_the_hooks_of_a_project_that_uses_it(project: SampleProject) -> None:
+    project.replace("pyproject.toml", '"pre-commit", ', '"prek", ')
+    project.lock()
+    project.write("prek.toml", PREK)
+    project.commit()
+    before = contents(project.root / ".git")
+    done = project.nox("-s", "precommit")
+    assert done.returncode == 1
+    assert "nox > prek run --show-diff-on-failure --all-files --hook-stage pre-push pushed\n" in done.stdout
+    assert "runs at a push....." in done.stdout
+    assert "neither commit nor push: branch\n" in done.stdout
+    assert "Session precommit aborted: prek failed" in done.stdout
+    assert contents(project.root / ".git") == before
+
+
 def test_hooks_of_a_push_run_and_those_of_other_stages_are_listed_as_not_run(project: SampleProject) -> None:
     project.write(".pre-commit-config.yaml", STAGES)
     project.commit()
@@ -122,7 +149,9 @@ def test_a_project_without_hooks_is_an_error_with_the_next_command(project: Samp
     (project.root / ".pre-commit-config.yaml").unlink()
     done = project.nox("-s", "precommit")
     assert done.returncode == 1
-    assert f".pre-commit-config.yaml: not found in {project.root}\n  next: evenfall init" in done.stdout
+    assert (
+        f".pre-commit-config.yaml: not found in {project.root}\n  next: add hooks, or omit the session" in done.stdout
+    )
 
 
 def test_pre_commit_must_be_locked(project: SampleProject) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.project.lint_command import TOOLS
 from evenfall.project.project import USUAL_GROUPS, Project
 
 TEST_TOOLS = frozenset({"pytest", "coverage"})
-LINTERS = frozenset({"isort", "ruff", "mypy", "import-linter"})
+LINTERS = frozenset(tool.package for tool in TOOLS)
 DOCUMENTATION_TOOLS = frozenset({"sphinx", "mkdocs", "mkdocs-material", "zensical"})
 
 
@@ -57,13 +58,15 @@ def detect(project: Project) -> Detection:
         for extra, edges in root.optional_dependencies.items()
     }
     has_test_group = any(names & TEST_TOOLS for names in groups.values())
-    test_extras = () if has_test_group else tuple(extra for extra, names in extras.items() if names & TEST_TOOLS)
+    has_lint_group = any(names & LINTERS for names in groups.values())
+    wanted = {*(() if has_test_group else TEST_TOOLS), *(() if has_lint_group else LINTERS)}
+    tool_extras = tuple(extra for extra, names in extras.items() if names & wanted)
     scripts = _scripts(project.root)
     return Detection(
         tests=_groups_with(TEST_TOOLS, groups, "tests"),
-        lint=tuple(group for group, names in groups.items() if names & {*LINTERS, "pre-commit"}),
+        lint=tuple(group for group, names in groups.items() if names & LINTERS),
         docs=_groups_with(DOCUMENTATION_TOOLS, groups, "docs"),
-        extras=tuple(extras) if any("--all-extras" in text for text in scripts) else test_extras,
+        extras=tuple(extras) if any("--all-extras" in text for text in scripts) else tool_extras,
         codecov=_codecov(scripts),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.git.tracked import unstaged_files
+from evenfall.project.precommit_config import HOOKS
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 
@@ -36,6 +37,31 @@ strict = true
 testpaths = ["tests"]
 """
 
+_HOOKS = """\
+# uv runs the locked tools, so the hooks, the session lint and CI use the same versions.
+repos:
+  - repo: local
+    hooks:
+      - id: isort
+        name: isort
+        entry: uv run --locked --group lint isort
+        language: system
+        types_or: [python, pyi]
+        require_serial: true
+      - id: ruff-format
+        name: ruff format
+        entry: uv run --locked --group lint ruff format --force-exclude
+        language: system
+        types_or: [python, pyi]
+        require_serial: true
+      - id: ruff-check
+        name: ruff check
+        entry: uv run --locked --group lint ruff check --fix --force-exclude
+        language: system
+        types_or: [python, pyi]
+        require_serial: true
+"""
+
 _OPTIONS = ("--lib", "--build-backend", "hatch", "--no-pin-python", "--no-workspace", "--vcs", "none")
 
 
@@ -49,5 +75,6 @@ def start_project(adoption: Adoption) -> None:
     module = project.name.replace("-", "_")
     adoption.append(NAME, _TOOLS)
     adoption.write(f"tests/test_{module}.py", _TEST.format(module=module, name=project.pyproject.name))
+    adoption.write(HOOKS, _HOOKS)
     adoption.append("README.md", f"# {project.pyproject.name}\n")
     adoption.append(".gitignore", "__pycache__/\n.*_cache/\n.venv/\n")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.detect import LINTERS
+from evenfall.adopt.lint import has_linters
 from evenfall.adopt.release import RELEASE, has_release, with_release
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
-from evenfall.project.precommit_config import HOOKS
+from evenfall.project.precommit_config import HOOKS, find_hooks_file
 from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.uv import uv
 
@@ -59,7 +59,7 @@ def write_noxfile(adoption: Adoption) -> bool:
         omit = ", ".join(f'"{session}"' for session in _omitted_sessions(adoption))
         text = _TEMPLATE.format(
             header=adoption.header,
-            name=project.title,
+            name=project.pyproject.name,
             omit=f"omit=[{omit}]" if omit else "",
             release=f"{RELEASE}\n" if adoption.release else "",
         )
@@ -115,14 +115,14 @@ def _new_systems(adoption: Adoption) -> tuple[str, ...]:
 
 def _omitted_sessions(adoption: Adoption) -> Sequence[str]:
     """Return the standard sessions that have nothing to run in this project yet."""
-    project = adoption.project
     omitted = []
-    if not project.locked_names(project.lint_and_test_groups) & LINTERS:
+    if not has_linters(adoption):
         omitted.append("lint")
         adoption.notes.append(
-            "no linter is locked, so the noxfile omits the session lint; uv add --group lint ruff, then remove it from omit="
+            "lint has nothing to run, so the noxfile omits it; to start it: uv add --group lint ruff, "
+            'add [tool.evenfall.lint] commands = ["ruff check"], and remove it from omit='
         )
-    if not (adoption.scratch / HOOKS).exists():
+    if find_hooks_file(adoption.scratch) is None:
         omitted.append("precommit")
         adoption.notes.append(f"there is no {HOOKS}, so the noxfile omits the session precommit")
     return omitted

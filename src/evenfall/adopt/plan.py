@@ -10,10 +10,11 @@ from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
 from evenfall.adopt.generated_files import generate
 from evenfall.adopt.github import write_github_settings
+from evenfall.adopt.lint import write_lint_commands
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.adopt.pre_push import plan_hook
-from evenfall.adopt.prerequisites import add_tools, check_not_ignored, find_kept_hooks, write_gitignore, write_hooks
+from evenfall.adopt.prerequisites import add_tools, check_not_ignored, find_kept_hooks, write_gitignore
 from evenfall.adopt.publication import publishing_workflows
 from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
@@ -66,8 +67,8 @@ def plan_adoption(
         write_github_settings(adoption)
         progress("locking the tools that the sessions need")
         add_tools(adoption)
+        write_lint_commands(adoption)
         write_coverage_target(adoption, is_new=is_new)
-        write_hooks(adoption)
         write_gitignore(adoption)
         progress("writing the noxfile and locking it")
         if write_noxfile(adoption):

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.errors import EvenfallError
 from evenfall.generate.releasing import RELEASING
 from evenfall.git.tracked import ignore_rules
+from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import coverage_target, lockfile
-from evenfall.project.precommit_config import HOOKS, hooks_unlike_lock, read_hooks
+from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file, hooks_unlike_lock, read_hooks
 
 IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "release-files/", "sbom/")
 """The folders that Nox and the sessions write."""
-
-_HOOK_COMMANDS = {"isort": ("isort",), "ruff": ("ruff format --force-exclude", "ruff check --fix --force-exclude")}
-"""The commands that a hook runs on the files of a commit. The session lint runs the tools that read the whole project."""
-
-_HOOKS = """\
-# uv runs the locked tools, so the hooks, the session lint and CI use the same versions.
-repos:
-  - repo: local
-    hooks:
-"""
-
-_HOOK = """\
-      - id: {id}
-        name: {id}
-        entry: uv run --locked {option} {command}
-        language: system
-        types_or: [python, pyi]
-        require_serial: true
-"""
 
 
 def check_not_ignored(root: Path, *, release: bool = False) -> None:
@@ -49,9 +33,10 @@ def check_not_ignored(root: Path, *, release: bool = False) -> None:
 
 
 def add_tools(adoption: Adoption) -> None:
-    """Add and lock the tools that the sessions call and the project lacks: pytest and coverage, and pre-commit."""
+    """Add and lock the tools that the sessions call and the project lacks: pytest and coverage, and what runs the project's hooks."""
     project = adoption.project
-    for purpose, group, tools in (("tests", "test", ("pytest", "coverage")), ("lint", "lint", ("pre-commit",))):
+    hook_programs = (hook_program(adoption),) if find_hooks_file(adoption.scratch) else ()
+    for purpose, group, tools in (("tests", "test", ("pytest", "coverage")), ("lint", "lint", hook_programs)):
         groups = project.groups(purpose)
         # The session tests installs only the groups for tests.
         locked = project.locked_names(groups if purpose == "tests" else project.lint_and_test_groups)
@@ -65,41 +50,27 @@ def add_tools(adoption: Adoption) -> None:
             project = adoption.project
 
 
-def write_hooks(adoption: Adoption) -> None:
-    """Write pre-commit hooks that run the locked tools, if the project has no hooks yet."""
-    if (adoption.scratch / HOOKS).exists():
-        return
-    project = adoption.project
-    root = project.lock.find(project.name)
-    extras, groups = (root.optional_dependencies, root.dev_dependencies) if root else ({}, {})
-    options = [(f"--extra {extra}", extras.get(extra, ())) for extra in project.pyproject.settings.extras]
-    options += [(f"--group {group}", edges) for group, edges in groups.items()]
-    tools = {edge.name: option for option, edges in options for edge in edges if edge.name in _HOOK_COMMANDS}
-    if tools:
-        adoption.write(HOOKS, _hooks_text(tools))
-
-
-def _hooks_text(tools: Mapping[str, str]) -> str:
-    """Return the text of `.pre-commit-config.yaml`; `tools` maps a tool to the option with which uv installs it."""
-    entries = [
-        _HOOK.format(
-            id="-".join(command.split()[:2]) if " " in command else command, option=tools[tool], command=command
-        )
-        for tool, commands in _HOOK_COMMANDS.items()
-        if tool in tools
-        for command in commands
-    ]
-    return _HOOKS + "".join(entries)
+def hook_program(adoption: Adoption) -> str:
+    """Return the program that runs the project's hooks: prek if the project uses it, else pre-commit."""
+    root = adoption.root
+    texts = (read_text(root / name) for name in (*own_workflows(root), "tox.ini", "tox.toml", "Makefile", "justfile"))
+    uses_prek = (
+        find_hooks_file(adoption.scratch) == PREK
+        or adoption.project.lock.find("prek") is not None
+        or any(re.search(r"\bprek\b", text) for text in texts)
+    )
+    return "prek" if uses_prek else "pre-commit"
 
 
 def find_kept_hooks(adoption: Adoption) -> Iterator[KeptFile]:
     """Yield the project's hooks that run another version of a tool than the locked one, or that can't be read."""
+    file = find_hooks_file(adoption.scratch) or HOOKS
     try:
         differences = [*hooks_unlike_lock(read_hooks(adoption.scratch), adoption.project.lock)]
     except EvenfallError as error:
-        differences = [error.message.removeprefix(f"{HOOKS}: ")]
+        differences = [error.message.removeprefix(f"{file}: ")]
     for difference in differences:
-        yield KeptFile(path=HOOKS, difference=difference)
+        yield KeptFile(path=file, difference=difference)
 
 
 def write_gitignore(adoption: Adoption) -> None:

@@ -15,7 +15,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from evenfall.generate.yaml import dump, inline, quoted
 from evenfall.project.cooldown import cooldown_days
 from evenfall.project.lockfile import NAME
-from evenfall.project.precommit_config import read_hooks
+from evenfall.project.precommit_config import HOOKS, read_hooks
 from evenfall.project.pyproject import Pyproject
 
 DEPENDABOT = ".github/dependabot.yml"
@@ -42,7 +42,7 @@ def dependabot_updates(root: Path, pyproject: Pyproject) -> list[dict[str, Any]]
         updates.append(_update("uv", {"directory": "/"}, days))
     actions = sorted({f"/{file.parent.relative_to(root).as_posix()}" for file in _composite_actions(root)})
     updates.append(_update("github-actions", {"directories": inline(("/", *actions))}, days))
-    if any(hooks.repo not in ("local", "meta") for hooks in read_hooks(root)):
+    if (root / HOOKS).is_file() and any(hooks.repo not in ("local", "meta") for hooks in read_hooks(root)):
         updates.append(_update("pre-commit", {"directory": "/"}, days))
     return updates
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evenfall.errors import EvenfallError
 from evenfall.project.pyproject import NAME
@@ -99,6 +99,8 @@ TOOLS = (
             ("validate-pyproject", "validate-pyproject"),
             ("check-manifest", "check-manifest"),
             ("reuse lint", "reuse"),
+            ("pre-commit run", "pre-commit"),
+            ("prek run", "prek"),
         )
     ),
 )
@@ -112,7 +114,7 @@ def find_tool(words: Sequence[str]) -> LintTool | None:
     arguments = [*words]
     if len(arguments) > 2 and re.fullmatch(r"python[\d.]*", arguments[0]) and arguments[1] == "-m":
         arguments = [arguments[2].replace("mypy.stubtest", "stubtest").replace("_", "-"), *arguments[3:]]
-    if not arguments or {"--version", "-V", "--help", "-h", "--install-types"} & {*arguments[1:]}:
+    if not arguments or {"--version", "-V", "--help", "-h"} & {*arguments[1:]}:
         return None
     # Options may come before the subcommand.
     subcommand = next((word for word in arguments[1:] if not word.startswith("-")), "")
@@ -140,6 +142,12 @@ class LintCommand:
         """The words of the command that only checks."""
         tool = self.tool
         return self._words(tool.check, drop=(*tool.fix, *tool.fix_only)) if tool else self.shell.words
+
+    @property
+    def setting(self) -> str:
+        """The line for `[tool.evenfall.lint] commands`: the command that only checks, as the project writes it."""
+        words = tuple(word for word in self.check if word != "--no-fix" or word in self.shell.words)
+        return replace(self.shell, words=words).text
 
     @property
     def fix(self) -> tuple[str, ...]:

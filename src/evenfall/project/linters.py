@@ -98,6 +98,12 @@ LINTERS = (
 """The linters that run without `[tool.evenfall.lint] commands`."""
 
 
+def default_linters(project: Project) -> tuple[Linter, ...]:
+    """Return the linters that run without `[tool.evenfall.lint] commands`: those that are both locked and configured."""
+    reasons = reasons_not_to_run(project)
+    return tuple(linter for linter in LINTERS if linter not in reasons)
+
+
 def reasons_not_to_run(project: Project) -> dict[Linter, str]:
     """Return the linters that do not run without `[tool.evenfall.lint] commands`, because they are not both locked and configured.
 

@@ -1,4 +1,4 @@
-"""Parse `.pre-commit-config.yaml`, and find hooks that run another version of a tool than the lock."""
+"""Parse `.pre-commit-config.yaml` or `prek.toml`, and find hooks that run another version of a tool than the lock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import tomli
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -14,6 +15,8 @@ from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import Lockfile
 
 HOOKS = ".pre-commit-config.yaml"
+PREK = "prek.toml"
+"""https://prek.j178.dev/configuration/"""
 
 # Hook repositories that install a tool of their own, and the tool's package.
 _TOOLS = {
@@ -45,17 +48,24 @@ class _File(msgspec.Struct, frozen=True):
     default_stages: tuple[str, ...] = ()
 
 
+def find_hooks_file(root: Path) -> str | None:
+    """Return the name of the file with the project's hooks: the one that prek reads before that of pre-commit; None without one."""
+    return next((name for name in (PREK, HOOKS) if (root / name).is_file()), None)
+
+
 def read_hooks(root: Path) -> tuple[HookRepository, ...]:
     """Return the hooks of the project in `root`, none if it has no such file. Raises `EvenfallError` (usage) if the file is invalid."""
-    path = root / HOOKS
-    if not path.is_file():
+    name = find_hooks_file(root)
+    if name is None:
         return ()
+    program = "prek" if name == PREK else "pre-commit"
     try:
-        text = path.read_text(encoding="utf-8")
-        parsed = msgspec.convert(YAML(typ="safe", pure=True).load(text), _File)
-    except (YAMLError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
+        text = (root / name).read_text(encoding="utf-8")
+        content = tomli.loads(text) if name == PREK else YAML(typ="safe", pure=True).load(text)
+        parsed = msgspec.convert(content, _File)
+    except (YAMLError, ValueError, RecursionError) as error:
         raise EvenfallError(
-            f"{HOOKS}: not a configuration of pre-commit: {error}", hint="pre-commit validate-config"
+            f"{name}: not a configuration of {program}: {error}", hint=f"{program} validate-config"
         ) from error
     frozen = dict(re.findall(r"rev:\s*['\"]?([0-9a-f]{40})['\"]?\s*# frozen: (\S+)", text))
     return tuple(_with_defaults(each, frozen, parsed.default_stages) for each in parsed.repos)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,15 @@ def _run(session: nox.Session, command: LintCommand, words: Sequence[str], succe
     """Run a command in its folder, and return whether it succeeded."""
     with _folder(session, command):
         return passes(session, *words, external="error", env=dict(command.shell.variables), success_codes=success_codes)
+
+
+def expand_patterns(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of a command with the files instead of a pattern such as `*.py`, as a shell does, unless it is an option's value."""
+    expanded: list[str] = []
+    for before, word in zip(("", *words), words, strict=False):
+        is_pattern = "*" in word and not word.startswith("-") and not before.startswith("-")
+        expanded += (sorted(glob(word)) if is_pattern else []) or [word]
+    return tuple(expanded)
 
 
 def _folder(session: nox.Session, command: LintCommand) -> AbstractContextManager[object]:

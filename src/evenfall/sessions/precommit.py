@@ -1,4 +1,4 @@
-"""`precommit`: every pre-commit hook on every file, with the locked tools."""
+"""`precommit`: every pre-commit hook on every file, with the locked tools and the locked pre-commit or prek."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.git.detached_head import detached_head
-from evenfall.project.precommit_config import HOOKS
+from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file
 from evenfall.project.project import Project, read_project
 from evenfall.project.tool_config import later_hooks
 from evenfall.sessions.run_command import passes
@@ -44,19 +44,33 @@ def precommit(session: nox.Session) -> None:
     Hooks of other stages than commit and push (manual, commit-msg) do not run; the session lists them.
     """
     project = read_project(Path.cwd())
-    if not (project.root / HOOKS).is_file():
-        raise EvenfallError(f"{HOOKS}: not found in {project.root}", hint="evenfall init")
-    if "pre-commit" not in project.locked_names(project.lint_and_test_groups):
-        raise EvenfallError("pre-commit: not in the project's lint groups", hint="uv add --group lint pre-commit")
+    program = find_program(project)
     # On a runner, HEAD is detached for a pull request, so hooks must not find a branch here either.
     with detached_head(project.root) as detached:
         runs = [session.posargs] if session.posargs else _runs(session, project)
-        command = ("pre-commit", "run", "--show-diff-on-failure")
+        command = (program, "run", "--show-diff-on-failure")
         # With Nox's UV_PYTHON, a pre-commit that installs with uv would install the hooks' tools into this session's environment.
         environ = {**detached, "UV_PYTHON": None}
         passed = [passes(session, *command, *arguments, external="error", env=environ) for arguments in runs]
     if not all(passed):
-        session.error("pre-commit failed")
+        session.error(f"{program} failed")
+
+
+def find_program(project: Project) -> str:
+    """Return the program that runs the hooks: prek if it is locked, or else pre-commit, which can't read `prek.toml`.
+
+    Raises `EvenfallError` (usage) if the project has no hooks, or if the program is not locked.
+    """
+    file = find_hooks_file(project.root)
+    if file is None:
+        raise EvenfallError(
+            f"{HOOKS}: not found in {project.root}", hint="add hooks, or omit the session in the noxfile"
+        )
+    locked = project.locked_names(project.lint_and_test_groups)
+    program = "prek" if file == PREK or "prek" in locked else "pre-commit"
+    if program not in locked:
+        raise EvenfallError(f"{program}: not in the project's lint groups", hint=f"uv add --group lint {program}")
+    return program
 
 
 def _runs(session: nox.Session, project: Project) -> list[Sequence[str]]:

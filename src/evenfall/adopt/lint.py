@@ -1,0 +1,78 @@
+"""The commands of the session `lint`: those with which the project checks its code today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.lint_evidence import FoundCommand, LintEvidence, find_lint_evidence
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.model import NOXFILE
+from evenfall.project.linters import Linter, default_linters
+from evenfall.project.pyproject import NAME
+
+
+def write_lint_commands(adoption: Adoption) -> None:
+    """Write the commands of the project's workflows and scripts into `[tool.evenfall.lint]`, and lock their tools.
+
+    The notes name what is new in CI, and what does not run. A project with Evenfall stays as it is.
+    """
+    is_adopted = "evenfall" in read_text(adoption.root / NOXFILE)
+    if is_adopted or adoption.project.pyproject.settings.lint.commands is not None:
+        return
+    evidence = find_lint_evidence(adoption.root)
+    chosen = [found for found in evidence.chosen if _lock_tool(adoption, found)]
+    if chosen:
+        adoption.set_settings({"lint": {"commands": [found.command.setting for found in chosen]}})
+    if (adoption.root / NAME).is_file():
+        adoption.notes += _notes(evidence, chosen, default_linters(adoption.project))
+
+
+def has_linters(adoption: Adoption) -> bool:
+    """Return whether the session `lint` has commands to run."""
+    project = adoption.project
+    if project.pyproject.settings.lint.commands is not None:
+        return True
+    return find_lint_evidence(adoption.root).is_empty and bool(default_linters(project))
+
+
+def _lock_tool(adoption: Adoption, found: FoundCommand) -> bool:
+    """Add the tool of a command to a group for lint unless it is locked. Return False, with a note, if uv can't."""
+    tool, project = found.command.tool, adoption.project
+    if tool is None or tool.package in project.locked_names(project.lint_and_test_groups):
+        return True
+    group = next(iter(project.groups("lint")), "lint")
+    requirement = f"{tool.package}=={found.version}" if found.version else tool.package
+    try:
+        adoption.uv("add", "--quiet", "--no-sync", "--group", group, requirement)
+    except EvenfallError as error:
+        adoption.notes.append(
+            f"lint does not run {found.command.shell.text!r} of {found.file}, because {requirement} can't be locked: {error.message}"
+        )
+        return False
+    adoption.notes.append(f"{requirement} is new in the group {group}, because {found.file} runs it")
+    return True
+
+
+def _notes(evidence: LintEvidence, chosen: Iterable[FoundCommand], defaults: Iterable[Linter]) -> list[str]:
+    """Return what the user must know: the checks that are new in CI, and those that do not run."""
+    if evidence.is_empty:
+        names = ", ".join(linter.parsed.name for linter in defaults)
+        return [f"new in CI: lint runs {names}, because they are locked and configured"] if names else []
+    notes = [f"new in CI: {found.command.setting} (from {found.file})" for found in chosen if not found.in_ci]
+    run = {found.command.name for found in chosen} | {*evidence.hooks, *evidence.unreadable_tools}
+    if hooks := [name for name in evidence.hooks if name not in {found.command.name for found in chosen}]:
+        notes.append(f"precommit runs {', '.join(hooks)} as the hooks do, so lint does not")
+    notes += [
+        f"lint does not run {linter.parsed.name}, because no workflow, hook or script does; "
+        f"to start it: add {linter.parsed.setting!r} to [tool.evenfall.lint] commands"
+        for linter in defaults
+        if linter.parsed.name not in run
+    ]
+    notes += [
+        f"lint does not run {own.text} of {own.file}, because its values are only known there; "
+        "write it to [tool.evenfall.lint] commands"
+        for own in evidence.unreadable
+    ]
+    return notes
