@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.build import record_build
 from evenfall.adopt.sdist import record_sdist
 from tests.sample_project import SampleProject
 
@@ -17,8 +18,11 @@ def adoption(project: SampleProject) -> Adoption:
     project.write("notes/one.txt", "1\n")
     project.write("notes/two.txt", "2\n")
     project.write("scrap.txt", "3\n")
+    project.write("untracked.txt", "4\n")
     project.build_with("flit_core.buildapi", "flit_core")
     project.commit("notes")
+    project.git("rm", "--quiet", "--cached", "untracked.txt")
+    project.commit("untracked")
     return Adoption(root=project.root, scratch=project.root, header="")
 
 
@@ -41,23 +45,14 @@ def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, 
     assert project.read("pyproject.toml") == before
 
 
-def test_a_project_that_is_no_package_is_noted(project: SampleProject, adoption: Adoption) -> None:
-    project.replace(
-        "pyproject.toml", "[tool.uv.build-backend]", "[tool.uv]\npackage = false\n\n[tool.uv.build-backend]"
-    )
-    before = project.read("pyproject.toml")
-    record_sdist(adoption, Path(sys.executable))
-    assert adoption.notes[0].startswith("the project is no package")
-    assert project.read("pyproject.toml") == before
-
-
 @pytest.mark.integration
 def test_a_failed_comparison_is_noted(project: SampleProject) -> None:
     project.build_with("hatchling.missing", "hatchling")
     project.commit("broken build")
     adoption = Adoption(root=project.root, scratch=project.root, header="")
+    record_build(adoption)
     record_sdist(adoption, Path(sys.executable))
-    assert adoption.notes == ["check-sdist could not compare the sdist with git; nox -s build shows the reason"]
+    assert adoption.notes == ["the sdist can't be built, so the session build fails; uv build shows the reason"]
     assert "check-sdist" not in adoption.project.pyproject.tools
 
 

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import sys
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import Detection
-from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import default_branch, write_settings
 from tests.sample_project import SampleProject
 
@@ -49,14 +46,12 @@ def test_existing_settings_stay_and_missing_keys_are_added(bare: SampleProject, 
 
 def test_everything_that_differs_from_the_defaults_is_written(bare: SampleProject, adoption: Adoption) -> None:
     set_default_branch(bare, "trunk")
-    bare.build_with("setuptools.build_meta", "setuptools")
     detection = Detection(tests=("test",), lint=("test",), docs=(), extras=("fast",), codecov="oidc")
     assert written(adoption, detection) == {
         "extras": ["fast"],
         "default-branch": "trunk",
         "groups": {"lint": ["test"]},
         "coverage": {"codecov": "oidc"},
-        "build": {"reproducible": "contents"},
     }
 
 
@@ -71,15 +66,3 @@ def test_without_a_remote_the_default_branch_is_the_current_one_if_it_has_a_usua
 ) -> None:
     bare.git("branch", "--move", branch)
     assert default_branch(bare.root) == default
-
-
-@pytest.mark.integration
-def test_a_project_whose_backend_writes_the_time_passes_the_session_build(project: SampleProject) -> None:
-    project.build_with("pdm.backend", "pdm-backend")
-    project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
-    adoption = Adoption(root=project.root, scratch=project.root, header="")
-    assert written(adoption) == {"build": {"reproducible": "contents"}}
-    record_sdist(adoption, Path(sys.executable))
-    project.commit()
-    build = project.nox("-s", "build")
-    assert build.returncode == 0, build.stdout

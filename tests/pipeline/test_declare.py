@@ -59,20 +59,18 @@ def test_one_system_needs_no_list(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "history"),
+    ("version", "settings", "history"),
     [
-        ("", "", [False, False]),
-        ('version = "1.0"', 'dynamic = ["version"]', [False, False]),
-        ('requires = ["hatchling"]', 'requires = ["hatchling", "hatch_vcs>=0.4"]', [True, False]),
-        ("[build-system]", '[tool.pdm.version]\nsource = "scm"\n\n[build-system]', [True, False]),
+        ('version = "1.0"', "", [False, False]),
+        ('dynamic = ["version"]', "", [True, False]),
+        ('dynamic = ["version"]', "\n[tool.evenfall.build]\nhistory = false\n", [False, False]),
     ],
-    ids=["static version", "version from a file", "version from a tag by hatch-vcs", "version from a tag by pdm"],
+    ids=["static version", "computed version", "computed version that needs no history"],
 )
-def test_a_session_gets_the_history_if_the_version_comes_from_a_tag(
-    declare: Declare, load: Load, old: str, new: str, history: list[bool]
+def test_a_session_gets_the_history_if_the_build_computes_the_version(
+    declare: Declare, load: Load, version: str, settings: str, history: list[bool]
 ) -> None:
-    pyproject = PYPROJECT.replace('version = "1.0"', 'dynamic = ["version"]') if True in history else PYPROJECT
-    declare("").write("pyproject.toml", pyproject.replace(old, new))
+    declare("").write("pyproject.toml", PYPROJECT.replace('version = "1.0"', version) + settings)
     body = "@evenfall.session\ndef a(session): ...\n@evenfall.session(history=False)\ndef b(session): ...\n"
     assert [session.facts.history for session in load(body).sessions] == history
 

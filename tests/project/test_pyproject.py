@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.project import Project, read_project
+from evenfall.project.project import Project, has_build_isolation, read_project
 from evenfall.project.pyproject import LicenseTable, Person, Pyproject, read_pyproject
 
 PACKAGE = """\
@@ -167,21 +167,35 @@ def test_the_default_build_backend_is_setuptools(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("requires", "dynamic", "extra", "expected"),
+    ("dynamic", "settings", "expected"),
     [
-        ('["hatchling", "Hatch_VCS>=0.4"]', '["version"]', "", True),
-        ('["setuptools", " setuptools-scm[toml] >= 8"]', '["version"]', "", True),
-        ('["pdm-backend"]', '["version"]', '[tool.pdm.version]\nsource = "scm"\n', True),
-        ('["pdm-backend"]', '["version"]', '[tool.pdm]\nversion = "scm"\n', False),
-        ('["hatchling"]', '["version"]', "", False),
-        ('["hatch-vcs"]', '["dependencies"]', "", False),
+        ("version", "", True),
+        ("version", "[tool.evenfall.build]\nhistory = false\n", False),
+        ("dependencies", "", False),
     ],
 )
-def test_a_version_from_a_tag_is_recognized(
-    tmp_path: Path, requires: str, dynamic: str, extra: str, expected: bool
+def test_a_computed_version_comes_from_a_tag_unless_the_settings_deny_it(
+    tmp_path: Path, dynamic: str, settings: str, expected: bool
 ) -> None:
-    text = f'[build-system]\nrequires = {requires}\n[project]\nname = "x"\ndynamic = {dynamic}\n{extra}'
+    text = f'[project]\nname = "x"\ndynamic = ["{dynamic}"]\n{settings}'
     assert parse(tmp_path, text).version_from_tag is expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", False),
+        ('no-build-isolation-package = ["Night_Lantern"]', True),
+        ('no-build-isolation-package = ["torch"]', False),
+        ('no-build-isolation-package = "lantern"', False),
+        ("no-build-isolation = true", True),
+    ],
+)
+def test_the_build_isolation_is_that_of_uv(tmp_path: Path, settings: str, expected: bool) -> None:
+    project = package(tmp_path, f"{PACKAGE}[tool.uv]\n{settings}\n")
+    assert has_build_isolation(project) is not expected
+    (tmp_path / "uv.toml").write_text("no-build-isolation = true\n")
+    assert not has_build_isolation(project)
 
 
 def test_uvs_older_dev_dependencies_are_the_group_dev(tmp_path: Path) -> None:

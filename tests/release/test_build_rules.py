@@ -8,8 +8,9 @@ import pytest
 from evenfall.errors import Exit
 from evenfall.findings import Severity
 from evenfall.release import build_rules
-from evenfall.release.distributions import BuildError, Distributions, FailedCheck, Reproducibility
+from evenfall.release.distributions import Distributions, FailedCheck, Reproducibility
 from evenfall.release.manifest import ReleaseFile
+from evenfall.release.package_build import BuildError
 from evenfall.release.wheel_contents import MissingFiles
 from tests.release.distributions import write_sdist, write_wheel
 

@@ -8,7 +8,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.project import Project, read_project
 from evenfall.release.development_version import default_number, development_options
-from evenfall.release.distributions import BuildOptions
+from evenfall.release.package_build import BuildOptions
 from tests.sample_project import SampleProject
 
 OPTIONS = BuildOptions(uv=("--no-cache",), env={"A": "1"})
@@ -67,10 +67,11 @@ def test_the_last_version_is_unknown_in_a_shallow_clone_without_tags(tmp_path: P
     assert caught.value.exit_code == Exit.UNKNOWN
 
 
-@pytest.mark.parametrize("build", ["hatchling", "versioneer", "pdm-backend"])
-def test_another_dynamic_version_is_an_error(tmp_path: Path, build: str) -> None:
+@pytest.mark.parametrize(("build", "more"), [("hatchling", ""), ("versioneer", ""), ("pdm-backend", "history = false")])
+def test_another_dynamic_version_is_an_error(tmp_path: Path, build: str, more: str) -> None:
+    made = project(tmp_path, build=build, more=f"[tool.evenfall.build]\n{more}\n")
     with pytest.raises(EvenfallError, match=r"project\.dynamic") as caught:
-        development_options(project(tmp_path, build=build), 7, OPTIONS)
+        development_options(made, 7, OPTIONS)
     assert caught.value.exit_code == Exit.USAGE
 
 

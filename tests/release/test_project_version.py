@@ -7,6 +7,7 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.pyproject import read_pyproject
+from evenfall.release.package_build import BuildError
 from evenfall.release.project_version import find_version, version_source
 from tests.sample_project import SampleProject
 
@@ -88,7 +89,8 @@ def test_a_version_must_be_valid(tmp_path: Path) -> None:
         ('[project]\nname = "lamp"\nversion = "1"\n', "pyproject"),
         (HATCH_VCS, "tag"),
         (SETUPTOOLS_SCM, "tag"),
-        (FROM_FILE, "build"),
+        (FROM_FILE, "tag"),
+        (f"{FROM_FILE}[tool.evenfall.build]\nhistory = false\n", "build"),
     ],
 )
 def test_a_version_is_in_pyproject_in_a_tag_or_in_a_file(tmp_path: Path, pyproject: str, source: str) -> None:
@@ -121,8 +123,8 @@ def test_the_build_can_read_the_version_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_a_version_that_can_not_be_computed_is_unknown(tmp_path: Path) -> None:
+def test_a_version_that_can_not_be_computed_is_an_error(tmp_path: Path) -> None:
     project = make(tmp_path, FROM_FILE.replace("lamp.py", "missing.py"))
-    with pytest.raises(EvenfallError) as caught:
+    with pytest.raises(BuildError) as caught:
         version_of(project)
-    assert caught.value.exit_code is Exit.UNKNOWN
+    assert caught.value.exit_code is Exit.USAGE

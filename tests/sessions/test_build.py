@@ -129,6 +129,24 @@ def test_a_version_from_a_tag_is_the_same_in_both_builds_of_a_shallow_clone(proj
     assert (clone / "dist/lantern-2.5.tar.gz").is_file()
 
 
+@pytest.mark.parametrize(
+    ("second", "problem"),
+    [("'1.1'", "its name is lantern-1.1.tar.gz, without"), ("str(1 / 0)", "the sdist can't be built, without")],
+)
+def test_a_version_that_needs_history_contradicts_the_setting(
+    project: SampleProject, second: str, problem: str
+) -> None:
+    project.replace("pyproject.toml", 'version = "1.0"', 'dynamic = ["version"]')
+    project.replace("pyproject.toml", "[tool.evenfall]", "[tool.evenfall.build]\nhistory = false\n\n[tool.evenfall]")
+    name = f"'lantern-' + ({second} if Path('.git/shallow').exists() else '1.0') + '.tar.gz'"
+    build_with_own_backend(project, BACKEND.replace('"lantern-1.0.tar.gz"', name))
+    project.git("tag", "v1.0")
+    code, output = build(project)
+    assert code == 1
+    assert problem in output
+    assert "remove history = false from [tool.evenfall.build]" in output
+
+
 def test_the_output_of_a_failed_build_is_printed(project: SampleProject) -> None:
     project.replace("pyproject.toml", 'readme = "README.md"', 'readme = "READMEE.md"')
     project.commit()
@@ -141,7 +159,7 @@ def test_a_backend_that_writes_two_wheels_is_an_error(project: SampleProject) ->
     build_with_own_backend(project, BACKEND.replace("members = {", write_another, 1))
     code, output = build(project)
     assert code == 1
-    assert "expected one wheel and one sdist, found lamp-1.0-py3-none-any.whl, lantern-1.0-py3-none-any.whl" in output
+    assert "expected one wheel, found lamp-1.0-py3-none-any.whl, lantern-1.0-py3-none-any.whl" in output
 
 
 def test_staged_but_not_untracked_files_are_built_even_before_the_first_commit(project: SampleProject) -> None:

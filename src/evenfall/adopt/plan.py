@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, AdoptionPlan
+from evenfall.adopt.build import record_build
 from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
 from evenfall.adopt.generated_files import generate
@@ -65,6 +66,8 @@ def plan_adoption(
         adoption.uv("lock", "--quiet")
         write_settings(adoption, detect(adoption.project))
         write_github_settings(adoption)
+        progress("building the sdist")
+        record_build(adoption)
         progress("locking the tools that the sessions need")
         add_tools(adoption)
         write_lint_commands(adoption)

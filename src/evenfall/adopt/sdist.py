@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from pathlib import Path
 
 import tomlkit
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.git.tracked import tracked_files
-from evenfall.project.pyproject import NO_PACKAGE
+from evenfall.errors import EvenfallError
+from evenfall.git.commits import find_commit
+from evenfall.git.tracked import tracked_files, untracked_files
+from evenfall.release.distributions import sdist_check
+from evenfall.release.package_build import BuildOptions, start_build
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:
     """Write the files in which the sdist differs from git, so that the session build reports only new differences.
 
-    If check-sdist can't compare them, because the build fails for example, or if the project is no package, add a note to the adoption.
+    Files that git will not track are left out. If the sdist can't be built, nothing is written: `record_build` has added a note.
     """
-    if not adoption.project.pyproject.is_package:
-        adoption.notes.append(f"{NO_PACKAGE}: there is no session build")
+    if not adoption.project.pyproject.is_package or "check-sdist" in adoption.project.pyproject.tools:
         return
-    if "check-sdist" in adoption.project.pyproject.tools:
-        return
-    process = subprocess.run(
-        [python, "-m", "check_sdist", "--installer", "uv"],
-        cwd=adoption.scratch,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
+    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+        try:
+            build = start_build(adoption.scratch, Path(folder).resolve(), BuildOptions())
+            command = sdist_check(str(python), build.source, build.sdist())
+        except EvenfallError:
+            return
+        output = subprocess.run(command, capture_output=True, text=True, encoding="utf-8").stdout
+    has_commit = bool(find_commit(adoption.scratch, "HEAD"))
+    untracked = {*untracked_files(adoption.root)} - adoption.written if has_commit else set()
     differences = {
-        key: _lines_below(process.stdout, title)
+        key: [name for name in _lines_below(output, title) if name not in untracked]
         for key, title in (("sdist-only", "SDist only:"), ("git-only", "Git only:"))
     }
     table = tomlkit.table().add(tomlkit.comment("The intended differences between the sdist and git"))
     table.update({key: list(_patterns(names, adoption.scratch)) for key, names in differences.items() if names})
     if table:
         adoption.set_tables({"tool": {"check-sdist": table}})
-    elif process.returncode:
-        adoption.notes.append("check-sdist could not compare the sdist with git; nox -s build shows the reason")
 
 
 def _lines_below(text: str, title: str) -> list[str]:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import tomlkit
-
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.detect import Detection
 from evenfall.git.repository import symbolic_reference
-
-_TIMESTAMPING_BACKENDS = ("setuptools", "pdm")
-"""The first parts of the names of build backends that write the current time into an sdist, even with SOURCE_DATE_EPOCH."""
 
 
 def write_settings(adoption: Adoption, detection: Detection) -> None:
@@ -19,10 +14,6 @@ def write_settings(adoption: Adoption, detection: Detection) -> None:
     settings = detection.settings(adoption.project)
     if (branch := default_branch(adoption.root)) != "main":
         settings = {"default-branch": branch, **settings}
-    backend = adoption.project.pyproject.build_backend.partition(".")[0]
-    if adoption.project.pyproject.is_package and backend in _TIMESTAMPING_BACKENDS:
-        value = tomlkit.string("contents").comment(f"{backend} writes the time into its sdist")
-        settings["build"] = {"reproducible": value}
     adoption.set_settings(settings)
 
 

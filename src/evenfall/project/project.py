@@ -256,20 +256,31 @@ def find_locked_root(start: Path) -> Path:
 def uv_indexes(root: Path) -> tuple[pyproject.UvIndex, ...]:
     """Return the indexes of the project in `root`, with absolute paths instead of relative ones.
 
-    uv reads them from `uv.toml`, or else from `pyproject.toml`, both of the workspace's root:
-    https://docs.astral.sh/uv/concepts/configuration-files/
-
     Raises `EvenfallError` (usage) as `find_locked_root` does, and if an index is not valid.
     """
     folder = find_locked_root(root)
-    if (folder / "uv.toml").is_file():
-        settings = pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}})
-    else:
-        settings = pyproject.read_pyproject(folder / pyproject.NAME)
     return tuple(
         index if "://" in index.url else msgspec.structs.replace(index, url=os.fspath(folder / index.url))
-        for index in settings.uv_indexes
+        for index in _uv_settings(folder).uv_indexes
     )
+
+
+def has_build_isolation(project: Project) -> bool:
+    """Return whether uv builds the project in an environment of its own, and not in the one in which it installs the project.
+
+    Raises `EvenfallError` (usage) as `find_locked_root` does.
+    """
+    return not _uv_settings(find_locked_root(project.root)).builds_without_isolation(project.name)
+
+
+def _uv_settings(folder: Path) -> pyproject.Pyproject:
+    """Return the settings of uv, which reads `uv.toml` of the workspace's root, or else `pyproject.toml` there.
+
+    https://docs.astral.sh/uv/concepts/configuration-files/
+    """
+    if (folder / "uv.toml").is_file():
+        return pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}})
+    return pyproject.read_pyproject(folder / pyproject.NAME)
 
 
 def private_index(root: Path, name: str) -> pyproject.UvIndex | None:

@@ -167,12 +167,8 @@ class Pyproject:
 
     @property
     def version_from_tag(self) -> bool:
-        """Whether the build computes the version from a tag, by a build requirement that does so or by pdm's own setting."""
-        reads_tag = (
-            bool(_TAG_READERS & self.build_requirements)
-            or _table(self._tables, "tool", "pdm", "version").get("source") == "scm"
-        )
-        return "version" in self._project.dynamic and reads_tag
+        """Whether the build computes the version, and may need tags for it: not if `[tool.evenfall.build] history` is false."""
+        return "version" in self._project.dynamic and self.settings.build.history
 
     @cached_property
     def dependency_groups(self) -> DependencyGroups:
@@ -190,6 +186,16 @@ class Pyproject:
     def uv_indexes(self) -> tuple[UvIndex, ...]:
         """The indexes of `[[tool.uv.index]]`."""
         return _convert(_table(self._tables, "tool", "uv").get("index", []), tuple[UvIndex, ...], "tool.uv.index")
+
+    def builds_without_isolation(self, package: str) -> bool:
+        """Return whether uv builds a package in the environment that it installs it in.
+
+        https://docs.astral.sh/uv/concepts/projects/config/#build-isolation
+        """
+        settings = _table(self._tables, "tool", "uv")
+        names = settings.get("no-build-isolation-package")
+        listed = {canonicalize_name(str(name)) for name in names} if isinstance(names, list) else set()
+        return settings.get("no-build-isolation") is True or package in listed
 
     @property
     def uv_exclude_newer(self) -> str:
@@ -280,18 +286,6 @@ class Pyproject:
 _MISSING = {
     "project": "uv init --package, or evenfall init in an empty folder",
     "workspace": "cd to a member of the workspace",
-}
-_TAG_READERS = {
-    "dunamai",
-    "flit-scm",
-    "hatch-vcs",
-    "poetry-dynamic-versioning",
-    "setuptools-git-versioning",
-    "setuptools-scm",
-    "uv-dynamic-versioning",
-    "vcs-versioning",
-    "versioneer",
-    "versioningit",
 }
 
 

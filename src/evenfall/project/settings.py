@@ -42,9 +42,14 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Build(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`reproducible` is "bytes", or "contents" if the build backend can't write the same archive twice, like setuptools' sdist."""
+    """How the project is built.
+
+    `reproducible` is "bytes", or "contents" if the build backend can't write the same archive twice, like setuptools' sdist. `history`
+    is false if the build computes the version without the history and the tags of git, like that of a file.
+    """
 
     reproducible: Literal["bytes", "contents"] = "bytes"
+    history: bool = True
 
 
 class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,8 +25,6 @@ from evenfall.release.attached_files import AttachedFiles, AttachedRequest, down
 from evenfall.release.build_report import BuildReport
 from evenfall.release.development_version import development_options
 from evenfall.release.distributions import (
-    BuildError,
-    BuildOptions,
     Distributions,
     build_project,
     compare_with_second_build,
@@ -42,6 +40,7 @@ from evenfall.release.manifest import (
     sha256_of,
     write_manifest,
 )
+from evenfall.release.package_build import BuildError, BuildOptions
 from evenfall.release.release_assets import Asset, asset_findings, published_assets
 from evenfall.release.wheel_contents import MissingFiles, missing_files
 
@@ -183,7 +182,7 @@ def _take_built(build: _Build, assets: tuple[Asset, ...] | None) -> BuildReport:
 def _options(request: BuildRequest, project: Project) -> BuildOptions:
     """Return how to build: with the Python of the session, if it is installed, because another one may compress files differently."""
     python = find_interpreter(project.python_for(()))
-    options = BuildOptions(uv=(*UV_OPTIONS, *(("--python", str(python)) if python else ())))
+    options = BuildOptions(python=str(python or ""), uv=UV_OPTIONS)
     if request.index == "testpypi":
         options = development_options(project, request.development_number, options)
         request.progress(f"version {options.version}: the files for TestPyPI are a build of their own")
@@ -212,8 +211,7 @@ def _missing_files(built: Distributions) -> MissingFiles:
 def _reproducibility_findings(build: _Build) -> Iterator[Finding]:
     """Yield the files that a second build makes differently."""
     build.request.progress("building a second time, in another folder, with other file times and another umask")
-    only_contents = build.project.pyproject.settings.build.reproducible == "contents"
-    second = compare_with_second_build(build.request.root, build.built, build.options, only_contents=only_contents)
+    second = compare_with_second_build(build.project, build.built, build.options)
     yield from build_rules.reproducibility_findings(second)
 
 

@@ -12,8 +12,9 @@ from packaging.version import InvalidVersion, Version
 from evenfall.findings import Finding, Location, Severity
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.release.archives import metadata_problems, metadata_value
-from evenfall.release.distributions import BuildError, Distributions, FailedCheck, Reproducibility
+from evenfall.release.distributions import Distributions, FailedCheck, Reproducibility
 from evenfall.release.manifest import ReleaseFile
+from evenfall.release.package_build import BuildError
 from evenfall.release.wheel_contents import MissingFiles
 from evenfall.text import and_more, one_line
 

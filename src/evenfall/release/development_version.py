@@ -18,7 +18,7 @@ from evenfall.project.current_lock import read_project_lock
 from evenfall.project.project import Project, find_locked_root
 from evenfall.project.pyproject import NAME, Pyproject
 from evenfall.project.uv import uv
-from evenfall.release.distributions import BuildOptions
+from evenfall.release.package_build import BuildOptions
 from evenfall.release.version_facts import FETCH_HISTORY
 from evenfall.release.version_fix import version_of_tag
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from evenfall.errors import EvenfallError, Exit
-from evenfall.git.commits import commit_time
-from evenfall.git.project_copy import copy_tracked_files
-from evenfall.git.repository import find_top, path_from_top
+from evenfall.errors import Exit
+from evenfall.project.project import Project
 from evenfall.project.tools import require_tool
-from evenfall.project.uv import is_unreachable, run_uv
 from evenfall.release.archives import differences
-
-EARLIEST_TIME = 315532800
-"""1980-01-01, in seconds since 1970: the earliest time that a wheel can contain."""
-OLD_TIME = 1_000_000_000
-"""2001-09-09, as the time of the files in the second build, because no file of a work tree has it by chance."""
+from evenfall.release.package_build import OLD_TIME, BuildError, BuildOptions, other_umask, start_build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,31 +32,6 @@ class Distributions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildOptions:
-    """How a project is built: with the options `uv`, and more variables `env`, after `prepare` changed the copy of the project.
-
-    `version` is the version that must be the result; by default it is that of the project.
-    """
-
-    uv: tuple[str, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    prepare: Callable[[Path], object] | None = None
-    version: str = ""
-
-
-class BuildError(EvenfallError):
-    """A distribution could not be built: the `kind` is sdist, or wheel if the sdist was built. `output` is what uv printed."""
-
-    def __init__(self, kind: Literal["sdist", "wheel"], output: str) -> None:
-        self.kind = kind
-        self.problem = "the wheel can't be built from the sdist" if kind == "wheel" else "the sdist can't be built"
-        self.output = output
-        code = Exit.UNKNOWN if is_unreachable(output) or "No interpreter found" in output else Exit.USAGE
-        prefix = "inconclusive: " if code is Exit.UNKNOWN else ""
-        super().__init__(f"{prefix}{self.problem}:\n{output}", hint="uv build", exit_code=code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FailedCheck:
     """A program that found problems in the distributions, and what it printed."""
 
@@ -71,31 +39,17 @@ class FailedCheck:
     output: str
 
 
-def build_project(root: Path, scratch: Path, options: BuildOptions, *, time: int | None = None) -> Distributions:
-    """Build the tracked files of the project in `root`, as they are in the work tree, in the empty folder `scratch`.
+def build_project(
+    root: Path, scratch: Path, options: BuildOptions, *, time: int | None = None, history: bool = True
+) -> Distributions:
+    """Build the tracked files of the project in `root` in the empty folder `scratch`.
 
-    `time` is the time of every file, in seconds since 1970; by default the files keep theirs. The build gets the time of the last
-    commit: https://reproducible-builds.org/specs/source-date-epoch/
-
-    Raises `BuildError` (usage, or unknown if the network or this machine is the cause), and `EvenfallError` (usage) if the build
-    backend does not write exactly one file of each kind.
+    `time` and `history` are those of `start_build`. Raises `BuildError` (usage, or unknown if the network or this machine is the cause),
+    and `EvenfallError` (usage) if the build backend does not write exactly one file of each kind.
     """
-    top = find_top(root)
-    source = copy_tracked_files(top, scratch / top.name, time=time) / path_from_top(root)
-    if options.prepare:
-        options.prepare(source)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(commit_time(source) or EARLIEST_TIME)
-    folder = scratch / "dist"
-    command = ("build", *options.uv, "--out-dir", str(folder), str(source))
-    done = run_uv(source, *command, env={"SOURCE_DATE_EPOCH": epoch, **options.env})
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    wheels, sdists = ([file for file in files if file.name.endswith(suffix)] for suffix in (".whl", ".tar.gz"))
-    if done.returncode:
-        raise BuildError("wheel" if sdists else "sdist", done.stderr.strip())
-    if (len(wheels), len(sdists)) != (1, 1):
-        names = ", ".join(file.name for file in (*wheels, *sdists)) or "nothing"
-        raise EvenfallError(f"{folder.name}: expected one wheel and one sdist, found {names}", hint="uv build")
-    return Distributions(source=source, wheel=wheels[0], sdist=sdists[0])
+    build = start_build(root, scratch, options, time=time, history=history)
+    sdist = build.sdist()
+    return Distributions(source=build.source, wheel=build.wheel(sdist), sdist=sdist)
 
 
 def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
@@ -103,10 +57,11 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
 
     Raises `EvenfallError` (unknown) if a program is not installed.
     """
+    require_tool("check-sdist")
     checks = (
         ("twine check", (require_tool("twine"), "check", "--strict", *map(str, built.files))),
         ("check-wheel-contents", (require_tool("check-wheel-contents"), str(built.wheel))),
-        ("check-sdist", (require_tool("check-sdist"), "--installer", "uv", "--source-dir", str(built.source))),
+        ("check-sdist", sdist_check(sys.executable, built.source, built.sdist)),
     )
     for tool, command in checks:
         done = subprocess.run(
@@ -124,29 +79,61 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
             yield FailedCheck(tool=tool, output=output)
 
 
+def sdist_check(python: str, source: Path, sdist: Path) -> tuple[str, ...]:
+    """Return the command that runs check-sdist, which Python `python` has, on an sdist that is built already.
+
+    check-sdist would build another one, with the Python that runs it, and in isolation.
+    """
+    return (python, "-c", _CHECK_SDIST, str(sdist), "--source-dir", str(source), "--installer", "uv")
+
+
+_CHECK_SDIST = """
+import sys, tarfile
+import check_sdist.__main__ as check
+
+def sdist_files(source_dir, **options):
+    with tarfile.open(sdist) as archive:
+        return frozenset(file.name.partition("/")[2] for file in archive if file.isfile() or file.issym())
+
+sdist = sys.argv.pop(1)
+check.sdist_files = sdist_files
+check.main()
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reproducibility:
     """The differences of a second build by the name of the file, and whether the contents of all members are the same."""
 
     differences: Mapping[str, Sequence[str]]
-    same_contents: bool
+    same_contents: bool = False
 
 
-def compare_with_second_build(
-    root: Path, built: Distributions, options: BuildOptions, *, only_contents: bool
-) -> Reproducibility:
+def compare_with_second_build(project: Project, built: Distributions, options: BuildOptions) -> Reproducibility:
     """Build the same files in another folder, with other file times and another umask, and compare them.
 
-    Raises `EvenfallError` as `build_project` does.
+    If the project states that its version does not need the history of git, the second build has none. Raises `EvenfallError` as
+    `build_project` does.
     """
+    history = project.pyproject.version is not None or project.pyproject.version_from_tag
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        umask = os.umask(0o077)
         try:
             (scratch := Path(folder, "elsewhere")).mkdir()
-            rebuilt = build_project(root, scratch, options, time=OLD_TIME)
-        finally:
-            os.umask(umask)
+            with other_umask():
+                rebuilt = build_project(project.root, scratch, options, time=OLD_TIME, history=history)
+        except BuildError as error:
+            if history or error.exit_code is Exit.UNKNOWN:
+                raise
+            return Reproducibility(differences={built.sdist.name: [f"{error.problem}, {_WITHOUT_HISTORY}"]})
+        if not history and rebuilt.sdist.name != built.sdist.name:
+            return Reproducibility(
+                differences={built.sdist.name: [f"its name is {rebuilt.sdist.name}, {_WITHOUT_HISTORY}"]}
+            )
+        only_contents = project.pyproject.settings.build.reproducible == "contents"
         pairs = tuple(zip(built.files, rebuilt.files, strict=True))
         found = {first.name: differences(first, second, only_contents=only_contents) for first, second in pairs}
         same_contents = not any(differences(first, second, only_contents=True) for first, second in pairs)
     return Reproducibility(differences=found, same_contents=same_contents)
+
+
+_WITHOUT_HISTORY = "without the history of git: remove history = false from [tool.evenfall.build]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,10 @@ from packaging.version import InvalidVersion, Version
 
 from evenfall.errors import EvenfallError
 from evenfall.git.commits import find_commit
-from evenfall.git.project_copy import copy_tracked_files
-from evenfall.git.repository import find_top, path_from_top
 from evenfall.git.tags import add_tag
 from evenfall.package_index.page import version_of_file
 from evenfall.project.pyproject import Pyproject
-from evenfall.project.uv import uv
+from evenfall.release.package_build import BuildOptions, start_build
 
 Source = Literal["pyproject", "tag", "build"]
 """Where a version is: in `pyproject.toml`, in a tag that the build reads, or in anything else that it reads."""
@@ -35,20 +34,18 @@ def find_version(root: Path, pyproject: Pyproject, *, tag: str = "", progress: C
     If the build computes it, an sdist is built of a copy with the whole history, because that is the fastest build that gives the version.
     A `tag` that does not exist yet is made in the copy, so the version is the one that the project has with it.
 
-    Raises `EvenfallError`: the version is not valid (usage), or the build fails (unknown).
+    Raises `EvenfallError` (usage) if the version is not valid, and as `start_build` and `PackageBuild.sdist` do.
     """
     if pyproject.version is not None:
         return _parse(pyproject.version)
     progress("building the sdist of a copy, because the build computes the version")
-    top = find_top(root)
+    prepare = None if not tag or find_commit(root, f"refs/tags/{tag}") else functools.partial(add_tag, name=tag)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        copy = copy_tracked_files(top, Path(folder).resolve() / top.name)
-        if tag and not find_commit(top, f"refs/tags/{tag}"):
-            add_tag(copy, tag)
-        dist = Path(folder, "dist")
-        uv(copy / path_from_top(root), "build", "--sdist", "--no-sources", "--out-dir", str(dist), ".")
-        versions = (version_of_file(file.name) for file in dist.iterdir())
-        return next(version for version in versions if version)  # uv has checked the name
+        options = BuildOptions(uv=("--no-sources",), prepare=prepare)
+        sdist = start_build(root, Path(folder).resolve(), options).sdist()
+    version = version_of_file(sdist.name)
+    assert version is not None, "uv has checked the name"
+    return version
 
 
 def _parse(text: str) -> Version:

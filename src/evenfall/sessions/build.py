@@ -11,7 +11,8 @@ import nox
 
 from evenfall.project.project import Project, read_project
 from evenfall.release.archives import metadata_problems
-from evenfall.release.distributions import BuildOptions, build_project, compare_with_second_build, failed_checks
+from evenfall.release.distributions import build_project, compare_with_second_build, failed_checks
+from evenfall.release.package_build import BuildOptions
 
 DIST = "dist"
 
@@ -32,8 +33,13 @@ TROUBLESHOOTING = (
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Return the session's arguments: one Python, and the two distributions as its artifact."""
-    return {"python": project.python_for(()), "artifacts": (f"{DIST}/",), "troubleshooting": TROUBLESHOOTING}
+    """Return the session's arguments: the two distributions as its artifact, and the history that a computed version may need."""
+    return {
+        "python": project.python_for(()),
+        "artifacts": (f"{DIST}/",),
+        "history": project.pyproject.version is None,
+        "troubleshooting": TROUBLESHOOTING,
+    }
 
 
 def build(session: nox.Session) -> None:
@@ -43,7 +49,7 @@ def build(session: nox.Session) -> None:
     build in another folder, with other file times and another umask, must give the same bytes.
     """
     project = read_project(Path.cwd())
-    options = BuildOptions(uv=("--python", str(Path(session.bin).parent)))
+    options = BuildOptions(python=str(Path(session.bin).parent))
     shutil.rmtree(DIST, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         session.log("uv build")
@@ -54,8 +60,7 @@ def build(session: nox.Session) -> None:
             session.warn(f"{check.tool} failed:\n{check.output}")
             problems.append(f"{check.tool} failed")
         session.log("uv build, in another folder, with other file times and another umask")
-        only_contents = project.pyproject.settings.build.reproducible == "contents"
-        second = compare_with_second_build(project.root, built, options, only_contents=only_contents)
+        second = compare_with_second_build(project, built, options)
     different = [
         f"a second build of {name} differs: {difference}"
         for name, differences in second.differences.items()
