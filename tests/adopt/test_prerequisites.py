@@ -4,7 +4,6 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.prerequisites import (
-    IGNORED,
     add_tools,
     check_not_ignored,
     find_kept_hooks,
@@ -12,6 +11,7 @@ from evenfall.adopt.prerequisites import (
     write_gitignore,
 )
 from evenfall.errors import EvenfallError, Exit
+from evenfall.pipeline.build_source import OUTPUTS
 from evenfall.project.precommit_config import HOOKS
 from tests.sample_project import SampleProject
 
@@ -113,7 +113,7 @@ def test_a_project_without_hooks_keeps_none(adoption: Adoption) -> None:
 def test_git_ignores_every_folder_that_sessions_write(bare: SampleProject, adoption: Adoption) -> None:
     write_gitignore(adoption)
     written = bare.read(".gitignore")
-    assert {f"/{folder}" for folder in IGNORED} <= set(written.splitlines())
+    assert {f"/{folder}" for folder in OUTPUTS} <= set(written.splitlines())
     write_gitignore(adoption)
     assert bare.read(".gitignore") == written
 

@@ -217,7 +217,7 @@ def test_an_empty_folder_inside_a_repository_is_rejected(bare: SampleProject, wh
     [
         (f"Python :: {PYTHON}", "Python :: 3.8", "requires-python"),
         ('name = "lantern"', "name = 3", "project.name"),
-        ("[build-system]", "[build]", "[build-system]"),
+        ("[tool.isort]", '[tool.uv.sources]\noil = { path = "../oil", editable = true }\n\n[tool.isort]', "../oil"),
     ],
 )
 def test_metadata_that_disagree_are_rejected_and_nothing_is_written(

@@ -29,6 +29,7 @@ def test_an_environment_of_another_python_is_not_used(declare: Declare) -> None:
 
 def test_groups_are_installed_as_locked_with_a_fresh_build_of_the_project(project: SampleProject) -> None:
     project.write("src/lantern/color.py", "COLOR = 'amber'\n")
+    project.git("add", "--all")
     show = "import lantern.color, pytest; print(lantern.color.COLOR, lantern.__file__)"
     variables = "import os; print('variables:', os.environ.get('EVENFALL_REQUESTED'), os.environ['UV_NO_SYNC'])"
     body = (
@@ -116,6 +117,7 @@ def test_a_workspace_member_is_rebuilt_after_an_edit(project: SampleProject) -> 
     workspace = '\n[tool.uv.workspace]\nmembers = ["core"]\n\n[tool.uv.sources]\ncore = { workspace = true }\n'
     project.write("pyproject.toml", project.read("pyproject.toml") + workspace)
     project.lock()
+    project.git("add", "--all")
     project.write(
         "noxfile.py",
         "import evenfall\n@evenfall.session(groups=())\ndef a(session):\n"

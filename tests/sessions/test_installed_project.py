@@ -4,7 +4,7 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import read_project
-from evenfall.sessions.installed_project import InstalledProject, check_tracked, require_test_tool
+from evenfall.sessions.installed_project import InstalledProject, require_test_tool
 from tests.sample_project import SampleProject
 
 
@@ -37,16 +37,3 @@ def test_a_missing_tool_is_reported_with_the_command_that_adds_it(
     assert caught.value.message.startswith(f"{tool}: ")
     assert f"({groups})" in caught.value.message
     assert caught.value.hint == f"uv add --group {group} {tool}"
-
-
-def test_an_installed_file_must_be_tracked_or_ignored_by_git(project: SampleProject) -> None:
-    project.write("src/lantern/extra.py", "")
-    project.write("src/lantern/_generated.py", "")
-    project.write(".git/info/exclude", "_generated.py\n")
-    installed = installed_files("lantern/__init__.py", "lantern/extra.py", "lantern/_generated.py")
-    with pytest.raises(EvenfallError) as caught:
-        check_tracked(project.root, installed)
-    assert caught.value.message.startswith("src/lantern/extra.py: ")
-    assert caught.value.hint == "git add src/lantern/extra.py"
-    project.git("add", "src/lantern/extra.py")
-    check_tracked(project.root, installed)

@@ -51,11 +51,21 @@ def test_a_run_with_arguments_for_pytest_leaves_the_data_of_earlier_runs(project
     assert data_files(project) == [earlier]
 
 
-def test_an_installed_file_that_git_does_not_track_fails_the_session(project: SampleProject) -> None:
+def test_the_package_is_built_from_tracked_files(project: SampleProject) -> None:
+    """An old `build/` and an untracked module do not get into it."""
+    project.build_with("setuptools.build_meta", "setuptools")
+    project.write(".git/info/exclude", "build/\n")
     project.write("src/lantern/extra.py", "OIL = 1\n")
+    project.write("build/lib/lantern/units.py", "LUMEN = 1\n")
+    project.write(
+        "tests/test_lantern.py",
+        "import importlib.util\n\n\ndef test_it() -> None:\n"
+        '    assert importlib.util.find_spec("lantern.units") is importlib.util.find_spec("lantern.extra") is None\n',
+    )
     done = project.nox("-s", "tests")
-    assert done.returncode == 1
-    assert "src/lantern/extra.py: installed here, but not tracked by git" in done.stdout
+    assert done.returncode == 0, done.stdout
+    assert "not installed, because git does not track them: src/lantern/extra.py" in done.stdout
+    assert not (project.root / f".nox/tests-{PYTHON.replace('.', '-')}/source").exists()
 
 
 def test_a_data_file_that_the_wheel_lacks_fails_the_tests_and_no_data_are_left(project: SampleProject) -> None:

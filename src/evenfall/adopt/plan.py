@@ -26,6 +26,7 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
 from evenfall.git.project_copy import scratch_copy
 from evenfall.git.repository import find_repository, is_top
+from evenfall.pipeline.build_source import check_local_sources
 from evenfall.pipeline.script_environment import script_python
 from evenfall.project.pyproject import NAME
 
@@ -44,8 +45,8 @@ def plan_adoption(
     `replace` are the hand-written files that generated ones replace; all others stay.
 
     It changes nothing in `root`, which is the top of a git repository with a uv project, or an empty folder. Raises `EvenfallError`:
-    `root` is neither, the project's metadata disagree, `source` does not exist, there is another hook, or a publication would stop
-    (usage); uv can't lock (unknown).
+    `root` is neither, the project's metadata disagree, `source` does not exist, there is another hook, a publication would stop, or
+    uv takes a package from outside of the repository (usage); uv can't lock (unknown).
     """
     is_new = _check_folder(root)
     header = script_header(source, root)
@@ -62,6 +63,7 @@ def plan_adoption(
             progress("starting a new project")
             start_project(adoption)
         progress("reading the project and its lock")
+        check_local_sources(scratch, adoption.project.pyproject.uv_source_paths)
         adoption.project.pythons  # noqa: B018 - raises if the metadata disagree
         adoption.uv("lock", "--quiet")
         write_settings(adoption, detect(adoption.project))

@@ -10,15 +10,13 @@ from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.errors import EvenfallError
 from evenfall.generate.releasing import RELEASING
 from evenfall.git.tracked import ignore_rules
+from evenfall.pipeline.build_source import OUTPUTS
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import coverage_target, lockfile
 from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file, hooks_unlike_lock, read_hooks
-
-IGNORED = (".nox/", "audit-report/", "coverage-data/", "coverage-report/", "dist/", "release-files/", "sbom/")
-"""The folders that Nox and the sessions write."""
 
 
 def check_not_ignored(root: Path, *, release: bool = False) -> None:
@@ -75,7 +73,7 @@ def find_kept_hooks(adoption: Adoption) -> Iterator[KeptFile]:
 
 def write_gitignore(adoption: Adoption) -> None:
     """Make git ignore the folders that the sessions write."""
-    ignored = {rule.path for rule in ignore_rules(adoption.scratch, [f"{folder}x" for folder in IGNORED])}
-    missing = [f"/{folder}\n" for folder in IGNORED if f"{folder}x" not in ignored]
+    ignored = {rule.path for rule in ignore_rules(adoption.scratch, [f"{folder}x" for folder in OUTPUTS])}
+    missing = [f"/{folder}\n" for folder in OUTPUTS if f"{folder}x" not in ignored]
     if missing:
         adoption.append(".gitignore", "".join(missing))

@@ -46,6 +46,17 @@ def ignored_paths(root: Path) -> tuple[str, ...]:
     return git(root, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").fields
 
 
+def has_untracked_input(top: Path, outputs: tuple[str, ...]) -> bool:
+    """Return whether a build in a work tree can read files that git does not track, or the files of a submodule.
+
+    Paths that start with one of `outputs`, and Python's bytecode, do not count.
+    """
+    others = git(top, "ls-files", "--others", "--directory", "-z").fields
+    if any(not path.startswith(outputs) and not path.endswith("__pycache__/") for path in others):
+        return True
+    return any(any((top / path).iterdir()) for path in submodules(top) if (top / path).is_dir())
+
+
 @dataclass(frozen=True, slots=True)
 class IgnoreRule:
     """The pattern with which git ignores a path, and the file and the line that contain it."""

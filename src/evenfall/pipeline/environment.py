@@ -10,6 +10,7 @@ from pathlib import Path
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.build_source import tracked_source
 from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
 from evenfall.project.project import Project, find_root, read_project
@@ -72,12 +73,12 @@ def check_interpreter(session: nox.Session) -> None:
 
 
 def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> None:
-    """Install the groups and the project with `uv sync --locked`; the project is built from its files and not editable.
+    """Install the groups and the project with `uv sync --locked`; the project is built from its tracked files and not editable.
 
     Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. With
     `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
 
-    Raises `EvenfallError` (usage) if there is no `uv.lock`.
+    Raises `EvenfallError` (usage) if there is no `uv.lock`, and as `tracked_source` does.
     """
     root = find_root(Path.cwd())
     if not (root / lockfile.NAME).is_file():
@@ -88,8 +89,11 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> No
     commands = [[*options, *install_options(project, groups)]]
     if hidden := hidden_groups(project, groups):
         commands.append(["--inexact", *hidden])
-    for command in commands:
-        session.run_install("uv", "sync", "--quiet", "--locked", *command, env={"UV_PYTHON_DOWNLOADS": "never"})
+    with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute()) as source:
+        where = [] if source == root else [f"--project={os.path.relpath(source)}"]
+        for command in commands:
+            options = ["--quiet", "--locked", *where, *command]
+            session.run_install("uv", "sync", *options, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"
     session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])
 

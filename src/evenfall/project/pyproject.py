@@ -73,9 +73,10 @@ class UvIndex(msgspec.Struct, frozen=True, rename="kebab", kw_only=True, omit_de
 
 
 class UvSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A source of `[tool.uv.sources]` that is an index: https://docs.astral.sh/uv/concepts/projects/dependencies/#index"""
+    """A source of `[tool.uv.sources]` that is an index or a path: https://docs.astral.sh/uv/concepts/projects/dependencies/"""
 
     index: str = ""
+    path: str = ""
     marker: str = ""
     extra: str = ""
     group: str = ""
@@ -210,10 +211,20 @@ class Pyproject:
     @cached_property
     def uv_index_sources(self) -> Mapping[str, tuple[UvSource, ...]]:
         """The indexes that `[tool.uv.sources]` names for packages of the project, by the normalized name of the package."""
+        return {
+            canonicalize_name(name): found for name, each in self._uv_sources.items() if (found := _of_project(each))
+        }
+
+    @property
+    def uv_source_paths(self) -> Mapping[str, str]:
+        """The folders and files that `[tool.uv.sources]` names, and the packages that uv takes from them."""
+        return {source.path: name for name, each in self._uv_sources.items() for source in each if source.path}
+
+    @cached_property
+    def _uv_sources(self) -> dict[str, tuple[UvSource, ...]]:
         sources = _table(self._tables, "tool", "uv", "sources")
         lists = {name: source if isinstance(source, list) else [source] for name, source in sources.items()}
-        converted = _convert(lists, dict[str, tuple[UvSource, ...]], "tool.uv.sources")
-        return {canonicalize_name(name): found for name, each in converted.items() if (found := _of_project(each))}
+        return _convert(lists, dict[str, tuple[UvSource, ...]], "tool.uv.sources")
 
     @cached_property
     def settings(self) -> Settings:

@@ -17,6 +17,7 @@ from evenfall.git.tracked import tracked_files, untracked_files
 from evenfall.project.project import Project
 from evenfall.sessions.source_map import compare_sources, contents, join
 from evenfall.sessions.source_marks import marks
+from evenfall.text import and_more
 
 _PROBE = """
 import importlib.metadata as metadata, json, sys
@@ -194,11 +195,8 @@ def _real_paths(root: Path, paths: Iterable[str]) -> set[str]:
     return {os.path.normcase(os.path.realpath(root / path)) for path in paths}
 
 
-def check_tracked(root: Path, installed: InstalledProject) -> None:
-    """Raise `EvenfallError` (usage) if an installed file comes from a source file that git neither tracks nor ignores."""
-    untracked = {*untracked_files(root)}
-    if paths := [path for path in installed.source_files(root).values() if path in untracked]:
-        raise EvenfallError(
-            f"{', '.join(paths)}: installed here, but not tracked by git, so CI does not have it",
-            hint=f"git add {' '.join(paths)}",
-        )
+def warn_of_untracked(session: nox.Session, root: Path, installed: InstalledProject) -> None:
+    """Log the untracked files in the sources of the installed packages. They are not installed, but a test may need them."""
+    folders = tuple("" if path == "." else f"{path}/" for path in installed.source_paths(root).values())
+    if paths := [path for path in untracked_files(root) if path.startswith(folders)]:
+        session.warn(f"not installed, because git does not track them: {and_more(paths)}")

@@ -13,10 +13,10 @@ from evenfall.project.project import Project, read_project
 from evenfall.sessions import coverage_data
 from evenfall.sessions.installed_project import (
     InstalledProject,
-    check_tracked,
     inspect_installed_project,
     install_import_hook,
     require_test_tool,
+    warn_of_untracked,
 )
 from evenfall.sessions.suites import find_suite, find_suites
 
@@ -69,13 +69,13 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
     installed = inspect_installed_project(session, project)
     require_test_tool("pytest", project, installed)
     install_import_hook(installed)
+    warn_of_untracked(session, project.root, installed)
     # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
     env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
     if session.posargs:
         session.run("python", "-m", "pytest", *suite.with_options(session.posargs), env=env, external="error")
         return
     data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
-    check_tracked(project.root, installed)
     require_test_tool("coverage", project, installed)
     config = coverage_data.read_config(session)
     raw = (session.env_dir / "measured" / "data").absolute()
