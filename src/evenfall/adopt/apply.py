@@ -13,11 +13,11 @@ from evenfall.git.repository import init_repository, is_top
 def apply_plan(root: Path, plan: AdoptionPlan) -> None:
     """Write the planned files, in a new git repository if `root` is in none, and install the hook.
 
-    Raises `EvenfallError` (usage) as `write_files` does.
+    Raises `EvenfallError` as `write_files` does, which writes all files or none.
     """
+    write_files(root, {change.path: change.new for change in plan.changes})
     if plan.changes and not is_top(root):
         init_repository(root)
-    write_files(root, {change.path: change.new for change in plan.changes})
     if plan.hook:
         path = root / plan.hook.path
         write_atomically(path, plan.hook.new or "")

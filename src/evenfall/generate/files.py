@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from evenfall.atomic_write import write_atomically
-from evenfall.errors import EvenfallError
+from evenfall.atomic_write import replace_files
+from evenfall.errors import DISK_FULL, EvenfallError, Exit
 from evenfall.generate.auto_merge import auto_merge_text
 from evenfall.generate.codeowners import CODEOWNERS, codeowners_text
 from evenfall.generate.dependabot import DEPENDABOT, dependabot_text
@@ -187,21 +187,27 @@ def check_generated(root: Path, files: Mapping[str, str | None]) -> None:
 
 
 def write_files(root: Path, files: Mapping[str, str | None]) -> None:
-    """Write files below `root`, each completely or not at all, and remove those whose text is `None`.
+    """Write files below `root`, and remove those whose text is `None`: all of them, or none if that fails or is interrupted.
 
-    Raises `EvenfallError` (usage) before anything is written if a symbolic link leads a path out of `root`, or if GitHub would not
-    read a file because a folder above it is a link, and later if a file can't be written.
+    A surrogate in a text is the byte that it stands for (PEP 383). Raises `EvenfallError` if a symbolic link leads a path out of `root`, if
+    GitHub would not read a file because a folder above it is a link, if a file can't be written (usage), or if the disk is full (unknown).
     """
     for path in files:
         _check_links(root, path)
-    for path, text in files.items():
-        try:
-            if text is None:
-                (root / path).unlink()
-            else:
-                write_atomically(root / path, text)
-        except OSError as error:
-            raise EvenfallError(f"{path}: can't be written: {error.strerror}", hint=f"check {path}") from error
+    contents = {
+        root / path: text if text is None else text.encode("utf-8", "surrogateescape") for path, text in files.items()
+    }
+    try:
+        replace_files(contents)
+    except OSError as error:
+        path = os.path.relpath(error.filename, root)
+        is_full = error.errno in DISK_FULL
+        result = "; ".join(getattr(error, "__notes__", ())) or "nothing was changed"
+        raise EvenfallError(
+            f"{path}: can't be written: {error.strerror}; {result}",
+            hint="free some disk space, and run it again" if is_full else f"check {path}, and run it again",
+            exit_code=Exit.UNKNOWN if is_full else Exit.USAGE,
+        ) from error
 
 
 def _check_links(root: Path, path: str) -> None:
