@@ -4,7 +4,8 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.noxfile import write_noxfile
-from evenfall.adopt.release import RELEASE, describe_release, has_release, with_release
+from evenfall.adopt.release import RELEASE, describe_release, has_release
+from evenfall.project.precommit_config import HOOKS
 from tests.adopt.conftest import HEADER
 from tests.sample_project import SampleProject
 
@@ -21,53 +22,19 @@ if __name__ == "__main__":
     nox.main()
 """
 
-
-def test_the_line_is_added_below_the_standard_sessions() -> None:
-    text = with_release(NOXFILE)
-    assert text == NOXFILE.replace("\n)\n", f"\n)\n{RELEASE}\n")
-    assert (has_release(NOXFILE), has_release(text)) == (False, True)
+WITH_RELEASE = NOXFILE.replace("\n)\n", f"\n)\n{RELEASE}\n")
 
 
-@pytest.mark.parametrize(
-    "noxfile", ["if True:\n    evenfall.standard_sessions()\n", "evenfall.standard_sessions(\n", "\0"]
-)
-def test_a_noxfile_without_standard_sessions_at_its_top_level_gets_no_line(noxfile: str) -> None:
-    assert with_release(noxfile) == ""
+def test_whether_a_noxfile_has_a_release() -> None:
+    assert (has_release(NOXFILE), has_release(WITH_RELEASE)) == (False, True)
 
 
 @pytest.mark.integration
 def test_a_release_is_written_into_a_new_noxfile(bare: SampleProject, adoption: Adoption) -> None:
     adoption.release = True
-    assert write_noxfile(adoption)
+    (bare.root / HOOKS).unlink(missing_ok=True)
+    write_noxfile(adoption)
     assert f'evenfall.standard_sessions(omit=["precommit"])\n{RELEASE}\n\nif ' in bare.read("noxfile.py")
-
-
-@pytest.mark.integration
-def test_a_release_is_written_into_an_existing_noxfile_once(bare: SampleProject, adoption: Adoption) -> None:
-    adoption.release, adoption.source = True, "wheels"
-    bare.write("noxfile.py", NOXFILE)
-    assert write_noxfile(adoption)
-    assert bare.read("noxfile.py") == with_release(NOXFILE)
-    assert adoption.notes == [], "the header has the requested source"
-
-    bare.replace("noxfile.py", '["nox"]', '["nox", "uv"]')
-    complete = bare.read("noxfile.py")
-    adoption.release = False
-    assert write_noxfile(adoption)
-    assert bare.read("noxfile.py") == complete
-    assert adoption.release, "the noxfile has one"
-    (note,) = adoption.notes
-    assert "--source wheels" in note
-
-
-def test_the_user_adds_the_line_where_it_can_not_be_written(bare: SampleProject, adoption: Adoption) -> None:
-    adoption.release = True
-    bare.write("noxfile.py", NOXFILE.replace("evenfall.standard_sessions(", "print("))
-    assert not write_noxfile(adoption)
-    assert RELEASE in adoption.missing
-    bare.write("noxfile.py", "import nox\n")
-    assert not write_noxfile(adoption)
-    assert f"evenfall.standard_sessions()\n{RELEASE}\n" in adoption.missing
 
 
 def described(adoption: Adoption, *publishing: str) -> str:
@@ -92,5 +59,5 @@ def test_the_page_of_the_trusted_publisher_is_noted_with_a_new_release(bare: Sam
     adoption.release = True
     assert described(adoption).endswith("https://pypi.org/manage/account/publishing/")
     assert described(adoption, "release.yml").endswith("https://pypi.org/manage/project/lantern/settings/publishing/")
-    bare.write("noxfile.py", with_release(NOXFILE))
+    bare.write("noxfile.py", WITH_RELEASE)
     assert described(adoption) == ""

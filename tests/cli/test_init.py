@@ -120,21 +120,6 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: SampleProject, wheel
     assert not (bare.root / HOOK).exists()
 
 
-def test_an_existing_noxfile_is_completed_by_the_user(bare: SampleProject, wheel: Path) -> None:
-    text = 'import nox\n\n\n@nox.session\ndef mine(session):\n    """Mine."""\n'
-    bare.write("noxfile.py", text)
-    done = init(bare, wheel, "--yes")
-    assert done.returncode == 1
-    assert bare.read("noxfile.py") == text
-    assert not (bare.root / CI).exists(), "it would be generated from the noxfile"
-    header = [line for line in done.stderr.splitlines() if line.startswith("#")]
-    main = ['if __name__ == "__main__":', "    nox.main()", ""]
-    bare.write("noxfile.py", "\n".join([*header, "import evenfall", text, "evenfall.standard_sessions()", *main]))
-    again = init(bare, wheel, "--yes")
-    assert again.returncode == 0, again.stderr
-    assert (bare.root / CI).exists()
-
-
 def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: SampleProject, wheel: Path) -> None:
     shutil.move(bare.root / "src" / "lantern", bare.root / "lantern")
     bare.build_with("setuptools.build_meta", "setuptools")

@@ -50,7 +50,6 @@ class AdoptionPlan:
 
     `hook` is the git hook, whose path may lead out of the work tree. `losses` are the hand-written files that have the name or the purpose
     of a generated one, with what is lost if it replaces them. `refusals` are the reasons for which a script must not apply the plan.
-    `missing` are lines that the user must add to an existing noxfile before the adoption is complete.
     """
 
     changes: tuple[FileChange, ...] = ()
@@ -59,7 +58,6 @@ class AdoptionPlan:
     refusals: tuple[str, ...] = ()
     kept: tuple[KeptFile, ...] = ()
     notes: tuple[str, ...] = ()
-    missing: str = ""
 
     @property
     def all_changes(self) -> tuple[FileChange, ...]:
@@ -73,7 +71,8 @@ class Adoption:
 
     `source` is the value of `--source`, and with `release` the noxfile gets the sessions of a release. `replace` are the paths of the
     hand-written files that the user wants to replace by generated ones. `written` are the paths of the files that the stages wrote or
-    removed; only these can be in the plan, because a build also leaves files, such as `*.egg-info`.
+    removed; only these can be in the plan, because a build also leaves files, such as `*.egg-info`. `omitted` are the standard sessions
+    in place of which the noxfile declares its own, those that require them, and those that have nothing to run.
     """
 
     root: Path
@@ -86,7 +85,7 @@ class Adoption:
     refusals: tuple[str, ...] = ()
     kept: list[KeptFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    missing: str = ""
+    omitted: tuple[str, ...] = ()
     written: set[str] = field(default_factory=set)
 
     def read(self, path: str) -> str:
@@ -155,15 +154,19 @@ class Adoption:
             refusals=self.refusals,
             kept=tuple(self.kept),
             notes=tuple(self.notes),
-            missing=self.missing,
         )
 
 
 def exact_text(path: Path) -> str | None:
-    """Return the text of a file with its own line ends and byte order mark, `None` if there is no such file; see `encode`."""
-    return path.read_bytes().decode("utf-8", "surrogateescape") if path.is_file() else None
+    """Return the text of a file as `decode` does, `None` if there is no such file."""
+    return decode(path.read_bytes()) if path.is_file() else None
+
+
+def decode(content: bytes) -> str:
+    """Return the text of a file's content with its own line ends and byte order mark; see `encode`."""
+    return content.decode("utf-8", "surrogateescape")
 
 
 def encode(text: str) -> bytes:
-    """Return the bytes of a text that `exact_text` returned, which may be no UTF-8."""
+    """Return the content of a file whose text `decode` returned, which may be no UTF-8."""
     return text.encode("utf-8", "surrogateescape")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.lint import has_linters
-from evenfall.adopt.release import RELEASE, has_release, with_release
+from evenfall.adopt.noxfile_completion import complete_noxfile
+from evenfall.adopt.release import RELEASE, has_release
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
@@ -17,7 +16,7 @@ from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.uv import uv
 
 _TEMPLATE = '''\
-{header}"""Every check of {name}, locally and in CI."""
+"""Every check of {name}, locally and in CI."""
 
 import evenfall
 import nox
@@ -35,68 +34,47 @@ _FORMATTERS = {
 }
 
 
-def write_noxfile(adoption: Adoption) -> bool:
-    """Write the noxfile, or keep an existing one, and lock it. With `adoption.release` it gets the sessions of a release.
+def write_noxfile(adoption: Adoption) -> None:
+    """Write the noxfile, or complete the project's own one, and lock it. With `adoption.release` it gets the sessions of a release.
 
-    Returns False, and records the missing lines, if an existing noxfile is not a pipeline yet.
+    Raises `EvenfallError` as `complete_noxfile` does.
     """
-    path = adoption.scratch / NOXFILE
-    if path.exists():
-        adoption.missing = _missing_lines(path, adoption)
-        if adoption.missing:
-            return False
-        _complete_noxfile(path, adoption)
-    else:
-        project = adoption.project
-        if unused := _unused_groups(project):
-            adoption.notes.append(
-                f"tests and lint do not install {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"
-            )
-        if systems := _new_systems(adoption):
-            adoption.notes.append(
-                f"the tests also run on {', '.join(systems)}, which your workflows do not use; [tool.evenfall] systems changes that"
-            )
-        omit = ", ".join(f'"{session}"' for session in _omitted_sessions(adoption))
-        text = _TEMPLATE.format(
-            header=adoption.header,
-            name=project.pyproject.name,
-            omit=f"omit=[{omit}]" if omit else "",
-            release=f"{RELEASE}\n" if adoption.release else "",
-        )
-        adoption.write(NOXFILE, text)
+    adoption.release = adoption.release or has_release(adoption.read(NOXFILE))
+    if (adoption.scratch / NOXFILE).exists():
+        before = adoption.read(NOXFILE)
         _format_noxfile(adoption)
+        is_formatted = adoption.read(NOXFILE) == before
+        adoption.write(NOXFILE, before)
+        complete_noxfile(adoption, _code(adoption, omit=()), idle=lambda: _idle_sessions(adoption))
+        if is_formatted:
+            _format_noxfile(adoption)
+        return
+    _describe_jobs(adoption)
+    adoption.write(NOXFILE, adoption.header + _code(adoption, omit=_idle_sessions(adoption)))
+    _format_noxfile(adoption)
     adoption.uv("lock", "--quiet", "--script", NOXFILE)
-    return True
 
 
-def _missing_lines(noxfile: Path, adoption: Adoption) -> str:
-    """Return what the user must add to an existing noxfile before it can be read as a pipeline, or an empty text."""
-    text = noxfile.read_text(encoding="utf-8", errors="replace")
-    lines = []
-    if not re.search(r"(?m)^# /// script$", text) or "evenfall" not in text.partition("# ///\n")[0]:
-        lines += ["at the top:", "", *adoption.header.splitlines(), ""]
-    if not re.search(r"(?m)^\s*(import|from) evenfall\b", text):
-        release = [RELEASE] if adoption.release else []
-        lines += ["below its imports:", "", "import evenfall", "", "evenfall.standard_sessions()", *release, ""]
-    elif adoption.release and not has_release(text) and not with_release(text):
-        lines += ["below its imports:", "", RELEASE, ""]
-    if "nox.main()" not in text:
-        lines += ["at the end:", "", 'if __name__ == "__main__":', "    nox.main()", ""]
-    return "\n".join(lines)
+def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
+    """Return the code of a new noxfile, which follows the script header."""
+    names = ", ".join(f'"{session}"' for session in omit)
+    return _TEMPLATE.format(
+        name=adoption.project.pyproject.name,
+        omit=f"omit=[{names}]" if omit else "",
+        release=f"{RELEASE}\n" if adoption.release else "",
+    )
 
 
-def _complete_noxfile(noxfile: Path, adoption: Adoption) -> None:
-    """Add the sessions of a release to an existing noxfile if they are requested, and note that `--source` changes no header."""
-    text = noxfile.read_text(encoding="utf-8")
-    if adoption.source and adoption.header not in text:
+def _describe_jobs(adoption: Adoption) -> None:
+    """Note the groups that the sessions do not install, and the systems that are new to the project's CI."""
+    if unused := _unused_groups(adoption.project):
         adoption.notes.append(
-            f"{NOXFILE} keeps its script header, so --source {adoption.source} has no effect; "
-            "delete the header first, and init prints the new one"
+            f"tests and lint do not install {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"
         )
-    if has_release(text):
-        adoption.release = True
-    elif adoption.release:
-        adoption.write(NOXFILE, with_release(text))
+    if systems := _new_systems(adoption):
+        adoption.notes.append(
+            f"the tests also run on {', '.join(systems)}, which your workflows do not use; [tool.evenfall] systems changes that"
+        )
 
 
 def _unused_groups(project: Project) -> tuple[str, ...]:
@@ -113,16 +91,16 @@ def _new_systems(adoption: Adoption) -> tuple[str, ...]:
     return tuple(system for system in systems if system.partition("-")[0].lower() not in text) if text else ()
 
 
-def _omitted_sessions(adoption: Adoption) -> Sequence[str]:
-    """Return the standard sessions that have nothing to run in this project yet."""
+def _idle_sessions(adoption: Adoption) -> Sequence[str]:
+    """Return the standard sessions that have nothing to run in this project yet, without those that the noxfile declares itself."""
     omitted = []
-    if not has_linters(adoption):
+    if "lint" not in adoption.omitted and not has_linters(adoption):
         omitted.append("lint")
         adoption.notes.append(
             "lint has nothing to run, so the noxfile omits it; to start it: uv add --group lint ruff, "
             'add [tool.evenfall.lint] commands = ["ruff check"], and remove it from omit='
         )
-    if find_hooks_file(adoption.scratch) is None:
+    if "precommit" not in adoption.omitted and find_hooks_file(adoption.scratch) is None:
         omitted.append("precommit")
         adoption.notes.append(f"there is no {HOOKS}, so the noxfile omits the session precommit")
     return omitted

@@ -76,14 +76,14 @@ def plan_adoption(
         write_coverage_target(adoption, is_new=is_new)
         write_gitignore(adoption)
         progress("writing the noxfile and locking it")
-        if write_noxfile(adoption):
-            python = script_python(scratch)
-            progress("generating the workflows")
-            generate(adoption, python)
-            adoption.record_generated()
-            check_kept_workflows(adoption, publishing)
-            describe_release(adoption, publishing)
-            record_sdist(adoption, python)
+        write_noxfile(adoption)
+        python = script_python(scratch)
+        progress("generating the workflows")
+        generate(adoption, python)
+        adoption.record_generated()
+        check_kept_workflows(adoption, publishing)
+        describe_release(adoption, publishing)
+        record_sdist(adoption, python)
         adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
         return adoption.plan(hook)
 

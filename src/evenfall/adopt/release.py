@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Collection
 
@@ -21,19 +20,6 @@ _PRIVATE = "Private ::"
 def has_release(noxfile: str) -> bool:
     """Return whether the text of a noxfile declares the sessions of a release."""
     return re.search(r"(?m)^\s*(evenfall\.)?release_sessions\(", noxfile) is not None
-
-
-def with_release(noxfile: str) -> str:
-    """Return the text of a noxfile with the sessions of a release below the standard sessions; empty if they are not at its top level."""
-    try:
-        statements = ast.parse(noxfile).body
-    except (SyntaxError, ValueError):
-        return ""
-    for statement in statements:
-        if isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("evenfall.standard_sessions("):
-            lines = noxfile.split("\n")
-            return "\n".join((*lines[: statement.end_lineno], RELEASE, *lines[statement.end_lineno :]))
-    return ""
 
 
 def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:

@@ -94,12 +94,6 @@ def _confirm() -> bool:
 
 
 def _print_next(plan: AdoptionPlan) -> Exit:
-    if plan.missing:
-        message = (
-            f"kept {NOXFILE}, which lacks these lines:\n{plan.missing}\n  next: add these lines, then evenfall init"
-        )
-        click.echo(message, err=True)
-        return Exit.FINDINGS
     if not plan.all_changes:
         click.echo("nothing to do: everything is in place", err=True)
     commit = "git add --all && git commit, then: " if plan.changes else ""

@@ -114,6 +114,11 @@ def declared_session(name: str) -> Session | None:
     return _session(name, runners) if runners else None
 
 
+def session_names() -> frozenset[str]:
+    """Return the names of the sessions that the noxfile of this process has declared so far, for CI or with `nox.session`."""
+    return frozenset(_get_sessions())
+
+
 def check_name(name: str) -> None:
     """Raise `EvenfallError` (usage) if there is a session of that name."""
     if name in _get_sessions():

@@ -67,10 +67,14 @@ def _missing(tables: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str,
     missing: dict[str, Any] = {}
     for key, value in tables.items():
         if key not in present:
-            missing |= {key: value} if value != {} else {}
+            missing |= {} if _is_empty(value) else {key: value}
         elif isinstance(value, Mapping) and isinstance(present[key], Mapping):
             missing |= {key: rest} if (rest := _missing(value, present[key])) else {}
     return missing
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_empty, value.values()))
 
 
 def _merged(present: Mapping[str, Any], missing: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import hosted_job, session
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.nox_adapter import session_names
 from evenfall.pipeline.noxfile_error import exit_on_error
-from evenfall.pipeline.registry import REGISTRY
 from evenfall.project.project import find_root, read_project
 from evenfall.sessions import (
     audit,
@@ -69,4 +69,4 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     github.declare_github_sessions(project, omit)
     for job in hosted_jobs.STANDARD:
         if job.name not in omit:
-            hosted_job(job.name, local=job.local(REGISTRY.sessions), **job.facts)
+            hosted_job(job.name, local=job.local(session_names()), **job.facts)
