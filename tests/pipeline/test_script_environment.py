@@ -120,7 +120,7 @@ def test_a_project_lock_with_conflict_markers_is_an_error_with_its_line(project:
     done = project.evenfall("generate")
     assert done.returncode == 2
     assert "uv.lock:1: " in done.stderr
-    assert "next: git checkout HEAD -- uv.lock, then uv lock\n" in done.stderr
+    assert "next: git checkout HEAD -- uv.lock (or delete it), then uv lock\n" in done.stderr
 
 
 @integration

@@ -48,13 +48,13 @@ def test_a_text_that_is_not_a_number_from_0_to_100_is_an_error(tmp_path: Path, c
 
 def test_a_binary_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"\x80\x81\x00")
-    with pytest.raises(EvenfallError, match=r"coverage_target\.txt: it can't be read as text"):
+    with pytest.raises(EvenfallError, match=r"coverage_target\.txt:1: not UTF-8 text"):
         read_coverage_target(tmp_path)
 
 
 def test_a_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
-    with pytest.raises(EvenfallError, match=r"coverage_target\.txt: it can't be read as text"):
+    with pytest.raises(EvenfallError, match=r"coverage_target\.txt: it is a folder"):
         read_coverage_target(tmp_path)
 
 

@@ -71,10 +71,10 @@ def test_a_package_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:
     [
         ("version = 1\n", "version = 2\n", r"uv\.lock: version: the format is 2, but this Evenfall reads 1", "upgrade Evenfall"),
         ("version = 1\n", 'version = "1"\n', r"uv\.lock: version: the format is '1'", "upgrade Evenfall"),
-        ("version = 1\n", "", r"uv\.lock: top: Object missing required field `version`", "git restore uv.lock"),
-        ('name = "wick"\n', "", r"uv\.lock: package\[1\]: Object missing required field `name`", "git restore uv.lock"),
-        ('version = "1.0"', "version = 1", r"uv\.lock: package\[1\]\.version: Expected `str \| null`", "git restore uv.lock"),
-        ("[[package]]", "[[package", r"uv\.lock: not TOML: .*\(at line 4", "git restore uv.lock"),
+        ("version = 1\n", "", r"uv\.lock: top: Object missing required field `version`", "git checkout HEAD -- uv.lock"),
+        ('name = "wick"\n', "", r"uv\.lock: package\[1\]: Object missing required field `name`", "git checkout HEAD -- uv.lock"),
+        ('version = "1.0"', "version = 1", r"uv\.lock: package\[1\]\.version: Expected `str \| null`", "git checkout HEAD -- uv.lock"),
+        ("[[package]]", "[[package", r"uv\.lock:4: not TOML: ", "git checkout HEAD -- uv.lock"),
     ],
 )  # fmt: skip
 def test_an_invalid_lock_is_an_error_with_the_key(tmp_path: Path, old: str, new: str, message: str, hint: str) -> None:
@@ -116,7 +116,7 @@ def test_a_file_name_with_an_encoded_newline_is_not_decoded(tmp_path: Path) -> N
 
 def test_the_content_of_a_commit_is_parsed_under_its_own_name() -> None:
     assert parse_lockfile(LOCK.encode(), "HEAD:uv.lock").find("oil") is None
-    with pytest.raises(EvenfallError, match=r"^HEAD:uv\.lock: not TOML"):
+    with pytest.raises(EvenfallError, match=r"^HEAD:uv\.lock:\d+: not "):
         parse_lockfile(b"<<<<<<<", "HEAD:uv.lock")
 
 

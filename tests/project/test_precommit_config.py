@@ -51,7 +51,7 @@ def test_an_invalid_file_is_wrong_configuration(tmp_path: Path, text: str) -> No
 
 def test_a_file_that_is_not_utf_8_is_wrong_configuration(tmp_path: Path) -> None:
     (tmp_path / HOOKS).write_bytes(b"\xff\xfe")
-    with pytest.raises(EvenfallError, match="not a configuration of pre-commit"):
+    with pytest.raises(EvenfallError, match="not UTF-8 text"):
         read_hooks(tmp_path)
 
 

@@ -77,7 +77,7 @@ def test_a_project_is_a_package_by_the_rule_of_uv(tmp_path: Path, build_system: 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("[project]\n", "[project\n", r"^pyproject\.toml: not TOML: .*\(at line 5, column 9\)"),
+        ("[project]\n", "[project\n", r"^pyproject\.toml:5: not TOML: .*\(column 9\)"),
         (
             "[build-system]\n",
             f"x = {'[' * 1000}{']' * 1000}\n[build-system]\n",
@@ -212,13 +212,13 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path, start: s
 
 def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_bytes(b'[project]\nname = "\xff"')
-    with pytest.raises(EvenfallError, match=r"^pyproject\.toml: not TOML: 'utf-8' codec"):
+    with pytest.raises(EvenfallError, match=r"^pyproject\.toml:\d+: not UTF-8 text"):
         read_project(tmp_path)
 
 
 def test_a_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").mkdir()
-    with pytest.raises(EvenfallError, match=r"^pyproject\.toml: it can't be read: "):
+    with pytest.raises(EvenfallError, match=r"^pyproject\.toml: it is a folder"):
         read_project(tmp_path)
 
 

@@ -46,7 +46,7 @@ def test_ruff_toml_configures_linting_and_its_table_format_configures_formatting
 
 
 def test_an_invalid_ruff_toml_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EvenfallError, match=r"ruff\.toml: not TOML"):
+    with pytest.raises(EvenfallError, match=r"ruff\.toml:\d+: not TOML"):
         formats_with_ruff(made(tmp_path, ruff_toml="[format"))
 
 

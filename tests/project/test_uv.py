@@ -52,7 +52,7 @@ def test_a_lock_with_conflict_markers_is_an_error_with_the_line_and_the_cause(ma
     made.write("uv.lock", "<<<<<<< HEAD\n" + made.read("uv.lock"))
     error = check(made)
     assert error.exit_code == Exit.USAGE
-    assert error.message.startswith("uv.lock:1: uv can't read it: TOML parse error")
+    assert error.message.startswith("uv.lock:1: a merge conflict is not resolved")
     assert "git checkout HEAD -- uv.lock" in error.hint
 
 

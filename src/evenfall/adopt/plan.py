@@ -15,7 +15,13 @@ from evenfall.adopt.lint import write_lint_commands
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.adopt.pre_push import plan_hook
-from evenfall.adopt.prerequisites import add_tools, check_not_ignored, find_kept_hooks, write_gitignore
+from evenfall.adopt.prerequisites import (
+    add_tools,
+    check_not_ignored,
+    check_readable,
+    find_kept_hooks,
+    write_gitignore,
+)
 from evenfall.adopt.publication import publishing_workflows
 from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
@@ -95,6 +101,7 @@ def _check_folder(root: Path) -> bool:
         raise EvenfallError(
             f"{root}: no {NAME}, and the folder is not empty", hint="uv init --package, then evenfall init"
         )
+    check_readable(root)
     if names or any(is_top(folder) for folder in (root, *root.parents)):
         check_top(root)
     return not names

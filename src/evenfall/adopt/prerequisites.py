@@ -10,13 +10,15 @@ from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.errors import EvenfallError
 from evenfall.generate.releasing import RELEASING
 from evenfall.git.tracked import ignore_rules
+from evenfall.input_file import conflict_line, has_entry, read_utf8
 from evenfall.pipeline.build_source import OUTPUTS
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
-from evenfall.project import coverage_target, lockfile
+from evenfall.project import coverage_target, lockfile, pyproject
 from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file, hooks_unlike_lock, read_hooks
+from evenfall.project.toml import restore_command
 
 
 def check_not_ignored(root: Path, *, release: bool = False) -> None:
@@ -28,6 +30,15 @@ def check_not_ignored(root: Path, *, release: bool = False) -> None:
             f"{rule.path}: git ignores it ({rule.file}:{rule.line}:{rule.pattern}), so CI would not have it",
             hint="remove that line, then evenfall init",
         )
+
+
+def check_readable(root: Path) -> None:
+    """Raise `EvenfallError` (usage) if a file that the adoption reads or writes can't be read as text, or has an unresolved conflict."""
+    for name in (pyproject.NAME, lockfile.NAME, NOXFILE, SCRIPT_LOCK, coverage_target.NAME, HOOKS, PREK, ".gitignore"):
+        if has_entry(root / name):
+            hint = restore_command(root / name) if name.endswith(".lock") else f"correct {name}"
+            if line := conflict_line(read_utf8(root / name, missing="", hint=hint)):
+                raise EvenfallError(f"{name}:{line}: a merge conflict is not resolved", hint=hint)
 
 
 def add_tools(adoption: Adoption) -> None:

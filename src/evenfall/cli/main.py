@@ -75,6 +75,10 @@ def _exit_code() -> int:
         click.echo("evenfall: interrupted", err=True)
         return Exit.INTERRUPTED
     except OSError as error:
+        if not has_working_directory():
+            message = "the current folder was deleted"
+            click.echo(f"evenfall: {EvenfallError(message, hint='cd to the project')}", err=True)
+            return Exit.USAGE
         if error.errno not in DISK_FULL:
             return _report_bug()
         message = f"{error.filename or 'output'}: {error.strerror}; it is incomplete"
@@ -83,6 +87,15 @@ def _exit_code() -> int:
         return Exit.UNKNOWN
     except Exception:  # noqa: BLE001 - the outermost handler: any other exception is a bug of Evenfall
         return _report_bug()
+
+
+def has_working_directory() -> bool:
+    """Return whether the current folder still exists."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _report_bug() -> Exit:

@@ -8,6 +8,7 @@ import click
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.generate.files import check_locks, check_ready, generated_files, stale_files
+from evenfall.input_file import has_entry
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
@@ -18,7 +19,7 @@ from evenfall.project.project import Project, find_root, read_project
 def status() -> int:
     """Print at most ten lines about the project, and return 0, because the status is not a check."""
     root = find_root(Path.cwd())
-    if not (root / NOXFILE).is_file():
+    if not has_entry(root / NOXFILE):
         click.echo(f"{root.name}: Evenfall is not adopted here\n  next: evenfall init")
         return Exit.FINE
     check_ready(root)

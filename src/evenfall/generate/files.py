@@ -34,7 +34,6 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.project import Project
-from evenfall.project.toml import lock_command
 from evenfall.project.uv import uv
 
 PREPARE = ".github/actions/prepare"
@@ -43,8 +42,7 @@ PREPARE = ".github/actions/prepare"
 def check_ready(root: Path) -> None:
     """Raise `EvenfallError` (usage) as `check_top` does, or if there is no `uv.lock`, because the generated files depend on both."""
     check_top(root)
-    if not (root / lockfile.NAME).is_file():
-        raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint=lock_command(root / lockfile.NAME))
+    lockfile.read_lockfile(root / lockfile.NAME)
 
 
 def check_top(root: Path) -> None:

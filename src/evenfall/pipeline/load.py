@@ -17,6 +17,7 @@ from typing import IO
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.input_file import read_utf8
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.own_workflows import with_names
 from evenfall.pipeline.reader import Answer
@@ -42,8 +43,7 @@ def read_pipeline(
     invalid (usage); `python` has another version of Evenfall (unknown).
     """
     root = root.resolve()
-    if not (root / NOXFILE).is_file():
-        raise EvenfallError(f"{NOXFILE}: not found in {root}", hint="evenfall init")
+    read_utf8(root / NOXFILE, missing="evenfall init")
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         answer_file = Path(folder, "answer.json")
         command = [python, "-P", "-c", _READER, str(root), str(answer_file), str(seconds)]

@@ -10,7 +10,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.input_file import read_utf8
 from evenfall.pipeline.model import NOXFILE
+from evenfall.project.toml import lock_command
 from evenfall.project.uv import uv
 
 SCRIPT_LOCK = f"{NOXFILE}.lock"
@@ -23,12 +25,10 @@ def script_python(root: Path) -> Path:
 
     Raises `EvenfallError`: there is no noxfile or no lock, or the lock is stale or lacks Evenfall (usage); uv fails (unknown).
     """
-    if not (root / NOXFILE).is_file():
-        raise EvenfallError(f"{NOXFILE}: not found in {root}", hint="evenfall init")
-    if not (root / SCRIPT_LOCK).is_file():
-        raise EvenfallError(f"{SCRIPT_LOCK}: not found in {root}", hint=f"uv lock --script {NOXFILE}")
+    read_utf8(root / NOXFILE, missing="evenfall init")
+    lock = read_utf8(root / SCRIPT_LOCK, missing=lock_command(root / SCRIPT_LOCK))
     uv(root, "sync", "--quiet", "--locked", "--script", NOXFILE)
-    if '\nname = "evenfall"\n' not in (root / SCRIPT_LOCK).read_text(encoding="utf-8"):
+    if '\nname = "evenfall"\n' not in lock:
         raise EvenfallError(
             f"{SCRIPT_LOCK}: it does not contain evenfall", hint=f'uv add --script {NOXFILE} "evenfall[sessions]"'
         )

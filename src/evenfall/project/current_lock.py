@@ -14,10 +14,12 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.input_file import read_file
 from evenfall.project.interpreters import pyenv_interpreter
-from evenfall.project.lockfile import Lockfile, read_lockfile, require_complete_lock
+from evenfall.project.lockfile import NAME, Lockfile, read_lockfile, require_complete_lock
 from evenfall.project.python_names import allows_minor
 from evenfall.project.pythons import RELEASED
+from evenfall.project.toml import PYPROJECT, lock_command
 from evenfall.project.uv import finish_lock_check, start_uv
 
 _CHECK = ("lock", "--check", "--verbose", "--color=never", "--no-progress")
@@ -52,6 +54,9 @@ def check_lock(root: Path, lock: Lockfile) -> None:
 
 
 def _start_check(root: Path) -> subprocess.Popen[str]:
+    # uv would wait forever for a named pipe.
+    read_file(root / PYPROJECT, missing="evenfall init")
+    read_file(root / NAME, missing=lock_command(root / NAME))
     return start_uv(root, *_OFFLINE, environ=_environ())
 
 
@@ -61,7 +66,7 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
     uv may use the network only if no check without it gave an answer.
     """
     try:
-        finish_lock_check(process, _OFFLINE)
+        finish_lock_check(process, root, _OFFLINE)
     except EvenfallError as error:
         errors = [error]
     else:
@@ -72,7 +77,7 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
             raise outdated
         try:
             with start_uv(root, *arguments, environ=environ) as process:
-                finish_lock_check(process, arguments)
+                finish_lock_check(process, root, arguments)
         except EvenfallError as error:
             errors.append(error)
         else:

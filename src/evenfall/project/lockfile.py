@@ -13,7 +13,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.project.toml import parse_toml, read_toml
+from evenfall.project.toml import parse_toml, read_toml, restore_command
 from evenfall.text import one_line
 
 NAME = "uv.lock"
@@ -199,20 +199,21 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
     if table.get("version", VERSION) != VERSION:
         raise EvenfallError(
             f"{name}: version: the format is {table['version']!r}, but this Evenfall reads {VERSION}",
-            hint="upgrade Evenfall: uv lock --script noxfile.py --upgrade-package evenfall",
+            hint="upgrade Evenfall, or lock with an older uv",
         )
     # A TOML string can contain a control character only in one of these ways.
     if not content.isascii() or any(mark in content for mark in (b"\\", b'"""', b"'''")):
         for key in _unprintable(table):
             raise EvenfallError(
-                f"{name}: {key}: it contains a control character, which uv does not write", hint=f"git restore {name}"
+                f"{name}: {key}: it contains a control character, which uv does not write",
+                hint=restore_command(Path(name)),
             )
     try:
         return msgspec.convert(_with_lines(table, content), Lockfile)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `$")
         key = at.rstrip("`").lstrip(".") or "top"
-        raise EvenfallError(f"{name}: {key}: {text}", hint=f"git restore {name}") from error
+        raise EvenfallError(f"{name}: {key}: {text}", hint=restore_command(Path(name))) from error
 
 
 def _unprintable(table: dict[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from evenfall.errors import EvenfallError
+from evenfall.input_file import has_entry, read_utf8
 from evenfall.project.lockfile import Lockfile
 
 HOOKS = ".pre-commit-config.yaml"
@@ -50,7 +51,7 @@ class _File(msgspec.Struct, frozen=True):
 
 def find_hooks_file(root: Path) -> str | None:
     """Return the name of the file with the project's hooks: the one that prek reads before that of pre-commit; None without one."""
-    return next((name for name in (PREK, HOOKS) if (root / name).is_file()), None)
+    return next((name for name in (PREK, HOOKS) if has_entry(root / name)), None)
 
 
 def read_hooks(root: Path) -> tuple[HookRepository, ...]:
@@ -59,8 +60,8 @@ def read_hooks(root: Path) -> tuple[HookRepository, ...]:
     if name is None:
         return ()
     program = "prek" if name == PREK else "pre-commit"
+    text = read_utf8(root / name, missing="evenfall init")
     try:
-        text = (root / name).read_text(encoding="utf-8")
         content = tomli.loads(text) if name == PREK else YAML(typ="safe", pure=True).load(text)
         parsed = msgspec.convert(content, _File)
     except (YAMLError, ValueError, RecursionError) as error:

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.input_file import has_entry
 from evenfall.project import lockfile, pyproject
 from evenfall.project.dependency_groups import DependencyGroups, merge_groups
 from evenfall.project.lock_graph import LockGraph
@@ -228,7 +229,7 @@ class Project:
 def find_root(start: Path) -> Path:
     """Return the closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) if no folder has one."""
     for folder in (start, *start.parents):
-        if (folder / pyproject.NAME).is_file():
+        if has_entry(folder / pyproject.NAME):
             return folder
     raise EvenfallError(
         f"{start}: no {pyproject.NAME} in this folder or above", hint="cd to the project, or evenfall init"
@@ -243,7 +244,7 @@ def find_locked_root(start: Path) -> Path:
     `read_lockfile` do.
     """
     closest = find_root(start)
-    if (closest / lockfile.NAME).is_file():
+    if has_entry(closest / lockfile.NAME):
         return closest
     own = pyproject.read_pyproject(closest / pyproject.NAME)
     for folder in closest.parents:

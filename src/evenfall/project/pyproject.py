@@ -19,9 +19,9 @@ from packaging.utils import canonicalize_name
 from evenfall.errors import EvenfallError
 from evenfall.project.dependency_groups import DependencyGroups, GroupSettings, GroupTable, read_groups
 from evenfall.project.settings import Settings, read_settings
-from evenfall.project.toml import read_toml
+from evenfall.project.toml import PYPROJECT, read_toml
 
-NAME = "pyproject.toml"
+NAME = PYPROJECT
 NO_PACKAGE = "the project is no package, because [tool.uv] package is false, or because there is no [build-system]"
 
 

@@ -9,33 +9,36 @@ from typing import Any
 import tomli
 
 from evenfall.errors import EvenfallError
+from evenfall.input_file import conflict_line, decode, read_file
+
+PYPROJECT = "pyproject.toml"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file, with or without a byte order mark.
 
-    Raises `EvenfallError` (usage) if it is missing, is not TOML (with the line), or can't be read.
+    Raises `EvenfallError` (usage) as `read_file` and `parse_toml` do.
     """
     is_lock = path.suffix == ".lock"
-    hint = f"git restore {path.name}" if is_lock else f"correct {path.name}"
-    try:
-        return parse_toml(path.read_bytes(), path.name, hint=hint)
-    except FileNotFoundError as error:
-        raise EvenfallError(
-            f"{path.name}: not found in {path.parent}", hint=lock_command(path) if is_lock else "evenfall init"
-        ) from error
-    except OSError as error:
-        raise EvenfallError(f"{path.name}: it can't be read: {error.strerror}", hint=hint) from error
+    hint = restore_command(path) if is_lock else f"correct {path.name}"
+    content = read_file(path, missing=lock_command(path) if is_lock else "evenfall init", hint=hint)
+    return parse_toml(content, path.name, hint=hint)
 
 
 def parse_toml(content: bytes, name: str, *, hint: str) -> dict[str, Any]:
-    """Parse the content of a TOML file, which error messages call `name`. Raises `EvenfallError` (usage) if it is not TOML."""
+    """Parse the content of a TOML file, which error messages call `name`.
+
+    Raises `EvenfallError` (usage), with the line, if it is not UTF-8, not TOML, or has a conflict that git could not merge.
+    """
+    text = decode(content, name, hint=hint)
     try:
-        return tomli.loads(content.decode("utf-8-sig"))
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # a syntax error, no UTF-8, a number with too many digits, or deep nesting
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        if line := conflict_line(text):
+            raise EvenfallError(f"{name}:{line}: a merge conflict is not resolved", hint=hint) from error
+        problem = f"{error.msg} (column {error.colno})"
+        raise EvenfallError(f"{name}:{error.lineno}: not TOML: {problem}", hint=hint) from error
+    except (ValueError, RecursionError) as error:  # a number with too many digits, or deep nesting
         raise EvenfallError(f"{name}: not TOML: {error}", hint=hint) from error
 
 
@@ -62,6 +65,11 @@ def append_tables(text: str, tables: Mapping[str, Any], *, name: str, hint: str)
             f"{name}: a table can't be appended, because the file has it in another form", hint=hint
         ) from error
     return result
+
+
+def restore_command(lock: Path) -> str:
+    """Return how to get back a lockfile that is broken: from the last commit, and then updated for the project as it is."""
+    return f"git checkout HEAD -- {lock.name} (or delete it), then {lock_command(lock)}"
 
 
 def lock_command(lock: Path) -> str:

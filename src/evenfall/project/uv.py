@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.input_file import has_entry
+from evenfall.project.toml import PYPROJECT, read_toml, restore_command
 from evenfall.project.tools import uv_program
 from evenfall.text import one_line
 
@@ -51,7 +53,7 @@ def uv(
     done = run_uv(root, *arguments, env=env, timeout=timeout)
     if done.returncode in codes:
         return done.stdout
-    raise _error(arguments, done.stderr.strip())
+    raise _error(root, arguments, done.stderr.strip())
 
 
 def run_uv(
@@ -95,8 +97,8 @@ def is_unreachable(message: str) -> bool:
     return bool(_UNREACHABLE.search(message))
 
 
-def finish_lock_check(process: subprocess.Popen[str], arguments: Sequence[str]) -> None:
-    """Wait for `uv lock --check --verbose`, but stop it once it reports a mismatch. Raises `EvenfallError` as `uv` does.
+def finish_lock_check(process: subprocess.Popen[str], root: Path, arguments: Sequence[str]) -> None:
+    """Wait for `uv lock --check --verbose` in `root`, but stop it once it reports a mismatch. Raises `EvenfallError` as `uv` does.
 
     Otherwise uv would resolve the requirements again, which may need the network and build packages, before it says the same.
     """
@@ -106,11 +108,18 @@ def finish_lock_check(process: subprocess.Popen[str], arguments: Sequence[str]) 
         if _MISMATCH.search(line):
             process.kill()
     if process.wait():
-        raise _error(arguments, output.strip())
+        raise _error(root, arguments, output.strip())
 
 
-def _error(arguments: Sequence[str], text: str) -> EvenfallError:
+def _error(root: Path, arguments: Sequence[str], text: str) -> EvenfallError:
+    """Return the error of a failed uv command. A file that Evenfall can't read either gives the same error as everywhere else."""
     lock, command = _lock_of(arguments)
+    try:
+        for name in (PYPROJECT, lock):
+            if has_entry(root / name):
+                read_toml(root / name)
+    except EvenfallError as error:
+        return error
     script = lock.removesuffix(".lock")
     mismatch = _MISMATCH.search(text) if "--verbose" in arguments else None
     text = text[text.rfind("\nerror: ") + 1 :]
@@ -121,9 +130,7 @@ def _error(arguments: Sequence[str], text: str) -> EvenfallError:
         cause = one_line(text.partition("cause:")[2])
         line = re.search(r"at line (\d+)", cause)
         location = f"{lock}:{line[1]}" if line else lock
-        return EvenfallError(
-            f"{location}: uv can't read it: {cause}", hint=f"git checkout HEAD -- {lock}, then {command}"
-        )
+        return EvenfallError(f"{location}: uv can't read it: {cause}", hint=restore_command(root / lock))
     if "does not contain a PEP 723 metadata tag" in text:
         return EvenfallError(f"{script}: no script header (PEP 723)", hint="evenfall init, which shows the header")
     if "--script" in arguments and text.startswith("error: TOML parse error"):

@@ -81,4 +81,7 @@ def test_an_error_in_the_lock_of_the_noxfile_names_that_file(tmp_path: Path, too
     lock = read_lockfile(script_lock(tmp_path, ["nox"], tool))
     with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock:10: ") as caught:
         audited_tools(lock)
-    assert caught.value.hint in ("git restore noxfile.py.lock", "uv lock --script noxfile.py")
+    assert caught.value.hint in (
+        "git checkout HEAD -- noxfile.py.lock (or delete it), then uv lock --script noxfile.py",
+        "uv lock --script noxfile.py",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -14,6 +15,7 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
+from evenfall.project.toml import restore_command
 from evenfall.supply_chain.versions import parse_version
 from evenfall.text import without_password
 
@@ -87,7 +89,7 @@ def _audited_package(required: RequiredPackage, lock: str) -> AuditedPackage | N
 
 
 def _invalid(lock: str, package: LockedPackage, problem: str) -> EvenfallError:
-    return EvenfallError(f"{lock}:{package.line}: {problem}", hint=f"git restore {lock}")
+    return EvenfallError(f"{lock}:{package.line}: {problem}", hint=restore_command(Path(lock)))
 
 
 def unaudited_packages(lock: Lockfile, name: str = lockfile.NAME) -> tuple[UnauditedPackage, ...]:

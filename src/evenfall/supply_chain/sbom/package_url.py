@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from packageurl import PackageURL
 
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.lockfile import PYPI, LockedPackage
+from evenfall.project.toml import restore_command
 from evenfall.supply_chain.sbom.sanitize import web_address
 from evenfall.text import without_password
 
@@ -24,7 +26,7 @@ def package_url(package: LockedPackage, version: str | None) -> PackageURL:
     if not _NAME.fullmatch(package.name):
         location = f"{lockfile.NAME}:{package.line}"
         raise EvenfallError(
-            f"{location}: {package.name!r} is not a valid package name", hint=f"git restore {lockfile.NAME}"
+            f"{location}: {package.name!r} is not a valid package name", hint=restore_command(Path(lockfile.NAME))
         )
     source = package.source
     is_local_index = source.registry is not None and _index_address(source.registry) is None

@@ -1,0 +1,143 @@
+"""Every command and every kind of broken file: one message that names the file, exit code 2, and nothing written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import Exit
+from tests.sample_project import SampleProject, copy
+
+pytestmark = pytest.mark.integration
+
+COMMANDS = {
+    "": (),
+    "init": ("init", "--dry-run"),
+    "generate": ("generate", "--check"),
+    "explain": ("explain", "tests"),
+    "run": ("run", "build"),
+    "audit": ("audit",),
+    "licenses": ("licenses", "--offline"),
+    "review": ("review",),
+    "secrets": ("secrets",),
+    "sbom": ("sbom", "--offline"),
+    "release version": ("release", "version"),
+    "release build": ("release", "build"),
+    "release install": ("release", "install"),
+    "release draft": ("release", "draft"),
+    "release publish": ("release", "publish", "--index", "pypi"),
+    "release verify": ("release", "verify", "--index", "pypi"),
+    "release rehearse": ("release", "rehearse"),
+    "github plan": ("github", "plan"),
+}
+READS_LOCK = ("", "generate", "audit", "licenses", "review", "sbom", "init")
+READS_NOXFILE = ("", "generate", "explain", "run", "init")
+
+
+def _latin1(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + "# é\n".encode("latin-1"))
+
+
+def _conflict(path: Path) -> None:
+    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    path.write_text(f"<<<<<<< HEAD\n{first}\n=======\n{first} \n>>>>>>> other\n{rest}", encoding="utf-8")
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _link(target: str) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        path.unlink()
+        path.symlink_to(target.format(name=path.name))
+
+    return make
+
+
+def _unreadable(path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root can read every file")
+    path.chmod(0)
+
+
+BREAKS: dict[str, Callable[[Path], object]] = {
+    "binary": lambda path: path.write_bytes(bytes(range(256))),
+    "Latin-1": _latin1,
+    "UTF-16": lambda path: path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16"),
+    "merge conflict": _conflict,
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:40]),
+    "folder": _folder,
+    "named pipe": _pipe,
+    "link to nothing": _link("nowhere"),
+    "link to itself": _link("{name}"),
+    "unreadable": _unreadable,
+    "missing": Path.unlink,
+}
+FILES = {
+    "pyproject.toml": tuple(COMMANDS),
+    "uv.lock": READS_LOCK,
+    "noxfile.py": READS_NOXFILE,
+    "coverage_target.txt": READS_NOXFILE,
+}
+FINE = {
+    ("init", "uv.lock", "missing"),
+    ("init", "noxfile.py", "missing"),
+    ("init", "coverage_target.txt", "missing"),
+    ("", "noxfile.py", "missing"),
+    *((command, file, "truncated") for command in READS_NOXFILE for file in ("coverage_target.txt", "noxfile.py")),
+}
+"""What is not broken: `init` writes what is missing, and a project without a noxfile has only not adopted Evenfall."""
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    for file, commands in FILES.items():
+        for kind in BREAKS:
+            yield from ((command, file, kind) for command in commands if (command, file, kind) not in FINE)
+
+
+def entries(root: Path) -> dict[str, tuple[int, int]]:
+    """Return the mode and the time of the last change of everything in a project, without git's own files."""
+    found = (path for path in root.rglob("*") if ".git" not in path.relative_to(root).parts)
+    return {os.fspath(path): (path.lstat().st_mode, path.lstat().st_mtime_ns) for path in found}
+
+
+@pytest.fixture(scope="module")
+def broken(template: SampleProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleProject]:
+    folder = tmp_path_factory.mktemp("bad")
+    yield copy(template, folder / "lantern")
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(("command", "file", "kind"), [*cases()])
+def test_a_broken_file_is_one_message_and_changes_nothing(
+    command: str, file: str, kind: str, broken: SampleProject, template: SampleProject
+) -> None:
+    path = broken.root / file
+    BREAKS[kind](path)
+    before = entries(broken.root)
+    try:
+        done = broken.command(*COMMANDS[command])
+        after = entries(broken.root)
+    finally:
+        path.chmod(0o700) if kind == "unreadable" else None
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+        shutil.copy2(template.root / file, path)
+    lines = done.stderr.splitlines()
+    (message,) = (line for line in lines if line.startswith("evenfall: "))
+    assert done.returncode == Exit.USAGE, done.stderr
+    assert file in message
+    assert sum(line.startswith("  next: ") for line in lines) == 1
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert after == before
