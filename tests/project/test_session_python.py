@@ -7,7 +7,7 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import init_repository
 from evenfall.git.tracked import stage
-from evenfall.project.project import Project
+from evenfall.project.project import Project, read_project
 from tests.project.test_project import GROUPS
 from tests.project.test_pyproject import package
 
@@ -58,6 +58,7 @@ def test_a_group_with_a_python_of_its_own_needs_a_newer_one(tmp_path: Path) -> N
 
 def test_a_tool_that_is_locked_only_for_newer_ones_needs_one_of_these(project: Project) -> None:
     (project.root / "uv.lock").write_text(LOCK)
+    project = read_project(project.root)
     assert project.python_for(("Lint",), ("mypy",)) == "3.12"
     assert project.python_for(("lint",)) == "3.13", "because another package requires ruff there"
     assert project.python_for(("dev",)) == "3.11", "because no Python has the tool on Linux"
@@ -97,3 +98,18 @@ def test_without_any_fitting_one_the_error_names_the_reason_for_each(project: Pr
     assert caught.value.exit_code is Exit.USAGE
     with pytest.raises(EvenfallError, match="because mypy is not locked for it"):
         project.python_for(("lint",), ("mypy",))
+
+
+def test_the_choice_follows_a_change_of_the_code_and_the_lock(project: Project) -> None:
+    add(project, "src/lantern/core.py", "x = 1\n")
+    assert read_project(project.root).python_for(("lint",), ("mypy",)) == "3.11"
+    (project.root / "uv.lock").write_text(LOCK)
+    assert read_project(project.root).python_for(("lint",), ("mypy",)) == "3.12"
+    (project.root / "src/lantern/core.py").write_text("class A[T = int]: pass\n")
+    for _ in range(2):
+        assert read_project(project.root).python_for(("lint",), ("mypy",)) == "3.13"
+
+
+def test_the_only_one_needs_no_search(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text("not TOML")
+    assert package(tmp_path, GROUPS.replace(">=3.11", ">=3.13")).python_for(("lint",)) == "3.13"

@@ -19,6 +19,11 @@ def tracked_files(root: Path) -> tuple[str, ...]:
     return tuple(_existing(root, git(root, "ls-files", "-z", "--cached").fields))
 
 
+def matching_paths(root: Path, *patterns: str) -> tuple[str, ...]:
+    """Return the paths of the index that match one of git's patterns, such as `*.py`; they need not exist in the work tree."""
+    return tuple(dict.fromkeys(git(root, "ls-files", "-z", "--cached", "--", *patterns).fields))
+
+
 def unignored_files(root: Path) -> tuple[str, ...]:
     """Return the tracked and the untracked files of a work tree, relative to its root; none if `root` is not a work tree's root."""
     if not is_top(root):

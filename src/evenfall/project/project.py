@@ -19,7 +19,7 @@ from evenfall.project.dependency_groups import DependencyGroups, merge_groups
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.python_names import allows_minor, minor_version, sort_pythons
 from evenfall.project.pythons import RELEASED, supported_pythons
-from evenfall.project.session_python import TOOLS, PythonRequest, choose_python
+from evenfall.project.session_python import TOOLS, SessionPythons
 from evenfall.project.toml import read_toml
 from evenfall.project.workspace import read_members
 from evenfall.text import did_you_mean
@@ -88,7 +88,7 @@ class Project:
         """The folder relative to the workspace's root, with forward slashes; `.` for the root."""
         return self.root.relative_to((self.workspace or self).root).as_posix()
 
-    @property
+    @cached_property
     def pythons(self) -> tuple[str, ...]:
         """The supported Pythons by Nox's names, such as `3.13`, `3.13t` and `pypy3.11`, the oldest first.
 
@@ -112,20 +112,21 @@ class Project:
     def python_for(self, groups: Iterable[str], tools: Collection[str] = TOOLS) -> str:
         """Return the Python for a session that runs on one Python, installs these groups and calls these tools.
 
-        Raises `EvenfallError` as `choose_python` does.
+        Raises `EvenfallError` as `SessionPythons.choose` does.
         """
-        root = (self.workspace or self).root
-        return choose_python(
-            PythonRequest(
-                root=self.root,
-                names=[project.name for project in self.group_owners if project.name],
-                pythons=self.pythons,
-                groups=tuple(map(canonicalize_name, groups)),
-                tools=tools,
-                extras=self.pyproject.settings.extras,
-                dependency_groups=self.dependency_groups,
-                lock=self.lock if (root / lockfile.NAME).is_file() else None,
-            )
+        return self._session_pythons.choose(tuple(map(canonicalize_name, groups)), tools)
+
+    @cached_property
+    def _session_pythons(self) -> SessionPythons:
+        lock = (self.workspace or self).root / lockfile.NAME
+        return SessionPythons(
+            root=self.root,
+            pythons=self.pythons,
+            names=[project.name for project in self.group_owners if project.name],
+            extras=self.pyproject.settings.extras,
+            dependency_groups=self.dependency_groups,
+            lock=lock,
+            read_lock=lambda: self.lock if lock.is_file() else None,
         )
 
     @cached_property

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import json
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.git.tracked import tracked_files
+from evenfall.git.tracked import matching_paths
 from evenfall.project.dependency_groups import DependencyGroups
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.marker_environment import marker_environment
+from evenfall.project.python_cache import PythonCache
 from evenfall.project.python_names import is_cpython, minor_number, minor_version
 from evenfall.project.syntax import modules, oldest_reader
 from evenfall.text import and_more
@@ -20,69 +24,81 @@ TOOLS = frozenset({"coverage", "import-linter", "isort", "mypy", "pre-commit", "
 """The packages of the programs that sessions on one Python call, if the project has locked them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PythonRequest:
-    """The Pythons of a project, oldest first, and what a session installs: groups and extras of the projects with these names.
+@dataclass(frozen=True, kw_only=True)
+class SessionPythons:
+    """The choice of the Python for a session. `pythons` are those of the project in the folder `root`, the oldest first.
 
-    Without a lock, nothing is known about the tools.
+    `names` are the projects with the groups and `extras` that are installed. `read_lock` returns their lock, which is the file
+    `lock`; None without a lock, and then nothing is known about the tools.
     """
 
     root: Path
-    names: Sequence[str]
     pythons: Sequence[str]
-    groups: Sequence[str]
-    tools: Collection[str]
+    names: Sequence[str]
     extras: Sequence[str]
     dependency_groups: DependencyGroups
-    lock: Lockfile | None
+    lock: Path
+    read_lock: Callable[[], Lockfile | None]
 
+    def choose(self, groups: Sequence[str], tools: Collection[str]) -> str:
+        """Return the oldest Python on which groups can be installed, their tools are locked, and all modules can be parsed.
 
-def choose_python(request: PythonRequest) -> str:
-    """Return the oldest Python on which the groups can be installed, their tools are locked, and all modules can be parsed.
+        It is the default build of CPython if the project supports that. Raises `EvenfallError` (usage) if there is no such Python,
+        as `read_lock` does, and as `oldest_reader` does.
+        """
+        candidates = [python for python in self.pythons if is_cpython(python)] or [*self.pythons]
+        key = json.dumps([self.pythons, self.names, self.extras, groups, sorted(tools)])
+        found = self._cache.get(key)
+        if found not in candidates:
+            found = self._choose(candidates, groups, tools)
+            self._cache.put(key, found)
+        return found
 
-    It is the default build of CPython if the project supports that. Raises `EvenfallError` (usage) if there is no such Python, and
-    as `oldest_reader` does.
-    """
-    candidates = [python for python in request.pythons if is_cpython(python)] or [*request.pythons]
-    tools = {python: _locked_tools(python, request) for python in candidates}
-    locked = frozenset().union(*tools.values())
-    obstacles = {python: " and ".join(_obstacles(python, locked - tools[python], request)) for python in candidates}
-    if not all(obstacles.values()) and len(candidates) > 1:
-        obstacles |= _reading_obstacles([python for python in candidates if not obstacles[python]], request)
-    for python, reason in obstacles.items():
-        if not reason:
-            return python
-    reasons = "; ".join(f"{python} does not, because {reason}" for python, reason in obstacles.items())
-    raise EvenfallError(
-        f"pyproject.toml: no Python fits a session with the groups {', '.join(request.groups) or '(none)'}: {reasons}",
-        hint="change [tool.evenfall.groups], or omit the session: evenfall.standard_sessions(omit=[…])",
-    )
+    def _choose(self, candidates: Sequence[str], groups: Sequence[str], tools: Collection[str]) -> str:
+        obstacles = {python: [*self._installation_obstacles(python, groups)] for python in candidates}
+        if len(candidates) > 1:
+            locked = {python: self._locked_tools(python, groups) & {*tools} for python in candidates}
+            every = frozenset().union(*locked.values())
+            oldest, newer = self._oldest_reader
+            for python in candidates:
+                if missing := every - locked[python]:
+                    obstacles[python].append(f"{', '.join(sorted(missing))} is not locked for it")
+                if minor_number(python) < minor_number(oldest):
+                    obstacles[python].append(f"it can't parse {and_more(newer, 3)}")
+        for python, reasons in obstacles.items():
+            if not reasons:
+                return python
+        texts = (f"{python} does not, because {' and '.join(reasons)}" for python, reasons in obstacles.items())
+        raise EvenfallError(
+            f"pyproject.toml: no Python fits a session with the groups {', '.join(groups) or '(none)'}: {'; '.join(texts)}",
+            hint="change [tool.evenfall.groups], or omit the session: evenfall.standard_sessions(omit=[…])",
+        )
 
+    def _installation_obstacles(self, python: str, groups: Sequence[str]) -> Iterator[str]:
+        for group in groups:
+            if not self.dependency_groups.allows([group], minor_version(python)):
+                yield f"group {group} requires Python {self.dependency_groups.requires_python[group]}"
 
-def _obstacles(python: str, missing: Collection[str], request: PythonRequest) -> Iterator[str]:
-    for group in request.groups:
-        if not request.dependency_groups.allows([group], minor_version(python)):
-            yield f"group {group} requires Python {request.dependency_groups.requires_python[group]}"
-    if missing:
-        yield f"{', '.join(sorted(missing))} is not locked for it"
+    def _locked_tools(self, python: str, groups: Sequence[str]) -> frozenset[str]:
+        """Return the packages that are locked for a Python in the groups and extras. A project that is not in the lock has none."""
+        lock = self.read_lock()
+        if lock is None:
+            return frozenset()
+        names = [name for name in self.names if lock.find(name)]
+        return LockGraph(lock, environment=marker_environment(python)).installed_names(names, groups, self.extras)
 
+    @cached_property
+    def _files(self) -> tuple[str, ...]:
+        try:
+            return matching_paths(self.root, "*.py", "*.pyi", "*pyproject.toml")
+        except EvenfallError:  # without git, as in an unpacked sdist, it is not known which files are the project's
+            return ()
 
-def _locked_tools(python: str, request: PythonRequest) -> frozenset[str]:
-    """Return the tools that are locked for a Python in the groups and extras. A project that is not in the lock has none."""
-    if request.lock is None:
-        return frozenset()
-    names = [name for name in request.names if request.lock.find(name)]
-    graph = LockGraph(request.lock, environment=marker_environment(python))
-    return graph.installed_names(names, request.groups, request.extras) & {*request.tools}
+    @cached_property
+    def _cache(self) -> PythonCache:
+        return PythonCache(self.root, ("pyproject.toml", os.path.relpath(self.lock, self.root), *self._files))
 
-
-def _reading_obstacles(candidates: Sequence[str], request: PythonRequest) -> dict[str, str]:
-    """Return the reason for each candidate that can't parse all modules that a supported Python can parse."""
-    versions = sorted({minor_version(python) for python in request.pythons}, key=minor_number)
-    try:
-        files = tracked_files(request.root)
-    except EvenfallError:  # without git, as in an unpacked sdist, it is not known which files are the project's
-        return {}
-    oldest, newer = oldest_reader(request.root, modules(files), versions)
-    unable = versions[: versions.index(oldest)]
-    return {python: f"it can't parse {and_more(newer, 3)}" for python in candidates if minor_version(python) in unable}
+    @cached_property
+    def _oldest_reader(self) -> tuple[str, tuple[str, ...]]:
+        versions = sorted({minor_version(python) for python in self.pythons}, key=minor_number)
+        return oldest_reader(self.root, modules(self._files), versions)
