@@ -90,7 +90,7 @@ def project(tmp_path: Path) -> Iterator[Licensed]:
             source = f'{{ registry = "{index.registry}" }}'
             lock += f'\n[[package]]\nname = "{name}"\nversion = "1.0"\nsource = {source}\nwheels = {wheels}\n'
         licensed.made.write("uv.lock", lock)
-        licensed.policy("")
+        licensed.policy('dev = "fail"')
         yield licensed
 
 

@@ -113,7 +113,7 @@ class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deny: tuple[NonEmptyLine, ...] | None = None
     exceptions: tuple[NonEmptyLine, ...] = ()
     unknown: Strictness = "fail"
-    dev: Strictness = "fail"
+    dev: Strictness = "warn"
     exempt: tuple[Exemption, ...] = ()
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ def detect(header: str) -> DetectedLicense:
             f"{OSI} GNU General Public License (GPL)",
             "LicenseRef-any-public-domain AND LicenseRef-any-PSF AND LicenseRef-any-BSD AND LicenseRef-any-GPL",
             "classifiers",
-            id="docutils 0.21.2",
+            id="several classifiers",
         ),
         pytest.param(
             f"License: BSD or Apache License, Version 2.0\n{OSI} Apache Software License\n{OSI} BSD License",
@@ -170,3 +170,13 @@ def test_the_evidence_is_one_short_line() -> None:
     assert found.evidence.startswith("License: the sole right of whom it concerns the sole right")
     assert found.evidence.endswith("…")
     assert len(found.evidence) < 140
+
+
+def test_the_gpl_of_docutils_does_not_count_because_it_applies_to_a_file_that_no_wheel_has() -> None:
+    classifiers = f"Classifier: License :: Public Domain\n{OSI} BSD License\n{OSI} GNU General Public License (GPL)"
+    docutils = detect_license(
+        parse_metadata(f"Metadata-Version: 2.4\nName: Docutils\nVersion: 0.23\n{classifiers}".encode())
+    )
+    assert docutils.expression == "LicenseRef-any-public-domain AND LicenseRef-any-BSD"
+    assert "Emacs" in docutils.evidence
+    assert detect(classifiers).expression == f"{docutils.expression} AND LicenseRef-any-GPL"

@@ -88,10 +88,10 @@ def test_an_unknown_license_of_a_package_from_a_folder_is_a_note() -> None:
     assert codes(check((required("wick", source=folder), GPL))) == [("license-denied", Severity.ERROR)]
 
 
-def test_development_packages_can_be_limited_to_warnings() -> None:
+def test_development_packages_only_warn_unless_the_policy_says_otherwise() -> None:
     dev = ((required("glass", scope="dev"), GPL), (required("wick", scope="dev"), ODD))
-    assert [severity for _, severity in codes(check(*dev))] == [Severity.ERROR] * 2
-    with_runtime = check(*dev, (required("glass"), GPL), policy=LicensePolicy(dev="warn"))
+    assert [severity for _, severity in codes(check(*dev, policy=LicensePolicy(dev="fail")))] == [Severity.ERROR] * 2
+    with_runtime = check(*dev, (required("glass"), GPL))
     assert [severity for _, severity in codes(with_runtime)] == [Severity.WARNING, Severity.WARNING, Severity.ERROR]
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from packaging.utils import canonicalize_name
+
 from evenfall.supply_chain.licenses import spdx
 from evenfall.supply_chain.licenses.license_names import FAMILIES, license_by_name
 from evenfall.supply_chain.licenses.spdx import SpdxExpression
@@ -17,6 +19,10 @@ _MAX_EVIDENCE_LENGTH = 120
 """The maximum number of characters of a field in the evidence."""
 _APPROVALS = {"OSI Approved", "DFSG approved"}
 """Classifiers that say nothing about the license itself."""
+_NOT_INSTALLED = {
+    "docutils": ("GNU General Public License (GPL)", "which applies only to its Emacs mode; no wheel has that")
+}
+"""Classifiers that state the license of a file in the repository alone, by package, and why they do not count."""
 _CHOICE = re.compile(r"\b(dual|tri|triple|multi)[ -]?licen[cs]", re.IGNORECASE)
 
 _LICENSE_TEXT = re.compile(
@@ -125,14 +131,16 @@ def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
     """
     classifiers = (text for text in metadata.classifiers if text.startswith(CLASSIFIER))
     names = [text.rpartition(" :: ")[2] for text in classifiers]
-    names = [name for name in names if name not in _APPROVALS]
+    not_installed, reason = _NOT_INSTALLED.get(canonicalize_name(metadata.name), ("", ""))
+    without = f" (without {not_installed}, {reason})" if not_installed in names else ""
+    names = [name for name in names if name not in {*_APPROVALS, not_installed}]
     keys = [license_by_name(name) or spdx.REFERENCE + re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") for name in names]
     distinct = frozenset(keys)
     exact = [key for key in keys if distinct.isdisjoint(FAMILIES.get(key, ()))]
     if not exact:
         return None
     relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_MAX_EVIDENCE_LENGTH]) else "AND"
-    evidence = _evidence("Classifier", ", ".join(dict.fromkeys(names)))
+    evidence = _evidence("Classifier", ", ".join(dict.fromkeys(names))) + without
     return DetectedLicense(expression=spdx.combine(exact, relation), field="classifiers", evidence=evidence)
 
 
