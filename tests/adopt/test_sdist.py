@@ -9,7 +9,7 @@ import pytest
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.build import record_build
 from evenfall.adopt.sdist import record_sdist
-from tests.sample_project import SampleProject
+from tests.sample_project import BUILD_SYSTEM, PYTHON, SampleProject
 
 
 @pytest.fixture
@@ -43,6 +43,59 @@ def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, 
     before = project.read("pyproject.toml")
     record_sdist(adoption, Path(sys.executable))
     assert project.read("pyproject.toml") == before
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        ("", "project.readme is missing, or the file is empty, so the session build warns, and a release fails"),
+        ("Lantern\n=======\n\n.. lamp::\n", "the session build fails, because twine check does: ERROR"),
+    ],
+)
+def test_a_readme_that_an_index_does_not_show_is_noted(project: SampleProject, content: str, note: str) -> None:
+    project.write("README.rst", content)
+    project.replace("pyproject.toml", "README.md", "README.rst")
+    project.git("rm", "--quiet", "README.md")
+    project.commit()
+    adoption = Adoption(root=project.root, scratch=project.root, header="")
+    record_sdist(adoption, Path(sys.executable))
+    assert [text[: len(note)] for text in adoption.notes] == [note]
+    build = project.nox("-s", "build")
+    assert (build.returncode, "twine check failed" in build.stdout) == (0 if not content else 1, True), build.stdout
+
+
+@pytest.mark.integration
+def test_each_package_of_a_workspace_is_built(project: SampleProject) -> None:
+    metadata = f'version = "1"\nreadme = "README.md"\nrequires-python = ">={PYTHON}"\n'
+    project.write("README.md", "")
+    for name, more in (("oil", f"[build-system]\n{BUILD_SYSTEM}"), ("plan", "")):
+        project.write(f"packages/{name}/pyproject.toml", f'[project]\nname = "{name}"\n{metadata}{more}')
+        project.write(f"packages/{name}/README.md", "")
+        project.write(f"packages/{name}/src/{name}/__init__.py", "")
+    project.replace(
+        "pyproject.toml",
+        "[tool.uv.build-backend]",
+        '[tool.uv.workspace]\nmembers = ["packages/*"]\n\n[tool.uv.build-backend]',
+    )
+    project.lock()
+    project.commit()
+    project.write("packages/oil/untracked.txt", "")
+    project.write("packages/oil/staged.txt", "")
+    project.git("add", "packages/oil/staged.txt")
+    adoption = Adoption(root=project.root, scratch=project.root, header="")
+    record_build(adoption)
+    record_sdist(adoption, Path(sys.executable))
+    assert [note.partition(" ")[0] for note in adoption.notes] == [".:", "packages/oil:"]
+    assert tomllib.loads(project.read("packages/oil/pyproject.toml"))["tool"]["check-sdist"] == {
+        "git-only": ["/staged.txt"]
+    }
+    (project.root / "packages/oil/untracked.txt").unlink()
+    project.commit()
+    build = project.nox("-s", "build")
+    assert build.returncode == 0, build.stdout
+    names = {path.name.partition("-")[0] for path in (project.root / "dist").iterdir() if path.suffix == ".whl"}
+    assert names == {"lantern", "oil"}
 
 
 @pytest.mark.integration

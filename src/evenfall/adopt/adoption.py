@@ -121,11 +121,11 @@ class Adoption:
         """Add those keys of `[tool.evenfall]` and its tables that the project lacks. Keys that it has keep their values."""
         self.set_tables({"tool": {"evenfall": settings}})
 
-    def set_tables(self, tables: Mapping[str, Any]) -> None:
-        """Add those keys of tables in `pyproject.toml` that the project lacks. Keys that it has keep their values."""
-        text = self.read(NAME)
-        if (result := merge_tables(text, tables, name=NAME)) != text:
-            self.write(NAME, result)
+    def set_tables(self, tables: Mapping[str, Any], *, path: str = NAME) -> None:
+        """Add those keys of tables in `pyproject.toml`, or in another file, that it lacks. Keys that it has keep their values."""
+        text = self.read(path)
+        if (result := merge_tables(text, tables, name=path)) != text:
+            self.write(path, result)
 
     def append(self, path: str, text: str) -> None:
         """Add lines to the end of a file in its line ends, after an empty line in a TOML file."""

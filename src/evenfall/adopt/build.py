@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import find_commit
 from evenfall.git.tags import add_tag, tags_before
+from evenfall.project.project import Project
 from evenfall.project.pyproject import NO_PACKAGE
 from evenfall.release.archives import differences
 from evenfall.release.package_build import OLD_TIME, BuildError, BuildOptions, other_umask, start_build
@@ -24,37 +25,55 @@ _TAG = "v0.0.1"
 def record_build(adoption: Adoption) -> None:
     """Write the settings with which a second build of the sdist is the same, in another folder, and without the history of git.
 
-    If the version needs the history, or if that can't be found out, there is no setting for it, and every job has the history. A problem
-    of the build, and that the project is no package, is a note of the adoption.
+    If a version needs the history, or if that can't be found out, there is no setting for it, and every job has the history. A problem
+    of a build, and that the project is no package, is a note of the adoption.
     """
-    if not adoption.project.pyproject.is_package:
+    if not adoption.project.packages:
         adoption.notes.append(f"{NO_PACKAGE}, so it has no session build")
-        return
-    try:
-        with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-            settings = _find_settings(adoption, Path(folder).resolve())
-    except EvenfallError as error:
-        problem = error.message.partition("\n")[0].rstrip(":")
-        adoption.notes.append(f"{problem}, so the session build fails; uv build shows the reason")
-        return
+    found = [_record_package(adoption, package) for package in adoption.project.packages]
+    settings: dict[str, Any] = {}
+    if any(each.needs_history is not None for each in found) and not any(each.needs_history for each in found):
+        settings["history"] = False
+    if any(each.other_times for each in found):
+        settings["reproducible"] = tomlkit.string("contents").comment("the times or the modes of two builds differ")
     if settings:
         adoption.set_settings({"build": settings})
 
 
-def _find_settings(adoption: Adoption, scratch: Path) -> Mapping[str, Any]:
-    """Return the settings. Raises `EvenfallError` if the sdist can't be built."""
-    settings: dict[str, Any] = {}
-    may_need_tags = adoption.project.pyproject.version is None and bool(find_commit(adoption.scratch, "HEAD"))
-    first = _build_sdist(adoption.scratch, scratch / "one", tag=may_need_tags)
-    with other_umask():
-        if may_need_tags and _is_built_without_history(adoption.scratch, scratch / "two", first.name):
-            settings["history"] = False
-        second = _build_sdist(adoption.scratch, scratch / "three", tag=may_need_tags, time=OLD_TIME)
-    if different := differences(first, second, only_contents=True):
-        adoption.notes.append(f"a second build of the sdist differs, so the session build fails: {different[0]}")
-    elif differences(first, second):
-        settings["reproducible"] = tomlkit.string("contents").comment("the times or the modes of two builds differ")
-    return settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Builds:
+    """What builds of an sdist show: whether its version needs the history of git, and whether only times or modes differ.
+
+    `needs_history` is None for a version that the build does not compute, and true if it is unknown.
+    """
+
+    needs_history: bool | None = None
+    other_times: bool = False
+
+
+def _record_package(adoption: Adoption, package: Project) -> _Builds:
+    """Return what the builds of a package show, and note its problems."""
+    name = f"{package.folder}: " if package.workspace else ""
+    needs_history = True if package.pyproject.version is None else None
+    has_commit = bool(find_commit(package.root, "HEAD"))
+    tag = needs_history is True and has_commit
+    try:
+        with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+            scratch = Path(folder).resolve()
+            first = _build_sdist(package.root, scratch / "one", tag=tag)
+            with other_umask():
+                if tag:
+                    needs_history = not _is_built_without_history(package.root, scratch / "two", first.name)
+                second = _build_sdist(package.root, scratch / "three", tag=tag, time=OLD_TIME)
+            different = differences(first, second, only_contents=True)
+            other_times = not different and bool(differences(first, second))
+    except EvenfallError as error:
+        problem = error.message.partition("\n")[0].rstrip(":")
+        adoption.notes.append(f"{name}{problem}, so the session build fails; uv build shows the reason")
+        return _Builds(needs_history=needs_history)
+    if different:
+        adoption.notes.append(f"{name}a second build of the sdist differs, so the session build fails: {different[0]}")
+    return _Builds(needs_history=needs_history, other_times=other_times)
 
 
 def _is_built_without_history(root: Path, scratch: Path, name: str) -> bool:

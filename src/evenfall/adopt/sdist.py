@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,34 +13,61 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.errors import EvenfallError
 from evenfall.git.commits import find_commit
 from evenfall.git.tracked import tracked_files, untracked_files
-from evenfall.release.distributions import sdist_check
+from evenfall.project.project import Project
+from evenfall.project.pyproject import NAME
+from evenfall.release.distributions import is_warning, sdist_check
 from evenfall.release.package_build import BuildOptions, start_build
+from evenfall.text import one_line
 
 
 def record_sdist(adoption: Adoption, python: Path) -> None:
-    """Write the files in which the sdist differs from git, so that the session build reports only new differences.
+    """Write the files in which each sdist differs from git, so that the session build reports only new differences.
 
-    Files that git will not track are left out. If the sdist can't be built, nothing is written: `record_build` has added a note.
+    Files that git will not track are left out. What twine finds in the metadata and the README is a note of the adoption. If an sdist can't
+    be built, nothing is written: `record_build` has added a note.
     """
-    if not adoption.project.pyproject.is_package or "check-sdist" in adoption.project.pyproject.tools:
-        return
-    with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        try:
-            build = start_build(adoption.scratch, Path(folder).resolve(), BuildOptions())
-            command = sdist_check(str(python), build.source, build.sdist())
-        except EvenfallError:
-            return
-        output = subprocess.run(command, capture_output=True, text=True, encoding="utf-8").stdout
+    for package in adoption.project.packages:
+        with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
+            try:
+                build = start_build(package.root, Path(folder).resolve(), BuildOptions())
+                sdist = build.sdist()
+            except EvenfallError:
+                continue
+            if problem := _metadata_problem(python, sdist):
+                adoption.notes.append(f"{package.folder}: {problem}" if package.workspace else problem)
+            if "check-sdist" not in package.pyproject.tools:
+                output = _run(*sdist_check(str(python), build.source, sdist)).stdout
+                _record_differences(adoption, package, output)
+
+
+def _metadata_problem(python: Path, sdist: Path) -> str:
+    """Return what twine reports about the metadata and the README; empty if there is no problem."""
+    done = _run(str(python), "-m", "twine", "check", "--strict", str(sdist))
+    if not done.returncode:
+        return ""
+    if is_warning(done.stdout):
+        return "project.readme is missing, or the file is empty, so the session build warns, and a release fails"
+    return f"the session build fails, because twine check does: {one_line(done.stdout.partition('FAILED')[2])}"
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"TERM": "dumb"}  # no colors
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env)
+
+
+def _record_differences(adoption: Adoption, package: Project, output: str) -> None:
+    """Write the differences that check-sdist has printed."""
     has_commit = bool(find_commit(adoption.scratch, "HEAD"))
     untracked = {*untracked_files(adoption.root)} - adoption.written if has_commit else set()
+    prefix = "" if package.folder == "." else f"{package.folder}/"
     differences = {
-        key: [name for name in _lines_below(output, title) if name not in untracked]
+        key: [name for name in _lines_below(output, title) if f"{prefix}{name}" not in untracked]
         for key, title in (("sdist-only", "SDist only:"), ("git-only", "Git only:"))
     }
     table = tomlkit.table().add(tomlkit.comment("The intended differences between the sdist and git"))
-    table.update({key: list(_patterns(names, adoption.scratch)) for key, names in differences.items() if names})
+    table.update({key: list(_patterns(names, package.root)) for key, names in differences.items() if names})
     if table:
-        adoption.set_tables({"tool": {"check-sdist": table}})
+        adoption.set_tables({"tool": {"check-sdist": table}}, path=f"{prefix}{NAME}")
 
 
 def _lines_below(text: str, title: str) -> list[str]:

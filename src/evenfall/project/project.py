@@ -67,6 +67,11 @@ class Project:
         found = read_members(self.root, self.lock, self.pyproject)
         return tuple(Project(root=folder, pyproject=each, workspace=self) for folder, each in found)
 
+    @property
+    def packages(self) -> tuple[Project, ...]:
+        """The members that uv builds. Raises `EvenfallError` as `members` does."""
+        return tuple(member for member in self.members if member.pyproject.is_package)
+
     def member(self, name: str) -> Project:
         """Return the member of the workspace with this name; the project itself for `.`.
 

@@ -40,7 +40,7 @@ from evenfall.release.manifest import (
     sha256_of,
     write_manifest,
 )
-from evenfall.release.package_build import BuildError, BuildOptions
+from evenfall.release.package_build import BuildError, BuildOptions, build_groups
 from evenfall.release.release_assets import Asset, asset_findings, published_assets
 from evenfall.release.wheel_contents import MissingFiles, missing_files
 
@@ -181,7 +181,7 @@ def _take_built(build: _Build, assets: tuple[Asset, ...] | None) -> BuildReport:
 
 def _options(request: BuildRequest, project: Project) -> BuildOptions:
     """Return how to build: with the Python of the session, if it is installed, because another one may compress files differently."""
-    python = find_interpreter(project.python_for(()))
+    python = find_interpreter(project.python_for(build_groups(project), ()))
     options = BuildOptions(python=str(python or ""), uv=UV_OPTIONS)
     if request.index == "testpypi":
         options = development_options(project, request.development_number, options)

@@ -33,10 +33,14 @@ class Distributions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedCheck:
-    """A program that found problems in the distributions, and what it printed."""
+    """A program that found problems in the distributions, and what it printed.
+
+    A `warning`, that a file has no README, matters only on the page of the project on an index.
+    """
 
     tool: str
     output: str
+    warning: bool = False
 
 
 def build_project(
@@ -76,7 +80,12 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
         if done.returncode:
             # check-sdist lets the build backend write to stderr. The folder of the files is a temporary one.
             output = (done.stdout.strip() or done.stderr.strip()).replace(f"{built.wheel.parent}{os.sep}", "")
-            yield FailedCheck(tool=tool, output=output)
+            yield FailedCheck(tool=tool, output=output, warning=is_warning(output))
+
+
+def is_warning(output: str) -> bool:
+    """Return whether `twine check --strict` fails only because of warnings, by its output."""
+    return "FAILED due to warnings" in output and "ERROR" not in output
 
 
 def sdist_check(python: str, source: Path, sdist: Path) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import nox
 from evenfall.project.project import Project, read_project
 from evenfall.release.archives import metadata_problems
 from evenfall.release.distributions import build_project, compare_with_second_build, failed_checks
-from evenfall.release.package_build import BuildOptions
+from evenfall.release.package_build import BuildOptions, build_groups
 
 DIST = "dist"
 
@@ -34,10 +35,11 @@ TROUBLESHOOTING = (
 
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: the two distributions as its artifact, and the history that a computed version may need."""
+    computed = any(package.pyproject.version is None for package in project.packages)
     return {
-        "python": project.python_for(()),
+        "python": project.python_for(build_groups(project), ()),
         "artifacts": (f"{DIST}/",),
-        "history": project.pyproject.version is None,
+        "history": computed,
         "troubleshooting": TROUBLESHOOTING,
     }
 
@@ -45,32 +47,38 @@ def declare(project: Project) -> dict[str, Any]:
 def build(session: nox.Session) -> None:
     """Build wheel and sdist into dist/, valid, complete and reproducible.
 
-    The build uses the tracked files in their current state. Twine, check-wheel-contents and check-sdist check the distributions. A second
-    build in another folder, with other file times and another umask, must give the same bytes.
+    The build uses the tracked files in their current state, of each package of a workspace. Twine, check-wheel-contents and check-sdist
+    check the distributions. A second build in another folder, with other file times and another umask, must give the same bytes.
     """
-    project = read_project(Path.cwd())
     options = BuildOptions(python=str(Path(session.bin).parent))
     shutil.rmtree(DIST, ignore_errors=True)
+    problems = [text for package in read_project(Path.cwd()).packages for text in _problems(session, package, options)]
+    if problems:
+        session.error("; ".join(problems))
+
+
+def _problems(session: nox.Session, package: Project, options: BuildOptions) -> Iterator[str]:
+    """Build a package twice, and yield the problems of its distributions."""
+    name = f" of {package.name}" if package.workspace else ""
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        session.log("uv build")
-        built = build_project(project.root, Path(folder), options)
-        shutil.copytree(built.wheel.parent, DIST)
-        problems = list(metadata_problems(built.files))
+        session.log(f"uv build{name}")
+        built = build_project(package.root, Path(folder), options)
+        shutil.copytree(built.wheel.parent, DIST, dirs_exist_ok=True)
+        yield from metadata_problems(built.files)
         for check in failed_checks(built):
-            session.warn(f"{check.tool} failed:\n{check.output}")
-            problems.append(f"{check.tool} failed")
-        session.log("uv build, in another folder, with other file times and another umask")
-        second = compare_with_second_build(project, built, options)
+            session.warn(f"{check.tool}{name} failed:\n{check.output}")
+            if not check.warning:
+                yield f"{check.tool}{name} failed"
+        session.log(f"uv build{name}, in another folder, with other file times and another umask")
+        second = compare_with_second_build(package, built, options)
     different = [
-        f"a second build of {name} differs: {difference}"
-        for name, differences in second.differences.items()
+        f"a second build of {file} differs: {difference}"
+        for file, differences in second.differences.items()
         for difference in differences
     ]
-    problems += different
+    yield from different
     if different and second.same_contents:
         session.warn(
             "only times, modes or the archives differ, not the contents: "
             '[tool.evenfall.build] reproducible = "contents" compares the contents alone'
         )
-    if problems:
-        session.error("; ".join(problems))

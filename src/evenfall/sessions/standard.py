@@ -62,9 +62,8 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
                 hint="correct omit=",
             )
     project = read_project(find_root(Path.cwd()))
-    has_package = any(member.pyproject.is_package for member in project.members)
     for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
-        if name not in omit and (has_package or name not in OF_PACKAGES):
+        if name not in omit and (project.packages or name not in OF_PACKAGES):
             session(**module.declare(project))(getattr(module, name))
     github.declare_github_sessions(project, omit)
     for job in hosted_jobs.STANDARD:
