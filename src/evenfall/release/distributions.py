@@ -61,12 +61,12 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
 
     Raises `EvenfallError` (unknown) if a program is not installed.
     """
-    require_tool("check-sdist")
     checks = (
         ("twine check", (require_tool("twine"), "check", "--strict", *map(str, built.files))),
         ("check-wheel-contents", (require_tool("check-wheel-contents"), str(built.wheel))),
         ("check-sdist", sdist_check(sys.executable, built.source, built.sdist)),
     )
+    require_tool("check-sdist")
     for tool, command in checks:
         done = subprocess.run(
             command,
