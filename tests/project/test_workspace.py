@@ -63,6 +63,12 @@ version = "1"
 source = { directory = "shelf" }
 """
 
+PROJECT = VIRTUAL + '[project]\nname = "a-root"\nversion = "1"\n'
+LOCK_OF_PROJECT = (
+    LOCK.replace('["Lamp", "oil"]', '["a-root", "lamp", "oil"]').replace('Dev_Tools = [{ name = "pytest" }]', "")
+    + '[[package]]\nname = "a-root"\nsource = { virtual = "." }\n'
+)
+
 
 def workspace(root: Path, lock: str = LOCK, virtual: str = VIRTUAL) -> Project:
     for name, python in {"lamp": ">=3.11", "oil": ">=3.12,<3.14"}.items():
@@ -85,16 +91,23 @@ def test_the_members_of_a_virtual_root_are_those_of_the_lock_with_the_settings_o
         ("oil", "packages/oil", False),
     ]
     assert lamp.lock is root.lock
+    assert (root.title, oil.title) == ("the workspace of lamp, oil", "Oil")
     assert lamp.members == (lamp,)
     assert lamp.pyproject.settings.systems == ("ubuntu-latest",)
 
 
 def test_a_root_that_is_a_package_is_its_own_first_member(tmp_path: Path) -> None:
-    lock = LOCK.replace('["Lamp", "oil"]', '["a-root", "lamp", "oil"]')
-    lock += '[[package]]\nname = "a-root"\nsource = { virtual = "." }\n'
-    root = workspace(tmp_path, lock, VIRTUAL + '[project]\nname = "a-root"\nversion = "1"\n')
+    root = workspace(tmp_path, LOCK_OF_PROJECT, PROJECT)
     assert [member.folder for member in root.members] == [".", "packages/lamp", "packages/oil"]
     assert root.members[0].pyproject.settings == root.pyproject.settings
+
+
+def test_a_member_is_found_by_its_name(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    assert root.member("Oil").folder == "packages/oil"
+    assert root.member(".") is root
+    with pytest.raises(EvenfallError, match=r"'oi' is not a member of the workspace; did you mean 'oil'\?"):
+        root.member("oi")
 
 
 def test_a_project_without_a_workspace_is_its_own_member(tmp_path: Path) -> None:
@@ -112,14 +125,27 @@ def test_the_members_of_a_workspace_share_the_pythons_that_all_of_them_allow(tmp
         _ = none.members[1].pythons
 
 
-def test_the_groups_of_a_member_are_its_own_and_those_of_the_root(tmp_path: Path) -> None:
+def test_a_root_that_is_no_project_installs_all_members_with_all_groups_as_uv_does(tmp_path: Path) -> None:
     root = workspace(tmp_path)
-    lamp, oil = root.members
-    assert (lamp.group_names, oil.group_names) == (("dev-tools",), ("test", "dev-tools"))
-    assert root.group_names == ("dev-tools", "test")
-    assert oil.locked_names(("test", "dev-tools")) == {"coverage", "pytest"}
-    assert lamp.locked_names(("test", "Dev_Tools")) == {"pytest"}
-    assert root.locked_names(("test",)) == {"coverage"}
+    for each in (root, *root.members):
+        assert (each.sync_scope, {*each.group_names}) == (("--all-packages",), {"dev-tools", "test"})
+        assert each.locked_names(("test", "dev-tools")) == {"coverage", "pytest"}
+    assert root.locked_requirements("groups") == {"dev-tools": {"pytest"}, "test": {"coverage"}}
+    assert root.locked_requirements("extras") == {}
+
+
+def test_a_member_of_a_project_installs_its_own_groups_and_those_of_the_root(tmp_path: Path) -> None:
+    root = workspace(tmp_path, LOCK_OF_PROJECT, PROJECT)
+    own, lamp, oil = root.members
+    assert [each.sync_scope for each in (root, own, oil)] == [
+        ("--all-packages",),
+        ("--package=a-root",),
+        ("--package=oil",),
+    ]
+    assert [each.group_names for each in (own, lamp)] == [("dev-tools",), ("dev-tools",)]
+    assert oil.group_names == ("test", "dev-tools")
+    assert oil.locked_requirements("groups") == {"test": {"coverage"}}
+    assert lamp.locked_names(("test",)) == set()
 
 
 def test_a_folder_with_groups_and_without_a_project_is_a_workspace_without_members(tmp_path: Path) -> None:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
-from evenfall.errors import EvenfallError
 from evenfall.project.lint_command import TOOLS
 from evenfall.project.project import USUAL_GROUPS, Project
 
@@ -44,19 +41,9 @@ class Detection:
 def detect(project: Project) -> Detection:
     """Search the project's groups and extras in `uv.lock`, and the commands that install it.
 
-    Raises `EvenfallError` (usage) if the lock does not contain the project.
+    Raises `EvenfallError` (usage) as `Project.locked_requirements` does.
     """
-    root = project.lock.find(project.name)
-    if root is None:
-        raise EvenfallError(f"uv.lock: does not contain the project {project.name!r}", hint="uv lock")
-    groups = {
-        group: frozenset(canonicalize_name(edge.name) for edge in edges)
-        for group, edges in root.dev_dependencies.items()
-    }
-    extras = {
-        extra: frozenset(canonicalize_name(edge.name) for edge in edges)
-        for extra, edges in root.optional_dependencies.items()
-    }
+    groups, extras = project.locked_requirements("groups"), project.locked_requirements("extras")
     has_test_group = any(names & TEST_TOOLS for names in groups.values())
     has_lint_group = any(names & LINTERS for names in groups.values())
     wanted = {*(() if has_test_group else TEST_TOOLS), *(() if has_lint_group else LINTERS)}

@@ -28,6 +28,7 @@ from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
 from evenfall.adopt.source import ci_warning, script_header
 from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
+from evenfall.adopt.workspace import check_workspace
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import check_top
 from evenfall.git.project_copy import scratch_copy
@@ -70,8 +71,10 @@ def plan_adoption(
             start_project(adoption)
         progress("reading the project and its lock")
         check_local_sources(scratch, adoption.project.pyproject.uv_source_paths)
-        adoption.project.pythons  # noqa: B018 - raises if the metadata disagree
+        if not adoption.project.pyproject.is_workspace:  # of which only the lock has the members
+            adoption.project.pythons  # noqa: B018 - raises if the metadata disagree, before uv locks
         adoption.uv("lock", "--quiet")
+        check_workspace(adoption)
         write_settings(adoption, detect(adoption.project))
         write_github_settings(adoption)
         progress("building the sdist")

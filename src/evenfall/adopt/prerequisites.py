@@ -47,9 +47,12 @@ def add_tools(adoption: Adoption) -> None:
     hook_programs = (hook_program(adoption),) if find_hooks_file(adoption.scratch) else ()
     for purpose, group, tools in (("tests", "test", ("pytest", "coverage")), ("lint", "lint", hook_programs)):
         groups = project.groups(purpose)
-        # The session tests installs only the groups for tests.
-        locked = project.locked_names(groups if purpose == "tests" else project.lint_and_test_groups)
-        missing = [tool for tool in tools if tool not in locked]
+        # The session tests installs only the groups for tests, and in a workspace those of one member.
+        locked = [
+            each.locked_names(each.groups("tests") if purpose == "tests" else project.lint_and_test_groups)
+            for each in (project.members if purpose == "tests" else (project,)) or (project,)
+        ]
+        missing = [tool for tool in tools if any(tool not in names for names in locked)]
         if purpose == "tests" and missing and not groups:
             adoption.notes.append(
                 f"the project had no group for tests; add the packages that the tests import: uv add --group {group} …"

@@ -36,6 +36,6 @@ def describe_release(adoption: Adoption, publishing: Collection[str]) -> None:
             f"{cd} publishes without a token if a trusted publisher on PyPI names the workflow {cd} and the environment pypi: "
             f"https://pypi.org/manage/{page}/publishing/"
         )
-    is_private = any(classifier.startswith(_PRIVATE) for classifier in project.classifiers)
+    is_private = not project.is_package or any(each.startswith(_PRIVATE) for each in project.classifiers)
     if not adoption.release and not before and not publishing and not is_private:
         adoption.notes.append("no workflow publishes the project; evenfall init --release adds one that does")

@@ -111,8 +111,8 @@ def install_options(project: Project, groups: Sequence[str]) -> list[str]:
 
 
 def hidden_groups(project: Project, groups: Sequence[str]) -> list[str]:
-    """Return the options for groups of the root that a member hides by groups of the same name, if there are any."""
-    if project.workspace is None or project.sync_scope == project.workspace.sync_scope or project.folder == ".":
+    """Return the options for groups of the root that a member hides by groups of the same name, if it is installed alone."""
+    if project.workspace is None or not project.workspace.name or project.folder == ".":
         return []
     hidden = {*project.pyproject.groups} & {*project.workspace.pyproject.groups}
     return [f"--only-group={group}" for group in groups if group in hidden]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from packaging.specifiers import SpecifierSet
@@ -141,10 +142,11 @@ class Project:
 
     @property
     def group_owners(self) -> tuple[Project, ...]:
-        """The projects whose groups can be installed here: a member's own and its root's, and all of a workspace."""
-        if self.workspace:
+        """The projects whose groups can be installed here: a member's own and its root's; all where uv installs all members."""
+        if self.workspace and self.workspace.name:
             return (self, self.workspace)
-        return (self, *self.members) if self.is_workspace else (self,)
+        workspace = self.workspace or self
+        return (workspace, *workspace.members) if workspace.is_workspace else (self,)
 
     @cached_property
     def dependency_groups(self) -> DependencyGroups:
@@ -157,9 +159,30 @@ class Project:
 
         By default uv installs all members at a root that is no project, and elsewhere only the root's own project.
         """
-        if self.is_workspace or (self.workspace and not self.workspace.name):
-            return ("--all-packages",)
-        return (f"--package={self.name}",) if self.workspace else ()
+        if self.workspace and self.workspace.name:
+            return (f"--package={self.name}",)
+        return ("--all-packages",) if (self.workspace or self).is_workspace else ()
+
+    def locked_requirements(self, kind: Literal["groups", "extras"]) -> dict[str, frozenset[str]]:
+        """Return the names of the packages that each dependency group or each extra requires directly, of all `group_owners`.
+
+        Raises `EvenfallError` (usage) if a project is not in the lock.
+        """
+        graph = LockGraph(self.lock)
+        found: dict[str, set[str]] = {}
+        for owner in filter(None, (project.name for project in self.group_owners)):
+            package = graph.packages[graph.find_project(owner)]
+            edges = package.dev_dependencies if kind == "groups" else package.optional_dependencies
+            for name, required in edges.items():
+                found.setdefault(canonicalize_name(name), set()).update(
+                    canonicalize_name(edge.name) for edge in required
+                )
+        unowned = self.lock.manifest.dependency_groups if kind == "groups" else {}
+        for name, requirements in unowned.items():
+            found.setdefault(canonicalize_name(name), set()).update(
+                canonicalize_name(each.name) for each in requirements
+            )
+        return {name: frozenset(required) for name, required in found.items()}
 
     @property
     def group_names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project, read_project
+from evenfall.project.suites import find_suite, find_suites
 from evenfall.sessions import coverage_data
 from evenfall.sessions.installed_project import (
     InstalledProject,
@@ -18,7 +19,6 @@ from evenfall.sessions.installed_project import (
     require_test_tool,
     warn_of_untracked,
 )
-from evenfall.sessions.suites import find_suite, find_suites
 
 TROUBLESHOOTING = (
     (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project
-from evenfall.sessions.pytest_config import PytestConfig, matching_paths, pytest_config
+from evenfall.project.pytest_config import PytestConfig, matching_paths, pytest_config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.sessions.pytest_config import PytestConfig, matching_paths, pytest_config
+from evenfall.project.pytest_config import PytestConfig, matching_paths, pytest_config
 
 DEFAULT = PytestConfig()
 

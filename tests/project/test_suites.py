@@ -6,7 +6,7 @@ import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project, read_project
-from evenfall.sessions.suites import find_suite, find_suites, untested_members
+from evenfall.project.suites import find_suite, find_suites, untested_members
 
 VIRTUAL = '[tool.uv.workspace]\nmembers = ["**"]\n'
 PACKAGE = '[project]\nname = "{name}"\nversion = "1"\n'

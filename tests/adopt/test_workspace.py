@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.detect import detect
+from evenfall.adopt.prerequisites import add_tools
+from evenfall.adopt.workspace import check_workspace
+from evenfall.errors import EvenfallError
+from tests.sample_project import PYTHON, SampleProject
+
+pytestmark = pytest.mark.integration
+
+
+def adoption(made: SampleProject, *, release: bool = False) -> Adoption:
+    return Adoption(root=made.root, scratch=made.root, header="", release=release)
+
+
+def test_members_without_tests_and_pythons_that_uv_can_not_install_are_named(workspace: SampleProject) -> None:
+    made = adoption(workspace)
+    check_workspace(made)
+    untested, *pythons = made.notes
+    assert untested == "no tests in the folder of kiosk, so the session tests has no job for it"
+    assert [note.partition(",")[0] for note in pythons if note.startswith("oil")] == ["oil is not tested on Python 3.9"]
+    assert not [note for note in pythons if note.startswith("lamp") and f"Python {PYTHON}," in note]
+
+
+def test_a_release_is_refused_if_the_root_is_no_package(workspace: SampleProject) -> None:
+    with pytest.raises(EvenfallError, match=r"pyproject\.toml: the root of the workspace is no package"):
+        check_workspace(adoption(workspace, release=True))
+
+
+def test_a_single_project_needs_no_notes(bare: SampleProject) -> None:
+    made = adoption(bare, release=True)
+    check_workspace(made)
+    assert not made.notes
+
+
+def test_the_groups_of_all_members_are_searched_for_tools(workspace: SampleProject) -> None:
+    found = detect(adoption(workspace).project)
+    assert (found.tests, found.lint) == (("dev",), ("lint",))
+    before = workspace.read("pyproject.toml")
+    workspace.replace("pyproject.toml", 'dev = ["coverage", "pytest"]\n', "")
+    workspace.write(
+        "packages/oil/pyproject.toml",
+        workspace.read("packages/oil/pyproject.toml") + '[dependency-groups]\ndev = ["coverage", "pytest"]\n',
+    )
+    workspace.lock()
+    made = adoption(workspace)
+    assert detect(made.project).tests == ("dev",)
+    add_tools(made)
+    assert "pre-commit" in workspace.read("pyproject.toml"), "which no member has"
+    assert "pytest" not in workspace.read("pyproject.toml"), "because uv installs the groups of all members"
+    assert before != workspace.read("pyproject.toml")
