@@ -14,6 +14,7 @@ from hypothesis import settings
 from packaging.specifiers import SpecifierSet
 from uv import find_uv_bin
 
+from tests import sample_workspace
 from tests.sample_project import SampleProject, copy, make, regenerated
 from tests.supply_chain.osv import Loopback, serving
 
@@ -117,6 +118,13 @@ def template(prepare: Prepare) -> SampleProject:
 def project(template: SampleProject, tmp_path: Path) -> SampleProject:
     """A small project with current generated files, committed."""
     return copy(template, tmp_path / "lantern")
+
+
+@pytest.fixture
+def workspace(prepare: Prepare, tmp_path: Path) -> SampleProject:
+    """A workspace with current generated files, committed."""
+    made = prepare("workspace", lambda folder: sample_workspace.make(folder / "lantern"))
+    return copy(SampleProject(made / "lantern"), tmp_path / "lantern")
 
 
 @pytest.fixture

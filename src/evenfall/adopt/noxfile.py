@@ -59,7 +59,7 @@ def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
     """Return the code of a new noxfile, which follows the script header."""
     names = ", ".join(f'"{session}"' for session in omit)
     return _TEMPLATE.format(
-        name=adoption.project.pyproject.name,
+        name=adoption.project.title,
         omit=f"omit=[{names}]" if omit else "",
         release=f"{RELEASE}\n" if adoption.release else "",
     )

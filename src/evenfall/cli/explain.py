@@ -10,7 +10,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Session
 from evenfall.pipeline.script_environment import enter_script_environment
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import find_locked_root, read_project
 from evenfall.sessions.session_source import session_source
 from evenfall.sessions.standard import SESSION_NAMES
 from evenfall.text import did_you_mean, one_line
@@ -26,7 +26,7 @@ def explain(name: str, source: bool) -> int:
 
     SESSION is the name of a session or of one of its jobs.
     """
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     enter_script_environment(root)
     if source:
         _check_standard(name)

@@ -26,7 +26,7 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.own_workflows import same_name
 from evenfall.pipeline.script_environment import enter_script_environment
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import find_locked_root, read_project
 from evenfall.text import one_line, printable
 
 
@@ -43,7 +43,7 @@ def generate(check: bool, delete: bool) -> int:
     hand between the markers of docs/DEPLOYMENT.md. It never overwrites a file that was written by hand: a workflow gets another
     name beside it, such as evenfall-ci.yml. Before it removes a file, it asks.
     """
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     check_ready(root)
     enter_script_environment(root)
     project = read_project(root)

@@ -40,7 +40,7 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.project import lockfile, pyproject
 from evenfall.project.github_settings import GitHub
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, find_locked_root, read_project
 from evenfall.report.github_actions import add_to_summary
 from evenfall.supply_chain.metadata.index_client import IndexClient
 from evenfall.supply_chain.review.report import ReviewReport, as_markdown
@@ -65,7 +65,7 @@ def auto_merge() -> int:
     A merge by the default token starts no workflow on the push. A merge by the token of token-secret in [tool.evenfall.github] does; it
     must be a secret of Dependabot.
     """
-    project = read_project(find_root(Path.cwd()))
+    project = read_project(find_locked_root(Path.cwd()))
     github = require_github(project)
     event = event_pull_request(os.environ.get("GITHUB_EVENT_PATH", ""))
     default = find_github(project.root, msgspec.structs.replace(github, token_secret=None))

@@ -30,7 +30,7 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.code_owners import DEPENDABOT_FILES
 from evenfall.project.github_settings import GitHub
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, find_locked_root, read_project
 from evenfall.report.output import print_progress
 
 json_option = click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
@@ -55,7 +55,7 @@ def open_settings() -> Iterator[Settings]:
     Raises `EvenfallError`: the project does not manage the repository on GitHub, or the wanted settings exclude that some kind of pull
     request is ever merged (usage); the repository or a token is not known (unknown).
     """
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     prefer_script_environment(root)
     project = read_project(root)
     settings, github = project.pyproject.settings, require_github(project)

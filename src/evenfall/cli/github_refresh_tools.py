@@ -16,7 +16,7 @@ from evenfall.github_api.repository import GitHubRepository
 from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.script_environment import SCRIPT_LOCK, run_locked_evenfall, script_python
 from evenfall.project.cooldown import cooldown_days
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import find_locked_root, read_project
 from evenfall.text import printable
 
 
@@ -29,7 +29,7 @@ def refresh_tools(propose: bool) -> int:
     longer than exclude-newer of [tool.uv]. The token for --propose is that of token-secret in [tool.evenfall.github], or else that in
     GH_TOKEN or GITHUB_TOKEN.
     """
-    project = read_project(find_root(Path.cwd()))
+    project = read_project(find_locked_root(Path.cwd()))
     github = require_github(project)
     repository = find_github(project.root, github) if propose else None
     now = datetime.datetime.now(datetime.UTC)

@@ -13,7 +13,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.script_environment import SCRIPT_MODE, enter_script_environment
-from evenfall.project.project import find_root
+from evenfall.project.project import find_locked_root
 from evenfall.report.output import json_text
 from evenfall.report.result_table import last_line, result_table
 from evenfall.report.screen import printable_lines
@@ -73,7 +73,7 @@ def run(
     _check_system()
     if staged and commit:
         raise click.UsageError("--staged and --commit exclude each other.")
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     if log:
         return _print_log(root, log)
     enter_script_environment(root)

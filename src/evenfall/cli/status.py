@@ -13,12 +13,12 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, find_locked_root, read_project
 
 
 def status() -> int:
     """Print at most ten lines about the project, and return 0, because the status is not a check."""
-    root = find_root(Path.cwd())
+    root = find_locked_root(Path.cwd())
     if not has_entry(root / NOXFILE):
         click.echo(f"{root.name}: Evenfall is not adopted here\n  next: evenfall init")
         return Exit.FINE
@@ -37,7 +37,7 @@ def _describe(project: Project, pipeline: Pipeline) -> tuple[list[tuple[str, str
     jobs = sum(len(session.jobs) * len(session.facts.systems) for session in pipeline.sessions)
     workflows = ", ".join(pipeline.workflows)
     rows = [
-        ("project", f"{project.name} {project.pyproject.version or '(the build backend computes the version)'}"),
+        ("project", _title(project)),
         ("pipeline", f"{len(pipeline.sessions)} sessions, {jobs} jobs, workflows {workflows}"),
         ("pythons", ", ".join(project.pythons)),
     ]
@@ -51,6 +51,13 @@ def _describe(project: Project, pipeline: Pipeline) -> tuple[list[tuple[str, str
     if stale_lock:
         return rows, stale_lock.hint
     return rows, "evenfall generate" if stale else f"uv run {NOXFILE}"
+
+
+def _title(project: Project) -> str:
+    if not project.name:
+        return project.title
+    members = f", workspace of {len(project.members)} members" if project.is_workspace else ""
+    return f"{project.name} {project.pyproject.version or '(the build backend computes the version)'}{members}"
 
 
 def _stale_lock(project: Project) -> EvenfallError | None:

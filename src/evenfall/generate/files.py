@@ -6,6 +6,7 @@ import difflib
 import io
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -31,7 +32,7 @@ from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.own_workflows import ACTION_NAMES, NOX_ACTIONS
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
-from evenfall.project import lockfile
+from evenfall.project import lockfile, pyproject
 from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.project import Project
 from evenfall.project.uv import uv
@@ -49,9 +50,10 @@ def check_top(root: Path) -> None:
     """Raise `EvenfallError` (usage) unless `root` is the top of a git repository, where GitHub looks for workflows."""
     top = find_top(root)
     if not top.samefile(root):
+        alone = "" if (top / pyproject.NAME).is_file() else ", or run git init to make this folder a repository"
         raise EvenfallError(
             f"{root}: not the top of its git repository, {top}, and GitHub reads workflows only at the top",
-            hint="cd to the top of the repository, or run git init to make this folder a repository",
+            hint=f"cd {shlex.quote(os.fspath(top))}{alone}",
         )
 
 

@@ -23,7 +23,7 @@ from evenfall.project.pythons import RELEASED, supported_pythons
 from evenfall.project.session_python import TOOLS, SessionPythons
 from evenfall.project.toml import read_toml
 from evenfall.project.workspace import read_members
-from evenfall.text import did_you_mean
+from evenfall.text import and_more, did_you_mean
 
 # The usual names of dependency groups by purpose, used unless `[tool.evenfall.groups]` names them.
 USUAL_GROUPS = {
@@ -51,6 +51,13 @@ class Project:
     def name(self) -> str:
         """The name, normalized (PEP 503); empty for a workspace whose root is not a project (a virtual root)."""
         return self.pyproject.normalized_name if self.pyproject.has_project else ""
+
+    @property
+    def title(self) -> str:
+        """The name as people know it: the project's, as it is written, or those of the members of a workspace without a project."""
+        if self.pyproject.has_project:
+            return self.pyproject.name
+        return f"the workspace of {and_more([member.name for member in self.members]) or 'no members'}"
 
     @property
     def is_workspace(self) -> bool:

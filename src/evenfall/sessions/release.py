@@ -104,6 +104,11 @@ def release_sessions() -> None:
     manual run publishes to TestPyPI. Raises `EvenfallError` (usage) if the project is no package.
     """
     project = read_project(find_root(Path.cwd()))
+    if not project.name:
+        raise EvenfallError(
+            f"{NOXFILE}: release_sessions(): the root of the workspace is no package, and a release of its members is not supported",
+            hint="remove release_sessions(); in the folder of a member, evenfall release build makes its files",
+        )
     if not project.pyproject.is_package:
         raise EvenfallError(f"{NOXFILE}: release_sessions(): {NO_PACKAGE}", hint=f"add a [build-system] to {NAME}")
     settings = project.pyproject.settings

@@ -40,7 +40,7 @@ def deployment_text(source: GuideSource, by_hand: str) -> str:
     }
     release = "How a version is released: [RELEASING.md](RELEASING.md)." if source.has_release else ""
     return MARKDOWN_MARKER + paragraphs(
-        f"# Deployment guide of {prose(source.project.pyproject.name)}",
+        f"# Deployment guide of {prose(source.project.title)}",
         f"This guide describes the checks, the releases and the settings of this repository. {release}",
         bullets(f"[{title}](#{_anchor(title)})" for title in sections),
         *(part for title, text in sections.items() for part in (f"## {title}", text)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.git.commit_history import commit_history
 from evenfall.git.repository import find_repository
-from evenfall.project.project import find_root
+from evenfall.project.project import find_locked_root
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.tools import scripts_folder
 from evenfall.project.user_cache import user_cache
@@ -37,7 +37,7 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
     """
     if request.reason and not request.add_to_baseline:
         raise EvenfallError(f"--reason: it needs {OPTION}", hint=f"evenfall secrets {OPTION} FINGERPRINT --reason TEXT")
-    root = find_root(request.folder)
+    root = find_locked_root(request.folder)
     baseline = read_pyproject(root / NAME).settings.secrets.baseline
     secrets = _scan_repository(root)
     if request.add_to_baseline:
