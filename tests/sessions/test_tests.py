@@ -224,17 +224,26 @@ def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(pr
     assert {name.partition("site-packages/")[2] for name in files} == {"", "night/lantern/_oil.py", "wick.py"}
 
 
+BY_PATH = """\
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+
+spec = spec_from_file_location("NAME", "src/lantern/__init__.py")
+sys.modules["NAME"] = module_from_spec(spec)
+spec.loader.exec_module(sys.modules["NAME"])
+"""
+
+
 def test_tests_that_execute_the_source_tree_fail_the_session(project: SampleProject) -> None:
-    project.write(
-        "tests/conftest.py",
-        "import sys\nfrom importlib.util import module_from_spec, spec_from_file_location\n\n"
-        'spec = spec_from_file_location("lantern", "src/lantern/__init__.py")\n'
-        "sys.modules['lantern'] = module_from_spec(spec)\nspec.loader.exec_module(sys.modules['lantern'])\n",
-    )
+    project.write("tests/conftest.py", BY_PATH.replace("NAME", "lantern"))
     done = project.nox("-s", "tests")
     assert done.returncode == 1, done.stdout
     assert "src/lantern/__init__.py: the tests executed the source tree, not the installed package" in done.stdout
     assert data_files(project) == []
+    project.write("tests/conftest.py", BY_PATH.replace("NAME", "by_path"))
+    done = project.nox("-r", "-s", "tests")
+    assert done.returncode == 0, done.stdout
+    assert "also executed files of the source tree by their path: src/lantern/__init__.py" in done.stdout
 
 
 def test_a_wheel_without_a_module_is_an_error(project: SampleProject) -> None:
@@ -242,7 +251,7 @@ def test_a_wheel_without_a_module_is_an_error(project: SampleProject) -> None:
     change(project, "[tool.isort]", '[tool.hatch.build.targets.wheel]\nonly-include = ["README.md"]\n\n[tool.isort]')
     done = project.nox("-s", "tests")
     assert done.returncode == 1
-    assert "lantern: its wheel contains no module to import" in done.stdout
+    assert "lantern: the wheel contains no module to import" in done.stdout
     assert "next: uv build --wheel" in done.stdout
 
 

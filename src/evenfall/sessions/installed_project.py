@@ -1,9 +1,8 @@
-"""The project as it is installed in the environment of a session, and an import hook that hides the source tree from the tests."""
+"""The project as it is installed in the environment of a session, and where its source is."""
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -20,74 +19,29 @@ from evenfall.sessions.source_marks import marks
 from evenfall.text import and_more
 
 _PROBE = """
-import importlib.metadata as metadata, json, sys
-from pathlib import PurePosixPath
-name = sys.argv[1]
-distributions = sorted({(d.metadata["Name"] or "").lower().replace("_", "-") for d in metadata.distributions()})
-distribution = metadata.distribution(name) if name else None
-files = (distribution.files if distribution else None) or ()
-files = [file for file in files if not file.parts[0].endswith((".dist-info", ".data")) and ".." not in file.parts]
-files = [file for file in files if "__pycache__" not in file.parts]
-modules = [file for file in files if file.suffix in (".py", ".pyi", ".so", ".pyd")]
-packages = {file.parent.as_posix() for file in modules if file.stem == "__init__"}
-loose = [file for file in modules if not packages.intersection(parent.as_posix() for parent in file.parents)]
-outermost = {p for p in packages if not packages.intersection(parent.as_posix() for parent in PurePosixPath(p).parents)}
-alone = {file.name.partition(".")[0] for file in loose if len(file.parts) == 1}
-nested = {file.parent.as_posix() for file in loose if len(file.parts) > 1}
-print(json.dumps({"python": sys.executable, "site": str(distribution.locate_file("")) if distribution else sys.prefix,
-    "packages": sorted(outermost | nested), "modules": sorted(alone),
-    "files": [file.as_posix() for file in files], "distributions": distributions}))
+import importlib.metadata as metadata, json, re, sys, sysconfig
+installed = {re.sub("[-_.]+", "-", d.metadata["Name"] or "").lower(): d for d in metadata.distributions()}
+found = [installed[name] for name in sys.argv[1:] if name in installed]
+files = {file.as_posix() for distribution in found for file in distribution.files or ()}
+site = str(found[0].locate_file("")) if found else sysconfig.get_path("purelib")
+print(json.dumps({"python": sys.executable, "site": site, "files": sorted(files), "distributions": sorted(installed)}))
 """
 
-_HOOK = '''\
-"""Written by Evenfall: import the installed package, never the source tree of the project."""
-
-import os
-import sys
-from importlib import machinery
-
-NAMES = {names!r}
-HIDDEN = {hidden!r}
-VISIBLE = {visible!r}
-ROOT = {root!r}
-SITE = {site!r}
-LOADERS = (
-    (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
-    (machinery.SourceFileLoader, machinery.SOURCE_SUFFIXES),
-    (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),
-)
+_MODULES = (".py", ".pyi", ".so", ".pyd")
 
 
-class Tree(machinery.FileFinder):
-    def find_spec(self, fullname, target=None):
-        path = real(self.path) + fullname.rpartition(".")[2]
-        found = {{path, path + ".py"}}
-        if not found.isdisjoint(HIDDEN) or (fullname in NAMES and found.isdisjoint(VISIBLE)):
-            return None
-        return super().find_spec(fullname, target)
-
-
-def real(path):
-    return os.path.join(os.path.normcase(os.path.realpath(path)), "")
-
-
-def tree(path):
-    folder = real(path)
-    if not folder.startswith(real(ROOT)) or folder.startswith(real(SITE)) or not os.path.isdir(folder):
-        raise ImportError(path)
-    return Tree(path, *LOADERS)
-
-
-sys.path_hooks.insert(0, tree)
-sys.path_importer_cache.clear()
-'''
+class _Answer(msgspec.Struct):
+    python: str
+    site: str
+    files: tuple[str, ...]
+    distributions: frozenset[str]
 
 
 class InstalledProject(msgspec.Struct, frozen=True):
     """The import packages (as paths such as `a/b`), single modules and files of the installed project, relative to `site`.
 
-    A project that is no package has none. `python` is the interpreter of the environment, and `distributions` are the normalized names
-    of all distributions in it.
+    Those of a workspace are those of all its members, and a project that is no package has none. `python` is the interpreter of the
+    environment, and `distributions` are the normalized names of all distributions in it.
     """
 
     site: str
@@ -138,18 +92,44 @@ def _source_paths(installed: InstalledProject, root: Path) -> dict[str, str]:
 
 
 def inspect_installed_project(session: nox.Session, project: Project) -> InstalledProject:
-    """Return the project as it is installed in a session's environment; without packages and modules if it is no package.
-
-    Raises `EvenfallError` (usage) if its wheel has no module.
-    """
-    name = project.name if project.pyproject.is_package else ""
-    output = str(session.run("python", "-I", "-c", _PROBE, name, silent=True, log=False, external="error"))
-    installed = msgspec.convert(json.loads(output), InstalledProject)
-    if name and not installed.top_level:
+    """Return the project as it is installed in a session's environment. Raises `EvenfallError` (usage) if its wheel has no module."""
+    members = project.members if project.is_workspace else (project,)
+    names = [member.name for member in members if member.pyproject.is_package]
+    installed = inspect_packages(session, names)
+    if names and not installed.top_level:
         raise EvenfallError(
-            f"{name}: its wheel contains no module to import", hint="uv build --wheel, and look into dist/"
+            f"{', '.join(names)}: the wheel contains no module to import", hint="uv build --wheel, and look into dist/"
         )
     return installed
+
+
+def inspect_packages(session: nox.Session, names: Iterable[str]) -> InstalledProject:
+    """Return those of the packages with these normalized names that are installed in a session's environment."""
+    output = str(session.run("python", "-I", "-c", _PROBE, *names, silent=True, log=False, external="error"))
+    found = msgspec.json.decode(output, type=_Answer)
+    files = tuple(
+        file for file in found.files if not re.match(r"\.\.|[^/]+\.(dist-info|data)/|(.*/)?__pycache__/", file)
+    )
+    packages, modules = importable_names(files)
+    return InstalledProject(
+        site=found.site,
+        packages=packages,
+        modules=modules,
+        files=files,
+        distributions=found.distributions,
+        python=found.python,
+    )
+
+
+def importable_names(files: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the packages that are in no other one, with the folders of all other modules; and the modules in no folder."""
+    paths = [PurePosixPath(file) for file in files if file.endswith(_MODULES)]
+    regular = {path.parent for path in paths if path.stem == "__init__"}
+    outermost = {path for path in regular if regular.isdisjoint(path.parents)}
+    loose = [path for path in paths if regular.isdisjoint(path.parents)]
+    folders = {path.parent for path in loose if len(path.parts) > 1}
+    modules = {path.name.partition(".")[0] for path in loose if len(path.parts) == 1}
+    return tuple(sorted(map(str, outermost | folders))), tuple(sorted(modules))
 
 
 def require_test_tool(tool: str, project: Project, installed: InstalledProject) -> None:
@@ -160,39 +140,6 @@ def require_test_tool(tool: str, project: Project, installed: InstalledProject) 
         raise EvenfallError(
             f"{tool}: not in the project's test groups ({names})", hint=f"uv add --group {(*groups, 'test')[0]} {tool}"
         )
-
-
-def install_import_hook(installed: InstalledProject) -> None:
-    """Make the environment's Python import the project from site-packages, with any working directory and any import path.
-
-    Otherwise the working directory, `pythonpath` and pytest's rootdir come before the installed package. A path hook
-    (https://docs.python.org/3/reference/import.html#path-entry-finders) also works for pytest's own importer, which searches the
-    path before any finder; a `.pth` file (https://docs.python.org/3/library/site.html) installs it in subprocesses and xdist workers.
-    """
-    if not installed.top_level:
-        return
-    root, site = Path.cwd(), Path(installed.site)
-    names = installed.top_level
-    sources = {*installed.source_paths(root).values()}
-    above = {path for file in tracked_files(root) for path in (PurePosixPath(file), *PurePosixPath(file).parents)}
-    others = {
-        path.as_posix()
-        for path in above
-        if path.name.removesuffix(".py") in names and sources.isdisjoint(map(str, (path, *path.parents)))
-    }
-    hook = _HOOK.format(
-        names=names,
-        hidden=_real_paths(root, sources),
-        visible=_real_paths(root, others),
-        root=str(root),
-        site=installed.site,
-    )
-    (site / "_evenfall_import_hook.py").write_text(hook, encoding="utf-8")
-    (site / "_evenfall_import_hook.pth").write_text("import _evenfall_import_hook\n", encoding="utf-8")
-
-
-def _real_paths(root: Path, paths: Iterable[str]) -> set[str]:
-    return {os.path.normcase(os.path.realpath(root / path)) for path in paths}
 
 
 def warn_of_untracked(session: nox.Session, root: Path, installed: InstalledProject) -> None:

@@ -12,10 +12,10 @@ from evenfall.errors import EvenfallError
 from evenfall.project.project import Project, read_project
 from evenfall.project.suites import find_suite, find_suites
 from evenfall.sessions import coverage_data
+from evenfall.sessions.import_hook import PLUGIN, install_import_hook
 from evenfall.sessions.installed_project import (
     InstalledProject,
     inspect_installed_project,
-    install_import_hook,
     require_test_tool,
     warn_of_untracked,
 )
@@ -68,12 +68,14 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
     project = suite.project
     installed = inspect_installed_project(session, project)
     require_test_tool("pytest", project, installed)
-    install_import_hook(installed)
+    install_import_hook(session, project)
     warn_of_untracked(session, project.root, installed)
     # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
     env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
     if session.posargs:
-        session.run("python", "-m", "pytest", *suite.with_options(session.posargs), env=env, external="error")
+        session.run(
+            "python", "-m", "pytest", "-p", PLUGIN, *suite.with_options(session.posargs), env=env, external="error"
+        )
         return
     data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
     require_test_tool("coverage", project, installed)
@@ -89,7 +91,7 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
         *project.pyproject.settings.tests.pytest_args,
         *pytest_arguments(session, config, installed),
     )
-    session.run("coverage", "run", *options, "-m", "pytest", *arguments, env=env, external="error")
+    session.run("coverage", "run", *options, "-m", "pytest", "-p", PLUGIN, *arguments, env=env, external="error")
     if not any(raw.parent.iterdir()):
         raise EvenfallError(
             "pytest succeeded but left no coverage data: a test replaced its process (os.exec…) or ended it (os._exit)",
