@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,21 +10,22 @@ import pytest
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.build import record_build
 from evenfall.adopt.sdist import record_sdist
+from evenfall.git.project_copy import scratch_copy
 from tests.sample_project import BUILD_SYSTEM, PYTHON, SampleProject
 
 
 @pytest.fixture
-def adoption(project: SampleProject) -> Adoption:
+def adoption(project: SampleProject) -> Iterator[Adoption]:
     """An adoption in a project whose sdist lacks some tracked files."""
     project.write("notes/one.txt", "1\n")
     project.write("notes/two.txt", "2\n")
     project.write("scrap.txt", "3\n")
-    project.write("untracked.txt", "4\n")
     project.build_with("flit_core.buildapi", "flit_core")
     project.commit("notes")
-    project.git("rm", "--quiet", "--cached", "untracked.txt")
-    project.commit("untracked")
-    return Adoption(root=project.root, scratch=project.root, header="")
+    project.write("untracked.txt", "4\n")
+    source = project.write("wheels/evenfall.whl", "tracked after the adoption\n")
+    with scratch_copy(project.root) as scratch:
+        yield Adoption(root=project.root, scratch=scratch, header="", source=str(source))
 
 
 @pytest.mark.integration
@@ -31,8 +33,11 @@ def test_the_current_differences_are_recorded_and_pass_the_session_build(
     project: SampleProject, adoption: Adoption
 ) -> None:
     record_sdist(adoption, Path(sys.executable))
+    project.write("pyproject.toml", adoption.read("pyproject.toml"))
     table = tomllib.loads(project.read("pyproject.toml"))["tool"]["check-sdist"]
-    assert {"/notes/", "/scrap.txt"} <= set(table["git-only"])
+    assert {"/notes/", "/scrap.txt", "/wheels/"} <= set(table["git-only"])
+    assert "/untracked.txt" not in table["git-only"]
+    (project.root / "untracked.txt").unlink()
     project.commit()
     build = project.nox("-s", "build")
     assert build.returncode == 0, build.stdout
@@ -41,8 +46,9 @@ def test_the_current_differences_are_recorded_and_pass_the_session_build(
 def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, adoption: Adoption) -> None:
     project.write("pyproject.toml", project.read("pyproject.toml") + "\n[tool.check-sdist]\ngit-only = []\n")
     before = project.read("pyproject.toml")
+    adoption.scratch.joinpath("pyproject.toml").write_text(before)
     record_sdist(adoption, Path(sys.executable))
-    assert project.read("pyproject.toml") == before
+    assert adoption.read("pyproject.toml") == before
 
 
 @pytest.mark.integration

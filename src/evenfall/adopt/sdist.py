@@ -10,6 +10,7 @@ from pathlib import Path
 import tomlkit
 
 from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.source import source_path
 from evenfall.errors import EvenfallError
 from evenfall.git.commits import find_commit
 from evenfall.git.tracked import tracked_files, untracked_files
@@ -57,8 +58,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 def _record_differences(adoption: Adoption, package: Project, output: str) -> None:
     """Write the differences that check-sdist has printed."""
-    has_commit = bool(find_commit(adoption.scratch, "HEAD"))
-    untracked = {*untracked_files(adoption.root)} - adoption.written if has_commit else set()
+    untracked = _never_tracked(adoption)
     prefix = "" if package.folder == "." else f"{package.folder}/"
     differences = {
         key: [name for name in _lines_below(output, title) if f"{prefix}{name}" not in untracked]
@@ -68,6 +68,18 @@ def _record_differences(adoption: Adoption, package: Project, output: str) -> No
     table.update({key: list(_patterns(names, package.root)) for key, names in differences.items() if names})
     if table:
         adoption.set_tables({"tool": {"check-sdist": table}}, path=f"{prefix}{NAME}")
+
+
+def _never_tracked(adoption: Adoption) -> set[str]:
+    """Return the untracked files that the adoption does not need. Before the first commit, all files will be tracked."""
+    if not find_commit(adoption.scratch, "HEAD"):
+        return set()
+    source = source_path(adoption.source)
+    return {
+        name
+        for name in untracked_files(adoption.root)
+        if name not in adoption.written and not (source and (adoption.root / name).resolve().is_relative_to(source))
+    }
 
 
 def _lines_below(text: str, title: str) -> list[str]:

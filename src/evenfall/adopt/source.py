@@ -49,6 +49,14 @@ def _requirement(source: str, root: Path) -> tuple[str, tuple[str, ...]]:
     return SESSIONS, (*index, "", "[tool.uv.sources]", 'evenfall = { index = "evenfall" }')
 
 
+def source_path(source: str) -> Path | None:
+    """Return the file or the folder that is the source of Evenfall, or None if it is an index, a repository or a URL.
+
+    Raises `EvenfallError` (usage) as `script_header` does.
+    """
+    return _distribution(source) if source and not source.startswith(_URLS) else None
+
+
 def ci_warning(source: str, root: Path) -> str:
     """Return a warning if only this machine has `source`, else an empty text.
 
