@@ -251,6 +251,30 @@ def test_jobs_with_parameters_are_skipped_and_fail_in_the_same_cases(declare: De
 
 @integration
 @posix
+def test_only_releases_that_the_project_allows_are_used(declare: Declare, bare: dict[str, str], tmp_path: Path) -> None:
+    """The Python of these tests has no release 999, but pyenv claims to have it."""
+    body = f"@evenfall.session(python=['{PYTHON}', '{ABSENT[1]}'])\ndef tests(session): session.log('ran')\n"
+    project = declare(body)
+    project.replace("pyproject.toml", ">=3.11,<3.14", f">={PYTHON}.998,!=3.99.0")
+    env = {**bare, "UV_PYTHON_DOWNLOADS": "never", "PYENV_ROOT": os.fspath(tmp_path / "pyenv")}
+    done = project.nox("-s", f"tests-{PYTHON}", env=env)
+    assert done.returncode == 1, done.stdout
+    assert f"Python {PYTHON} ({PYTHON}.998 or newer) is not installed" in done.stdout
+    newer = tmp_path / "pyenv" / "versions" / f"{PYTHON}.999" / "bin" / f"python{PYTHON}"
+    newer.parent.mkdir(parents=True)
+    newer.symlink_to(sys.executable)
+    done = project.nox("-s", f"tests-{PYTHON}", env=env)
+    assert f"its environment runs Python {sys.version.split()[0]}, not {PYTHON} ({PYTHON}.998 or newer)" in done.stdout
+    done = project.nox(env=env)
+    assert f"skipped: Python {ABSENT[1]} (3.99.1 or newer) is not installed and could not be downloaded" in done.stdout
+    project.replace("pyproject.toml", f">={PYTHON}.998,!=3.99.0", f">=3.11,!={PYTHON}.998,!=3.99.0")
+    newer.unlink()
+    done = project.nox("--download-python", "never", env=env)
+    assert f"tests-{PYTHON}: success" in done.stdout
+
+
+@integration
+@posix
 def test_an_interpreter_behind_pyenvs_shims_is_found(declare: Declare, tmp_path: Path, bare: dict[str, str]) -> None:
     """The shim on PATH answers 127, as pyenv's does for a version that is not selected."""
     shims, folder = tmp_path / "shims", tmp_path / "pyenv" / "versions" / f"{PYTHON}.77" / "bin"

@@ -6,8 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
-from evenfall.project.interpreters import find_interpreter, install_interpreters, pyenv_interpreter
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.interpreters import (
+    find_for_lock,
+    find_interpreter,
+    install_interpreters,
+    missing_reason,
+    pyenv_interpreter,
+)
 from evenfall.project.uv import uv
 
 
@@ -92,3 +100,72 @@ def test_existing_interpreters_are_not_installed(tmp_path: Path, monkeypatch: py
     monkeypatch.delenv("UV_PYTHON_DOWNLOADS", raising=False)
     assert install_interpreters(("3.98",)) == {"3.98": python}
     assert install_interpreters(()) == {}
+
+
+def test_only_an_allowed_release_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    old = install(tmp_path, "3.98.1", "3.98")
+    new = install(tmp_path, "3.98.6", "3.98")
+    assert pyenv_interpreter("3.98", os.environ, SpecifierSet("<3.98.6")) == old
+    assert find_interpreter("3.98", SpecifierSet(">=3.98.4")) == new
+    assert pyenv_interpreter("3.98", os.environ, SpecifierSet(">=3.98.7")) is None
+
+
+def test_a_free_threaded_build_of_pyenv_is_found(tmp_path: Path) -> None:
+    install(tmp_path, "3.99.1", "3.99")
+    build = install(tmp_path, "3.99.1t", "3.99t")
+    assert pyenv_interpreter("3.99t", {"PYENV_ROOT": str(tmp_path)}) == build
+
+
+@pytest.mark.parametrize(
+    ("python", "allowed", "reason"),
+    [
+        ("3.12", ">=3.11", "Python 3.12 is not installed"),
+        ("3.12", ">=3.12.4,<3.14", "Python 3.12 (3.12.4 or newer) is not installed"),
+        ("3.12", ">=3.11,!=3.12.3", "Python 3.12 (!=3.12.3,>=3.11) is not installed"),
+        ("pypy3.11", ">=3.11.5", "Python pypy3.11 (3.11.5 or newer) is not installed"),
+        ("3.11", ">=3.12.4", "Python 3.11 is not installed"),
+        ("python3.12", ">=3.12.4", "Python python3.12 is not installed"),
+    ],
+)
+def test_the_reason_names_the_releases_that_the_project_allows(python: str, allowed: str, reason: str) -> None:
+    assert missing_reason(python, SpecifierSet(allowed)).startswith(reason)
+
+
+def test_a_lock_is_checked_with_an_allowed_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    here = f"3.{sys.version_info.minor}"
+    assert find_for_lock([here], SpecifierSet()) == sys.executable
+    assert find_for_lock([here], SpecifierSet(f">={here}.99")) == ""
+    python = install(tmp_path, "3.98.4", "3.98")
+    assert find_for_lock([here, "3.98"], SpecifierSet(f">={here}.99")) == str(python)
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(os.name == "nt", reason="Windows runs no shell scripts")
+def test_an_interpreter_behind_the_shims_of_pyenv_is_found_in_an_allowed_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "shims" / f"python3.{sys.version_info.minor}"
+    shim.parent.mkdir()
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    here = os.path.dirname(os.path.realpath(sys.executable))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(shim.parent), here, os.environ["PATH"]]))
+    version = ".".join(map(str, sys.version_info[:2]))
+    release = ".".join(map(str, sys.version_info[:3]))
+    assert find_interpreter(version, SpecifierSet(f">={release}")) is not None
+    assert find_interpreter(version, SpecifierSet(f">={version}.99")) is None
+
+
+@pytest.mark.integration
+def test_a_uv_that_the_project_does_not_allow_is_no_missing_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.uv]\nrequired-version = "<0.2"\n')
+    with pytest.raises(EvenfallError, match="required-version") as caught:
+        find_interpreter("3.99")
+    assert caught.value.exit_code is Exit.USAGE

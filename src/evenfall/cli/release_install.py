@@ -73,7 +73,7 @@ def _supported(project: Project) -> tuple[tuple[Path, ...], tuple[str, ...]]:
 
     Raises `EvenfallError` (unknown) if none is installed.
     """
-    paths = {version: find_interpreter(version) for version in project.pythons}
+    paths = {version: find_interpreter(version, project.allowed_pythons) for version in project.pythons}
     missing = [version for version, path in paths.items() if path is None]
     if len(missing) == len(paths):
         raise EvenfallError(

@@ -41,7 +41,7 @@ def _describe(project: Project, pipeline: Pipeline) -> tuple[list[tuple[str, str
         ("pipeline", f"{len(pipeline.sessions)} sessions, {jobs} jobs, workflows {workflows}"),
         ("pythons", ", ".join(project.pythons)),
     ]
-    if missing := [python for python in project.pythons if not find_interpreter(python)]:
+    if missing := [python for python in project.pythons if not find_interpreter(python, project.allowed_pythons)]:
         rows.append(("missing", f"Python {', '.join(missing)}: uv will try to download it"))
     if stale_lock := _stale_lock(project):
         rows.append(("locks", stale_lock.message))

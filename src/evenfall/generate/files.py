@@ -7,7 +7,6 @@ import io
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -33,7 +32,7 @@ from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.own_workflows import ACTION_NAMES, NOX_ACTIONS
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile, pyproject
-from evenfall.project.interpreters import pyenv_interpreter
+from evenfall.project.interpreters import find_for_lock
 from evenfall.project.project import Project
 from evenfall.project.uv import uv
 
@@ -59,10 +58,8 @@ def check_top(root: Path) -> None:
 
 def check_locks(project: Project) -> None:
     """Raise `EvenfallError` if the project's lock or the noxfile's is stale (usage), or if uv can't check them (unknown)."""
-    # With --python, uv does not search for an interpreter. Its search may miss those of pyenv.
-    is_supported = f"3.{sys.version_info.minor}" in project.pythons
-    python = sys.executable if is_supported else pyenv_interpreter(project.pythons[0], os.environ)
-    uv(project.root, "lock", "--check", *(("--python", os.fspath(python)) if python else ()))
+    python = find_for_lock(project.pythons, project.allowed_pythons)
+    uv(project.root, "lock", "--check", *(("--python", python) if python else ()))
     uv(project.root, "lock", "--check", "--script", NOXFILE)
 
 

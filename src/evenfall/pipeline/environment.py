@@ -14,6 +14,7 @@ from evenfall.pipeline.build_source import tracked_source
 from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
 from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.python_names import limits_patches, with_patches
 
 REQUESTED = "EVENFALL_REQUESTED"
 """The sessions and Pythons that the user named. The workers of `nox -j` read them, because each worker's command line names one job."""
@@ -32,11 +33,12 @@ _OUTER_VARIABLES = (
     "SKIP",  # the hooks that pre-commit skips
 )
 
-# Prints the version as Nox writes it: 3.12, 3.13t for a free-threaded build, pypy3.11.
+# Prints the version as Nox writes it (3.12, 3.13t for a free-threaded build, pypy3.11), and the release (3.12.4).
 _PRINT_VERSION = """
 import platform, sys, sysconfig
 implementation = "" if platform.python_implementation() == "CPython" else platform.python_implementation().lower()
 print("%s%d.%d%s" % (implementation, *sys.version_info[:2], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""))
+print("%d.%d.%d" % sys.version_info[:3])
 """
 
 
@@ -59,15 +61,19 @@ def prepare(session: nox.Session, groups: tuple[str, ...] | None, member: str = 
 def check_interpreter(session: nox.Session) -> None:
     """Ask the interpreter for its version, because `UV_PYTHON` or `.python-version` can make a session named 3.12 run another one.
 
-    A name that is not a minor version, like 3, can't be checked. Raises `EvenfallError` (usage) if the versions differ.
+    A name that is not a minor version, like 3, can't be checked. Raises `EvenfallError` (usage) if the versions differ, or if
+    `requires-python` allows only other releases of the version.
     """
     expected = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
     if expected is None:
         return
-    version = str(session.run("python", "-c", _PRINT_VERSION, silent=True, log=False)).strip()
-    if version != "".join(part for part in expected.groups() if part):
+    version, release = str(session.run("python", "-c", _PRINT_VERSION, silent=True, log=False)).split()
+    name = "".join(part for part in expected.groups() if part)
+    allowed = read_project(find_root(Path.cwd())).allowed_pythons
+    if version != name or (limits_patches(allowed, name) and not allowed.contains(release)):
+        found = version if version != name else release
         raise EvenfallError(
-            f"{session.name}: its environment runs Python {version}, not {session.python}",
+            f"{session.name}: its environment runs Python {found}, not {with_patches(name, allowed)}",
             hint=f"remove {session.env_dir}, and unset UV_PYTHON if it is set",
         )
 

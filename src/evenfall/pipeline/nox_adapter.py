@@ -27,6 +27,7 @@ from nox._parametrize import Param
 from nox.logger import logger
 from nox.manifest import Manifest
 from nox.sessions import SessionRunner, _normalize_path, _SessionSkip
+from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
@@ -35,7 +36,9 @@ from evenfall.pipeline.model import INTERPRETER, NOXFILE, Job, Pipeline, Session
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error, location_of
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name
-from evenfall.project.interpreters import pyenv_interpreter
+from evenfall.project.interpreters import find_interpreter, install_interpreters, missing_reason, pyenv_interpreter
+from evenfall.project.project import find_root, read_project
+from evenfall.project.python_names import limits_patches
 from evenfall.project.tools import uv_program
 
 CommandFailed = nox.command.CommandFailed
@@ -272,17 +275,27 @@ class JobEnvironment(nox.virtualenv.VirtualEnv):
     def create(self) -> bool:
         """Create the environment. Raises `CommandFailed` or `_SessionSkip`, with which Nox reports the job as failed or skipped."""
         python = str(self.interpreter)
-        if path := _mirrored_interpreter(python) or pyenv_interpreter(python, os.environ):
+        allowed = read_project(find_root(Path.cwd())).allowed_pythons
+        if path := _mirrored_interpreter(python) or pyenv_interpreter(python, os.environ, allowed):
             self.interpreter = self._resolved = os.fspath(path)  # saves Nox from starting it to find it
+        elif limits_patches(allowed, python):  # Nox would take any release
+            self.interpreter = self._resolved = self._find_release(python, allowed)
         try:
             return super().create()
         except nox.virtualenv.InterpreterNotFound as error:
             # Nox's own option for this has different defaults locally and in CI.
-            reason = f"Python {python} is not installed and could not be downloaded"
-            if _is_requested(python) or not any(map(_is_installed, self._other_pythons(python))):
+            reason = missing_reason(python, allowed)
+            if _is_requested(python) or not any(_is_installed(each, allowed) for each in self._other_pythons(python)):
                 logger.error(f"{reason}; next: uv python install {python}")
                 raise CommandFailed(reason) from error
             raise _SessionSkip(f"skipped: {reason}") from error
+
+    def _find_release(self, python: str, allowed: SpecifierSet) -> Any:
+        """Return an interpreter in an allowed release, which uv may install, or the error that Nox raises for a missing one."""
+        path = find_interpreter(python, allowed)
+        if path is None and self.download_python != "never":
+            path = install_interpreters((python,), allowed)[python]
+        return nox.virtualenv.InterpreterNotFound(python) if path is None else os.fspath(path)
 
     def _other_pythons(self, python: str) -> set[str]:
         """Return the other Pythons of the session whose environment this is."""
@@ -303,5 +316,9 @@ def _is_requested(python: str) -> bool:
     return any(name in {python, _EVERY_PYTHON} or name.partition("(")[0].endswith(f"-{python}") for name in requested)
 
 
-def _is_installed(python: str) -> bool:
-    return pyenv_interpreter(python, os.environ) is not None or nox.virtualenv._find_python(python) is not None
+def _is_installed(python: str, allowed: SpecifierSet) -> bool:
+    if pyenv_interpreter(python, os.environ, allowed) is not None:
+        return True
+    if limits_patches(allowed, python):
+        return find_interpreter(python, allowed) is not None
+    return nox.virtualenv._find_python(python) is not None

@@ -123,6 +123,8 @@ def _search_path(requires_python: str) -> str:
         allowed = SpecifierSet(requires_python)
     except InvalidSpecifier:
         allowed = SpecifierSet()
-    pythons = (pyenv_interpreter(version, os.environ) for version in RELEASED if allows_minor(allowed, version))
+    pythons = (
+        pyenv_interpreter(version, os.environ, allowed) for version in RELEASED if allows_minor(allowed, version)
+    )
     folders = [os.fspath(python.parent) for python in pythons if python is not None]
     return os.pathsep.join([*folders, os.environ.get("PATH", "")])

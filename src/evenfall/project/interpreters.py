@@ -7,49 +7,102 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from evenfall.errors import EvenfallError
+from packaging.specifiers import SpecifierSet
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.python_names import is_cpython, limits_patches, minor_version, with_patches
 from evenfall.project.uv import uv
 
+ANY = SpecifierSet()
+_PRINT_VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
 
-def pyenv_interpreter(version: str, environ: Mapping[str, str]) -> Path | None:
-    """Return pyenv's newest CPython of a minor version such as `"3.12"`. Return None for a missing version or another form."""
-    if not re.fullmatch(r"3\.\d+", version):
+
+def pyenv_interpreter(python: str, environ: Mapping[str, str], allowed: SpecifierSet = ANY) -> Path | None:
+    """Return pyenv's newest CPython with a name such as `"3.12"` or `"3.13t"` in an allowed release, or None."""
+    if not re.fullmatch(r"3\.\d+t?", python):
         return None
-    root = Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "~")).expanduser() / ".pyenv")
+    root = _pyenv_root(environ)
+    version = minor_version(python)
+    build = python.removeprefix(version)
     patches = {
         int(match[1]): folder
         for folder in (root / "versions").glob(f"{version}.*")
-        if (match := re.fullmatch(rf"{re.escape(version)}\.(\d+)", folder.name))
+        if (match := re.fullmatch(rf"{re.escape(version)}\.(\d+){build}", folder.name))
     }
-    for _, folder in sorted(patches.items(), reverse=True):
-        python = folder / ("python.exe" if os.name == "nt" else f"bin/python{version}")
-        if python.exists():
-            return python
+    for patch, folder in sorted(patches.items(), reverse=True):
+        path = folder / ("python.exe" if os.name == "nt" else f"bin/python{python}")
+        if path.exists() and allowed.contains(f"{version}.{patch}"):
+            return path
     return None
 
 
-def find_interpreter(version: str) -> Path | None:
-    """Return an interpreter with a version in Nox's form, such as `"3.12"` or `"3.13t"`, or None if this machine has none."""
-    if found := pyenv_interpreter(version, os.environ):
+def _pyenv_root(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "~")).expanduser() / ".pyenv")
+
+
+def find_interpreter(python: str, allowed: SpecifierSet = ANY) -> Path | None:
+    """Return an interpreter with a name in Nox's form, such as `"3.12"` or `"3.13t"`, in an allowed release, or None without one.
+
+    Raises `EvenfallError` (usage) if the project does not allow uv.
+    """
+    if found := pyenv_interpreter(python, os.environ, allowed):
         return found
+    shims = _pyenv_root(os.environ) / "shims"
+    path = os.pathsep.join(each for each in os.environ.get("PATH", "").split(os.pathsep) if Path(each) != shims)
+    command = ("python", "find", "--system", "--no-project", "--no-python-downloads", _request(python, allowed))
     try:
-        return Path(
-            uv(Path.cwd(), "python", "find", "--system", "--no-project", "--no-python-downloads", version).strip()
-        )
-    except EvenfallError:
+        found = Path(uv(Path.cwd(), *command, env={"PATH": path}).strip())
+    except EvenfallError as error:
+        if error.exit_code is Exit.USAGE:
+            raise
         return None
+    return found if _is_allowed(found, python, allowed) else None
 
 
-def install_interpreters(versions: Iterable[str]) -> dict[str, Path | None]:
-    """Return the interpreter of each version, or None. uv installs the missing ones together, unless `UV_PYTHON_DOWNLOADS` forbids it."""
-    found = {version: find_interpreter(version) for version in versions}
-    missing = [version for version, python in found.items() if python is None]
+def install_interpreters(pythons: Iterable[str], allowed: SpecifierSet = ANY) -> dict[str, Path | None]:
+    """Return the interpreter of each Python, or None. uv installs the missing ones together, unless `UV_PYTHON_DOWNLOADS` forbids it.
+
+    Raises `EvenfallError` as `find_interpreter` does.
+    """
+    found = {python: find_interpreter(python, allowed) for python in pythons}
+    missing = [python for python, path in found.items() if path is None]
     if missing and os.environ.get("UV_PYTHON_DOWNLOADS") != "never":
         with contextlib.suppress(EvenfallError):  # those that it could not install stay None
-            uv(Path.cwd(), "python", "install", "--quiet", *missing)
-        found |= {version: find_interpreter(version) for version in missing}
+            uv(Path.cwd(), "python", "install", "--quiet", *(_request(python, allowed) for python in missing))
+        found |= {python: find_interpreter(python, allowed) for python in missing}
     return found
+
+
+def missing_reason(python: str, allowed: SpecifierSet) -> str:
+    """Return why a session can't run on a Python for which `install_interpreters` returns None."""
+    return f"Python {with_patches(python, allowed)} is not installed and could not be downloaded"
+
+
+def find_for_lock(pythons: Iterable[str], allowed: SpecifierSet) -> str:
+    """Return an interpreter with which uv can lock or check a project: the one of this process, or one of pyenv; else an empty text.
+
+    With `--python`, uv does not search for one itself. Its search may miss those of pyenv.
+    """
+    if f"3.{sys.version_info.minor}" in pythons and allowed.contains(platform.python_version(), prereleases=True):
+        return sys.executable
+    found = (pyenv_interpreter(python, os.environ, allowed) for python in pythons)
+    return next((os.fspath(path) for path in found if path), "")
+
+
+def _request(python: str, allowed: SpecifierSet) -> str:
+    """Return the request of uv for a Python; only for the default build of CPython, uv takes a specifier as well."""
+    return f"=={python}.*,{allowed}" if limits_patches(allowed, python) and is_cpython(python) else python
+
+
+def _is_allowed(path: Path, python: str, allowed: SpecifierSet) -> bool:
+    if not limits_patches(allowed, python):
+        return True
+    done = subprocess.run([path, "-I", "-S", "-c", _PRINT_VERSION], capture_output=True, text=True)
+    return done.returncode == 0 and allowed.contains(done.stdout.strip())

@@ -112,7 +112,7 @@ class Project:
         if not workspace.is_workspace:
             return supported_pythons(self.pyproject)
         named = {python for member in self.members for python in supported_pythons(member.pyproject)} or {*RELEASED}
-        allowed = SpecifierSet(workspace.lock.requires_python)
+        allowed = self.allowed_pythons
         pythons = sort_pythons(python for python in named if allows_minor(allowed, minor_version(python)))
         if not pythons:
             raise EvenfallError(
@@ -121,6 +121,14 @@ class Project:
                 hint="let the classifiers and requires-python of all members have a version in common",
             )
         return pythons
+
+    @cached_property
+    def allowed_pythons(self) -> SpecifierSet:
+        """The releases that `requires-python` allows, in a workspace that of all members. Raises `EvenfallError` as `lock` does."""
+        workspace = self.workspace or self
+        return SpecifierSet(
+            workspace.lock.requires_python if workspace.is_workspace else self.pyproject.requires_python
+        )
 
     def python_for(self, groups: Iterable[str], tools: Collection[str] = TOOLS) -> str:
         """Return the Python for a session that runs on one Python, installs these groups and calls these tools.

@@ -26,9 +26,24 @@ def allows_minor(allowed: SpecifierSet, version: str) -> bool:
     return any(allowed.contains(f"{version}.{patch}") for patch in _patches(allowed))
 
 
-def allows_every_patch(allowed: SpecifierSet, version: str) -> bool:
-    """Return whether all patch releases of a minor version are allowed: `>=3.11.4` does not allow all of 3.11."""
-    return all(allowed.contains(f"{version}.{patch}") for patch in _patches(allowed))
+def limits_patches(allowed: SpecifierSet, python: str) -> bool:
+    """Return whether only some patch releases of a Python are allowed: `>=3.11.4` allows not every 3.11."""
+    if not re.fullmatch(r"(pypy)?3\.\d+t?", python):
+        return False
+    version = minor_version(python)
+    return len({allowed.contains(f"{version}.{patch}") for patch in _patches(allowed)}) > 1
+
+
+def with_patches(python: str, allowed: SpecifierSet) -> str:
+    """Return the name of a Python with the allowed releases, if they are not all of them: `3.11 (3.11.4 or newer)`."""
+    if not limits_patches(allowed, python):
+        return python
+    version = minor_version(python)
+    answers = [(patch, allowed.contains(f"{version}.{patch}")) for patch in _patches(allowed)]
+    first = next(patch for patch, is_allowed in answers if is_allowed)
+    if all(is_allowed for patch, is_allowed in answers if patch >= first):
+        return f"{python} ({version}.{first} or newer)"
+    return f"{python} ({allowed})"
 
 
 def _patches(allowed: SpecifierSet) -> tuple[int, ...]:

@@ -27,6 +27,8 @@ _EXCLUDED = {"UV_PROJECT_ENVIRONMENT", "UV_NO_SYNC", "UV_PYTHON", "UV", "VIRTUAL
 _MISMATCH = re.compile("existing lockfile due to (.+)")
 """A line of uv's verbose output about a lock that does not match the project, with the reason."""
 
+_REQUIRED_VERSION = re.compile(r"Required uv version `([^`]*)` does not match the running version `([^`]*)`")
+
 _UNREACHABLE = re.compile(
     r"^(error|\s*cause): (Failed to (fetch|download)|Request failed after|error sending request)"
     r"|the network was disabled|could not be queried due to",
@@ -47,8 +49,8 @@ def uv(
     `env` sets variables of the environment, and removes those that are None. `codes` are the exit codes of success, and `timeout` is
     in seconds.
 
-    Raises `EvenfallError`: a lock is out of date or broken, or a script header is invalid (usage, naming the file); uv failed for
-    any other reason (unknown), with uv's message.
+    Raises `EvenfallError`: a lock is out of date or broken, or a script header is invalid (usage, naming the file); the project
+    requires another version of uv (usage); uv failed for any other reason (unknown), with uv's message.
     """
     done = run_uv(root, *arguments, env=env, timeout=timeout)
     if done.returncode in codes:
@@ -123,6 +125,11 @@ def _error(root: Path, arguments: Sequence[str], text: str) -> EvenfallError:
     script = lock.removesuffix(".lock")
     mismatch = _MISMATCH.search(text) if "--verbose" in arguments else None
     text = text[text.rfind("\nerror: ") + 1 :]
+    if required := _REQUIRED_VERSION.search(text):
+        return EvenfallError(
+            f"tool.uv.required-version: the project requires uv {required[1]}, but Evenfall runs uv {required[2]}",
+            hint="widen required-version, or install Evenfall with a uv that it allows",
+        )
     if "needs to be updated" in text or mismatch:
         reason = f": {one_line(mismatch[1]).rstrip(':')}" if mismatch else ""
         return EvenfallError(f"{lock}: out of date{reason}", hint=command)

@@ -181,7 +181,7 @@ def _take_built(build: _Build, assets: tuple[Asset, ...] | None) -> BuildReport:
 
 def _options(request: BuildRequest, project: Project) -> BuildOptions:
     """Return how to build: with the Python of the session, if it is installed, because another one may compress files differently."""
-    python = find_interpreter(project.python_for(build_groups(project), ()))
+    python = find_interpreter(project.python_for(build_groups(project), ()), project.allowed_pythons)
     options = BuildOptions(python=str(python or ""), uv=UV_OPTIONS)
     if request.index == "testpypi":
         options = development_options(project, request.development_number, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 
 from evenfall.errors import EvenfallError
 from evenfall.git.repository import find_repository
@@ -12,6 +13,7 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.interpreters import install_interpreters
+from evenfall.project.project import read_project
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
 from evenfall.run.caches import user_caches
@@ -57,7 +59,8 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         pipeline = read_pipeline(
             sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment)
         )
-        plan = make_plan(pipeline, request.sessions, install_interpreters)
+        allowed = read_project(sandbox.checkout).allowed_pythons
+        plan = make_plan(pipeline, request.sessions, partial(install_interpreters, allowed=allowed), allowed)
         context = RunContext(
             request=request,
             folder=folder,

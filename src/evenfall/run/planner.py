@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import Job, Pipeline, Session, is_arm, platform_of
+from evenfall.project.interpreters import ANY, missing_reason
 from evenfall.results import Skipped
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 DEFAULT_WORKFLOW = "ci"
 
 FindInterpreters = Callable[[Iterable[str]], Mapping[str, Path | None]]
-"""Returns the interpreter of each version such as `"3.12"`, downloaded if necessary, or `None`."""
+"""Returns the interpreter of each Python such as `"3.12"`, downloaded if necessary, or `None`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +49,12 @@ class Plan:
     skipped_on_systems: tuple[str, ...] = ()
 
 
-def make_plan(pipeline: Pipeline, names: Sequence[str], find_interpreters: FindInterpreters) -> Plan:
+def make_plan(
+    pipeline: Pipeline, names: Sequence[str], find_interpreters: FindInterpreters, allowed: SpecifierSet = ANY
+) -> Plan:
     """Return the plan for the named sessions and jobs and all that they require; without names, for the workflow `ci`.
 
-    Raises `EvenfallError` (usage) if a name is unknown.
+    `allowed` are the releases of Python that the project allows. Raises `EvenfallError` (usage) if a name is unknown.
     """
     requested = [*_requested_jobs(pipeline, names)]
     reasons = {job.name: reason for job in requested if (reason := _obstacle(job))}
@@ -57,7 +62,7 @@ def make_plan(pipeline: Pipeline, names: Sequence[str], find_interpreters: FindI
     interpreters = find_interpreters(filter(None, versions))
     for job in requested:
         if job.name not in reasons and job.job.python and interpreters[job.job.python] is None:
-            reasons[job.name] = f"Python {job.job.python} is not installed and could not be downloaded"
+            reasons[job.name] = missing_reason(job.job.python, allowed)
     runnable = [job for job in requested if job.name not in reasons]
     waiting = _without_required_jobs(pipeline, runnable)
     able = {job.session.name for job in runnable} - {job.session.name for job in waiting}
