@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from evenfall.project.lint_command import LintCommand, parse_command
 from evenfall.project.project import Project
@@ -12,11 +13,24 @@ from evenfall.project.tool_config import has_table, hook_runs, ini_sections, ruf
 
 @dataclass(frozen=True, slots=True)
 class Linter:
-    """A linter: its command, its package, and the test for its configuration."""
+    """A linter: its command, its package, the test for its configuration, and what its configuration in a folder applies to."""
 
     command: str
     package: str
     is_configured: Callable[[Project], bool]
+    scope: Literal["folder", "tree", "nested"] = "tree"
+
+    def places(self, project: Project) -> tuple[Project, ...]:
+        """Return where it runs: the project if it is configured there, and the members of a workspace with an own configuration.
+
+        A linter of the scope `tree` does not run in members if the root configures it, because it checks all folders. One of the scope
+        `nested` always runs at the root, because it finds the configuration of each folder.
+        """
+        own = (project,) if self.is_configured(project) else ()
+        if own and self.scope != "folder":
+            return own
+        members = [member for member in project.members if member.root != project.root and self.is_configured(member)]
+        return (project,) if members and self.scope == "nested" else (*own, *members)
 
     @property
     def parsed(self) -> LintCommand:
@@ -83,17 +97,17 @@ def has_import_contracts(project: Project) -> bool:
 
 # The order of fixes: after Ruff removes code, imports must be sorted and lines formatted.
 LINTERS = (
-    Linter("ruff check --no-fix .", "ruff", lints_with_ruff),
+    Linter("ruff check --no-fix .", "ruff", lints_with_ruff, "nested"),
     Linter("isort --check-only --diff .", "isort", sorts_with_isort),
-    Linter("ruff format --check --diff", "ruff", formats_with_ruff),
+    Linter("ruff format --check --diff", "ruff", formats_with_ruff, "nested"),
     Linter("black --check .", "black", formats_with_black),
     Linter("flake8", "flake8", checks_with_flake8),
-    Linter("mypy", "mypy", checks_types_with_mypy),
+    Linter("mypy", "mypy", checks_types_with_mypy, "folder"),
     Linter("pyright", "pyright", checks_types_with_pyright),
     Linter("basedpyright", "basedpyright", checks_types_with_basedpyright),
     Linter("ty check", "ty", checks_types_with_ty),
     Linter("pyrefly check", "pyrefly", checks_types_with_pyrefly),
-    Linter("lint-imports", "import-linter", has_import_contracts),
+    Linter("lint-imports", "import-linter", has_import_contracts, "folder"),
 )
 """The linters that run without `[tool.evenfall.lint] commands`."""
 
@@ -110,7 +124,7 @@ def reasons_not_to_run(project: Project) -> dict[Linter, str]:
     The reason is empty if a linter is neither. The groups of lint and tests must lock it.
     """
     locked = project.locked_names(project.lint_and_test_groups)
-    reasons = {linter: _reason(linter.package in locked, linter.is_configured(project)) for linter in LINTERS}
+    reasons = {linter: _reason(linter.package in locked, bool(linter.places(project))) for linter in LINTERS}
     return {linter: reason for linter, reason in reasons.items() if reason is not None}
 
 

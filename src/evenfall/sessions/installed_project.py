@@ -92,11 +92,14 @@ def _source_paths(installed: InstalledProject, root: Path) -> dict[str, str]:
 
 
 def inspect_installed_project(session: nox.Session, project: Project) -> InstalledProject:
-    """Return the project as it is installed in a session's environment. Raises `EvenfallError` (usage) if its wheel has no module."""
+    """Return the project as it is installed in a session's environment.
+
+    Raises `EvenfallError` (usage) if its wheel has no module; a member of a workspace may only require other packages.
+    """
     members = project.members if project.is_workspace else (project,)
     names = [member.name for member in members if member.pyproject.is_package]
     installed = inspect_packages(session, names)
-    if names and not installed.top_level:
+    if names and not installed.top_level and not project.workspace:
         raise EvenfallError(
             f"{', '.join(names)}: the wheel contains no module to import", hint="uv build --wheel, and look into dist/"
         )

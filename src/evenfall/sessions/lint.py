@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -15,7 +16,14 @@ from evenfall.errors import EvenfallError
 from evenfall.git.tracked import unignored_files
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.lint_command import TOOLS, LintCommand, parse_command
-from evenfall.project.linters import LINTERS, mypy_names_its_targets, names_files_for_ruff, reasons_not_to_run
+from evenfall.project.linters import (
+    LINTERS,
+    Linter,
+    checks_types_with_mypy,
+    mypy_names_its_targets,
+    names_files_for_ruff,
+    reasons_not_to_run,
+)
 from evenfall.project.project import Project, read_project
 from evenfall.project.pyproject import NAME
 from evenfall.sessions.installed_project import inspect_installed_project
@@ -111,21 +119,28 @@ def lint_commands(session: nox.Session, project: Project) -> list[LintCommand]:
         commands = [parse_command(text) for text in configured]
     else:
         commands = [
-            LintCommand(replace(command.shell, words=(*command.shell.words, *targets(command.name, project, session))))
-            for command in _default_commands(session, project)
+            _in_folder(linter.parsed, place, session)
+            for linter in _default_linters(session, project)
+            for place in linter.places(project)
         ]
     if not commands:
         raise EvenfallError(f"{NAME}: tool.evenfall.lint.commands is empty", hint="add a command, or remove the key")
     return commands
 
 
-def _default_commands(session: nox.Session, project: Project) -> list[LintCommand]:
-    """Return the commands of the linters that are both locked and configured, and log those of which only one is true."""
+def _in_folder(command: LintCommand, place: Project, session: nox.Session) -> LintCommand:
+    """Return a default command for the folder of a project, or of a member of a workspace, with its targets."""
+    words = (*command.shell.words, *targets(command.name, place, session))
+    return LintCommand(replace(command.shell, words=words, folder=place.folder))
+
+
+def _default_linters(session: nox.Session, project: Project) -> list[Linter]:
+    """Return the linters that are both locked and configured, and log those of which only one is true."""
     groups = project.lint_and_test_groups
     reasons = reasons_not_to_run(project)
-    commands = [linter.parsed for linter in LINTERS if linter not in reasons]
+    linters = [linter for linter in LINTERS if linter not in reasons]
     not_run = ", ".join(f"{linter.parsed.name} ({reason})" for linter, reason in reasons.items() if reason)
-    if not commands:
+    if not linters:
         raise EvenfallError(
             f"no linter is both configured and locked in the lint and test groups ({', '.join(groups) or 'there are none'})"
             f"{not_run and f': {not_run}'}",
@@ -133,7 +148,7 @@ def _default_commands(session: nox.Session, project: Project) -> list[LintComman
         )
     if not_run:
         session.log(f"not run: {not_run}")
-    return commands
+    return linters
 
 
 def targets(name: str, project: Project, session: nox.Session) -> tuple[str, ...]:
@@ -152,12 +167,30 @@ def targets(name: str, project: Project, session: nox.Session) -> tuple[str, ...
         return (".",)
     if name != "mypy" or mypy_names_its_targets(project):
         return ()
-    installed = inspect_installed_project(session, project)
-    paths = [*installed.source_paths(project.root).values()] if project.pyproject.is_package else ["."]
-    if not paths:
+    sources = _source_paths(project, session)
+    if not sources:
         raise EvenfallError(
             f"mypy: the build generates all modules of {project.name}, so there is no source to check",
             hint="name the files to check in [tool.mypy]",
         )
-    session.log(f"mypy checks {', '.join(paths)}; [tool.mypy] files = [...] adds more")
-    return tuple(paths)
+    session.log(f"mypy checks {', '.join(sources)}; [tool.mypy] files = [...] adds more")
+    return sources
+
+
+def _source_paths(project: Project, session: nox.Session) -> tuple[str, ...]:
+    """Return the sources of the packages of a project, or of the members of a workspace that have no configuration of mypy of their own.
+
+    Of a project that is no package, that is its folder.
+    """
+    members = project.members if project.is_workspace else (project,)
+    own = [each for each in members if each is project or each.root == project.root or not checks_types_with_mypy(each)]
+    paths = [
+        os.path.normpath(each.root / path)
+        for each in own
+        for path in (
+            inspect_installed_project(session, each).source_paths(each.root).values()
+            if each.pyproject.is_package
+            else (".",)
+        )
+    ]
+    return tuple(Path(path).relative_to(project.root).as_posix() for path in paths)
