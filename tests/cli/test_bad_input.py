@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from evenfall.errors import Exit
-from tests.sample_project import SampleProject, copy
+from tests.sample_project import SampleProject, copy, measured
 
 pytestmark = pytest.mark.integration
 
@@ -141,3 +142,58 @@ def test_a_broken_file_is_one_message_and_changes_nothing(
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert after == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[project]\n", "[project]\nname = 3\n#", "pyproject.toml"),
+        (
+            "[tool.evenfall]\n",
+            '[tool.evenfall]\nsytems = ["ubuntu-latest"]\n',
+            "unknown key 'sytems'; did you mean 'systems'?",
+        ),
+    ],
+    ids=["wrong type", "unknown key"],
+)
+def test_a_wrong_table_is_one_message_and_changes_nothing(
+    command: str, old: str, new: str, message: str, broken: SampleProject
+) -> None:
+    if message == "pyproject.toml" and command in ("secrets", "release publish"):
+        return  # they do not need the project's own table
+    before = broken.read("pyproject.toml")
+    broken.replace("pyproject.toml", old, new)
+    files = entries(broken.root)
+    done = broken.command(*COMMANDS[command])
+    assert entries(broken.root) == files
+    broken.write("pyproject.toml", before)
+    assert done.returncode == Exit.USAGE, done.stderr
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("audit", "--database", ""), ("audit", "--report="), ("run", "--commit", ""), ("run", ""), ("sbom", "--output=")],
+)
+def test_an_empty_argument_is_wrong_usage(arguments: tuple[str, ...], broken: SampleProject) -> None:
+    done = broken.command(*arguments)
+    assert done.returncode == Exit.USAGE
+    assert "the value is empty" in done.stderr
+
+
+def test_a_reader_that_leaves_does_not_change_the_exit_code(broken: SampleProject) -> None:
+    done = broken.run(
+        "bash", "-o", "pipefail", "-c", f"{sys.executable} -m evenfall audit -h | head -1", env=measured()
+    )
+    assert (done.returncode, done.stderr) == (Exit.FINE, "")
+
+
+def test_a_deleted_folder_is_one_message(tmp_path: Path) -> None:
+    folder = SampleProject(tmp_path)
+    (tmp_path / "gone").mkdir()
+    script = f"cd gone; rmdir ../gone; {sys.executable} -m evenfall audit"
+    done = folder.run("bash", "-c", script, env=measured())
+    assert done.returncode == Exit.USAGE
+    assert done.stderr == "evenfall: the current folder was deleted\n  next: cd to the project\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -24,6 +25,15 @@ class LazyGroup(click.Group):
         super().__init__(*args, **attributes)
         self._help = commands_help
         self._prefix = module_prefix
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises `click.UsageError` for an empty one, which an unset variable in a script gives."""
+        for before, argument in pairwise(["", *args]):
+            if not argument:
+                raise click.UsageError(f"{before if before.startswith('-') else 'an argument'}: the value is empty")
+            if argument.startswith("-") and argument.endswith("="):
+                raise click.UsageError(f"{argument.removesuffix('=')}: the value is empty")
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of `commands_help`, which is that of a user's work."""

@@ -8,6 +8,7 @@ import platform
 import sys
 import traceback
 from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -36,7 +37,7 @@ COMMANDS = {
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
 )
-@click.version_option(package_name="evenfall", message="%(prog)s %(version)s")
+@click.version_option(None, "-V", "--version", package_name="evenfall", message="%(prog)s %(version)s")
 @click.pass_context
 def evenfall(context: click.Context) -> int | None:
     """Declare every check of a Python package in one noxfile, and run it the same way locally and in CI.
@@ -52,13 +53,35 @@ def evenfall(context: click.Context) -> int | None:
 
 def main() -> None:
     """Run the command and exit: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 a bug of Evenfall, 130 interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # the stream's encoding may lack a character of a file's name
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.BufferedWriter):
+            setattr(sys, name, _tolerant(stream))
     code = int(_exit_code())
     if code == Exit.INTERRUPTED:
         os._exit(code)  # without waiting for threads, which may wait for a server
     sys.exit(code)
+
+
+class _OpenEnded(io.FileIO):
+    """A file whose reader may leave: what is written after that is dropped, so that the command still ends with its own exit code."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            return len(memoryview(data))
+
+
+def _tolerant(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """Return a stream for the same file that can write every character of a file's name, and that ignores a closed pipe."""
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_OpenEnded(stream.fileno(), "w", closefd=False)),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
 
 
 def _exit_code() -> int:

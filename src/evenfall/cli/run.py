@@ -25,20 +25,11 @@ from evenfall.run.supervisor import adopt_orphans
 from evenfall.text import printable
 
 
-def _not_empty(_: click.Context, option: click.Parameter, value: str | None) -> str:
-    """Raise `click.BadParameter` for an empty value, which an unset variable in a script would give."""
-    if value == "":
-        raise click.BadParameter("the value is empty.", param=option)
-    return value or ""
-
-
 @click.command()
 @click.argument("sessions", nargs=-1, metavar="[SESSION]...")
 @click.option("--staged", is_flag=True, help="Run the staged files instead of the tracked files as they are.")
-@click.option("--commit", metavar="REV", callback=_not_empty, help="Run a commit.")
-@click.option(
-    "--onto", metavar="BASE", callback=_not_empty, help="Merge with BASE first, as CI does for a pull request."
-)
+@click.option("--commit", metavar="REV", default="", help="Run a commit.")
+@click.option("--onto", metavar="BASE", default="", help="Merge with BASE first, as CI does for a pull request.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first job that fails.")
 @click.option(
     "-j",
@@ -48,9 +39,7 @@ def _not_empty(_: click.Context, option: click.Parameter, value: str | None) -> 
     help="Jobs at once. [default: one per core]",
 )
 @click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
-@click.option(
-    "--log", metavar="JOB", callback=_not_empty, help="Print the output of a job's last run, and run nothing."
-)
+@click.option("--log", metavar="JOB", default="", help="Print the output of a job's last run, and run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="List the kept and dropped environment variables, and all paths.")
 def run(

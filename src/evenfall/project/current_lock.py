@@ -19,7 +19,7 @@ from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.lockfile import NAME, Lockfile, read_lockfile, require_complete_lock
 from evenfall.project.python_names import allows_minor
 from evenfall.project.pythons import RELEASED
-from evenfall.project.toml import PYPROJECT, lock_command
+from evenfall.project.toml import PYPROJECT, lock_command, restore_command
 from evenfall.project.uv import finish_lock_check, start_uv
 
 _CHECK = ("lock", "--check", "--verbose", "--color=never", "--no-progress")
@@ -56,7 +56,7 @@ def check_lock(root: Path, lock: Lockfile) -> None:
 def _start_check(root: Path) -> subprocess.Popen[str]:
     # uv would wait forever for a named pipe.
     read_file(root / PYPROJECT, missing="evenfall init")
-    read_file(root / NAME, missing=lock_command(root / NAME))
+    read_file(root / NAME, missing=lock_command(root / NAME), hint=restore_command(root / NAME))
     return start_uv(root, *_OFFLINE, environ=_environ())
 
 

@@ -301,8 +301,13 @@ _MISSING = {
 
 
 def read_pyproject(path: Path) -> Pyproject:
-    """Parse a `pyproject.toml`. Raises `EvenfallError` (usage) as `read_toml` does; its tables are checked when they are used."""
-    return Pyproject(read_toml(path))
+    """Parse a `pyproject.toml`.
+
+    Raises `EvenfallError` (usage) as `read_toml` and `read_settings` do. The tables of others are checked when they are used.
+    """
+    pyproject = Pyproject(read_toml(path))
+    _ = pyproject.settings  # a misspelled key must not change what any command does
+    return pyproject
 
 
 def _of_project(sources: tuple[UvSource, ...]) -> tuple[UvSource, ...]:

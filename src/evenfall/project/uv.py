@@ -133,11 +133,13 @@ def _error(root: Path, arguments: Sequence[str], text: str) -> EvenfallError:
     if "needs to be updated" in text or mismatch:
         reason = f": {one_line(mismatch[1]).rstrip(':')}" if mismatch else ""
         return EvenfallError(f"{lock}: out of date{reason}", hint=command)
-    if "Failed to parse `uv.lock`" in text:
-        cause = one_line(text.partition("cause:")[2])
+    if broken := re.search(r"Failed to parse:? `?([\w.]+?\.(?:toml|lock))`?$", text, re.MULTILINE):
+        name, cause = broken[1], one_line(text.partition("cause:")[2])
         line = re.search(r"at line (\d+)", cause)
-        location = f"{lock}:{line[1]}" if line else lock
-        return EvenfallError(f"{location}: uv can't read it: {cause}", hint=restore_command(root / lock))
+        return EvenfallError(
+            f"{name}:{line[1]}: uv can't read it: {cause}" if line else f"{name}: uv can't read it: {cause}",
+            hint=restore_command(root / name) if name.endswith(".lock") else f"correct {name}",
+        )
     if "does not contain a PEP 723 metadata tag" in text:
         return EvenfallError(f"{script}: no script header (PEP 723)", hint="evenfall init, which shows the header")
     if "--script" in arguments and text.startswith("error: TOML parse error"):
