@@ -83,14 +83,6 @@ def test_the_log_of_a_job_that_has_not_run_is_a_usage_error(project: SampleProje
     assert "'nothing': no job of that name has run here yet" in done.stderr
 
 
-@pytest.mark.parametrize("option", ["--commit", "--onto", "--log"])
-def test_an_empty_value_is_a_usage_error(project: SampleProject, option: str) -> None:
-    """A hook passes an empty value if its variable is not set."""
-    done = project.command("run", option, "")
-    assert done.returncode == 2
-    assert f"Invalid value for '{option}'" in done.stderr
-
-
 @pytest.mark.parametrize(("handler", "code"), [("SIG_IGN", 0), ("SIG_DFL", 3)])
 def test_a_hangup_signal_stops_the_run_unless_it_is_ignored(handler: str, code: int) -> None:
     """`nohup evenfall run &` ignores SIGHUP."""
