@@ -130,7 +130,7 @@ def workspace(prepare: Prepare, tmp_path: Path) -> SampleProject:
 @pytest.fixture
 def bare(project: SampleProject) -> SampleProject:
     """A uv project without Evenfall, committed."""
-    for path in ADOPTED:
+    for path in (*ADOPTED, ".pre-commit-config.yaml"):
         (project.root / path).unlink()
     project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
     project.write(".gitignore", "__pycache__/\n.venv/\n.*_cache/\n")

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.lint import has_linters, write_lint_commands
+from evenfall.adopt.lint import announce_failures, has_linters, write_lint_commands
 from evenfall.project.precommit_config import HOOKS
+from tests.adopt.conftest import HEADER
 from tests.adopt.test_lint_evidence import hooks, workflow
+from tests.adopt.test_own_commands import WORKFLOW
 from tests.sample_project import SampleProject
 
 GROUPS = 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n'
@@ -95,3 +99,27 @@ def test_a_project_without_any_linter_has_none(bare: SampleProject, adoption: Ad
     assert written(bare, adoption, {}) is None
     assert adoption.notes == []
     assert not has_linters(adoption)
+
+
+NOXFILE = f"{HEADER}import evenfall\n\nevenfall.standard_sessions(omit=['precommit'])\n"
+
+
+@pytest.mark.integration
+def test_a_check_that_is_new_in_ci_and_does_not_pass_is_announced(bare: SampleProject, adoption: Adoption) -> None:
+    root = bare.root.parent / "before"
+    shutil.copytree(bare.root, root)
+    before = Adoption(root=root, scratch=bare.root, header="")
+    bare.write("noxfile.py", NOXFILE)
+    bare.write("coverage_target.txt", "0.0\n")
+    announce_failures(before, Path(sys.executable))
+    assert before.notes == []
+    bare.write("src/lantern/untidy.py", "import os\n")
+    announce_failures(before, Path(sys.executable))
+    (note,) = before.notes
+    assert note.startswith("lint does not pass today (failed: ruff check), and CI does not run it yet; to see why:")
+
+    SampleProject(root).write(".github/workflows/checks.yml", workflow("ruff check")[WORKFLOW])
+    announce_failures(before, Path(sys.executable))
+    announce_failures(adoption, Path(sys.executable))
+    assert len(before.notes) == 1, "CI runs it"
+    assert adoption.notes == [], "the project has Evenfall"

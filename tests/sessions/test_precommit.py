@@ -137,6 +137,19 @@ def test_hooks_of_a_push_run_and_those_of_other_stages_are_listed_as_not_run(pro
     assert "Session precommit aborted: pre-commit failed" in done.stdout
 
 
+@pytest.mark.parametrize("program", ["pre-commit", "prek"])
+def test_hooks_that_can_not_be_installed_are_inconclusive(project: SampleProject, program: str) -> None:
+    if program == "prek":
+        project.replace("pyproject.toml", '"pre-commit", ', '"prek", ')
+        project.lock()
+    hooks = f"repos:\n  - repo: {project.root.parent.as_uri()}/none\n    rev: v1\n    hooks: [{{id: tidy}}]\n"
+    project.write(".pre-commit-config.yaml", hooks)
+    project.commit()
+    done = project.nox("-s", "precommit")
+    assert done.returncode == 1
+    assert f"Session precommit aborted: inconclusive: {program} could not run the hooks (exit code" in done.stdout
+
+
 def test_arguments_select_the_hook_and_the_files(project: SampleProject) -> None:
     project.write(".pre-commit-config.yaml", HOOKS + REWRITES.partition("hooks:\n")[2])
     done = project.nox("-s", "precommit", "--", "ruff", "--files", "README.md")

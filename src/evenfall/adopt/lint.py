@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.lint_evidence import FoundCommand, LintEvidence, find_lint_evidence
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.linters import Linter, default_linters
 from evenfall.project.pyproject import NAME
+from evenfall.text import one_line
 
 
 def write_lint_commands(adoption: Adoption) -> None:
@@ -18,8 +24,7 @@ def write_lint_commands(adoption: Adoption) -> None:
 
     The notes name what is new in CI, and what does not run. A project with Evenfall stays as it is.
     """
-    is_adopted = "evenfall" in read_text(adoption.root / NOXFILE)
-    if is_adopted or adoption.project.pyproject.settings.lint.commands is not None:
+    if _is_adopted(adoption) or adoption.project.pyproject.settings.lint.commands is not None:
         return
     evidence = find_lint_evidence(adoption.root)
     chosen = [found for found in evidence.chosen if _lock_tool(adoption, found)]
@@ -35,6 +40,39 @@ def has_linters(adoption: Adoption) -> bool:
     if project.pyproject.settings.lint.commands is not None:
         return True
     return find_lint_evidence(adoption.root).is_empty and bool(default_linters(project))
+
+
+def announce_failures(adoption: Adoption, python: Path) -> None:
+    """Run the session `lint` in the scratch copy if it is new in CI, and note that it fails today.
+
+    `python` is that of the noxfile's environment. What CI runs already is not run: it passes there.
+    """
+    evidence = find_lint_evidence(adoption.root)
+    if (
+        _is_adopted(adoption)
+        or not has_linters(adoption)
+        or (evidence.chosen and all(e.in_ci for e in evidence.chosen))
+    ):
+        return
+    environ = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
+    done = subprocess.run(
+        [python, "-P", "-m", "nox", "--session", "lint"],
+        cwd=adoption.scratch,
+        env={**environ, SCRIPT_MODE: "none", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    aborted = re.search(r"Session lint\S* aborted: (.*?)\.?$", done.stderr, re.MULTILINE)
+    if done.returncode and aborted:
+        adoption.notes.append(
+            f"lint does not pass today ({one_line(aborted[1])}), and CI does not run it yet; to see why: uv run {NOXFILE} -s lint"
+        )
+
+
+def _is_adopted(adoption: Adoption) -> bool:
+    return "evenfall" in read_text(adoption.root / NOXFILE)
 
 
 def _lock_tool(adoption: Adoption, found: FoundCommand) -> bool:

@@ -11,7 +11,7 @@ from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
 from evenfall.adopt.generated_files import generate
 from evenfall.adopt.github import write_github_settings
-from evenfall.adopt.lint import write_lint_commands
+from evenfall.adopt.lint import announce_failures, write_lint_commands
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
 from evenfall.adopt.pre_push import plan_hook
@@ -93,6 +93,7 @@ def plan_adoption(
         check_kept_workflows(adoption, publishing)
         describe_release(adoption, publishing)
         record_sdist(adoption, python)
+        announce_failures(adoption, python)
         adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
         return adoption.plan(hook)
 

@@ -41,7 +41,7 @@ TROUBLESHOOTING = (
 def declare(project: Project) -> dict[str, Any]:
     """Return the session's arguments: one Python, and the groups for lint and tests, because linters read what the tests import."""
     return {
-        "python": project.python_for(project.lint_and_test_groups, {linter.package for linter in LINTERS}),
+        "python": project.python_for(project.lint_and_test_groups, {tool.package for tool in TOOLS}),
         "groups": project.lint_and_test_groups,
         "troubleshooting": TROUBLESHOOTING,
     }

@@ -8,12 +8,12 @@ from typing import Any
 
 import nox
 
-from evenfall.errors import EvenfallError
+from evenfall.errors import EvenfallError, Exit
 from evenfall.git.detached_head import detached_head
 from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file
 from evenfall.project.project import Project, read_project
 from evenfall.project.tool_config import later_hooks
-from evenfall.sessions.run_command import passes
+from evenfall.sessions.run_command import exit_code
 
 TROUBLESHOOTING = (
     (
@@ -51,9 +51,14 @@ def precommit(session: nox.Session) -> None:
         command = (program, "run", "--show-diff-on-failure")
         # With Nox's UV_PYTHON, a pre-commit that installs with uv would install the hooks' tools into this session's environment.
         environ = {**detached, "UV_PYTHON": None}
-        passed = [passes(session, *command, *arguments, external="error", env=environ) for arguments in runs]
-    if not all(passed):
+        codes = [exit_code(session, *command, *arguments, external="error", env=environ) for arguments in runs]
+    if 1 in codes:
         session.error(f"{program} failed")
+    if any(codes):
+        raise EvenfallError(
+            f"inconclusive: {program} could not run the hooks (exit code {max(codes)}); see the reason above",
+            exit_code=Exit.UNKNOWN,
+        )
 
 
 def find_program(project: Project) -> str:

@@ -20,14 +20,25 @@ def passes(
     success_codes: Sequence[int] = (0,),
 ) -> bool:
     """Run a program as `session.run` does. Return whether it succeeded, instead of ending the session."""
+    return exit_code(session, *command, external=external, env=env, success_codes=success_codes) == Exit.FINE
+
+
+def exit_code(
+    session: nox.Session,
+    *command: str,
+    external: bool | Literal["error"],
+    env: Mapping[str, str | None] | None = None,
+    success_codes: Sequence[int] = (0,),
+) -> int:
+    """Run a program as `session.run` does. Return its exit code, instead of ending the session; 0 for any of `success_codes`."""
     # Not at the top: it imports Nox's internals, and a declaration first checks the version of Nox.
     from evenfall.pipeline.nox_adapter import CommandFailed
 
     try:
         session.run(*command, external=external, env=env, success_codes=success_codes)
-    except CommandFailed:
-        return False
-    return True
+    except CommandFailed as error:
+        return error.return_code or Exit.FINDINGS
+    return Exit.FINE
 
 
 def run_evenfall(session: nox.Session, command: str, *options: str) -> None:
