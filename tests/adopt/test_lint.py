@@ -101,7 +101,7 @@ def test_a_project_without_any_linter_has_none(bare: SampleProject, adoption: Ad
     assert not has_linters(adoption)
 
 
-NOXFILE = f"{HEADER}import evenfall\n\nevenfall.standard_sessions(omit=['precommit'])\n"
+NOXFILE = f'{HEADER}import evenfall\n\nevenfall.standard_sessions(omit=["precommit"])\n'
 
 
 @pytest.mark.integration
