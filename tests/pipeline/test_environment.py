@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.pipeline.environment import hidden_groups, install_options
+from evenfall.pipeline.environment import install_options
 from tests.pipeline.conftest import Declare
 from tests.project.test_workspace import LOCK_OF_PROJECT, PROJECT, workspace
 from tests.sample_project import BUILD_SYSTEM, PYTHON, SampleProject
@@ -138,14 +138,18 @@ def test_a_session_on_python_3_runs_on_any_minor_version(declare: Declare) -> No
     assert "Python 3." in done.stdout
 
 
-def test_a_member_gets_the_groups_of_the_root_that_its_own_hide(tmp_path: Path) -> None:
+def test_a_member_that_is_installed_alone_gets_its_own_groups_and_extras(tmp_path: Path) -> None:
     lock = LOCK_OF_PROJECT.replace('name = "oil"\nversion', 'name = "oil"\noptional-dependencies.fast = []\nversion')
-    extras = PROJECT.replace("[tool.evenfall]\n", '[tool.evenfall]\nextras = ["fast"]\n').replace("Dev_Tools", "test")
-    root = workspace(tmp_path, lock, extras)
-    own, lamp, oil = root.members
-    groups = ("test", "docs")
-    assert install_options(oil, groups) == ["--package=oil", "--group=test", "--extra=fast"]
-    assert hidden_groups(oil, groups) == ["--only-group=test"]
-    assert install_options(lamp, groups) == ["--package=lamp", "--group=test"]
-    assert install_options(root, groups) == ["--all-packages", "--group=test", "--group=docs", "--extra=fast"]
-    assert not [*hidden_groups(lamp, groups), *hidden_groups(own, groups), *hidden_groups(root, groups)]
+    conflicts = '[tool.uv]\nconflicts = [[{ package = "lamp" }, { package = "oil" }]]\n'
+    root = workspace(
+        tmp_path, lock, PROJECT.replace("[tool.evenfall]\n", '[tool.evenfall]\nextras = ["fast"]\n') + conflicts
+    )
+    _, lamp, oil = root.members
+    assert install_options(oil, ("test", "Dev_Tools")) == [
+        "--package=oil",
+        "--group=test",
+        "--group=Dev_Tools",
+        "--extra=fast",
+    ]
+    assert install_options(lamp, ("test",)) == ["--package=lamp"]
+    assert install_options(root, ("test",)) == ["--group=test", "--extra=fast"]

@@ -125,23 +125,23 @@ def test_the_members_of_a_workspace_share_the_pythons_that_all_of_them_allow(tmp
         _ = none.members[1].pythons
 
 
-def test_a_root_that_is_no_project_installs_all_members_with_all_groups_as_uv_does(tmp_path: Path) -> None:
+def test_all_members_are_installed_together_with_the_groups_of_all(tmp_path: Path) -> None:
     root = workspace(tmp_path)
     for each in (root, *root.members):
         assert (each.sync_scope, {*each.group_names}) == (("--all-packages",), {"dev-tools", "test"})
         assert each.locked_names(("test", "dev-tools")) == {"coverage", "pytest"}
     assert root.locked_requirements("groups") == {"dev-tools": {"pytest"}, "test": {"coverage"}}
     assert root.locked_requirements("extras") == {}
+    (project := tmp_path / "project").mkdir()
+    root = workspace(project, LOCK_OF_PROJECT, PROJECT)
+    assert [each.sync_scope for each in (root, *root.members)] == [("--all-packages",)] * 4
 
 
-def test_a_member_of_a_project_installs_its_own_groups_and_those_of_the_root(tmp_path: Path) -> None:
-    root = workspace(tmp_path, LOCK_OF_PROJECT, PROJECT)
+def test_members_that_conflict_are_installed_alone_with_their_own_groups_and_those_of_the_root(tmp_path: Path) -> None:
+    conflicts = '[tool.uv]\nconflicts = [[{ package = "lamp" }, { package = "oil" }]]\n'
+    root = workspace(tmp_path, LOCK_OF_PROJECT, PROJECT + conflicts)
     own, lamp, oil = root.members
-    assert [each.sync_scope for each in (root, own, oil)] == [
-        ("--all-packages",),
-        ("--package=a-root",),
-        ("--package=oil",),
-    ]
+    assert [each.sync_scope for each in (root, own, oil)] == [(), ("--package=a-root",), ("--package=oil",)]
     assert [each.group_names for each in (own, lamp)] == [("dev-tools",), ("dev-tools",)]
     assert oil.group_names == ("test", "dev-tools")
     assert oil.locked_requirements("groups") == {"test": {"coverage"}}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nox
+from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.build_source import tracked_source
@@ -90,16 +91,12 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> No
     if not (root / lockfile.NAME).is_file():
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
     project = read_project(root).member(member)
-    options = ["--exact", "--no-default-groups", "--no-editable"]
+    options = ["--quiet", "--locked", "--exact", "--no-default-groups", "--no-editable"]
     options += [f"--reinstall-package={name}" for name in project.lock.local_names]
-    commands = [[*options, *install_options(project, groups)]]
-    if hidden := hidden_groups(project, groups):
-        commands.append(["--inexact", *hidden])
+    options += install_options(project, groups)
     with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute()) as source:
         where = [] if source == root else [f"--project={os.path.relpath(source)}"]
-        for command in commands:
-            options = ["--quiet", "--locked", *where, *command]
-            session.run_install("uv", "sync", *options, env={"UV_PYTHON_DOWNLOADS": "never"})
+        session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"
     session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])
 
@@ -107,18 +104,13 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> No
 def install_options(project: Project, groups: Sequence[str]) -> list[str]:
     """Return the options of `uv sync` that name packages, groups and extras.
 
-    uv takes a group from a member, or from the root of the workspace if the member has none of that name.
+    For a member that is installed alone, these are its own ones, and the groups of the root, which uv takes if the member has none of that
+    name.
     """
-    options = [*project.sync_scope]
-    options += [f"--group={group}" for group in groups if project.workspace is None or group in project.group_names]
-    locked = project.lock.find(project.name) if project.workspace else None
-    extras = project.pyproject.settings.extras
-    return options + [f"--extra={extra}" for extra in extras if locked is None or extra in locked.optional_dependencies]
-
-
-def hidden_groups(project: Project, groups: Sequence[str]) -> list[str]:
-    """Return the options for groups of the root that a member hides by groups of the same name, if it is installed alone."""
-    if project.workspace is None or not project.workspace.name or project.folder == ".":
-        return []
-    hidden = {*project.pyproject.groups} & {*project.workspace.pyproject.groups}
-    return [f"--only-group={group}" for group in groups if group in hidden]
+    extras: Sequence[str] = project.pyproject.settings.extras
+    if project.workspace and project.is_installed_alone:
+        groups = [group for group in groups if canonicalize_name(group) in project.group_names]
+        own = project.locked_requirements("extras")
+        extras = [extra for extra in extras if canonicalize_name(extra) in own]
+    named = (*(f"--group={group}" for group in groups), *(f"--extra={extra}" for extra in extras))
+    return [*project.sync_scope, *named]

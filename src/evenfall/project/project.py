@@ -157,8 +157,8 @@ class Project:
 
     @property
     def group_owners(self) -> tuple[Project, ...]:
-        """The projects whose groups can be installed here: a member's own and its root's; all where uv installs all members."""
-        if self.workspace and self.workspace.name:
+        """The projects whose groups can be installed here: all of a workspace; or a member and its root, if it is installed alone."""
+        if self.workspace and self.is_installed_alone:
             return (self, self.workspace)
         workspace = self.workspace or self
         return (workspace, *workspace.members) if workspace.is_workspace else (self,)
@@ -170,13 +170,20 @@ class Project:
 
     @property
     def sync_scope(self) -> tuple[str, ...]:
-        """The option of `uv sync` for the packages of this project: for those of a workspace, or for one member, as `uv run` installs it.
+        """The option of `uv sync` for the packages of this project.
 
-        By default uv installs all members at a root that is no project, and elsewhere only the root's own project.
+        In a workspace these are all members, because they are tested together where uv installs them by default (at a root that is no
+        project) or where projects install them (`uv sync --all-packages`). Members that are declared to conflict are installed alone.
         """
-        if self.workspace and self.workspace.name:
-            return (f"--package={self.name}",)
-        return ("--all-packages",) if (self.workspace or self).is_workspace else ()
+        workspace = self.workspace or self
+        if self.is_installed_alone:
+            return (f"--package={self.name}",) if self.workspace else ()
+        return ("--all-packages",) if workspace.is_workspace else ()
+
+    @property
+    def is_installed_alone(self) -> bool:
+        """Whether uv can't install it together with the other members of its workspace, because some are declared to conflict."""
+        return (self.workspace or self).pyproject.has_package_conflicts
 
     def locked_requirements(self, kind: Literal["groups", "extras"]) -> dict[str, frozenset[str]]:
         """Return the names of the packages that each dependency group or each extra requires directly, of all `group_owners`.

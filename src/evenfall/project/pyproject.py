@@ -179,6 +179,13 @@ class Pyproject:
         return read_groups(table, settings, self.unchecked_name)
 
     @property
+    def has_package_conflicts(self) -> bool:
+        """Whether `conflicts` of `[tool.uv]` names whole packages, which are members of the workspace."""
+        settings = _convert(_table(self._tables, "tool", "uv"), GroupSettings, "tool.uv")
+        items = (item for conflict in settings.conflicts for item in conflict)
+        return any(item.package and not (item.group or item.extra) for item in items)
+
+    @property
     def groups(self) -> tuple[str, ...]:
         """The normalized names of the dependency groups."""
         return self.dependency_groups.names
