@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evenfall.adopt.own_tests import find_test_command
 from evenfall.project.lint_command import TOOLS
 from evenfall.project.project import USUAL_GROUPS, Project
 
@@ -49,11 +50,18 @@ def detect(project: Project) -> Detection:
     wanted = {*(() if has_test_group else TEST_TOOLS), *(() if has_lint_group else LINTERS)}
     tool_extras = tuple(extra for extra, names in extras.items() if names & wanted)
     scripts = _scripts(project.root)
+    own = find_test_command(project.root)
+    own_groups = tuple(group for group in groups if own.file and group in own.groups(project))
+    own_extras = own.extras(extras)
     return Detection(
-        tests=_groups_with(TEST_TOOLS, groups, "tests"),
+        tests=tuple(dict.fromkeys((*_groups_with(TEST_TOOLS, groups, "tests"), *own_groups))),
         lint=tuple(group for group, names in groups.items() if names & LINTERS),
         docs=_groups_with(DOCUMENTATION_TOOLS, groups, "docs"),
-        extras=tuple(extras) if any("--all-extras" in text for text in scripts) else tool_extras,
+        extras=tuple(
+            extra
+            for extra in extras
+            if extra in tool_extras or extra in own_extras or any("--all-extras" in text for text in scripts)
+        ),
         codecov=_codecov(scripts),
     )
 

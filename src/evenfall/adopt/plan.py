@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, AdoptionPlan
 from evenfall.adopt.build import record_build
+from evenfall.adopt.collected_tests import compare_collected_tests
 from evenfall.adopt.current_coverage import write_coverage_target
 from evenfall.adopt.detect import detect
 from evenfall.adopt.generated_files import generate
@@ -77,6 +78,8 @@ def plan_adoption(
         check_workspace(adoption)
         write_settings(adoption, detect(adoption.project))
         write_github_settings(adoption)
+        progress("collecting the tests")
+        compare_collected_tests(adoption)
         progress("building the sdist")
         record_build(adoption)
         progress("locking the tools that the sessions need")

@@ -1,0 +1,139 @@
+"""The command with which a project runs its tests today: in its workflows or scripts, else `uv run pytest`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from evenfall.adopt.lint_evidence import without_launcher
+from evenfall.adopt.own_commands import UNKNOWN, OwnCommand, own_commands
+from evenfall.project.project import Project
+
+_FLAGS = frozenset({"--all-extras", "--all-groups", "--no-dev", "--only-dev", "--no-default-groups"})
+_VALUES = frozenset({"--group", "--only-group", "--no-group", "--extra", "--no-extra", "--with"})
+_SELECTIONS = (
+    "-k",
+    "-m",
+    "-c",
+    "-p",
+    "-o",
+    "--ignore",
+    "--deselect",
+    "--doctest",
+    "--import-mode",
+    "--override",
+    "--rootdir",
+)
+_REPORTS = ("--cov", "--no-cov")
+_WITH_VALUE = frozenset(
+    {"-n", "--numprocesses", "--dist", "--maxfail", "--junitxml", "--junit-xml", "--durations", "--timeout", "-W"}
+)
+"""Options of pytest whose value is an argument of its own, and no path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTestCommand:
+    """A command that runs pytest with uv: its file, its folder, what uv installs for it, and the arguments of pytest."""
+
+    file: str = ""
+    folder: str = "."
+    options: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The command as one line."""
+        return shlex.join(("uv", "run", *self.options, "pytest", *self.arguments))
+
+    @property
+    def selects_tests(self) -> bool:
+        """Whether the arguments can change which tests are collected."""
+        rest = iter(self.arguments)
+        for argument in rest:
+            if argument in _WITH_VALUE:
+                next(rest, None)
+            elif not argument.startswith("-") or argument.startswith(_SELECTIONS):
+                return True
+        return False
+
+    def groups(self, project: Project) -> frozenset[str]:
+        """Return the normalized names of the groups that uv installs for the command."""
+        groups = project.dependency_groups
+        only = {*self._values("--only-group"), *(["dev"] if "--only-dev" in self.options else [])}
+        if only:
+            return frozenset(only)
+        has_default = "--no-default-groups" not in self.options
+        names = {*groups.names} if "--all-groups" in self.options else {*groups.default} if has_default else set()
+        if "--no-dev" in self.options:
+            names -= {"dev"}
+        return frozenset((names | self._values("--group")) - self._values("--no-group"))
+
+    def extras(self, known: Iterable[str]) -> frozenset[str]:
+        """Return the normalized names of the extras that uv installs for the command, of those that the project has."""
+        names = {*known} if "--all-extras" in self.options else self._values("--extra") & {*known}
+        return frozenset(names - self._values("--no-extra"))
+
+    @property
+    def adds_packages(self) -> bool:
+        """Whether it installs packages that are not locked."""
+        return "--with" in self.options
+
+    def _values(self, option: str) -> set[str]:
+        pairs = zip(self.options, self.options[1:], strict=False)
+        return {canonicalize_name(value) for name, value in pairs if name == option}
+
+
+def find_test_command(root: Path) -> OwnTestCommand:
+    """Return the first command of the project's files that runs pytest with uv, with what `uv sync` in the same file installs."""
+    commands = own_commands(root)
+    for own in commands:
+        if _runs_pytest(own) and UNKNOWN not in own.command.folder:
+            installed = [other for other in commands if other.file == own.file and other.command.words[0] == "uv"]
+            if installed:
+                return OwnTestCommand(
+                    file=own.file,
+                    folder=own.command.folder,
+                    options=tuple(_options(installed, own)),
+                    arguments=tuple(_arguments(own.command.words)),
+                )
+    return OwnTestCommand()
+
+
+def _runs_pytest(own: OwnCommand) -> bool:
+    words, _ = without_launcher(own.command.words)
+    return words[:1] in {("pytest",), ("py.test",)} or words[1:3] == ("-m", "pytest") or words[:4] == _UNDER_COVERAGE
+
+
+_UNDER_COVERAGE = ("coverage", "run", "-m", "pytest")
+
+
+def _options(installed: Iterable[OwnCommand], own: OwnCommand) -> Iterator[str]:
+    """Yield the options of the command itself, or else of `uv sync`, because `uv run` removes what it does not name."""
+    for other in installed:
+        if other is own or other.command.words[1:2] == ("sync",):
+            yield from _install_options(other.command.words)
+
+
+def _install_options(words: Sequence[str]) -> Iterator[str]:
+    rest = iter(words[2:])
+    for word in rest:
+        name, has_value, value = word.partition("=")
+        if word in _FLAGS:
+            yield word
+        elif name in _VALUES:
+            value = value if has_value else next(rest, UNKNOWN)
+            if UNKNOWN not in value:
+                yield from (name, value)
+        elif not word.startswith("-"):
+            break
+
+
+def _arguments(words: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments of pytest that are known, without those that only report."""
+    command, _ = without_launcher(words)
+    start = next(index for index, word in enumerate(command) if word in {"pytest", "py.test"})
+    yield from (word for word in command[start + 1 :] if UNKNOWN not in word and not word.startswith(_REPORTS))
