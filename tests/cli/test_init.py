@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from evenfall.pipeline.marker import MARKER
 from evenfall.project.project import read_project
 from tests.conftest import ADOPTED
 from tests.sample_project import FILES, PYTHON, SampleProject, measured
@@ -55,18 +57,21 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     bare.write(CI, "name: mine\non: push\njobs: {}\n")
     bare.write(".github/workflows/release.yml", RELEASE)
     bare.commit("workflows")
-    done = init(bare, wheel, "--yes", "--pre-push", "--replace", CI)
+    bare.write("notes.txt", "untracked, and no file of the adoption")
+    done = init(bare, wheel, "--yes", "--diff", "--pre-push", "--replace", CI)
     assert done.returncode == 0, done.stderr
     changed = {CI, ".gitignore"}
     assert changes(done) == {path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitignore", HOOK)}
     assert "-name: mine" in done.stdout, "a replaced file is shown as a diff"
     assert "+evenfall.standard_sessions(" in done.stdout, "a new file is shown as a diff"
-    assert "kept .github/workflows/release.yml: " in done.stderr
+    assert "\nkeep     .github/workflows/release.yml\n" in done.stdout
+    added = " ".join(sorted({*ADOPTED, ".gitignore"}))
+    assert done.stderr.endswith(f"\n  next: git add {added} && git commit, then: uv run noxfile.py\n")
     assert os.access(bare.root / HOOK, os.X_OK)
     before = files(bare)
     again = init(bare, wheel, "--yes")
-    assert (again.returncode, again.stdout, changes(again)) == (0, "", {}), again.stderr
-    assert again.stderr.endswith("\n  next: uv run noxfile.py\n")
+    assert (again.returncode, changes(again)) == (0, {}), again.stderr
+    assert f"\nnothing to do: everything is in place\n  next: git add {added} && " in again.stderr
     assert files(bare) == before
     bare.commit()
     sessions = bare.nox("-s", "build", "workflows")
@@ -87,9 +92,9 @@ def test_a_workflow_that_publishes_is_replaced_only_with_the_release(bare: Sampl
     assert done.returncode == 0, done.stderr
     expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote", "docs/RELEASING.md": "wrote"}
     assert expected.items() <= changes(done).items()
-    assert 'evenfall.standard_sessions(omit=["precommit"])\nevenfall.release_sessions()\n' in bare.read("noxfile.py")
-    lines = done.stderr.splitlines()
-    assert [line for line in lines if line.startswith("kept .github/workflows/release.yml: ") and "cd.yml" in line]
+    assert ")\nevenfall.release_sessions()\n" in bare.read("noxfile.py")
+    _, _, kept = done.stdout.partition("\nkeep     .github/workflows/release.yml\n")
+    assert "cd.yml" in kept
 
 
 def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, wheel: Path) -> None:
@@ -108,7 +113,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: SampleProject, wheel
     bare.write("pyproject.toml", bare.read("pyproject.toml") + '\n[tool.evenfall]\nsystems = ["macos-latest"]\n')
     bare.commit("settings")
     before = files(bare)
-    done = init(bare, wheel, "--dry-run", "--pre-push")
+    done = init(bare, wheel, "--dry-run", "--diff", "--pre-push")
     assert done.returncode == 0, done.stderr
     shown = {line.removeprefix("+++ b/") for line in done.stdout.splitlines() if line.startswith("+++ b/")}
     locks = {"noxfile.py.lock"}
@@ -118,6 +123,12 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: SampleProject, wheel
     assert files(bare) == before
     assert bare.git("status", "--porcelain") == ""
     assert not (bare.root / HOOK).exists()
+    asking = init(bare, wheel)
+    assert (asking.returncode, asking.stdout) == (2, ""), "without a terminal, there is no work before the refusal"
+    assert (
+        asking.stderr
+        == "evenfall: evenfall init: there is no terminal to ask on\n  next: evenfall init --dry-run, or --yes\n"
+    )
 
 
 def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: SampleProject, wheel: Path) -> None:
@@ -157,7 +168,7 @@ def test_a_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessi
     assert project.pyproject.settings.extras == ("dev",)
     assert project.pyproject.groups == (), "the extra has every tool"
     noxfile = bare.read("noxfile.py")
-    assert "evenfall.standard_sessions(omit=['precommit'])" in noxfile
+    assert "evenfall.standard_sessions(" in noxfile
     assert "if __name__ == '__main__':" in noxfile
     bare.commit()
     sessions = bare.nox("-s", "lint")
@@ -193,7 +204,7 @@ def test_an_empty_folder_inside_a_repository_is_rejected(bare: SampleProject, wh
     inner.root.mkdir()
     done = init(inner, wheel, "--yes")
     assert done.returncode == 2
-    assert "not the top of its git repository" in done.stderr
+    assert "it is empty, and inside the git repository" in done.stderr
     assert [*inner.root.iterdir()] == []
 
 
@@ -236,7 +247,7 @@ def test_another_hook_is_rejected_before_anything_is_written(bare: SampleProject
 
 def test_an_adopted_project_gets_only_the_hook(project: SampleProject) -> None:
     hook = project.root / HOOK
-    dry = project.command("init", "--pre-push", "--dry-run")
+    dry = project.command("init", "--pre-push", "--dry-run", "--diff")
     assert (dry.returncode, hook.exists()) == (0, False)
     assert f"+++ b/{HOOK}" in dry.stdout
     asking = project.command("init", "--pre-push")
@@ -253,9 +264,39 @@ def test_an_adopted_project_gets_only_the_hook(project: SampleProject) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
-@pytest.mark.parametrize(("answer", "code", "written"), [("n", 1, False), ("y", 0, True)])
-def test_on_a_terminal_it_asks_before_it_writes(project: SampleProject, answer: str, code: int, written: bool) -> None:
+@pytest.mark.parametrize(("answers", "code", "written"), [("x\nn\n", 1, False), ("d\nYES\n", 0, True)])
+def test_on_a_terminal_it_asks_before_it_writes(project: SampleProject, answers: str, code: int, written: bool) -> None:
     command = (sys.executable, "-m", "evenfall", "init", "--pre-push")
-    exit_code, output = in_terminal(project, *command, env=measured(), typed=f"{answer}\n")
+    exit_code, output = in_terminal(project, *command, env=measured(), typed=answers)
     assert exit_code == code, output
     assert (project.root / HOOK).exists() is written
+    assert (f"+++ b/{HOOK}" in output) is written, "the difference is shown on request"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_on_a_terminal_it_asks_for_each_file_that_a_generated_one_could_replace(
+    bare: SampleProject, wheel: Path
+) -> None:
+    bare.write(CI, "name: CI\non: push\njobs: {tests: {runs-on: ubuntu-latest, steps: [{run: pytest}]}}\n")
+    bare.commit("a workflow")
+    command = (sys.executable, "-m", "evenfall", "init", "--source", str(wheel))
+    exit_code, output = in_terminal(bare, *command, env=measured(), typed="r\ny\n")
+    assert exit_code == 0, output
+    assert f"{CI} is yours and stays. [k]eep, [r]eplace" in output
+    assert bare.read(CI).startswith(MARKER)
+    assert "lost job: tests" in output
+
+
+def test_a_plan_as_json(bare: SampleProject, wheel: Path) -> None:
+    bare.write("pyproject.toml", bare.read("pyproject.toml") + "# mine\n[tool.mine]\n")
+    (bare.root / "deep").mkdir()
+    done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--release")
+    assert done.returncode == 2, "the folder is empty"
+    bare.write("deep/notes.txt", "")
+    done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--pre-push")
+    assert done.returncode == 0, done.stderr
+    assert f"the project is in {bare.root}\n" in done.stderr
+    plan = json.loads(done.stdout)
+    assert set(plan["create"]) == {*ADOPTED, HOOK}
+    assert (plan["change"], plan["remove"]) == ([".gitignore"], [])
+    assert bare.git("status", "--porcelain").split() == ["M", "pyproject.toml", "??", "deep/"]

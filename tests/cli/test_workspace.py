@@ -25,10 +25,10 @@ def test_a_workspace_has_one_pipeline_that_every_command_finds_in_the_folder_of_
     assert 'run: nox --no-dependencies -s "${{ matrix.job }}"' in workflow
 
 
-def test_init_in_the_folder_of_a_member_leads_to_the_root(workspace: SampleProject) -> None:
-    done = SampleProject(workspace.root / "packages" / "oil").command("init", "--dry-run")
+def test_init_in_the_folder_of_a_member_adopts_the_workspace(workspace: SampleProject) -> None:
+    done = SampleProject(workspace.root / "packages" / "oil").command("init", "--dry-run", "--source", "nope.whl")
     assert done.returncode == 2
-    assert done.stderr.endswith(f"next: cd {workspace.root}\n")
+    assert done.stderr.startswith(f"the project is in {workspace.root}\nevenfall: --source nope.whl: not found\n")
 
 
 def test_a_root_that_is_no_package_has_no_release(workspace: SampleProject) -> None:

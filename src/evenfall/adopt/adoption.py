@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.adopt.losses import FileLosses
+from evenfall.adopt.work_tree import dirty_files
 from evenfall.generate.files import diff
 from evenfall.git.tracked import stage, unstaged_files
 from evenfall.pipeline.marker import is_generated
@@ -33,7 +34,17 @@ class FileChange:
         if self.path.endswith(".lock"):
             old, new = (len(text.splitlines()) for text in (self.old or "", self.new or ""))
             return f"{self.path}: {old} lines -> {new} lines, written by uv lock\n"
-        return diff(self.path, self.old or "", self.new or "") or f"{self.path}: an empty file\n"
+        return self._diff or f"{self.path}: an empty file\n"
+
+    @property
+    def size(self) -> str:
+        """The number of lines that are added and removed, such as `+12 -3`."""
+        lines = self._diff.splitlines()[2:]
+        return " ".join(f"{sign}{number}" for sign in "+-" if (number := sum(line.startswith(sign) for line in lines)))
+
+    @property
+    def _diff(self) -> str:
+        return diff(self.path, self.old or "", self.new or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,7 @@ class AdoptionPlan:
 
     `hook` is the git hook, whose path may lead out of the work tree. `losses` are the hand-written files that have the name or the purpose
     of a generated one, with what is lost if it replaces them. `refusals` are the reasons for which a script must not apply the plan.
+    `dirty` are the files to change that have uncommitted changes of the user.
     """
 
     changes: tuple[FileChange, ...] = ()
@@ -58,6 +70,7 @@ class AdoptionPlan:
     refusals: tuple[str, ...] = ()
     kept: tuple[KeptFile, ...] = ()
     notes: tuple[str, ...] = ()
+    dirty: tuple[str, ...] = ()
 
     @property
     def all_changes(self) -> tuple[FileChange, ...]:
@@ -147,13 +160,15 @@ class Adoption:
     def plan(self, hook: FileChange | None) -> AdoptionPlan:
         """Return the plan: the written and removed files that differ from the project's, and the messages."""
         texts = ((path, exact_text(self.root / path), exact_text(self.scratch / path)) for path in sorted(self.written))
+        changes = tuple(FileChange(path=path, old=old, new=new) for path, old, new in texts if old != new)
         return AdoptionPlan(
-            changes=tuple(FileChange(path=path, old=old, new=new) for path, old, new in texts if old != new),
+            changes=changes,
             hook=hook,
             losses=self.losses,
             refusals=self.refusals,
             kept=tuple(self.kept),
             notes=tuple(self.notes),
+            dirty=dirty_files(self.root, [change.path for change in changes]),
         )
 
 

@@ -28,20 +28,19 @@ from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
 from evenfall.adopt.source import ci_warning, script_header
+from evenfall.adopt.work_tree import check_no_links, copied_files
 from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
 from evenfall.adopt.workspace import check_workspace
-from evenfall.errors import EvenfallError
-from evenfall.generate.files import check_top
 from evenfall.git.project_copy import scratch_copy
 from evenfall.git.repository import find_repository, is_top
 from evenfall.pipeline.build_source import check_local_sources
 from evenfall.pipeline.script_environment import script_python
-from evenfall.project.pyproject import NAME
 
 
 def plan_adoption(
     root: Path,
     *,
+    is_new: bool = False,
     source: str = "",
     pre_push: bool = False,
     release: bool = False,
@@ -52,15 +51,16 @@ def plan_adoption(
 
     `replace` are the hand-written files that generated ones replace; all others stay.
 
-    It changes nothing in `root`, which is the top of a git repository with a uv project, or an empty folder. Raises `EvenfallError`:
-    `root` is neither, the project's metadata disagree, `source` does not exist, there is another hook, a publication would stop, or
+    It changes nothing in `root`, the root of a project, or with `is_new` an empty folder. Raises `EvenfallError`: a file is a symbolic
+    link, the project's metadata disagree, `source` does not exist, there is another hook, a publication would stop, or
     uv takes a package from outside of the repository (usage); uv can't lock (unknown).
     """
-    is_new = _check_folder(root)
+    check_no_links(root)
+    check_readable(root)
     header = script_header(source, root)
     publishing = publishing_workflows(root)
     warning = ci_warning(source, root)
-    with scratch_copy(root) as scratch:
+    with scratch_copy(root, copied_files(root)) as scratch:
         check_not_ignored(scratch, release=release)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
         notes = [warning] if warning else []
@@ -99,16 +99,3 @@ def plan_adoption(
         announce_failures(adoption, python)
         adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
         return adoption.plan(hook)
-
-
-def _check_folder(root: Path) -> bool:
-    """Return whether to start a new project. Raises `EvenfallError` (usage) if the folder has files but no project."""
-    names = [entry.name for entry in root.iterdir() if entry.name != ".git"]
-    if names and NAME not in names:
-        raise EvenfallError(
-            f"{root}: no {NAME}, and the folder is not empty", hint="uv init --package, then evenfall init"
-        )
-    check_readable(root)
-    if names or any(is_top(folder) for folder in (root, *root.parents)):
-        check_top(root)
-    return not names

@@ -2,61 +2,94 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from evenfall.adopt.adoption import AdoptionPlan
 from evenfall.adopt.apply import apply_plan
 from evenfall.adopt.plan import plan_adoption
 from evenfall.adopt.pre_push import plan_hook
+from evenfall.adopt.project_root import find_project_root
+from evenfall.adopt.report import as_json, plan_screen, print_diff
+from evenfall.adopt.work_tree import files_to_add
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.pipeline.model import NOXFILE
+from evenfall.report.output import json_text, print_progress
 
 
 @click.command()
 @click.option(
     "--yes",
     is_flag=True,
-    help="Apply the plan without asking, unless a publication, all tests or all linters would be lost.",
+    help="Apply the plan without asking, unless CI would lose a publication, all tests or all linters.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan and its differences; write nothing.")
-@click.option(
-    "--source",
-    default="",
-    metavar="PATH|URL",
-    help="Install Evenfall from a wheel, a folder, a repository or an index. [default: PyPI]",
-)
-@click.option(
-    "--release", is_flag=True, help="Release with Evenfall, too: sessions and a workflow that publish to PyPI."
-)
+@click.option("--dry-run", is_flag=True, help="Print the plan; write nothing.")
+@click.option("--diff", "with_diff", is_flag=True, help="Print the differences, too.")
+@click.option("--json", "print_json", is_flag=True, help="Print the plan as JSON; write nothing.")
 @click.option(
     "--replace",
     multiple=True,
     metavar="FILE",
     help="Replace a hand-written file by the generated one of its name; can be repeated. [default: keep all]",
 )
+@click.option(
+    "--release", is_flag=True, help="Release with Evenfall, too: sessions and a workflow that publish to PyPI."
+)
 @click.option("--pre-push", is_flag=True, help="Install a git hook that runs evenfall run before each push.")
-def init(yes: bool, dry_run: bool, source: str, release: bool, replace: tuple[str, ...], pre_push: bool) -> int:
-    """Adopt Evenfall in this uv project, or start a new one.
+@click.option(
+    "--source",
+    default="",
+    metavar="PATH|URL",
+    help="Install Evenfall from a wheel, a folder, a repository or an index. [default: PyPI]",
+)
+def init(
+    *,
+    yes: bool,
+    dry_run: bool,
+    with_diff: bool,
+    print_json: bool,
+    replace: tuple[str, ...],
+    release: bool,
+    pre_push: bool,
+    source: str,
+) -> int:
+    """Adopt Evenfall in this uv project, or start a new one in an empty folder.
 
-    It prints every change as a diff before it writes. In a project with a noxfile, --pre-push alone only installs the hook.
+    It prints a plan: the files to create, change and keep, and what CI would lose. Then it asks, and shows the differences on request. It
+    writes all files or none, and only these; it keeps every file that you wrote unless you say otherwise, and completes your noxfile.
+
+    In a project with a noxfile, --pre-push alone only installs the hook.
     """
-    root = Path.cwd()
-    if pre_push and not (source or release or replace) and (root / NOXFILE).is_file():
-        plan = AdoptionPlan(hook=plan_hook(find_repository(root)))
-    else:
-        plan = plan_adoption(
+    if not (yes or dry_run or print_json or sys.stdin.isatty()):
+        raise EvenfallError("evenfall init: there is no terminal to ask on", hint="evenfall init --dry-run, or --yes")
+    root, is_new = _find_root()
+    is_hook_only = pre_push and not (source or release or replace) and (root / NOXFILE).is_file()
+
+    def make_plan(replace: tuple[str, ...]) -> AdoptionPlan:
+        if is_hook_only:
+            return AdoptionPlan(hook=plan_hook(find_repository(root)))
+        return plan_adoption(
             root,
+            is_new=is_new,
             source=source,
             release=release,
             replace=replace,
             pre_push=pre_push,
-            progress=lambda line: click.echo(f"… {line}", err=True),
+            progress=_print_progress,
         )
-    _print_plan(plan)
+
+    plan = make_plan(replace)
+    if print_json:
+        click.echo(json_text(as_json(plan)))
+        return Exit.FINE
+    _print_plan(plan, with_diff=with_diff)
     if dry_run:
         click.echo(f"dry run: nothing was written; init would write {len(plan.all_changes)} files", err=True)
         return Exit.FINE
@@ -64,38 +97,70 @@ def init(yes: bool, dry_run: bool, source: str, release: bool, replace: tuple[st
         raise EvenfallError(
             "; ".join(plan.refusals), hint="evenfall init without --yes, which asks; or without --replace for that file"
         )
-    if plan.all_changes and not yes and not _confirm():
-        click.echo("nothing was written", err=True)
-        return Exit.FINDINGS
+    if not yes and plan.all_changes:
+        if chosen := _ask_for_files(plan):
+            plan = make_plan((*replace, *chosen))
+            _print_plan(plan, with_diff=with_diff)
+        if not _confirm(plan):
+            click.echo("nothing was written", err=True)
+            return Exit.FINDINGS
     apply_plan(root, plan)
+    _print_next(root, plan)
+    return Exit.FINE
+
+
+def _find_root() -> tuple[Path, bool]:
+    """Return the root of the project, and whether it is new; say where it is if it is not the current folder."""
+    root, is_new = find_project_root(Path.cwd())
+    if root != Path.cwd():
+        click.echo(f"the project is in {root}", err=True)
+    return root, is_new
+
+
+def _print_progress(line: str) -> None:
+    print_progress(f"… {line}")
+
+
+def _print_plan(plan: AdoptionPlan, *, with_diff: bool) -> None:
+    console = Console(highlight=False)
+    console.print(plan_screen(plan, width=console.width), soft_wrap=True)
+    if with_diff:
+        console.print()
+        print_diff(console, plan)
+
+
+def _ask_for_files(plan: AdoptionPlan) -> tuple[str, ...]:
+    """Return the hand-written files that the user wants to replace."""
+    kept = (file for file in plan.losses if not file.is_replaced)
+    return tuple(
+        file.path for file in kept if _answer(f"{file.path} is yours and stays.", ("keep", "replace")) == "replace"
+    )
+
+
+def _confirm(plan: AdoptionPlan) -> bool:
+    """Return whether the user wants to apply the plan."""
+    while (answer := _answer("Write these files?", ("yes", "no", "diff"))) == "diff":
+        print_diff(Console(highlight=False), plan)
+    return answer == "yes"
+
+
+def _answer(question: str, answers: Sequence[str]) -> str:
+    """Return one of the answers, of which the user can type the start."""
+    choices = ", ".join(f"[{answer[0]}]{answer[1:]}" for answer in answers)
+    while True:
+        typed = click.prompt(f"{question} {choices}", err=True).strip().lower()
+        for answer in answers:
+            if typed and answer.startswith(typed):
+                return answer
+
+
+def _print_next(root: Path, plan: AdoptionPlan) -> None:
     for change in plan.all_changes:
         action = "wrote" if change.old is None else "removed" if change.new is None else "changed"
         click.echo(f"{action} {change.path}", err=True)
-    return _print_next(plan)
-
-
-def _print_plan(plan: AdoptionPlan) -> None:
-    for change in plan.all_changes:
-        click.echo(change.preview, nl=False)
-    for kept in plan.kept:
-        click.echo(f"kept {kept.path}: {kept.difference}", err=True)
-    for note in plan.notes:
-        click.echo(f"note: {note}", err=True)
-
-
-def _confirm() -> bool:
-    """Ask whether to write. Raises `EvenfallError` (usage) if there is no terminal to ask on."""
-    if not sys.stdin.isatty():
-        raise EvenfallError(
-            "evenfall init: there is no terminal to ask on, so nothing was written",
-            hint="evenfall init --yes, or --dry-run",
-        )
-    return click.confirm("Write these files?", err=True)
-
-
-def _print_next(plan: AdoptionPlan) -> Exit:
     if not plan.all_changes:
         click.echo("nothing to do: everything is in place", err=True)
-    commit = "git add --all && git commit, then: " if plan.changes else ""
+    names = files_to_add(root, [change.path for change in plan.changes])
+    paths = [os.path.relpath(root / name) for name in names]
+    commit = f"git add {shlex.join(paths)} && git commit, then: " if paths else ""
     click.echo(f"  next: {commit}uv run {NOXFILE}", err=True)
-    return Exit.FINE

@@ -34,13 +34,13 @@ def copy_tracked_files(root: Path, target: Path, *, time: int | None = None, his
 
 
 @contextlib.contextmanager
-def scratch_copy(root: Path) -> Iterator[Path]:
-    """Yield a temporary repository with the history of `root` and every file of it that git does not ignore.
+def scratch_copy(root: Path, names: Iterable[str] | None = None) -> Iterator[Path]:
+    """Yield a temporary repository with the history of `root` and these files of it, or every file of it that git does not ignore.
 
     Outside a repository it is a new and empty one.
     """
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
-        yield _copy(root, Path(folder).resolve() / root.name, unignored_files(root))
+        yield _copy(root, Path(folder).resolve() / root.name, unignored_files(root) if names is None else names)
 
 
 @contextlib.contextmanager
