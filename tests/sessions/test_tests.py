@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from coverage import CoverageData
 
+from coverage import CoverageData
 from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
@@ -30,6 +30,7 @@ def change(project: SampleProject, old: str, new: str) -> None:
 
 @pytest.mark.every_python
 def test_the_sessions_of_ci_pass_and_the_tests_leave_one_visible_file_with_branches(project: SampleProject) -> None:
+    change(project, "[tool.isort]", "[tool.coverage.run]\nbranch = true\n\n[tool.isort]")
     done = project.nox()
     assert done.returncode == 0, done.stdout
     assert f"* {JOB}: success" in done.stdout
@@ -88,13 +89,13 @@ UNSEEN = 'def unseen() -> str:\n    return "never called"\n'
 
 
 def test_an_installed_module_that_no_test_imports_counts_as_not_covered(project: SampleProject) -> None:
-    """So does one in a subfolder without `__init__.py`, but not a template among the package's data."""
+    """So does one in a subfolder without `__init__.py`, if the project says so."""
     project.write("src/lantern_cli.py", UNSEEN)
     project.write("src/lantern/plugins/extra.py", UNSEEN)
-    project.write("src/lantern/templates/{{ name }}.py", "import {{ name }}\n")
     project.build_with("hatchling.build", "hatchling")
     included = '[tool.hatch.build.targets.wheel]\nonly-include = ["src"]\nsources = ["src"]\n\n[tool.isort]'
-    change(project, "[tool.isort]", included)
+    measured = '[tool.coverage]\nrun.source = ["src"]\nrun.branch = true\nreport.include_namespace_packages = true\n\n'
+    change(project, "[tool.isort]", measured + included)
     project.git("add", "--all")
     done = project.nox("-s", "coverage")
     assert done.returncode == 1, done.stdout
@@ -157,13 +158,13 @@ def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(
 
 
 def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_measured(project: SampleProject) -> None:
-    """Its `--cov`, its relative file names, and its omit patterns, one of which matches every installed file, change nothing."""
-    change(project, '"pytest"]', '"pytest", "pytest-cov"]')
+    """Its `--cov-fail-under` applies, and pytest-cov measures the workers of pytest-xdist."""
+    change(project, '"pytest"]', '"pytest", "pytest-cov", "pytest-xdist"]')
     change(
         project,
         "[tool.isort]",
         '[tool.pytest.ini_options]\ntestpaths = ["src", "tests"]\npythonpath = ["src"]\nfilterwarnings = ["error"]\n'
-        'addopts = ["--cov", "--cov-report=xml", "--cov-fail-under=100", "--doctest-modules"]\n\n'
+        'addopts = ["--cov", "--cov-report=xml", "--cov-fail-under=90", "--doctest-modules", "-n", "1"]\n\n'
         '[tool.coverage.run]\nsource = ["src"]\nrelative_files = true\n'
         'omit = ["*/site-packages/*", "src/lantern/_old.py"]\n\n[tool.isort]',
     )
@@ -174,13 +175,14 @@ def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_me
     project.lock()
     done = project.nox("-s", "coverage")
     assert done.returncode == 0, done.stdout
-    assert "src/lantern/_old.py" in done.stdout  # its doctest ran
-    assert "3 passed" in done.stdout
+    assert "3 passed" in done.stdout  # one is a doctest
     assert reported(project) == {"src/lantern/__init__.py"}
-    assert "coverage is 100.00 %" in done.stdout
+    assert (
+        "coverage is 100.00 %, the target is 100.00 % (coverage_target.txt; --cov-fail-under is 90.00)" in done.stdout
+    )
 
 
-def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project: SampleProject) -> None:
+def test_without_the_subprocess_patch_of_coverage_the_workers_of_xdist_are_measured(project: SampleProject) -> None:
     """The project is a single module."""
     text = project.read("src/lantern/__init__.py")
     (project.root / "src/lantern/__init__.py").unlink()
@@ -193,8 +195,9 @@ def test_without_the_subprocess_patch_of_coverage_xdist_runs_no_workers(project:
     project.lock()
     done = project.nox("-s", "coverage")
     assert done.returncode == 0, done.stdout
-    assert 'patch = ["subprocess"]' in done.stdout
-    assert reported(project) == {"lantern.py"}
+    assert "2 workers" in done.stdout
+    assert "coverage measures every Python process that the tests start" in done.stdout
+    assert reported(project) == {"lantern.py", "tests/test_lantern.py"}
     assert "coverage is 100.00 %" in done.stdout
 
 
@@ -220,7 +223,10 @@ def test_modules_that_only_the_build_adds_to_a_namespace_package_are_measured(pr
     done = project.nox("--no-dependencies", "-s", "coverage")
     assert done.returncode == 0, done.stdout
     files = reported(project)
-    assert {name for name in files if "site-packages" not in name} == {"src/night/lantern/__init__.py"}
+    assert {name for name in files if "site-packages" not in name} == {
+        "src/night/lantern/__init__.py",
+        "tests/test_lantern.py",
+    }
     assert {name.partition("site-packages/")[2] for name in files} == {"", "night/lantern/_oil.py", "wick.py"}
 
 

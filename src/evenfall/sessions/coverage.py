@@ -6,20 +6,24 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, assert_never
 
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.model import SKIPPED_JOBS
+from evenfall.pipeline.model import NOXFILE, SKIPPED_JOBS
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.project.project import Project, read_project
 from evenfall.report.github_actions import add_to_summary
 from evenfall.results import Failed, Inconclusive, Passed
 from evenfall.sessions import coverage_data
-from evenfall.sessions.coverage_gate import CoverageTotals, compare_with_target
+from evenfall.sessions.coverage_config import own_command, read_config, run_program
+from evenfall.sessions.coverage_gate import CoverageTotals, Requirement, compare_with_target, requirement
 from evenfall.sessions.installed_project import inspect_installed_project, require_test_tool
+from evenfall.sessions.measurement import Measurement
+from evenfall.sessions.pytest_options import read_pytest_options
 from evenfall.text import and_more
 
 REPORT = "coverage-report"
@@ -68,15 +72,13 @@ def coverage(session: nox.Session) -> None:
         raise EvenfallError(
             f"{coverage_data.FOLDER}: no coverage data for the current code", hint="nox -s tests coverage"
         )
-    config = coverage_data.read_config(session)
-    temporary = session.env_dir / "combined"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    data = f"--data-file={temporary / 'combined'}"
-    paths = f"--rcfile={coverage_data.write_path_rules(temporary, config, installed)}"
-    session.run("coverage", "combine", "--keep", "--quiet", paths, data, *map(str, files), external="error")
-    totals = write_reports(session, data, config.omit, missing_jobs)
-    match compare_with_target(totals, read_coverage_target(project.root)):
+    options = read_pytest_options(session, installed, project.pyproject.settings.tests.pytest_args)
+    config = read_config(session, options)
+    measurement = Measurement(
+        root=project.root, folder=project.root, installed=installed, options=options, config=config
+    )
+    totals = write_reports(session, measurement, combine_jobs(session, measurement, files), missing_jobs)
+    match compare_with_target(totals, find_requirement(measurement)):
         case Passed(note):
             session.log(note)
         case Failed(reason):
@@ -110,26 +112,50 @@ def find_job_data(jobs: Iterable[tuple[str, str]], digest: str) -> tuple[list[Pa
     return sorted({file for file in files.values() if file}), missing
 
 
-def write_reports(
-    session: nox.Session, data: str, omitted: tuple[str, ...], missing_jobs: tuple[str, ...]
-) -> CoverageTotals:
-    """Write the terminal, XML, HTML and JSON reports, and Markdown for the job summary. Return the totals.
+def combine_jobs(session: nox.Session, measurement: Measurement, files: Iterable[Path]) -> Path:
+    """Return the data of all jobs, with paths of the source tree, and with the files that `source` names and no test runs."""
+    folder = session.env_dir.absolute() / "combined"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    data, unused, nothing = folder / "data", folder / "unused", folder / "nothing.py"
+    if measurement.source:
+        if os.path.realpath(measurement.root) in measurement.source:
+            session.log(
+                f"{NOXFILE} does not count, although it is in coverage's source, because it is no part of the project's code"
+            )
+        nothing.touch()
+        search = f"--rcfile={measurement.write_search_config(folder, unused, nothing)}"
+        session.run("coverage", "run", search, str(nothing), log=False, external="error")
+    else:
+        session.log(
+            "coverage has no source, so it counts each file that the tests run, and no other; [run] source decides"
+        )
+    names = [*map(str, files), *([str(unused)] if unused.exists() else [])]
+    paths = f"--rcfile={measurement.write_path_rules(folder)}"
+    session.run("coverage", "combine", "--keep", "--quiet", paths, f"--data-file={data}", *names, external="error")
+    return data
 
-    The project's omit patterns apply here, to the paths of the source tree.
-    """
-    omit = (f"--omit={','.join(omitted)}",) if omitted else ()
-    options = (data, "--fail-under=0", *omit)
-    by_file = ("coverage", "report", "--show-missing", "--skip-covered")
+
+def write_reports(
+    session: nox.Session, measurement: Measurement, data: Path, missing_jobs: tuple[str, ...]
+) -> CoverageTotals:
+    """Write the terminal, XML, HTML and JSON reports, and Markdown for the job summary. Return the totals."""
     folder = Path(REPORT)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    session.run(*by_file, *options, external="error")
-    session.run("coverage", "xml", "--quiet", *options, "-o", f"{REPORT}/coverage.xml", external="error")
-    session.run("coverage", "html", "--quiet", *options, "--directory", f"{REPORT}/html", external="error")
-    session.run("coverage", "json", "--quiet", *options, "-o", f"{REPORT}/coverage.json", external="error")
-    if os.environ.get("GITHUB_STEP_SUMMARY"):
-        table = session.run(*by_file, "--format=markdown", *options, silent=True, external="error")
-        add_to_summary(f"### Coverage\n\n{table}\n")
+    summary = session.env_dir.absolute() / "summary.md" if os.environ.get("GITHUB_STEP_SUMMARY") else None
+    request = {
+        "data_file": str(data),
+        "measured": measurement.source,
+        "trees": measurement.trees,
+        "generated": measurement.generated,
+        "unused": measurement.unused,
+        "folder": REPORT,
+        "markdown": str(summary or ""),
+    }
+    run_program(session, "report", {**own_command(measurement.options), **request}, silent=False)
+    if summary:
+        add_to_summary(f"### Coverage\n\n{summary.read_text(encoding='utf-8')}\n")
     totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]
     return CoverageTotals(
         statements=totals["num_statements"],
@@ -138,3 +164,15 @@ def write_reports(
         executed_branches=totals.get("covered_branches", 0),
         missing_jobs=missing_jobs,
     )
+
+
+def find_requirement(measurement: Measurement) -> Requirement:
+    """Return what the gate requires: `coverage_target.txt` or the project's `fail_under`. Raises `EvenfallError` (usage) as they do."""
+    options, config = measurement.options, measurement.config
+    value, name = options.cov_fail_under, "--cov-fail-under"
+    if value is None:
+        file = os.path.relpath(config.file, measurement.root) if config.file else "the configuration of a plugin"
+        value, name = config.number("report:fail_under"), f"fail_under in {file}"
+    precision = options.cov_precision if options.cov_precision is not None else int(config.number("report:precision"))
+    target = read_coverage_target(measurement.root)
+    return requirement(target, Fraction(str(value)), precision=precision, name=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import Project, read_project
-from evenfall.project.suites import find_suite, find_suites
+from evenfall.project.suites import Suite, find_suite, find_suites
 from evenfall.sessions import coverage_data
+from evenfall.sessions.coverage_config import read_config
 from evenfall.sessions.import_hook import PLUGIN, install_import_hook
 from evenfall.sessions.installed_project import (
     InstalledProject,
@@ -19,6 +21,8 @@ from evenfall.sessions.installed_project import (
     require_test_tool,
     warn_of_untracked,
 )
+from evenfall.sessions.measurement import Measurement
+from evenfall.sessions.pytest_options import OPTIONS_PLUGIN, read_pytest_options
 
 TROUBLESHOOTING = (
     (
@@ -39,6 +43,10 @@ TROUBLESHOOTING = (
         ("uv lock --check", "uv sync --all-groups"),
     ),
 )
+
+
+# Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
+ENVIRONMENT = {"PY_IGNORE_IMPORTMISMATCH": "1"}
 
 
 def declare(project: Project) -> dict[str, Any]:
@@ -70,46 +78,86 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
     require_test_tool("pytest", project, installed)
     install_import_hook(session, project)
     warn_of_untracked(session, project.root, installed)
-    # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
-    env = {"PY_IGNORE_IMPORTMISMATCH": "1"}
+    raw = (session.env_dir / "measured" / "data").absolute()
+    folder = nullcontext() if suite.folder == Path.cwd() else session.chdir(suite.folder)
     if session.posargs:
-        session.run(
-            "python", "-m", "pytest", "-p", PLUGIN, *suite.with_options(session.posargs), env=env, external="error"
-        )
+        with folder:
+            run_some_tests(session, suite, installed)
         return
     data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
     require_test_tool("coverage", project, installed)
-    config = coverage_data.read_config(session)
-    raw = (session.env_dir / "measured" / "data").absolute()
     shutil.rmtree(raw.parent, ignore_errors=True)
     raw.parent.mkdir()
-    source = f"--source={coverage_data.sources(config, installed)}"
-    # The coverage gate applies the project's omit patterns to paths of the source tree; */site-packages/* would omit everything here.
-    options = ("--branch", "--parallel-mode", f"--data-file={raw}", source, "--omit=-")
-    arguments = (
-        *suite.arguments,
-        *project.pyproject.settings.tests.pytest_args,
-        *pytest_arguments(session, config, installed),
-    )
-    session.run("coverage", "run", *options, "-m", "pytest", "-p", PLUGIN, *arguments, env=env, external="error")
+    with folder:
+        run_measured_tests(session, suite, installed, raw)
     if not any(raw.parent.iterdir()):
         raise EvenfallError(
             "pytest succeeded but left no coverage data: a test replaced its process (os.exec…) or ended it (os._exit)",
             hint=f"nox -s {session.name} -- -v, and look at the last test it lists",
         )
-    coverage_data.combine(session, raw, data_file, installed)
+    coverage_data.combine(session, raw, data_file)
     coverage_data.check_outside_source_tree(session, data_file, installed)
 
 
-def pytest_arguments(
-    session: nox.Session, config: coverage_data.CoverageConfig, installed: InstalledProject
-) -> tuple[str, ...]:
-    """Return the pytest options that disable pytest-cov, and pytest-xdist's workers if coverage can't measure them."""
-    arguments = ("--no-cov",) if "pytest-cov" in installed.distributions else ()
-    if "pytest-xdist" not in installed.distributions or "subprocess" in config.patch:
-        return arguments
-    session.log(
-        "tests run in one process, because coverage does not measure the workers of pytest-xdist; "
-        'with coverage 7.10 or newer, [tool.coverage.run] patch = ["subprocess"] enables it'
+def run_some_tests(session: nox.Session, suite: Suite, installed: InstalledProject) -> None:
+    """Run pytest with the arguments after `--`, without pytest-cov, because a part of the tests does not reach `--cov-fail-under`."""
+    arguments = suite.with_options(session.posargs)
+    asked = any(argument.startswith("--cov") for argument in arguments)
+    no_cov = () if asked or not read_pytest_options(session, installed, arguments).has_cov else ("--no-cov",)
+    session.run("python", "-m", "pytest", "-p", PLUGIN, *no_cov, *arguments, env=ENVIRONMENT, external="error")
+
+
+def run_measured_tests(session: nox.Session, suite: Suite, installed: InstalledProject, data: Path) -> None:
+    """Run pytest, measured as the project's own command measures it; the names of the data files begin with `data`."""
+    arguments = (*suite.arguments, *suite.project.pyproject.settings.tests.pytest_args)
+    options = read_pytest_options(session, installed, arguments)
+    workspace = suite.project.workspace or suite.project
+    measurement = Measurement(
+        root=workspace.root,
+        folder=suite.folder,
+        installed=inspect_installed_project(session, workspace),
+        options=options,
+        config=read_config(session, options),
     )
-    return (*arguments, "-n", "0")
+    rcfile = measurement.write_run_config(session.env_dir.absolute(), data)
+    command, variables = measured_pytest(session, measurement, rcfile)
+    env = {**ENVIRONMENT, **variables, "COVERAGE_FILE": None}
+    session.run(*command, "-p", PLUGIN, "-p", OPTIONS_PLUGIN, *arguments, env=env, external="error")
+
+
+def measured_pytest(
+    session: nox.Session, measurement: Measurement, rcfile: Path
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command that measures pytest as the project's own command does, and the variables for it.
+
+    pytest-cov measures if the project's pytest options use it, or if the workers of pytest-xdist need it. Without pytest-cov, coverage
+    measures the workers only if it measures every process that the tests start.
+    """
+    options, config = measurement.options, measurement.config
+    needs_help = options.has_workers and not config.measures_workers
+    if options.has_cov or (needs_help and options.cov_source is not None and not options.no_cov):
+        # A --cov without a value, after those of the project, leaves `source` to the configuration file.
+        return ("python", "-m", "pytest", "--cov", f"--cov-config={rcfile}", "--cov-fail-under=0"), {}
+    if config.options.get("run:command_line"):
+        session.log(
+            "[run] command_line of coverage is not used, because the session runs pytest; "
+            "arguments for pytest belong in [tool.evenfall.tests] pytest-args"
+        )
+    command = ("coverage", "run", f"--rcfile={rcfile}", "-m", "pytest")
+    if not needs_help:
+        return command, {}
+    session.log(
+        "coverage measures every Python process that the tests start, because without pytest-cov or "
+        'patch = ["subprocess"] in [tool.coverage.run] it would not measure the workers of pytest-xdist'
+    )
+    start_coverage_in_processes(measurement.installed)
+    return command, {"COVERAGE_PROCESS_START": str(rcfile)}
+
+
+def start_coverage_in_processes(installed: InstalledProject) -> None:
+    """Make the environment's Python start coverage where `COVERAGE_PROCESS_START` is set. Before 7.10, coverage did not install that.
+
+    https://coverage.readthedocs.io/en/latest/subprocess.html
+    """
+    line = "import os; os.environ.get('COVERAGE_PROCESS_START') and __import__('coverage').process_startup()\n"
+    Path(installed.site, "_evenfall_coverage.pth").write_text(line, encoding="utf-8")

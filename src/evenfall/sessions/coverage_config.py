@@ -1,0 +1,94 @@
+"""The project's coverage configuration as coverage itself reads it, and the format of the configuration files that Evenfall writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import nox
+
+from evenfall.errors import EvenfallError
+from evenfall.sessions.pytest_options import PytestOptions
+
+PROGRAM = Path(__file__).with_name("coverage_program.py")
+
+Value = bool | int | float | str | tuple[str, ...] | None
+
+
+class CoverageConfig(msgspec.Struct, frozen=True):
+    """The effective configuration: its file, its options (`"run:branch"`), `[paths]`, and the options of plugins.
+
+    Plugins and the options of pytest-cov have changed it, as they do in the project's own command.
+    """
+
+    options: dict[str, Value]
+    paths: dict[str, tuple[str, ...]] = {}
+    plugins: dict[str, dict[str, str]] = {}
+    file: str | None = None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the values of an option with a list; none if the project or its version of coverage does not have it."""
+        value = self.options.get(name)
+        return value if isinstance(value, tuple) else ()
+
+    def number(self, name: str) -> float:
+        """Return the value of an option with a number; 0 if the version of coverage does not have it."""
+        value = self.options.get(name)
+        return value if isinstance(value, int | float) else 0
+
+    @property
+    def has_source(self) -> bool:
+        """Whether the project says what to measure by `source`. Then coverage ignores `[run] include`."""
+        return any(self.values(f"run:{name}") for name in ("source", "source_pkgs", "source_dirs"))
+
+    @property
+    def measures_workers(self) -> bool:
+        """Whether coverage measures every Python process that the tests start."""
+        return "subprocess" in self.values("run:patch")
+
+
+def run_program(session: nox.Session, command: str, request: Mapping[str, object], *, silent: bool) -> bytes:
+    """Run the program for the environment of a session. Return its answer in JSON."""
+    question, answer = (session.env_dir.absolute() / f"{command}-{name}.json" for name in ("request", "answer"))
+    question.write_bytes(msgspec.json.encode(request))
+    arguments = ("-I", str(PROGRAM), command, str(question), str(answer))
+    session.run("python", *arguments, silent=silent, log=False, external="error")
+    return answer.read_bytes()
+
+
+def own_command(options: PytestOptions) -> dict[str, object]:
+    """Return how the project's own command makes its `Coverage`: with the options of pytest-cov, or with the configuration alone."""
+    has_file = options.has_cov and options.cov_config != ".coveragerc"
+    branch = options.cov_branch if options.has_cov else None
+    return {"config_file": options.cov_config if has_file else True, "source": options.source, "branch": branch}
+
+
+def read_config(session: nox.Session, options: PytestOptions) -> CoverageConfig:
+    """Ask the project's coverage for its effective configuration."""
+    return msgspec.json.decode(run_program(session, "read", own_command(options), silent=True), type=CoverageConfig)
+
+
+def write_rcfile(file: Path, sections: Mapping[str, Mapping[str, Value]]) -> Path:
+    """Write a configuration file of coverage and return its path. None leaves an option out.
+
+    Every version of coverage reads the INI format on every Python. Raises `EvenfallError` (usage) for a value with a comma, at which
+    coverage would split it.
+    """
+    lines = []
+    for section, options in sections.items():
+        lines += [f"[{section}]", *(f"{name} = {_ini(value)}" for name, value in options.items() if value is not None)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def _ini(value: Value) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            if split := [item for item in value if "," in item]:
+                raise EvenfallError(f"{split[0]}: coverage can't measure a path with a comma", hint="rename the folder")
+            return "".join(f"\n    {_ini(item)}" for item in value)
+        case _:
+            return str(value).replace("$", "$$")
