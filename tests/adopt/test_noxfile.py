@@ -4,7 +4,10 @@ import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.noxfile import write_noxfile
+from evenfall.adopt.source import script_header
+from evenfall.errors import EvenfallError
 from evenfall.project.precommit_config import HOOKS
+from tests.adopt.conftest import HEADER
 from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
@@ -47,3 +50,24 @@ def test_the_projects_formatters_format_the_noxfile(bare: SampleProject, adoptio
     bare.replace("pyproject.toml", 'quote-style = "double"', 'quote-style = "single"')
     write_noxfile(adoption)
     assert "if __name__ == '__main__':" in bare.read("noxfile.py")
+
+
+def test_tools_that_are_newer_than_the_projects_limit_are_locked_with_a_note(
+    bare: SampleProject, adoption: Adoption
+) -> None:
+    bare.write(HOOKS, "repos: []\n")
+    bare.write("uv.toml", 'exclude-newer = "2026-10-01"\n')
+    limit = '# [tool.uv]\n# exclude-newer = "2026-10-01"\n# ///\n'
+    adoption.header = HEADER.replace('"nox"', '"nox==2026.10.20"').replace("# ///\n", limit)
+    assert limit in script_header("", bare.root)
+    write_noxfile(adoption)
+    assert "# exclude-newer = false\n" in bare.read("noxfile.py")
+    assert adoption.notes[-1].startswith('exclude-newer = "2026-10-01" does not apply to the tools of noxfile.py')
+    assert "exclude-newer" not in bare.read("noxfile.py.lock")
+
+
+def test_another_failure_of_the_lock_is_an_error(bare: SampleProject, adoption: Adoption) -> None:
+    bare.write(HOOKS, "repos: []\n")
+    adoption.header = HEADER.replace('"nox"', '"nox==0.0.dev0"')
+    with pytest.raises(EvenfallError, match=r"uv lock"):
+        write_noxfile(adoption)

@@ -8,6 +8,7 @@ from evenfall.adopt.prerequisites import (
     check_not_ignored,
     find_kept_hooks,
     hook_program,
+    write_gitattributes,
     write_gitignore,
 )
 from evenfall.errors import EvenfallError, Exit
@@ -116,6 +117,16 @@ def test_git_ignores_every_folder_that_sessions_write(bare: SampleProject, adopt
     assert {f"/{folder}" for folder in OUTPUTS} <= set(written.splitlines())
     write_gitignore(adoption)
     assert bare.read(".gitignore") == written
+
+
+def test_github_hides_the_changes_of_the_noxfiles_lock(bare: SampleProject, adoption: Adoption) -> None:
+    bare.write(".gitattributes", "* text=auto\n")
+    for _ in range(2):
+        write_gitattributes(adoption)
+        assert bare.read(".gitattributes") == "* text=auto\nnoxfile.py.lock linguist-generated\n"
+    bare.write(".gitattributes", "*.lock -linguist-generated\n")
+    write_gitattributes(adoption)
+    assert bare.read(".gitattributes") == "*.lock -linguist-generated\n"
 
 
 def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: SampleProject) -> None:

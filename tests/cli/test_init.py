@@ -61,7 +61,9 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     done = init(bare, wheel, "--yes", "--diff", "--pre-push", "--replace", CI)
     assert done.returncode == 0, done.stderr
     changed = {CI, ".gitignore"}
-    assert changes(done) == {path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitignore", HOOK)}
+    assert changes(done) == {
+        path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitattributes", ".gitignore", HOOK)
+    }
     assert "-name: mine" in done.stdout, "a replaced file is shown as a diff"
     assert "+evenfall.standard_sessions(" in done.stdout, "a new file is shown as a diff"
     assert "\nkeep     .github/workflows/release.yml\n" in done.stdout
@@ -117,7 +119,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: SampleProject, wheel
     assert done.returncode == 0, done.stderr
     shown = {line.removeprefix("+++ b/") for line in done.stdout.splitlines() if line.startswith("+++ b/")}
     locks = {"noxfile.py.lock"}
-    assert shown == {*ADOPTED, ".gitignore", HOOK} - locks, "existing settings stay"
+    assert shown == {*ADOPTED, ".gitattributes", ".gitignore", HOOK} - locks, "existing settings stay"
     assert "noxfile.py.lock: 0 lines -> " in done.stdout
     assert "macos-latest" in done.stdout
     assert files(bare) == before

@@ -8,6 +8,8 @@ from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.lint import has_linters
 from evenfall.adopt.noxfile_completion import complete_noxfile
 from evenfall.adopt.release import RELEASE, has_release
+from evenfall.adopt.source import exclude_newer
+from evenfall.errors import EvenfallError
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
@@ -52,7 +54,20 @@ def write_noxfile(adoption: Adoption) -> None:
     _describe_jobs(adoption)
     adoption.write(NOXFILE, adoption.header + _code(adoption, omit=_idle_sessions(adoption)))
     _format_noxfile(adoption)
-    adoption.uv("lock", "--quiet", "--script", NOXFILE)
+    _lock_noxfile(adoption)
+
+
+def _lock_noxfile(adoption: Adoption) -> None:
+    """Lock a new noxfile, with any release of the tools if Evenfall is newer than the project's `exclude-newer` allows."""
+    line = exclude_newer(adoption.root)
+    try:
+        adoption.uv("lock", "--quiet", "--script", NOXFILE)
+    except EvenfallError as error:
+        if not line or "`exclude-newer`" not in error.message:
+            raise
+        adoption.write(NOXFILE, adoption.read(NOXFILE).replace(f"# {line}", "# exclude-newer = false", 1))
+        adoption.uv("lock", "--quiet", "--script", NOXFILE)
+        adoption.notes.append(f"{line} does not apply to the tools of {NOXFILE}, because Evenfall needs newer releases")
 
 
 def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:

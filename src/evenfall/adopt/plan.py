@@ -21,6 +21,7 @@ from evenfall.adopt.prerequisites import (
     check_not_ignored,
     check_readable,
     find_kept_hooks,
+    write_gitattributes,
     write_gitignore,
 )
 from evenfall.adopt.publication import publishing_workflows
@@ -87,6 +88,7 @@ def plan_adoption(
         write_lint_commands(adoption)
         write_coverage_target(adoption, is_new=is_new)
         write_gitignore(adoption)
+        write_gitattributes(adoption)
         progress("writing the noxfile and locking it")
         write_noxfile(adoption)
         python = script_python(scratch)

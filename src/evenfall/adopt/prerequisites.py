@@ -9,7 +9,7 @@ from pathlib import Path
 from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.errors import EvenfallError
 from evenfall.generate.releasing import RELEASING
-from evenfall.git.tracked import ignore_rules
+from evenfall.git.tracked import attribute, ignore_rules
 from evenfall.input_file import conflict_line, has_entry, read_utf8
 from evenfall.pipeline.build_source import OUTPUTS
 from evenfall.pipeline.marker import read_text
@@ -83,6 +83,12 @@ def find_kept_hooks(adoption: Adoption) -> Iterator[KeptFile]:
         differences = [error.message.removeprefix(f"{file}: ")]
     for difference in differences:
         yield KeptFile(path=file, difference=difference)
+
+
+def write_gitattributes(adoption: Adoption) -> None:
+    """Let GitHub hide the changes of the noxfile's lock, as it hides those of uv.lock, unless the project says something else."""
+    if attribute(adoption.scratch, "linguist-generated", SCRIPT_LOCK) == "unspecified":
+        adoption.append(".gitattributes", f"{SCRIPT_LOCK} linguist-generated\n")
 
 
 def write_gitignore(adoption: Adoption) -> None:

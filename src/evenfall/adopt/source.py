@@ -12,6 +12,8 @@ from packaging.utils import parse_wheel_filename
 
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import ignore_rules
+from evenfall.project.project import uv_settings
+from evenfall.project.pyproject import NAME
 
 SESSIONS = "evenfall[sessions]"
 _REMOTE = ("https://", "http://", "git+")
@@ -23,12 +25,15 @@ def script_header(source: str, root: Path) -> str:
     """Return the noxfile's script header (PEP 723). `source` is the value of `--source`, or empty for PyPI.
 
     A file, a folder or a repository becomes a requirement with a URL, which every Nox passes to uv. An index becomes a uv setting
-    in the header, which only `uv run noxfile.py` reads. Raises `EvenfallError` (usage) for a path that does not exist, or that is neither
+    in the header, which only `uv run noxfile.py` reads. The tools are as old as uv's `exclude-newer` requires of the project's
+    dependencies. Raises `EvenfallError` (usage) for a path that does not exist, or that is neither
     a wheel, a project nor a folder of wheels.
     """
     evenfall, tables = _requirement(source, root)
     dependencies = f'dependencies = ["nox=={version("nox")}", "{evenfall}"]'
-    lines = ("/// script", 'requires-python = ">=3.11"', dependencies, *tables, "///")
+    newest = exclude_newer(root)
+    cooldown = ("", "[tool.uv]", newest) if newest else ()
+    lines = ("/// script", 'requires-python = ">=3.11"', dependencies, *cooldown, *tables, "///")
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
@@ -47,6 +52,12 @@ def _requirement(source: str, root: Path) -> tuple[str, tuple[str, ...]]:
         return f"{SESSIONS} @ {source}", ()
     index = ("", "[[tool.uv.index]]", 'name = "evenfall"', f'url = "{source}"', "explicit = true")
     return SESSIONS, (*index, "", "[tool.uv.sources]", 'evenfall = { index = "evenfall" }')
+
+
+def exclude_newer(root: Path) -> str:
+    """Return the line with the project's `exclude-newer` for the header; empty if the project has none."""
+    value = uv_settings(root).uv_exclude_newer if (root / NAME).is_file() else ""
+    return f'exclude-newer = "{value}"' if re.fullmatch(r"[\w .:+-]+", value) else ""
 
 
 def source_path(source: str) -> Path | None:

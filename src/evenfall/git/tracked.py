@@ -122,6 +122,11 @@ def filters(root: Path, paths: Iterable[str]) -> dict[str, str]:
     }
 
 
+def attribute(root: Path, name: str, path: str) -> str:
+    """Return the value of an attribute of a path, which need not exist; `unspecified` if it has none (gitattributes(5))."""
+    return git(root, "check-attr", "-z", name, "--", path).fields[2]
+
+
 def differs_from_head(root: Path, path: str) -> bool:
     """Return whether a file is untracked, or differs from the one that is committed."""
     return bool(git(root, "status", "--porcelain", "--", path).text)

@@ -313,7 +313,7 @@ def uv_indexes(root: Path) -> tuple[pyproject.UvIndex, ...]:
     folder = find_locked_root(root)
     return tuple(
         index if "://" in index.url else msgspec.structs.replace(index, url=os.fspath(folder / index.url))
-        for index in _uv_settings(folder).uv_indexes
+        for index in uv_settings(root).uv_indexes
     )
 
 
@@ -322,14 +322,17 @@ def has_build_isolation(project: Project) -> bool:
 
     Raises `EvenfallError` (usage) as `find_locked_root` does.
     """
-    return not _uv_settings(find_locked_root(project.root)).builds_without_isolation(project.name)
+    return not uv_settings(project.root).builds_without_isolation(project.name)
 
 
-def _uv_settings(folder: Path) -> pyproject.Pyproject:
-    """Return the settings of uv, which reads `uv.toml` of the workspace's root, or else `pyproject.toml` there.
+def uv_settings(root: Path) -> pyproject.Pyproject:
+    """Return the settings of uv in the project in `root`: of `uv.toml` in the workspace's root, or else of `pyproject.toml` there.
 
     https://docs.astral.sh/uv/concepts/configuration-files/
+
+    Raises `EvenfallError` (usage) as `find_locked_root` does.
     """
+    folder = find_locked_root(root)
     if (folder / "uv.toml").is_file():
         return pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}})
     return pyproject.read_pyproject(folder / pyproject.NAME)
