@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-
 from coverage import CoverageData
+
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import SKIPPED_JOBS
 from evenfall.sessions.coverage import find_job_data

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from coverage import CoverageData
+
 from evenfall.sessions.coverage_config import CoverageConfig
 from evenfall.sessions.coverage_data import code_digest, new_data_file
 from evenfall.sessions.installed_project import InstalledProject

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import nox
 import pytest
-
 from coverage import CoverageData
+
 from evenfall.errors import EvenfallError
 from evenfall.sessions import coverage_program
 from evenfall.sessions.coverage import combine_jobs

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from coverage import CoverageData
+
 from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
