@@ -42,7 +42,7 @@ def test_settings_add_other_implementations_and_builds(tmp_path: Path) -> None:
     every = ("3.13", "3.14", "3.14t", "pypy3.13")
     assert project(tmp_path, ">=3.13", "3.13", "3.14", configured='["pypy3.13", "3.14t"]').pythons == every
     assert project(tmp_path, ">=3.13", "3.13", "3.14", configured=str([*every])).pythons == every
-    assert project(tmp_path, ">=3.13", configured='["3.13t"]').pythons == ("3.13t",)
+    assert project(tmp_path, ">=3.14", configured='["3.14t"]').pythons == ("3.14", "3.14t", "3.15")
 
 
 def test_settings_name_the_versions_of_a_project_without_classifiers(tmp_path: Path) -> None:

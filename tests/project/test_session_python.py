@@ -78,9 +78,9 @@ def test_it_can_read_all_modules(project: Project) -> None:
     assert project.python_for(()) == "3.12"
 
 
-def test_free_threaded_builds_and_pypy_are_chosen_only_if_there_is_nothing_else(tmp_path: Path) -> None:
-    text = GROUPS + '[tool.evenfall]\npythons = ["3.13t", "pypy3.11"]\n'
-    assert package(tmp_path, text).python_for(()) == "3.13t"
+def test_it_is_no_free_threaded_build_and_no_pypy(tmp_path: Path) -> None:
+    text = GROUPS.replace(">=3.11", ">=3.13") + '[tool.evenfall]\npythons = ["3.13t", "pypy3.13"]\n'
+    assert package(tmp_path, text).python_for(()) == "3.13"
 
 
 def test_without_any_fitting_one_the_error_names_the_reason_for_each(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from evenfall.adopt.own_tests import find_test_command
 from evenfall.project.lint_command import TOOLS
 from evenfall.project.project import USUAL_GROUPS, Project
+from evenfall.project.python_names import allows_minor, minor_version, sort_pythons
 
 TEST_TOOLS = frozenset({"pytest", "coverage"})
 LINTERS = frozenset(tool.package for tool in TOOLS)
@@ -18,13 +20,17 @@ DOCUMENTATION_TOOLS = frozenset({"sphinx", "mkdocs", "mkdocs-material", "zensica
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """The groups for each purpose, by the tools in them; the extras that the tests need; how coverage is uploaded to Codecov."""
+    """The groups for each purpose, by the tools in them; the extras that the tests need; how coverage is uploaded to Codecov.
+
+    `pythons` are the free-threaded builds and those of PyPy on which the project's own workflows test.
+    """
 
     tests: tuple[str, ...]
     lint: tuple[str, ...]
     docs: tuple[str, ...]
     extras: tuple[str, ...]
     codecov: str = "off"
+    pythons: tuple[str, ...] = ()
 
     def settings(self, project: Project) -> dict[str, Any]:
         """Return the keys and tables of `[tool.evenfall]` for what differs from the defaults."""
@@ -35,7 +41,7 @@ class Detection:
             if not set(groups) <= set(project.groups(purpose))
         }
         codecov = {"codecov": self.codecov} if self.codecov != "off" else {}
-        settings = {"extras": list(self.extras), "groups": groups, "coverage": codecov}
+        settings = {"pythons": list(self.pythons), "extras": list(self.extras), "groups": groups, "coverage": codecov}
         return {name: value for name, value in settings.items() if value}
 
 
@@ -63,7 +69,15 @@ def detect(project: Project) -> Detection:
             if extra in tool_extras or extra in own_extras or any("--all-extras" in text for text in scripts)
         ),
         codecov=_codecov(scripts),
+        pythons=_other_pythons(project, scripts),
     )
+
+
+def _other_pythons(project: Project, scripts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the Pythons that `requires-python` allows and the classifiers can't name, as in `python-version: [3.14t, pypy-3.11]`."""
+    found = re.findall(r"(?<![\w.-])(?:(pypy)-?v?(3\.\d+)|(3\.(?:1[3-9]|[2-9]\d)t))\b(?!\.)", "\n".join(scripts))
+    names = sort_pythons("".join(parts) for parts in found)
+    return tuple(name for name in names if allows_minor(project.allowed_pythons, minor_version(name)))
 
 
 def _groups_with(tools: Set[str], groups: Mapping[str, Set[str]], purpose: str) -> tuple[str, ...]:

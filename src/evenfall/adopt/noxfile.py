@@ -11,6 +11,7 @@ from evenfall.adopt.release import RELEASE, has_release
 from evenfall.adopt.source import exclude_newer
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.matrix import systems_of_tests, untested_claims
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.project.precommit_config import HOOKS, find_hooks_file
@@ -81,7 +82,10 @@ def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
 
 
 def _describe_jobs(adoption: Adoption) -> None:
-    """Note the groups that the sessions do not install, and the systems that are new to the project's CI."""
+    """Note the groups that the sessions do not install, the systems that are new to the project's CI, and claims that it does not test."""
+    adoption.notes += [
+        f"CI does not test what {claim} in [tool.evenfall]" for claim in untested_claims(adoption.project)
+    ]
     if unused := _unused_groups(adoption.project):
         adoption.notes.append(
             f"tests and lint do not install {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"
@@ -102,7 +106,7 @@ def _unused_groups(project: Project) -> tuple[str, ...]:
 def _new_systems(adoption: Adoption) -> tuple[str, ...]:
     """Return the systems of the tests that the project's own workflows do not mention; empty if it has no workflows."""
     text = "".join(read_text(adoption.root / path) for path in own_workflows(adoption.root)).lower()
-    systems = adoption.project.pyproject.settings.systems
+    systems = systems_of_tests(adoption.project)
     return tuple(system for system in systems if system.partition("-")[0].lower() not in text) if text else ()
 
 

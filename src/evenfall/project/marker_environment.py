@@ -16,19 +16,23 @@ from evenfall.project.python_names import minor_version
 MarkerEnvironment = Mapping[str, str]
 
 _SYSTEMS = {
-    "linux": {"os_name": "posix", "platform_system": "Linux", "platform_machine": "x86_64"},
-    "darwin": {"os_name": "posix", "platform_system": "Darwin", "platform_machine": "arm64"},
-    "win32": {"os_name": "nt", "platform_system": "Windows", "platform_machine": "AMD64"},
+    "linux": {"os_name": "posix", "platform_system": "Linux"},
+    "darwin": {"os_name": "posix", "platform_system": "Darwin"},
+    "win32": {"os_name": "nt", "platform_system": "Windows"},
 }
+MACHINES = {"linux": ("x86_64", "aarch64"), "darwin": ("x86_64", "arm64"), "win32": ("AMD64", "ARM64")}
+"""The values of `platform_machine` on the processors of Intel and of ARM."""
+
 _EXTRA = re.compile(r"extra\s*[=!]=\s*(['\"])[^'\"]*\1|(['\"])[^'\"]*\2\s*[=!]=\s*extra")
 
 
-def marker_environment(python: str, platform: str = "linux") -> MarkerEnvironment:
+def marker_environment(python: str, platform: str = "linux", *, machine: str = "") -> MarkerEnvironment:
     """Return the variables of markers for a Python such as `"3.13t"` on a `sys.platform`; the patch release is a very new one."""
     version = minor_version(python)
     is_pypy = python.startswith("pypy")
     return {
         **_SYSTEMS[platform],
+        "platform_machine": machine or MACHINES[platform][0],
         "sys_platform": platform,
         "implementation_name": "pypy" if is_pypy else "cpython",
         "implementation_version": f"{version}.99",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -204,6 +204,11 @@ class Pyproject:
         names = settings.get("no-build-isolation-package")
         listed = {canonicalize_name(str(name)) for name in names} if isinstance(names, list) else set()
         return settings.get("no-build-isolation") is True or package in listed
+
+    def uv_environments(self, key: Literal["environments", "required-environments"]) -> tuple[str, ...]:
+        """Return the markers of a key of `[tool.uv]`, which name the systems that uv locks for, or that must have wheels."""
+        value = _table(self._tables, "tool", "uv").get(key, [])
+        return _convert([value] if isinstance(value, str) else value, tuple[str, ...], f"tool.uv.{key}")
 
     @property
     def uv_exclude_newer(self) -> str:

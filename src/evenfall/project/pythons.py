@@ -21,8 +21,8 @@ def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
     """Return the Pythons that a project supports, oldest first, such as `("3.11", "3.12", "3.12t")`.
 
     The classifiers name the versions of CPython. Without such classifiers they are those of `[tool.evenfall] pythons`, or all
-    released versions that `requires-python` allows. Free-threaded builds and PyPy are those of `[tool.evenfall] pythons`, because
-    their classifiers have no version. Raises `EvenfallError` (usage) if these contradict each other.
+    released versions that `requires-python` allows. Free-threaded builds and PyPy are those of `[tool.evenfall] pythons` in any
+    case, because their classifiers have no version. Raises `EvenfallError` (usage) if these contradict each other.
     """
     allowed = SpecifierSet(pyproject.requires_python)
     classified = {match[1] for line in pyproject.classifiers if (match := _CLASSIFIER.fullmatch(line))}
@@ -36,16 +36,16 @@ def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
     named = classified or versions
     if named:
         _check_agreement(named, allowed, "project.classifiers" if classified else "tool.evenfall.pythons")
-    if named or configured:
-        _check_allowed(configured - named, allowed, "tool.evenfall.pythons")
-        return sort_pythons(named | configured)
-    released = [version for version in RELEASED if allows_minor(allowed, version)]
-    if not released:
+    others = configured - versions
+    _check_allowed(others, allowed, "tool.evenfall.pythons")
+    if not named:
+        named = {version for version in RELEASED if allows_minor(allowed, version)}
+    if not named:
         raise EvenfallError(
             f"{NAME}: project.requires-python: no released Python satisfies {pyproject.requires_python!r}",
             hint='write it like ">=3.11"',
         )
-    return sort_pythons(released)
+    return sort_pythons(named | others)
 
 
 def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:

@@ -43,10 +43,10 @@ class SessionPythons:
     def choose(self, groups: Sequence[str], tools: Collection[str]) -> str:
         """Return the oldest Python on which groups can be installed, their tools are locked, and all modules can be parsed.
 
-        It is the default build of CPython if the project supports that. Raises `EvenfallError` (usage) if there is no such Python,
+        It is the default build of CPython. Raises `EvenfallError` (usage) if there is no such Python,
         as `read_lock` does, and as `oldest_reader` does.
         """
-        candidates = [python for python in self.pythons if is_cpython(python)] or [*self.pythons]
+        candidates = [python for python in self.pythons if is_cpython(python)]
         key = json.dumps([self.pythons, self.names, self.extras, groups, sorted(tools)])
         found = self._cache.get(key)
         if found not in candidates:

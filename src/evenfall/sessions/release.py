@@ -12,6 +12,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import session
+from evenfall.pipeline.matrix import systems_of_tests
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.noxfile_error import exit_on_error
 from evenfall.project.project import find_root, read_project
@@ -113,7 +114,7 @@ def release_sessions() -> None:
         raise EvenfallError(f"{NOXFILE}: release_sessions(): {NO_PACKAGE}", hint=f"add a [build-system] to {NAME}")
     settings = project.pyproject.settings
     one: dict[str, Any] = {"python": project.python_for(()), "network": True}
-    every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": settings.systems}
+    every: dict[str, Any] = {"python": project.pythons, "network": True, "systems": systems_of_tests(project)}
     # GitHub answers few requests without a token, and none about a private repository.
     asks_github = one | {"history": True, "secrets": "GITHUB_TOKEN"}
     _declare(release_version, **asks_github)

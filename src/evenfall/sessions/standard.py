@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.declare import hosted_job, session
+from evenfall.pipeline.matrix import single_system
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.nox_adapter import session_names
 from evenfall.pipeline.noxfile_error import exit_on_error
@@ -64,7 +65,7 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
     project = read_project(find_root(Path.cwd()))
     for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
         if name not in omit and (project.packages or name not in OF_PACKAGES):
-            session(**module.declare(project))(getattr(module, name))
+            session(**{"systems": single_system(project), **module.declare(project)})(getattr(module, name))
     github.declare_github_sessions(project, omit)
     for job in hosted_jobs.STANDARD:
         if job.name not in omit:

@@ -10,6 +10,7 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.matrix import systems_of_tests
 from evenfall.project.project import Project, read_project
 from evenfall.project.suites import Suite, find_suite, find_suites
 from evenfall.sessions import coverage_data
@@ -57,7 +58,7 @@ def declare(project: Project) -> dict[str, Any]:
     members = {"members": {suite.name: suite.project.pythons for suite in find_suites(project)}}
     return {
         **(members if project.is_workspace else {"python": project.pythons}),
-        "systems": project.pyproject.settings.systems,
+        "systems": systems_of_tests(project),
         "groups": project.groups("tests"),
         "artifacts": (f"{coverage_data.FOLDER}/",),
         "timeout": 30,
