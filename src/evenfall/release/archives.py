@@ -7,8 +7,10 @@ import tarfile
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from evenfall.release.debug_information import different_paths, is_compiled, without_debug_information
 
 Member = tuple[bytes, tuple[object, ...]]
 """The content of a member, and its attributes in the archive, such as time, mode and owner."""
@@ -86,7 +88,8 @@ def _content(sdist: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
 def differences(first: Path, second: Path, *, only_contents: bool = False) -> list[str]:
     """Return the differences between two archives, with the names of the members. Return nothing if their bytes are equal.
 
-    With `only_contents`, the attributes of the members, the version of the build backend and the archives themselves are not compared.
+    With `only_contents`, the attributes of the members, the debug information of compiled modules, the version of the build backend and the
+    archives themselves are not compared.
     """
     if first.name != second.name:
         return [f"its name is {second.name}"]
@@ -95,17 +98,24 @@ def differences(first: Path, second: Path, *, only_contents: bool = False) -> li
     members, other_members = _grouped_members(first), _grouped_members(second)
     messages = [f"{name} is only in one of the archives" for name in sorted(members.keys() ^ other_members.keys())]
     for name in sorted(members.keys() & other_members.keys()):
-        contents, other_contents = (
-            [_without_backend(name, content) if only_contents else content for content, _ in group[name]]
-            for group in (members, other_members)
-        )
+        contents, other_contents = ([content for content, _ in group[name]] for group in (members, other_members))
         if contents != other_contents:
-            messages.append(f"{name} has different contents")
+            essence, other_essence = ([_essence(name, each) for each in group] for group in (contents, other_contents))
+            if essence != other_essence or not only_contents:
+                same_code = is_compiled(name) and essence == other_essence
+                messages.append(f"{name} has {_description(contents, other_contents, same_code=same_code)}")
         elif members[name] != other_members[name] and not only_contents:
             messages.append(f"{name} has a different time, mode or owner")
     if not messages and not only_contents:
         messages.append("the archive itself (order, compression or time), not its members")
     return messages
+
+
+def _description(contents: Sequence[bytes], others: Sequence[bytes], *, same_code: bool) -> str:
+    """Return what differs, with the paths in which two contents differ, because a path of the build folder is the usual cause."""
+    what = "different debug information" if same_code else "different contents"
+    paths = different_paths(b"\n".join(contents), b"\n".join(others))
+    return f"{what}: {' and '.join(paths)}" if paths else what
 
 
 def _grouped_members(archive: Path) -> dict[str, list[Member]]:
@@ -116,11 +126,14 @@ def _grouped_members(archive: Path) -> dict[str, list[Member]]:
     return groups
 
 
-def _without_backend(name: str, content: bytes) -> bytes:
-    """Return the content of a member without the version of the build backend, which is in WHEEL and changes its line in RECORD.
+def _essence(name: str, content: bytes) -> bytes:
+    """Return the content of a member without the version of the build backend in WHEEL, and without debug information.
 
+    RECORD has a line with a checksum of each file, which changes, too:
     https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-contents
     """
-    file = name.partition(".dist-info/")[2]
-    pattern = {"WHEEL": rb"(?m)^Generator: .*$", "RECORD": rb"(?m)^[^/\n]+\.dist-info/WHEEL,.*$"}.get(file)
+    if is_compiled(name):
+        return without_debug_information(content)
+    patterns = {"WHEEL": rb"(?m)^Generator: .*$", "RECORD": rb"(?m)^([^/\n]+\.dist-info/WHEEL|.+\.(so|pyd|dylib)),.*$"}
+    pattern = patterns.get(name.partition(".dist-info/")[2])
     return re.sub(pattern, b"", content) if pattern else content

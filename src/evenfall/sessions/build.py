@@ -79,6 +79,6 @@ def _problems(session: nox.Session, package: Project, options: BuildOptions) -> 
     yield from different
     if different and second.same_contents:
         session.warn(
-            "only times, modes or the archives differ, not the contents: "
+            "only times, modes, debug information or the archives differ, not the contents: "
             '[tool.evenfall.build] reproducible = "contents" compares the contents alone'
         )
