@@ -26,7 +26,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SampleProject:
 
 
 def test_the_plan_is_made_from_the_tracked_files_and_those_that_it_may_write(made: SampleProject) -> None:
-    assert {*copied_files(made.root)} == {"pyproject.toml", "lamp.py", "uv.lock", ".github/workflows/ci.yml"}
+    files = {"pyproject.toml", "lamp.py", "uv.lock", ".github/workflows/ci.yml"}
+    assert {*copied_files(made.root)} == {*copied_files(made.root, "/elsewhere/evenfall.whl")} == files
+    made.write("wheels/evenfall.whl", "")
+    for source in ("wheels/evenfall.whl", "wheels"):
+        assert {*copied_files(made.root, str(made.root / source))} == {*files, "wheels/evenfall.whl"}
 
 
 def test_the_plan_of_a_project_that_is_not_committed_is_made_from_all_files(made: SampleProject) -> None:

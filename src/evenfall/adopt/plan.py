@@ -61,7 +61,7 @@ def plan_adoption(
     header = script_header(source, root)
     publishing = publishing_workflows(root)
     warning = ci_warning(source, root)
-    with scratch_copy(root, copied_files(root)) as scratch:
+    with scratch_copy(root, copied_files(root, source)) as scratch:
         check_not_ignored(scratch, release=release)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
         notes = [warning] if warning else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,8 +34,8 @@ _GENERATED = (".github/", "docs/")
 """The folders with generated files."""
 
 
-def copied_files(root: Path) -> tuple[str, ...]:
-    """Return the files of a work tree from which the plan is made.
+def copied_files(root: Path, source: str = "") -> tuple[str, ...]:
+    """Return the files of a work tree from which the plan is made; `source` is the value of `--source`, which may be among them.
 
     These are the tracked files, and the untracked ones that an adoption may write. Others are the user's, and CI does not have them. If
     `pyproject.toml` is untracked, nothing of the project is committed yet, and these are all files that git does not ignore.
@@ -42,7 +43,13 @@ def copied_files(root: Path) -> tuple[str, ...]:
     tracked = tracked_files(root) if is_top(root) else ()
     if NAME not in tracked:
         return unignored_files(root)
-    return (*tracked, *(path for path in untracked_files(root) if path in FILES or path.startswith(_GENERATED)))
+    own = os.path.relpath(source, root).replace(os.sep, "/") if source else ""
+    others = (
+        path
+        for path in untracked_files(root)
+        if path in (*FILES, own) or path.startswith(_GENERATED) or (own and path.startswith(f"{own}/"))
+    )
+    return (*tracked, *others)
 
 
 def check_no_links(root: Path) -> None:
