@@ -70,9 +70,12 @@ def test_own_sessions_stay_and_standard_sessions_of_their_names_are_omitted(
 
 
 def test_a_noxfile_that_can_not_be_loaded_is_refused(bare: SampleProject, completion: Adoption) -> None:
-    bare.write("noxfile.py", "import nonsense\n")
-    with pytest.raises(EvenfallError, match=r"noxfile\.py:\d+: ModuleNotFoundError: No module named 'nonsense'"):
+    bare.write("noxfile.py", "import nox\nimport nonsense.deep\n")
+    with pytest.raises(
+        EvenfallError, match=r"^noxfile\.py:2: ModuleNotFoundError: No module named 'nonsense'"
+    ) as caught:
         write_noxfile(completion)
+    assert caught.value.hint.startswith("uv add --script noxfile.py nonsense,")
 
 
 def test_a_session_with_nothing_to_run_is_omitted_unless_the_noxfile_declares_it(

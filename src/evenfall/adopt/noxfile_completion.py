@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 
 from evenfall.adopt.adoption import Adoption, decode
@@ -26,7 +27,7 @@ def complete_noxfile(adoption: Adoption, standard_code: str, idle: Callable[[], 
     _write(adoption, noxfile)
     adoption.uv("lock", "--quiet", "--script", NOXFILE)
     if not (noxfile.declares_for_ci and _is_complete(adoption)):
-        adoption.omitted = _conflicts(adoption, noxfile, standard_code)
+        adoption.omitted = _conflicts(adoption, own, noxfile, standard_code)
     if not noxfile.declares_for_ci:
         adoption.omitted += tuple(idle())
     _write(adoption, noxfile.with_sessions(adoption.omitted, release=adoption.release))
@@ -50,10 +51,13 @@ def _is_complete(adoption: Adoption) -> bool:
     return True
 
 
-def _conflicts(adoption: Adoption, noxfile: OwnNoxfile, standard_code: str) -> tuple[str, ...]:
+def _conflicts(adoption: Adoption, before: OwnNoxfile, noxfile: OwnNoxfile, standard_code: str) -> tuple[str, ...]:
     """Return the standard sessions and hosted jobs of which the noxfile declares one of the same name, or that require such a session."""
     _write(adoption, noxfile.without_evenfall)
-    own = _read(adoption)
+    try:
+        own = _read(adoption)
+    except EvenfallError as error:
+        raise _located(error, len(noxfile.without_evenfall.lines) - len(before.lines)) from error
     header = find_header(noxfile.text)
     adoption.write(NOXFILE, f"{header[0] if header else ''}{standard_code}")
     standard = _read(adoption)
@@ -64,6 +68,18 @@ def _conflicts(adoption: Adoption, noxfile: OwnNoxfile, standard_code: str) -> t
         if session.name in names or required & {*omitted}:
             omitted.append(session.name)
     return (*omitted, *(job.name for job in standard.hosted_jobs if job.name in names))
+
+
+def _located(error: EvenfallError, added: int) -> EvenfallError:
+    """Return an error of a noxfile to which lines were added at its start, with the line of the user's file."""
+    message = re.sub(rf"(?<={re.escape(NOXFILE)}:)\d+", lambda match: str(int(match[0]) - added), error.message)
+    module = re.search(r"No module named '([\w]+)", message)
+    hint = (
+        f"uv add --script {NOXFILE} {module[1]}, or the package that has it; then evenfall init"
+        if module
+        else error.hint
+    )
+    return EvenfallError(message, hint=hint, exit_code=error.exit_code)
 
 
 def _describe(adoption: Adoption, noxfile: OwnNoxfile) -> None:

@@ -12,6 +12,7 @@ import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from evenfall.adopt.script_header import find_header, has_evenfall, merge_header
@@ -160,26 +161,10 @@ class OwnNoxfile:
         place = next((statement for statement in self._statements if _imports_nox(statement)), None)
         if place is not None:
             return self._edited(_line(place) - 1, _line(place) - 1, lines)
-        start = list(self._start())
         header = find_header(self.text)
-        last = (
-            max((statement.end_lineno or 0) for statement in start)
-            if start
-            else self.text[: header.end()].count("\n")
-            if header
-            else 0
-        )
-        return self._edited(last, last, f"\n{lines}")
-
-    def _start(self) -> Iterator[ast.stmt]:
-        """Yield the statements at the start of the file that are the docstring or imports."""
-        for statement in self._statements:
-            if (
-                not isinstance(statement, ast.Import | ast.ImportFrom)
-                and ast.get_docstring(ast.Module(body=[statement], type_ignores=[])) is None
-            ):
-                return
-            yield statement
+        lasts = [self.text[: header.end()].count("\n") if header else 0]
+        lasts += [statement.end_lineno or 0 for statement in takewhile(_is_preamble, self._statements)]
+        return self._edited(max(lasts), max(lasts), f"\n{lines}")
 
     @property
     def _main(self) -> ast.stmt | None:
@@ -255,6 +240,12 @@ def _imports_nox(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import):
         return any(alias.name == "nox" for alias in statement.names)
     return isinstance(statement, ast.ImportFrom) and statement.module == "nox"
+
+
+def _is_preamble(statement: ast.stmt) -> bool:
+    """Return whether a statement is an import or a docstring."""
+    is_import = isinstance(statement, ast.Import | ast.ImportFrom)
+    return is_import or ast.get_docstring(ast.Module(body=[statement], type_ignores=[])) is not None
 
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:
