@@ -32,17 +32,13 @@ def test_sessions_with_nothing_to_run_are_omitted_with_a_note(bare: SampleProjec
     assert len(adoption.notes) == 2
 
 
-def test_groups_that_tests_do_not_install_and_systems_that_no_workflow_uses_are_noted(
-    bare: SampleProject, adoption: Adoption
-) -> None:
+def test_groups_that_tests_do_not_install_are_noted(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(HOOKS, "repos: []\n")
-    bare.write(".github/workflows/tests.yml", "jobs: {tests: {runs-on: [ubuntu-24.04, Windows-2025]}}\n")
     bare.replace("pyproject.toml", GROUPS, f'{GROUPS}optional = ["six"]\nempty = []\n')
     bare.lock()
     write_noxfile(adoption)
-    groups, systems = adoption.notes
+    (groups,) = adoption.notes
     assert "do not install optional;" in groups
-    assert "run on macos-latest, which" in systems
 
 
 def test_the_projects_formatters_format_the_noxfile(bare: SampleProject, adoption: Adoption) -> None:

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from evenfall.adopt.adoption import AdoptionPlan, FileChange, KeptFile
+from evenfall.adopt.job_counts import JobCount, JobCounts
 from evenfall.adopt.losses import FileLosses, Kind, Loss
 from evenfall.adopt.report import as_json, plan_screen, print_diff
 
@@ -35,6 +36,10 @@ PLAN = AdoptionPlan(
         FileLosses(path=OTHER, generated=CI, is_replaced=False, losses=LOSSES),
     ),
     refusals=("CI has no tests",),
+    jobs=JobCounts(
+        before=(JobCount(path=OTHER, runners=("macos-latest",)),),
+        after=(JobCount(path=OTHER, runners=("macos-latest",)), JobCount(path=CI, runners=("ubuntu-latest",) * 3)),
+    ),
     kept=(
         KeptFile(path=OTHER, difference="it publishes"),
         KeptFile(path=OTHER, difference="it does more, which takes many words"),
@@ -68,6 +73,11 @@ keep     {OTHER}
 
 loss     CI has no tests
 
+jobs     1 job for a change before, 4 after; in a private
+         repository, they cost at least 10 minutes before
+         and 13 after (macOS counts tenfold, Windows
+         twofold)
+
 note     a note of many words, which does not fit in one
          line of a narrow window""".splitlines(),
         )
@@ -96,3 +106,7 @@ def test_a_plan_as_json() -> None:
     assert (values["create"], values["remove"]) == (["noxfile.py", "empty"], ["old.yml"])
     assert values["change"] == [CI, "noxfile.py.lock", "pyproject.toml", "other.txt"]
     assert values["losses"][0]["losses"][2] == {"kind": "trigger", "what": "push to tags v*", "jobs": []}
+    assert values["jobs"]["after"] == [
+        {"path": OTHER, "jobs": 1, "minutes": 10},
+        {"path": CI, "jobs": 3, "minutes": 3},
+    ]

@@ -11,6 +11,7 @@ from evenfall.adopt.publication import publishing_workflows
 from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.marker import MARKER
+from tests.adopt.own_ci import checks
 from tests.sample_project import SampleProject
 
 CI = ".github/workflows/ci.yml"
@@ -53,11 +54,17 @@ def refused(adoption: Adoption) -> EvenfallError:
     return caught.value
 
 
-def test_only_a_workflow_that_publishes_or_does_not_run_nox_is_reported_as_kept(adoption: Adoption) -> None:
-    keep(adoption, OTHER, "name: docs\non: push\njobs: {}\n")
-    keep(adoption, ".github/workflows/nightly.yaml", "jobs: {nightly: {steps: [{run: nox -s nightly}]}}\n")
-    keep(adoption, ".github/workflows/publish.yaml", "jobs: {upload: {steps: [{run: nox -s publish}]}}\n")
-    assert [*kept(adoption)] == [OTHER, ".github/workflows/publish.yaml"]
+def test_the_plan_says_of_a_workflow_that_stays_what_it_publishes_or_repeats(adoption: Adoption) -> None:
+    runs = "on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: [{{run: {0}}}]}}}}\n"
+    keep(adoption, OTHER, runs.format("mkdocs build"))
+    keep(adoption, ".github/workflows/nightly.yaml", runs.format("pytest"))
+    keep(adoption, ".github/workflows/publish.yaml", runs.format("nox -s publish"))
+    assert [*kept(adoption)] == [".github/workflows/publish.yaml"]
+    adoption.checks = checks(adoption.scratch)
+    found = kept(adoption)
+    assert [*found] == [".github/workflows/nightly.yaml", OTHER, ".github/workflows/publish.yaml"]
+    assert found[OTHER].startswith("none of its jobs only repeats")
+    assert found[".github/workflows/nightly.yaml"].startswith("its job a repeats sessions of Evenfall")
 
 
 def test_the_plan_says_that_a_publish_job_stays_and_how_to_replace_it(adoption: Adoption) -> None:

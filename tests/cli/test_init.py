@@ -279,14 +279,16 @@ def test_on_a_terminal_it_asks_before_it_writes(project: SampleProject, answers:
 def test_on_a_terminal_it_asks_for_each_file_that_a_generated_one_could_replace(
     bare: SampleProject, wheel: Path
 ) -> None:
-    bare.write(CI, "name: CI\non: push\njobs: {tests: {runs-on: ubuntu-latest, steps: [{run: pytest}]}}\n")
+    bare.write(CI, "name: CI\non: push\njobs: {docs: {runs-on: ubuntu-latest, steps: [{run: mkdocs build}]}}\n")
     bare.commit("a workflow")
     command = (sys.executable, "-m", "evenfall", "init", "--source", str(wheel))
     exit_code, output = in_terminal(bare, *command, env=measured(), typed="r\ny\n")
     assert exit_code == 0, output
     assert f"{CI} is yours and stays. [k]eep, [r]eplace" in output
     assert bare.read(CI).startswith(MARKER)
-    assert "lost job: tests" in output
+    before, _, after = output.partition("is yours and stays")
+    assert "lost documentation: mkdocs build" in before, "what would be lost is shown before the question"
+    assert "lost documentation: mkdocs build" in after
 
 
 def test_a_plan_as_json(bare: SampleProject, wheel: Path) -> None:

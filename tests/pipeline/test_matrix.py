@@ -28,9 +28,9 @@ def project(
 @pytest.mark.parametrize(
     ("classifiers", "uv", "systems"),
     [
-        ((), "", EVERY),
-        (("Operating System :: OS Independent", "Operating System :: MacOS"), "", EVERY),
-        (("Operating System :: POSIX",), "", EVERY),
+        ((), "", EVERY[:1]),
+        (("Operating System :: OS Independent", "Operating System :: MacOS"), "", EVERY[:1]),
+        (("Operating System :: POSIX",), "", EVERY[:1]),
         (("Operating System :: POSIX :: Linux",), "", ("ubuntu-latest",)),
         (
             ("Operating System :: MacOS :: MacOS X", "Operating System :: Microsoft :: Windows :: Windows 11"),
@@ -38,11 +38,11 @@ def project(
             EVERY[1:],
         ),
         ((), f'environments = ["{LINUX}"]', ("ubuntu-latest",)),
-        ((), "environments = \"sys_platform != 'win32'\"", EVERY[:2]),
+        ((), "environments = \"sys_platform != 'linux'\"", EVERY[1:]),
         ((), "environments = [\"platform_machine == 'arm64'\"]", ("macos-latest",)),
     ],
 )
-def test_by_default_the_tests_run_where_the_metadata_allow_it(
+def test_by_default_the_tests_run_on_linux_unless_the_metadata_exclude_it(
     tmp_path: Path, classifiers: tuple[str, ...], uv: str, systems: tuple[str, ...]
 ) -> None:
     assert systems_of_tests(project(tmp_path, *classifiers, uv=uv)) == systems

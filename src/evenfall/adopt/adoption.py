@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evenfall.adopt.job_counts import NO_JOBS, JobCounts
 from evenfall.adopt.losses import FileLosses
+from evenfall.adopt.pipeline_checks import PipelineChecks
 from evenfall.adopt.work_tree import dirty_files
 from evenfall.generate.files import diff
 from evenfall.git.tracked import stage, unstaged_files
@@ -61,13 +63,14 @@ class AdoptionPlan:
 
     `hook` is the git hook, whose path may lead out of the work tree. `losses` are the hand-written files that have the name or the purpose
     of a generated one, with what is lost if it replaces them. `refusals` are the reasons for which a script must not apply the plan.
-    `dirty` are the files to change that have uncommitted changes of the user.
+    `jobs` are those of CI before and after. `dirty` are the files to change that have uncommitted changes of the user.
     """
 
     changes: tuple[FileChange, ...] = ()
     hook: FileChange | None = None
     losses: tuple[FileLosses, ...] = ()
     refusals: tuple[str, ...] = ()
+    jobs: JobCounts = NO_JOBS
     kept: tuple[KeptFile, ...] = ()
     notes: tuple[str, ...] = ()
     dirty: tuple[str, ...] = ()
@@ -96,6 +99,8 @@ class Adoption:
     replace: tuple[str, ...] = ()
     losses: tuple[FileLosses, ...] = ()
     refusals: tuple[str, ...] = ()
+    jobs: JobCounts = NO_JOBS
+    checks: PipelineChecks | None = None
     kept: list[KeptFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     omitted: tuple[str, ...] = ()
@@ -166,6 +171,7 @@ class Adoption:
             hook=hook,
             losses=self.losses,
             refusals=self.refusals,
+            jobs=self.jobs,
             kept=tuple(self.kept),
             notes=tuple(self.notes),
             dirty=dirty_files(self.root, [change.path for change in changes]),

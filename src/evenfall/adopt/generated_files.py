@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption, KeptFile
-from evenfall.adopt.losses import find_losses, refusals
+from evenfall.adopt.duplicates import duplicates_note
+from evenfall.adopt.job_counts import job_counts
+from evenfall.adopt.losses import find_losses
+from evenfall.adopt.pipeline_checks import PipelineChecks, pipeline_checks
+from evenfall.adopt.refusals import refusals
 from evenfall.errors import EvenfallError
 from evenfall.generate.files import existing_files
 from evenfall.generate.hand_written import hand_written, kept_reason, own_files
@@ -28,8 +32,11 @@ def generate(adoption: Adoption, python: Path) -> None:
     pipeline = read_pipeline(scratch, python=os.fspath(python))
     own = own_files(adoption.project, pipeline, release=adoption.release)
     _check_replaced(adoption.replace, own)
-    adoption.losses = find_losses(adoption.root, own, adoption.replace)
-    adoption.refusals = refusals(adoption.losses, release=adoption.release)
+    checks = pipeline_checks(scratch, adoption.project, pipeline, release=adoption.release)
+    adoption.checks = checks
+    adoption.losses = find_losses(adoption.root, own, adoption.replace, checks)
+    adoption.refusals = refusals(adoption.root, adoption.losses, checks)
+    adoption.jobs = job_counts(adoption.root, pipeline, adoption.replace)
     for path in adoption.replace:
         adoption.remove(path)
         if differs_from_head(adoption.root, path):
@@ -37,7 +44,7 @@ def generate(adoption: Adoption, python: Path) -> None:
     generated = tuple(existing_files(scratch))
     run_locked_evenfall(python, scratch, "generate", "--delete")
     adoption.record(*(path for path in generated if not (scratch / path).exists()))
-    adoption.kept += [*_other_names(pipeline, scratch), *_given_way(adoption)]
+    adoption.kept += [*_other_names(pipeline, checks, scratch), *_given_way(adoption)]
 
 
 def _check_replaced(replace: tuple[str, ...], own: Mapping[str, str]) -> None:
@@ -49,10 +56,20 @@ def _check_replaced(replace: tuple[str, ...], own: Mapping[str, str]) -> None:
             )
 
 
-def _other_names(pipeline: Pipeline, root: Path) -> list[KeptFile]:
-    """Return the hand-written workflows that stay, because of which a generated one has another name."""
+def _other_names(pipeline: Pipeline, checks: PipelineChecks, root: Path) -> list[KeptFile]:
+    """Return the hand-written workflows that stay, because of which a generated one has another name, and what both do."""
     return [
-        KeptFile(path=path, difference=f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)}")
+        KeptFile(
+            path=path,
+            difference="; ".join(
+                part
+                for part in (
+                    f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)}",
+                    duplicates_note(root, path, checks),
+                )
+                if part
+            ),
+        )
         for workflow in pipeline.renamed
         for path in same_name(workflow, root)
     ]

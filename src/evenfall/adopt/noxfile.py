@@ -9,14 +9,12 @@ from evenfall.adopt.lint import has_linters
 from evenfall.adopt.noxfile_completion import complete_noxfile
 from evenfall.adopt.release import RELEASE, has_release
 from evenfall.adopt.source import exclude_newer
-from evenfall.adopt.style import add_type_comments, format_noxfile
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.marker import read_text
-from evenfall.pipeline.matrix import systems_of_tests, untested_claims
+from evenfall.pipeline.matrix import untested_claims
 from evenfall.pipeline.model import NOXFILE
-from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.project.precommit_config import HOOKS, find_hooks_file
 from evenfall.project.project import USUAL_GROUPS, Project
+from evenfall.project.uv import uv
 
 _TEMPLATE = '''\
 """Every check of {name}, locally and in CI."""
@@ -30,6 +28,12 @@ if __name__ == "__main__":
     nox.main()
 '''
 
+# The formatters that may change the new noxfile, if the project uses them.
+_FORMATTERS = {
+    "ruff": (("check", "--fix", "--quiet", "--exit-zero"), ("format", "--quiet")),
+    "isort": (("--quiet",),),
+}
+
 
 def write_noxfile(adoption: Adoption) -> None:
     """Write the noxfile, or complete the project's own one, and lock it. With `adoption.release` it gets the sessions of a release.
@@ -39,18 +43,16 @@ def write_noxfile(adoption: Adoption) -> None:
     adoption.release = adoption.release or has_release(adoption.read(NOXFILE))
     if (adoption.scratch / NOXFILE).exists():
         before = adoption.read(NOXFILE)
-        format_noxfile(adoption)
+        _format_noxfile(adoption)
         is_formatted = adoption.read(NOXFILE) == before
         adoption.write(NOXFILE, before)
         complete_noxfile(adoption, _code(adoption, omit=()), idle=lambda: _idle_sessions(adoption))
-        add_type_comments(adoption)
         if is_formatted:
-            format_noxfile(adoption)
+            _format_noxfile(adoption)
         return
     _describe_jobs(adoption)
     adoption.write(NOXFILE, adoption.header + _code(adoption, omit=_idle_sessions(adoption)))
-    add_type_comments(adoption)
-    format_noxfile(adoption)
+    _format_noxfile(adoption)
     _lock_noxfile(adoption)
 
 
@@ -78,15 +80,13 @@ def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
 
 
 def _describe_jobs(adoption: Adoption) -> None:
-    """Note the groups that the sessions do not install, the systems that are new to the project's CI, and claims that it does not test."""
-    adoption.notes += [f"CI does not test {claim}" for claim in untested_claims(adoption.project)]
+    """Note the groups that the sessions do not install, and what the metadata claim and CI does not test."""
+    adoption.notes += [
+        f"CI does not test what {claim} in [tool.evenfall]" for claim in untested_claims(adoption.project)
+    ]
     if unused := _unused_groups(adoption.project):
         adoption.notes.append(
             f"tests and lint do not install {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"
-        )
-    if systems := _new_systems(adoption):
-        adoption.notes.append(
-            f"the tests also run on {', '.join(systems)}, which your workflows do not use; [tool.evenfall] systems changes that"
         )
 
 
@@ -95,13 +95,6 @@ def _unused_groups(project: Project) -> tuple[str, ...]:
     used = {group for purpose in USUAL_GROUPS for group in project.groups(purpose)}
     names = (group for group in project.pyproject.groups if group not in used)
     return tuple(group for group in names if project.locked_names((group,)))
-
-
-def _new_systems(adoption: Adoption) -> tuple[str, ...]:
-    """Return the systems of the tests that the project's own workflows do not mention; empty if it has no workflows."""
-    text = "".join(read_text(adoption.root / path) for path in own_workflows(adoption.root)).lower()
-    systems = systems_of_tests(adoption.project)
-    return tuple(system for system in systems if system.partition("-")[0].lower() not in text) if text else ()
 
 
 def _idle_sessions(adoption: Adoption) -> Sequence[str]:
@@ -117,3 +110,14 @@ def _idle_sessions(adoption: Adoption) -> Sequence[str]:
         omitted.append("precommit")
         adoption.notes.append(f"there is no {HOOKS}, so the noxfile omits the session precommit")
     return omitted
+
+
+def _format_noxfile(adoption: Adoption) -> None:
+    """Format the new noxfile with the project's own formatters in their locked versions."""
+    project = adoption.project
+    for tool, commands in _FORMATTERS.items():
+        package = project.lock.find(tool)
+        if package is None or tool not in project.pyproject.tools:
+            continue
+        for command in commands:
+            uv(adoption.scratch, "tool", "run", "--quiet", f"{tool}@{package.version}", *command, NOXFILE)

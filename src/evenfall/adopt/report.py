@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from evenfall.adopt.adoption import AdoptionPlan, FileChange
+from evenfall.adopt.job_counts import JobCounts
 from evenfall.adopt.losses import FileLosses
 from evenfall.generate.codeowners import CODEOWNERS
 from evenfall.generate.dependabot import DEPENDABOT
@@ -21,7 +22,7 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import coverage_target, lockfile
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.pyproject import NAME
-from evenfall.text import one_line, printable
+from evenfall.text import one_line, plural, printable
 
 _STYLES = {"create": "green", "change": "yellow", "replace": "bold red", "remove": "bold red", "keep": "dim"}
 _PURPOSES = {
@@ -58,6 +59,7 @@ def plan_screen(plan: AdoptionPlan, *, width: int) -> Text:
     column = max(short, default=0)
     blocks = [[_file(*file, column=column, width=width) for file in files]]
     blocks.append([_labeled("loss", reason, "bold red", width) for reason in plan.refusals])
+    blocks.append([_labeled("jobs", _jobs(plan.jobs), "", width)] if plan.jobs.after else [])
     blocks.append([_labeled("note", note, "yellow", width) for note in plan.notes])
     return Text("\n\n").join(Text("\n").join(block) for block in blocks if block)
 
@@ -69,9 +71,9 @@ def _changed_files(plan: AdoptionPlan) -> Iterator[tuple[str, str, tuple[str, ..
     for change in plan.all_changes:
         lost = losses.get(change.path) or generated.get(change.path)
         if change.new is None:
-            yield "remove", change.path, _lost(lost) if lost else ("no session needs it any longer",)
+            yield "remove", change.path, lost_lines(lost) if lost else ("no session needs it any longer",)
         elif lost and change.old is not None:
-            yield "replace", change.path, _lost(lost)
+            yield "replace", change.path, lost_lines(lost)
         else:
             dirty = ("has changes of yours, which are not committed",) if change.path in plan.dirty else ()
             yield "create" if change.old is None else "change", change.path, (_reason(change), *dirty)
@@ -105,12 +107,22 @@ def _changed_tables(change: FileChange) -> Iterator[str]:
             yield table
 
 
-def _lost(file: FileLosses) -> tuple[str, ...]:
+def lost_lines(file: FileLosses) -> tuple[str, ...]:
     """Return what is lost with a file, one line for each kind."""
     kinds: dict[str, list[str]] = {}
     for loss in file.losses:
         kinds.setdefault(str(loss.kind), []).append(loss.what)
     return tuple(f"lost {kind}: {', '.join(names)}" for kind, names in kinds.items()) or ("nothing is lost",)
+
+
+def _jobs(counts: JobCounts) -> str:
+    """Return the number of jobs of a change before and after, and what they cost."""
+    (before, cost_before), (after, cost_after) = (
+        (sum(count.jobs for count in part), sum(count.minutes for count in part))
+        for part in (counts.before, counts.after)
+    )
+    cost = f"{cost_before} minutes before and {cost_after} after (macOS counts tenfold, Windows twofold)"
+    return f"{plural(before, 'job')} for a change before, {after} after; in a private repository, they cost at least {cost}"
 
 
 def _file(action: str, path: str, reasons: Sequence[str], *, column: int, width: int) -> Text:
@@ -155,6 +167,10 @@ def as_json(plan: AdoptionPlan) -> dict[str, Any]:
             for file in plan.losses
         ],
         "refusals": [*plan.refusals],
+        "jobs": {
+            when: [{"path": count.path, "jobs": count.jobs, "minutes": count.minutes} for count in counts]
+            for when, counts in (("before", plan.jobs.before), ("after", plan.jobs.after))
+        },
         "notes": [*plan.notes],
         "dirty": [*plan.dirty],
     }

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from evenfall.adopt.adoption import Adoption, KeptFile
+from evenfall.adopt.duplicates import duplicates_note
 from evenfall.adopt.publication import PublishingWorkflow
 from evenfall.adopt.workflow_file import called_workflows, read_workflow, triggers_of, workflow_name
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.gates import WORKFLOWS
-from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import file_name_in, own_workflows
 
 
 def find_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> Iterator[KeptFile]:
-    """Yield the project's workflows that stay and publish it, or that do not run Nox; `publishing` are those that publish it, by path."""
+    """Yield the project's workflows that stay, with what they publish or repeat; `publishing` are those that publish it, by path."""
     described = {kept.path for kept in adoption.kept}
     for path in _kept(adoption):
         if path in publishing:
             yield KeptFile(path=path, difference=_publication(adoption, publishing[path]))
-        elif path not in described and not re.search(r"\bnox\b", read_text(adoption.root / path)):
-            yield KeptFile(
-                path=path,
-                difference="its jobs do not run Nox sessions; they may repeat what the workflows of Evenfall run",
-            )
+        elif path not in described and adoption.checks:
+            note = duplicates_note(adoption.scratch, path, adoption.checks)
+            yield KeptFile(path=path, difference=note or "none of its jobs only repeats sessions of Evenfall")
 
 
 def _publication(adoption: Adoption, workflow: PublishingWorkflow) -> str:

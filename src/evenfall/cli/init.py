@@ -16,12 +16,13 @@ from evenfall.adopt.apply import apply_plan
 from evenfall.adopt.plan import plan_adoption
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.project_root import find_project_root
-from evenfall.adopt.report import as_json, plan_screen, print_diff
+from evenfall.adopt.report import as_json, lost_lines, plan_screen, print_diff
 from evenfall.adopt.work_tree import files_to_add
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.pipeline.model import NOXFILE
 from evenfall.report.output import json_text, print_progress
+from evenfall.text import printable
 
 
 @click.command()
@@ -130,11 +131,16 @@ def _print_plan(plan: AdoptionPlan, *, with_diff: bool) -> None:
 
 
 def _ask_for_files(plan: AdoptionPlan) -> tuple[str, ...]:
-    """Return the hand-written files that the user wants to replace."""
-    kept = (file for file in plan.losses if not file.is_replaced)
-    return tuple(
-        file.path for file in kept if _answer(f"{file.path} is yours and stays.", ("keep", "replace")) == "replace"
-    )
+    """Return the hand-written files that the user wants to replace, after showing what would be lost with each."""
+    chosen = []
+    for file in plan.losses:
+        if file.is_replaced:
+            continue
+        for line in lost_lines(file):
+            click.echo(f"  {printable(line)}", err=True)
+        if _answer(f"{file.path} is yours and stays.", ("keep", "replace")) == "replace":
+            chosen.append(file.path)
+    return tuple(chosen)
 
 
 def _confirm(plan: AdoptionPlan) -> bool:

@@ -25,16 +25,15 @@ _LABELS = {"linux": UBUNTU, "darwin": "macos-latest", "win32": "windows-latest"}
 
 
 def systems_of_tests(project: Project) -> tuple[str, ...]:
-    """Return the systems of the tests: those of `[tool.evenfall] systems`, by default those that the metadata do not exclude.
+    """Return the systems of the tests: those of `[tool.evenfall] systems`, by default Ubuntu, or those that the metadata allow instead.
 
     Raises `EvenfallError` (usage) if uv can't install the project on one of them, because `tool.uv.environments` excludes it.
     """
     systems = project.pyproject.settings.systems
     if "systems" not in project.pyproject.tool_keys("evenfall"):
         claimed = {platform for platform, _ in _claimed_systems(project)} or {*_LABELS}
-        systems = (
-            tuple(each for each in systems if platform_of(each) in claimed and _is_possible(project, each)) or systems
-        )
+        usable = [label for name, label in _LABELS.items() if name in claimed and _is_possible(project, label)]
+        systems = systems if UBUNTU in usable or not usable else tuple(usable)
     for system in systems:
         excluded = [python for python in project.pythons if not _is_possible(project, system, (python,))]
         if excluded:
@@ -52,23 +51,22 @@ def single_system(project: Project) -> str:
 
 
 def untested_claims(project: Project) -> Iterator[str]:
-    """Yield what the metadata claim to support and the tests of CI do not cover, with the setting that changes it."""
+    """Yield what the metadata claim to support and the tests of CI do not cover, as clauses with the setting that changes it."""
     systems, pythons = systems_of_tests(project), project.pythons
     for platform, name in _claimed_systems(project):
         if platform not in map(platform_of, systems):
-            yield f'{name}, which the classifiers name; "{_LABELS[platform]}" in [tool.evenfall] systems changes that'
+            yield f'the classifiers name: {name}; add "{_LABELS[platform]}" to systems'
     for name in _claimed_implementations(project):
         if not any(python.startswith(name.lower()) for python in pythons):
-            advice = f'; "pypy{pythons[0]}" in [tool.evenfall] pythons changes that' if name == "PyPy" else ""
-            yield f"{name}, which the classifiers name{advice}"
+            yield f'the classifiers name: {name}; add a Python such as "pypy{pythons[0]}" to pythons'
     if any(line.startswith(_FREE_THREADING) for line in _classifiers(project)):
         newest = [python for python in pythons if is_cpython(python)][-1]
         if not any(python.endswith("t") for python in pythons):
-            yield f'free-threaded Python, which the classifiers name; "{newest}t" in [tool.evenfall] pythons changes that'
+            yield f'the classifiers name: free-threaded Python; add "{newest}t" to pythons'
     environments = [_environment(python, system) for system in systems for python in pythons]
     for marker in project.pyproject.uv_environments("required-environments"):
         if not any(may_hold_in(marker, environment) for environment in environments if environment):
-            yield f"{marker}, which tool.uv.required-environments names; a runner in [tool.evenfall] systems changes that"
+            yield f"tool.uv.required-environments names: {marker}; add a runner with it to systems"
 
 
 def _classifiers(project: Project) -> list[str]:
@@ -88,7 +86,7 @@ def _claimed_systems(project: Project) -> list[tuple[str, str]]:
 def _claimed_implementations(project: Project) -> list[str]:
     """Return the implementations of Python that the classifiers name, except CPython."""
     names = [line.removeprefix(_IMPLEMENTATION) for line in _classifiers(project) if line.startswith(_IMPLEMENTATION)]
-    return [name for name in dict.fromkeys(names) if name != "CPython"]
+    return [name for name in names if name != "CPython"]
 
 
 def _is_possible(project: Project, system: str, pythons: Iterable[str] = ()) -> bool:

@@ -13,7 +13,8 @@ from evenfall.project.github_settings import GitHub
 from evenfall.text import did_you_mean
 
 # Labels that GitHub accepts in `runs-on`, and branches of git, without characters that YAML, GitHub's expressions or a shell interpret.
-Label = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
+LABEL = r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"
+Label = Annotated[str, msgspec.Meta(pattern=LABEL)]
 Branch = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]*\Z")]
 Python = Annotated[str, msgspec.Meta(pattern=r"\A(pypy)?3\.(0|[1-9][0-9]?)\Z|\A3\.(1[3-9]|[2-9][0-9])t\Z")]
 """The name of a Python for Nox: CPython, its free-threaded build from 3.13 on, or PyPy."""
@@ -174,11 +175,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     """All settings in `[tool.evenfall]`. Without a table `github`, Evenfall does not manage the repository on GitHub."""
 
     default_branch: Branch = "main"
-    systems: Annotated[tuple[Label, ...], msgspec.Meta(min_length=1)] = (
-        "ubuntu-latest",
-        "macos-latest",
-        "windows-latest",
-    )
+    systems: Annotated[tuple[Label, ...], msgspec.Meta(min_length=1)] = ("ubuntu-latest",)
     pythons: tuple[Python, ...] = ()
     extras: tuple[Label, ...] = ()
     groups: Groups = Groups()

@@ -1,0 +1,142 @@
+"""The sessions of a project's own noxfile: what they run, read from its source without executing it."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from evenfall.adopt.task import Task
+from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.model import NOXFILE
+
+_RUN = frozenset({"run", "run_always", "run_install"})
+_Functions = Mapping[str, ast.FunctionDef]
+
+
+def nox_tasks(root: Path, arguments: Sequence[str]) -> list[Task]:
+    """Return the sessions that a command of Nox runs; none without a noxfile that can be read. An unknown one has no script."""
+    try:
+        tree = ast.parse(read_text(root / NOXFILE))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    sessions = {
+        _keyword(decorator, "name") or name: function
+        for name, function in functions.items()
+        for decorator in _decorators(function)
+    }
+    words = [*itertools.takewhile(lambda word: word != "--", arguments)]
+    names = [*_values(words, ("-s", "--session", "--sessions", "-e"))]
+    tags = {*_values(words, ("-t", "--tag", "--tags"))}
+    if tags:
+        names += [name for name, function in sessions.items() if tags & _tags(function)]
+    chosen = names or _default(tree) or [*sessions]
+    return [_task(name, sessions, functions) for name in chosen]
+
+
+def _task(name: str, sessions: _Functions, functions: _Functions) -> Task:
+    """Return the session of a name such as `tests-3.12` or `tests(django='4')`."""
+    base = (
+        name
+        if name in sessions
+        else max((each for each in sessions if re.match(rf"{re.escape(each)}[-(]", name)), key=len, default="")
+    )
+    if not base:
+        return Task(name=f"nox -s {name}", script="")
+    python = re.match(r"-((?:pypy-?)?3\.\d+t?)", name.removeprefix(base))
+    pythons = (
+        (python[1],) if python else tuple(version for each in _decorators(sessions[base]) for version in _pythons(each))
+    )
+    lines = _commands(sessions[base], sessions, functions, (base,))
+    return Task(name=f"nox -s {name}", script="\n".join(lines), pythons=pythons)
+
+
+def _commands(
+    function: ast.FunctionDef, sessions: _Functions, functions: _Functions, seen: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield the commands of a function, of those that it calls, and of the sessions that it notifies."""
+    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+        match call.func:
+            case ast.Attribute(attr="notify"):
+                other = sessions.get(_text(call.args[0]) if call.args else "")
+            case ast.Attribute(attr=attribute) if attribute in _RUN:
+                other = None
+                words = [*map(_text, call.args)]
+                yield shlex.join(word for word in words if word != "*") if words else ""
+            case ast.Name(id=name):
+                other = functions.get(name)
+            case _:
+                other = None
+        if other and other.name not in seen:
+            yield from _commands(other, sessions, functions, (*seen, other.name))
+
+
+def _text(node: ast.expr) -> str:
+    """Return the text of an argument; `$?` for what is only known when the session runs, and `*` for unpacked arguments."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Starred(value=value) if "posargs" in ast.unparse(value):
+            return "*"
+        case ast.JoinedStr(values=values):
+            return "".join(map(_text, values))
+        case _:
+            return "$?"
+
+
+def _decorators(function: ast.FunctionDef) -> Iterator[ast.expr]:
+    """Yield the decorators that make a function a session."""
+    for decorator in function.decorator_list:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if ast.unparse(target) in {"nox.session", "session", "evenfall.session", "nox_uv.session"}:
+            yield decorator
+
+
+def _argument(decorator: ast.expr, *names: str) -> ast.expr | None:
+    if not isinstance(decorator, ast.Call):
+        return None
+    return next((keyword.value for keyword in decorator.keywords if keyword.arg in names), None)
+
+
+def _keyword(decorator: ast.expr, name: str) -> str:
+    value = _argument(decorator, name)
+    return _text(value) if value else ""
+
+
+def _tags(function: ast.FunctionDef) -> set[str]:
+    return {text for each in _decorators(function) for text in _texts(_argument(each, "tags"))}
+
+
+def _pythons(decorator: ast.expr) -> tuple[str, ...]:
+    return tuple(text for text in _texts(_argument(decorator, "python", "py")) if re.match(r"(?:pypy-?)?3\.\d", text))
+
+
+def _texts(node: ast.expr | None) -> list[str]:
+    """Return the texts in an argument: a text, or a list of them."""
+    items = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node] if node else []
+    return [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+
+
+def _default(tree: ast.Module) -> list[str]:
+    """Return `nox.options.sessions`."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "nox.options.sessions":
+            return _texts(node.value)
+    return []
+
+
+def _values(words: Sequence[str], names: tuple[str, ...]) -> Iterator[str]:
+    """Yield the values of an option, which takes all words up to the next option."""
+    is_value = False
+    for word in words:
+        name, _, value = word.partition("=")
+        if word.startswith("-"):
+            is_value = name in names
+            if value and is_value:
+                yield value
+        elif is_value:
+            yield word

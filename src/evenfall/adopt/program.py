@@ -1,0 +1,187 @@
+"""The program that a command of a script runs, without what only starts it: `uv run --group test python -m pytest -x` runs pytest."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evenfall.project.shell import ShellCommand, shell_commands
+
+_LAUNCHERS = (
+    *(
+        ("uv", "tool", "run"),
+        ("uv", "run"),
+        ("uvx",),
+        ("pipx", "run"),
+        ("poetry", "run"),
+        ("pdm", "run"),
+        ("rye", "run"),
+    ),
+    *(("pipenv", "run"), ("pixi", "run"), ("conda", "run"), ("micromamba", "run"), ("mamba", "run"), ("npx",)),
+    *(("xvfb-run",), ("nohup",), ("stdbuf",), ("catchsegv",), ("dbus-run-session",), ("arch",), ("nice",)),
+    *(("timeout",), ("gtimeout",), ("python",), ("coverage", "run"), ("$?", "run")),
+)
+_MODULE_LAUNCHERS = frozenset({"python", "coverage", "$?"})
+"""Launchers that start a program only with `-m`; without it they run a script of their own."""
+_OPTIONS_WITH_VALUE = frozenset(
+    {
+        *(
+            "--with",
+            "--with-editable",
+            "--with-requirements",
+            "--group",
+            "--only-group",
+            "--no-group",
+            "--extra",
+            "--from",
+        ),
+        *(
+            "--python",
+            "-p",
+            "--package",
+            "--index",
+            "--index-url",
+            "--default-index",
+            "--env-file",
+            "--resolution",
+            "-e",
+        ),
+        *(
+            "--spec",
+            "--no-extra",
+            "--exclude-newer",
+            "--environment",
+            "--project",
+            "--directory",
+            "--color",
+            "-n",
+            "-W",
+            "-X",
+        ),
+        *(
+            "--rcfile",
+            "--source",
+            "--omit",
+            "--include",
+            "--context",
+            "--data-file",
+            "--concurrency",
+            "--pip-args",
+            "-s",
+            "-k",
+        ),
+        *("--link-mode", "--cache-dir", "--refresh-package", "--python-platform", "--prerelease", "-C", "--kill-after"),
+    }
+)
+_PYTHON = re.compile(r"(?:python|pypy|graalpy|py)[\d.t]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program without its folder, its arguments, and the command with it.
+
+    `launchers` are the words in front of it, and `python` is the version that one of them names.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    command: ShellCommand
+    launchers: tuple[str, ...] = ()
+    python: str = ""
+
+    @property
+    def subcommand(self) -> str:
+        """The first argument that is not an option."""
+        return next((word for word in self.arguments if not word.startswith(("-", "+"))), "")
+
+    @property
+    def text(self) -> str:
+        """The program and its arguments on one line."""
+        return " ".join((self.name, *self.arguments))
+
+
+def programs(script: str) -> Iterator[Program]:
+    """Yield the programs that a script runs, in order. What can't be read as a shell reads it is a program of its own."""
+    lines, rest = _lines(script)
+    for command in shell_commands("\n".join(lines)):
+        if command.words[0] not in {"then", "fi", "done"}:
+            yield program_of(command)
+    if rest:
+        yield Program(name=rest.split()[0], arguments=tuple(rest.split()[1:]), command=ShellCommand(words=(rest,)))
+
+
+def program_of(command: ShellCommand) -> Program:
+    """Return the program that a command runs."""
+    rest, launchers, python = [*command.words], [], ""
+    while True:
+        rest[0] = _base_name(rest[0])
+        launcher = next((each for each in _LAUNCHERS if tuple(rest[: len(each)]) == each), None)
+        if launcher is None:
+            break
+        inner, named = _started(rest[len(launcher) :], launcher[0])
+        if not inner:
+            break
+        launchers += rest[: len(rest) - len(inner)]
+        rest, python = inner, named or python
+        # A module or a tool may be named like its import, and with a version.
+        rest[0] = rest[0].partition("@")[0].replace("_", "-") if "/" not in rest[0] else rest[0]
+    return Program(
+        name=rest[0],
+        arguments=tuple(rest[1:]),
+        command=command,
+        launchers=tuple(launchers),
+        python=python,
+    )
+
+
+def _base_name(word: str) -> str:
+    """Return the name of a program in a folder for programs, such as `.venv/bin/pytest`. A script keeps its path."""
+    folder, _, name = word.rpartition("/")
+    name = name.removesuffix(".exe")
+    if _PYTHON.fullmatch(name):
+        return "python"
+    return name if posixpath.basename(folder) in {"", "bin", "Scripts"} and ".sh" not in name else word
+
+
+def _started(words: list[str], launcher: str) -> tuple[list[str], str]:
+    """Return the words after the options of a launcher, and the Python that these name; no words if it starts no other program."""
+    rest, python = [*words], ""
+    while rest and (rest[0].startswith("-") or (launcher.endswith("timeout") and rest[0][0].isdigit())):
+        name, _, value = rest.pop(0).partition("=")
+        if name == "--module" or re.fullmatch(r"-[bBdEiIOPqsSuvx]*m", name):  # as in `python -Im pytest`
+            return rest, python
+        if not value and name in _OPTIONS_WITH_VALUE and rest:
+            value = rest.pop(0)
+        if name in {"--python", "-p"}:
+            python = value
+    return ([], "") if launcher in _MODULE_LAUNCHERS else (rest, python)
+
+
+def _lines(script: str) -> tuple[list[str], str]:
+    """Return the lines of a script, each with the next ones while a quote is open, and what follows a quote that stays open.
+
+    Here documents are left out.
+    """
+    lines: list[str] = []
+    pending, end = "", ""
+    script = script.replace("\\\r\n", " ").replace("\\\n", " ")
+    # A backslash in a word is one of a path on Windows, where PowerShell runs the script.
+    for line in re.sub(r"(?<=[\w.])\\(?=\w)", "/", script).splitlines():
+        if end:
+            end = "" if line.strip() == end else end
+            continue
+        text = f"{pending} {line}" if pending else line
+        try:
+            shlex.split(text, comments=True)
+        except ValueError:
+            pending = text
+            continue
+        if here := re.search(r"<<-?\s*['\"]?(\w+)['\"]?", text):
+            end = here[1]
+            text = text.replace(here[0], "")
+        lines.append(text)
+        pending = ""
+    return lines, pending.strip()

@@ -1,0 +1,45 @@
+"""The reasons for which a script must not apply a plan: a publication, all tests or all linters would be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from evenfall.adopt.losses import FileLosses, Kind
+from evenfall.adopt.pipeline_checks import PipelineChecks
+from evenfall.adopt.purpose import Purpose, purpose_of
+from evenfall.adopt.workflow_facts import JobFacts, read_facts
+from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.own_workflows import own_workflows
+
+
+def refusals(root: Path, files: Iterable[FileLosses], checks: PipelineChecks) -> tuple[str, ...]:
+    """Return the reasons, each a sentence. `files` are the hand-written files that could be replaced, and `checks` what CI does then."""
+    files = tuple(files)
+    return (*_lost_publications(files), *_lost_checks(root, {file.path for file in files if file.is_replaced}, checks))
+
+
+def _lost_publications(files: Iterable[FileLosses]) -> Iterator[str]:
+    for file in files:
+        if what := [loss.what for loss in file.losses if loss.kind is Kind.PUBLICATION and file.is_replaced]:
+            yield f"{file.path} would be replaced, and it publishes the project ({', '.join(what)})"
+
+
+def _lost_checks(root: Path, replaced: set[str], checks: PipelineChecks) -> Iterator[str]:
+    """Yield a reason if nothing in CI runs tests, and one if no linter of the replaced workflows is left."""
+    before = [(path, job) for path in own_workflows(root) for job in read_facts(root, path)]
+    kept = [job for path, job in before if path not in replaced]
+    if not checks.runs_tests and not any(job.runs_tests for job in kept):
+        yield f"CI would run no tests and still pass: {NOXFILE} declares no session with tests for CI, and no workflow that stays runs any"
+    if not checks.runs_linters and _any(before, runs_linters) and not any(map(runs_linters, kept)):
+        yield f"CI would run no linter: {NOXFILE} declares none for CI, and the workflows with linters would be replaced"
+
+
+def _any(jobs: Iterable[tuple[str, JobFacts]], test: Callable[[JobFacts], bool]) -> bool:
+    return any(test(job) for _, job in jobs)
+
+
+def runs_linters(job: JobFacts) -> bool:
+    """Return whether a job runs linters or hooks."""
+    purposes = {*map(purpose_of, job.programs.values()), *(action.purpose for action in job.actions)}
+    return bool({Purpose.LINT, Purpose.HOOKS} & purposes)

@@ -1,0 +1,185 @@
+"""The environments of tox: their commands and Pythons, from `tox.ini`, `setup.cfg`, `tox.toml` or `pyproject.toml`.
+
+https://tox.wiki/en/latest/reference/config.html
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from configparser import Error, RawConfigParser
+from pathlib import Path
+from typing import Any
+
+from evenfall.adopt.task import Task, tables_of
+from evenfall.pipeline.marker import read_text
+
+_PYTHON_FACTOR = re.compile(r"(py|pypy|graalpy)?(?:(\d)(?:\.?(\d+)(t?))?)?")
+
+
+def tox_tasks(root: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> list[Task]:
+    """Return the environments that a command of tox runs; none without a configuration. An unknown one has no script."""
+    sections = _sections(root)
+    words, posargs = _split(arguments)
+    names = _options(words, "-e", "--env") or [variables[key] for key in ("TOXENV", "TOX_ENV") if variables.get(key)]
+    default = [env for env in _expanded(_first(sections.get("tox", {}), "env_list", "envlist")) if env]
+    chosen = [env for name in names for env in _expanded(name)] if names else default or ["py"]
+    factors = {factor for option in _options(words, "-f") for factor in option.split("-") if "$" not in factor}
+    if "ALL" in chosen:
+        chosen = [*dict.fromkeys((*default, *(name.removeprefix("testenv:") for name in sections if ":" in name)))]
+    chosen = [env for env in chosen if factors <= {*env.split("-")}]
+    return [_task(sections, env, posargs) for env in chosen] if sections else []
+
+
+def _task(sections: Mapping[str, Mapping[str, str]], env: str, posargs: str) -> Task:
+    own = sections.get(f"testenv:{env}", {})
+    base = sections.get("testenv", {})
+    is_known = f"testenv:{env}" in sections or _is_generated(env, sections)
+    keys = ("commands_pre", "commands", "commands_post")
+    lines = [line for key in keys for line in _filtered(own.get(key, base.get(key, "")), env)]
+    script = "\n".join(_substituted(line, sections, posargs).lstrip("- ") for line in lines if line)
+    folder = _first(own, "change_dir", "changedir") or _first(base, "change_dir", "changedir") or "."
+    return Task(
+        name=f"tox -e {env}",
+        script=script if is_known else "",
+        folder=re.sub(r"\{(?:toxinidir|tox_root)\}/?", "", folder) or ".",
+        pythons=_pythons(env, own, base),
+    )
+
+
+def _is_generated(env: str, sections: Mapping[str, Mapping[str, str]]) -> bool:
+    """Return whether an environment needs no section of its own: its factors are Pythons, or the configuration names them."""
+    values = (*sections.get("tox", {}).values(), *sections.get("testenv", {}).values())
+    known = {*re.findall(r"\w+", " ".join(values))}
+    return all(_PYTHON_FACTOR.fullmatch(factor) or factor in known or "$" in factor for factor in env.split("-"))
+
+
+def _pythons(env: str, own: Mapping[str, str], base: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the Python that the name of an environment or its `base_python` names."""
+    named = [match for factor in env.split("-") if (match := _PYTHON_FACTOR.fullmatch(factor)) and match[3]]
+    if named:
+        return tuple(f"{'' if m[1] == 'py' else m[1] or ''}{m[2]}.{m[3]}{m[4]}" for m in named)
+    text = _first(own, "base_python", "basepython") or _first(base, "base_python", "basepython")
+    lines = _filtered(text, env)
+    return tuple(version for line in lines for version in re.findall(r"(?:pypy)?3\.\d+t?", line))
+
+
+def _sections(root: Path) -> Mapping[str, Mapping[str, str]]:
+    """Return the sections as tox.ini has them, whichever file has them."""
+    for name, prefix in (("tox.ini", ""), ("setup.cfg", "tox:")):
+        found = _ini(read_text(root / name))
+        if prefix and "tox:tox" in found:
+            found = {key.removeprefix(prefix): value for key, value in found.items()}
+        if "tox" in found or "testenv" in found:
+            return found
+    tool = tables_of(root / "pyproject.toml").get("tool", {})
+    tables = tables_of(root / "tox.toml") or (tool.get("tox", {}) if isinstance(tool, dict) else {})
+    if isinstance(tables.get("legacy_tox_ini"), str):
+        return _ini(tables["legacy_tox_ini"])
+    return _native(tables) if tables else {}
+
+
+def _ini(text: str) -> dict[str, dict[str, str]]:
+    parser = RawConfigParser(
+        strict=False, comment_prefixes=("#", ";"), inline_comment_prefixes=None, allow_no_value=True
+    )
+    try:
+        parser.read_string(text)
+    except (Error, ValueError):
+        return {}
+    sections = {name: {key: value or "" for key, value in parser[name].items()} for name in parser.sections()}
+    return {full: values for name, values in sections.items() for full in (_expanded(name) if "{" in name else [name])}
+
+
+def _native(tables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the tables of a native TOML configuration as the sections of an INI file."""
+    sections = {"tox": {"env_list": ",".join(map(str, tables.get("env_list", [])))}}
+    named = tables.get("env")
+    for name, table in {"": tables.get("env_run_base", {}), **(named if isinstance(named, dict) else {})}.items():
+        if isinstance(table, dict):
+            values = {key: "\n".join(_native_lines(value)) for key, value in table.items()}
+            sections[f"testenv:{name}" if name else "testenv"] = values
+    return sections
+
+
+def _native_lines(value: object) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        words = item if isinstance(item, list) else [item]
+        parts = [
+            shlex.join(map(str, word.get("default", [])))
+            if isinstance(word, dict)
+            else str(word)
+            if "{" in str(word)
+            else shlex.quote(str(word))
+            for word in words
+        ]
+        yield " ".join(part for part in parts if part)
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], str]:
+    """Return the arguments before and after `--`."""
+    words = [*arguments]
+    if "--" not in words:
+        return words, ""
+    position = words.index("--")
+    return words[:position], shlex.join(words[position + 1 :])
+
+
+def _options(words: Sequence[str], *names: str) -> list[str]:
+    """Return the values of an option, given as `-e x`, `-ex` or `--env=x`."""
+    values = [value for word, value in itertools.pairwise(words) if word in names]
+    short = names[0]
+    values += [word[2:] for word in words if word.startswith(short) and not word.startswith("--") and len(word) > 2]
+    return values + [
+        word.partition("=")[2] for word in words if word.startswith("--") and word.partition("=")[0] in names
+    ]
+
+
+def _expanded(text: str) -> list[str]:
+    """Return the environments of a list such as `py{311,312}-{a,b}, lint`."""
+    found: list[str] = []
+    for item in re.split(r"[,\s]+(?![^{]*\})", text.strip()):
+        parts = re.split(r"\{([^{}]*)\}", re.sub(r"\s", "", item))
+        choices = [_choices(part) if index % 2 else [part] for index, part in enumerate(parts)]
+        found += ["".join(each) for each in itertools.product(*choices)]
+    return found
+
+
+def _choices(text: str) -> list[str]:
+    """Return the alternatives between two braces: those of `a,b`, or the numbers of a range such as `10-14`."""
+    if numbers := re.fullmatch(r"(\d+)-(\d+)", text):
+        return [str(number) for number in range(int(numbers[1]), min(int(numbers[2]), int(numbers[1]) + 99) + 1)]
+    return text.split(",")
+
+
+def _filtered(text: str, env: str) -> list[str]:
+    """Return the lines whose condition, such as `py311,cov:`, the factors of an environment meet."""
+    factors = {*env.split("-")}
+    lines = []
+    for line in re.sub(r"\\\n\s*", " ", text).splitlines():
+        condition = re.match(r"\s*([\w{},.!\- ]+):\s+(.*)", line)
+        if condition is None:
+            lines.append(line.strip())
+        elif any(_meets(each, factors) for each in _expanded(condition[1])):
+            lines.append(condition[2].strip())
+    return [line for line in lines if line]
+
+
+def _meets(condition: str, factors: set[str]) -> bool:
+    return all((factor.removeprefix("!") in factors) is not factor.startswith("!") for factor in condition.split("-"))
+
+
+def _substituted(line: str, sections: Mapping[str, Mapping[str, str]], posargs: str) -> str:
+    """Return a line with the values of tox's substitutions that are known before a run."""
+    for _ in range(5):
+        line = re.sub(r"\{\[([^\]]+)\]([\w-]+)\}", lambda match: sections.get(match[1], {}).get(match[2], ""), line)
+    line = re.sub(r"\{posargs(?::((?:\{[^{}]*\}|[^{}])*))?\}", lambda match: posargs or match[1] or "", line)
+    line = re.sub(r"\{(?:toxinidir|tox_root)\}/?", "./", line)
+    line = re.sub(r"\{(?:env_?python|basepython)\}", "python", line)
+    return re.sub(r"\{env:\w+:((?:\{[^{}]*\}|[^{}])*)\}", lambda match: match[1], line)
+
+
+def _first(section: Mapping[str, str], *keys: str) -> str:
+    return next((section[key] for key in keys if key in section), "")

@@ -1,0 +1,339 @@
+"""What the jobs of a workflow do, with all that they call: workflows and actions of the repository, and tasks of tox, Nox or make."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from evenfall.adopt.expressions import EXPRESSION, Contexts, as_text, is_known, never_true, rendered
+from evenfall.adopt.matrix import combinations
+from evenfall.adopt.program import Program, programs
+from evenfall.adopt.purpose import Purpose, purpose_of, purpose_of_action
+from evenfall.adopt.python_version import python_version
+from evenfall.adopt.task_runners import tasks_of
+from evenfall.adopt.workflow_file import jobs_of, read_workflow, triggers_of
+from evenfall.pipeline.marker import read_text
+from evenfall.pipeline.own_workflows import ACTION_NAMES
+from evenfall.text import one_line
+
+_DEPTH = 8
+"""How deeply workflows, actions and tasks can call each other."""
+_SECRET = re.compile(r"\bsecrets\.(\w+)|\bsecrets\[['\"](\w+)['\"]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action that a step uses, without its version, and the inputs that are texts."""
+
+    name: str
+    inputs: Mapping[str, str]
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it is for."""
+        return purpose_of_action(self.name)
+
+
+@dataclass(kw_only=True)
+class JobFacts:
+    """What a job does in all runs of its matrix. `runners` are the labels of each run, and `systems` the distinct ones.
+
+    `not_understood` are parts that can't be read: actions, workflows of other repositories, programs, and expressions.
+    """
+
+    name: str
+    runners: list[str] = field(default_factory=list)
+    pythons: dict[str, None] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+    services: dict[str, None] = field(default_factory=dict)
+    containers: dict[str, None] = field(default_factory=dict)
+    secrets: dict[str, None] = field(default_factory=dict)
+    artifacts: dict[str, None] = field(default_factory=dict)
+    permissions: dict[str, None] = field(default_factory=dict)
+    variables: dict[str, None] = field(default_factory=dict)
+    not_understood: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The labels of its runners."""
+        return tuple(dict.fromkeys(self.runners))
+
+    @property
+    def runs_tests(self) -> bool:
+        """Whether it runs tests."""
+        return any(purpose_of(program) in {Purpose.TESTS, Purpose.DOCTESTS} for program in self.programs.values())
+
+
+def read_facts(root: Path, path: str) -> tuple[JobFacts, ...]:
+    """Return what the jobs of a workflow do; of a file that is not a valid workflow, one job that is not understood."""
+    found: dict[str, JobFacts] = {}
+    _Reader(root, found).workflow(path, _defaults(read_workflow(root / path)), "", ())
+    if not found and read_text(root / path).strip():
+        found[""] = JobFacts(name="", not_understood={"the file, which is not a valid workflow with jobs": None})
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a command runs: its folder, its variables, its shell, and the known contexts."""
+
+    contexts: Contexts
+    folder: str = "."
+    variables: Mapping[str, str] = field(default_factory=dict)
+    depth: int = 0
+    shell: str = ""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    root: Path
+    found: dict[str, JobFacts]
+
+    def workflow(self, path: str, inputs: Mapping[str, Any], caller: str, callers: tuple[str, ...]) -> None:
+        """Read the jobs of a workflow, which another one may call with inputs."""
+        workflow = read_workflow(self.root / path)
+        for name, job in jobs_of(workflow).items():
+            label = one_line(f"{caller} / {name}" if caller else str(name))
+            env = workflow.get("env")
+            contexts = {"inputs": inputs, "env": env if isinstance(env, dict) else {}}
+            if not isinstance(job, dict):
+                self._facts(label).not_understood["a job that is not a mapping"] = None
+            elif not never_true(job.get("if"), contexts):
+                self._job(workflow, job, contexts, label, (*callers, path))
+
+    def _facts(self, label: str) -> JobFacts:
+        return self.found.setdefault(label, JobFacts(name=label))
+
+    def _job(
+        self,
+        workflow: Mapping[str, Any],
+        job: Mapping[str, Any],
+        contexts: Contexts,
+        label: str,
+        callers: tuple[str, ...],
+    ) -> None:
+        runs, unknown = combinations(job, contexts)
+        if unknown:
+            self._facts(label).not_understood[f"its matrix: {one_line(unknown)}"] = None
+        for run in runs:
+            # Without an unknown matrix, its values stay expressions.
+            here = {**contexts, "matrix": run} if run or not unknown else contexts
+            if isinstance(job.get("uses"), str):
+                self._call(job, here, label, callers)
+            else:
+                self._run(workflow, job, here, self._facts(label))
+
+    def _call(self, job: Mapping[str, Any], contexts: Contexts, label: str, callers: tuple[str, ...]) -> None:
+        target = str(job["uses"])
+        path = posixpath.normpath(target.partition("@")[0])
+        called = read_workflow(self.root / path) if target.startswith("./") and path not in callers else {}
+        if not called:
+            facts = self._facts(label)
+            facts.not_understood[f"the workflow {one_line(target)}, which it calls"] = None
+            _note_secrets(facts, job)
+            return
+        given = rendered(job.get("with"), contexts)
+        self.workflow(path, {**_defaults(called), **(given if isinstance(given, dict) else {})}, label, callers)
+
+    def _run(self, workflow: Mapping[str, Any], job: Mapping[str, Any], contexts: Contexts, facts: JobFacts) -> None:
+        """Note what one run of a job does."""
+        facts.runners.append(_runner(job, contexts, facts))
+        _note_secrets(facts, job)
+        services, container = rendered(job.get("services"), contexts), rendered(job.get("container"), contexts)
+        for name, service in (services if isinstance(services, dict) else {}).items():
+            image = service.get("image") if isinstance(service, dict) else service
+            facts.services[one_line(f"{name} ({image})")] = None
+        if container:
+            facts.containers[one_line(str(container.get("image") if isinstance(container, dict) else container))] = None
+        for name, access in _permissions(workflow, job):
+            facts.permissions[one_line(f"{name}: {access}")] = None
+        variables = _texts(contexts.get("env")) | _texts(rendered(job.get("env"), contexts))
+        facts.variables |= dict.fromkeys(map(one_line, variables))
+        place = _Place(
+            contexts={**contexts, "env": variables},
+            folder=_default("working-directory", ".", workflow, job),
+            variables=variables,
+            shell=_default("shell", "", workflow, job),
+        )
+        steps = job.get("steps")
+        self._steps(steps if isinstance(steps, list) else [], place, facts)
+        if not isinstance(steps, list):
+            facts.not_understood["a job without steps"] = None
+
+    def _steps(self, steps: Iterable[object], place: _Place, facts: JobFacts) -> None:
+        for step in steps:
+            if not isinstance(step, dict) or never_true(step.get("if"), place.contexts):
+                continue
+            variables = _texts(rendered(step.get("env"), place.contexts))
+            if "run" in step:
+                facts.variables |= dict.fromkeys(map(one_line, variables))
+                self._script(step, replace(place, variables={**place.variables, **variables}), facts)
+            elif isinstance(step.get("uses"), str):
+                self._action(step, place, facts)
+
+    def _script(self, step: Mapping[str, Any], place: _Place, facts: JobFacts) -> None:
+        script = str(rendered(str(step["run"]), place.contexts))
+        shell = str(step.get("shell", place.shell)).split()
+        if shell and shell[0] in {"python", "node", "perl"}:
+            facts.not_understood[one_line(f"a script of {shell[0]}: {script.strip()[:60]}")] = None
+            return
+        folder = EXPRESSION.sub("$?", str(rendered(step.get("working-directory", place.folder), place.contexts)))
+        self._programs(
+            _with_values(EXPRESSION.sub("$?", script), place.variables),
+            replace(place, folder=folder),
+            facts,
+        )
+
+    def _programs(self, script: str, place: _Place, facts: JobFacts) -> None:
+        functions = {*re.findall(r"(?m)^\s*(?:function\s+)?([\w-]+)\s*\(\)\s*\{", script)}
+        for program in programs(script):
+            if program.name in functions:
+                continue
+            folder = _inside(self.root, posixpath.join(place.folder, program.command.folder))
+            variables = {**place.variables, **dict(program.command.variables)}
+            _note_python(facts, program.python, *_installed_pythons(program), variables.get("UV_PYTHON", ""))
+            tasks = tasks_of(program, self.root / folder, variables) if place.depth < _DEPTH else None
+            if tasks is None:
+                facts.programs.setdefault(program.text, program)
+                continue
+            for task in tasks:
+                _note_python(facts, *task.pythons)
+                if task.script:
+                    inner = _Place(place.contexts, posixpath.join(folder, task.folder), variables, place.depth + 1)
+                    self._programs(task.script, inner, facts)
+                else:
+                    facts.not_understood[f"`{one_line(program.text)}`"] = None
+
+    def _action(self, step: Mapping[str, Any], place: _Place, facts: JobFacts) -> None:
+        name = str(step["uses"])
+        inputs = _texts(rendered(step.get("with"), place.contexts))
+        if not name.startswith("./"):
+            self._other_action(name.partition("@")[0], inputs, place, facts)
+            return
+        folder = self.root / _inside(self.root, name)
+        action = next((found for file in ACTION_NAMES if (found := read_workflow(folder / file))), {})
+        runs = action.get("runs")
+        steps = runs.get("steps") if isinstance(runs, dict) else None
+        if not isinstance(steps, list) or place.depth >= _DEPTH:
+            facts.not_understood[f"the action {one_line(name)}"] = None
+            return
+        declared = action.get("inputs")
+        given = {**_default_values(declared), **inputs}
+        contexts = {**place.contexts, "inputs": given}
+        self._steps(steps, _Place(contexts, place.folder, place.variables, place.depth + 1), facts)
+
+    def _other_action(self, name: str, inputs: Mapping[str, str], place: _Place, facts: JobFacts) -> None:
+        action = Action(name, inputs)
+        if action not in facts.actions:
+            facts.actions.append(action)
+        for script in (inputs[key] for key in ("run", "command") if " " in inputs.get(key, "")):
+            self._script({"run": script}, place, facts)
+        is_free_threaded = inputs.get("freethreaded") == "true"
+        versions = inputs.get("python-version", "").split("\n")
+        if file := inputs.get("python-version-file"):
+            versions += (
+                read_text(self.root / _inside(self.root, file)).splitlines() if not file.endswith("toml") else []
+            )
+        _note_python(facts, *(f"{version}t" if is_free_threaded and version else version for version in versions))
+        if name.startswith("actions/upload-artifact"):
+            facts.artifacts[one_line(inputs.get("path", ""))] = None
+        if name.lower() == "pypa/cibuildwheel":
+            facts.not_understood.setdefault("the wheels that pypa/cibuildwheel builds and tests", None)
+
+
+def _with_values(script: str, variables: Mapping[str, str]) -> str:
+    """Return a script with the values of its known variables, and without the dots that it removes: `$(echo 3.12 | tr -d .)` is 312."""
+    script = re.sub(
+        r"\$(?:env:)?(?:\{(\w+)\}|(\w+))",
+        lambda match: value if is_known(value := variables.get(match[1] or match[2], "${{")) else match[0],
+        script,
+    )
+    removed = r"\$\(\s*echo\s+[\"']?([\w.-]+)[\"']?\s*\|\s*tr\s+-d\s+[\"']?([.-])[\"']?\s*\)"
+    return re.sub(removed, lambda match: match[1].replace(match[2], ""), script)
+
+
+def _runner(job: Mapping[str, Any], contexts: Contexts, facts: JobFacts) -> str:
+    """Return the label of a runner; of several labels, all in one text."""
+    value = rendered(job.get("runs-on"), contexts)
+    if isinstance(value, dict):
+        value = value.get("labels") or f"group {value.get('group')}"
+    label = " + ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not is_known(label):
+        facts.not_understood[f"its runner: {one_line(label)}"] = None
+    # GitHub ignores the case of labels.
+    return one_line(label.lower() if re.match(r"(?i)(?:ubuntu|macos|windows)-", label) else label)
+
+
+def _permissions(workflow: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the permissions of a job's token to write. Everybody may read a public repository."""
+    given = job.get("permissions", workflow.get("permissions"))
+    if given == "write-all":
+        yield "everything", "write"
+    for name, access in (given if isinstance(given, dict) else {}).items():
+        if access == "write":
+            yield str(name), "write"
+
+
+def _default(key: str, default: str, *parts: Mapping[str, Any]) -> str:
+    """Return `working-directory` or `shell` of the steps that set none, of the last of a workflow and its job."""
+    for part in parts:
+        defaults = part.get("defaults")
+        run = defaults.get("run") if isinstance(defaults, dict) else None
+        default = str(run.get(key, default)) if isinstance(run, dict) else default
+    return default
+
+
+def _inside(root: Path, folder: str) -> str:
+    """Return a folder relative to `root`, which is `.` for one that does not exist or is outside."""
+    path = posixpath.normpath(folder)
+    is_inside = not path.startswith(("/", "..")) and (root / path).resolve().is_relative_to(root.resolve())
+    return path if is_inside and (root / path).exists() else "."
+
+
+def _defaults(workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the default values of a workflow's inputs."""
+    defaults: dict[str, Any] = {}
+    for event in ("workflow_dispatch", "workflow_call"):
+        filters = triggers_of(workflow).get(event)
+        defaults |= _default_values(filters.get("inputs") if isinstance(filters, dict) else None)
+    return defaults
+
+
+def _default_values(inputs: object) -> dict[str, Any]:
+    given = inputs if isinstance(inputs, dict) else {}
+    return {str(name): each.get("default") if isinstance(each, dict) else None for name, each in given.items()}
+
+
+def _texts(values: object) -> dict[str, str]:
+    return {str(name): as_text(value) for name, value in values.items()} if isinstance(values, dict) else {}
+
+
+def _note_secrets(facts: JobFacts, job: Mapping[str, Any]) -> None:
+    names = (first or second for first, second in _SECRET.findall(str(job)))
+    facts.secrets |= dict.fromkeys(name for name in names if name != "GITHUB_TOKEN")
+    if job.get("secrets") == "inherit":
+        facts.secrets["all (secrets: inherit)"] = None
+
+
+def _note_python(facts: JobFacts, *versions: str) -> None:
+    for version in versions:
+        if not is_known(version):
+            facts.not_understood[f"its Python: {one_line(version)}"] = None
+        elif name := python_version(version):
+            facts.pythons[name] = None
+
+
+def _installed_pythons(program: Program) -> tuple[str, ...]:
+    """Return the Pythons of `uv python install 3.12` and `uv venv --python 3.12`."""
+    words = program.arguments
+    if program.name != "uv":
+        return ()
+    if words[:2] in {("python", "install"), ("python", "pin")}:
+        return words[2:]
+    return tuple(value for option, value in itertools.pairwise(words) if option in {"--python", "-p"})

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenfall.adopt.tox_file import tox_tasks
+from tests.sample_project import SampleProject
+
+INI = """\
+[tox]
+env_list = py3{11-12}-{a,b}, lint
+[shared]
+command = mypy src
+[testenv]
+commands =
+    a: pytest -x \\
+      tests
+    !a: pytest {posargs:-q}
+    cov: coverage report
+[testenv:lint]
+base_python = 3.13
+change_dir = {toxinidir}/sub
+commands =
+    - ruff check {env:WHERE:.}
+    {[shared]command}
+[testenv:docs-{html,pdf}]
+basepython = python3.12
+commands = sphinx-build -b html docs {envtmpdir}
+[testenv:empty]
+"""
+
+
+def scripts(root: Path, *arguments: str, **variables: str) -> dict[str, str]:
+    return {task.name: task.script for task in tox_tasks(root, arguments, variables)}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> SampleProject:
+    project = SampleProject(tmp_path)
+    project.write("tox.ini", INI)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("run", "-e", "lint"), {"tox -e lint": "ruff check .\nmypy src"}),
+        (("-elint",), {"tox -e lint": "ruff check .\nmypy src"}),
+        (("--env=py311-a",), {"tox -e py311-a": "pytest -x  tests"}),
+        (("-e", "3.14-b", "--", "-n", "3"), {"tox -e 3.14-b": "pytest -n 3"}),
+        (("-e", "pypy3-b-cov"), {"tox -e pypy3-b-cov": "pytest -q\ncoverage report"}),
+        (("-e", "docs-pdf"), {"tox -e docs-pdf": "sphinx-build -b html docs {envtmpdir}"}),
+        (("-e", "unknown"), {"tox -e unknown": ""}),
+        (("-e", "empty"), {"tox -e empty": "pytest -q"}),
+        (("-e", "$PYTHON-a"), {"tox -e $PYTHON-a": "pytest -x  tests"}),
+        (("-f", "b-py311"), {"tox -e py311-b": "pytest -q"}),
+    ],
+)
+def test_the_scripts_of_environments(made: SampleProject, arguments: tuple[str, ...], expected: dict[str, str]) -> None:
+    assert scripts(made.root, *arguments) == expected
+
+
+def test_without_names_the_listed_environments_run_and_variables_can_name_others(made: SampleProject) -> None:
+    listed = ["tox -e py311-a", "tox -e py311-b", "tox -e py312-a", "tox -e py312-b", "tox -e lint"]
+    assert [*scripts(made.root, "run")] == listed
+    assert [*scripts(made.root, TOXENV="lint")] == ["tox -e lint"]
+    others = ["tox -e docs-html", "tox -e docs-pdf", "tox -e empty"]
+    assert [*scripts(made.root, "-e", "ALL")] == [*listed, *others]
+
+
+def test_an_environment_names_its_pythons_and_its_folder(made: SampleProject) -> None:
+    lint, first, docs, pypy = tox_tasks(made.root, ["-e", "lint,py311-a,docs-pdf,pypy310-b"], {})
+    assert (lint.pythons, lint.folder, first.pythons, docs.pythons) == (("3.13",), "sub", ("3.11",), ("3.12",))
+    assert (pypy.pythons, first.folder) == (("pypy3.10",), ".")
+
+
+def test_a_configuration_in_setup_cfg(tmp_path: Path) -> None:
+    SampleProject(tmp_path).write("setup.cfg", "[tox:tox]\nenvlist = py\n[testenv]\ncommands = pytest\n")
+    assert scripts(tmp_path) == {"tox -e py": "pytest"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "tox.toml",
+            'env_list = ["3.12"]\n[env_run_base]\ncommands = [["pytest", {replace = "posargs", default = ["-q", "a b"]}]]\n'
+            '[env.lint]\ncommands = [["ruff", "check", "{tox_root}"]]\nskip_install = true\n[env]\nbroken = 1\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.tox]\nlegacy_tox_ini = """\n[tox]\nenv_list = 3.12\n[testenv]\ncommands = pytest -q \'a b\'\n'
+            '[testenv:lint]\ncommands = ruff check {tox_root}\n"""\n',
+        ),
+    ],
+)
+def test_a_configuration_in_toml(tmp_path: Path, name: str, text: str) -> None:
+    SampleProject(tmp_path).write(name, text)
+    assert scripts(tmp_path, "-e", "3.12,lint") == {"tox -e 3.12": "pytest -q 'a b'", "tox -e lint": "ruff check ./"}
+    assert [*scripts(tmp_path)] == ["tox -e 3.12"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"tox.ini": "no section\n"},
+        {"tox.toml": "["},
+        {"pyproject.toml": "tool = 1\n"},
+        {"setup.cfg": "[metadata]\nname = a\n"},
+    ],
+)
+def test_without_a_configuration_there_is_no_environment(tmp_path: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        SampleProject(tmp_path).write(path, text)
+    assert tox_tasks(tmp_path, [], {}) == []
