@@ -95,3 +95,9 @@ def test_claims_that_ci_does_not_test_are_named(
     assert len(found) == len(claims)
     for clause, claim in zip(found, claims, strict=True):
         assert claim in clause
+
+
+def test_without_requires_python_only_one_python_is_tested(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text('version = 1\nrequires-python = ">=3.12"\n')
+    (clause,) = untested_claims(package(tmp_path, '[project]\nname = "lamp"\n'))
+    assert clause.startswith("Pythons other than 3.12, because ")

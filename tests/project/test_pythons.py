@@ -70,3 +70,13 @@ def test_a_contradiction_is_an_error_that_names_both_sides(
     assert message in caught.value.message
     assert caught.value.hint
     assert caught.value.exit_code == Exit.USAGE
+
+
+def test_without_requires_python_the_lock_is_for_one_version(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text('version = 1\nrequires-python = ">=3.12"\n')
+    assert project(tmp_path, None).pythons == project(tmp_path, None, "3.12").pythons == ("3.12",)
+    with pytest.raises(
+        EvenfallError, match=r"requires-python is missing, .* Python 3\.12 only, and not for 3\.13"
+    ) as caught:
+        project(tmp_path, None, "3.12", "3.13").pythons  # noqa: B018 - the property checks
+    assert caught.value.hint == 'add requires-python = ">=3.12", then uv lock'

@@ -53,6 +53,8 @@ def single_system(project: Project) -> str:
 def untested_claims(project: Project) -> Iterator[str]:
     """Yield what the metadata claim to support and the tests of CI do not cover, as clauses with the setting that changes it."""
     systems, pythons = systems_of_tests(project), project.pythons
+    if not project.is_workspace and not project.pyproject.requires_python:
+        yield f"Pythons other than {', '.join(pythons)}, because uv locks only for one while project.requires-python is missing"
     for platform, name in _claimed_systems(project):
         if platform not in map(platform_of, systems):
             yield f'the classifiers name: {name}; add "{_LABELS[platform]}" to systems'

@@ -17,12 +17,13 @@ RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.(?:0|[1-9][0-9]?))")
 
 
-def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
+def supported_pythons(pyproject: Pyproject, *, locked: str = "") -> tuple[str, ...]:
     """Return the Pythons that a project supports, oldest first, such as `("3.11", "3.12", "3.12t")`.
 
     The classifiers name the versions of CPython. Without such classifiers they are those of `[tool.evenfall] pythons`, or all
     released versions that `requires-python` allows. Free-threaded builds and PyPy are those of `[tool.evenfall] pythons` in any
-    case, because their classifiers have no version. Raises `EvenfallError` (usage) if these contradict each other.
+    case, because their classifiers have no version. `locked` is `requires-python` of the lock of a project without its own: it names
+    the only version of Python with which the lock is current. Raises `EvenfallError` (usage) if these contradict each other.
     """
     allowed = SpecifierSet(pyproject.requires_python)
     classified = {match[1] for line in pyproject.classifiers if (match := _CLASSIFIER.fullmatch(line))}
@@ -38,7 +39,9 @@ def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
         _check_agreement(named, allowed, "project.classifiers" if classified else "tool.evenfall.pythons")
     others = configured - versions
     _check_allowed(others, allowed, "tool.evenfall.pythons")
-    if not named:
+    if locked:
+        named = {_only_version(named, locked)}
+    elif not named:
         named = {version for version in RELEASED if allows_minor(allowed, version)}
     if not named:
         raise EvenfallError(
@@ -46,6 +49,17 @@ def supported_pythons(pyproject: Pyproject) -> tuple[str, ...]:
             hint='write it like ">=3.11"',
         )
     return sort_pythons(named | others)
+
+
+def _only_version(named: Iterable[str], locked: str) -> str:
+    """Return the version that uv wrote into the lock. Raises an error if others are named, because uv would lock again for these."""
+    version = ".".join(re.findall(r"\d+", locked)[:2])
+    if others := [each for each in sort_pythons(named) if each != version]:
+        raise EvenfallError(
+            f"{NAME}: project.requires-python is missing, so uv locks for Python {version} only, and not for {', '.join(others)}",
+            hint=f'add requires-python = ">={sort_pythons(named)[0]}", then uv lock',
+        )
+    return version
 
 
 def _check_agreement(named: set[str], allowed: SpecifierSet, key: str) -> None:
