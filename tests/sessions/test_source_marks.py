@@ -26,7 +26,7 @@ def copies(project: SampleProject) -> SampleProject:
 
 def test_a_build_with_marks_decides_between_copies(copies: SampleProject) -> None:
     before = copies.git("status", "--porcelain")
-    evidence = marks(copies.root, sys.executable, UNDECIDED)
+    evidence = marks(copies.root, ".", sys.executable, UNDECIDED)
     installed = ("lantern/__init__.py", "oil/__init__.py")
     assert compare_sources(UNDECIDED, installed, FILES, evidence) == SourceMap(
         paths={"lantern": "src/lantern"}, undecided={"oil": FILES}
@@ -37,7 +37,7 @@ def test_a_build_with_marks_decides_between_copies(copies: SampleProject) -> Non
 def test_a_failed_build_decides_nothing(copies: SampleProject) -> None:
     copies.replace("pyproject.toml", 'readme = "README.md"', 'readme = "NONE.md"')
     with pytest.raises(EvenfallError) as caught:
-        marks(copies.root, sys.executable, UNDECIDED)
+        marks(copies.root, ".", sys.executable, UNDECIDED)
     assert caught.value.exit_code is Exit.UNKNOWN
     assert "(code/__init__.py, src/lantern/__init__.py" in caught.value.message
     assert "NONE.md" in caught.value.message

@@ -150,7 +150,9 @@ def pytest_runtest_setup(item):
 def install_import_hook(session: nox.Session, project: Project) -> None:
     """Write the hook and the plugin into the environment, for the project and all other packages that uv installs from a folder."""
     workspace = project.workspace or project
-    installed = inspect_packages(session, map(canonicalize_name, workspace.lock.local_names))
+    local = ((package.name, package.source.folder) for package in workspace.lock.package)
+    folders = {str(canonicalize_name(name)): folder for name, folder in local if folder is not None}
+    installed = inspect_packages(session, folders)
     write_import_hook(installed, workspace.root)
 
 

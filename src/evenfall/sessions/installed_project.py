@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -21,10 +21,10 @@ from evenfall.text import and_more
 _PROBE = """
 import importlib.metadata as metadata, json, re, sys, sysconfig
 installed = {re.sub("[-_.]+", "-", d.metadata["Name"] or "").lower(): d for d in metadata.distributions()}
-found = [installed[name] for name in sys.argv[1:] if name in installed]
-files = {file.as_posix() for distribution in found for file in distribution.files or ()}
-site = str(found[0].locate_file("")) if found else sysconfig.get_path("purelib")
-print(json.dumps({"python": sys.executable, "site": site, "files": sorted(files), "distributions": sorted(installed)}))
+found = {name: installed[name] for name in sys.argv[1:] if name in installed}
+files = {name: sorted(file.as_posix() for file in distribution.files or ()) for name, distribution in found.items()}
+site = next((str(distribution.locate_file("")) for distribution in found.values()), sysconfig.get_path("purelib"))
+print(json.dumps({"python": sys.executable, "site": site, "files": files, "distributions": sorted(installed)}))
 """
 
 _MODULES = (".py", ".pyi", ".so", ".pyd")
@@ -33,7 +33,7 @@ _MODULES = (".py", ".pyi", ".so", ".pyd")
 class _Answer(msgspec.Struct):
     python: str
     site: str
-    files: tuple[str, ...]
+    files: dict[str, tuple[str, ...]]
     distributions: frozenset[str]
 
 
@@ -41,7 +41,8 @@ class InstalledProject(msgspec.Struct, frozen=True):
     """The import packages (as paths such as `a/b`), single modules and files of the installed project, relative to `site`.
 
     Those of a workspace are those of all its members, and a project that is no package has none. `python` is the interpreter of the
-    environment, and `distributions` are the normalized names of all distributions in it.
+    environment, and `distributions` are the normalized names of all distributions in it. `folders` are the folders that uv built the
+    files from, relative to the root, and the files; by default all files are from the root.
     """
 
     site: str
@@ -50,6 +51,7 @@ class InstalledProject(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     distributions: frozenset[str]
     python: str = sys.executable
+    folders: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def top_level(self) -> tuple[str, ...]:
@@ -82,13 +84,24 @@ class InstalledProject(msgspec.Struct, frozen=True):
 
 @cache
 def _source_paths(installed: InstalledProject, root: Path) -> dict[str, str]:
-    names = (*installed.packages, *(f"{module}.py" for module in installed.modules))
-    tracked = tracked_files(root)
-    found = compare_sources(names, installed.files, tracked, contents(Path(installed.site), root))
-    if found.undecided:
-        evidence = marks(root, installed.python, found.undecided)
-        found.paths.update(compare_sources(found.undecided, installed.files, tracked, evidence).paths)
-    return dict(sorted(found.paths.items()))  # a package before the folders in it
+    tracked, paths = tracked_files(root), {}
+    folders = installed.folders or ((".", installed.files),)
+    for folder, files in folders:
+        others = tuple(f"{other}/" for other, _ in folders if other != folder and is_below(other, folder))
+        own = [path for path in tracked if is_below(path, folder) and not path.startswith(others)]
+        packages, modules = importable_names(files)
+        names = (*packages, *(f"{module}.py" for module in modules))
+        found = compare_sources(names, files, own, contents(Path(installed.site), root))
+        if found.undecided:
+            evidence = marks(root, folder, installed.python, found.undecided)
+            found.paths.update(compare_sources(found.undecided, files, own, evidence).paths)
+        paths.update(found.paths)
+    return dict(sorted(paths.items()))  # a package before the folders in it
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Return whether a path, relative to the root, is in a folder, which may be the root `.`."""
+    return folder == "." or path.startswith(f"{folder}/")
 
 
 def inspect_installed_project(session: nox.Session, project: Project) -> InstalledProject:
@@ -97,30 +110,41 @@ def inspect_installed_project(session: nox.Session, project: Project) -> Install
     Raises `EvenfallError` (usage) if its wheel has no module; a member of a workspace may only require other packages.
     """
     members = project.members if project.is_workspace else (project,)
-    names = [member.name for member in members if member.pyproject.is_package]
-    installed = inspect_packages(session, names)
-    if names and not installed.top_level and not project.workspace:
+    folders = {
+        member.name: member.root.relative_to(project.root).as_posix()
+        for member in members
+        if member.pyproject.is_package
+    }
+    installed = inspect_packages(session, folders)
+    if folders and not installed.top_level and not project.workspace:
         raise EvenfallError(
-            f"{', '.join(names)}: the wheel contains no module to import", hint="uv build --wheel, and look into dist/"
+            f"{', '.join(folders)}: the wheel contains no module to import",
+            hint="uv build --wheel, and look into dist/",
         )
     return installed
 
 
-def inspect_packages(session: nox.Session, names: Iterable[str]) -> InstalledProject:
-    """Return those of the packages with these normalized names that are installed in a session's environment."""
-    output = str(session.run("python", "-I", "-c", _PROBE, *names, silent=True, log=False, external="error"))
+def inspect_packages(session: nox.Session, folders: Mapping[str, str]) -> InstalledProject:
+    """Return those of the packages that are installed in a session's environment; `folders` are theirs by their normalized names."""
+    output = str(session.run("python", "-I", "-c", _PROBE, *folders, silent=True, log=False, external="error"))
     found = msgspec.json.decode(output, type=_Answer)
-    files = tuple(
-        file for file in found.files if not re.match(r"\.\.|[^/]+\.(dist-info|data)/|(.*/)?__pycache__/", file)
+    by_folder = tuple(
+        (
+            folders[name],
+            tuple(file for file in files if not re.match(r"\.\.|[^/]+\.(dist-info|data)/|(.*/)?__pycache__/", file)),
+        )
+        for name, files in found.files.items()
     )
-    packages, modules = importable_names(files)
+    all_files = tuple(sorted({file for _, files in by_folder for file in files}))
+    packages, modules = importable_names(all_files)
     return InstalledProject(
         site=found.site,
         packages=packages,
         modules=modules,
-        files=files,
+        files=all_files,
         distributions=found.distributions,
         python=found.python,
+        folders=by_folder,
     )
 
 

@@ -19,8 +19,10 @@ _MARK = b"\n# source file %b of Evenfall\n"
 _PATTERN = re.compile(rb"^# source file (\d+) of Evenfall\r?$", re.MULTILINE)
 
 
-def marks(root: Path, python: str, undecided: Mapping[str, Iterable[str]]) -> Evidence:
-    """Return the marks as evidence. The files of `SourceMap.undecided` are marked in a copy, and `python` is the interpreter of the build.
+def marks(root: Path, project: str, python: str, undecided: Mapping[str, Iterable[str]]) -> Evidence:
+    """Return the marks as evidence. The files of `SourceMap.undecided` are marked in a copy, and `python` builds the project in it.
+
+    The files and the folder `project` are relative to `root`.
 
     Raises `EvenfallError` (unknown) if the build fails.
     """
@@ -33,7 +35,8 @@ def marks(root: Path, python: str, undecided: Mapping[str, Iterable[str]]) -> Ev
             with (source / name).open("ab") as file:
                 file.write(_MARK % number)
         wheel = Path(folder, "wheel")
-        done = run_uv(source, "build", "--quiet", "--wheel", "--python", python, "--out-dir", str(wheel), str(source))
+        options = ("--quiet", "--wheel", "--python", python, "--out-dir", str(wheel))
+        done = run_uv(source / project, "build", *options, str(source / project))
         if done.returncode:
             raise EvenfallError(
                 f"{', '.join(undecided)}: the source can be in several folders ({and_more([*files])}), and the build to find it failed:\n"
