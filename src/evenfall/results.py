@@ -46,7 +46,7 @@ class JobResult:
     """The result of one job.
 
     `seconds` is the duration of the session and `setup_seconds` that of the sandbox's setup. `log` is the file with the output of
-    the session, if it ran.
+    the session, if it ran. `causes` are proven differences between this machine and CI that explain a failure.
     """
 
     job: str
@@ -55,6 +55,7 @@ class JobResult:
     setup_seconds: float = 0.0
     log: Path | None = None
     notes: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:

@@ -71,7 +71,7 @@ def test_the_output_of_a_failed_job_is_shown_completely_and_kept(project: Sample
     assert "──── dark ────\n" in done.stderr
     assert "no oil" in done.stderr
     assert re.search(r"failed dark in .* s: the lamp is empty", done.stderr)
-    assert done.stderr.endswith("failed: dark\n  next: evenfall run --log dark\n")
+    assert done.stderr.endswith("failed: dark\n  next: nox -s dark\n")
     logged = project.command("run", "--log", "dark")
     assert (logged.returncode, "no oil" in logged.stdout) == (0, True)
     assert "it is bright" in project.command("run", "--log", "lit").stdout
@@ -345,7 +345,7 @@ def test_on_a_terminal_the_running_jobs_are_shown(project: SampleProject) -> Non
 def test_in_github_actions_a_failure_is_annotated(project: SampleProject) -> None:
     declare(project, FAILING)
     done = project.command("run", env={"GITHUB_ACTIONS": "true"})
-    assert re.search(r"^::error title=dark::the lamp is empty%0A", done.stderr, re.MULTILINE)
+    assert re.search(r"^::error title=dark::the lamp is empty$", done.stderr, re.MULTILINE)
 
 
 @pytest.mark.every_python

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.report.result_table import last_line, result_table
-from evenfall.results import Failed, JobResult, Skipped
+from evenfall.results import Failed, Inconclusive, JobResult, Skipped
 from tests.report.examples import INCONCLUSIVE, PASSED, SKIPPED, failed
 
 
@@ -26,9 +26,9 @@ def test_without_a_job_that_ran_there_is_no_total() -> None:
     assert result_table((SKIPPED,), wall=1.0) == "skipped: tests @ windows-latest: it runs on Windows\n"
 
 
-def test_the_last_line_names_failed_jobs_and_the_command_that_shows_their_output(tmp_path: Path) -> None:
+def test_the_last_line_names_failed_jobs_and_the_command_that_runs_them_again(tmp_path: Path) -> None:
     line = last_line((PASSED, INCONCLUSIVE, failed(tmp_path)), next_step="git push")
-    assert line == "failed: tests-3.12\n  next: evenfall run --log tests-3.12"
+    assert line == "failed: tests-3.12\n  next: nox -s tests-3.12"
 
 
 def test_the_last_line_warns_of_inconclusive_jobs(tmp_path: Path) -> None:
@@ -37,11 +37,18 @@ def test_the_last_line_warns_of_inconclusive_jobs(tmp_path: Path) -> None:
     assert line == "inconclusive: coverage: CI may fail\n  next: evenfall run --log coverage"
 
 
-def test_the_recommended_log_is_that_of_a_job_with_output(tmp_path: Path) -> None:
+def test_failed_jobs_run_again_with_nox(tmp_path: Path) -> None:
     silent = JobResult(job="build", result=Failed("no artifact"))
-    assert last_line((silent,), next_step="") == "failed: build"
     line = last_line((silent, failed(tmp_path)), next_step="")
-    assert line == "failed: build, tests-3.12\n  next: evenfall run --log tests-3.12"
+    assert line == "failed: build, tests-3.12\n  next: nox -s build tests-3.12"
+
+
+def test_the_recommended_log_is_that_of_an_inconclusive_job_with_output(tmp_path: Path) -> None:
+    silent = JobResult(job="build", result=Inconclusive("no index"))
+    assert last_line((silent,), next_step="") == "inconclusive: build: CI may fail"
+    logged = JobResult(job="audit", result=Inconclusive("no data"), log=tmp_path / "log")
+    line = last_line((silent, logged), next_step="")
+    assert line == "inconclusive: build, audit: CI may fail\n  next: evenfall run --log audit"
 
 
 def test_the_last_line_of_passed_jobs_is_the_next_step() -> None:
@@ -66,7 +73,7 @@ def test_a_job_name_is_quoted_in_the_recommended_command(name: str) -> None:
     _, _, command = last_line((JobResult(job=name, result=Failed(""), log=Path("log")),), next_step="").partition(
         "next: "
     )
-    assert shlex.split(command) == ["evenfall", "run", "--log", name]
+    assert shlex.split(command) == ["nox", "-s", name.removesuffix(" @ ubuntu-latest")]
 
 
 def test_a_reason_with_newlines_stays_in_its_row() -> None:

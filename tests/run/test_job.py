@@ -116,8 +116,8 @@ def test_a_failure_whose_causes_cannot_be_searched_for_stays_failed(jobs: Jobs, 
     with unprivileged():
         result = jobs.run("echo \"no file 'pgdata/x'\"; exit 1")
     assert result.result == Failed("Nox ended with 1")
-    (note,) = result.notes
-    assert note.startswith("the cause could not be searched for: ")
+    (cause,) = result.causes
+    assert cause.startswith("the cause could not be searched for: ")
 
 
 @on_linux

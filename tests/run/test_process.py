@@ -30,6 +30,8 @@ def order(script: str, folder: Path) -> Order:
         "command": ("/bin/sh", "-c", script),
         "folder": os.fspath(folder),
         "environ": dict(os.environ),
+        "umask": 0o022,
+        "terminal": False,
         "rules": None,
     }
 
@@ -103,7 +105,8 @@ class FlushedOutput(JobOutput):
 
 killing = threading.Thread(target=kill)
 killing.start()
-order = {"command": ["sh", "-c", script], "folder": sys.argv[1], "environ": dict(os.environ), "rules": None}
+order = {"command": ["sh", "-c", script], "folder": sys.argv[1], "environ": dict(os.environ)}
+order |= {"umask": 0o022, "terminal": False, "rules": None}
 print(*supervise(order, FlushedOutput(folder / "log", lambda _: None), RunningJobs(), seconds=60))
 """
 

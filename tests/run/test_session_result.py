@@ -10,6 +10,7 @@ from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
 from evenfall.run.session_result import (
     NoxSession,
     SessionEnd,
+    failed_tests,
     last_nox_message,
     mentions_full_disk,
     read_nox_report,
@@ -110,3 +111,20 @@ def test_a_full_disk_is_recognized_at_the_end_of_the_output(tmp_path: Path) -> N
     assert mentions_full_disk(log)
     log.write_text("lamp: No space left on device\n" + "x" * 70000)
     assert not mentions_full_disk(log)
+
+
+def test_the_reason_names_the_failed_tests_instead_of_the_command(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("FAILED tests/a.py::b - assert 1 == 2\nERROR tests/c.py\nFAILED tests/a.py::b\n")
+    names = failed_tests(log)
+    assert names == ("tests/a.py::b", "tests/c.py")
+    end = SessionEnd(code=1, last_message="Command coverage run -m pytest failed with exit code 1", failed_tests=names)
+    assert session_result(end) == Failed("2 failed tests: tests/a.py::b, tests/c.py")
+    end = SessionEnd(code=1, last_message="Command pytest failed with exit code 1", failed_tests=names[:1])
+    assert session_result(end) == Failed("1 failed test: tests/a.py::b")
+
+
+def test_a_long_command_is_shortened(tmp_path: Path) -> None:
+    command = f"coverage run {'--option ' * 20}"
+    end = SessionEnd(code=1, last_message=f"Command {command} failed with exit code 2")
+    assert session_result(end) == Failed("coverage run … failed with exit code 2")

@@ -40,7 +40,7 @@ class Supervisor:
     def start(self, script: str, shell: str = "/bin/sh") -> None:
         order = {"command": [shell, "-c", script], "folder": os.fspath(self.folder), "environ": dict(os.environ)}
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({**order, "rules": None}) + "\n")
+        self.process.stdin.write(json.dumps({"umask": 0o022, "terminal": False, **order, "rules": None}) + "\n")
         self.process.stdin.flush()
 
     def close(self) -> None:

@@ -370,21 +370,21 @@ CASES: Mapping[str, Case] = {
         tracked={"check.py": "import locale\nassert locale.getencoding() != 'UTF-8'\n"},
         environ={"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         failure="AssertionError",
-        message=r"the locale C\.UTF-8 \(yours: POSIX\)",
+        message=r"CI has the locale C\.UTF-8 \(yours: POSIX\)",
     ),
     "terminal": Case(
         title="Terminal, its width and colors, an interactive stdin",
         tracked={"check.py": "import sys\nassert sys.stdin.isatty()\n"},
         terminal=True,
         failure="AssertionError",
-        message="no terminal",
+        message="CI has no terminal",
     ),
     "width": Case(
         title="Variables of a terminal",
         tracked={"check.py": "import shutil\nassert shutil.get_terminal_size().columns == 200\n"},
         environ={"COLUMNS": "200"},
         failure="AssertionError",
-        message="does not have your variables .*COLUMNS",
+        message="COLUMNS is set in your shell",
     ),
     "home": Case(
         title="HOME: dotfiles, caches, credentials",
@@ -417,7 +417,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         before_commit=_set_autocrlf,
         after_commit=_check_out_again,
         failure="AssertionError",
-        message=r"line ends as committed \(your core\.autocrlf is true\)",
+        message=r"CI has line ends as committed \(your core\.autocrlf is true\)",
     ),
     "artifact": Case(
         title="A file left by another session, or by an earlier run",
@@ -473,7 +473,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         before_commit=_expect_order_of_seed_0,
         environ={"PYTHONHASHSEED": "0"},
         failure="AssertionError",
-        message="does not have your variables .*PYTHONHASHSEED",
+        message="PYTHONHASHSEED is set in your shell",
     ),
     "index": Case(
         title="An index that only the developer's machine can reach",
@@ -657,7 +657,7 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         tracked={"check.py": 'import os\nopen("wax.txt", "w")\nassert not os.stat("wax.txt").st_mode & 0o77\n'},
         shell="umask 077",
         failure="AssertionError",
-        message=r"umask 022 \(yours: 077\)",
+        message=r"CI has the umask 022 \(yours: 077\)",
     ),
     "times": Case(
         title="The time of a file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -38,8 +39,9 @@ def test_a_session_that_passes_with_plain_nox_fails_with_the_cause(
         done = project.run(*nox, env=quicker)
         code, output = done.returncode, done.stdout + done.stderr
     assert code == 0, output
-    project.git("update-index", "-q", "--refresh")  # or git would rewrite files of which only the mode has changed
-    project.git("checkout", "--", ".")
+    # Without the refresh, git would rewrite files of which only the mode has changed.
+    project.run("git", "update-index", "-q", "--refresh", env=environ)
+    project.run("git", "checkout", "--", ".", env=environ)
 
     arguments = ("run", *case.arguments, *case.sessions)
     if case.shell:
@@ -59,7 +61,7 @@ def test_a_failure_without_such_a_cause_is_not_attributed_to_one(template: Sampl
     (project.root / "logs").mkdir()
     (project.root / "wax.txt").symlink_to(tmp_path)
     project.write("check.py", "raise SystemExit(\"the lamp is 'out'\")\n")
-    output = project.command("run", "check", env=CASES["dotenv"].variables(project)).stderr
-    lines = output.partition("failed check in")[2].splitlines()[1:]
-    notes = [line.strip() for line in lines if line.startswith("  ")]
-    assert [note.startswith("CI has no terminal") for note in notes[:-1]] == [True], output
+    done = project.command("run", "check", "--json", env=CASES["dotenv"].variables(project))
+    (result,) = json.loads(done.stdout)["results"]
+    assert (result["notes"], result["causes"]) == ([], []), done.stderr
+    assert "check: it fails with them, too" in done.stderr

@@ -128,6 +128,7 @@ def _as_json(result: RunResult) -> dict[str, object]:
                 "seconds": round(job.seconds, 3),
                 "setup_seconds": round(job.setup_seconds, 3),
                 "notes": [printable(note) for note in job.notes],
+                "causes": [printable(cause) for cause in job.causes],
             }
             for job in result.results
         ],

@@ -18,7 +18,7 @@ def annotate(result: JobResult) -> Iterator[str]:
     """
     if isinstance(result.result, Failed | Inconclusive):
         level = "error" if isinstance(result.result, Failed) else "warning"
-        message = "\n".join((result.reason, *result.notes))
+        message = "\n".join((result.reason, *result.notes, *result.causes))
         yield f"::{level} title={_escape_property(result.job)}::{_escape_data(message)}"
 
 

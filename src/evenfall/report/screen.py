@@ -69,7 +69,7 @@ class PlainScreen:
         for text in output_of(result):
             self._write(text)
         self._write(f"{result_line(result)}\n")
-        for note in result.notes:
+        for note in (*result.notes, *result.causes):
             self._write(f"  {one_line(note)}\n")
         for line in self._annotate(result) if self._annotate else ():
             self._write(f"{line}\n")

@@ -55,7 +55,7 @@ class TerminalScreen:
             self._console.print(Text(text), end="", soft_wrap=True)
         rest = result_line(result).removeprefix(result.word)
         self._console.print(Text.assemble((result.word, _STYLES[result.word]), rest), soft_wrap=True)
-        for note in result.notes:
+        for note in (*result.notes, *result.causes):
             self._console.print(Text(f"  {one_line(note)}"), soft_wrap=True)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +26,11 @@ from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.request import RunRequest
 from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
-from evenfall.run.sandbox import Sandbox, make_sandbox
+from evenfall.run.sandbox import UMASK, Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
 from evenfall.run.session_result import (
     SessionEnd,
+    failed_tests,
     last_nox_message,
     mentions_full_disk,
     read_nox_report,
@@ -37,6 +38,7 @@ from evenfall.run.session_result import (
 )
 
 if TYPE_CHECKING:
+    from evenfall.run.diagnosis.experiments import Condition
     from evenfall.run.landlock import PathRule
     from evenfall.run.supervisor import Order
 
@@ -84,7 +86,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     if conflict := _restore_artifacts(planned, sandbox, context):
         context.remover.add(sandbox.folder)
         return JobResult(job=planned.name, result=Failed(conflict), setup_seconds=time.perf_counter() - began)
-    order = _order(planned, sandbox, context)
+    order = _order(planned, sandbox, context, ())
     log = context.folder / f"{number}.log"
     started = time.perf_counter()
     ended = supervise(order, JobOutput(log, show), context.running, seconds=facts.timeout * 60)
@@ -93,13 +95,13 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
         code=ended.code,
         nox=read_nox_report(_nox_report(sandbox)),
         last_message=last_nox_message(log),
+        failed_tests=failed_tests(log),
         timeout=facts.timeout if ended.timed_out else None,
         artifact_problem=_save_artifacts(planned, sandbox, context),
     )
     result = _inconclusive_if_disk_full(session_result(end), log, context)
     notes = [*_changed_files(sandbox, context)]
-    if isinstance(result, Failed):
-        notes += _causes(planned, log, sandbox, context)
+    causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
     if isinstance(result, Failed) and context.request.keep:
         notes.append(f"its sandbox is kept; open a shell in it: {_write_shell_script(sandbox, order)}")
     else:
@@ -111,7 +113,29 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
         setup_seconds=time.perf_counter() - began - seconds,
         log=log,
         notes=tuple(notes),
+        causes=tuple(causes),
     )
+
+
+def passes_with(
+    planned: PlannedJob, name: str, context: RunContext, changes: Sequence[Condition], *, seconds: float
+) -> bool:
+    """Return whether a job passes within `seconds` if its sandbox has these properties of the user's machine.
+
+    `name` is the name of the sandbox's folder. Raises `EvenfallError` and `OSError` as `run_job` does.
+    """
+    sandbox = make_sandbox(context.folder / name, context.snapshot, history=bool(planned.session.facts.history))
+    try:
+        if _restore_artifacts(planned, sandbox, context):
+            return False
+        for change in changes:
+            if change.prepare:
+                change.prepare(sandbox.checkout)
+        order = _order(planned, sandbox, context, changes)
+        output = JobOutput(sandbox.folder / "output.log", lambda _: None)
+        return supervise(order, output, RunningJobs(), seconds=seconds).code == 0
+    finally:
+        context.remover.add(sandbox.folder)
 
 
 def _restore_artifacts(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> str:
@@ -151,14 +175,13 @@ def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:
 
 
 def _causes(planned: PlannedJob, log: Path, sandbox: Sandbox, context: RunContext) -> list[str]:
-    """Return the likely causes of a failure. If they can't be searched for, as with another user's folder, the failure stands."""
-    facts = planned.session.facts
+    """Return the causes that the output names. If they can't be searched for, as with another user's folder, the failure stands."""
     restored = tuple(artifact.path for artifact in context.pipeline.required_artifacts(planned.session))
     evidence = Evidence(
         log=log,
         snapshot=context.snapshot,
         checkout=sandbox.checkout,
-        environ={name: value for name, value in context.request.environ.items() if name not in facts.pass_env},
+        environ=users_environment(planned, context),
         restored_artifacts=restored,
     )
     try:
@@ -167,7 +190,14 @@ def _causes(planned: PlannedJob, log: Path, sandbox: Sandbox, context: RunContex
         return [f"the cause could not be searched for: {error}"]
 
 
-def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Order:
+def users_environment(planned: PlannedJob, context: RunContext) -> dict[str, str]:
+    """Return the user's environment without the variables that the job gets."""
+    passed = planned.session.facts.pass_env
+    return {name: value for name, value in context.request.environ.items() if name not in passed}
+
+
+def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: Sequence[Condition]) -> Order:
+    """Return the order for a job, with these properties of the user's machine instead of a runner's."""
     facts = planned.session.facts
     job = RunnerJob(
         session=planned.session.name,
@@ -186,12 +216,17 @@ def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Order:
         tools=context.tools.folder,
         environ=context.request.environ,
     )
+    environ: dict[str, str | None] = {**runner_environment(request)}
+    for change in changes:
+        environ |= change.environ
     nox = os.fspath(context.tools.folder / "nox")
     report = os.fspath(_nox_report(sandbox))
     return {
         "command": (nox, "--no-dependencies", "--report", report, "-s", planned.job.name),
         "folder": os.fspath(sandbox.checkout),
-        "environ": runner_environment(request),
+        "environ": {name: value for name, value in environ.items() if value is not None},
+        "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
+        "terminal": any(change.terminal for change in changes),
         "rules": _rules(planned, sandbox, context) if context.is_confined else None,
     }
 

@@ -18,6 +18,7 @@ from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
 from evenfall.run.caches import user_caches
 from evenfall.run.executor import Executor
+from evenfall.run.explain import explain_failures
 from evenfall.run.history import history_of
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import provide_tools
@@ -73,7 +74,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         )
         for note in notes_on(context, sandbox.checkout):
             screen.note(note)
-        results = Executor(context, history, screen).run()
+        results = explain_failures(context, Executor(context, history, screen).run(), screen)
         if request.keep and any(isinstance(result.result, Failed) for result in results):
             keep(folder)
     skipped = (JobResult(job=job, result=result) for job, result in plan.skipped.items())

@@ -11,6 +11,10 @@ from pathlib import Path
 import msgspec
 
 from evenfall.results import Failed, Inconclusive, Passed, Result, Skipped
+from evenfall.text import and_more
+
+LONGEST_COMMAND = 60
+"""The number of characters up to which a failed command is shown whole."""
 
 
 class NoxSession(msgspec.Struct):
@@ -28,13 +32,15 @@ class _NoxReport(msgspec.Struct):
 class SessionEnd:
     """The end of a session.
 
-    `nox` is the session's entry in Nox's report, if Nox wrote one, `last_message` Nox's last message, `timeout` the minutes after
-    which the session was stopped, and `artifact_problem` the problem with its artifacts, if any.
+    `nox` is the session's entry in Nox's report, if Nox wrote one, `last_message` Nox's last message, `failed_tests` the names of
+    the tests that failed, `timeout` the minutes after which the session was stopped, and `artifact_problem` the problem with its
+    artifacts, if any.
     """
 
     code: int
     nox: NoxSession | None = None
     last_message: str = ""
+    failed_tests: tuple[str, ...] = ()
     timeout: int | None = None
     artifact_problem: str = ""
 
@@ -55,10 +61,27 @@ def session_result(end: SessionEnd) -> Result:
         return Skipped(reason.removeprefix("skipped: "))
     if end.code:
         ended = f"Nox was ended by signal {end.code - 128}" if end.code > 128 else f"Nox ended with {end.code}"
-        return Failed(reason or end.last_message or ended)
+        return Failed(_short(reason or end.last_message or ended, end.failed_tests))
     if end.artifact_problem:
         return Failed(end.artifact_problem)
     return Passed(f"it skipped itself: {reason}" if is_skipped else "")
+
+
+def _short(reason: str, failed_tests: tuple[str, ...]) -> str:
+    """Return the failed tests in place of Nox's message about the command that ran them; shorten a long command."""
+    command = re.fullmatch(r"Command (.+) failed with exit code (-?\d+)", reason, re.DOTALL)
+    if command and failed_tests:
+        number = len(failed_tests)
+        return f"{number} failed {'test' if number == 1 else 'tests'}: {and_more(failed_tests, 3)}"
+    if command and len(command[1]) > LONGEST_COMMAND:
+        return f"{' '.join(command[1].split()[:2])} … failed with exit code {command[2]}"
+    return reason
+
+
+def failed_tests(log: Path) -> tuple[str, ...]:
+    """Return the names of the tests and files in pytest's short summary of failures and errors, in its order."""
+    found = re.findall(r"(?m)^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", _end_of(log))
+    return tuple(dict.fromkeys(found))
 
 
 def read_nox_report(path: Path) -> NoxSession | None:

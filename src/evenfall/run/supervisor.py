@@ -26,11 +26,16 @@ if TYPE_CHECKING:
     from evenfall.run.landlock import PathRule
 
     class Order(TypedDict):
-        """The command to run, its working folder and environment, and the paths that it may use; `None` allows every path."""
+        """The command to run, its working folder, environment and umask, and the paths that it may use; `None` allows every path.
+
+        With `terminal`, its standard input is a terminal, on which nobody types.
+        """
 
         command: Sequence[str]
         folder: str
         environ: dict[str, str]
+        umask: int
+        terminal: bool
         rules: Sequence[PathRule] | None
 
 
@@ -93,8 +98,8 @@ def _start(order: Order) -> int:
     try:
         os.setsid()
         os.chdir(order["folder"])
-        os.umask(0o022)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.umask(order["umask"])
+        os.dup2(_open_terminal() if order["terminal"] else os.open(os.devnull, os.O_RDONLY), 0)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two
             signal.signal(number, signal.SIG_DFL)
         if order["rules"] is not None:
@@ -104,6 +109,13 @@ def _start(order: Order) -> int:
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
     finally:
         os._exit(127)
+
+
+def _open_terminal() -> int:
+    """Return a terminal. The other end stays open in the job, because a terminal ends with it."""
+    other, terminal = os.openpty()
+    os.set_inheritable(other, True)
+    return terminal
 
 
 def _wait_for(pid: int, wakeup: int) -> int | None:

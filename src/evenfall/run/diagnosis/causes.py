@@ -1,7 +1,6 @@
-"""The likely causes of a failure: the job's output, compared with everything that the user's machine has and a sandbox has not.
+"""The causes that the output of a failed job proves: it names what the user's machine has and a sandbox does not.
 
-Each function looks for one kind of difference and reports only those that the output names. If the output names none, the
-general differences are listed.
+Each function looks for one kind of difference and reports only those that the output names. `experiments` proves the others.
 """
 
 from __future__ import annotations
@@ -10,16 +9,13 @@ import os
 import re
 import shlex
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evenfall.git.excluded_paths import UNTRACKED
 from evenfall.run.diagnosis import git_causes
-from evenfall.run.diagnosis.evidence import Evidence, users_umask
+from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.runner_environment import dropped_variables
-from evenfall.run.sandbox import UMASK
-from evenfall.text import and_more
 
 MOST_CAUSES = 6
 
@@ -43,9 +39,8 @@ _COMMON_FILES = {"__init__.py", "__main__.py", "__pycache__", "conftest.py"}
 
 
 def find_causes(evidence: Evidence) -> list[str]:
-    """Return the likely causes of a failure, one line each, the most likely first."""
-    found = dict.fromkeys(cause for find in KINDS for cause in find(evidence))
-    return [*found][:MOST_CAUSES] or [general_differences(evidence)]
+    """Return the causes of a failure that its output names, one line each, the most likely first."""
+    return [*dict.fromkeys(cause for find in KINDS for cause in find(evidence))][:MOST_CAUSES]
 
 
 def missing_files(evidence: Evidence) -> Iterator[str]:
@@ -89,20 +84,23 @@ def missing_modules(evidence: Evidence) -> Iterator[str]:
 
 
 def variables(evidence: Evidence) -> Iterator[str]:
-    """Yield variables of the user's shell or of an ignored `.env` file, and the variable `CI`."""
+    """Yield variables of the user's shell or of an ignored `.env` file that the output names as missing."""
     for name in dropped_variables(evidence.environ):
-        if len(name) > 3 and name not in _COMMON_VARIABLES and _is_word(name, evidence.text):
+        if name not in _COMMON_VARIABLES and _is_missing_variable(name, evidence.text):
             yield f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)'
-    if "CI" not in evidence.environ and re.search(r"""['"](CI|GITHUB_ACTIONS)['"]""", evidence.text):
-        yield "the variable CI is set in CI but not in your shell"
     for file in (each for each in evidence.missing if Path(each.path).name.startswith(".env")):
         for name in _variables_of(evidence.repository.top / file.path):
-            if _is_word(name, evidence.text):
+            if _is_missing_variable(name, evidence.text):
                 yield f"{file.path} exists locally but is {file.reason}, so CI does not have the variable {name}"
 
 
-def _is_word(name: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+def _is_missing_variable(name: str, text: str) -> bool:
+    """Return whether Python, os.environ's callers or a shell say that they need a variable."""
+    word = re.escape(name)
+    return (
+        re.search(rf"KeyError: ['\"]{word}['\"]|(?<!\w){word}: (unbound variable|parameter (null or )?not set)", text)
+        is not None
+    )
 
 
 def _variables_of(file: Path) -> list[str]:
@@ -148,7 +146,7 @@ def stale_lock(evidence: Evidence) -> Iterator[str]:
 
 _NO_PACKAGE = re.compile(
     r"not found in the package registry|No solution found|not found in the cache|Failed to fetch|[Cc]ould not find a version"
-    r"|No matching distribution|\b40[13]\b"
+    r"|No matching distribution|HTTP status client error \(40[13]"
 )
 _INDEX_FILES = (
     ".config/uv/uv.toml",
@@ -167,32 +165,6 @@ def indexes(evidence: Evidence) -> Iterator[str]:
         own += [name for name in dropped_variables(evidence.environ) if re.match(r"(UV|PIP)_.*(INDEX|LINKS)", name)]
         if own:
             yield f"{', '.join(own)}: your own configuration of indexes or credentials, which CI does not have"
-
-
-# Variables of Python come first, then those of its tools and of terminals.
-_FIRST = (re.compile("PYTHON"), re.compile(r"PYTEST|UV_|PIP_|NOX|COVERAGE|TOX|COLUMNS|LINES|.*COLOR|LC_|TZ|XDG_"))
-
-
-def general_differences(evidence: Evidence) -> str:
-    """Return the differences between the user's shell and CI that no output needs to name."""
-    environ = evidence.environ
-    differences = []
-    if (zone := environ.get("TZ") or time.strftime("%Z")) not in {"UTC", "Etc/UTC", "UTC0"}:
-        differences.append(f"the time zone UTC (yours: {zone})")
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
-    if locale != "C.UTF-8":
-        differences.append(f"the locale C.UTF-8 (yours: {locale})")
-    if (line_ends := evidence.repository.setting("core.autocrlf")) not in {"", "false"}:
-        differences.append(f"line ends as committed (your core.autocrlf is {line_ends})")
-    if (umask := users_umask()) != UMASK:
-        differences.append(f"the umask {UMASK:03o} (yours: {umask:03o})")
-    differences += ["no terminal", "an empty HOME", "only tracked files"]
-    own = sorted(
-        (name for name in dropped_variables(environ) if name not in _COMMON_VARIABLES),
-        key=lambda name: [not kind.match(name) for kind in _FIRST],
-    )
-    without = f"; it does not have your variables {and_more(own, 8)}" if own else ""
-    return f"CI has {', '.join(differences)}{without}"
 
 
 KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (

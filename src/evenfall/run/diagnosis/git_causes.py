@@ -9,8 +9,7 @@ import shlex
 from collections.abc import Iterator
 
 from evenfall.git import tracked
-from evenfall.run.diagnosis.evidence import Evidence, users_umask
-from evenfall.run.sandbox import UMASK
+from evenfall.run.diagnosis.evidence import Evidence
 
 
 def empty_folders(evidence: Evidence) -> Iterator[str]:
@@ -65,17 +64,6 @@ def executables(evidence: Evidence) -> Iterator[str]:
             yield f"{path} is executable locally but not in the commit: git update-index --chmod=+x {shlex.quote(path)}"
 
 
-def times_and_modes(evidence: Evidence) -> Iterator[str]:
-    """Yield the properties of a file that git does not store."""
-    if "mtime" in evidence.text:
-        yield "git does not store the times of files: every file of a runner's checkout is new"
-    if "st_mode" in evidence.text:
-        yield (
-            "git stores only the executable bit of a file's mode; the rest follows the "
-            f"umask {UMASK:03o} (yours: {users_umask():03o})"
-        )
-
-
 def settings(evidence: Evidence) -> Iterator[str]:
     """Yield settings of the user's own git configuration."""
     if re.search(r"tell me who you are|auto-detect email|empty ident name", evidence.text):
@@ -99,4 +87,4 @@ def history(evidence: Evidence) -> Iterator[str]:
         yield "a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them"
 
 
-KINDS = (empty_folders, submodules, filters, links, executables, times_and_modes, settings, history)
+KINDS = (empty_folders, submodules, filters, links, executables, settings, history)

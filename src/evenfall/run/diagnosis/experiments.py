@@ -1,0 +1,129 @@
+"""Prove which property of the user's machine a failed job lacks: run the job again with that property, and see whether it passes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evenfall.git.repository import Repository
+from evenfall.git.tracked import tracked_files
+from evenfall.run.diagnosis.evidence import users_umask
+from evenfall.run.runner_environment import dropped_variables
+from evenfall.run.sandbox import UMASK
+
+# Every shell sets these, and a sandbox must keep its own.
+_SANDBOX_VARIABLES = {
+    "CI",
+    "HOME",
+    "LOGNAME",
+    "MAIL",
+    "OLDPWD",
+    "PATH",
+    "PWD",
+    "SHELL",
+    "SHLVL",
+    "TERM",
+    "TMPDIR",
+    "USER",
+    "VIRTUAL_ENV",
+    "_",
+}
+_SANDBOX_PREFIXES = ("EVENFALL_", "GITHUB_", "NOX_", "RUNNER_", "UV_CACHE", "UV_NO_SYNC", "UV_PROJECT", "UV_PYTHON")
+_LOCALE = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONIOENCODING")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A property of the user's machine that a sandbox lacks.
+
+    `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
+    the checkout. With `terminal`, the standard input is a terminal.
+    """
+
+    cause: str
+    environ: Mapping[str, str | None] = field(default_factory=dict)
+    umask: int = UMASK
+    terminal: bool = False
+    prepare: Callable[[Path], object] | None = None
+
+
+def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[Condition]:
+    """Yield the properties in which the user's machine differs from a runner and that a sandbox can have, the common causes first.
+
+    `environ` is the user's environment without the variables that the job gets.
+    """
+    zone = environ.get("TZ") or time.strftime("%Z")
+    if zone not in {"UTC", "Etc/UTC", "UTC0"}:
+        yield Condition(cause=f"CI has the time zone UTC (yours: {zone})", environ={"TZ": environ.get("TZ") or None})
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
+    if locale != "C.UTF-8":
+        values = {name: environ.get(name) for name in _LOCALE}
+        yield Condition(cause=f"CI has the locale C.UTF-8 (yours: {locale})", environ=values)
+    if (umask := users_umask()) != UMASK:
+        yield Condition(cause=f"CI has the umask {UMASK:03o} (yours: {umask:03o})", umask=umask)
+    if "CI" not in environ:
+        removed = dict.fromkeys(("CI", "GITHUB_ACTIONS"))
+        yield Condition(cause="the variable CI is set in CI but not in your shell", environ=removed)
+    if (line_ends := repository.setting("core.autocrlf")) not in {"", "false"}:
+        yield Condition(
+            cause=f"CI has line ends as committed (your core.autocrlf is {line_ends})",
+            prepare=lambda checkout: _copy_contents(repository.top, checkout),
+        )
+    yield Condition(cause="CI has no terminal", terminal=True)
+    yield Condition(
+        cause="git does not store the times of files: every file of a runner's checkout is new",
+        prepare=lambda checkout: _copy_times(repository.top, checkout),
+    )
+    yield Condition(
+        cause="git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
+        prepare=lambda checkout: _copy_modes(repository.top, checkout),
+    )
+    for name in dropped_variables(environ):
+        if name not in {*_SANDBOX_VARIABLES, *_LOCALE, "TZ"} and not name.startswith(_SANDBOX_PREFIXES):
+            yield Condition(
+                cause=f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)',
+                environ={name: environ[name]},
+            )
+
+
+def prove(found: Sequence[Condition], passes: Callable[[Sequence[Condition]], bool]) -> tuple[Condition, ...]:
+    """Return the conditions with which a job passes: one, or a few that it needs together; none if it fails with all of them.
+
+    `passes` runs the job with conditions. It runs about twice as often as the number of conditions can be halved.
+    """
+    if not found or not passes(found):
+        return ()
+    while len(found) > 1:
+        middle = len(found) // 2
+        half = next((half for half in (found[:middle], found[middle:]) if passes(half)), None)
+        if half is None:
+            break
+        found = half
+    return tuple(found)
+
+
+def _both(root: Path, checkout: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the tracked files that both folders have, as pairs."""
+    for name in tracked_files(root):
+        source, target = root / name, checkout / name
+        if source.is_file() and target.is_file() and not (source.is_symlink() or target.is_symlink()):
+            yield source, target
+
+
+def _copy_contents(root: Path, checkout: Path) -> None:
+    for source, target in _both(root, checkout):
+        shutil.copyfile(source, target)
+
+
+def _copy_times(root: Path, checkout: Path) -> None:
+    for source, target in _both(root, checkout):
+        os.utime(target, ns=(source.stat().st_atime_ns, source.stat().st_mtime_ns))
+
+
+def _copy_modes(root: Path, checkout: Path) -> None:
+    for source, target in _both(root, checkout):
+        shutil.copymode(source, target)

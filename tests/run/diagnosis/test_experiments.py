@@ -1,0 +1,98 @@
+"""A difference between the user's machine and CI is a cause only if the job passes with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenfall.git.repository import find_repository
+from evenfall.run.diagnosis.experiments import Condition, conditions, prove
+from tests.sample_project import SampleProject
+
+RUNNER = {"TZ": "UTC", "LANG": "C.UTF-8", "CI": "true"}
+CONDITIONS = tuple(Condition(cause=name) for name in "abcdefgh")
+
+
+def needs(*causes: str) -> Callable[[Sequence[Condition]], bool]:
+    """Return a job that passes only with all of some conditions."""
+    return lambda changes: {*causes} <= {change.cause for change in changes}
+
+
+@given(st.sampled_from("abcdefgh"))
+def test_the_one_condition_that_a_job_needs_is_found(name: str) -> None:
+    assert [condition.cause for condition in prove(CONDITIONS, needs(name))] == [name]
+
+
+def test_conditions_that_a_job_needs_together_are_found_together() -> None:
+    assert [condition.cause for condition in prove(CONDITIONS, needs("a", "c"))] == ["a", "b", "c", "d"]
+
+
+def test_a_job_that_fails_with_all_conditions_has_no_cause() -> None:
+    assert prove(CONDITIONS, needs("x")) == ()
+    assert prove((), needs()) == ()
+
+
+def causes(project: SampleProject, environ: dict[str, str]) -> list[str]:
+    return [condition.cause for condition in conditions(find_repository(project.root), {**RUNNER, **environ})]
+
+
+def test_only_what_differs_is_tried(lamp: SampleProject) -> None:
+    assert causes(lamp, {"HOME": "/home/a", "PATH": "/bin", "GITHUB_TOKEN": "t", "NOX_X": "1"}) == [
+        "CI has no terminal",
+        "git does not store the times of files: every file of a runner's checkout is new",
+        "git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "cause"),
+    [
+        ({"TZ": "America/New_York"}, "CI has the time zone UTC (yours: America/New_York)"),
+        ({"LC_ALL": "POSIX"}, "CI has the locale C.UTF-8 (yours: POSIX)"),
+        ({"LANG": ""}, "CI has the locale C.UTF-8 (yours: C)"),
+        ({"WICK": "2"}, 'WICK is set in your shell but not in CI (pass_env=("WICK",) passes it on here)'),
+    ],
+)
+def test_each_variable_that_differs_is_tried(lamp: SampleProject, environ: dict[str, str], cause: str) -> None:
+    assert cause in causes(lamp, environ)
+
+
+def test_the_variable_ci_is_tried_without(lamp: SampleProject) -> None:
+    found = conditions(find_repository(lamp.root), {"TZ": "UTC", "LANG": "C.UTF-8"})
+    (condition,) = (each for each in found if each.cause.startswith("the variable CI"))
+    assert condition.environ == {"CI": None, "GITHUB_ACTIONS": None}
+
+
+def test_another_umask_is_tried(lamp: SampleProject) -> None:
+    before = os.umask(0o077)
+    try:
+        found = [*conditions(find_repository(lamp.root), RUNNER)]
+    finally:
+        os.umask(before)
+    assert [condition.umask for condition in found if "umask 022 (yours: 077)" in condition.cause] == [0o077]
+
+
+def test_contents_times_and_modes_of_tracked_files_are_those_of_the_work_tree(
+    lamp: SampleProject, tmp_path: Path
+) -> None:
+    lamp.write("a.txt", "one\n")
+    lamp.write("gone.txt", "")
+    (lamp.root / "link").symlink_to("a.txt")
+    lamp.commit()
+    lamp.git("config", "core.autocrlf", "true")
+    (lamp.root / "a.txt").write_bytes(b"one\r\n")
+    (lamp.root / "a.txt").chmod(0o600)
+    os.utime(lamp.root / "a.txt", (0, 0))
+    (tmp_path / "a.txt").write_bytes(b"one\n")
+    (tmp_path / "link").symlink_to("a.txt")
+    for condition in conditions(find_repository(lamp.root), RUNNER):
+        if condition.prepare:
+            condition.prepare(tmp_path)
+    copied = (tmp_path / "a.txt").stat()
+    assert ((tmp_path / "a.txt").read_bytes(), copied.st_mode & 0o777, copied.st_mtime) == (b"one\r\n", 0o600, 0)
+    assert not (tmp_path / "gone.txt").exists()
