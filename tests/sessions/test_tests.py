@@ -103,6 +103,33 @@ def test_an_installed_module_that_no_test_imports_counts_as_not_covered(project:
     assert reported(project) == {"src/lantern/__init__.py", "src/lantern/plugins/extra.py", "src/lantern_cli.py"}
 
 
+def test_code_in_a_folder_with_another_name_is_measured_and_no_example_or_copy(project: SampleProject) -> None:
+    """`old` has the same files, so that only a build shows which folder is installed."""
+    (project.root / "src").rename(project.root / "old")
+    code = f"{project.read('old/lantern/__init__.py')}\n\ndef never() -> int:\n    return 1\n"
+    for folder in ("code", "old/lantern"):
+        project.write(f"{folder}/__init__.py", code)
+    project.write("examples/lantern/__init__.py", '"""Show the lantern."""\n')
+    project.build_with("setuptools.build_meta", "setuptools")
+    places = '[tool.setuptools]\npackages = ["lantern"]\npackage-dir = { lantern = "code" }\n\n'
+    change(project, "[tool.isort]", f'{places}[tool.coverage.run]\nsource = ["lantern"]\n\n[tool.isort]')
+    project.git("add", "--all")
+    done = project.nox("-s", "coverage")
+    assert done.returncode == 1, done.stdout
+    assert "coverage is 83.33 %, the target is 100.00 %" in done.stdout
+    assert reported(project) == {"code/__init__.py"}
+
+
+def test_a_project_that_is_no_package_is_tested_in_its_source_tree(project: SampleProject) -> None:
+    options = '[tool.pytest.ini_options]\npythonpath = ["src"]\n\n[tool.uv]\npackage = false\n\n[tool.uv.build-backend]'
+    change(project, "[tool.uv.build-backend]", options)
+    project.lock()
+    done = project.nox("-s", "coverage")
+    assert done.returncode == 0, done.stdout
+    assert reported(project) == {"src/lantern/__init__.py", "tests/test_lantern.py"}
+    assert "build" not in project.nox("--list").stdout
+
+
 FLAT = """\
 import os
 import subprocess
