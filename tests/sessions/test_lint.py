@@ -67,6 +67,7 @@ def test_configured_types_and_import_contracts_are_checked(project: SampleProjec
     project.write("src/lantern/oil.py", "from lantern import wick\n\nLONG: int = wick.LONG\n")
     project.write("src/lantern/wick.py", 'LONG = "long"\n')
     project.write("tests/test_wick.py", 'from lantern.wick import LONG\n\nALSO: int = LONG + ""\n')
+    project.git("add", "--all")
     project.lock()
     code, output = lint(project)
     assert code == 1
