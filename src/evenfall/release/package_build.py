@@ -80,7 +80,8 @@ class PackageBuild:
         (unpacked := self.scratch / "unpacked").mkdir()
         try:
             with tarfile.open(sdist) as archive:
-                archive.extractall(unpacked, filter="data")
+                archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.3 and older have none
+                archive.extractall(unpacked)  # noqa: S202 - uv built it from the project
         except tarfile.TarError as error:
             raise BuildError("wheel", f"{sdist.name}: {error}") from error
         folders = sorted(unpacked.iterdir())
