@@ -99,6 +99,14 @@ def test_a_publish_job_that_a_release_replaces_may_lose_the_workflow_that_it_cal
     check(adoption)
 
 
+def test_a_kept_workflow_must_not_use_an_action_that_is_replaced(adoption: Adoption) -> None:
+    keep(adoption, OTHER, "on: push\njobs: {a: {steps: [{uses: ./.github/actions/nox }]}}\n")
+    adoption.replace = (CI, ".github/actions/nox/action.yml")
+    assert refused(adoption).message.startswith(f"{OTHER}: uses ./.github/actions/nox, ")
+    adoption.replace = (CI, ".github/actions/other/action.yml")
+    check(adoption)
+
+
 def test_a_kept_workflow_must_not_start_after_one_that_no_longer_exists(adoption: Adoption) -> None:
     keep(adoption, OTHER, "on: {workflow_run: {workflows: [Checks]}}\njobs: {}\n")
     error = refused(adoption)

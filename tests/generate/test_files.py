@@ -307,6 +307,15 @@ def test_a_link_inside_the_repository_is_replaced_and_its_target_stays(project: 
     assert (project.read(CI), other.read_text()) == (sound, f"{MARKER}name: other\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_files_behind_a_linked_github_folder_are_refused(project: SampleProject) -> None:
+    """GitHub would not run the workflows."""
+    (project.root / ".github").rename(project.root / "ci")
+    (project.root / ".github").symlink_to("ci")
+    project.replace(CI, "name: CI\n", "name: ci\n")
+    assert f"{CI}: .github is a symbolic link, and GitHub does not read what is behind it" in refusal(project)
+
+
 def test_a_path_that_can_not_be_written_is_reported(project: SampleProject) -> None:
     (project.root / CI).unlink()
     project.write(f"{CI}/a-folder-is-here", "")

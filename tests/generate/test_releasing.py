@@ -45,6 +45,14 @@ def text(root: Path = Path(), *, build: object = None, release: object = None, *
     return releasing_text(Project(root=root, pyproject=Pyproject(tables)), pipeline())
 
 
+def test_the_workflow_has_the_name_that_it_has_beside_a_hand_written_one() -> None:
+    project = Project(root=Path(), pyproject=Pyproject({"project": {"name": "lantern", "version": "1.0"}}))
+    made = releasing_text(project, msgspec.structs.replace(pipeline(), renamed=("cd",)))
+    assert "gh workflow run evenfall-cd.yml" in made
+    assert "starts the workflow Evenfall CD" in made
+    assert "`cd.yml`" not in made
+
+
 def test_only_a_pipeline_with_the_sessions_of_a_release_has_the_file() -> None:
     assert has_release_sessions(pipeline())
     assert not has_release_sessions(Pipeline(sessions=(session("publish-pypi"),)))

@@ -14,16 +14,22 @@ _BESIDES = frozenset(
 """What a job can have in addition and still repeat the checks of the pipeline."""
 
 
-def repeated_jobs(root: Path, path: str, checks: PipelineChecks) -> tuple[str, ...]:
-    """Return the jobs of a workflow all of whose checks the pipeline also runs, perhaps on fewer Pythons or systems."""
-    jobs = (job for job in read_facts(root, path) if does_something_known(job, checks))
-    return tuple(job.name for job in jobs if all(loss.kind in _BESIDES for loss in job_losses(job, checks)))
+def repeated_jobs(root: Path, path: str, checks: PipelineChecks) -> dict[str, tuple[str, ...]]:
+    """Return the jobs of a workflow all of whose checks the pipeline also runs, each with the systems and Pythons that only it has."""
+    found: dict[str, tuple[str, ...]] = {}
+    for job in read_facts(root, path):
+        losses = job_losses(job, checks)
+        if does_something_known(job, checks) and all(loss.kind in _BESIDES for loss in losses):
+            found[job.name] = tuple(loss.what for loss in losses if loss.kind in {Kind.SYSTEM, Kind.PYTHON})
+    return found
 
 
 def duplicates_note(root: Path, path: str, checks: PipelineChecks) -> str:
     """Return a clause about the jobs that run twice and how to remove them; empty if there are none."""
-    names = repeated_jobs(root, path, checks)
-    if not names:
+    jobs = repeated_jobs(root, path, checks)
+    if not jobs:
         return ""
-    which = f"jobs {', '.join(names)} repeat" if len(names) > 1 else f"job {names[0]} repeats"
-    return f"its {which} sessions of Evenfall, so these checks run twice; delete what you no longer need"
+    which = f"jobs {', '.join(jobs)} repeat" if len(jobs) > 1 else f"job {', '.join(jobs)} repeats"
+    only = ", ".join(dict.fromkeys(what for each in jobs.values() for what in each))
+    but = f", though not on {only}" if only else ""
+    return f"its {which} sessions of Evenfall, so these checks run twice{but}; delete what you no longer need"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from evenfall.adopt.adoption import Adoption, KeptFile
@@ -10,6 +11,7 @@ from evenfall.adopt.publication import PublishingWorkflow
 from evenfall.adopt.workflow_file import called_workflows, read_workflow, triggers_of, workflow_name
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.gates import WORKFLOWS
+from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import file_name_in, own_workflows
 
 
@@ -36,7 +38,7 @@ def _publication(adoption: Adoption, workflow: PublishingWorkflow) -> str:
 
 
 def check_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> None:
-    """Raise `EvenfallError` (usage) if a workflow that stays calls, or starts after, one that would be replaced."""
+    """Raise `EvenfallError` (usage) if a workflow that stays needs a workflow or an action that would be replaced."""
     kept = _kept(adoption)
     replaced = [path for path in own_workflows(adoption.root) if path not in kept]
     for path in kept:
@@ -52,7 +54,7 @@ def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None
         if "workflow_call" not in triggers_of(read_workflow(adoption.scratch / target)):
             raise EvenfallError(
                 f"{path}: calls {target}, which would be replaced by a workflow that can't be called",
-                hint=f"git mv {target} {WORKFLOWS}/checks.yml, and change {path} to call that file; then evenfall init",
+                hint=f"evenfall init without --replace {target}; or git mv {target} {WORKFLOWS}/checks.yml, and call that file",
             )
     awaited = triggers_of(workflow).get("workflow_run")
     names = awaited.get("workflows", []) if isinstance(awaited, dict) else []
@@ -61,7 +63,13 @@ def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None
         if old in names and new not in names:
             raise EvenfallError(
                 f"{path}: starts after the workflow {old!r} ({target}), which would be replaced by {new!r}",
-                hint=f"change workflow_run in {path} to {new!r}; then evenfall init",
+                hint=f"evenfall init without --replace {target}; or change workflow_run in {path} to {new!r}",
+            )
+    for action in (name.rpartition("/")[0] for name in adoption.replace if not name.startswith(WORKFLOWS)):
+        if re.search(rf"uses:\s*['\"]?\./{re.escape(action)}/?['\"]?\s", f"{read_text(adoption.root / path)}\n"):
+            raise EvenfallError(
+                f"{path}: uses ./{action}, which would be replaced by an action that only installs Nox",
+                hint=f"evenfall init without --replace for the files in {action}",
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from evenfall.generate.guide.workflows import cron_words
 from evenfall.github.settings.catalog import SETTINGS
 from evenfall.pipeline.model import Action, HostedJob, Pipeline, Session, Trouble
 from evenfall.project import github_settings
-from tests.generate.guide.guides import TABLES, guide, guide_source, section
+from tests.generate.guide.guides import TABLES, commands, guide, guide_source, section
 from tests.generate.pipelines import session
 
 CHECKS = Pipeline(sessions=(session("lint"), session("audit", workflows=("security",))))
@@ -333,3 +334,17 @@ def test_hand_written_files_are_named_in_place_of_generated_ones(tmp_path: Path)
     assert "`docs/CODEOWNERS`" in section(text, "### Code owners")
     assert "auto-merge.yml" not in section(text, "## Monitoring")
     assert "Auto-merge failures" not in text
+
+
+def test_workflows_beside_hand_written_ones_have_their_names_everywhere(tmp_path: Path) -> None:
+    trouble = Trouble("It failed", "Start it again.", ("gh workflow run security.yml",))
+    audit = session("audit", workflows=("security",), troubleshooting=(trouble,))
+    pipeline = Pipeline(sessions=(session("lint"), audit), renamed=("ci", "security"))
+    text = guide(tmp_path, pipeline)
+    assert "### Workflow Evenfall CI (`.github/workflows/evenfall-ci.yml`)" in text
+    assert "- `All Evenfall CI checks pass`\n- `All Evenfall security checks pass`\n" in text
+    assert "### Evenfall CI failures" in text
+    assert "gh workflow run evenfall-security.yml" in commands(text)
+    assert "gh workflow enable evenfall-security.yml" in commands(text)
+    assert "gh run list --workflow=evenfall-ci.yml --limit=5" in commands(text)
+    assert not re.search(r"(?<!evenfall-)(?:ci|security)\.yml", text)
