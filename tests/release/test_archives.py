@@ -61,6 +61,10 @@ def test_every_invalid_field_is_a_problem_with_the_name_of_the_archive(tmp_path:
     assert any("'requires-python'" in problem for problem in problems)
 
 
+def test_a_license_file_in_old_metadata_is_accepted_as_indexes_accept_it(tmp_path: Path) -> None:
+    assert list(metadata_problems([sdist(tmp_path, {"PKG-INFO": f"{METADATA}License-File: LICENSE\n"})])) == []
+
+
 def test_only_the_outermost_metadata_of_an_sdist_are_checked(tmp_path: Path) -> None:
     members = {"a/vendored/PKG-INFO": "not metadata", "PKG-INFO": METADATA}
     assert list(metadata_problems([sdist(tmp_path, members)])) == []

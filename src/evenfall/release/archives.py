@@ -39,7 +39,17 @@ def metadata_problems(archives: Iterable[Path]) -> Iterator[str]:
         try:
             Metadata.from_email(content, validate=True)
         except ExceptionGroup as group:
-            yield from (f"{archive.name}: {name}: {error}" for error in group.exceptions)
+            yield from (
+                f"{archive.name}: {name}: {error}" for error in group.exceptions if not _is_early_license(error)
+            )
+
+
+def _is_early_license(error: Exception) -> bool:
+    """Return whether an error is that License-File is in metadata older than 2.4, as setuptools before version 77 writes it.
+
+    Indexes and Twine accept it: it had the same meaning before its specification.
+    """
+    return getattr(error, "field", "") == "license-file" and "introduced in metadata version" in str(error)
 
 
 def metadata_value(archive: Path, field: str) -> str:
