@@ -59,12 +59,11 @@ def added(before: str, after: str) -> str:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("bom", ["", "\ufeff"])
-def test_only_lines_are_added_to_a_noxfile(tmp_path: Path, end: str, bom: str) -> None:
-    before = bom + OWN.replace("\n", end)
+def test_only_lines_are_added_to_a_noxfile(tmp_path: Path, end: str) -> None:
+    before = OWN.replace("\n", end)
     after = completed(read(tmp_path, before), "tests", "coverage")
     assert added(before, after) == 'import evenfall\nevenfall.standard_sessions(omit=["tests", "coverage"])'
-    lines = after.removeprefix(bom).split(end)
+    lines = after.split(end)
     assert lines[:3] == [OWN.splitlines()[0], "", "# /// script"]
     assert lines.index("import evenfall") == lines.index("import nox") - 1
     assert lines.index("# As a script.") == lines.index(lines[-6]) + 2
@@ -169,9 +168,10 @@ def test_a_new_script_header_is_below_the_lines_that_must_be_first(tmp_path: Pat
     [
         (b"import nox\ndef tests(:\n", r"noxfile\.py:2: syntax error: "),
         (b"x = '\0'\n", r"noxfile\.py(:1)?: syntax error: "),
-        (b"# -*- coding: latin-1 -*-\nx = '\xe4'\n", "not UTF-8, .*iso-8859-1"),
-        (b"x = '\xe4'\n", "not UTF-8, "),
-        (b"# coding: nonsense\n", "not UTF-8, .*nonsense"),
+        (b"# -*- coding: latin-1 -*-\nx = '\xe4'\n", "plain UTF-8, .*iso-8859-1"),
+        (b"x = '\xe4'\n", "plain UTF-8, "),
+        (b"\xef\xbb\xbfimport nox\n", "plain UTF-8, .*byte order mark"),
+        (b"# coding: nonsense\n", "plain UTF-8, .*nonsense"),
     ],
 )
 def test_a_noxfile_that_is_no_python_in_utf8_is_refused(tmp_path: Path, content: bytes, message: str) -> None:

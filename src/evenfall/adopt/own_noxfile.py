@@ -29,15 +29,14 @@ _COMMENTS_FIRST = re.compile(r"#!|[ \t\f]*#.*?coding[:=]")
 
 @dataclass(frozen=True, kw_only=True)
 class OwnNoxfile:
-    """The lines of a noxfile, each with its line end, and its encoding."""
+    """The lines of a noxfile, each with its line end."""
 
     lines: tuple[str, ...]
-    encoding: str = "utf-8"
 
     @property
     def content(self) -> bytes:
         """The content of the file."""
-        return "".join(self.lines).encode(self.encoding)
+        return "".join(self.lines).encode()
 
     @cached_property
     def text(self) -> str:
@@ -97,10 +96,7 @@ class OwnNoxfile:
         main = noxfile._main
         if main is None:
             script = "" if self.runs_nox else 'if __name__ == "__main__":\n    nox.main()\n'
-            blocks = [block for block in (added, script) if block]
-            noxfile = noxfile._appended(
-                "".join(f"\n\n{block}" if block is script else f"\n{block}" for block in blocks)
-            )
+            noxfile = noxfile._appended("".join(f"\n\n{block}" for block in (added, script) if block))
         elif added:
             first = _line(main) - 1
             while noxfile.lines[first - 1].startswith("#") and noxfile.lines[first - 1].rstrip() != "# ///":
@@ -195,8 +191,7 @@ class OwnNoxfile:
 def read_own_noxfile(path: Path) -> OwnNoxfile:
     """Read a noxfile.
 
-    Raises `EvenfallError` (usage), with the line if it is known, if it can't be read, if it is no Python, or if it is not UTF-8, because
-    uv and Nox can't read the script header of another encoding.
+    Raises `EvenfallError` (usage), with the line if it is known, if it can't be read, if it is no Python, or if it is not plain UTF-8.
     """
     try:
         content = path.read_bytes()
@@ -206,10 +201,10 @@ def read_own_noxfile(path: Path) -> OwnNoxfile:
         raise EvenfallError(f"{NOXFILE}: it can't be read: {error.strerror}", hint=f"check {NOXFILE}") from error
     except (SyntaxError, UnicodeDecodeError) as error:
         raise _not_utf8(str(error)) from error
-    if not encoding.startswith("utf-8"):
-        raise _not_utf8(f"it declares {encoding}")
+    if encoding != "utf-8":
+        raise _not_utf8(f"it declares {encoding}" if encoding != "utf-8-sig" else "it starts with a byte order mark")
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
-    noxfile = OwnNoxfile(lines=tuple(lines), encoding=encoding)
+    noxfile = OwnNoxfile(lines=tuple(lines))
     parse(noxfile.text)
     return noxfile
 
@@ -226,8 +221,8 @@ def parse(text: str) -> ast.Module:
 
 def _not_utf8(reason: str) -> EvenfallError:
     return EvenfallError(
-        f"{NOXFILE}: not UTF-8, in which uv and Nox read its script header: {reason}",
-        hint="save it as UTF-8, without a line that declares another encoding; then evenfall init",
+        f"{NOXFILE}: uv and Nox read only plain UTF-8, but {reason}",
+        hint="save it as UTF-8, without a byte order mark and a line that declares another encoding; then evenfall init",
     )
 
 

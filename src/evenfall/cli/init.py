@@ -167,6 +167,6 @@ def _print_next(root: Path, plan: AdoptionPlan) -> None:
     if not plan.all_changes:
         click.echo("nothing to do: everything is in place", err=True)
     names = files_to_add(root, [change.path for change in plan.changes])
-    paths = [os.path.relpath(root / name) for name in names]
-    commit = f"git add {shlex.join(paths)} && git commit, then: " if paths else ""
-    click.echo(f"  next: {commit}uv run {NOXFILE}", err=True)
+    folder = "" if root == Path.cwd() else f"cd {shlex.quote(os.path.relpath(root))} && "
+    commit = f"git add {shlex.join(names)} && git commit, then: " if names else ""
+    click.echo(f"  next: {folder}{commit}uv run {NOXFILE}", err=True)
