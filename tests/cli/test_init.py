@@ -67,7 +67,7 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     assert "-name: mine" in done.stdout, "a replaced file is shown as a diff"
     assert "+evenfall.standard_sessions(" in done.stdout, "a new file is shown as a diff"
     assert "\nkeep     .github/workflows/release.yml\n" in done.stdout
-    added = " ".join(sorted({*ADOPTED, ".gitignore"}))
+    added = " ".join(sorted({*ADOPTED, ".gitattributes", ".gitignore"}))
     assert done.stderr.endswith(f"\n  next: git add {added} && git commit, then: uv run noxfile.py\n")
     assert os.access(bare.root / HOOK, os.X_OK)
     before = files(bare)
@@ -301,6 +301,6 @@ def test_a_plan_as_json(bare: SampleProject, wheel: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f"the project is in {bare.root}\n" in done.stderr
     plan = json.loads(done.stdout)
-    assert set(plan["create"]) == {*ADOPTED, HOOK}
+    assert set(plan["create"]) == {*ADOPTED, ".gitattributes", HOOK}
     assert (plan["change"], plan["remove"]) == ([".gitignore"], [])
     assert bare.git("status", "--porcelain").split() == ["M", "pyproject.toml", "??", "deep/"]

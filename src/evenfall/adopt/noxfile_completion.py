@@ -87,7 +87,7 @@ def _describe(adoption: Adoption, noxfile: OwnNoxfile) -> None:
     local = _read(adoption).local
     if local:
         adoption.notes.append(
-            f"CI does not run your sessions {', '.join(local)}; "
+            f"the workflows of Evenfall do not run your sessions {', '.join(local)}; "
             "to run one in CI, declare it with @evenfall.session in place of @nox.session"
         )
     if not noxfile.runs_nox:

@@ -94,10 +94,9 @@ def init(
     if dry_run:
         click.echo(f"dry run: nothing was written; init would write {len(plan.all_changes)} files", err=True)
         return Exit.FINE
-    if yes and plan.refusals:
-        raise EvenfallError(
-            "; ".join(plan.refusals), hint="evenfall init without --yes, which asks; or without --replace for that file"
-        )
+    if yes and plan.refusals and plan.all_changes:
+        other = ", or without --replace" if replace else ""
+        raise EvenfallError("; ".join(plan.refusals), hint=f"evenfall init without --yes, which asks{other}")
     if not yes and plan.all_changes:
         if chosen := _ask_for_files(plan):
             plan = make_plan((*replace, *chosen))
