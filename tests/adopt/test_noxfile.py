@@ -32,13 +32,17 @@ def test_sessions_with_nothing_to_run_are_omitted_with_a_note(bare: SampleProjec
     assert len(adoption.notes) == 2
 
 
-def test_groups_that_tests_do_not_install_are_noted(bare: SampleProject, adoption: Adoption) -> None:
+def test_groups_that_tests_do_not_install_and_doctests_of_all_modules_are_noted(
+    bare: SampleProject, adoption: Adoption
+) -> None:
     bare.write(HOOKS, "repos: []\n")
+    bare.write("pytest.ini", "[pytest]\naddopts = --doctest-modules\n")
     bare.replace("pyproject.toml", GROUPS, f'{GROUPS}optional = ["six"]\nempty = []\n')
     bare.lock()
     write_noxfile(adoption)
-    (groups,) = adoption.notes
+    groups, doctests = adoption.notes
     assert "do not install optional;" in groups
+    assert "add --ignore=noxfile.py to addopts" in doctests
 
 
 def test_the_projects_formatters_format_the_noxfile(bare: SampleProject, adoption: Adoption) -> None:

@@ -66,7 +66,7 @@ def namespace(project: SampleProject) -> SampleProject:
 def test_doctests_and_tests_in_a_package_use_the_installed_modules(namespace: SampleProject, exclude: str) -> None:
     namespace.replace("pyproject.toml", "EXCLUDE", exclude)
     for mode in ("prepend", "importlib", "importlib -o consider_namespace_packages=true"):
-        options = ("--doctest-modules", *f"--import-mode={mode}".split(), "src", "tests")
+        options = ("--doctest-modules", *f"--import-mode={mode}".split(), ".")
         done = namespace.nox("-R", "-s", f"tests-{PYTHON}", "--", *options, env={} if exclude else {"WHEEL": "1"})
         assert done.returncode == 0, done.stdout
         assert "6 passed" in done.stdout

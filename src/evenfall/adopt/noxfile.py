@@ -14,6 +14,7 @@ from evenfall.pipeline.matrix import untested_claims
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.precommit_config import HOOKS, find_hooks_file
 from evenfall.project.project import USUAL_GROUPS, Project
+from evenfall.project.pytest_config import pytest_config
 from evenfall.project.uv import uv
 
 _TEMPLATE = '''\
@@ -51,9 +52,19 @@ def write_noxfile(adoption: Adoption) -> None:
             _format_noxfile(adoption)
         return
     _describe_jobs(adoption)
+    _describe_doctests(adoption)
     adoption.write(NOXFILE, adoption.header + _code(adoption, omit=_idle_sessions(adoption)))
     _format_noxfile(adoption)
     _lock_noxfile(adoption)
+
+
+def _describe_doctests(adoption: Adoption) -> None:
+    """Note that the project's own pytest will import the new noxfile, which fails without Evenfall. The session `tests` ignores it."""
+    config = pytest_config(adoption.scratch)
+    if config and "--doctest-modules" in config.addopts and not config.testpaths:
+        adoption.notes.append(
+            f"pytest --doctest-modules also imports {NOXFILE}, which fails outside of Nox: add --ignore={NOXFILE} to addopts"
+        )
 
 
 def _lock_noxfile(adoption: Adoption) -> None:

@@ -11,6 +11,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.matrix import systems_of_tests
+from evenfall.pipeline.model import NOXFILE
 from evenfall.project.project import Project, read_project
 from evenfall.project.suites import Suite, find_suite, find_suites
 from evenfall.sessions import coverage_data
@@ -45,6 +46,9 @@ TROUBLESHOOTING = (
     ),
 )
 
+
+# With --doctest-modules pytest would import the noxfile, too, but the project's groups have no Evenfall.
+OPTIONS = ("-p", PLUGIN, f"--ignore={NOXFILE}")
 
 # Doctest modules, and tests inside the package, are found in the source tree but imported from the installed package.
 ENVIRONMENT = {"PY_IGNORE_IMPORTMISMATCH": "1"}
@@ -105,7 +109,7 @@ def run_some_tests(session: nox.Session, suite: Suite, installed: InstalledProje
     arguments = suite.with_options(session.posargs)
     asked = any(argument.startswith("--cov") for argument in arguments)
     no_cov = () if asked or not read_pytest_options(session, installed, arguments).has_cov else ("--no-cov",)
-    session.run("python", "-m", "pytest", "-p", PLUGIN, *no_cov, *arguments, env=ENVIRONMENT, external="error")
+    session.run("python", "-m", "pytest", *OPTIONS, *no_cov, *arguments, env=ENVIRONMENT, external="error")
 
 
 def run_measured_tests(session: nox.Session, suite: Suite, installed: InstalledProject, data: Path) -> None:
@@ -123,7 +127,7 @@ def run_measured_tests(session: nox.Session, suite: Suite, installed: InstalledP
     rcfile = measurement.write_run_config(session.env_dir.absolute(), data)
     command, variables = measured_pytest(session, measurement, rcfile)
     env = {**ENVIRONMENT, **variables, "COVERAGE_FILE": None}
-    session.run(*command, "-p", PLUGIN, "-p", OPTIONS_PLUGIN, *arguments, env=env, external="error")
+    session.run(*command, *OPTIONS, "-p", OPTIONS_PLUGIN, *arguments, env=env, external="error")
 
 
 def measured_pytest(
