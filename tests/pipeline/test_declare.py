@@ -344,3 +344,8 @@ def test_a_wrong_declaration_is_an_error_with_its_line(load: Load, body: str, me
     assert re.match(message, caught.value.message)
     assert caught.value.exit_code == Exit.USAGE
     assert caught.value.hint
+
+
+def test_the_names_of_groups_are_normalized_as_uv_does_it(load: Load) -> None:
+    (a,) = load("@evenfall.session(groups=('Unit_Tests', 'docs'))\ndef a(session): ...\n").sessions
+    assert a.facts.groups == ("unit-tests", "docs")

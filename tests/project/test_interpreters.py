@@ -123,6 +123,7 @@ def test_a_free_threaded_build_of_pyenv_is_found(tmp_path: Path) -> None:
         ("3.12", ">=3.11", "Python 3.12 is not installed"),
         ("3.12", ">=3.12.4,<3.14", "Python 3.12 (3.12.4 or newer) is not installed"),
         ("3.12", ">=3.11,!=3.12.3", "Python 3.12 (!=3.12.3,>=3.11) is not installed"),
+        ("3.12", ">3.12", "Python 3.12 (3.12.1 or newer) is not installed"),
         ("pypy3.11", ">=3.11.5", "Python pypy3.11 (3.11.5 or newer) is not installed"),
         ("3.11", ">=3.12.4", "Python 3.11 is not installed"),
         ("python3.12", ">=3.12.4", "Python python3.12 is not installed"),

@@ -40,7 +40,8 @@ def compare_collected_tests(adoption: Adoption, *, seconds: float = 600) -> None
     extras = frozenset(project.locked_requirements("extras"))
     groups = project.groups("tests")
     own_extras = frozenset(project.pyproject.settings.extras)
-    is_same = command.groups(project) == {*groups} and command.extras(extras) == own_extras
+    installed = project.dependency_groups.installed
+    is_same = installed(command.groups(project)) == installed(groups) and command.extras(extras) == own_extras
     if is_same and not (command.adds_packages or command.selects_tests):
         return
     session = (

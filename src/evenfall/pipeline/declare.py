@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 import nox
+from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
@@ -169,6 +170,8 @@ def _declare(
         checked = _convert(facts, Facts, f"session {name!r}")
         names.check_session(name, checked)
         nox_adapter.check_name(name)
+    if checked.groups is not None:
+        checked = msgspec.structs.replace(checked, groups=tuple(map(canonicalize_name, checked.groups)))
     nox_adapter.install()
     project = _read_project(Path.cwd())
     if checked.history is None:

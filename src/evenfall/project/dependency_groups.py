@@ -75,6 +75,10 @@ class DependencyGroups:
                 return pair
         return ()
 
+    def installed(self, groups: Iterable[str]) -> frozenset[str]:
+        """Return these groups and all that they include."""
+        return frozenset(part for name in groups for part in self.included.get(name, ()))
+
     def _parts(self, name: str) -> set[str]:
         """Return what installing a group brings: uv applies the conflicts of the groups that it includes as well."""
         kind, _, group = name.partition(" ")

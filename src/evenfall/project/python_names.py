@@ -49,7 +49,9 @@ def with_patches(python: str, allowed: SpecifierSet) -> str:
 def _patches(allowed: SpecifierSet) -> tuple[int, ...]:
     """Return the patch releases for which the answer can differ: those that a specifier names, the next ones, and the ends."""
     named = {int(number) for number in re.findall(r"\d+\.\d+\.(\d+)", str(allowed))}
-    return tuple(sorted({0, *named, *(number + 1 for number in named), *(max(0, number - 1) for number in named), 999}))
+    return tuple(
+        sorted({0, 1, *named, *(number + 1 for number in named), *(max(0, number - 1) for number in named), 999})
+    )
 
 
 def minor_number(python: str) -> int:
