@@ -37,7 +37,7 @@ def test_json_is_ascii_without_a_newline_at_its_end() -> None:
     text = json_text({"ü": (1, Severity.NOTE)})
     assert text.isascii()
     assert not text.endswith("\n")
-    assert json.loads(text) == {"ü": [1, "note"]}
+    assert json.loads(text) == {"version": 1, "ü": [1, "note"]}
 
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders and other file modes")

@@ -13,7 +13,7 @@ def test_each_event_is_printed_as_it_comes(tmp_path: Path) -> None:
     printed: list[str] = []
     screen = PlainScreen(printed.append)
     screen.note("snapshot 1234: the tracked files as they are")
-    screen.plan(("lint", "tests-3.12"))
+    screen.plan(("lint", "tests-3.12"), 65.4)
     screen.start("lint")
     screen.output("lint", "half of it")
     screen.end(PASSED)
@@ -21,7 +21,7 @@ def test_each_event_is_printed_as_it_comes(tmp_path: Path) -> None:
     screen.close()
     assert "".join(printed) == (
         "snapshot 1234: the tracked files as they are\n"
-        "2 jobs: lint, tests-3.12\n"
+        "2 jobs, about 65 s: lint, tests-3.12\n"
         "started lint\n"
         "passed lint in 1.2 s\n"
         "──── tests-3.12 ────\none\n  two\n"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from evenfall.report.screen import NOT_STARTED
 from evenfall.report.terminal import TerminalScreen
+from evenfall.results import Inconclusive, JobResult
 from tests.report.examples import PASSED, SKIPPED, failed
 
 
@@ -59,18 +61,19 @@ def drawn_lines(screen: TerminalScreen, console: Console) -> list[str]:
 def test_a_running_job_has_a_line_with_the_last_line_of_its_output() -> None:
     output, _ = console(terminal=False)
     screen = TerminalScreen(output)
-    screen.plan(("lint", "tests-3.12", "build"))
-    assert drawn_lines(screen, output)[-1] == "3 waiting"
+    screen.plan(("lint", "tests-3.12", "build"), 65.4)
+    assert drawn_lines(screen, output)[-1] == "0/3 jobs, 0 s of about 65 s"
     screen.start("lint")
     screen.start("tests-3.12")
     screen.output("lint", "checking \x1b[2J")
     screen.output("build", "not started, so not drawn")
-    lint, tests, waiting = drawn_lines(screen, output)
+    lint, tests, progress = drawn_lines(screen, output)
     assert lint.split() == [lint[0], "lint", "0", "s", "checking", "\\x1b[2J"]
     assert tests.split()[1:] == ["tests-3.12", "0", "s"]
-    assert waiting == "1 waiting"
+    assert progress == "0/3 jobs, 0 s of about 65 s"
     screen.end(PASSED)
     assert not any(" lint " in line for line in drawn_lines(screen, output))
+    assert drawn_lines(screen, output)[-1] == "1/3 jobs, 0 s of about 65 s"
     screen.close()
 
 
@@ -80,19 +83,21 @@ def test_a_narrow_window_cuts_lines_without_wrapping_them() -> None:
     screen.plan(("tests-3.12",))
     screen.start("tests-3.12")
     screen.output("tests-3.12", "tests/test_lantern.py::test_with_oil PASSED")
-    (line,) = [line for line in drawn_lines(screen, output) if line]
+    line, _ = drawn_lines(screen, output)
     assert len(line) <= 30
     assert line.endswith("…")
     screen.close()
 
 
-def test_a_job_that_ends_without_a_start_is_not_waiting() -> None:
-    output, _ = console(terminal=False)
+def test_a_job_that_did_not_start_counts_as_ended_and_is_not_printed() -> None:
+    output, drawn = console(terminal=False)
     screen = TerminalScreen(output)
-    screen.plan(("tests @ windows-latest",))
-    screen.end(SKIPPED)
-    assert not any("waiting" in line for line in drawn_lines(screen, output))
+    assert drawn_lines(screen, output) == [""]
+    screen.plan(("lint",))
+    screen.end(JobResult(job="lint", result=Inconclusive(NOT_STARTED)))
+    assert drawn_lines(screen, output)[-1] == "1/1 jobs, 0 s"
     screen.close()
+    assert drawn.getvalue() == ""
 
 
 def test_on_a_terminal_the_running_jobs_are_drawn_and_erased_at_the_end() -> None:

@@ -74,3 +74,12 @@ def test_every_job_starts_once_and_after_its_requirements(
     order = [job for started in run(Schedule(after, seconds, parallel=parallel)) for job in started]
     assert sorted(order) == sorted(after)
     assert all(order.index(other) < order.index(job) for job, before in after.items() for other in before)
+
+
+def test_the_expected_duration_is_known_if_every_job_has_run_before() -> None:
+    after = {"tests": (), "coverage": ("tests",), "lint": ()}
+    seconds = {"tests": 4.0, "coverage": 2.0, "lint": 1.0}
+    assert Schedule(after, seconds, parallel=4).expected_seconds == 6.0
+    assert Schedule(after, seconds, parallel=1).expected_seconds == 7.0
+    assert Schedule(after, {"tests": 4.0}, parallel=1).expected_seconds is None
+    assert Schedule({}, seconds, parallel=1).expected_seconds is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.completion import complete_session
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Session
@@ -17,7 +18,7 @@ from evenfall.text import did_you_mean, one_line
 
 
 @click.command()
-@click.argument("name", metavar="SESSION")
+@click.argument("name", metavar="SESSION", shell_complete=complete_session)
 @click.option(
     "--source", is_flag=True, help="Print the code of a standard session, to paste into the noxfile and change."
 )

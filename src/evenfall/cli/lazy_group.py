@@ -28,7 +28,7 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises `click.UsageError` for an empty one, which an unset variable in a script gives."""
-        for before, argument in pairwise(["", *args]):
+        for before, argument in pairwise(["", *args] if not ctx.resilient_parsing else []):
             if not argument:
                 raise click.UsageError(f"{before if before.startswith('-') else 'an argument'}: the value is empty")
             if argument.startswith("-") and argument.endswith("="):
@@ -44,7 +44,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self._help:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"evenfall.cli.{self._prefix}{name}"), name)
+        module = import_module(f"evenfall.cli.{self._prefix}{name}")
+        command: click.Command = getattr(module, "list_sessions" if name == "list" else name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -16,8 +16,9 @@ from evenfall.cli.lazy_group import LazyGroup
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
 
 COMMANDS = {
-    "init": "Adopt Evenfall in this uv project, or start a new one.",
+    "init": "Adopt Evenfall in this uv project, or start a new one in an empty folder.",
     "run": "Run the pipeline's jobs on this machine as CI would.",
+    "list": "List the sessions of this project and their jobs.",
     "generate": "Write the generated files, or check that they are current.",
     "audit": "Find known vulnerabilities of the packages in uv.lock, and of the tools in noxfile.py.lock.",
     "licenses": "Check the licenses of the packages in uv.lock.",

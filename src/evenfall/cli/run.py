@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import click
+from packaging.specifiers import SpecifierSet
 
+from evenfall.cli.completion import complete_session
 from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import SnapshotRequest
+from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import SCRIPT_MODE, enter_script_environment
-from evenfall.project.project import find_locked_root
+from evenfall.project.interpreters import find_interpreter
+from evenfall.project.project import find_locked_root, read_project
 from evenfall.report.output import json_text
-from evenfall.report.result_table import last_line, result_table
+from evenfall.report.result_table import last_line, result_rows, result_table
 from evenfall.report.screen import printable_lines
 from evenfall.report.stderr_screen import stderr_screen
+from evenfall.results import JobResult
 from evenfall.run.history import history_of
 from evenfall.run.mirror import mirror
+from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
 from evenfall.run.supervisor import adopt_orphans
 from evenfall.text import printable
 
 
 @click.command()
-@click.argument("sessions", nargs=-1, metavar="[SESSION]...")
+@click.argument("sessions", nargs=-1, metavar="[SESSION]...", shell_complete=complete_session)
 @click.option("--staged", is_flag=True, help="Run the staged files instead of the tracked files as they are.")
 @click.option("--commit", metavar="REV", default="", help="Run a commit.")
 @click.option("--onto", metavar="BASE", default="", help="Merge with BASE first, as CI does for a pull request.")
@@ -38,6 +46,7 @@ from evenfall.text import printable
     default=os.cpu_count() or 1,
     help="Jobs at once. [default: one per core]",
 )
+@click.option("--dry-run", is_flag=True, help="List the jobs that would run, and those that this machine can't run.")
 @click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
 @click.option("--log", metavar="JOB", default="", help="Print the output of a job's last run, and run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -49,6 +58,7 @@ def run(
     onto: str,
     exitfirst: bool,
     jobs: int,
+    dry_run: bool,
     keep: bool,
     log: str,
     as_json: bool,
@@ -66,6 +76,8 @@ def run(
     if log:
         return _print_log(root, log)
     enter_script_environment(root)
+    if dry_run:
+        return _print_plan(root, sessions)
     adopt_orphans()
     stop_on_signals()
     request = RunRequest(
@@ -101,6 +113,25 @@ def _print_log(root: Path, job: str) -> int:
     for text in printable_lines(history_of(find_repository(root)).find_log(job)):
         click.echo(text, nl=False)
     return Exit.FINE
+
+
+def _print_plan(root: Path, sessions: tuple[str, ...]) -> int:
+    """Print each job that would run, with its last duration, and the skipped jobs with the reasons."""
+    allowed = read_project(root).allowed_pythons
+    found = partial(_find_interpreters, allowed=allowed)
+    plan = make_plan(read_pipeline(root), sessions, found, allowed)
+    seconds = history_of(find_repository(root)).seconds
+    for job in plan.jobs:
+        duration = f"{seconds[job.name]:7.1f} s" if job.name in seconds else " " * 9
+        after = f"  after {', '.join(job.after)}" if job.after else ""
+        click.echo(f"{job.name:<40} {duration}{after}")
+    click.echo(result_rows([JobResult(job=name, result=reason) for name, reason in plan.skipped.items()]), nl=False)
+    return Exit.FINE
+
+
+def _find_interpreters(pythons: Iterable[str], allowed: SpecifierSet) -> dict[str, Path | None]:
+    """Return the interpreters that this machine has, without a download."""
+    return {python: find_interpreter(python, allowed) for python in pythons}
 
 
 def _print_result(result: RunResult, *, as_json: bool) -> None:

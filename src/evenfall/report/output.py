@@ -17,6 +17,9 @@ from evenfall.errors import DISK_FULL, EvenfallError, Exit
 from evenfall.findings import Finding, Severity
 from evenfall.text import printable
 
+JSON_VERSION = 1
+"""The version of what `--json` prints. It rises when a key is renamed or removed, or when its values change."""
+
 
 def print_progress(line: str) -> None:
     """Print a line of narration on stderr."""
@@ -51,9 +54,8 @@ def report_as_json(
     notes: Iterable[str] = (),
     **values: object,
 ) -> dict[str, Any]:
-    """Return what `--json` prints for a report: the version of this format, what every report has, and values of its own."""
+    """Return what `--json` prints for a report: what every report has, and values of its own."""
     return {
-        "version": 1,
         "exit_code": exit_code,
         **values,
         "findings": [finding_as_json(finding) for finding in findings],
@@ -63,8 +65,12 @@ def report_as_json(
 
 
 def json_text(values: object) -> str:
-    """Return indented JSON without a final newline, in ASCII so that every stream can encode it."""
-    return json.dumps(msgspec.to_builtins(values), indent=2)
+    """Return indented JSON without a final newline, in ASCII so that every stream can encode it.
+
+    The object that `--json` prints begins with the version of its format.
+    """
+    built = msgspec.to_builtins(values)
+    return json.dumps({"version": JSON_VERSION, **built} if isinstance(built, dict) else built, indent=2)
 
 
 def write_output_file(path: Path, text: str) -> None:

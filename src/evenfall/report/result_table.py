@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 
+from evenfall.report.screen import NOT_STARTED, is_not_started
 from evenfall.results import Failed, Inconclusive, JobResult, Skipped
 from evenfall.text import one_line
 
@@ -16,7 +17,7 @@ def result_table(results: Sequence[JobResult], *, wall: float) -> str:
     `wall` is the duration of the run in seconds; the last line compares it with the sum of the jobs' durations.
     """
     rows = result_rows(results)
-    if ran := [result for result in results if not isinstance(result.result, Skipped)]:
+    if ran := [result for result in results if result.seconds]:
         setup = sum(result.setup_seconds for result in ran)
         total = sum(result.seconds for result in ran) + setup
         rows += f"{len(ran)} jobs in {wall:.1f} s, {total:.1f} s in sequence ({setup:.1f} s of it for sandboxes)\n"
@@ -25,7 +26,7 @@ def result_table(results: Sequence[JobResult], *, wall: float) -> str:
 
 def result_rows(results: Sequence[JobResult]) -> str:
     """Return a row for each job or step that ran, and a line for each reason to skip some."""
-    ran = [result for result in results if not isinstance(result.result, Skipped)]
+    ran = [result for result in results if not isinstance(result.result, Skipped) and not is_not_started(result)]
     width = max((len(result.job) for result in ran), default=0)
     lines = [_row(result, width) for result in ran]
     skipped: dict[str, list[str]] = {}
@@ -33,6 +34,8 @@ def result_rows(results: Sequence[JobResult]) -> str:
         if isinstance(result.result, Skipped):
             skipped.setdefault(result.reason, []).append(result.job)
     lines += [f"skipped: {', '.join(jobs)}: {one_line(reason)}" for reason, jobs in skipped.items()]
+    if waiting := [result.job for result in results if is_not_started(result)]:
+        lines.append(NOT_STARTED.replace(":", f": {', '.join(waiting)}:"))
     return "".join(f"{line}\n" for line in lines)
 
 

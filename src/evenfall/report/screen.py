@@ -9,6 +9,9 @@ from typing import Protocol
 from evenfall.results import Failed, Inconclusive, JobResult
 from evenfall.text import one_line, plural, printable
 
+NOT_STARTED = "not started: another job failed first (-x)"
+"""The reason of an inconclusive job that `-x` kept from running."""
+
 
 class Screen(Protocol):
     """Shows the events of a run. `output` is called from several threads, the other methods from one at a time."""
@@ -16,8 +19,8 @@ class Screen(Protocol):
     def note(self, text: str) -> None:
         """Show a line of information."""
 
-    def plan(self, jobs: Sequence[str]) -> None:
-        """Show the names of the jobs that will run, in the order of the noxfile."""
+    def plan(self, jobs: Sequence[str], expected: float | None = None) -> None:
+        """Show the names of the jobs that will run, in the order of the noxfile, and the expected duration in seconds if it is known."""
 
     def start(self, job: str) -> None:
         """Show that a job has started."""
@@ -53,9 +56,10 @@ class PlainScreen:
         """Print one line."""
         self._write(f"{one_line(text)}\n")
 
-    def plan(self, jobs: Sequence[str]) -> None:
-        """Print the number and the names of the jobs."""
-        self._write(f"{plural(len(jobs), self._noun)}: {', '.join(jobs)}\n")
+    def plan(self, jobs: Sequence[str], expected: float | None = None) -> None:
+        """Print the number, the expected duration and the names of the jobs."""
+        duration = f", about {expected:.0f} s" if expected else ""
+        self._write(f"{plural(len(jobs), self._noun)}{duration}: {', '.join(jobs)}\n")
 
     def start(self, job: str) -> None:
         """Print one line."""
@@ -65,7 +69,9 @@ class PlainScreen:
         """Print nothing, because a log would keep every one of these lines."""
 
     def end(self, result: JobResult) -> None:
-        """Print the output of a job without a pass, its result and its notes."""
+        """Print the output of a job without a pass, its result and its notes. The table at the end lists the jobs that did not start."""
+        if is_not_started(result):
+            return
         for text in output_of(result):
             self._write(text)
         self._write(f"{result_line(result)}\n")
@@ -76,6 +82,11 @@ class PlainScreen:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def is_not_started(result: JobResult) -> bool:
+    """Return whether a job did not start because another one failed first."""
+    return isinstance(result.result, Inconclusive) and result.reason == NOT_STARTED
 
 
 def output_of(result: JobResult) -> Iterator[str]:

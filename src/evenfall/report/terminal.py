@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from evenfall.report.screen import output_of, result_line
+from evenfall.report.screen import is_not_started, output_of, result_line
 from evenfall.results import JobResult
 from evenfall.text import one_line
 
@@ -24,7 +24,9 @@ class TerminalScreen:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._running: dict[str, tuple[float, str]] = {}
-        self._waiting = 0
+        self._jobs = self._ended = 0
+        self._expected: float | None = None
+        self._began = time.monotonic()
         self._spinner = Spinner("dots")
         self._live = Live(self, console=console, refresh_per_second=8, transient=True)
         self._live.start()
@@ -33,13 +35,12 @@ class TerminalScreen:
         """Print one line."""
         self._console.print(Text(one_line(text), style="dim"), soft_wrap=True)
 
-    def plan(self, jobs: Sequence[str]) -> None:
-        """Show the number of waiting jobs."""
-        self._waiting = len(jobs)
+    def plan(self, jobs: Sequence[str], expected: float | None = None) -> None:
+        """Show the progress: the jobs that have ended of all, the elapsed and the expected seconds."""
+        self._jobs, self._expected, self._began = len(jobs), expected, time.monotonic()
 
     def start(self, job: str) -> None:
         """Add a line for the job."""
-        self._waiting -= 1
         self._running[job] = (time.monotonic(), "")
 
     def output(self, job: str, line: str) -> None:
@@ -49,8 +50,10 @@ class TerminalScreen:
 
     def end(self, result: JobResult) -> None:
         """Remove the job's line, and print the output of a job without a pass, its result and its notes."""
-        if self._running.pop(result.job, None) is None:
-            self._waiting = max(0, self._waiting - 1)
+        self._running.pop(result.job, None)
+        self._ended += 1
+        if is_not_started(result):
+            return
         for text in output_of(result):
             self._console.print(Text(text), end="", soft_wrap=True)
         rest = result_line(result).removeprefix(result.word)
@@ -63,7 +66,7 @@ class TerminalScreen:
         self._live.stop()
 
     def __rich__(self) -> Group:
-        """Return the lines of the running jobs and the number of waiting ones."""
+        """Return the lines of the running jobs, and the progress."""
         table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
         table.add_column(no_wrap=True, max_width=40, overflow="ellipsis")
@@ -73,5 +76,11 @@ class TerminalScreen:
             table.add_row(
                 self._spinner, Text(job), f"{time.monotonic() - started:.0f} s", Text(one_line(line), style="dim")
             )
-        waiting = Text(f"{self._waiting} waiting", style="dim") if self._waiting else Text("")
-        return Group(table, waiting)
+        return Group(table, Text(self._progress(), style="dim"))
+
+    def _progress(self) -> str:
+        """Return a line such as `3/12 jobs, 41 s of about 65 s`, or nothing if there is no job."""
+        if not self._jobs:
+            return ""
+        expected = f" of about {self._expected:.0f} s" if self._expected else ""
+        return f"{self._ended}/{self._jobs} jobs, {time.monotonic() - self._began:.0f} s{expected}"

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 
-from evenfall.report.screen import Screen
+from evenfall.report.screen import NOT_STARTED, Screen
 from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run.history import History
 from evenfall.run.job import RunContext, run_job
@@ -35,7 +35,7 @@ class Executor:
 
     def run(self) -> tuple[JobResult, ...]:
         """Return the results in the order of the noxfile. Raises the exception of the first job that raises one."""
-        self._screen.plan(tuple(self._jobs))
+        self._screen.plan(tuple(self._jobs), self._schedule.expected_seconds)
         try:
             while not self._schedule.is_over:
                 for name in self._schedule.start():
@@ -52,6 +52,9 @@ class Executor:
         return tuple(self._results[name] for name in self._jobs)
 
     def _start(self, job: PlannedJob) -> None:
+        if self._context.running.is_stopped:
+            self._ended.put(JobResult(job=job.name, result=Inconclusive(NOT_STARTED)))
+            return
         if obstacle := self._obstacle(job):
             self._ended.put(JobResult(job=job.name, result=Inconclusive(f"{_NOT_RUN}{obstacle}")))
             return
@@ -90,7 +93,7 @@ class Executor:
                 if result.missing.startswith(_NOT_RUN):
                     return result.missing.removeprefix(_NOT_RUN)
                 return f"it requires {name}, which is inconclusive"
-        return "another job failed first (-x)" if self._context.running.is_stopped else ""
+        return ""
 
 
 @contextlib.contextmanager

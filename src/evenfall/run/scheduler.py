@@ -28,6 +28,13 @@ class Schedule:
         """Whether every job has ended."""
         return not self._order.is_active()
 
+    @property
+    def expected_seconds(self) -> float | None:
+        """The expected duration of the run; None if a job has never run here. The longest path and all jobs on all cores are bounds."""
+        if not self._after or not self._after.keys() <= self._seconds.keys():
+            return None
+        return max(max(self._path_seconds.values()), sum(self._seconds[job] for job in self._after) / self._parallel)
+
     def start(self) -> list[str]:
         """Return the jobs to start now."""
         self._ready += self._order.get_ready()
