@@ -9,13 +9,13 @@ from evenfall.adopt.lint import has_linters
 from evenfall.adopt.noxfile_completion import complete_noxfile
 from evenfall.adopt.release import RELEASE, has_release
 from evenfall.adopt.source import exclude_newer
+from evenfall.adopt.style import add_type_comments, format_noxfile
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.matrix import untested_claims
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.precommit_config import HOOKS, find_hooks_file
 from evenfall.project.project import USUAL_GROUPS, Project
 from evenfall.project.pytest_config import pytest_config
-from evenfall.project.uv import uv
 
 _TEMPLATE = '''\
 """Every check of {name}, locally and in CI."""
@@ -29,12 +29,6 @@ if __name__ == "__main__":
     nox.main()
 '''
 
-# The formatters that may change the new noxfile, if the project uses them.
-_FORMATTERS = {
-    "ruff": (("check", "--fix", "--quiet", "--exit-zero"), ("format", "--quiet")),
-    "isort": (("--quiet",),),
-}
-
 
 def write_noxfile(adoption: Adoption) -> None:
     """Write the noxfile, or complete the project's own one, and lock it. With `adoption.release` it gets the sessions of a release.
@@ -44,17 +38,19 @@ def write_noxfile(adoption: Adoption) -> None:
     adoption.release = adoption.release or has_release(adoption.read(NOXFILE))
     if (adoption.scratch / NOXFILE).exists():
         before = adoption.read(NOXFILE)
-        _format_noxfile(adoption)
+        format_noxfile(adoption)
         is_formatted = adoption.read(NOXFILE) == before
         adoption.write(NOXFILE, before)
         complete_noxfile(adoption, _code(adoption, omit=()), idle=lambda: _idle_sessions(adoption))
+        add_type_comments(adoption)
         if is_formatted:
-            _format_noxfile(adoption)
+            format_noxfile(adoption)
         return
     _describe_jobs(adoption)
     _describe_doctests(adoption)
     adoption.write(NOXFILE, adoption.header + _code(adoption, omit=_idle_sessions(adoption)))
-    _format_noxfile(adoption)
+    add_type_comments(adoption)
+    format_noxfile(adoption)
     _lock_noxfile(adoption)
 
 
@@ -121,14 +117,3 @@ def _idle_sessions(adoption: Adoption) -> Sequence[str]:
         omitted.append("precommit")
         adoption.notes.append(f"there is no {HOOKS}, so the noxfile omits the session precommit")
     return omitted
-
-
-def _format_noxfile(adoption: Adoption) -> None:
-    """Format the new noxfile with the project's own formatters in their locked versions."""
-    project = adoption.project
-    for tool, commands in _FORMATTERS.items():
-        package = project.lock.find(tool)
-        if package is None or tool not in project.pyproject.tools:
-            continue
-        for command in commands:
-            uv(adoption.scratch, "tool", "run", "--quiet", f"{tool}@{package.version}", *command, NOXFILE)

@@ -29,6 +29,7 @@ from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
 from evenfall.adopt.settings import write_settings
 from evenfall.adopt.source import ci_warning, script_header
+from evenfall.adopt.style import format_pyproject
 from evenfall.adopt.systems import record_systems
 from evenfall.adopt.work_tree import check_no_links, copied_files
 from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
@@ -100,6 +101,7 @@ def plan_adoption(
         check_kept_workflows(adoption, publishing)
         describe_release(adoption, publishing)
         record_sdist(adoption, python)
+        format_pyproject(adoption)
         announce_failures(adoption, python)
         adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
         return adoption.plan(hook)

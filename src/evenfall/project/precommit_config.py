@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,8 @@ _TOOLS = {
     "astral-sh/ruff-pre-commit": "ruff",
     "charliermarsh/ruff-pre-commit": "ruff",
     "pre-commit/mirrors-mypy": "mypy",
+    "psf/black": "black",
+    "psf/black-pre-commit-mirror": "black",
     "pycqa/isort": "isort",
 }
 
@@ -33,6 +35,7 @@ class Hook(msgspec.Struct, frozen=True):
 
     id: str = ""
     entry: str = ""
+    args: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
 
 
@@ -77,13 +80,19 @@ def _with_defaults(repository: HookRepository, frozen: dict[str, str], stages: t
     return msgspec.structs.replace(repository, rev=frozen.get(repository.rev, repository.rev), hooks=hooks)
 
 
-def hooks_unlike_lock(repositories: tuple[HookRepository, ...], lock: Lockfile) -> Iterator[str]:
-    """Yield a message for each repository whose hooks run another version of a tool than the locked one."""
+def hook_versions(repositories: Iterable[HookRepository]) -> Iterator[tuple[str, str]]:
+    """Yield the tools that repositories of hooks install, and their tags."""
     for repository in repositories:
-        tool = _TOOLS.get("/".join(repository.repo.removesuffix(".git").lower().split("/")[-2:]))
-        package = lock.find(tool) if tool else None
-        if tool and package and package.version and repository.rev.lstrip("v") != package.version:
+        if tool := _TOOLS.get("/".join(repository.repo.removesuffix(".git").lower().split("/")[-2:])):
+            yield tool, repository.rev
+
+
+def hooks_unlike_lock(repositories: Iterable[HookRepository], lock: Lockfile) -> Iterator[str]:
+    """Yield a message for each repository whose hooks run another version of a tool than the locked one."""
+    for tool, tag in hook_versions(repositories):
+        package = lock.find(tool)
+        if package and package.version and tag.lstrip("v") != package.version:
             yield (
-                f"its hook runs {tool} {repository.rev}, but {package.version} is locked; "
+                f"its hook runs {tool} {tag}, but {package.version} is locked; "
                 f"a local hook with `uv run {tool}` runs the locked version"
             )
