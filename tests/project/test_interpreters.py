@@ -14,42 +14,9 @@ from evenfall.project.interpreters import (
     find_interpreter,
     install_interpreters,
     missing_reason,
-    pyenv_interpreter,
 )
 from evenfall.project.uv import uv
-
-
-def install(root: Path, folder: str, version: str) -> Path:
-    python = root / "versions" / folder / ("python.exe" if os.name == "nt" else f"bin/python{version}")
-    python.parent.mkdir(parents=True)
-    python.touch()
-    return python
-
-
-def test_the_newest_patch_release_is_found(tmp_path: Path) -> None:
-    for folder in ("3.12.1", "3.12.9", "3.12.10", "3.12-dev", "3.13.1"):
-        install(tmp_path, folder, folder[:4])
-    newest = tmp_path / "versions" / "3.12.10"
-    found = pyenv_interpreter("3.12", {"PYENV_ROOT": str(tmp_path)})
-    assert found is not None
-    assert found.is_relative_to(newest)
-
-
-def test_a_version_without_an_interpreter_is_skipped(tmp_path: Path) -> None:
-    older = install(tmp_path, "3.12.1", "3.12")
-    (tmp_path / "versions" / "3.12.2").mkdir()
-    assert pyenv_interpreter("3.12", {"PYENV_ROOT": str(tmp_path)}) == older
-
-
-def test_the_default_folder_of_pyenv_is_in_the_home_directory(tmp_path: Path) -> None:
-    python = install(tmp_path / ".pyenv", "3.12.1", "3.12")
-    assert pyenv_interpreter("3.12", {"HOME": str(tmp_path)}) == python
-
-
-@pytest.mark.parametrize("version", ["3.11", "None", "pypy3.12", ">=3.12", "3.12t", "/usr/bin/python3.12", "3.*"])
-def test_another_version_or_form_is_not_found(tmp_path: Path, version: str) -> None:
-    install(tmp_path, "3.12.1", "3.12")
-    assert pyenv_interpreter(version, {"PYENV_ROOT": str(tmp_path)}) is None
+from tests.project.test_pyenv import install
 
 
 def test_an_interpreter_of_pyenv_is_found_without_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,15 +73,8 @@ def test_only_an_allowed_release_is_found(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     old = install(tmp_path, "3.98.1", "3.98")
     new = install(tmp_path, "3.98.6", "3.98")
-    assert pyenv_interpreter("3.98", os.environ, SpecifierSet("<3.98.6")) == old
+    assert find_interpreter("3.98", SpecifierSet("<3.98.6")) == old
     assert find_interpreter("3.98", SpecifierSet(">=3.98.4")) == new
-    assert pyenv_interpreter("3.98", os.environ, SpecifierSet(">=3.98.7")) is None
-
-
-def test_a_free_threaded_build_of_pyenv_is_found(tmp_path: Path) -> None:
-    install(tmp_path, "3.99.1", "3.99")
-    build = install(tmp_path, "3.99.1t", "3.99t")
-    assert pyenv_interpreter("3.99t", {"PYENV_ROOT": str(tmp_path)}) == build
 
 
 @pytest.mark.parametrize(

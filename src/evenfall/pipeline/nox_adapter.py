@@ -36,8 +36,9 @@ from evenfall.pipeline.model import INTERPRETER, NOXFILE, Job, Pipeline, Session
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error, location_of
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name
-from evenfall.project.interpreters import find_interpreter, install_interpreters, missing_reason, pyenv_interpreter
+from evenfall.project.interpreters import find_interpreter, install_interpreters, missing_reason
 from evenfall.project.project import find_root, read_project
+from evenfall.project.pyenv import pyenv_interpreter
 from evenfall.project.python_names import limits_patches
 from evenfall.project.tools import uv_program
 

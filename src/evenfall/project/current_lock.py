@@ -15,8 +15,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import read_file
-from evenfall.project.interpreters import pyenv_interpreter
 from evenfall.project.lockfile import NAME, Lockfile, read_lockfile, require_complete_lock
+from evenfall.project.pyenv import pyenv_interpreter
 from evenfall.project.python_names import allows_minor
 from evenfall.project.pythons import RELEASED
 from evenfall.project.toml import PYPROJECT, lock_command, restore_command

@@ -1,50 +1,23 @@
-"""Find the Python interpreters of this machine, and let uv install missing ones.
-
-pyenv's interpreters are searched in its folder, because its shims exit with 127 unless the version is selected.
-"""
+"""Find the Python interpreters of this machine, and let uv install missing ones."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import platform
-import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.python_names import is_cpython, limits_patches, minor_version, with_patches
+from evenfall.project.pyenv import ANY, pyenv_interpreter
+from evenfall.project.python_names import is_cpython, limits_patches, with_patches
 from evenfall.project.uv import uv
 
-ANY = SpecifierSet()
 _PRINT_VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
-
-
-def pyenv_interpreter(python: str, environ: Mapping[str, str], allowed: SpecifierSet = ANY) -> Path | None:
-    """Return pyenv's newest CPython with a name such as `"3.12"` or `"3.13t"` in an allowed release, or None."""
-    if not re.fullmatch(r"3\.\d+t?", python):
-        return None
-    root = _pyenv_root(environ)
-    version = minor_version(python)
-    build = python.removeprefix(version)
-    patches = {
-        int(match[1]): folder
-        for folder in (root / "versions").glob(f"{version}.*")
-        if (match := re.fullmatch(rf"{re.escape(version)}\.(\d+){build}", folder.name))
-    }
-    for patch, folder in sorted(patches.items(), reverse=True):
-        path = folder / ("python.exe" if os.name == "nt" else f"bin/python{python}")
-        if path.exists() and allowed.contains(f"{version}.{patch}"):
-            return path
-    return None
-
-
-def _pyenv_root(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "~")).expanduser() / ".pyenv")
 
 
 def find_interpreter(python: str, allowed: SpecifierSet = ANY) -> Path | None:
@@ -54,11 +27,9 @@ def find_interpreter(python: str, allowed: SpecifierSet = ANY) -> Path | None:
     """
     if found := pyenv_interpreter(python, os.environ, allowed):
         return found
-    shims = _pyenv_root(os.environ) / "shims"
-    path = os.pathsep.join(each for each in os.environ.get("PATH", "").split(os.pathsep) if Path(each) != shims)
     command = ("python", "find", "--system", "--no-project", "--no-python-downloads", _request(python, allowed))
     try:
-        found = Path(uv(Path.cwd(), *command, env={"PATH": path}).strip())
+        found = Path(uv(Path.cwd(), *command).strip())
     except EvenfallError as error:
         if error.exit_code is Exit.USAGE:
             raise
@@ -88,7 +59,7 @@ def missing_reason(python: str, allowed: SpecifierSet) -> str:
 def find_for_lock(pythons: Iterable[str], allowed: SpecifierSet) -> str:
     """Return an interpreter with which uv can lock or check a project: the one of this process, or one of pyenv; else an empty text.
 
-    With `--python`, uv does not search for one itself. Its search may miss those of pyenv.
+    With `--python`, uv does not search for one itself.
     """
     if f"3.{sys.version_info.minor}" in pythons and allowed.contains(platform.python_version(), prereleases=True):
         return sys.executable

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import has_entry
+from evenfall.project.pyenv import search_path
 from evenfall.project.toml import PYPROJECT, read_toml, restore_command
 from evenfall.project.tools import uv_program
 from evenfall.text import one_line
@@ -65,7 +66,8 @@ def run_uv(
 
     Raises `EvenfallError` (unknown) if the command takes longer than `timeout`.
     """
-    environ = {name: value for name, value in os.environ.items() if name not in _EXCLUDED} | dict(env or {})
+    outer = {**os.environ, "PATH": search_path(os.environ)}
+    environ = {name: value for name, value in outer.items() if name not in _EXCLUDED} | dict(env or {})
     kept = {name: value for name, value in environ.items() if value is not None}
     with start_uv(root, *arguments, environ=kept) as process:
         try:

@@ -12,7 +12,8 @@ from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import Job, Pipeline, Session, is_arm, platform_of
-from evenfall.project.interpreters import ANY, missing_reason
+from evenfall.project.interpreters import missing_reason
+from evenfall.project.pyenv import ANY
 from evenfall.results import Skipped
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
