@@ -15,6 +15,7 @@ def test_jobs_are_counted_before_and_after_and_weighted_as_github_bills_them(tmp
     matrix = "{runs-on: '${{ matrix.os }}', strategy: {matrix: {os: [ubuntu-latest, windows-2025, macos-13, self-hosted]}}, steps: []}"
     made.write(CI, f"on: push\njobs: {{tests: {matrix}, lint: {{runs-on: ubuntu-latest, steps: []}}}}\n")
     made.write(f"{FOLDER}/nightly.yml", f"on: schedule\njobs: {{tests: {matrix}}}\n")
+    made.write(f"{FOLDER}/publish.yml", f"on: {{push: {{tags: [v*]}}}}\njobs: {{tests: {matrix}}}\n")
     weekly = session("weekly", workflows=("security",), events=("weekly",))
     after = pipeline("tests", "lint", "audit", own=(weekly, session("publish", workflows=("cd",))))
     kept = job_counts(tmp_path, msgspec.structs.replace(after, renamed=("ci",)), ())

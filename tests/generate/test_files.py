@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from evenfall.errors import EvenfallError
 from evenfall.generate.files import diff, write_files
 from evenfall.generate.pins import TABLE
 from evenfall.pipeline.marker import MARKER
-from tests.sample_project import SampleProject
+from tests.sample_project import SampleProject, measured
+from tests.terminal import in_terminal
 
 pytestmark = pytest.mark.integration
 
@@ -185,6 +187,17 @@ def test_a_generated_workflow_without_sessions_is_removed_and_other_workflows_st
     assert check(project) == ""
     assert not (project.root / ".github/workflows/cd.yml").exists()
     assert own.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
+def test_on_a_terminal_it_asks_before_it_removes_a_file(project: SampleProject) -> None:
+    stray = project.write(".github/workflows/cd.yml", f"{MARKER}name: CD\n")
+    command = (sys.executable, "-m", "evenfall", "generate")
+    exit_code, output = in_terminal(project, *command, env=measured(), typed="n\n")
+    assert (exit_code, stray.exists()) == (1, True), output
+    assert ".github/workflows/cd.yml: no longer generated" in output
+    exit_code, output = in_terminal(project, *command, env=measured(), typed="y\n")
+    assert (exit_code, stray.exists()) == (0, False), output
 
 
 def test_instructions_for_releases_are_generated_and_removed_with_the_sessions(project: SampleProject) -> None:

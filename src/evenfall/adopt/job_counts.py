@@ -6,9 +6,10 @@ https://docs.github.com/en/billing/reference/actions-minute-multipliers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evenfall.adopt.workflow_facts import read_facts
 from evenfall.adopt.workflow_file import read_workflow, triggers_of
@@ -16,8 +17,6 @@ from evenfall.pipeline.gates import CHECK_WORKFLOWS, WORKFLOWS, file_name
 from evenfall.pipeline.model import Pipeline
 from evenfall.pipeline.own_workflows import own_workflows
 
-_CHECKS = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
-"""The events of a workflow that runs for a pull request or a push."""
 _MULTIPLIERS = {"windows": 2, "macos": 10}
 
 
@@ -60,8 +59,15 @@ def job_counts(root: Path, pipeline: Pipeline, replaced: Iterable[str]) -> JobCo
 
 def _own(root: Path) -> Iterator[JobCount]:
     for path in own_workflows(root):
-        if _CHECKS & {*triggers_of(read_workflow(root / path))}:
+        if _runs_for_a_change(triggers_of(read_workflow(root / path))):
             yield JobCount(path=path, runners=tuple(label for job in read_facts(root, path) for label in job.runners))
+
+
+def _runs_for_a_change(events: Mapping[str, Any]) -> bool:
+    """Return whether a pull request or a push to a branch starts a workflow; a push of a tag does not count."""
+    push = events.get("push")
+    is_tag = isinstance(push, dict) and "tags" in push and "branches" not in push
+    return bool({"pull_request", "pull_request_target", "merge_group"} & {*events}) or ("push" in events and not is_tag)
 
 
 def _generated(pipeline: Pipeline) -> Iterator[JobCount]:
