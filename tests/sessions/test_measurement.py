@@ -130,7 +130,7 @@ class Environment:
     """The part of a Nox session that runs programs; the program of the environment runs in this process."""
 
     def __init__(self, project: SampleProject, folder: Path) -> None:
-        self.project, self.env_dir = project, folder
+        self.project, self.bin = project, str(folder / "bin")
         self.messages: list[str] = []
 
     def run(self, *command: str, **options: object) -> None:

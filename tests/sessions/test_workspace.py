@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.sample_project import SampleProject
+from tests.sample_project import PYTHON, SampleProject
 
 pytestmark = pytest.mark.integration
 
@@ -31,3 +31,14 @@ def test_sbom_describes_each_member_and_names_what_is_in_no_document(workspace: 
     assert "in none of the documents: what only a group of the root requires (dev, lint)" in done.stdout
     table = json.loads(workspace.read("sbom/kiosk.cdx.json"))
     assert {each["name"] for each in table["components"]} == {"lamp", "oil"}
+
+
+def test_each_member_is_tested_and_the_coverage_of_all_is_compared_with_the_target(workspace: SampleProject) -> None:
+    done = workspace.nox("-s", "tests", "coverage")
+    assert done.returncode == 0, done.stdout
+    for member in ("lamp", "oil"):
+        assert f"* tests-{PYTHON}({member}): success" in done.stdout
+    assert "packages/lamp/src/lamp/__init__.py       5      1    80%   6" in done.stdout
+    assert "3 files skipped due to complete coverage" in done.stdout, "oil is tested by both members"
+    options = workspace.nox("-R", "-s", f"tests-{PYTHON}(oil)", "--", "-k", "no_such_test")
+    assert "1 deselected" in options.stdout

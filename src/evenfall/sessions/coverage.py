@@ -24,6 +24,7 @@ from evenfall.sessions.coverage_gate import CoverageTotals, Requirement, compare
 from evenfall.sessions.installed_project import inspect_installed_project, require_test_tool
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.pytest_options import read_pytest_options
+from evenfall.sessions.run_command import environment_folder
 from evenfall.text import and_more
 
 REPORT = "coverage-report"
@@ -114,7 +115,7 @@ def find_job_data(jobs: Iterable[tuple[str, str]], digest: str) -> tuple[list[Pa
 
 def combine_jobs(session: nox.Session, measurement: Measurement, files: Iterable[Path]) -> Path:
     """Return the data of all jobs, with paths of the source tree, and with the files that `source` names and no test runs."""
-    folder = session.env_dir.absolute() / "combined"
+    folder = environment_folder(session) / "combined"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     data, unused, nothing = folder / "data", folder / "unused", folder / "nothing.py"
@@ -143,7 +144,7 @@ def write_reports(
     folder = Path(REPORT)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    summary = session.env_dir.absolute() / "summary.md" if os.environ.get("GITHUB_STEP_SUMMARY") else None
+    summary = environment_folder(session) / "summary.md" if os.environ.get("GITHUB_STEP_SUMMARY") else None
     request = {
         "data_file": str(data),
         "measured": measurement.source,

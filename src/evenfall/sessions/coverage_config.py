@@ -10,6 +10,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.sessions.pytest_options import PytestOptions
+from evenfall.sessions.run_command import environment_folder
 
 PROGRAM = Path(__file__).with_name("coverage_program.py")
 
@@ -50,7 +51,7 @@ class CoverageConfig(msgspec.Struct, frozen=True):
 
 def run_program(session: nox.Session, command: str, request: Mapping[str, object], *, silent: bool) -> bytes:
     """Run the program for the environment of a session. Return its answer in JSON."""
-    question, answer = (session.env_dir.absolute() / f"{command}-{name}.json" for name in ("request", "answer"))
+    question, answer = (environment_folder(session) / f"{command}-{name}.json" for name in ("request", "answer"))
     question.write_bytes(msgspec.json.encode(request))
     arguments = ("-I", str(PROGRAM), command, str(question), str(answer))
     session.run("python", *arguments, silent=silent, log=False, external="error")

@@ -8,6 +8,7 @@ import msgspec
 import nox
 
 from evenfall.sessions.installed_project import InstalledProject
+from evenfall.sessions.run_command import environment_folder
 
 OPTIONS_PLUGIN = "_evenfall_pytest"
 RCFILE = "coveragerc"
@@ -92,7 +93,7 @@ def read_pytest_options(session: nox.Session, installed: InstalledProject, argum
 
     The plugin stays in the environment.
     """
-    folder = session.env_dir.absolute()
+    folder = environment_folder(session)
     plugin = Path(installed.site, f"{OPTIONS_PLUGIN}.py")
     plugin.write_text(_PLUGIN.format(rcfile=str(folder / RCFILE), answer=_ANSWER), encoding="utf-8")
     answer = folder / "pytest-options.json"

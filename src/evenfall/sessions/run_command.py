@@ -5,11 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import nox
 
 from evenfall.errors import EvenfallError, Exit
+
+
+def environment_folder(session: nox.Session) -> Path:
+    """Return the absolute path of a session's environment. `env_dir` is relative to the folder in which Nox starts."""
+    return Path(session.bin).parent
 
 
 def passes(

@@ -25,6 +25,7 @@ from evenfall.sessions.installed_project import (
 )
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.pytest_options import OPTIONS_PLUGIN, read_pytest_options
+from evenfall.sessions.run_command import environment_folder
 
 TROUBLESHOOTING = (
     (
@@ -77,24 +78,24 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
 
     Arguments after `--` go to pytest; such a run leaves no data for the coverage gate.
     """
-    suite = find_suite(read_project(Path.cwd()), member)
-    project = suite.project
+    project = read_project(Path.cwd())
+    suite = find_suite(project, member)
     installed = inspect_installed_project(session, project)
-    require_test_tool("pytest", project, installed)
+    require_test_tool("pytest", suite.project, installed)
     install_import_hook(session, project)
     warn_of_untracked(session, project.root, installed)
-    raw = (session.env_dir / "measured" / "data").absolute()
+    raw = environment_folder(session) / "measured" / "data"
     folder = nullcontext() if suite.folder == Path.cwd() else session.chdir(suite.folder)
     if session.posargs:
         with folder:
             run_some_tests(session, suite, installed)
         return
     data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
-    require_test_tool("coverage", project, installed)
+    require_test_tool("coverage", suite.project, installed)
     shutil.rmtree(raw.parent, ignore_errors=True)
     raw.parent.mkdir()
     with folder:
-        run_measured_tests(session, suite, installed, raw)
+        run_measured_tests(session, project.root, suite, installed, raw)
     if not any(raw.parent.iterdir()):
         raise EvenfallError(
             "pytest succeeded but left no coverage data: a test replaced its process (os.exec…) or ended it (os._exit)",
@@ -112,19 +113,13 @@ def run_some_tests(session: nox.Session, suite: Suite, installed: InstalledProje
     session.run("python", "-m", "pytest", *OPTIONS, *no_cov, *arguments, env=ENVIRONMENT, external="error")
 
 
-def run_measured_tests(session: nox.Session, suite: Suite, installed: InstalledProject, data: Path) -> None:
+def run_measured_tests(session: nox.Session, root: Path, suite: Suite, installed: InstalledProject, data: Path) -> None:
     """Run pytest, measured as the project's own command measures it; the names of the data files begin with `data`."""
     arguments = (*suite.arguments, *suite.project.pyproject.settings.tests.pytest_args)
     options = read_pytest_options(session, installed, arguments)
-    workspace = suite.project.workspace or suite.project
-    measurement = Measurement(
-        root=workspace.root,
-        folder=suite.folder,
-        installed=inspect_installed_project(session, workspace),
-        options=options,
-        config=read_config(session, options),
-    )
-    rcfile = measurement.write_run_config(session.env_dir.absolute(), data)
+    config = read_config(session, options)
+    measurement = Measurement(root=root, folder=suite.folder, installed=installed, options=options, config=config)
+    rcfile = measurement.write_run_config(environment_folder(session), data)
     command, variables = measured_pytest(session, measurement, rcfile)
     env = {**ENVIRONMENT, **variables, "COVERAGE_FILE": None}
     session.run(*command, *OPTIONS, "-p", OPTIONS_PLUGIN, *arguments, env=env, external="error")
