@@ -32,11 +32,12 @@ def test_an_environment_of_another_python_is_not_used(declare: Declare) -> None:
 
 def test_groups_are_installed_as_locked_with_a_fresh_build_of_the_project(project: SampleProject) -> None:
     project.write("src/lantern/color.py", "COLOR = 'amber'\n")
+    project.write(".python-version", "3.8\n")  # the user's choice for uv run changes no session
     project.git("add", "--all")
     show = "import lantern.color, pytest; print(lantern.color.COLOR, lantern.__file__)"
     variables = "import os; print('variables:', os.environ.get('EVENFALL_REQUESTED'), os.environ['UV_NO_SYNC'])"
     body = (
-        "import evenfall\n@evenfall.session(groups=['test'])\ndef show(session):\n"
+        "import evenfall\n@evenfall.session(groups=['TEST'])\ndef show(session):\n"
         f"    session.run('python', '-c', {show!r})\n"
         "    session.run('python', '-c', 'import ruff', success_codes=[1])\n"
         "    session.run('uv', 'run', 'python', '-c', 'import sys; print(sys.prefix)')\n"

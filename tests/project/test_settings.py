@@ -89,10 +89,10 @@ def test_every_key_can_be_given() -> None:
         ('github.omit = ["codeql"]', "tool.evenfall.github.omit[0]: Invalid enum value 'codeql'"),
         ('github.secrets = {"a b" = 1}', "tool.evenfall.github.secrets: Expected `str` matching regex"),
         ("github.secrets = {A = 0}", "tool.evenfall.github.secrets[...]: Expected `int` >= 1"),
-        ('pythons = ["3.x"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
-        ('pythons = ["3.011"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
-        ('pythons = ["3.12t"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
-        ('pythons = ["pypy-3.11"]', "tool.evenfall.pythons[0]: Expected `str` matching regex"),
+        ('pythons = ["3.x"]', "tool.evenfall.pythons[0]: not a Python by Nox's names"),
+        ('pythons = ["3.011"]', "tool.evenfall.pythons[0]: not a Python by Nox's names"),
+        ('pythons = ["3.12t"]', "tool.evenfall.pythons[0]: not a Python by Nox's names"),
+        ('pythons = ["pypy-3.11"]', "tool.evenfall.pythons[0]: not a Python by Nox's names"),
     ],
 )
 def test_an_invalid_key_or_value_is_an_error_with_a_suggestion(text: str, message: str) -> None:

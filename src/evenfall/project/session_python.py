@@ -20,7 +20,7 @@ from evenfall.project.python_names import is_cpython, minor_number, minor_versio
 from evenfall.project.syntax import modules, oldest_reader
 from evenfall.text import and_more
 
-TOOLS = frozenset({"coverage", "import-linter", "isort", "mypy", "pre-commit", "pytest", "ruff"})
+TOOLS = frozenset({"coverage", "import-linter", "isort", "mypy", "pre-commit", "prek", "pytest", "ruff"})
 """The packages of the programs that sessions on one Python call, if the project has locked them."""
 
 
@@ -81,7 +81,7 @@ class SessionPythons:
 
     def _locked_tools(self, python: str, groups: Sequence[str]) -> frozenset[str]:
         """Return the packages that are locked for a Python in the groups and extras. A project that is not in the lock has none."""
-        lock = self.read_lock()
+        lock = self.read_lock() if groups or self.extras else None
         if lock is None:
             return frozenset()
         names = [name for name in self.names if lock.find(name)]

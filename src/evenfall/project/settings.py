@@ -207,9 +207,10 @@ def _error(error: msgspec.ValidationError, path: str) -> EvenfallError:
     table = "tool.evenfall" + at.rstrip("`")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)
     if unknown is None:
-        is_python = table.startswith("tool.evenfall.pythons[")
-        hint = 'write Pythons as Nox does: "3.13", "3.13t", "pypy3.11"' if is_python else "correct the value"
-        return EvenfallError(f"{path}: {table}: {text}", hint=hint)
+        if table.startswith("tool.evenfall.pythons[") and "matching regex" in text:
+            text, hint = "not a Python by Nox's names", 'write it like "3.13", "3.13t" or "pypy3.11"'
+            return EvenfallError(f"{path}: {table}: {text}", hint=hint)
+        return EvenfallError(f"{path}: {table}: {text}", hint="correct the value")
     known = _keys(at.rstrip("`").strip("."))
     return EvenfallError(
         f"{path}: {table}: unknown key {unknown[1]!r}{did_you_mean(unknown[1], known)}",
