@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from evenfall.errors import Exit
 from evenfall.findings import Severity
-from evenfall.release import build_rules
+from evenfall.release import archives, build_rules
 from evenfall.release.distributions import Distributions, FailedCheck, Reproducibility
 from evenfall.release.manifest import ReleaseFile
 from evenfall.release.package_build import BuildError
@@ -21,6 +22,18 @@ def build(folder: Path, *, name: str = "lamp", version: str = "1.0", stated: str
     return Distributions(
         source=folder, wheel=write_wheel(folder, name, version), sdist=write_sdist(folder, name, version)
     )
+
+
+def test_pointers_of_git_lfs_in_the_wheel_are_an_error(tmp_path: Path) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n"
+    with zipfile.ZipFile(tmp_path / "lamp-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("lamp/model.bin", pointer)
+        archive.writestr("lamp/__init__.py", "")
+    pointers = archives.lfs_pointers(tmp_path / "lamp-1.0-py3-none-any.whl")
+    assert [(found.code, found.location.path) for found in build_rules.lfs_findings(pointers)] == [
+        ("release-lfs", "lamp/model.bin")
+    ]
+    assert not list(build_rules.lfs_findings(()))
 
 
 def test_a_clean_source_has_no_finding() -> None:

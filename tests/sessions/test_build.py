@@ -147,6 +147,17 @@ def test_a_version_that_needs_history_contradicts_the_setting(
     assert "remove history = false from [tool.evenfall.build]" in output
 
 
+def test_files_that_a_runner_does_not_have_are_reported(project: SampleProject) -> None:
+    project.write("src/lantern/model.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n")
+    project.commit()
+    head = project.git("rev-parse", "HEAD").strip()
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{head},vendored")
+    code, output = build(project)
+    assert code == 1
+    assert "submodules are not built, because the checkout of a runner does not have their files: vendored" in output
+    assert "pointers of Git LFS instead of the files (git lfs pull): lantern/model.bin" in output
+
+
 def test_the_output_of_a_failed_build_is_printed(project: SampleProject) -> None:
     project.replace("pyproject.toml", 'readme = "README.md"', 'readme = "READMEE.md"')
     project.commit()

@@ -69,6 +69,17 @@ def _metadata_file(archive: Path) -> tuple[str, bytes | None]:
     return (suffix.lstrip("/"), None) if name is None else (name, members[name][0])
 
 
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def lfs_pointers(archive: Path) -> tuple[str, ...]:
+    """Return the files of a wheel or an sdist that are pointers of Git LFS instead of the content that they point to.
+
+    https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+    """
+    return tuple(name for name, member in read_members(archive).items() if member[0].startswith(_LFS_POINTER))
+
+
 def read_members(archive: Path) -> dict[str, Member]:
     """Return the files of a wheel or an sdist by name."""
     return dict(_members(archive))

@@ -20,7 +20,7 @@ from evenfall.project import lockfile
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, find_locked_root, read_project
 from evenfall.release import build_rules
-from evenfall.release.archives import read_members
+from evenfall.release.archives import lfs_pointers, read_members
 from evenfall.release.attached_files import AttachedFiles, AttachedRequest, download_attached_files
 from evenfall.release.build_report import BuildReport
 from evenfall.release.development_version import development_options
@@ -198,6 +198,7 @@ def _check(build: _Build, files: Distributions) -> Iterator[Finding]:
     yield from build_rules.version_findings(files, build.options.version)
     yield from build_rules.metadata_findings(files)
     yield from build_rules.missing_file_findings(_missing_files(files))
+    yield from build_rules.lfs_findings(lfs_pointers(files.wheel))
     for check in failed_checks(files):
         build.request.progress(f"{check.tool}:\n{check.output}")
         yield build_rules.check_finding(check)

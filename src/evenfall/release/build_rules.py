@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -155,6 +155,17 @@ def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
             location=Location(path=missing.others[0]),
             reason=f"the wheel does not have these modules of its packages: {and_more(missing.others)}",
             fix="configure the build backend to include them, unless they are left out on purpose",
+        )
+
+
+def lfs_findings(pointers: Sequence[str]) -> Iterator[Finding]:
+    """Yield the files of the wheel that Git LFS has not downloaded."""
+    if pointers:
+        yield Finding(
+            code="release-lfs",
+            location=Location(path=pointers[0]),
+            reason=f"the wheel has pointers of Git LFS instead of the files: {and_more(pointers)}",
+            fix="git lfs pull",
         )
 
 

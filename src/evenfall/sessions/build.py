@@ -10,10 +10,13 @@ from typing import Any
 
 import nox
 
+from evenfall.git.repository import find_top
+from evenfall.git.tracked import submodules
 from evenfall.project.project import Project, read_project
-from evenfall.release.archives import metadata_problems
+from evenfall.release.archives import lfs_pointers, metadata_problems
 from evenfall.release.distributions import build_project, compare_with_second_build, failed_checks
 from evenfall.release.package_build import BuildOptions, build_groups
+from evenfall.text import and_more
 
 DIST = "dist"
 
@@ -50,6 +53,10 @@ def build(session: nox.Session) -> None:
     The build uses the tracked files in their current state, of each package of a workspace. Twine, check-wheel-contents and check-sdist
     check the distributions. A second build in another folder, with other file times and another umask, must give the same bytes.
     """
+    if names := submodules(find_top(Path.cwd())):
+        session.warn(
+            f"submodules are not built, because the checkout of a runner does not have their files: {and_more(names)}"
+        )
     options = BuildOptions(python=str(Path(session.bin).parent))
     shutil.rmtree(DIST, ignore_errors=True)
     problems = [text for package in read_project(Path.cwd()).packages for text in _problems(session, package, options)]
@@ -65,6 +72,8 @@ def _problems(session: nox.Session, package: Project, options: BuildOptions) -> 
         built = build_project(package.root, Path(folder), options)
         shutil.copytree(built.wheel.parent, DIST, dirs_exist_ok=True)
         yield from metadata_problems(built.files)
+        if pointers := lfs_pointers(built.wheel):
+            yield f"{built.wheel.name}: pointers of Git LFS instead of the files (git lfs pull): {and_more(pointers)}"
         for check in failed_checks(built):
             session.warn(f"{check.tool}{name} failed:\n{check.output}")
             if not check.warning:
