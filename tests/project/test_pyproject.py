@@ -126,9 +126,8 @@ def test_a_file_without_a_project_has_settings_but_no_package(tmp_path: Path) ->
     ],
 )
 def test_an_invalid_table_does_not_stop_the_readers_of_others(tmp_path: Path, broken: str) -> None:
-    found = parse(tmp_path, broken + "[tool.evenfall]\nextras = ['web']\n[tool.coverage.report]\nfail_under = 90\n")
+    found = parse(tmp_path, broken + "[tool.evenfall]\nextras = ['web']\n")
     assert found.settings.extras == ("web",)
-    assert found.coverage_fail_under == "90"
     assert found.has_project == ("project" in broken)
 
 
@@ -158,7 +157,6 @@ def test_tool_values_that_are_no_tables_are_ignored(tmp_path: Path) -> None:
     found = parse(tmp_path, "[tool]\nodd = 3\ncoverage.report = 3\n[tool.mypy]\nstrict = true\n")
     assert found.tools == {"mypy", "coverage"}
     assert (found.tool_keys("odd"), found.tool_keys("mypy")) == (frozenset(), frozenset({"strict"}))
-    assert found.coverage_fail_under == ""
 
 
 def test_the_default_build_backend_is_setuptools(tmp_path: Path) -> None:

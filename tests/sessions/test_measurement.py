@@ -234,7 +234,7 @@ def write_report(project: SampleProject, session: nox.Session, measured: Measure
         "generated": measured.generated,
         "unused": measured.unused,
         "folder": ".nox",
-        "markdown": "",
+        "markdown": ".nox/summary.md",
     }
     run_program(session, "report", {**own_command(measured.options), **request}, silent=False)
     return summaries(project.root / ".nox/coverage.json")
@@ -285,6 +285,7 @@ def test_a_generated_module_counts_even_if_no_test_imports_it(lamp: SampleProjec
     data.write()
     report = write_report(lamp, session, measured, combine_jobs(session, measured, [lamp.root / ".nox/data"]))
     assert report["src/lamp/_version.py"]["covered_lines"] == 0
+    assert (lamp.root / ".nox/summary.md").read_text(encoding="utf-8").startswith("| Name")
     assert measured.source is not None
     assert measured.source[-1] == str(site(lamp) / "somewhere/else.py")
 

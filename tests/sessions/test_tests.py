@@ -30,10 +30,11 @@ def change(project: SampleProject, old: str, new: str) -> None:
 
 @pytest.mark.every_python
 def test_the_sessions_of_ci_pass_and_the_tests_leave_one_visible_file_with_branches(project: SampleProject) -> None:
-    change(project, "[tool.isort]", "[tool.coverage.run]\nbranch = true\n\n[tool.isort]")
+    change(project, "[tool.isort]", '[tool.coverage.run]\nbranch = true\ncommand_line = "-m pytest -x"\n\n[tool.isort]')
     done = project.nox()
     assert done.returncode == 0, done.stdout
     assert f"* {JOB}: success" in done.stdout
+    assert "[run] command_line of coverage is not used" in done.stdout
     assert "* coverage: success" in done.stdout
     (file,) = data_files(project)
     assert file.name.startswith(f"{JOB}@{sys.platform}@")

@@ -1,17 +1,16 @@
-"""The project's current coverage, which becomes the coverage target, so that it can only rise."""
+"""The project's required or current coverage, which becomes the coverage target, so that it can only rise."""
 
 from __future__ import annotations
 
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from configparser import ConfigParser, Error
 from fractions import Fraction
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
+from evenfall.adopt.own_coverage import find_fail_under
 from evenfall.project import coverage_target
-from evenfall.project.pyproject import NAME, read_pyproject
 
 
 def write_coverage_target(adoption: Adoption, *, is_new: bool) -> None:
@@ -28,21 +27,24 @@ def write_coverage_target(adoption: Adoption, *, is_new: bool) -> None:
     elif current is None:
         adoption.write(coverage_target.NAME, "0.0\n")
         adoption.notes.append(
-            f"{coverage_target.NAME} is 0.0, because the project has no coverage report; raise it to what nox -s coverage reports"
+            f"{coverage_target.NAME} is 0.0, because the project has neither fail_under nor a coverage report; "
+            "raise it to what nox -s coverage reports"
         )
     else:
         percent, source = current
         tenths = percent * 10 // 1
         adoption.write(coverage_target.NAME, f"{tenths // 10}.{tenths % 10}\n")
-        adoption.notes.append(f"{coverage_target.NAME} is the current coverage, from {source}")
+        adoption.notes.append(f"{coverage_target.NAME} has the percentage of {source}")
 
 
 def find_coverage(root: Path) -> tuple[Fraction, str] | None:
-    """Return the coverage in percent and its source: a coverage report in `root`, or the configured `fail_under`."""
+    """Return the coverage in percent and its source: what the project requires today, or else a coverage report in `root`."""
+    if found := find_fail_under(root):
+        return found
     for read, name in ((_from_json, "coverage.json"), (_from_xml, "coverage.xml")):
         if (root / name).is_file() and (percent := read(root / name)) is not None:
             return percent, name
-    return _from_configuration(root)
+    return None
 
 
 def _from_json(path: Path) -> Fraction | None:
@@ -62,18 +64,3 @@ def _from_xml(path: Path) -> Fraction | None:
         return Fraction(100 * covered, int(totals["lines-valid"]) + int(totals["branches-valid"]))
     except (ElementTree.ParseError, LookupError, ValueError, ZeroDivisionError):
         return None
-
-
-def _from_configuration(root: Path) -> tuple[Fraction, str] | None:
-    values: list[tuple[str | None, str]] = [(read_pyproject(root / NAME).coverage_fail_under, NAME)]
-    for name, section in ((".coveragerc", "report"), ("setup.cfg", "coverage:report"), ("tox.ini", "coverage:report")):
-        parser = ConfigParser(interpolation=None, strict=False)
-        try:
-            parser.read(root / name, encoding="utf-8")
-        except (Error, UnicodeDecodeError):
-            continue
-        values.append((parser.get(section, "fail_under", fallback=None), name))
-    for value, name in values:
-        if value is not None and re.fullmatch(r"\d+(\.\d+)?", str(value)) and Fraction(str(value)) <= 100:
-            return Fraction(str(value)), f"fail_under in {name}"
-    return None

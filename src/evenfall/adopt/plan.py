@@ -15,6 +15,7 @@ from evenfall.adopt.github import write_github_settings
 from evenfall.adopt.lint import announce_failures, write_lint_commands
 from evenfall.adopt.new_project import start_project
 from evenfall.adopt.noxfile import write_noxfile
+from evenfall.adopt.own_coverage import record_coverage_options
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.prerequisites import (
     add_tools,
@@ -89,6 +90,7 @@ def plan_adoption(
         progress("locking the tools that the sessions need")
         add_tools(adoption)
         write_lint_commands(adoption)
+        record_coverage_options(adoption)
         write_coverage_target(adoption, is_new=is_new)
         write_gitignore(adoption)
         write_gitattributes(adoption)

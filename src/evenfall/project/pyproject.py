@@ -256,11 +256,6 @@ class Pyproject:
         """Return the keys in `[tool.TOOL]`, which are none if it is not a table."""
         return frozenset(_table(self._tables, "tool", tool))
 
-    @property
-    def coverage_fail_under(self) -> str:
-        """The value of `fail_under` in `[tool.coverage.report]`, as text; empty without the key. It is not checked."""
-        return str(_table(self._tables, "tool", "coverage", "report").get("fail_under", ""))
-
     def check(self) -> None:
         """Check everything that a session needs: the project, the build system, the groups and the settings.
 

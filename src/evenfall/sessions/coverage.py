@@ -127,9 +127,9 @@ def combine_jobs(session: nox.Session, measurement: Measurement, files: Iterable
         nothing.touch()
         search = f"--rcfile={measurement.write_search_config(folder, unused, nothing)}"
         session.run("coverage", "run", search, str(nothing), log=False, external="error")
-    else:
+    elif not measurement.config.values("run:include"):
         session.log(
-            "coverage has no source, so it counts each file that the tests run, and no other; [run] source decides"
+            "coverage has no source: it counts each file that the tests run, and no other; [run] source decides"
         )
     names = [*map(str, files), *([str(unused)] if unused.exists() else [])]
     paths = f"--rcfile={measurement.write_path_rules(folder)}"
