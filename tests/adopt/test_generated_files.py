@@ -68,6 +68,16 @@ def test_a_file_is_replaced_if_the_user_wants_it(project: SampleProject) -> None
         assert "ci.yaml would be replaced" in adoption.refusals[0]
 
 
+def test_a_workflow_that_was_kept_can_be_replaced_later(project: SampleProject) -> None:
+    generated = project.read(CI)
+    project.write(CI, "name: mine\non: push\njobs: {}\n")
+    assert project.command("generate").returncode == 0
+    project.commit("own")
+    for adoption in adopted(project, CI):
+        changes = {change.path: change.new for change in adoption.plan(None).changes}
+        assert changes == {CI: generated, ".github/workflows/evenfall-ci.yml": None}
+
+
 def test_only_a_file_that_stands_in_the_place_of_a_generated_one_can_be_replaced(project: SampleProject) -> None:
     project.write(OTHER, "name: release\n")
     with pytest.raises(EvenfallError, match="no generated file would replace it"):

@@ -127,6 +127,10 @@ def test_the_publisher_is_any_remote_on_github_with_any_workflow(
     assert publisher_of(find_repository(project.root), "pypi") == expected
     project.write(".github/workflows/publish.yaml", "")
     assert publisher_of(find_repository(project.root), "pypi") == replace(expected, workflows=("publish.yaml",))
+    own = project.write(".github/workflows/cd.yml", "name: ours\n")
+    found = publisher_of(find_repository(project.root), "pypi")
+    assert (found and found.generated) == "evenfall-cd.yml", "the environment of a hand-written cd.yml is not known"
+    own.unlink()
     monkeypatch.setenv("GITHUB_REPOSITORY", "eve/lamp")
     found = publisher_of(find_repository(project.root), "pypi")
     assert found == replace(expected, repositories=("eve/lamp",), workflows=("publish.yaml",))

@@ -32,4 +32,4 @@ def duplicates_note(root: Path, path: str, checks: PipelineChecks) -> str:
     which = f"jobs {', '.join(jobs)} repeat" if len(jobs) > 1 else f"job {', '.join(jobs)} repeats"
     only = ", ".join(dict.fromkeys(what for each in jobs.values() for what in each))
     but = f", though not on {only}" if only else ""
-    return f"its {which} sessions of Evenfall, so these checks run twice{but}; delete what you no longer need"
+    return f"its {which} sessions of Evenfall, so these checks run twice{but}; delete what you no longer need from it"

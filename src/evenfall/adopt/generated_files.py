@@ -64,7 +64,7 @@ def _other_names(pipeline: Pipeline, checks: PipelineChecks, root: Path) -> list
             difference="; ".join(
                 part
                 for part in (
-                    f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)}",
+                    f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)} (to replace yours: --replace {path})",
                     duplicates_note(root, path, checks),
                 )
                 if part

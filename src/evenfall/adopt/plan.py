@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from evenfall.adopt.adoption import Adoption, AdoptionPlan
 from evenfall.adopt.build import record_build
@@ -69,7 +69,13 @@ def plan_adoption(
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
         notes = [warning] if warning else []
         adoption = Adoption(
-            root=root, scratch=scratch, header=header, source=source, release=release, replace=replace, notes=notes
+            root=root,
+            scratch=scratch,
+            header=header,
+            source=source,
+            release=release,
+            replace=tuple(PurePath(path).as_posix() for path in replace),
+            notes=notes,
         )
         if is_new:
             progress("starting a new project")

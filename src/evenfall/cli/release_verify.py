@@ -11,6 +11,7 @@ from evenfall.cli.release_install import find_pythons
 from evenfall.cli.release_options import index_option, json_option
 from evenfall.git.repository import Repository, find_repository
 from evenfall.github_api.repository import github_repository
+from evenfall.pipeline.own_workflows import file_name_in
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import find_root, read_project
 from evenfall.release.index import SimpleIndex, index_urls
@@ -75,4 +76,9 @@ def publisher_of(repository: Repository, environment: str) -> Publisher | None:
     found = (github_repository(url, os.environ) for url in repository.remotes or ("",))
     names = tuple(dict.fromkeys(each.name for each in found if each))
     workflows = sorted(path.name for path in (repository.top / ".github/workflows").glob("*.y*ml"))
-    return Publisher(repositories=names, workflows=(*workflows,) or (CD,), environment=environment) if names else None
+    generated = file_name_in(repository.top, "cd")
+    return (
+        Publisher(repositories=names, workflows=(*workflows,) or (CD,), generated=generated, environment=environment)
+        if names
+        else None
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pypi_attestations import Attestation, AttestationBundle
 
 CD = "cd.yml"
-"""The file of the workflow that Evenfall generates for releases."""
+"""The file of the workflow that Evenfall generates for releases, unless the repository has a hand-written one of that name."""
 TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
 MAX_BYTES = 1 << 20
@@ -30,11 +30,12 @@ MAX_BYTES = 1 << 20
 class Publisher:
     """The trusted publisher of a project: a workflow of one of its repositories on GitHub, such as `owner/name`.
 
-    The workflow `cd.yml`, which Evenfall generates, uses an environment. A project may publish with another workflow of its own.
+    The workflow `generated`, which Evenfall generates, uses an environment. A project may publish with another workflow of its own.
     """
 
     repositories: tuple[str, ...]
     workflows: tuple[str, ...] = (CD,)
+    generated: str = CD
     environment: str
 
 
@@ -74,7 +75,7 @@ def _bundle_problems(bundle: AttestationBundle, file: ReleaseFile, expected: Pub
         names = " or ".join(map(one_line, expected.workflows))
         yield f"published by the workflow {one_line(publisher.workflow)}, not {names}"
     # A publisher without an environment is configured to accept every environment.
-    if publisher.workflow == CD and publisher.environment not in {None, "", expected.environment}:
+    if publisher.workflow == expected.generated and publisher.environment not in {None, "", expected.environment}:
         yield f"published from the environment {one_line(publisher.environment or '')}, not {expected.environment}"
     for attestation in bundle.attestations:
         yield from _subject_problems(attestation, file)
