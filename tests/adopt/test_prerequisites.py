@@ -5,13 +5,14 @@ import pytest
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.prerequisites import (
     add_tools,
-    check_not_ignored,
     find_kept_hooks,
     hook_program,
+    unignore_files,
     write_gitattributes,
     write_gitignore,
 )
-from evenfall.errors import EvenfallError, Exit
+from evenfall.errors import EvenfallError
+from evenfall.git.project_copy import scratch_copy
 from evenfall.pipeline.build_source import OUTPUTS
 from evenfall.project.precommit_config import HOOKS
 from tests.sample_project import SampleProject
@@ -129,25 +130,41 @@ def test_github_hides_the_changes_of_the_noxfiles_lock(bare: SampleProject, adop
     assert bare.read(".gitattributes") == "*.lock -linguist-generated\n"
 
 
-def test_a_lock_that_git_ignores_is_rejected_with_the_rule(bare: SampleProject) -> None:
-    bare.write(".gitignore", "*.pyc\nuv.lock\n")
+def test_the_line_that_ignores_a_lock_is_removed_and_the_users_lock_stays(bare: SampleProject) -> None:
+    bare.git("rm", "--quiet", "--cached", "uv.lock")
+    bare.write(".gitignore", "*.pyc\n/uv.lock\nuv.lock\ncoverage_target.txt")
+    lock = bare.read("uv.lock")
+    with scratch_copy(bare.root) as scratch:
+        adoption = Adoption(root=bare.root, scratch=scratch, header="")
+        unignore_files(adoption)
+        assert adoption.read(".gitignore") == "*.pyc\n"
+        assert adoption.read("uv.lock") == lock
+        assert adoption.written == {".gitignore", "uv.lock"}
+    assert len(adoption.notes) == 2
+
+
+def test_a_lock_that_another_rule_ignores_is_rejected_with_the_rule(bare: SampleProject, adoption: Adoption) -> None:
+    bare.write(".gitignore", "*.pyc\n*.lock\n")
     bare.git("rm", "--quiet", "--cached", "uv.lock")
     with pytest.raises(EvenfallError) as caught:
-        check_not_ignored(bare.root)
-    assert caught.value.exit_code is Exit.USAGE
-    assert ".gitignore:2:uv.lock" in caught.value.message
+        unignore_files(adoption)
+    assert ".gitignore:2:*.lock" in caught.value.message
 
 
-def test_a_file_of_the_release_that_git_ignores_is_rejected_with_a_release(bare: SampleProject) -> None:
+def test_a_file_of_the_release_that_git_ignores_is_rejected_with_a_release(
+    bare: SampleProject, adoption: Adoption
+) -> None:
     bare.write(".gitignore", "docs/\n")
-    check_not_ignored(bare.root)
-    with pytest.raises(EvenfallError, match=r"docs/RELEASING\.md"):
-        check_not_ignored(bare.root, release=True)
+    unignore_files(adoption)
+    adoption.release = True
+    with pytest.raises(EvenfallError, match="docs/"):
+        unignore_files(adoption)
 
 
-def test_a_file_that_git_includes_again_or_tracks_is_accepted(bare: SampleProject) -> None:
+def test_a_file_that_git_includes_again_or_tracks_is_accepted(bare: SampleProject, adoption: Adoption) -> None:
     bare.write(".gitignore", "*.lock\n!uv.lock\n!noxfile.py.lock\ncoverage_target.txt\na\tb\n")
     bare.write("coverage_target.txt", "0.0\n")
     bare.git("add", "--force", "coverage_target.txt")
     bare.commit("ignore most locks")
-    check_not_ignored(bare.root)
+    unignore_files(adoption)
+    assert adoption.written == set()

@@ -75,7 +75,9 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     assert (again.returncode, changes(again)) == (0, {}), again.stderr
     assert f"\nnothing to do: everything is in place\n  next: git add {added} && " in again.stderr
     assert files(bare) == before
-    bare.commit()
+    bare.git("add", *added.split())
+    bare.git("commit", "--quiet", "-m", "the two commands of the last line")
+    assert bare.git("status", "--porcelain") == "?? notes.txt\n"
     sessions = bare.nox("-s", "build", "workflows")
     assert sessions.returncode == 0, sessions.stdout
 

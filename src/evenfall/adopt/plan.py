@@ -19,9 +19,9 @@ from evenfall.adopt.own_coverage import record_coverage_options
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.prerequisites import (
     add_tools,
-    check_not_ignored,
     check_readable,
     find_kept_hooks,
+    unignore_files,
     write_gitattributes,
     write_gitignore,
 )
@@ -65,7 +65,6 @@ def plan_adoption(
     publishing = publishing_workflows(root)
     warning = ci_warning(source, root)
     with scratch_copy(root, copied_files(root, source)) as scratch:
-        check_not_ignored(scratch, release=release)
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
         notes = [warning] if warning else []
         adoption = Adoption(
@@ -77,6 +76,7 @@ def plan_adoption(
             replace=tuple(PurePath(path).as_posix() for path in replace),
             notes=notes,
         )
+        unignore_files(adoption)
         if is_new:
             progress("starting a new project")
             start_project(adoption)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenfall.adopt.adoption import Adoption, KeptFile
+from evenfall.adopt.adoption import Adoption, KeptFile, exact_text
 from evenfall.errors import EvenfallError
 from evenfall.generate.releasing import RELEASING
 from evenfall.git.tracked import attribute, ignore_rules
@@ -21,15 +21,29 @@ from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file, hook
 from evenfall.project.toml import restore_command
 
 
-def check_not_ignored(root: Path, *, release: bool = False) -> None:
-    """Raise `EvenfallError` (usage) if git ignores a file that the sessions need in CI, or with `release` those of a release."""
+def unignore_files(adoption: Adoption) -> None:
+    """Remove the lines of `.gitignore` that name a file that the sessions need in CI, and take over the user's file of that name.
+
+    Raises `EvenfallError` (usage) if another rule ignores such a file.
+    """
     needed = (lockfile.NAME, NOXFILE, SCRIPT_LOCK, coverage_target.NAME, HOOKS, ".github/workflows/ci.yml")
-    of_release = (".github/workflows/cd.yml", RELEASING) if release else ()
-    for rule in ignore_rules(root, (*needed, *of_release)):
-        raise EvenfallError(
-            f"{rule.path}: git ignores it ({rule.file}:{rule.line}:{rule.pattern}), so CI would not have it",
-            hint="remove that line, then evenfall init",
-        )
+    of_release = (".github/workflows/cd.yml", RELEASING) if adoption.release else ()
+    unignored: dict[str, None] = {}
+    while rules := ignore_rules(adoption.scratch, (*needed, *of_release)):
+        rule = rules[0]
+        if rule.file != ".gitignore" or rule.pattern.removeprefix("/") != rule.path:
+            raise EvenfallError(
+                f"{rule.path}: git ignores it ({rule.file}:{rule.line}:{rule.pattern}), so CI would not have it",
+                hint="remove that line, then evenfall init",
+            )
+        lines = re.findall(r".*\n|.+", adoption.read(".gitignore"))
+        del lines[int(rule.line) - 1]
+        adoption.write(".gitignore", "".join(lines))
+        unignored[rule.path] = None
+    for path in unignored:
+        adoption.notes.append(f".gitignore no longer ignores {path}, because CI needs it")
+        if (text := exact_text(adoption.root / path)) is not None:
+            adoption.write(path, text)
 
 
 def check_readable(root: Path) -> None:
