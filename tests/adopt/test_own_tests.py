@@ -27,6 +27,8 @@ def found(root: Path, *steps: str) -> OwnTestCommand:
         (["uv run -p ${{ matrix.python }} python -m pytest --cov=x -n auto"], "uv run pytest -n auto"),
         (["uv run --group ${{ matrix.group }} coverage run -m pytest"], "uv run pytest"),
         (["uv sync --group", "uv run --with pytest pytest"], "uv run --with pytest pytest"),
+        (["uv run coverage run --branch -m pytest -x tests"], "uv run pytest -x tests"),
+        (["cd ../other && uv run pytest a", "cd missing && uv run pytest b"], "uv run pytest"),
         (["pip install .", "pytest tests"], "uv run pytest"),
         (["make test"], "uv run pytest"),
     ],

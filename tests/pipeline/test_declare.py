@@ -11,7 +11,7 @@ from evenfall.pipeline.model import Facts, Trouble
 from tests.pipeline.conftest import PYPROJECT, Declare, Load
 
 
-def test_a_bare_session_runs_in_ci_on_the_primary_python(load: Load) -> None:
+def test_a_bare_session_runs_in_ci_on_the_oldest_python_that_fits(load: Load) -> None:
     body = '@evenfall.session\ndef docs(session):\n    """Build the documentation.\n\n    More."""\n'
     (docs,) = load(body).sessions
     assert (docs.name, docs.description, docs.line, docs.module) == (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.model import HostedJob, Job
@@ -131,10 +132,12 @@ def test_a_job_whose_python_cannot_be_installed_is_skipped_and_no_python_of_a_sk
 
     tests = session("tests", pythons=("3.12", "3.16"))
     elsewhere = session("far", pythons=("3.15",), systems=(ELSEWHERE,))
-    plan = make_plan(pipeline(tests, elsewhere), ("tests", "far"), find)
+    plan = make_plan(pipeline(tests, elsewhere), ("tests", "far"), find, SpecifierSet(">=3.16.2"))
     assert requested == ["3.12", "3.16"]
     assert names(plan) == [f"tests-3.12 @ {HERE}"]
-    assert plan.skipped[f"tests-3.16 @ {HERE}"] == Skipped("Python 3.16 is not installed and could not be downloaded")
+    assert plan.skipped[f"tests-3.16 @ {HERE}"] == Skipped(
+        "Python 3.16 (3.16.2 or newer) is not installed and could not be downloaded"
+    )
 
 
 def test_sessions_that_require_a_skipped_session_are_skipped_transitively() -> None:

@@ -34,7 +34,7 @@ def compare_collected_tests(adoption: Adoption, *, seconds: float = 600) -> None
     Both run in the scratch copy, and only if they install other packages or select other tests. Each may take `seconds`.
     """
     project = adoption.project
-    command = find_test_command(adoption.root)
+    command = find_test_command(adoption.scratch)
     if not (adoption.root / NAME).is_file() or (project.workspace or project).is_workspace:
         return
     extras = frozenset(project.locked_requirements("extras"))
@@ -81,10 +81,8 @@ def _has_pytest(project: Project) -> bool:
 def _difference(command: OwnTestCommand, own: int, ours: int | str) -> str:
     where = f" ({command.file})" if command.file else ""
     text = f"{command.text}{where} collects {plural(own, 'test')}, but the session tests "
-    if isinstance(ours, int) and ours > own:
-        return f"{text}{ours}"
-    advice = "name the groups and extras that the tests need in [tool.evenfall] groups.tests and extras"
-    return f"{text}{ours if isinstance(ours, int) else f'fails: {ours}'}; {advice}"
+    advice = "; name the groups and extras that the tests need in [tool.evenfall] groups.tests and extras"
+    return f"{text}{ours if isinstance(ours, int) else f'fails: {ours}'}{'' if isinstance(ours, int) and ours > own else advice}"
 
 
 def _find_python(project: Project) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -91,7 +92,7 @@ def find_test_command(root: Path) -> OwnTestCommand:
     """Return the first command of the project's files that runs pytest with uv, with what `uv sync` in the same file installs."""
     commands = own_commands(root)
     for own in commands:
-        if _runs_pytest(own) and UNKNOWN not in own.command.folder:
+        if _runs_pytest(own) and _is_inside(root, own.command.folder):
             installed = [other for other in commands if other.file == own.file and other.command.words[0] == "uv"]
             if installed:
                 return OwnTestCommand(
@@ -105,10 +106,13 @@ def find_test_command(root: Path) -> OwnTestCommand:
 
 def _runs_pytest(own: OwnCommand) -> bool:
     words, _ = without_launcher(own.command.words)
-    return words[:1] in {("pytest",), ("py.test",)} or words[1:3] == ("-m", "pytest") or words[:4] == _UNDER_COVERAGE
+    return words[:1] in {("pytest",), ("py.test",)} or (
+        words[:1] in {("python",), ("python3",), ("coverage",)} and ("-m", "pytest") in pairwise(words)
+    )
 
 
-_UNDER_COVERAGE = ("coverage", "run", "-m", "pytest")
+def _is_inside(root: Path, folder: str) -> bool:
+    return not folder.startswith(("/", "..")) and (root / folder).is_dir()
 
 
 def _options(installed: Iterable[OwnCommand], own: OwnCommand) -> Iterator[str]:
