@@ -42,7 +42,7 @@ def test_commands_of_scripts_are_named_as_new_in_ci_and_unreadable_ones_as_not_r
 ) -> None:
     files = {"Makefile": "lint:\n\tisort .\n\truff check $(shell ls)\n\truff format .\n", HOOKS: "repos: []\n"}
     assert written(bare, adoption, files) == ("isort --check-only .", "ruff format --check .")
-    new, also_new, unreadable = adoption.notes
+    _, new, also_new, unreadable = adoption.notes
     assert new == "new in CI: isort --check-only . (from Makefile)"
     assert also_new.startswith("new in CI: ruff format")
     assert unreadable.startswith("lint does not run ruff check … of Makefile")
@@ -51,8 +51,26 @@ def test_commands_of_scripts_are_named_as_new_in_ci_and_unreadable_ones_as_not_r
 def test_the_tools_of_hooks_are_left_to_them(bare: SampleProject, adoption: Adoption) -> None:
     entries = hooks("{id: ruff}", "{id: ruff-format}", "{id: isort}")
     assert written(bare, adoption, entries) is None
-    assert adoption.notes == ["precommit runs ruff check, ruff format, isort as the hooks do, so lint does not"]
+    assert adoption.notes == [
+        "new in CI: precommit runs the hooks of .pre-commit-config.yaml, which no workflow runs",
+        "precommit runs ruff check, ruff format, isort as the hooks do, so lint does not",
+    ]
     assert not has_linters(adoption)
+
+
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [
+        ({HOOKS: "ci: {skip: [mypy]}\nrepos: []\n"}, 1),
+        ({HOOKS: "repos: []\n", **workflow("uvx prek run --all-files")}, 0),
+        ({}, 0),
+    ],
+)
+def test_hooks_that_no_workflow_runs_are_named(
+    bare: SampleProject, adoption: Adoption, files: dict[str, str], count: int
+) -> None:
+    written(bare, adoption, files)
+    assert len([note for note in adoption.notes if "hooks that pre-commit.ci runs" in note]) == count
 
 
 def test_locked_and_configured_linters_run_if_nothing_shows_which_ones_the_project_runs(

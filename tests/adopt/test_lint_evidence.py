@@ -74,7 +74,7 @@ def test_a_hook_that_runs_only_by_hand_is_no_evidence(tmp_path: Path) -> None:
 
 
 def test_equal_commands_are_one_and_a_fix_is_recorded_as_a_check(tmp_path: Path) -> None:
-    write(tmp_path, {"Makefile": "a:\n\tblack .\n\tpython -m black --check .\n\truff check --fix .\n\truff check .\n"})
+    write(tmp_path, {"Makefile": "a:\n\tblack .\n\tpython -m black . --check\n\truff check --fix .\n\truff check .\n"})
     assert chosen(tmp_path) == [("black --check .", False), ("ruff check .", False)]
 
 

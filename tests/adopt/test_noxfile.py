@@ -27,9 +27,11 @@ def test_sessions_with_nothing_to_run_are_omitted_with_a_note(bare: SampleProjec
     bare.replace("pyproject.toml", GROUPS, 'test = ["coverage", "pytest"]\n')
     bare.lock()
     (bare.root / HOOKS).unlink(missing_ok=True)
+    (bare.root / "tests/test_lantern.py").unlink()
     write_noxfile(adoption)
     assert 'evenfall.standard_sessions(omit=["lint", "precommit"])\n' in bare.read("noxfile.py")
-    assert len(adoption.notes) == 2
+    assert len(adoption.notes) == 3
+    assert adoption.notes[0].startswith("no file is a test (test_*.py, *_test.py), and pytest fails without one")
 
 
 def test_groups_that_tests_do_not_install_and_doctests_of_all_modules_are_noted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
@@ -13,8 +13,10 @@ from evenfall.adopt.lint_evidence import FoundCommand, LintEvidence, find_lint_e
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.linters import Linter, default_linters
+from evenfall.project.precommit_config import find_hooks_file
 from evenfall.project.pyproject import NAME
 from evenfall.text import one_line
 
@@ -31,6 +33,7 @@ def write_lint_commands(adoption: Adoption) -> None:
     if chosen:
         adoption.set_settings({"lint": {"commands": [found.command.setting for found in chosen]}})
     if (adoption.root / NAME).is_file():
+        adoption.notes += _hook_notes(adoption.root)
         adoption.notes += _notes(evidence, chosen, default_linters(adoption.project))
 
 
@@ -91,6 +94,18 @@ def _lock_tool(adoption: Adoption, found: FoundCommand) -> bool:
         return False
     adoption.notes.append(f"{requirement} is new in the group {group}, because {found.file} runs it")
     return True
+
+
+def _hook_notes(root: Path) -> Iterator[str]:
+    """Yield a note if no workflow runs the hooks, and they don't name pre-commit.ci either, whose configuration is the key `ci`."""
+    file = find_hooks_file(root)
+    texts = (read_text(root / path) for path in own_workflows(root))
+    if file is None or any(re.search(r"\b(?:pre-commit|prek)\b", text) for text in texts):
+        return
+    if re.search(r"(?m)^ci:", read_text(root / file)):
+        yield "precommit runs the hooks that pre-commit.ci runs, and those that it skips; pre-commit.ci may stay, because it commits fixes"
+    else:
+        yield f"new in CI: precommit runs the hooks of {file}, which no workflow runs"
 
 
 def _notes(evidence: LintEvidence, chosen: Iterable[FoundCommand], defaults: Iterable[Linter]) -> list[str]:

@@ -81,7 +81,8 @@ class LintEvidence:
         unique: dict[tuple[str, ...], FoundCommand] = {}
         for found in chosen:
             words = found.command.check
-            unique.setdefault((found.command.shell.folder, *(words[2:] if "-m" in words[1:2] else words)), found)
+            key = sorted(words[2:] if "-m" in words[1:2] else words)
+            unique.setdefault((found.command.shell.folder, *key), found)
         return tuple(unique.values())
 
 

@@ -15,7 +15,7 @@ from evenfall.pipeline.matrix import untested_claims
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.precommit_config import HOOKS, find_hooks_file
 from evenfall.project.project import USUAL_GROUPS, Project
-from evenfall.project.pytest_config import pytest_config
+from evenfall.project.pytest_config import PytestConfig, pytest_config
 
 _TEMPLATE = '''\
 """Every check of {name}, locally and in CI."""
@@ -47,17 +47,22 @@ def write_noxfile(adoption: Adoption) -> None:
             format_noxfile(adoption)
         return
     _describe_jobs(adoption)
-    _describe_doctests(adoption)
+    _describe_tests(adoption)
     adoption.write(NOXFILE, adoption.header + _code(adoption, omit=_idle_sessions(adoption)))
     add_type_comments(adoption)
     format_noxfile(adoption)
     _lock_noxfile(adoption)
 
 
-def _describe_doctests(adoption: Adoption) -> None:
-    """Note that the project's own pytest will import the new noxfile, which fails without Evenfall. The session `tests` ignores it."""
-    config = pytest_config(adoption.scratch)
-    if config and "--doctest-modules" in config.addopts and not config.testpaths:
+def _describe_tests(adoption: Adoption) -> None:
+    """Note that there is no test, and that the project's own pytest will import the new noxfile, which the session `tests` ignores."""
+    config = pytest_config(adoption.scratch) or PytestConfig()
+    if not any(config.test_files(adoption.scratch)):
+        adoption.notes.append(
+            f"no file is a test ({', '.join(config.python_files)}), and pytest fails without one: tests and coverage fail until there is "
+            "one, or until the noxfile omits them"
+        )
+    if "--doctest-modules" in config.addopts and not config.testpaths:
         adoption.notes.append(
             f"pytest --doctest-modules also imports {NOXFILE}, which fails outside of Nox: add --ignore={NOXFILE} to addopts"
         )
