@@ -112,7 +112,8 @@ def test_the_policy_of_the_project_decides(project: Licensed) -> None:
     project.policy('deny = ["Zlib"]')
     done = project.licenses()
     assert done.returncode == Exit.FINE
-    assert done.stdout.endswith("\n2 packages: 2 allowed\n")
+    assert done.stdout == "2 packages: 2 allowed; --verbose lists all of them\n"
+    assert project.licenses("--verbose").stdout.count(" allowed\n") == 3
 
 
 @pytest.mark.parametrize(

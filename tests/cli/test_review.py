@@ -218,7 +218,7 @@ def test_an_invalid_lock_is_an_error_with_its_revision(lantern: SampleProject, c
     lantern.write("uv.lock", lock_text(OIL, needs=("oil",)))
     done = lantern.command("review", "HEAD")
     assert done.returncode == 2
-    assert "HEAD:uv.lock: " in done.stderr
+    assert "HEAD:uv.lock:" in done.stderr
 
 
 def test_old_advisories_are_inconclusive(lantern: SampleProject) -> None:

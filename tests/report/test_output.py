@@ -11,6 +11,8 @@ import pytest
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, Severity
 from evenfall.report.output import finding_as_json, findings_as_text, json_text, write_output_file
+from tests.sample_project import SampleProject, measured
+from tests.terminal import in_terminal
 
 WARNING = Finding(code="A1", severity=Severity.WARNING, location=Location(path="a.toml", key="b.c"), reason="it is odd")
 ERROR = Finding(code="A2", location=Location(path="uv.lock", line=7), reason="bad\x1b[2J", fix="uv lock")
@@ -108,3 +110,15 @@ def test_a_full_disk_exits_with_unknown() -> None:
     with pytest.raises(EvenfallError, match="/dev/full: can't be written: No space left") as caught:
         write_output_file(Path("/dev/full"), "text")
     assert caught.value.exit_code == Exit.UNKNOWN
+
+
+@POSIX
+def test_a_report_has_colors_only_on_a_terminal_without_no_color(template: SampleProject) -> None:
+    script = "from evenfall.report.output import print_report; print_report('a: error [x] b\\n  next: uv lock')"
+    command = (sys.executable, "-c", script)
+    _, shown = in_terminal(template, *command, env={"NO_COLOR": "", **measured()})
+    assert "a: \x1b[31m\x1b[1merror\x1b[0m [x] b" in shown
+    assert "\x1b[36m\x1b[1m  next: \x1b[0muv lock" in shown
+    _, shown = in_terminal(template, *command, env={"NO_COLOR": "1"})
+    assert "\x1b" not in shown
+    assert "\x1b" not in template.run(*command, env={"NO_COLOR": ""}).stdout

@@ -10,7 +10,7 @@ from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.lock_graph import Scope
 from evenfall.project.project import find_locked_root
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text
+from evenfall.report.output import json_text, print_report
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
 from evenfall.supply_chain.audit.report import as_json, as_markdown, text
 
@@ -59,7 +59,7 @@ def audit(
             sarif_file=sarif_file,
         )
     )
-    click.echo(json_text(as_json(report)) if print_json else text(report, verbose=verbose))
+    print_report(json_text(as_json(report)) if print_json else text(report, verbose=verbose))
     add_to_summary(as_markdown(report))
     if report.stale:
         raise report.stale

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text, print_progress
+from evenfall.report.output import json_text, print_progress, print_report
 from evenfall.supply_chain.licenses.licenses import LicensesRequest, check_licenses
 from evenfall.supply_chain.licenses.report import as_json, as_markdown, text
 from evenfall.text import plural
@@ -24,7 +24,8 @@ from evenfall.text import plural
 )
 @click.option("--offline", is_flag=True, help="Do not fetch the metadata of packages that are not installed.")
 @click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
-def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) -> int:
+@click.option("-v", "--verbose", is_flag=True, help="List the packages with an allowed license, too.")
+def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool, verbose: bool) -> int:
     """Check the licenses of the packages in uv.lock.
 
     The policy is [tool.evenfall.licenses] of pyproject.toml. If the metadata of a package cannot be read, the exit code is 3.
@@ -36,7 +37,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool) ->
             network=not offline,
         )
     )
-    click.echo(json_text(as_json(report)) if print_json else text(report))
+    print_report(json_text(as_json(report)) if print_json else text(report, verbose=verbose))
     add_to_summary(as_markdown(report))
     if report.inconclusive:
         number, reason = len(report.inconclusive), report.inconclusive[0].reason

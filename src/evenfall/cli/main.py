@@ -56,7 +56,7 @@ def main() -> None:
     """Run the command and exit: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 a bug of Evenfall, 130 interrupted."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.BufferedWriter):
+        if isinstance(stream, io.TextIOWrapper):
             setattr(sys, name, _tolerant(stream))
     code = int(_exit_code())
     if code == Exit.INTERRUPTED:
@@ -68,21 +68,23 @@ class _OpenEnded(io.FileIO):
     """A file whose reader may leave: what is written after that is dropped, so that the command still ends with its own exit code."""
 
     def write(self, data: Any) -> int:
+        left = memoryview(data)
         try:
-            return super().write(data) or 0
+            while left:
+                left = left[super().write(left) or 0 :]
         except BrokenPipeError:
-            return len(memoryview(data))
+            pass
+        return len(data)
 
 
 def _tolerant(stream: io.TextIOWrapper) -> io.TextIOWrapper:
-    """Return a stream for the same file that can write every character of a file's name, and that ignores a closed pipe."""
+    """Return a stream for the same file that can write every character of a file's name, and that ignores a closed pipe.
+
+    It has no buffer, because Python would write the rest of one at its end, and exit with 120 if the disk is full.
+    """
     stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(_OpenEnded(stream.fileno(), "w", closefd=False)),
-        encoding=stream.encoding,
-        errors="backslashreplace",
-        line_buffering=True,
-    )
+    raw: Any = _OpenEnded(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(raw, encoding=stream.encoding, errors="backslashreplace", write_through=True)
 
 
 def _exit_code() -> int:

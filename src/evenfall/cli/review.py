@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evenfall.report.github_actions import add_to_summary
-from evenfall.report.output import json_text
+from evenfall.report.output import json_text, print_report
 from evenfall.supply_chain.review.report import as_json, as_markdown, text
 from evenfall.supply_chain.review.review import ReviewRequest, run_review
 
@@ -40,6 +40,6 @@ def review(revisions: str, database: str, offline: bool, print_json: bool, print
     if print_markdown:
         click.echo(markdown, nl=False)
     else:
-        click.echo(json_text(as_json(report)) if print_json else text(report))
+        print_report(json_text(as_json(report)) if print_json else text(report))
     add_to_summary(markdown)
     return report.exit_code

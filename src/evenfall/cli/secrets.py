@@ -8,7 +8,7 @@ import click
 
 from evenfall.git.repository import find_repository
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.report.output import json_text, print_progress
+from evenfall.report.output import json_text, print_progress, print_report
 from evenfall.supply_chain.secrets.report import as_json, summary, text
 from evenfall.supply_chain.secrets.scanner import PROGRAM
 from evenfall.supply_chain.secrets.secrets import SecretsRequest, find_secrets
@@ -34,5 +34,5 @@ def secrets(add_to_baseline: tuple[str, ...], reason: str, print_json: bool) -> 
     if print_json:
         click.echo(json_text(as_json(report)))
     elif report.findings:
-        click.echo(text(report))
+        print_report(text(report))
     return report.exit_code

@@ -112,10 +112,18 @@ class DistributionFile(msgspec.Struct, frozen=True, rename="kebab", kw_only=True
 
 
 class LockedRequirement(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement of a script, or in a dependency group of a folder without a project."""
+    """A requirement of a script, of a folder that uv builds, or in a dependency group. `specifier` may be empty."""
 
     name: str
     extras: tuple[str, ...] = ()
+    specifier: str = ""
+
+
+class LockedMetadata(msgspec.Struct, frozen=True, rename="kebab"):
+    """The requirements of a folder that uv builds, and those of its dependency groups."""
+
+    requires_dist: tuple[LockedRequirement, ...] = ()
+    requires_dev: dict[str, tuple[LockedRequirement, ...]] = {}
 
 
 class LockedPackage(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
@@ -129,6 +137,7 @@ class LockedPackage(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     dependencies: tuple[Dependency, ...] = ()
     optional_dependencies: dict[str, tuple[Dependency, ...]] = {}
     dev_dependencies: dict[str, tuple[Dependency, ...]] = {}
+    metadata: LockedMetadata = LockedMetadata()
     sdist: DistributionFile | None = None
     wheels: tuple[DistributionFile, ...] = ()
 

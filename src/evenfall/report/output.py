@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,24 @@ JSON_VERSION = 1
 def print_progress(line: str) -> None:
     """Print a line of narration on stderr."""
     click.echo(printable(line), err=True)
+
+
+_COLORS = (
+    (re.compile(r"(?m)(?<=: )error(?= \[)|(?<=  )(critical|high)\b|(?<=  )denied$"), "red"),
+    (re.compile(r"(?m)(?<=: )warning(?= \[)|(?<=  )(moderate|unknown)\b"), "yellow"),
+    (re.compile(r"(?m)(?<=: )note(?= \[)|(?<=  )low\b"), "blue"),
+    (re.compile(r"(?m)^ +next: "), "cyan"),
+)
+"""The words of a report that have a color: severities, results and next commands."""
+
+
+def print_report(text: str) -> None:
+    """Print a report on stdout, with colors on a terminal unless NO_COLOR is set: https://no-color.org"""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        for pattern, color in _COLORS:
+            before, after = click.style("\0", fg=color, bold=True).split("\0")
+            text = pattern.sub(rf"{before}\g<0>{after}", text)
+    click.echo(text)
 
 
 def findings_as_text(findings: Iterable[Finding]) -> str:

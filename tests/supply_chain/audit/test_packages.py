@@ -85,3 +85,17 @@ def test_an_error_in_the_lock_of_the_noxfile_names_that_file(tmp_path: Path, too
         "git checkout HEAD -- noxfile.py.lock (or delete it), then uv lock --script noxfile.py",
         "uv lock --script noxfile.py",
     )
+
+
+def test_the_requirements_of_the_project_limit_a_package(tmp_path: Path) -> None:
+    metadata = """
+[package.metadata]
+requires-dist = [{ name = "Oil", specifier = "==1.0" }, { name = "wick" }, { name = "odd", specifier = "not one" }]
+
+[package.metadata.requires-dev]
+test = [{ name = "wick", specifier = "<2" }]
+"""
+    lock = read(tmp_path, root(["oil"], ["wick"]) + metadata, package("oil", "1.0"), package("wick"))
+    oil, wick = audited_packages(lock)
+    assert [str(requirement) for requirement in oil.declared] == ['"oil==1.0" of pyproject.toml']
+    assert [str(requirement) for requirement in wick.declared] == ['"wick<2" of pyproject.toml']

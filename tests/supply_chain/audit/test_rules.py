@@ -273,3 +273,18 @@ def test_many_packages_are_audited(tmp_path: Path) -> None:
     packages = tuple(package(f"oil-{number}") for number in range(20_000))
     report = audit(tmp_path, record("CVE-1", "oil-19999", versions=["1"]), packages=packages)
     assert [each.package.name for each in report.vulnerabilities] == ["oil-19999"]
+
+
+def test_a_requirement_that_excludes_the_fixed_version_is_changed_first(tmp_path: Path) -> None:
+    metadata = '\n[package.metadata]\nrequires-dist = [{ name = "oil", specifier = "==1" }]\n'
+    packages = (root(["oil"]) + metadata, package("oil"))
+    (vulnerability,) = audit(tmp_path, record("A-1", "oil", events=FIXED), packages=packages).vulnerabilities
+    assert vulnerability.fix == 'allow 2 in "oil==1" of pyproject.toml, then uv lock'
+    packages = (root(["oil"]) + metadata.replace("==1", "<3"), package("oil"))
+    (vulnerability,) = audit(tmp_path, record("A-1", "oil", events=FIXED), packages=packages).vulnerabilities
+    assert vulnerability.fix == "uv lock --upgrade-package oil"
+
+
+def test_the_package_with_the_most_severe_vulnerability_comes_first(tmp_path: Path) -> None:
+    report = audit(tmp_path, record("A-1", "oil", versions=["1"]), record("A-2", "wick", versions=["1"], **HIGH))
+    assert [vulnerability.package.name for vulnerability in report.vulnerabilities] == ["wick", "oil"]

@@ -19,7 +19,7 @@ def sample() -> LicenseReport:
 
 
 def test_the_text_is_a_table_the_findings_and_the_counts() -> None:
-    lines = text(sample()).splitlines()
+    lines = text(sample(), verbose=True).splitlines()
     assert lines[:5] == [
         "package  version  license         field               result",
         "oil      1.0      MIT             License-Expression  allowed",
@@ -35,20 +35,28 @@ def test_the_text_is_a_table_the_findings_and_the_counts() -> None:
     ]
 
 
+def test_without_verbose_the_table_has_the_packages_that_are_not_allowed() -> None:
+    lines = text(sample(), verbose=False).splitlines()
+    assert [line.split()[0] for line in lines[:4]] == ["package", "glass", "mirror", "wick"]
+    assert lines[-1] == "4 packages: 1 allowed, 1 denied, 1 inconclusive, 1 exempt; --verbose lists all of them"
+
+
 def test_a_long_expression_sticks_out_of_its_column() -> None:
     long = " AND ".join(["MIT", "Zlib", "0BSD", "ISC", "Apache-2.0", "BSD-3-Clause", "CC0-1.0"])
-    lines = text(check((required("oil"), licensed("MIT")), (required("glass"), licensed(long)))).splitlines()
+    lines = text(
+        check((required("oil"), licensed("MIT")), (required("glass"), licensed(long))), verbose=True
+    ).splitlines()
     assert f"  {long}  " in lines[2]
     assert len(lines[1]) < len(lines[2])
 
 
 def test_an_empty_lock_has_counts_only() -> None:
-    assert text(check()) == "0 packages"
+    assert text(check(), verbose=False) == "0 packages"
 
 
 def test_metadata_cannot_send_control_characters_to_a_terminal() -> None:
     hostile = PackageMetadata(name="x", version="1", license="\x1b[2J no license")
-    assert "\x1b" not in text(check((required("oil"), hostile)))
+    assert "\x1b" not in text(check((required("oil"), hostile)), verbose=True)
 
 
 def test_the_json_has_the_whole_report() -> None:

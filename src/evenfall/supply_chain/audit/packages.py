@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -15,7 +19,7 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
-from evenfall.project.toml import restore_command
+from evenfall.project.toml import PYPROJECT, restore_command
 from evenfall.supply_chain.versions import parse_version
 from evenfall.text import without_password
 
@@ -23,13 +27,29 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredRequirement:
+    """A requirement in a file of the project, which limits the versions that can be locked."""
+
+    file: str
+    name: str
+    specifier: SpecifierSet
+
+    def __str__(self) -> str:
+        return f'"{self.name}{self.specifier}" of {self.file}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedPackage:
-    """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command; `lock` is the lock's name."""
+    """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command; `lock` is the lock's name.
+
+    `declared` are the requirements of the project itself that name the package and limit its versions.
+    """
 
     name: str
     version: Version
     required: RequiredPackage
     lock: str = lockfile.NAME
+    declared: tuple[DeclaredRequirement, ...] = ()
 
     @property
     def line(self) -> int:
@@ -64,7 +84,8 @@ def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[Audited
     Raises `EvenfallError` (usage) with the line for a name or a version that uv would never write.
     """
     packages = (required for required in LockGraph(lock).third_party() if only is None or required.scope == only)
-    return tuple(filter(None, (_audited_package(required, lockfile.NAME) for required in packages)))
+    declared = [*_declared(lock, "")]
+    return tuple(filter(None, (_audited_package(required, lockfile.NAME, declared) for required in packages)))
 
 
 def audited_tools(lock: Lockfile) -> tuple[AuditedPackage, ...]:
@@ -72,10 +93,28 @@ def audited_tools(lock: Lockfile) -> tuple[AuditedPackage, ...]:
     packages = (
         each for each in LockGraph(lock, SCRIPT_LOCK).script_packages(NOXFILE) if not each.package.source.is_folder
     )
-    return tuple(filter(None, (_audited_package(required, SCRIPT_LOCK) for required in packages)))
+    declared = [*_declared(lock, NOXFILE)]
+    return tuple(filter(None, (_audited_package(required, SCRIPT_LOCK, declared) for required in packages)))
 
 
-def _audited_package(required: RequiredPackage, lock: str) -> AuditedPackage | None:
+def _declared(lock: Lockfile, script: str) -> Iterator[DeclaredRequirement]:
+    """Yield the requirements of the script, or of the folders that uv builds, that limit the versions of a package."""
+    found = [(script, requirement) for requirement in lock.manifest.requirements]
+    for package in lock.package:
+        if package.source.folder is not None:
+            file = posixpath.normpath(posixpath.join(package.source.folder, PYPROJECT))
+            groups = (package.metadata.requires_dist, *package.metadata.requires_dev.values())
+            found += [(file, requirement) for group in groups for requirement in group]
+    for file, requirement in dict.fromkeys(found):
+        with contextlib.suppress(InvalidSpecifier):
+            if requirement.specifier:
+                name, specifier = canonicalize_name(requirement.name), SpecifierSet(requirement.specifier)
+                yield DeclaredRequirement(file=file, name=name, specifier=specifier)
+
+
+def _audited_package(
+    required: RequiredPackage, lock: str, declared: Sequence[DeclaredRequirement]
+) -> AuditedPackage | None:
     """Return None if the package has no version."""
     package = required.package
     if not _NAME.match(package.name):
@@ -85,7 +124,9 @@ def _audited_package(required: RequiredPackage, lock: str) -> AuditedPackage | N
     version = parse_version(package.version)
     if version is None:
         raise _invalid(lock, package, f"{package.version[:100]!r} of {package.name} is not a valid version (PEP 440)")
-    return AuditedPackage(name=canonicalize_name(package.name), version=version, required=required, lock=lock)
+    name = canonicalize_name(package.name)
+    own = tuple(requirement for requirement in declared if requirement.name == name)
+    return AuditedPackage(name=name, version=version, required=required, lock=lock, declared=own)
 
 
 def _invalid(lock: str, package: LockedPackage, problem: str) -> EvenfallError:

@@ -13,7 +13,7 @@ from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import OSV, ReportedVulnerability
 from evenfall.supply_chain.audit.severity import Level, severity
-from evenfall.supply_chain.versions import canonical_version
+from evenfall.supply_chain.versions import canonical_version, parse_version
 
 _PREFERRED = ("CVE-", "GHSA-", "PYSEC-")
 
@@ -46,9 +46,14 @@ class Vulnerability:
 
     @property
     def fix(self) -> str:
-        """The command that upgrades the package, or the alternatives to it if no fixed version is known."""
+        """The command that upgrades the package, or the requirement to change before, or the alternatives if no fixed version is known."""
+        command = lock_command(Path(self.package.lock))
+        versions = [version for text in self.fixed if (version := parse_version(text))]
+        for requirement in self.package.declared if versions else ():
+            if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
+                return f"allow {self.fixed[0]} in {requirement}, then {command}"
         if self.fixed:
-            return f"{lock_command(Path(self.package.lock))} --upgrade-package {self.package.name}"
+            return f"{command} --upgrade-package {self.package.name}"
         return f"no fixed version is known: replace {self.package.name}, or add an ignore to [tool.evenfall.audit]"
 
 
@@ -57,13 +62,14 @@ def find_vulnerabilities(
     advisories: Mapping[str, Sequence[Advisory]],
     reported: Iterable[ReportedVulnerability] = (),
 ) -> Iterator[Vulnerability]:
-    """Yield the vulnerabilities in the order of the packages, and the most severe of a package first.
+    """Yield the vulnerabilities of each package, the package with the most severe one first.
 
     `advisories` are those of the index by package name; `reported` is what other scanners report.
     """
     by_version: dict[tuple[str, str], list[ReportedVulnerability]] = {}
     for report in reported:
         by_version.setdefault((report.advisory.package, report.version), []).append(report)
+    found: list[list[Vulnerability]] = []
     for package in packages:
         version = canonical_version(str(package.version))
         matches = [
@@ -73,7 +79,13 @@ def find_vulnerabilities(
         ]
         groups = group_by_ids([*matches, *by_version.get((package.name, version), ())])
         vulnerabilities = (_vulnerability(package, group) for group in groups)
-        yield from sorted(vulnerabilities, key=lambda it: (-(it.score or 0), -it.level, it.ids))
+        found.append(sorted(vulnerabilities, key=_severest_first))
+    for group in sorted(filter(None, found), key=lambda group: _severest_first(group[0])[:2]):
+        yield from group
+
+
+def _severest_first(vulnerability: Vulnerability) -> tuple[float, int, tuple[str, ...]]:
+    return -(vulnerability.score or 0), -vulnerability.level, vulnerability.ids
 
 
 def group_by_ids(reported: Iterable[ReportedVulnerability]) -> list[list[ReportedVulnerability]]:

@@ -16,14 +16,19 @@ _WIDEST = 40
 """The maximum width of a column, in characters. Longer texts stick out."""
 
 
-def text(report: LicenseReport) -> str:
-    """Return a table of the packages, the findings, the inconclusive packages, and the counts as the last line."""
-    blocks = ["\n".join(_aligned([HEADINGS, *map(_columns, report.rows)]))] if report.rows else []
+def text(report: LicenseReport, *, verbose: bool) -> str:
+    """Return a table of the packages that are not allowed, the findings, the inconclusive packages, and the counts as the last line.
+
+    If verbose, the table has all packages.
+    """
+    rows = [row for row in report.rows if verbose or row.result != "allowed"]
+    blocks = ["\n".join(_aligned([HEADINGS, *map(_columns, rows)]))] if rows else []
     if report.findings:
         blocks.append(findings_as_text(report.findings))
     if report.inconclusive:
         blocks.append("\n".join(f"{row.name} {row.version}: inconclusive: {row.reason}" for row in report.inconclusive))
-    return printable("\n\n".join([*blocks, counts(report)]))
+    more = "" if verbose or len(rows) == len(report.rows) else "; --verbose lists all of them"
+    return printable("\n\n".join([*blocks, counts(report) + more]))
 
 
 def _columns(row: LicenseRow) -> tuple[str, ...]:
