@@ -122,7 +122,7 @@ def test_the_version_of_the_build_backend_is_no_content(tmp_path: Path) -> None:
     first, other_backend = built("a", "hatchling 1", "py3"), built("b", "hatchling 2", "py3")
     other_tag = built("c", "hatchling 1", "py2")
     assert differences(first, other_backend, only_contents=True) == []
-    assert len(differences(first, other_backend)) == 2
+    assert differences(first, other_backend) == ["lantern-1.0.dist-info/WHEEL has different contents"]
     assert differences(first, other_tag, only_contents=True) == ["lantern-1.0.dist-info/WHEEL has different contents"]
 
 
