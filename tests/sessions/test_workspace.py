@@ -34,11 +34,21 @@ def test_sbom_describes_each_member_and_names_what_is_in_no_document(workspace: 
 
 
 def test_each_member_is_tested_and_the_coverage_of_all_is_compared_with_the_target(workspace: SampleProject) -> None:
+    lamp = workspace.read("packages/lamp/pyproject.toml")
+    config = (
+        '[tool.coverage]\nrun = { source = ["src"], omit = ["src/lamp/old.py"] }\nreport.exclude_also = ["NEVER"]\n'
+    )
+    workspace.write("packages/lamp/pyproject.toml", f"{lamp}\n{config}")
+    for name, text in {"old": "X = 1\n", "unused": "X = 1\nNEVER = 2\n"}.items():
+        workspace.write(f"packages/lamp/src/lamp/{name}.py", text)
+    workspace.commit()
     done = workspace.nox("-s", "tests", "coverage")
     assert done.returncode == 0, done.stdout
     for member in ("lamp", "oil"):
         assert f"* tests-{PYTHON}({member}): success" in done.stdout
     assert "packages/lamp/src/lamp/__init__.py       5      1    80%   6" in done.stdout
-    assert "3 files skipped due to complete coverage" in done.stdout, "oil is tested by both members"
+    assert "packages/lamp/src/lamp/unused.py         1      1     0%   1" in done.stdout
+    assert "lamp/old.py" not in done.stdout
+    assert "TOTAL                                   10      2    80%" in done.stdout, "with the module of oil"
     options = workspace.nox("-R", "-s", f"tests-{PYTHON}(oil)", "--", "-k", "no_such_test")
     assert "1 deselected" in options.stdout

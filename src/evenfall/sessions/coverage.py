@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, assert_never
 
+import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
@@ -23,6 +24,7 @@ from evenfall.sessions.coverage_config import own_command, read_config, run_prog
 from evenfall.sessions.coverage_gate import CoverageTotals, Requirement, compare_with_target, requirement
 from evenfall.sessions.installed_project import inspect_installed_project, require_test_tool
 from evenfall.sessions.measurement import Measurement
+from evenfall.sessions.member_coverage import member_configs, write_common_config
 from evenfall.sessions.pytest_options import read_pytest_options
 from evenfall.sessions.run_command import environment_folder
 from evenfall.text import and_more
@@ -75,6 +77,16 @@ def coverage(session: nox.Session) -> None:
         )
     options = read_pytest_options(session, installed, project.pyproject.settings.tests.pytest_args)
     config = read_config(session, options)
+    if members := member_configs(session, project, installed):
+        names = ", ".join(member.folder for member in members)
+        if config.file is None and not options.has_cov:
+            session.log(f"the reports combine the coverage configurations of {names}, because the root has none")
+            file = write_common_config(session, members, installed.source_paths(project.root).values())
+            # As if pytest-cov named the file, with the sources in it.
+            options = msgspec.structs.replace(options, cov_source=(True,), cov_config=str(file))
+            config = read_config(session, options)
+        else:
+            session.warn(f"the reports have the coverage configuration of the root, not those of {names}")
     measurement = Measurement(
         root=project.root, folder=project.root, installed=installed, options=options, config=config
     )
