@@ -14,6 +14,7 @@ jobs:
   mixed: {runs-on: ubuntu-latest, steps: [{run: pytest && mkdocs build}]}
   docs: {runs-on: ubuntu-latest, steps: [{run: mkdocs build}]}
   hooks: {runs-on: ubuntu-latest, steps: [{uses: pre-commit/action@v3}]}
+  upload: {runs-on: ubuntu-latest, steps: [{run: uv build && uv publish}]}
   checkout: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v6}]}
 """
 

@@ -114,6 +114,16 @@ def test_one_thing_in_several_jobs_is_one_loss(tmp_path: Path) -> None:
     assert losses(tmp_path, text) == [("check", "ty check", "a, b")]
 
 
+@pytest.mark.parametrize(("command", "is_lost"), [("mypy", True), ("pytest && mypy", True), ("pytest", False)])
+def test_linters_on_several_pythons(tmp_path: Path, command: str, is_lost: bool) -> None:
+    matrix = "    strategy: {matrix: {py: ['3.11', '3.12']}}\n"
+    steps = (
+        f"- {{uses: actions/setup-python@v6, with: {{python-version: '${{{{ matrix.py }}}}'}}}}\n- {{run: {command}}}"
+    )
+    what = "on Python 3.11, 3.12; other sessions than tests run on one Python"
+    assert losses(tmp_path, job(steps, matrix)) == ([("check", what, "a")] if is_lost else [])
+
+
 @pytest.mark.parametrize("text", ["{[", "jobs: 1\n"])
 def test_an_invalid_workflow_is_not_understood(tmp_path: Path, text: str) -> None:
     assert losses(tmp_path, text) == [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evenfall.adopt.losses import Kind, does_something_known, job_losses
 from evenfall.adopt.pipeline_checks import PipelineChecks
+from evenfall.adopt.publication import publishing_workflow
 from evenfall.adopt.workflow_facts import read_facts
 
 _BESIDES = frozenset(
@@ -15,11 +16,16 @@ _BESIDES = frozenset(
 
 
 def repeated_jobs(root: Path, path: str, checks: PipelineChecks) -> dict[str, tuple[str, ...]]:
-    """Return the jobs of a workflow all of whose checks the pipeline also runs, each with the systems and Pythons that only it has."""
+    """Return the jobs of a workflow all of whose checks the pipeline also runs, each with the systems and Pythons that only it has.
+
+    A job that publishes repeats nothing.
+    """
     found: dict[str, tuple[str, ...]] = {}
+    publishing = publishing_workflow(root, path)
     for job in read_facts(root, path):
         losses = job_losses(job, checks)
-        if does_something_known(job, checks) and all(loss.kind in _BESIDES for loss in losses):
+        publishes = publishing and job.name.partition(" / ")[0] in publishing.jobs
+        if does_something_known(job, checks) and not publishes and all(loss.kind in _BESIDES for loss in losses):
             found[job.name] = tuple(loss.what for loss in losses if loss.kind in {Kind.SYSTEM, Kind.PYTHON})
     return found
 

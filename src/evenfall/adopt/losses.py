@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from evenfall.adopt.pipeline_checks import PipelineChecks
+from evenfall.adopt.pipeline_checks import NOT_COMPARED, PipelineChecks
 from evenfall.adopt.program import Program
 from evenfall.adopt.publication import publishing_workflow
 from evenfall.adopt.purpose import Purpose, purpose_of
@@ -148,23 +148,15 @@ def _job_losses(job: JobFacts, checks: PipelineChecks) -> Iterator[Loss]:
     items += [(Kind.NOT_UNDERSTOOD, what) for what in job.not_understood]
     if items and not does_something_known(job, checks):
         yield Loss(kind=Kind.JOB, what=f"{job.name}: {items[0][1]}" if job.name else items[0][1], jobs=(job.name,))
-    yield from (
-        Loss(kind=kind, what=one_line(what), jobs=(job.name,))
-        for kind, what in items
-        if (kind, what) != (Kind.PUBLICATION, "")
-    )
-    yield from (Loss(kind=kind, what=what, jobs=(job.name,)) for kind, what in _surroundings(job, checks))
+    items += _surroundings(job, checks)
+    yield from (Loss(kind=kind, what=one_line(what), jobs=(job.name,)) for kind, what in items)
 
 
 def does_something_known(job: JobFacts, checks: PipelineChecks) -> bool:
     """Return whether the pipeline does some of what a job does, besides its set-up."""
-    by_program = any(
-        checks.covers(program) and purpose_of(program) is not Purpose.SET_UP for program in job.programs.values()
-    )
-    return by_program or any(
-        checks.covers_action(action.name, action.purpose) and action.purpose is not Purpose.SET_UP
-        for action in job.actions
-    )
+    programs = (each for each in job.programs.values() if purpose_of(each) not in NOT_COMPARED)
+    actions = (each for each in job.actions if each.purpose not in NOT_COMPARED)
+    return any(map(checks.covers, programs)) or any(checks.covers_action(each.name, each.purpose) for each in actions)
 
 
 def _program_loss(program: Program, checks: PipelineChecks) -> tuple[Kind, str]:
@@ -193,6 +185,8 @@ def _surroundings(job: JobFacts, checks: PipelineChecks) -> Iterator[tuple[Kind,
         yield from ((Kind.TESTS, f"with other packages: {each}") for each in _other_packages(job))
         yield from ((Kind.PYTHON, python) for python in job.pythons if python not in checks.pythons)
         yield from ((Kind.VARIABLE, name) for name in job.variables if not _HARMLESS_VARIABLE.fullmatch(name))
+    if len(job.pythons) > 1 and (not job.runs_tests or Purpose.LINT in map(purpose_of, job.programs.values())):
+        yield Kind.CHECK, f"on Python {', '.join(job.pythons)}; other sessions than tests run on one Python"
     yield from ((Kind.SERVICE, service) for service in job.services)
     yield from ((Kind.CONTAINER, container) for container in job.containers)
     settings = checks.project.pyproject.settings

@@ -29,7 +29,7 @@ _SESSION_OF = {
     Purpose.SECRETS: "secrets",
 }
 """The standard session that does what programs of a purpose do."""
-_NOT_COMPARED = frozenset({Purpose.SET_UP, Purpose.PACKAGE_INDEX})
+NOT_COMPARED = frozenset({Purpose.SET_UP, Purpose.PACKAGE_INDEX})
 """What needs no counterpart, and what `evenfall.adopt.publication` finds."""
 _HOSTED = {
     "github/codeql-action": "codeql",
@@ -84,7 +84,7 @@ class PipelineChecks:
     def covers(self, program: Program) -> bool:
         """Return whether the pipeline does what a program does. What only sets up a job needs no counterpart."""
         purpose = purpose_of(program)
-        if purpose in _NOT_COMPARED or (program.name in self.own_programs and purpose is not Purpose.UNKNOWN):
+        if purpose in NOT_COMPARED or (program.name in self.own_programs and purpose is not Purpose.UNKNOWN):
             return True
         if purpose in _SESSION_OF:
             return _SESSION_OF[purpose] in self.sessions
@@ -135,7 +135,7 @@ class PipelineChecks:
         if purpose is Purpose.LINT:
             name = action.rpartition("/")[2].removesuffix("-action").lower()
             return any(name == linter.split()[0] for linter in (*self.linters, *self.hooks))
-        return purpose in _NOT_COMPARED or _SESSION_OF.get(purpose, "") in self.sessions
+        return purpose in NOT_COMPARED or _SESSION_OF.get(purpose, "") in self.sessions
 
 
 def pipeline_checks(root: Path, project: Project, pipeline: Pipeline, *, release: bool) -> PipelineChecks:
