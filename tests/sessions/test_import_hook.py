@@ -5,6 +5,15 @@ import pytest
 from evenfall.sessions.import_hook import missing_tests, other_modules
 from tests.sample_project import PYTHON, SampleProject
 
+CONFTEST = """\
+import os
+
+from night.lantern import lit
+
+
+def pytest_runtest_setup(item):
+    os.environ["SET_BY_CONFTEST"] = item.name
+"""
 DOCTEST = '"""A doctest.\n\n>>> "site-packages" in __file__\nTrue\n"""\n'
 INSIDE = """\
 import os
@@ -17,6 +26,7 @@ from .helpers import OIL
 def test_inside() -> None:
     assert lit(OIL) == "bright"
     assert ("site-packages" in __file__) is ("WHEEL" in os.environ)
+    assert os.environ["SET_BY_CONFTEST"] == "test_inside"
 """
 
 
@@ -49,7 +59,7 @@ def namespace(project: SampleProject) -> SampleProject:
     project.write(f"{package}/json.py", DOCTEST)
     project.write(f"{package}/__init__.py", DOCTEST + project.read(f"{package}/__init__.py"))
     project.write(f"{package}/tests/__init__.py", "")
-    project.write(f"{package}/tests/conftest.py", "from night.lantern import lit\n")
+    project.write(f"{package}/tests/conftest.py", CONFTEST)
     project.write(f"{package}/tests/helpers.py", "OIL = 1\n")
     project.write(f"{package}/tests/test_inside.py", INSIDE)
     project.replace("tests/test_lantern.py", "from lantern import", "from night.lantern import")

@@ -50,12 +50,14 @@ def real(path):
 
 
 class Tree(machinery.FileFinder):
-    """A folder of the source tree, without the sources of the installed packages."""
+    """A folder of the source tree, with the installed packages in place of their sources."""
 
     def find_spec(self, fullname, target=None):
         path = os.path.join(real(self.path), fullname.rpartition(".")[2])
         paths = {{path, path + ".py"}}
-        if not paths.isdisjoint(SOURCES) or (fullname in NAMES and paths.isdisjoint(OTHERS)):
+        for source in paths.intersection(SOURCES):
+            return machinery.FileFinder(SOURCES[source], *LOADERS).find_spec(fullname)
+        if fullname in NAMES and paths.isdisjoint(OTHERS):
             return None
         return super().find_spec(fullname, target)
 
@@ -92,9 +94,11 @@ import os
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 
 SITE = {site!r}
 SOURCES = {sources!r}
+VERSION = getattr(pytest, "version_tuple", (6,))
 
 
 def installed_path(path):
@@ -104,6 +108,11 @@ def installed_path(path):
         if (os.path.normcase(path) + os.sep).startswith(source + os.sep):
             return Path(SITE, name + path[len(source) :])
     return None
+
+
+def names_by_path(config):
+    """Return whether pytest names a module after its path from the rootdir: in importlib mode before pytest 8.1."""
+    return VERSION < (8, 1) and config.getoption("importmode", "prepend") == "importlib"
 
 
 @contextlib.contextmanager
@@ -132,17 +141,34 @@ def pytest_load_initial_conftests(early_config):
     yield
 
 
+def imports(module):
+    try:
+        module.obj  # pytest imports it, and keeps it for the collection
+    except (Exception, pytest.skip.Exception, pytest.fail.Exception):
+        return False
+    return True
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_make_collect_report(collector):
-    is_module = isinstance(collector, pytest.File) and not isinstance(collector, pytest.Package)
     path = getattr(collector, "path", None)  # pytest 7 and newer
-    with moved([collector] if is_module and path and path.suffix == ".py" and path.name != "conftest.py" else []):
-        yield
+    is_module = isinstance(collector, pytest.File) and not isinstance(collector, pytest.Package)
+    # A conftest with doctests is known by the path that it was found in; before pytest 8, by the one that it was imported from.
+    is_code = is_module and path and path.suffix == ".py" and (path.name != "conftest.py" or VERSION < (8,))
+    has_tests = isinstance(collector, pytest.Module) and not isinstance(collector, DoctestModule)
+    with moved([collector] if is_code and not names_by_path(collector.config) else []):
+        if not is_code or not has_tests or not imports(collector):
+            outcome = yield
+            for node in outcome.get_result().result or () if is_code else ():
+                node.path = path  # which decides the hooks of a conftest that apply
+            return
+    yield
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_setup(item):
-    with moved([node for node in item.listchain() if isinstance(node, pytest.Package) and hasattr(node, "path")]):
+    packages = [node for node in item.listchain() if isinstance(node, pytest.Package) and hasattr(node, "path")]
+    with moved([] if names_by_path(item.config) else packages):
         yield
 '''
 
@@ -167,7 +193,7 @@ def write_import_hook(installed: InstalledProject, root: Path) -> None:
         root=os.fspath(root),
         site=installed.site,
         names=installed.top_level,
-        sources={_real(root / path) for path in sources.values()},
+        sources={_real(root / path): os.fspath((site / name).parent) for name, path in sources.items()},
         others={_real(root / path) for path in other_modules(installed.top_level, sources.values(), tracked)},
         tests=dict(tests),
     )
