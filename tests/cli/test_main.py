@@ -133,3 +133,11 @@ def test_a_shell_can_complete_the_commands(line: str, word: str, folder: SampleP
     )
     assert done.stdout.split() == [f"plain,{command}" for command in COMMANDS]
     assert done.stderr == ""
+
+
+def test_names_in_utf_8_are_read_under_the_locale_c(folder: SampleProject) -> None:
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", **measured()}
+    (folder.root / "größe").mkdir()
+    done = SampleProject(folder.root / "größe").evenfall("audit", env=locale)
+    assert done.returncode == 2
+    assert "größe: no pyproject.toml in this folder or above" in done.stderr

@@ -54,6 +54,9 @@ def evenfall(context: click.Context) -> int | None:
 
 def main() -> None:
     """Run the command and exit: 0 fine, 1 findings, 2 usage, 3 could not find out, 70 a bug of Evenfall, 130 interrupted."""
+    if os.name != "nt" and sys.getfilesystemencoding() != "utf-8":
+        # git's paths and the output of tests are UTF-8, which Python can't encode under the locale C with PYTHONUTF8=0.
+        os.execv(sys.executable, (sys.executable, "-X", "utf8", "-P", "-m", "evenfall", *sys.argv[1:]))
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
