@@ -101,3 +101,9 @@ def test_without_requires_python_only_one_python_is_tested(tmp_path: Path) -> No
     (tmp_path / "uv.lock").write_text('version = 1\nrequires-python = ">=3.12"\n')
     (clause,) = untested_claims(package(tmp_path, '[project]\nname = "lamp"\n'))
     assert clause.startswith("Pythons other than 3.12, because ")
+
+
+def test_pythons_that_the_groups_of_the_tests_exclude_are_named(tmp_path: Path) -> None:
+    uv = 'dependency-groups.test = { requires-python = ">=3.14" }\n[dependency-groups]\ntest = []'
+    (clause,) = untested_claims(project(tmp_path, uv=uv))
+    assert clause.startswith("Python 3.13, because the groups of the tests require another one")

@@ -124,6 +124,17 @@ def test_default_groups_that_conflict_or_need_a_newer_python_are_left_out(tmp_pa
     assert package(tmp_path, GROUPS + never).groups("lint") == ("lint",)
 
 
+def test_tests_run_on_the_pythons_that_their_groups_allow(tmp_path: Path) -> None:
+    text = GROUPS + "".join(
+        f'dependency-groups.{name} = {{ requires-python = ">=3.{minor}" }}\n'
+        for name, minor in (("tests", 12), ("dev", 13))
+    )
+    project = package(tmp_path, text)
+    assert project.groups("tests") == ("tests",)
+    assert project.pythons_for(project.groups("tests")) == ("3.12", "3.13")
+    assert project.pythons_for(()) == ("3.11", "3.12", "3.13")
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -131,10 +142,13 @@ def test_default_groups_that_conflict_or_need_a_newer_python_are_left_out(tmp_pa
             'conflicts = [[{ group = "tests" }, { group = "dev" }]]\n',
             "can't install group tests and group dev together",
         ),
-        ('dependency-groups.tests = { requires-python = ">=3.12" }\n', "excludes Python 3.11, on which the tests run"),
+        (
+            'dependency-groups.tests = { requires-python = ">=3.14" }\n',
+            "no supported Python allows the groups tests, dev",
+        ),
     ],
 )
-def test_tests_with_groups_that_cannot_be_installed_are_refused(tmp_path: Path, settings: str, message: str) -> None:
+def test_groups_that_cannot_be_installed_are_refused(tmp_path: Path, settings: str, message: str) -> None:
     project = package(tmp_path, GROUPS + settings + '[tool.evenfall.groups]\ntests = ["tests", "dev"]\n')
     with pytest.raises(EvenfallError, match=message):
         project.groups("tests")

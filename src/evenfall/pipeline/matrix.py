@@ -52,23 +52,32 @@ def single_system(project: Project) -> str:
 
 def untested_claims(project: Project) -> Iterator[str]:
     """Yield what the metadata claim to support and the tests of CI do not cover, as clauses with the setting that changes it."""
+    yield from _untested_pythons(project)
     systems, pythons = systems_of_tests(project), project.pythons
-    if not project.is_workspace and not project.pyproject.requires_python:
-        yield f"Pythons other than {', '.join(pythons)}, because uv locks only for one while project.requires-python is missing"
     for platform, name in _claimed_systems(project):
         if platform not in map(platform_of, systems):
-            yield f'the classifiers name: {name}; add "{_LABELS[platform]}" to systems'
-    for name in _claimed_implementations(project):
-        if not any(python.startswith(name.lower()) for python in pythons):
-            yield f'the classifiers name: {name}; add a Python such as "pypy{pythons[0]}" to pythons'
-    if any(line.startswith(_FREE_THREADING) for line in _classifiers(project)):
-        newest = [python for python in pythons if is_cpython(python)][-1]
-        if not any(python.endswith("t") for python in pythons):
-            yield f'the classifiers name: free-threaded Python; add "{newest}t" to pythons'
+            yield f'{name}, which the classifiers name; "{_LABELS[platform]}" in [tool.evenfall] systems changes that'
     environments = [_environment(python, system) for system in systems for python in pythons]
     for marker in project.pyproject.uv_environments("required-environments"):
         if not any(may_hold_in(marker, environment) for environment in environments if environment):
-            yield f"tool.uv.required-environments names: {marker}; add a runner with it to systems"
+            yield f"{marker}, which tool.uv.required-environments names; a runner in [tool.evenfall] systems changes that"
+
+
+def _untested_pythons(project: Project) -> Iterator[str]:
+    pythons = project.pythons
+    tested = project.pythons_for(project.groups("tests"))
+    if not project.is_workspace and not project.pyproject.requires_python:
+        yield f"Pythons other than {', '.join(pythons)}, because uv locks only for one while project.requires-python is missing"
+    if untested := [python for python in pythons if python not in tested]:
+        yield f"Python {', '.join(untested)}, because the groups of the tests require another one in [tool.uv.dependency-groups]"
+    for name in _claimed_implementations(project):
+        if not any(python.startswith(name.lower()) for python in pythons):
+            advice = f'; "pypy{pythons[0]}" in [tool.evenfall] pythons changes that' if name == "PyPy" else ""
+            yield f"{name}, which the classifiers name{advice}"
+    if any(line.startswith(_FREE_THREADING) for line in _classifiers(project)):
+        newest = [python for python in pythons if is_cpython(python)][-1]
+        if not any(python.endswith("t") for python in pythons):
+            yield f'free-threaded Python, which the classifiers name; "{newest}t" in [tool.evenfall] pythons changes that'
 
 
 def _classifiers(project: Project) -> list[str]:

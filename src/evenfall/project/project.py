@@ -241,7 +241,7 @@ class Project:
         return self.combine_groups(map(canonicalize_name, own), default, every_python=purpose == "tests")
 
     def combine_groups(self, own: Iterable[str], more: Iterable[str], *, every_python: bool = False) -> tuple[str, ...]:
-        """Return the groups `own`, and those of `more` that can be installed with them: on every Python, or on one.
+        """Return the groups `own`, and those of `more` that can be installed with them: on every Python of `own`, or on one.
 
         Raises `EvenfallError` (usage) if `own` can't be installed.
         """
@@ -252,20 +252,23 @@ class Project:
                 f"{pyproject.NAME}: tool.uv.conflicts: a session can't install {' and '.join(conflict)} together",
                 hint="name the groups of the session in [tool.evenfall.groups]",
             )
-        for group in combined if every_python else ():
-            if excluded := [each for each in self.pythons if not groups.allows([group], minor_version(each))]:
-                raise EvenfallError(
-                    f"{pyproject.NAME}: tool.uv.dependency-groups.{group}.requires-python excludes Python {', '.join(excluded)},"
-                    " on which the tests run",
-                    hint="name the groups of the tests in [tool.evenfall.groups], or narrow project.requires-python",
-                )
-        fits = all if every_python else any
+        pythons = self.pythons_for(combined)
+        if not pythons:
+            raise EvenfallError(
+                f"{pyproject.NAME}: tool.uv.dependency-groups: no supported Python allows the groups {', '.join(combined)} together",
+                hint="name the groups of the session in [tool.evenfall.groups]",
+            )
         for group in more:
             joined = tuple(dict.fromkeys((*combined, group)))
-            is_allowed = fits(groups.allows(joined, minor_version(python)) for python in self.pythons)
-            if is_allowed and not groups.conflict(joined, extras):
+            allowed = self.pythons_for(joined)
+            if (allowed == pythons or (allowed and not every_python)) and not groups.conflict(joined, extras):
                 combined = joined
         return combined
+
+    def pythons_for(self, groups: Iterable[str]) -> tuple[str, ...]:
+        """Return the Pythons on which these groups can be installed, by their `requires-python` in `[tool.uv.dependency-groups]`."""
+        groups = tuple(groups)
+        return tuple(each for each in self.pythons if self.dependency_groups.allows(groups, minor_version(each)))
 
     @property
     def lint_and_test_groups(self) -> tuple[str, ...]:

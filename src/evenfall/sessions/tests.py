@@ -56,15 +56,16 @@ ENVIRONMENT = {"PY_IGNORE_IMPORTMISMATCH": "1"}
 
 
 def declare(project: Project) -> dict[str, Any]:
-    """Return the session's arguments: every Python and system of the project, and its groups for tests.
+    """Return the session's arguments: the groups for tests, every Python on which these can be installed, and every system.
 
     In a workspace, each member with tests has jobs of its own.
     """
-    members = {"members": {suite.name: suite.project.pythons for suite in find_suites(project)}}
+    groups = project.groups("tests")
+    members = {"members": {suite.name: suite.project.pythons_for(groups) for suite in find_suites(project)}}
     return {
-        **(members if project.is_workspace else {"python": project.pythons}),
+        **(members if project.is_workspace else {"python": project.pythons_for(groups)}),
         "systems": systems_of_tests(project),
-        "groups": project.groups("tests"),
+        "groups": groups,
         "artifacts": (f"{coverage_data.FOLDER}/",),
         "timeout": 30,
         "troubleshooting": TROUBLESHOOTING,
