@@ -84,7 +84,7 @@ def test_sessions_on_one_system_run_on_ubuntu_if_uv_can_install_there(tmp_path: 
         (("Operating System :: Microsoft :: Windows",), (), "", ("Windows",)),
         ((f"{PYTHON} :: Implementation :: PyPy", f"{PYTHON} :: Free Threading :: 3 - Stable"), (), "", ("PyPy", "free-threaded")),
         ((f"{PYTHON} :: Implementation :: PyPy", f"{PYTHON} :: Free Threading"), ("3.14t", "pypy3.13"), "", ()),
-        ((f"{PYTHON} :: Implementation :: GraalPy",), (), "", ("GraalPy",)),
+        ((f"{PYTHON} :: Implementation :: GraalPy", f"{PYTHON} :: Implementation :: GraalPy"), (), "", ("GraalPy",)),
         ((), (), f'required-environments = ["{LINUX}", "sys_platform == \'darwin\'"]', ("sys_platform == 'darwin'",)),
     ],
 )  # fmt: skip

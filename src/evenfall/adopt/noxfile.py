@@ -93,9 +93,7 @@ def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
 
 def _describe_jobs(adoption: Adoption) -> None:
     """Note the groups that the sessions do not install, and what the metadata claim and CI does not test."""
-    adoption.notes += [
-        f"CI does not test what {claim} in [tool.evenfall]" for claim in untested_claims(adoption.project)
-    ]
+    adoption.notes += [f"CI does not test {claim}" for claim in untested_claims(adoption.project)]
     if unused := _unused_groups(adoption.project):
         adoption.notes.append(
             f"tests and lint do not install {', '.join(unused)}; if the tests need such a group, add it to [tool.evenfall.groups] tests"

@@ -97,7 +97,7 @@ def _claimed_systems(project: Project) -> list[tuple[str, str]]:
 def _claimed_implementations(project: Project) -> list[str]:
     """Return the implementations of Python that the classifiers name, except CPython."""
     names = [line.removeprefix(_IMPLEMENTATION) for line in _classifiers(project) if line.startswith(_IMPLEMENTATION)]
-    return [name for name in names if name != "CPython"]
+    return [name for name in dict.fromkeys(names) if name != "CPython"]
 
 
 def _is_possible(project: Project, system: str, pythons: Iterable[str] = ()) -> bool:
