@@ -76,7 +76,7 @@ def scripts(root: Path, command: str) -> list[str] | None:
         ("hatch fmt --check", ["ruff check\nruff format --check"]),
         ("hatch build", ["uv build"]),
         ("poe lint", ["ruff check\nmypy"]),
-        ("uv run poe all", ["ruff check\nmypy\nmypy"]),
+        ("uv run poe all", ["ruff check\nmypy"]),
         ("poe odd", [""]),
         ("poe", [""]),
         ("task test", ["pytest"]),

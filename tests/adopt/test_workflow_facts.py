@@ -252,6 +252,14 @@ def test_tasks_that_call_themselves_end(made: SampleProject) -> None:
     assert [*job.programs] == ["./run.sh"]
 
 
+def test_matrices_that_multiply_end(made: SampleProject) -> None:
+    matrix = f"strategy: {{matrix: {{a: {[*range(200)]}}}}}"
+    made.write(f"{FOLDER}/called.yml", f"on: workflow_call\njobs: {{a: {{runs-on: x, {matrix}, steps: []}}}}\n")
+    jobs = facts(made, f"on: push\njobs: {{a: {{uses: ./{FOLDER}/called.yml, {matrix}}}}}\n")
+    assert len(jobs["a / a"].runners) == 2000
+    assert [*jobs["a"].not_understood] == ["more than 2000 runs"]
+
+
 @pytest.mark.parametrize("text", ["{[", "jobs: 1\n", "name: nothing\n", "on: push\njobs: {}\n"])
 def test_a_file_that_is_no_workflow_is_not_understood(made: SampleProject, text: str) -> None:
     (job,) = facts(made, text).values()

@@ -51,14 +51,12 @@ def _task(name: str, sessions: _Functions, functions: _Functions) -> Task:
     pythons = (
         (python[1],) if python else tuple(version for each in _decorators(sessions[base]) for version in _pythons(each))
     )
-    lines = _commands(sessions[base], sessions, functions, (base,))
+    lines = _commands(sessions[base], sessions, functions, {sessions[base].name})
     return Task(name=f"nox -s {name}", script="\n".join(lines), pythons=pythons)
 
 
-def _commands(
-    function: ast.FunctionDef, sessions: _Functions, functions: _Functions, seen: tuple[str, ...]
-) -> Iterator[str]:
-    """Yield the commands of a function, of those that it calls, and of the sessions that it notifies."""
+def _commands(function: ast.FunctionDef, sessions: _Functions, functions: _Functions, seen: set[str]) -> Iterator[str]:
+    """Yield the commands of a function, of those that it calls, and of the sessions that it notifies, each once; `seen` are their names."""
     for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
         match call.func:
             case ast.Attribute(attr="notify"):
@@ -72,7 +70,8 @@ def _commands(
             case _:
                 other = None
         if other and other.name not in seen:
-            yield from _commands(other, sessions, functions, (*seen, other.name))
+            seen.add(other.name)
+            yield from _commands(other, sessions, functions, seen)
 
 
 def _text(node: ast.expr) -> str:

@@ -71,16 +71,17 @@ def _make(root: Path, arguments: Sequence[str]) -> list[Task]:
     named = [word for word in words if not word.startswith("-") and "=" not in word]
     first = next((target for target in rules if not target.startswith(".")), "")
     return [
-        Task(name=f"make {target}", script=_expand(target, rules, values, ()), folder=folder)
+        Task(name=f"make {target}", script=_expand(target, rules, values, set()), folder=folder)
         for target in named or [first]
     ]
 
 
-def _expand(target: str, rules: _Rules, values: Mapping[str, str], seen: tuple[str, ...]) -> str:
-    """Return the commands of a target and of the targets that it requires, with the values of variables."""
+def _expand(target: str, rules: _Rules, values: Mapping[str, str], seen: set[str]) -> str:
+    """Return the commands of a target and of the targets that it requires, each once, with the values of variables."""
     pattern = "%" if target not in rules and not seen else target
+    seen.add(target)
     required, recipe = rules.get(pattern, ([], []))
-    scripts = [_expand(each, rules, values, (*seen, target)) for each in required if each not in seen]
+    scripts = [_expand(each, rules, values, seen) for each in required if each not in seen]
     for line in recipe:
         for _ in range(5):  # variables in the values of variables
             line = _MAKE_VARIABLE.sub(lambda match: values.get(match[1], "make" if match[1] == "MAKE" else "$?"), line)
@@ -102,7 +103,7 @@ def _just(root: Path, arguments: Sequence[str]) -> list[Task]:
             current = rules[rule[1]] = (re.findall(r"[\w-]+", rule[2].partition("#")[0]), [])
     named = [word for word in arguments if not word.startswith("-")]
     chosen = [word for word in named if word in rules] or named[:1] or [*rules][:1]
-    return [Task(name=f"just {name}", script=_expand(name, rules, {}, ())) for name in chosen]
+    return [Task(name=f"just {name}", script=_expand(name, rules, {}, set())) for name in chosen]
 
 
 def _hatch(root: Path, arguments: Sequence[str]) -> list[Task]:
@@ -117,18 +118,19 @@ def _hatch(root: Path, arguments: Sequence[str]) -> list[Task]:
     env, _, script = rest[0].rpartition(":")
     envs = _tool(root, "hatch", "envs") or tables_of(root / "hatch.toml").get("envs", {})
     table = envs.get(env.lstrip("+") or "default")
-    lines = "\n".join(_hatch_lines(table.get("scripts") if isinstance(table, dict) else None, script, ()))
+    lines = "\n".join(_hatch_lines(table.get("scripts") if isinstance(table, dict) else None, script, set()))
     command = "" if env else shlex.join(arguments[[*arguments].index(script) :])
     return [Task(name=f"hatch run {rest[0]}", script=lines.strip() or command)]
 
 
-def _hatch_lines(scripts: object, name: str, seen: tuple[str, ...]) -> Iterator[str]:
-    """Yield the commands of a script, in which others are named without the environment."""
+def _hatch_lines(scripts: object, name: str, seen: set[str]) -> Iterator[str]:
+    """Yield the commands of a script, in which others are named without the environment. `seen` are the scripts so far."""
+    seen.add(name)
     found = scripts.get(name) if isinstance(scripts, dict) else None
     for line in found if isinstance(found, list) else [found] if found else []:
         first = str(line).split()[0].lstrip("-") if str(line).split() else ""
-        if isinstance(scripts, dict) and first in scripts and first not in (*seen, name):
-            yield from _hatch_lines(scripts, first, (*seen, name))
+        if isinstance(scripts, dict) and first in scripts and first != name:
+            yield from _hatch_lines(scripts, first, seen) if first not in seen else ()
         else:
             yield re.sub(r"\{args(?::((?:\{[^{}]*\}|[^{}])*))?\}", lambda match: match[1] or "", str(line))
 
@@ -144,11 +146,12 @@ def _taskipy(root: Path, arguments: Sequence[str]) -> list[Task]:
 def _named(root: Path, runner: str, arguments: Sequence[str], table: tuple[str, ...]) -> list[Task]:
     tasks = _tool(root, *table)
     name = next((word for word in arguments if not word.startswith("-")), "")
-    return [Task(name=f"{runner} {name}", script="\n".join(_texts(tasks, name, ())))]
+    return [Task(name=f"{runner} {name}", script="\n".join(_texts(tasks, name, set())))]
 
 
-def _texts(tasks: object, name: str, seen: tuple[str, ...]) -> Iterator[str]:
-    """Yield the commands of a task, and of the tasks that it is made of."""
+def _texts(tasks: object, name: str, seen: set[str]) -> Iterator[str]:
+    """Yield the commands of a task, and of the tasks that it is made of. `seen` are the tasks so far."""
+    seen.add(name)
     task = tasks.get(name) if isinstance(tasks, dict) else None
     parts = task if isinstance(task, list) else [task]
     for part in parts:
@@ -159,8 +162,8 @@ def _texts(tasks: object, name: str, seen: tuple[str, ...]) -> Iterator[str]:
             ]
         elif isinstance(part, str):
             first = part.split()[0] if part.split() else ""
-            if isinstance(tasks, dict) and first in tasks and first not in (*seen, name):
-                yield from _texts(tasks, first, (*seen, name))
+            if isinstance(tasks, dict) and first in tasks and first != name:
+                yield from _texts(tasks, first, seen) if first not in seen else ()
             else:
                 yield part
 
@@ -176,7 +179,7 @@ def _declared(program: Program, root: Path) -> list[Task] | None:
         "pixi": [part.get("tasks") for part in (pixi, *(features.values() if isinstance(features, dict) else ()))],
     }
     for tasks in scripts.get(runner, []):
-        if script := "\n".join(_texts(tasks, program.name, ())):
+        if script := "\n".join(_texts(tasks, program.name, set())):
             return [Task(name=f"{runner} run {program.name}", script=script)]
     return None
 

@@ -16,6 +16,8 @@ from typing import Any
 from evenfall.adopt.task import Task, tables_of
 from evenfall.pipeline.marker import read_text
 
+_MAX_ENVIRONMENTS = 1000
+"""The number of names to which one item of a list can be expanded."""
 _PYTHON_FACTOR = re.compile(r"(py|pypy|graalpy)?(?:(\d)(?:\.?(\d+)(t?))?)?")
 
 
@@ -143,7 +145,7 @@ def _expanded(text: str) -> list[str]:
     for item in re.split(r"[,\s]+(?![^{]*\})", text.strip()):
         parts = re.split(r"\{([^{}]*)\}", re.sub(r"\s", "", item))
         choices = [_choices(part) if index % 2 else [part] for index, part in enumerate(parts)]
-        found += ["".join(each) for each in itertools.product(*choices)]
+        found += ["".join(each) for each in itertools.islice(itertools.product(*choices), _MAX_ENVIRONMENTS)]
     return found
 
 

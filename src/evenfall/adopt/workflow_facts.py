@@ -21,6 +21,8 @@ from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import ACTION_NAMES
 from evenfall.text import one_line
 
+_MAX_RUNS = 2000
+"""The number of runs of jobs after which a workflow is not read further, because matrices multiply."""
 _DEPTH = 8
 """How deeply workflows, actions and tasks can call each other."""
 _SECRET = re.compile(r"\bsecrets\.(\w+)|\bsecrets\[['\"](\w+)['\"]\]")
@@ -122,6 +124,9 @@ class _Reader:
         if unknown:
             self._facts(label).not_understood[f"its matrix: {one_line(unknown)}"] = None
         for run in runs:
+            if sum(len(each.runners) for each in self.found.values()) >= _MAX_RUNS:
+                self._facts(label).not_understood[f"more than {_MAX_RUNS} runs"] = None
+                return
             # Without an unknown matrix, its values stay expressions.
             here = {**contexts, "matrix": run} if run or not unknown else contexts
             if isinstance(job.get("uses"), str):
