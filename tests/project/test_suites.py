@@ -97,3 +97,9 @@ def test_a_project_without_a_workspace_and_one_without_tests_have_one_suite(tmp_
     assert not untested_members(project)
     (tmp_path / "virtual").mkdir()
     assert found(workspace(tmp_path / "virtual", (LAMP,), ())) == [(".", ".", ())]
+
+
+def test_the_options_of_a_user_follow_the_arguments_unless_they_name_a_path(tmp_path: Path) -> None:
+    lamp, _ = find_suites(workspace(tmp_path, (LAMP, OIL), TESTS))
+    assert lamp.with_options(["-k", "dark"]) == (LAMP, "-k", "dark")
+    assert lamp.with_options([f"{TESTS[0]}::test_dark"]) == (f"{TESTS[0]}::test_dark",)

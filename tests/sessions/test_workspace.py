@@ -50,5 +50,9 @@ def test_each_member_is_tested_and_the_coverage_of_all_is_compared_with_the_targ
     assert "packages/lamp/src/lamp/unused.py         1      1     0%   1" in done.stdout
     assert "lamp/old.py" not in done.stdout
     assert "TOTAL                                   10      2    80%" in done.stdout, "with the module of oil"
+    workspace.write(".coveragerc", "[report]\nprecision = 1\n")
+    done = workspace.nox("-R", "--no-dependencies", "-s", "coverage")
+    assert "the reports have the coverage configuration of the root, not those of packages/lamp" in done.stdout
+    assert "lamp/unused.py" not in done.stdout, "because the configuration of the root has no source"
     options = workspace.nox("-R", "-s", f"tests-{PYTHON}(oil)", "--", "-k", "no_such_test")
     assert "1 deselected" in options.stdout
