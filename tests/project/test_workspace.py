@@ -125,6 +125,17 @@ def test_the_members_of_a_workspace_share_the_pythons_that_all_of_them_allow(tmp
         _ = none.members[1].pythons
 
 
+def test_the_pythons_of_the_settings_are_for_members_that_allow_them_and_have_no_classifiers(tmp_path: Path) -> None:
+    root = workspace(
+        tmp_path, virtual=VIRTUAL.replace("[tool.evenfall]\n", '[tool.evenfall]\npythons = ["3.11", "3.12", "3.13t"]\n')
+    )
+    path = tmp_path / "packages" / "oil" / "pyproject.toml"
+    assert [each.pythons for each in root.members] == [("3.12", "3.13t")] * 2
+    classifiers = ", ".join(f'"Programming Language :: Python :: 3.{minor}"' for minor in (12, 13))
+    path.write_text(path.read_text().replace('version = "1"', f'version = "1"\nclassifiers = [{classifiers}]'))
+    assert [each.pythons for each in read_project(tmp_path).members] == [("3.12", "3.13t"), ("3.12", "3.13", "3.13t")]
+
+
 def test_all_members_are_installed_together_with_the_groups_of_all(tmp_path: Path) -> None:
     root = workspace(tmp_path)
     for each in (root, *root.members):

@@ -31,7 +31,9 @@ def check_workspace(adoption: Adoption) -> None:
 
 
 def _note_on_pythons(member: Project) -> str:
-    excluded = [python for python in supported_pythons(member.pyproject) if python not in member.pythons]
+    excluded = [
+        python for python in supported_pythons(member.pyproject, is_member=True) if python not in member.pythons
+    ]
     if not excluded:
         return ""
     return (

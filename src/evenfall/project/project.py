@@ -112,7 +112,9 @@ class Project:
         if not workspace.is_workspace:
             is_locked = not self.pyproject.requires_python and (self.root / lockfile.NAME).is_file()
             return supported_pythons(self.pyproject, locked=self.lock.requires_python if is_locked else "")
-        named = {python for member in self.members for python in supported_pythons(member.pyproject)} or {*RELEASED}
+        named = {
+            python for member in self.members for python in supported_pythons(member.pyproject, is_member=True)
+        } or {*RELEASED}
         allowed = self.allowed_pythons
         pythons = sort_pythons(python for python in named if allows_minor(allowed, minor_version(python)))
         if not pythons:

@@ -17,17 +17,21 @@ RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.(?:0|[1-9][0-9]?))")
 
 
-def supported_pythons(pyproject: Pyproject, *, locked: str = "") -> tuple[str, ...]:
+def supported_pythons(pyproject: Pyproject, *, locked: str = "", is_member: bool = False) -> tuple[str, ...]:
     """Return the Pythons that a project supports, oldest first, such as `("3.11", "3.12", "3.12t")`.
 
     The classifiers name the versions of CPython. Without such classifiers they are those of `[tool.evenfall] pythons`, or all
     released versions that `requires-python` allows. Free-threaded builds and PyPy are those of `[tool.evenfall] pythons` in any
     case, because their classifiers have no version. `locked` is `requires-python` of the lock of a project without its own: it names
-    the only version of Python with which the lock is current. Raises `EvenfallError` (usage) if these contradict each other.
+    the only version of Python with which the lock is current. The settings of a member are those of its workspace: a version in them
+    is for the members that allow it and have no such classifiers. Raises `EvenfallError` (usage) if these contradict each other.
     """
     allowed = SpecifierSet(pyproject.requires_python)
     classified = {match[1] for line in pyproject.classifiers if (match := _CLASSIFIER.fullmatch(line))}
     configured = set(pyproject.settings.pythons)
+    if is_member:
+        fitting = (each for each in configured if allows_minor(allowed, minor_version(each)))
+        configured = {each for each in fitting if not (classified and is_cpython(each))}
     versions = set(filter(is_cpython, configured))
     if classified and versions and versions != classified:
         raise EvenfallError(
@@ -35,7 +39,7 @@ def supported_pythons(pyproject: Pyproject, *, locked: str = "") -> tuple[str, .
             hint="remove the versions from the key, because the classifiers name them; or correct the classifiers",
         )
     named = classified or versions
-    if named:
+    if named and not (is_member and versions):
         _check_agreement(named, allowed, "project.classifiers" if classified else "tool.evenfall.pythons")
     others = configured - versions
     _check_allowed(others, allowed, "tool.evenfall.pythons")
