@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
+from evenfall.sessions.lint import expand_patterns
 from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.integration
@@ -142,6 +144,16 @@ def test_a_project_without_any_configured_linter_is_an_error(project: SampleProj
     assert done.returncode == 1
     reasons = "ruff check (not configured), isort (not configured), ruff format (not configured)"
     assert f"(lint, test): {reasons}\n  next: uv add --group lint ruff" in done.stdout
+
+
+def test_a_pattern_means_the_files_that_match_it_unless_it_is_the_value_of_an_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.py", "a.py"):
+        (tmp_path / name).touch()
+    words = ("flake8", "*.py", "--exclude", "*.py", "no*.py", "--x=*.py")
+    assert expand_patterns(words) == ("flake8", "a.py", "b.py", "--exclude", "*.py", "no*.py", "--x=*.py")
 
 
 def test_other_arguments_than_fix_are_rejected(project: SampleProject) -> None:

@@ -74,7 +74,13 @@ def _order_of_fixes(command: LintCommand) -> int:
 def _run(session: nox.Session, command: LintCommand, words: Sequence[str], success_codes: Sequence[int] = (0,)) -> bool:
     """Run a command in its folder, and return whether it succeeded."""
     with _folder(session, command):
-        return passes(session, *words, external="error", env=dict(command.shell.variables), success_codes=success_codes)
+        return passes(
+            session,
+            *expand_patterns(words),
+            external="error",
+            env=dict(command.shell.variables),
+            success_codes=success_codes,
+        )
 
 
 def expand_patterns(words: Sequence[str]) -> tuple[str, ...]:
