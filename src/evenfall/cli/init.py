@@ -13,6 +13,7 @@ from rich.console import Console
 
 from evenfall.adopt.adoption import AdoptionPlan
 from evenfall.adopt.apply import apply_plan
+from evenfall.adopt.losses import FileLosses
 from evenfall.adopt.plan import plan_adoption
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.project_root import find_project_root
@@ -22,7 +23,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.pipeline.model import NOXFILE
 from evenfall.report.output import json_text, print_progress
-from evenfall.text import printable
+from evenfall.text import one_line, printable
 
 
 @click.command()
@@ -131,15 +132,13 @@ def _print_plan(plan: AdoptionPlan, *, with_diff: bool) -> None:
 
 def _ask_for_files(plan: AdoptionPlan) -> tuple[str, ...]:
     """Return the hand-written files that the user wants to replace, after showing what would be lost with each."""
-    chosen = []
-    for file in plan.losses:
-        if file.is_replaced:
-            continue
-        for line in lost_lines(file):
-            click.echo(f"  {printable(line)}", err=True)
-        if _answer(f"{file.path} is yours and stays.", ("keep", "replace")) == "replace":
-            chosen.append(file.path)
-    return tuple(chosen)
+    return tuple(file.path for file in plan.losses if not file.is_replaced and _wants_to_replace(file))
+
+
+def _wants_to_replace(file: FileLosses) -> bool:
+    for line in lost_lines(file):
+        click.echo(f"  {printable(line)}", err=True)
+    return _answer(f"{one_line(file.path)} is yours and stays.", ("keep", "replace")) == "replace"
 
 
 def _confirm(plan: AdoptionPlan) -> bool:
