@@ -158,6 +158,14 @@ def test_files_that_a_runner_does_not_have_are_reported(project: SampleProject) 
     assert "pointers of Git LFS instead of the files (git lfs pull): lantern/model.bin" in output
 
 
+def test_a_second_build_that_fails_is_an_error(project: SampleProject) -> None:
+    build_with_own_backend(
+        project, BACKEND.replace("    path = Path(directory", "    1 / (not IS_SECOND)\n    path = Path(directory", 1)
+    )
+    code, output = build(project)
+    assert (code, "the sdist can't be built:" in output) == (1, True), output
+
+
 def test_the_output_of_a_failed_build_is_printed(project: SampleProject) -> None:
     project.replace("pyproject.toml", 'readme = "README.md"', 'readme = "READMEE.md"')
     project.commit()
