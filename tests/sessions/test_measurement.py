@@ -274,6 +274,20 @@ def test_omit_patterns_that_leave_no_file_are_an_error_and_not_100_percent(lamp:
         write_report(lamp, session, measured, lamp.root / ".nox/data")
 
 
+def test_branches_do_not_count_if_only_some_jobs_measured_them(lamp: SampleProject) -> None:
+    lamp.git("add", "--all")
+    session = environment(lamp)
+    measured = measurement(lamp, session, PytestOptions())
+    files = [lamp.root / ".nox/arcs", lamp.root / ".nox/lines"]
+    arcs, lines = (CoverageData(str(file)) for file in files)
+    arcs.add_arcs({str(site(lamp) / "lamp/__init__.py"): [(-1, 1), (1, 2), (2, 3), (3, -1)]})
+    lines.add_lines({str(site(lamp) / "lamp/__init__.py"): [4]})
+    arcs.write()
+    lines.write()
+    (summary,) = write_report(lamp, session, measured, combine_jobs(session, measured, files)).values()
+    assert (summary["covered_lines"], summary["num_statements"], summary.get("num_branches")) == (4, 4, None)
+
+
 def test_a_generated_module_counts_even_if_no_test_imports_it(lamp: SampleProject) -> None:
     lamp.write(".coveragerc", "[run]\nsource = lamp, somewhere.else\n")
     lamp.git("add", "--all")

@@ -143,7 +143,11 @@ def combine_jobs(session: nox.Session, measurement: Measurement, files: Iterable
         session.log(
             "coverage has no source: it counts each file that the tests run, and no other; [run] source decides"
         )
-    names = [*map(str, files), *([str(unused)] if unused.exists() else [])]
+    given = [*map(str, files), *([str(unused)] if unused.exists() else [])]
+    request = {"files": given, "folder": str(folder)}
+    names = msgspec.json.decode(run_program(session, "lines", request, silent=True), type=list[str])
+    if names != given:
+        session.log("branches do not count, because not all test jobs measured them; [run] branch decides")
     paths = f"--rcfile={measurement.write_path_rules(folder)}"
     session.run("coverage", "combine", "--keep", "--quiet", paths, f"--data-file={data}", *names, external="error")
     return data

@@ -21,7 +21,7 @@ def main(command: str, request_file: str, answer_file: str) -> None:
     with open(request_file, encoding="utf-8") as file:
         request = json.load(file)
     try:
-        answer = {"read": read_config, "report": write_reports}[command](request)
+        answer = {"read": read_config, "lines": write_lines, "report": write_reports}[command](request)
     except coverage.CoverageException as error:
         sys.exit("coverage: " + str(error))
     with open(answer_file, "w", encoding="utf-8") as file:
@@ -49,6 +49,23 @@ def read_config(request: dict[str, Any]) -> dict[str, Any]:
         "paths": own.get_option("paths"),
         "plugins": own.config.plugin_options,
     }
+
+
+def write_lines(request: dict[str, Any]) -> list[str]:
+    """Return the data files, or copies without branches if only some files have them, because coverage does not combine such files."""
+    found = []
+    for name in request["files"]:
+        found.append((name, coverage.CoverageData(name)))
+        found[-1][1].read()
+    if len({data.has_arcs() for _, data in found}) < 2:
+        return list(request["files"])
+    copies = []
+    for number, (_, data) in enumerate(found):
+        copies.append("{}/lines-{}".format(request["folder"], number))
+        copy = coverage.CoverageData(copies[-1])
+        copy.add_lines({file: data.lines(file) or [] for file in data.measured_files()})
+        copy.write()
+    return copies
 
 
 def write_reports(request: dict[str, Any]) -> None:
