@@ -105,7 +105,7 @@ class VersionFacts:
 def gather_facts(request: VersionRequest) -> VersionFacts:
     """Return the facts about the version of a project.
 
-    Raises `EvenfallError`: the project, its lock or its repository can't be read (usage), or its version can't be computed (unknown).
+    Raises `EvenfallError` (usage) if the project, its lock or its repository can't be read, and as `find_version` does.
     """
     root, pyproject = request.root, read_project(request.root).pyproject
     repository = find_repository(root)
