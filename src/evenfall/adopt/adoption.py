@@ -129,10 +129,17 @@ class Adoption:
             stage(self.scratch, *paths)
 
     def uv(self, *arguments: str) -> None:
-        """Run a uv command that writes `pyproject.toml`, `uv.lock`, or the lock of the script that `--script` names."""
-        uv(self.scratch, *arguments)
+        """Run a uv command that writes `pyproject.toml`, `uv.lock`, or the lock of the script that `--script` names.
+
+        uv ends lines with LF. A file with CRLF keeps it.
+        """
         is_script = "--script" in arguments
         paths = [SCRIPT_LOCK] if is_script else [NAME, lockfile.NAME]
+        before = {path: self.read(path) for path in paths}
+        uv(self.scratch, *arguments)
+        for path, text in before.items():
+            if "\r\n" in text and (after := self.read(path)) != text:
+                self.write(path, after.replace("\r\n", "\n").replace("\n", "\r\n"))
         self.record(*(path for path in paths if (self.scratch / path).is_file()))
 
     def set_settings(self, settings: Mapping[str, Any]) -> None:
