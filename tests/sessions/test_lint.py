@@ -97,8 +97,10 @@ TABLES = "```python\nx=1\n```\n"
 def test_only_python_files_are_formatted_unless_the_configuration_names_files(project: SampleProject) -> None:
     """By default, Ruff also formats the code in Markdown, whose lines can be the input of doctests."""
     project.write("docs/page.md", TABLES)
+    project.replace("pyproject.toml", "[tool.isort]", "[tool.other]")
     code, output = lint(project)
     assert code == 0, output
+    assert "nox > not run: isort (not configured)" in output
     project.replace("pyproject.toml", "[tool.ruff.lint]", '[tool.ruff]\nextend-include = ["*.md"]\n\n[tool.ruff.lint]')
     code, output = lint(project, "-R")
     assert code == 1
