@@ -144,6 +144,7 @@ def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: Sampl
     bare.commit("flat")
     done = init(bare, wheel, "--yes")
     assert done.returncode == 0, done.stderr
+    assert "egg-info" not in done.stdout, "files that only the build leaves are not in the plan"
     assert read_project(bare.root).pyproject.settings.build.reproducible == "contents"
     assert "branches: [master]" in bare.read(CI)
     assert bare.read("coverage_target.txt") == "83.0\n"
