@@ -40,7 +40,7 @@ def test_existing_settings_stay_and_missing_keys_are_added(bare: SampleProject, 
     assert written(adoption, detection) == {
         "default-branch": "trunk",
         "systems": ["macos-latest"],
-        "groups": {"lint": [], "tests": ["check"]},
+        "groups": {"lint": [], "tests": ["check", "test"]},
     }
 
 
@@ -50,7 +50,7 @@ def test_everything_that_differs_from_the_defaults_is_written(bare: SampleProjec
     assert written(adoption, detection) == {
         "extras": ["fast"],
         "default-branch": "trunk",
-        "groups": {"lint": ["test"]},
+        "groups": {"lint": ["test", "lint"]},
         "coverage": {"codecov": "oidc"},
     }
 

@@ -94,7 +94,7 @@ def test_a_plan_notes_what_it_assumes_and_what_is_accepted(text: str, notes: lis
 
 def test_the_json_of_a_plan_has_each_setting() -> None:
     report = plan_json(PLAN)
-    assert (report["version"], report["exit_code"], report["notes"]) == (1, 1, ["a note"])
+    assert (report["exit_code"], report["notes"]) == (1, ["a note"])
     assert [finding["code"] for finding in report["findings"]] == ["settings/auto-merge", "settings/secrets"]
     assert [(each["key"], len(each["differences"]), bool(each["unreadable"])) for each in report["settings"]] == [
         ("auto-merge", 1, False),

@@ -11,7 +11,7 @@ from tests.sample_project import SampleProject
 
 def test_all_groups_are_installed(project: SampleProject) -> None:
     declared = declare(read_project(project.root))
-    assert declared["groups"] == ("test", "lint")
+    assert declared["groups"] == ("lint", "test")
     assert declared["artifacts"] == ("sbom/",)
 
 
