@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,3 +144,12 @@ def uncommitted_files(root: Path) -> tuple[str, ...]:
 def stage(root: Path, *paths: str) -> None:
     """Add files to the index, ignored ones too; without paths, all files that git does not ignore."""
     git(root, "add", *(("--force", "--", *paths) if paths else ("--all",)))
+
+
+def words_of_tracked_files(root: Path, words: Collection[str]) -> frozenset[str]:
+    """Return those of the words that a tracked file contains, in its state in the work tree."""
+    if not words:
+        return frozenset()
+    patterns = [option for word in words for option in ("-e", word)]
+    found = git(root, "grep", "--no-color", "-h", "-o", "-w", "-I", "--fixed-strings", *patterns, codes=(0, 1))
+    return frozenset(found.text.split("\n")) & frozenset(words)

@@ -52,6 +52,9 @@ def _explained(
 
     try:
         proven = prove(found, passes)
+        if proven and passes(()):
+            screen.note(f"{result.job}: it passes when it runs again unchanged, so its result is not reliable")
+            return result
     except (EvenfallError, OSError) as error:
         screen.note(f"{result.job}: the cause could not be searched for: {error}")
         return result

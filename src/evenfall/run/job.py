@@ -97,7 +97,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
         last_message=last_nox_message(log),
         failed_tests=failed_tests(log),
         timeout=facts.timeout if ended.timed_out else None,
-        artifact_problem=_save_artifacts(planned, sandbox, context),
+        artifact_problem=_save_artifacts(planned, sandbox, context.artifact_store),
     )
     result = _inconclusive_if_disk_full(session_result(end), log, context)
     notes = [*_changed_files(sandbox, context)]
@@ -133,7 +133,9 @@ def passes_with(
                 change.prepare(sandbox.checkout)
         order = _order(planned, sandbox, context, changes)
         output = JobOutput(sandbox.folder / "output.log", lambda _: None)
-        return supervise(order, output, RunningJobs(), seconds=seconds).code == 0
+        ended = supervise(order, output, RunningJobs(), seconds=seconds)
+        store = ArtifactStore(sandbox.folder / "artifacts")  # a copy for this run must not reach other jobs
+        return ended.code == 0 and not _save_artifacts(planned, sandbox, store)
     finally:
         context.remover.add(sandbox.folder)
 
@@ -148,12 +150,10 @@ def _restore_artifacts(planned: PlannedJob, sandbox: Sandbox, context: RunContex
     return ""
 
 
-def _save_artifacts(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> str:
+def _save_artifacts(planned: PlannedJob, sandbox: Sandbox, store: ArtifactStore) -> str:
     """Save the declared artifacts. Return the problem if one is missing or can't be read."""
     try:
-        missing = context.artifact_store.save(
-            planned.session.artifacts, sandbox.checkout, job=planned.job.name, system=planned.system
-        )
+        missing = store.save(planned.session.artifacts, sandbox.checkout, job=planned.job.name, system=planned.system)
     except PermissionError as error:
         return f"an artifact can't be read: {os.path.relpath(error.filename, sandbox.checkout)}"
     return f"no file matches the declared artifact {', '.join(missing)}" if missing else ""

@@ -56,10 +56,20 @@ def test_only_what_differs_is_tried(lamp: SampleProject) -> None:
         ({"LC_ALL": "POSIX"}, "CI has the locale C.UTF-8 (yours: POSIX)"),
         ({"LANG": ""}, "CI has the locale C.UTF-8 (yours: C)"),
         ({"WICK": "2"}, 'WICK is set in your shell but not in CI (pass_env=("WICK",) passes it on here)'),
+        ({"COLUMNS": "9"}, 'COLUMNS is set in your shell but not in CI (pass_env=("COLUMNS",) passes it on here)'),
     ],
 )
 def test_each_variable_that_differs_is_tried(lamp: SampleProject, environ: dict[str, str], cause: str) -> None:
+    lamp.write("lamp.py", 'os.environ.get("WICK")\n')
+    lamp.git("add", "lamp.py")
     assert cause in causes(lamp, environ)
+
+
+def test_a_secret_and_a_variable_that_no_tracked_file_names_are_not_passed(lamp: SampleProject) -> None:
+    lamp.write("lamp.py", "OIL_TOKEN = DATABASE_URL = WICKED = 1\n")
+    lamp.git("add", "lamp.py")
+    found = causes(lamp, {"OIL_TOKEN": "t", "DATABASE_URL": "u", "WICK": "2", "OTHER": "3"})
+    assert not any("is set in your shell" in cause for cause in found)
 
 
 def test_the_variable_ci_is_tried_without(lamp: SampleProject) -> None:
@@ -96,3 +106,16 @@ def test_contents_times_and_modes_of_tracked_files_are_those_of_the_work_tree(
     copied = (tmp_path / "a.txt").stat()
     assert ((tmp_path / "a.txt").read_bytes(), copied.st_mode & 0o777, copied.st_mtime) == (b"one\r\n", 0o600, 0)
     assert not (tmp_path / "gone.txt").exists()
+
+
+def test_a_file_with_other_content_keeps_its_content_and_mode(lamp: SampleProject, tmp_path: Path) -> None:
+    """The snapshot of a commit may differ from the work tree."""
+    lamp.git("config", "core.autocrlf", "true")
+    lamp.write("page.txt", "two\n").chmod(0o600)
+    (tmp_path / "page.txt").write_bytes(b"one\n")
+    (tmp_path / "page.txt").chmod(0o644)
+    for condition in conditions(find_repository(lamp.root), RUNNER):
+        if condition.prepare:
+            condition.prepare(tmp_path)
+    assert (tmp_path / "page.txt").read_bytes() == b"one\n"
+    assert (tmp_path / "page.txt").stat().st_mode & 0o777 == 0o644

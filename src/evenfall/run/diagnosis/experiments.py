@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenfall.git.repository import Repository
-from evenfall.git.tracked import tracked_files
+from evenfall.git.tracked import tracked_files, words_of_tracked_files
 from evenfall.run.diagnosis.evidence import users_umask
 from evenfall.run.runner_environment import dropped_variables
 from evenfall.run.sandbox import UMASK
@@ -36,6 +37,13 @@ _SANDBOX_PREFIXES = ("EVENFALL_", "GITHUB_", "NOX_", "RUNNER_", "UV_CACHE", "UV_
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONIOENCODING")
 
 
+_SECRET = re.compile(r"(?i)TOKEN|SECRET|PASSW|KEY|CREDENTIAL|AUTH|_URL$|_DSN$")
+_READ_BY_TOOLS = re.compile(
+    r"PYTHON|PYTEST|COVERAGE|COLUMNS$|LINES$|TERM|.*COLOR|LC_|LANGUAGE$|UV_|PIP_|XDG_|DISPLAY$|EDITOR$|PAGER$"
+)
+"""Variables that Python, its tools and terminals read, and that a project's own files therefore do not name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """A property of the user's machine that a sandbox lacks.
@@ -54,7 +62,8 @@ class Condition:
 def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[Condition]:
     """Yield the properties in which the user's machine differs from a runner and that a sandbox can have, the common causes first.
 
-    `environ` is the user's environment without the variables that the job gets.
+    `environ` is the user's environment without the variables that the job gets. Of these, only those that a tracked file names, or
+    that Python and its tools read, are properties. A secret never is.
     """
     zone = environ.get("TZ") or time.strftime("%Z")
     if zone not in {"UTC", "Etc/UTC", "UTC0"}:
@@ -68,10 +77,10 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     if "CI" not in environ:
         removed = dict.fromkeys(("CI", "GITHUB_ACTIONS"))
         yield Condition(cause="the variable CI is set in CI but not in your shell", environ=removed)
-    if (line_ends := repository.setting("core.autocrlf")) not in {"", "false"}:
+    if repository.setting("core.autocrlf") == "true":
         yield Condition(
-            cause=f"CI has line ends as committed (your core.autocrlf is {line_ends})",
-            prepare=lambda checkout: _copy_contents(repository.top, checkout),
+            cause="CI has line ends as committed (your core.autocrlf is true)",
+            prepare=lambda checkout: _copy_line_ends(repository.top, checkout),
         )
     yield Condition(cause="CI has no terminal", terminal=True)
     yield Condition(
@@ -82,8 +91,10 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
         cause="git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
         prepare=lambda checkout: _copy_modes(repository.top, checkout),
     )
-    for name in dropped_variables(environ):
-        if name not in {*_SANDBOX_VARIABLES, *_LOCALE, "TZ"} and not name.startswith(_SANDBOX_PREFIXES):
+    names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
+    named = words_of_tracked_files(repository.top, names)
+    for name in names:
+        if name in named or _READ_BY_TOOLS.match(name):
             yield Condition(
                 cause=f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)',
                 environ={name: environ[name]},
@@ -93,7 +104,7 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
 def prove(found: Sequence[Condition], passes: Callable[[Sequence[Condition]], bool]) -> tuple[Condition, ...]:
     """Return the conditions with which a job passes: one, or a few that it needs together; none if it fails with all of them.
 
-    `passes` runs the job with conditions. It runs about twice as often as the number of conditions can be halved.
+    `passes` runs the job with conditions. It is called at most 1 + 2 * log2(n) times for n conditions.
     """
     if not found or not passes(found):
         return ()
@@ -106,15 +117,26 @@ def prove(found: Sequence[Condition], passes: Callable[[Sequence[Condition]], bo
     return tuple(found)
 
 
+def _may_be_passed(name: str) -> bool:
+    """Return whether a variable can be passed to a sandbox: it is not a part of each shell, not the sandbox's own, and not a secret."""
+    is_own = name in {*_SANDBOX_VARIABLES, *_LOCALE, "TZ"} or name.startswith(_SANDBOX_PREFIXES)
+    return not is_own and not _SECRET.search(name)
+
+
 def _both(root: Path, checkout: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the tracked files that both folders have, as pairs."""
+    """Yield the tracked files that have the same lines in both folders, as pairs."""
     for name in tracked_files(root):
         source, target = root / name, checkout / name
-        if source.is_file() and target.is_file() and not (source.is_symlink() or target.is_symlink()):
+        are_files = all(path.is_file() and not path.is_symlink() for path in (source, target))
+        if are_files and _lines(source) == _lines(target):
             yield source, target
 
 
-def _copy_contents(root: Path, checkout: Path) -> None:
+def _lines(file: Path) -> bytes:
+    return file.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _copy_line_ends(root: Path, checkout: Path) -> None:
     for source, target in _both(root, checkout):
         shutil.copyfile(source, target)
 

@@ -1,0 +1,74 @@
+"""A failed job gets a cause only if it passes with one property of the user's machine, and fails without it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenfall.git.snapshot import Snapshot
+from evenfall.report.screen import PlainScreen
+from evenfall.results import Failed, JobResult
+from evenfall.run.explain import LONGEST_JOB, explain_failures
+from tests.run.contexts import run_context
+from tests.run.pipelines import pipeline, session
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
+
+
+def explain(folder: Path, snapshot: Snapshot, script: str, result: JobResult, **environ: str) -> tuple[JobResult, str]:
+    """Return the explained result of a session whose Nox is a shell script, and what the screen shows."""
+    context = run_context(folder, snapshot, pipeline(session("check")), environ=environ)
+    nox = folder / "tools" / "nox"
+    nox.write_text(f"#!/bin/sh\n{script}\n")
+    nox.chmod(0o755)
+    shown: list[str] = []
+    (explained,) = explain_failures(context, (result,), PlainScreen(shown.append))
+    return explained, "".join(shown)
+
+
+@pytest.fixture
+def failed(tmp_path: Path) -> JobResult:
+    return JobResult(job="check", result=Failed("it fails"), seconds=1.0, log=tmp_path / "log")
+
+
+def test_the_property_with_which_the_job_passes_is_its_cause(
+    run_folder: Path, snapshot: Snapshot, failed: JobResult
+) -> None:
+    explained, shown = explain(run_folder, snapshot, '[ "$COLUMNS" = 9 ]', failed, COLUMNS="9", LC_ALL="C.UTF-8")
+    assert [cause.partition(" ")[0] for cause in explained.causes] == ["COLUMNS"]
+    assert "check: COLUMNS is set in your shell" in shown
+
+
+def test_a_job_that_fails_with_all_properties_has_no_cause(
+    run_folder: Path, snapshot: Snapshot, failed: JobResult
+) -> None:
+    explained, shown = explain(run_folder, snapshot, "exit 1", failed)
+    assert explained == failed
+    assert "check: it fails with them, too" in shown
+
+
+def test_a_job_that_passes_unchanged_has_no_cause(run_folder: Path, snapshot: Snapshot, failed: JobResult) -> None:
+    explained, shown = explain(run_folder, snapshot, "exit 0", failed)
+    assert explained == failed
+    assert "it passes when it runs again unchanged" in shown
+
+
+def test_a_long_job_and_one_with_a_cause_are_not_run_again(
+    run_folder: Path, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    for result in (
+        JobResult(job="check", result=Failed("x"), seconds=LONGEST_JOB + 1, log=tmp_path / "log"),
+        JobResult(job="check", result=Failed("x"), causes=("known",), log=tmp_path / "log"),
+    ):
+        assert explain(run_folder, snapshot, "exit 0", result) == (result, "")
+
+
+def test_a_cause_that_cannot_be_searched_for_is_said(run_folder: Path, snapshot: Snapshot, failed: JobResult) -> None:
+    (run_folder / "check-again-0").mkdir()
+    with pytest.raises(FileExistsError):
+        (run_folder / "check-again-0").mkdir()
+    explained, shown = explain(run_folder, snapshot, "exit 0", failed)
+    assert explained == failed
+    assert "check: the cause could not be searched for: " in shown
