@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,8 +8,15 @@ import pytest
 from evenfall.adopt.expressions import UnknownValueError, as_text, evaluate, is_known, never_true, rendered
 
 CONTEXTS: dict[str, dict[str, Any]] = {
-    "matrix": {"os": "ubuntu-latest", "py": {"tag": "3.9"}, "x": "${{ github.x }}"},
+    "matrix": {
+        "os": "ubuntu-latest",
+        "py": {"tag": "3.9"},
+        "x": "${{ github.x }}",
+        "list": [1],
+        "day": date(2026, 1, 1),
+    },
     "inputs": {"deep": None},
+    "env": {"A": "1"},
 }
 
 
@@ -35,7 +43,19 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         ("startsWith(matrix.os, 'UBUNTU')", True),
         ("endsWith(matrix.os, 'arm')", False),
         ("contains(matrix.os, 'Latest')", True),
-        ("contains(fromJSON('[\"a\"]'), 'a')", True),
+        ("contains(fromJSON('[\"a\"]'), 'A')", True),
+        ("contains(fromJSON('[\"a\"]'), 'b')", False),
+        ("MATRIX.Py.TAG", "3.9"),
+        ("matrix.py.tag == 3.9", True),
+        ("matrix.missing == false", True),
+        ("matrix.missing == ''", True),
+        ("matrix.os == true", False),
+        ("'1_0' == 10", False),
+        ("matrix.py == 1", False),
+        ("fromJSON('[]') && 'a' || 'b'", "a"),
+        ("fromJSON('[]') || 'b'", []),
+        ("!fromJSON('{}')", False),
+        ("env.A == 1", True),
     ],
 )
 def test_an_expression_is_evaluated(expression: str, value: object) -> None:
@@ -49,6 +69,7 @@ def test_an_expression_is_evaluated(expression: str, value: object) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
+        *("env.B", "env.a", "toJSON(env)", "contains(matrix.*, 'x')", "matrix.list[0]", "matrix.day == 1"),
         *("github.ref", "matrix.x", "github.ref || 'a'", "github.ref == 'a'", "!github.ref", "true && github.ref"),
         *(
             "github.ref && true",

@@ -219,7 +219,7 @@ jobs:
     a, b, c, d = (jobs[name] for name in "abcd")
     assert (a.systems, [*a.containers], [*a.services]) == (
         ("linux + x64",),
-        ["python:"],
+        ["python:${{ inputs.x }}"],
         ["db (postgres:16)", "cache (redis)"],
     )
     assert ([*a.secrets], [*a.permissions], [*a.variables][:2]) == (
@@ -268,3 +268,32 @@ def test_a_file_that_is_no_workflow_is_not_understood(made: SampleProject, text:
 
 def test_an_empty_file_has_no_jobs(made: SampleProject) -> None:
     assert facts(made, "\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("steps", "more"),
+    [
+        ("- {if: \"env.TOKEN != ''\", env: {TOKEN: '${{ secrets.T }}'}, run: pytest}", ""),
+        ("- run: echo A=1 >> $GITHUB_ENV\n- {if: env.A == '1', run: pytest}", ""),
+        ("- run: echo A=1 >> $GITHUB_ENV\n- {if: env.A == '1', run: pytest}", "    env: {A: 0, B: 1}\n"),
+        ("- {if: matrix.py == 3.10, run: pytest}", "    strategy: {matrix: {py: ['3.10']}}\n"),
+        ("- {if: matrix.x == false, run: pytest}", "    strategy: {matrix: {py: ['3.10']}}\n"),
+        ("- {if: \"contains(matrix.*, 'x')\", run: pytest}", "    strategy: {matrix: {a: [x]}}\n"),
+        ("- {if: Matrix.A == 'X', run: pytest}", "    strategy: {matrix: {a: [x]}}\n"),
+        ("- {if: inputs.slow, run: pytest}", ""),
+    ],
+)
+def test_a_step_whose_condition_can_be_true_is_read(made: SampleProject, steps: str, more: str) -> None:
+    assert only(made, steps, more).runs_tests
+
+
+def test_the_inputs_of_an_action_are_texts_and_those_of_a_workflow_without_callers_are_not_known(
+    made: SampleProject,
+) -> None:
+    made.write(
+        "a/action.yml",
+        "inputs: {slow: {default: false}}\nruns: {using: composite, steps: [{if: inputs.slow, run: pytest}]}\n",
+    )
+    assert only(made, "- uses: ./a").runs_tests
+    dispatched = "on: {workflow_dispatch: {inputs: {slow: {default: false}}}}\njobs:\n  a:\n    steps: [{if: inputs.slow, run: mypy}]\n"
+    assert [*facts(made, dispatched)["a"].programs] == ["mypy"]

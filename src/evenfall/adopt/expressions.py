@@ -6,6 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -62,7 +63,7 @@ def never_true(condition: object, contexts: Contexts) -> bool:
     if condition is None:
         return False
     try:
-        return not evaluate(re.sub(r"^\s*\$\{\{|\}\}\s*$", "", str(condition)), contexts)
+        return not _is_true(evaluate(re.sub(r"^\s*\$\{\{|\}\}\s*$", "", str(condition)), contexts))
     except UnknownValueError:
         return False
 
@@ -106,7 +107,7 @@ class _Parser:
         while self._next() == "||":
             self._take()
             other = self._conjunction()
-            value = _known(value) or other
+            value = value if _is_true(_known(value)) else other
         return _known(value)
 
     def _conjunction(self) -> Any:
@@ -115,10 +116,8 @@ class _Parser:
             self._take()
             other = self._comparison()
             # GitHub runs neither side for its effects, so a known false side decides.
-            if isinstance(value, UnknownValueError):
-                value = other if not isinstance(other, UnknownValueError) and not other else value
-            else:
-                value = value and other
+            if _is_true(value) and not (isinstance(value, UnknownValueError) and _is_true(other)):
+                value = other
         return value
 
     def _comparison(self) -> Any:
@@ -128,14 +127,14 @@ class _Parser:
             other = self._unary()
             if isinstance(value, UnknownValueError) or isinstance(other, UnknownValueError):
                 return UnknownValueError()
-            return (as_text(value).lower() == as_text(other).lower()) is is_equal
+            return _equal(value, other) is is_equal
         return value
 
     def _unary(self) -> Any:
         if self._next() == "!":
             self._take()
             value = self._unary()
-            return value if isinstance(value, UnknownValueError) else not value
+            return value if isinstance(value, UnknownValueError) else not _is_true(value)
         return self._primary()
 
     def _primary(self) -> Any:
@@ -171,8 +170,10 @@ class _Parser:
                 return as_text(text).lower().startswith(as_text(start).lower())
             case "endswith", [text, end]:
                 return as_text(text).lower().endswith(as_text(end).lower())
+            case "contains", [list() as items, part]:
+                return any(_equal(item, part) for item in items)
             case "contains", [text, part]:
-                return part in text if isinstance(text, list) else as_text(part).lower() in as_text(text).lower()
+                return as_text(part).lower() in as_text(text).lower()
             case _:
                 return UnknownValueError()
 
@@ -184,12 +185,48 @@ class _Parser:
             else:
                 path.append(as_text(self.disjunction()))
                 self._take("]")
-        if name not in self._contexts:
+        context = name.lower()
+        # A step can set more variables with `GITHUB_ENV`.
+        is_set_later = context == "env" and not {*path[:1]} & {*self._contexts.get("env", {})}
+        if context not in self._contexts or is_set_later or "*" in path:
             return UnknownValueError()
-        value: Any = self._contexts[name]
+        value: Any = self._contexts[context]
         for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
+            if isinstance(value, list):
+                return UnknownValueError()
+            keys = {str(each).lower(): each for each in value} if isinstance(value, dict) else {}
+            value = value[keys[key.lower()]] if key.lower() in keys else None
         return value if is_known(value) else UnknownValueError()
+
+
+def _is_true(value: object) -> bool:
+    """Return whether GitHub takes a value for true. An empty list is true."""
+    return isinstance(value, (list, dict)) or bool(value)
+
+
+def _equal(value: object, other: object) -> bool:
+    """Return whether two values are equal for GitHub: texts in any case, and values of different types as numbers."""
+    if isinstance(value, str) and isinstance(other, str):
+        return value.lower() == other.lower()
+    return _number(value) == _number(other)
+
+
+def _number(value: object) -> float:
+    """Return a value as a number; NaN, which equals nothing, if it is not one. Raises `ValueError` if that is not known."""
+    match value:
+        case None | "":
+            return 0
+        case str() if "_" not in value:
+            try:
+                return float(value)
+            except ValueError:
+                return math.nan
+        case str() | list() | dict():
+            return math.nan
+        case bool() | int() | float():
+            return value
+        case _:
+            raise ValueError(value)
 
 
 def _known(value: Any) -> Any:

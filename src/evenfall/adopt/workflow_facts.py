@@ -75,7 +75,7 @@ class JobFacts:
 def read_facts(root: Path, path: str) -> tuple[JobFacts, ...]:
     """Return what the jobs of a workflow do; of a file that is not a valid workflow, one job that is not understood."""
     found: dict[str, JobFacts] = {}
-    _Reader(root, found).workflow(path, _defaults(read_workflow(root / path)), "", ())
+    _Reader(root, found).workflow(path, None, "", ())
     if not found and read_text(root / path).strip():
         found[""] = JobFacts(name="", not_understood={"the file, which is not a valid workflow with jobs": None})
     return tuple(found.values())
@@ -97,13 +97,14 @@ class _Reader:
     root: Path
     found: dict[str, JobFacts]
 
-    def workflow(self, path: str, inputs: Mapping[str, Any], caller: str, callers: tuple[str, ...]) -> None:
-        """Read the jobs of a workflow, which another one may call with inputs."""
+    def workflow(self, path: str, inputs: Mapping[str, Any] | None, caller: str, callers: tuple[str, ...]) -> None:
+        """Read the jobs of a workflow, which another one may call with inputs. Else they are only known in a run."""
         workflow = read_workflow(self.root / path)
         for name, job in jobs_of(workflow).items():
             label = one_line(f"{caller} / {name}" if caller else str(name))
             env = workflow.get("env")
-            contexts = {"inputs": inputs, "env": env if isinstance(env, dict) else {}}
+            known = {} if inputs is None else {"inputs": inputs}
+            contexts: Contexts = {**known, "env": env if isinstance(env, dict) else {}}
             if not isinstance(job, dict):
                 self._facts(label).not_understood["a job that is not a mapping"] = None
             elif not never_true(job.get("if"), contexts):
@@ -173,14 +174,19 @@ class _Reader:
 
     def _steps(self, steps: Iterable[object], place: _Place, facts: JobFacts) -> None:
         for step in steps:
-            if not isinstance(step, dict) or never_true(step.get("if"), place.contexts):
+            if not isinstance(step, dict):
                 continue
             variables = _texts(rendered(step.get("env"), place.contexts))
+            env = {**place.contexts.get("env", {}), **variables}
+            here = replace(place, contexts={**place.contexts, "env": env}, variables={**place.variables, **variables})
+            if never_true(step.get("if"), here.contexts):
+                continue
             if "run" in step:
                 facts.variables |= dict.fromkeys(map(one_line, variables))
-                self._script(step, replace(place, variables={**place.variables, **variables}), facts)
+                self._script(step, here, facts)
+                place = _after(str(step["run"]), place)
             elif isinstance(step.get("uses"), str):
-                self._action(step, place, facts)
+                self._action(step, here, facts)
 
     def _script(self, step: Mapping[str, Any], place: _Place, facts: JobFacts) -> None:
         script = str(rendered(str(step["run"]), place.contexts))
@@ -229,7 +235,7 @@ class _Reader:
             facts.not_understood[f"the action {one_line(name)}"] = None
             return
         declared = action.get("inputs")
-        given = {**_default_values(declared), **inputs}
+        given = {**_texts(_default_values(declared)), **inputs}
         contexts = {**place.contexts, "inputs": given}
         self._steps(steps, _Place(contexts, place.folder, place.variables, place.depth + 1), facts)
 
@@ -250,6 +256,18 @@ class _Reader:
             facts.artifacts[one_line(inputs.get("path", ""))] = None
         if name.lower() == "pypa/cibuildwheel":
             facts.not_understood.setdefault("the wheels that pypa/cibuildwheel builds and tests", None)
+
+
+def _after(script: str, place: _Place) -> _Place:
+    """Return the place of the steps after a script: the variables that it sets with `GITHUB_ENV` are not known any more."""
+    if "GITHUB_ENV" not in script:
+        return place
+    changed = {*re.findall(r"\w+", script)}
+    env, variables = (
+        {name: value for name, value in values.items() if name not in changed}
+        for values in (place.contexts.get("env", {}), place.variables)
+    )
+    return replace(place, contexts={**place.contexts, "env": env}, variables=variables)
 
 
 def _with_values(script: str, variables: Mapping[str, str]) -> str:
