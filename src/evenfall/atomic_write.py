@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -31,17 +31,20 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def replace_files(contents: Mapping[Path, bytes | None]) -> None:
+def replace_files(contents: Mapping[Path, bytes | None], *, executables: Collection[Path] = ()) -> None:
     """Replace the contents of files, and remove those whose content is `None`: all of them, or none if that fails or is interrupted.
 
-    Modes, symbolic links and folders are as for `replacement`. Raises `OSError` with the path, and with a note for each file that
-    could not be restored.
+    Modes, symbolic links and folders are as for `replacement`; `executables` are those that become executable.
+    Raises `OSError` with the path, and with a note for each file that could not be restored.
     """
     done: list[tuple[Path, Path]] = []
     with ExitStack() as stack:
         new_folders = [folder for path in contents for folder in path.parents if not folder.exists()]
         try:
-            parts = {path: stack.enter_context(_prepared(path, content)) for path, content in contents.items()}
+            parts = {
+                path: stack.enter_context(_prepared(path, content, path in executables))
+                for path, content in contents.items()
+            }
             for path, (part, backup) in parts.items():
                 done.append((path, backup))
                 _apply(path, part if contents[path] is not None else None)
@@ -56,7 +59,7 @@ def replace_files(contents: Mapping[Path, bytes | None]) -> None:
 
 
 @contextmanager
-def _prepared(path: Path, content: bytes | None) -> Iterator[tuple[Path, Path]]:
+def _prepared(path: Path, content: bytes | None, is_executable: bool) -> Iterator[tuple[Path, Path]]:
     """Yield the paths of the new file and of a copy of the old one, which are beside the file until the block ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,6 +71,8 @@ def _prepared(path: Path, content: bytes | None) -> Iterator[tuple[Path, Path]]:
                 part.write_bytes(content)
                 if path.exists():
                     shutil.copymode(path, part)
+                if is_executable:
+                    part.chmod(0o755)
             yield part, backup
     except OSError as error:
         error.filename = path

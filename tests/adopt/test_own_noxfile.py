@@ -94,6 +94,7 @@ def test_only_lines_are_added_to_a_noxfile(tmp_path: Path, end: str) -> None:
             'import evenfall\nevenfall.standard_sessions(omit=["tests"])',
         ),
         ("import evenfall, nox\nnox.main()\n@evenfall.session\ndef x(session): ...\n", ""),
+        ("import evenfall as ef\nimport nox as n\nef.standard_sessions(omit=['tests'])\nn.main()\n", ""),
         ("import nox\nimport evenfall\nnox.main()\n", 'evenfall.standard_sessions(omit=["tests"])'),
     ],
 )
@@ -113,6 +114,14 @@ def test_what_a_noxfile_lacks_is_added(tmp_path: Path, text: str, expected: str)
             'x = \'ä\'; evenfall.standard_sessions(omit=["lint", "tests"])',
         ),
         ("evenfall.standard_sessions(omit=['tests'])", "evenfall.standard_sessions(omit=['tests'])"),
+        (
+            "import evenfall as ef; ef.standard_sessions()",
+            'import evenfall as ef; ef.standard_sessions(omit=["tests"])',
+        ),
+        (
+            "from evenfall import standard_sessions as add; add()",
+            'from evenfall import standard_sessions as add; add(omit=["tests"])',
+        ),
     ],
 )
 def test_own_sessions_are_added_to_those_that_an_existing_call_omits(tmp_path: Path, call: str, expected: str) -> None:

@@ -102,7 +102,6 @@ def test_a_difference_has_no_control_characters_of_a_file() -> None:
 
 def test_a_plan_as_json() -> None:
     values = as_json(PLAN)
-    assert values["version"] == 1
     assert (values["create"], values["remove"]) == (["noxfile.py", "empty"], ["old.yml"])
     assert values["change"] == [CI, "noxfile.py.lock", "pyproject.toml", "other.txt"]
     assert values["losses"][0]["losses"][2] == {"kind": "trigger", "what": "push to tags v*", "jobs": []}

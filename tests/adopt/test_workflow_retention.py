@@ -92,6 +92,20 @@ def test_a_kept_workflow_must_not_call_one_that_can_no_longer_be_called(adoption
     check(adoption)
 
 
+def test_the_commands_that_name_a_file_quote_it(adoption: Adoption) -> None:
+    path = ".github/workflows/a;b.yml"
+    SampleProject(adoption.root).write(path, "name: Docs\non: workflow_call\njobs: {}\n")
+    SampleProject(adoption.scratch).write(path, GENERATED)
+    keep(adoption, OTHER, f"on: push\njobs: {{checks: {{uses: './{path}'}}}}\n")
+    assert f"git mv '{path}' " in refused(adoption).hint
+    keep(adoption, OTHER, "on: {workflow_run: {workflows: [Docs]}}\njobs: {}\n")
+    assert f"--replace '{path}';" in refused(adoption).hint
+    keep(adoption, OTHER, "on: push\njobs: {}\n")
+    adoption.release = True
+    keep(adoption, ".github/workflows/c;d.yml", PUBLISHES)
+    assert "gh workflow disable 'c;d.yml', " in kept(adoption)[".github/workflows/c;d.yml"]
+
+
 def test_a_publish_job_that_a_release_replaces_may_lose_the_workflow_that_it_calls(adoption: Adoption) -> None:
     keep(adoption, OTHER, f"on: push\njobs: {{checks: {{uses: ./{CI}}}, upload: {{steps: [{{run: uv publish}}]}}}}\n")
     assert CI in refused(adoption).message

@@ -33,6 +33,14 @@ jobs:
     steps:
       - run: echo release
 """
+TESTS = """\
+on: push
+jobs:
+  tests:
+    runs-on: ubuntu-latest
+    steps:
+      - run: uv run --group test pytest tests/test_lantern.py
+"""
 
 
 def init(made: SampleProject, wheel: Path, *options: str) -> CompletedProcess[str]:
@@ -300,10 +308,14 @@ def test_a_plan_as_json(bare: SampleProject, wheel: Path) -> None:
     done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--release")
     assert done.returncode == 2, "the folder is empty"
     bare.write("deep/notes.txt", "")
+    settings = '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\ntests.pytest-args = ["-k", "nothing"]\n'
+    bare.write("pyproject.toml", bare.read("pyproject.toml") + settings)
+    bare.write(".github/workflows/x.yml", TESTS)
     done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--pre-push")
     assert done.returncode == 0, done.stderr
     assert f"the project is in {bare.root}\n" in done.stderr
     plan = json.loads(done.stdout)
     assert set(plan["create"]) == {*ADOPTED, ".gitattributes", HOOK}
     assert (plan["change"], plan["remove"]) == ([".gitignore"], [])
-    assert bare.git("status", "--porcelain").split() == ["M", "pyproject.toml", "??", "deep/"]
+    assert [reason for reason in plan["refusals"] if "would collect no test" in reason]
+    assert bare.git("status", "--porcelain").split() == ["M", "pyproject.toml", "??", ".github/", "??", "deep/"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from evenfall.git.tracked import (
@@ -85,6 +86,18 @@ def test_a_file_differs_from_head_if_it_is_untracked_or_edited(repository: Sampl
         True,
         False,
     ]
+
+
+def test_a_comparison_with_head_takes_a_path_literally_and_writes_no_index(repository: SampleProject) -> None:
+    index = repository.root / ".git" / "index"
+    page = repository.root / "page.txt"
+    page.write_bytes(page.read_bytes())
+    os.utime(page, (1, 1))  # git status would update the index
+    before = index.read_bytes()
+    assert not differs_from_head(repository.root, "page.txt")
+    assert index.read_bytes() == before
+    repository.write("page.txt", "two\n")
+    assert not differs_from_head(repository.root, "p*.txt")
 
 
 def test_edited_staged_and_removed_files_are_uncommitted_but_not_untracked_ones(repository: SampleProject) -> None:

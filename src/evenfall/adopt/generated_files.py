@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def generate(adoption: Adoption, python: Path) -> None:
     checks = pipeline_checks(scratch, adoption.project, pipeline, release=adoption.release)
     adoption.checks = checks
     adoption.losses = find_losses(adoption.root, own, adoption.replace, checks)
-    adoption.refusals = refusals(adoption.root, adoption.losses, checks)
+    adoption.refusals += refusals(adoption.root, adoption.losses, checks)
     adoption.jobs = job_counts(adoption.root, pipeline, adoption.replace)
     for path in adoption.replace:
         adoption.remove(path)
@@ -64,7 +65,8 @@ def _other_names(pipeline: Pipeline, checks: PipelineChecks, root: Path) -> list
             difference="; ".join(
                 part
                 for part in (
-                    f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)} (to replace yours: --replace {path})",
+                    f"the workflow of Evenfall is {WORKFLOWS}/{file_name(workflow, pipeline)}"
+                    f" (to replace yours: --replace {shlex.quote(path)})",
                     duplicates_note(root, path, checks),
                 )
                 if part

@@ -110,19 +110,33 @@ class OwnNoxfile:
 
     def _names_of(self, module: str) -> Iterator[str]:
         """Yield the names of a module that the noxfile uses, `main` for `nox.main` and for `from nox import main`."""
-        for node in ast.walk(ast.Module(body=[*self._statements], type_ignores=[])):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module:
+        names = self._imported_as(module)
+        for node in self._nodes():
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
                 yield node.attr
             elif isinstance(node, ast.ImportFrom) and node.module == module:
                 yield from (alias.name for alias in node.names)
 
+    def _nodes(self) -> Iterator[ast.AST]:
+        return ast.walk(ast.Module(body=[*self._statements], type_ignores=[]))
+
+    def _imported_as(self, module: str) -> set[str]:
+        """Return the names that a module has in the noxfile: its own, and `ef` for `import evenfall as ef`."""
+        imports = (node for node in self._nodes() if isinstance(node, ast.Import))
+        return {
+            module,
+            *(each.asname for node in imports for each in node.names if each.name == module and each.asname),
+        }
+
     def _calls(self, function: str) -> list[ast.Expr]:
         """Return the statements at the top level that only call a function of Evenfall."""
+        imports = (node for node in self._nodes() if isinstance(node, ast.ImportFrom) and node.module == "evenfall")
+        names = {function, *(each.asname for node in imports for each in node.names if each.name == function)}
         statements = (statement for statement in self._statements if isinstance(statement, ast.Expr))
         return [
             statement
             for statement in statements
-            if isinstance(statement.value, ast.Call) and ast.unparse(statement.value.func).split(".")[-1] == function
+            if isinstance(statement.value, ast.Call) and ast.unparse(statement.value.func).split(".")[-1] in names
         ]
 
     def _with_omit(self, statement: ast.Expr, omit: Sequence[str]) -> OwnNoxfile:

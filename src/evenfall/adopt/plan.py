@@ -73,7 +73,7 @@ def plan_adoption(
             header=header,
             source=source,
             release=release,
-            replace=tuple(PurePath(path).as_posix() for path in replace),
+            replace=tuple(dict.fromkeys(PurePath(path).as_posix() for path in replace)),
             notes=notes,
         )
         unignore_files(adoption)

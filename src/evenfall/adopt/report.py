@@ -152,7 +152,6 @@ def print_diff(console: Console, plan: AdoptionPlan) -> None:
 def as_json(plan: AdoptionPlan) -> dict[str, Any]:
     """Return what `--json` prints."""
     return {
-        "version": 1,
         "create": [change.path for change in plan.all_changes if change.old is None],
         "change": [change.path for change in plan.all_changes if change.old is not None and change.new is not None],
         "remove": [change.path for change in plan.all_changes if change.new is None],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from evenfall.adopt.adoption import Adoption, KeptFile
@@ -32,7 +33,7 @@ def _publication(adoption: Adoption, workflow: PublishingWorkflow) -> str:
         return f"{workflow.statement}; to use Evenfall's release instead: evenfall init --release"
     name, cd = workflow.path.rpartition("/")[2], file_name_in(adoption.scratch, "cd")
     return (
-        f"{workflow.statement}, and so does {cd}; delete that job or run gh workflow disable {name}, "
+        f"{workflow.statement}, and so does {cd}; delete that job or run gh workflow disable {shlex.quote(name)}, "
         f"and change the trusted publisher on PyPI from {name} to {cd}"
     )
 
@@ -54,7 +55,8 @@ def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None
         if "workflow_call" not in triggers_of(read_workflow(adoption.scratch / target)):
             raise EvenfallError(
                 f"{path}: calls {target}, which would be replaced by a workflow that can't be called",
-                hint=f"evenfall init without --replace {target}; or git mv {target} {WORKFLOWS}/checks.yml, and call that file",
+                hint=f"evenfall init without --replace {shlex.quote(target)}; "
+                f"or git mv {shlex.quote(target)} {WORKFLOWS}/checks.yml, and call that file",
             )
     awaited = triggers_of(workflow).get("workflow_run")
     names = awaited.get("workflows", []) if isinstance(awaited, dict) else []
@@ -63,7 +65,7 @@ def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None
         if old in names and new not in names:
             raise EvenfallError(
                 f"{path}: starts after the workflow {old!r} ({target}), which would be replaced by {new!r}",
-                hint=f"evenfall init without --replace {target}; or change workflow_run in {path} to {new!r}",
+                hint=f"evenfall init without --replace {shlex.quote(target)}; or change workflow_run in {path} to {new!r}",
             )
     for action in (name.rpartition("/")[0] for name in adoption.replace if not name.startswith(WORKFLOWS)):
         if re.search(rf"uses:\s*['\"]?\./{re.escape(action)}/?['\"]?\s", f"{read_text(adoption.root / path)}\n"):

@@ -52,8 +52,9 @@ def generate(check: bool, delete: bool) -> int:
     check_locks(project)
     stale = stale_files(root, files)
     if check and stale:
-        click.echo(drift(root, stale), nl=False)
-        click.echo(f"not current: {', '.join(stale)}\n  next: evenfall generate", err=True)
+        difference = drift(root, stale)
+        click.echo(printable(difference) if sys.stdout.isatty() else difference, nl=False)
+        click.echo(f"not current: {one_line(', '.join(stale))}\n  next: evenfall generate", err=True)
         return Exit.FINDINGS
     check_generated(root, stale)
     if not delete and not _may_remove(stale):
@@ -61,7 +62,7 @@ def generate(check: bool, delete: bool) -> int:
         return Exit.FINDINGS
     write_files(root, stale)
     for path, text in stale.items():
-        click.echo(f"{'removed' if text is None else 'wrote'} {path}", err=True)
+        click.echo(f"{'removed' if text is None else 'wrote'} {one_line(path)}", err=True)
     for workflow in pipeline.renamed:
         click.echo(_renamed(workflow, pipeline, root), err=True)
     for path, own in hand_written(project, release=has_release_sessions(pipeline)).items():
@@ -80,7 +81,7 @@ def _may_remove(stale: Mapping[str, str | None]) -> bool:
     """
     removed = [path for path, text in stale.items() if text is None]
     for path in removed:
-        click.echo(f"{path}: {_removal(path, stale)}", err=True)
+        click.echo(one_line(f"{path}: {_removal(path, stale)}"), err=True)
     if removed and not sys.stdin.isatty():
         raise EvenfallError(
             f"{', '.join(removed)}: generated, and no longer wanted; there is no terminal to ask on, so nothing was written",

@@ -39,7 +39,7 @@ from evenfall.text import one_line, printable
     "--replace",
     multiple=True,
     metavar="FILE",
-    help="Replace a hand-written file by the generated one of its name; can be repeated. [default: keep all]",
+    help="Replace a hand-written file by the generated one in its place; can be repeated. [default: keep all]",
 )
 @click.option(
     "--release", is_flag=True, help="Release with Evenfall, too: sessions and a workflow that publish to PyPI."
@@ -114,7 +114,7 @@ def _find_root() -> tuple[Path, bool]:
     """Return the root of the project, and whether it is new; say where it is if it is not the current folder."""
     root, is_new = find_project_root(Path.cwd())
     if root != Path.cwd():
-        click.echo(f"the project is in {root}", err=True)
+        click.echo(f"the project is in {one_line(str(root))}", err=True)
     return root, is_new
 
 
@@ -161,10 +161,10 @@ def _answer(question: str, answers: Sequence[str]) -> str:
 def _print_next(root: Path, plan: AdoptionPlan) -> None:
     for change in plan.all_changes:
         action = "wrote" if change.old is None else "removed" if change.new is None else "changed"
-        click.echo(f"{action} {change.path}", err=True)
+        click.echo(f"{action} {one_line(change.path)}", err=True)
     if not plan.all_changes:
         click.echo("nothing to do: everything is in place", err=True)
     names = files_to_add(root, [change.path for change in plan.changes])
     folder = "" if root == Path.cwd() else f"cd {shlex.quote(os.path.relpath(root))} && "
     commit = f"git add {shlex.join(names)} && git commit, then: " if names else ""
-    click.echo(f"  next: {folder}{commit}uv run {NOXFILE}", err=True)
+    click.echo(f"  next: {one_line(f'{folder}{commit}uv run {NOXFILE}')}", err=True)

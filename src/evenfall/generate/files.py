@@ -183,19 +183,22 @@ def check_generated(root: Path, files: Mapping[str, str | None]) -> None:
             )
 
 
-def write_files(root: Path, files: Mapping[str, str | None]) -> None:
+def write_files(root: Path, files: Mapping[str, str | None], *, hooks: Mapping[str, str | None] | None = None) -> None:
     """Write files below `root`, and remove those whose text is `None`: all of them, or none if that fails or is interrupted.
 
-    A surrogate in a text is the byte that it stands for (PEP 383). Raises `EvenfallError` if a symbolic link leads a path out of `root`, if
-    GitHub would not read a file because a folder above it is a link, if a file can't be written (usage), or if the disk is full (unknown).
+    `hooks` are executable files, which git may keep outside of `root`. A surrogate in a text is the byte that it stands for (PEP 383).
+
+    Raises `EvenfallError` if a symbolic link leads a path out of `root`, if GitHub would not read a file because a folder above it is a
+    link, if a file can't be written (usage), or if the disk is full (unknown).
     """
     for path in files:
         _check_links(root, path)
     contents = {
-        root / path: text if text is None else text.encode("utf-8", "surrogateescape") for path, text in files.items()
+        root / path: text if text is None else text.encode("utf-8", "surrogateescape")
+        for path, text in (*files.items(), *(hooks or {}).items())
     }
     try:
-        replace_files(contents)
+        replace_files(contents, executables=[root / path for path in hooks or ()])
     except OSError as error:
         path = os.path.relpath(error.filename, root)
         is_full = error.errno in DISK_FULL

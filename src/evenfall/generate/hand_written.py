@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,7 +71,11 @@ def own_files(project: Project, pipeline: Pipeline, *, release: bool) -> dict[st
 
 def kept_reason(path: str, own: str) -> str:
     """Return what follows from a hand-written file for a generated one."""
-    return "to have it generated, delete it" if own == path else f"{path} is not generated because of it"
+    return (
+        f"to have it generated: evenfall init --replace {shlex.quote(own)}, or delete it"
+        if own == path
+        else f"{path} is not generated because of it"
+    )
 
 
 def _own(root: Path, *paths: str) -> Iterator[str]:

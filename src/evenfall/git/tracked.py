@@ -129,7 +129,8 @@ def attribute(root: Path, name: str, path: str) -> str:
 
 def differs_from_head(root: Path, path: str) -> bool:
     """Return whether a file is untracked, or differs from the one that is committed."""
-    return bool(git(root, "status", "--porcelain", "--", path).text)
+    options = ("--no-optional-locks", "--literal-pathspecs")
+    return bool(git(root, *options, "status", "--porcelain", "--", path).text)
 
 
 def uncommitted_files(root: Path) -> tuple[str, ...]:
