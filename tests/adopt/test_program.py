@@ -25,6 +25,18 @@ from evenfall.adopt.program import programs
         ("uv run", ["uv run"]),
         ("X=1 # nothing\ncd docs", []),
         ("'$?' run -m pytest", ["pytest"]),
+        ("cat <<< EOF\npytest", ["cat", "pytest"]),
+        ("x=$((1 << 4))\npytest", ["1", "pytest"]),
+        ("x=$((1 << N))\npytest", ["1", "pytest"]),
+        ("cat <<N\npytest", ["cat", "pytest"]),
+        (
+            "python <<'EOF'\nx\nEOF\nuv run python3 <<-EOF | tee a\nx\n\tEOF\nmypy",
+            ["python -", "python -", "tee a", "mypy"],
+        ),
+        ("cat > a.sh <<EOF\nx\nEOF\ncat <<EOF | bash\nx\nEOF", ["cat", "cat", "bash -"]),
+        ("pip install x#egg=y # don't\npytest", ["pip install x#egg=y", "pytest"]),
+        ("ls | xargs -n 1 -P 2 pytest; ls | xargs", ["ls", "pytest", "ls", "xargs"]),
+        ('timeout "" pytest; timeout "$T" pytest', ["pytest", "pytest"]),
     ],
 )
 def test_the_programs_of_a_script(script: str, expected: list[str]) -> None:
@@ -40,3 +52,16 @@ def test_a_program_knows_the_python_of_its_launcher_and_its_subcommand() -> None
     )
     (other,) = programs("uv run --python=3.12 pytest")
     assert (other.python, other.subcommand) == ("3.12", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "python"),
+    [
+        ("python3.9 -m pytest", "3.9"),
+        ("pypy3 -m pytest", "pypy3"),
+        ("/opt/python3.13t x.py", "3.13t"),
+        ("python3 x.py", ""),
+    ],
+)
+def test_a_program_knows_the_python_that_runs_it(command: str, python: str) -> None:
+    assert next(programs(command)).python == python

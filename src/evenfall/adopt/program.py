@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evenfall.project.shell import ShellCommand, shell_commands
+from evenfall.project.shell import ShellCommand, shell_commands, without_comment
 
 _LAUNCHERS = (
     *(
@@ -22,7 +22,7 @@ _LAUNCHERS = (
     ),
     *(("pipenv", "run"), ("pixi", "run"), ("conda", "run"), ("micromamba", "run"), ("mamba", "run"), ("npx",)),
     *(("xvfb-run",), ("nohup",), ("stdbuf",), ("catchsegv",), ("dbus-run-session",), ("arch",), ("nice",)),
-    *(("timeout",), ("gtimeout",), ("python",), ("coverage", "run"), ("$?", "run")),
+    *(("xargs",), ("timeout",), ("gtimeout",), ("python",), ("coverage", "run"), ("$?", "run")),
 )
 _MODULE_LAUNCHERS = frozenset({"python", "coverage", "$?"})
 """Launchers that start a program only with `-m`; without it they run a script of their own."""
@@ -77,6 +77,10 @@ _OPTIONS_WITH_VALUE = frozenset(
     }
 )
 _PYTHON = re.compile(r"(?:python|pypy|graalpy|py)[\d.t]*")
+_NAMED_PYTHON = re.compile(r"python(\d\.\d+t?)|((?:pypy|graalpy)\d[\d.]*)")
+_HERE_DOCUMENT = re.compile(r"(?<!<)<<-?\s*(['\"]?)([A-Za-z_]\w*)\1")
+_READS_INPUT = re.compile(r"(?<![\w.-])(python[\d.]*|bash|sh)\s*(?=[|;&)]|$)")
+"""A program that runs what it reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,8 @@ def program_of(command: ShellCommand) -> Program:
     """Return the program that a command runs."""
     rest, launchers, python = [*command.words], [], ""
     while True:
+        if version := _NAMED_PYTHON.fullmatch(posixpath.basename(rest[0]).removesuffix(".exe")):
+            python = version[1] or version[2]
         rest[0] = _base_name(rest[0])
         launcher = next((each for each in _LAUNCHERS if tuple(rest[: len(each)]) == each), None)
         if launcher is None:
@@ -149,11 +155,12 @@ def _base_name(word: str) -> str:
 def _started(words: list[str], launcher: str) -> tuple[list[str], str]:
     """Return the words after the options of a launcher, and the Python that these name; no words if it starts no other program."""
     rest, python = [*words], ""
-    while rest and (rest[0].startswith("-") or (launcher.endswith("timeout") and rest[0][0].isdigit())):
+    while rest and (rest[0].startswith("-") or (launcher.endswith("timeout") and re.match(r"[\d$]|$", rest[0]))):
         name, _, value = rest.pop(0).partition("=")
         if name == "--module" or re.fullmatch(r"-[bBdEiIOPqsSuvx]*m", name):  # as in `python -Im pytest`
             return rest, python
-        if not value and name in _OPTIONS_WITH_VALUE and rest:
+        has_value = name in _OPTIONS_WITH_VALUE or (launcher == "xargs" and name in {"-I", "-L", "-P", "-d"})
+        if not value and has_value and rest:
             value = rest.pop(0)
         if name in {"--python", "-p"}:
             python = value
@@ -163,25 +170,28 @@ def _started(words: list[str], launcher: str) -> tuple[list[str], str]:
 def _lines(script: str) -> tuple[list[str], str]:
     """Return the lines of a script, each with the next ones while a quote is open, and what follows a quote that stays open.
 
-    Here documents are left out.
+    Here documents are left out. A program that runs one has the argument `-`.
     """
     lines: list[str] = []
     pending, end = "", ""
     script = script.replace("\\\r\n", " ").replace("\\\n", " ")
     # A backslash in a word is one of a path on Windows, where PowerShell runs the script.
-    for line in re.sub(r"(?<=[\w.])\\(?=\w)", "/", script).splitlines():
+    all_lines = re.sub(r"(?<=[\w.])\\(?=\w)", "/", script).splitlines()
+    last = {line.strip(): number for number, line in enumerate(all_lines)}
+    for number, line in enumerate(all_lines):
         if end:
             end = "" if line.strip() == end else end
             continue
-        text = f"{pending} {line}" if pending else line
+        text = without_comment(f"{pending} {line}" if pending else line)
         try:
-            shlex.split(text, comments=True)
+            shlex.split(text)
         except ValueError:
             pending = text
             continue
-        if here := re.search(r"<<-?\s*['\"]?(\w+)['\"]?", text):
-            end = here[1]
-            text = text.replace(here[0], "")
+        here = _HERE_DOCUMENT.search(text)
+        if here and last.get(here[2], 0) > number:
+            end = here[2]
+            text = _READS_INPUT.sub(r"\1 - ", text.replace(here[0], ""))
         lines.append(text)
         pending = ""
     return lines, pending.strip()

@@ -8,19 +8,33 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_KEYWORDS = frozenset({"!", "command", "do", "elif", "else", "env", "exec", "if", "sudo", "then", "time", "while"})
+_KEYWORDS = frozenset(
+    {"!", "command", "do", "elif", "else", "env", "exec", "if", "sudo", "then", "time", "until", "while", "{", "}"}
+)
+_OPTIONS_WITH_VALUE = frozenset({"-C", "-g", "-u", "--chdir", "--group", "--unset", "--user"})
+"""Options of `env` and `sudo` with a value."""
+_QUOTED = r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\."
+_CODE = re.compile(rf"(?:{_QUOTED}|[^'\"\\#]|(?<=[^\s;&|()])#)*", re.DOTALL)
+"""A line up to its comment, which starts with a `#` at the start of a word."""
+_DESCRIPTOR = re.compile(rf"({_QUOTED})|(?<![^\s;&|()])\d+(?=[<>])", re.DOTALL)
+"""A quoted text, or the number right before a redirection."""
+_OPERATOR = re.compile(r"\(\)|&?[<>]+[&|]?|&&|\|\||;;|[();|&]")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _IGNORES_FAILURE = frozenset({":", "echo", "true"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShellCommand:
-    """A command: its words, its variables, and its folder relative to the one in which the script starts."""
+    """A command: its words, its variables, and its folder relative to the one in which the script starts.
+
+    `keywords` are the words of the shell in front of it, such as `if` and `!`.
+    """
 
     words: tuple[str, ...]
     folder: str = "."
     variables: tuple[tuple[str, str], ...] = ()
     is_required: bool = True
+    keywords: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -38,24 +52,38 @@ def shell_commands(script: str) -> Iterator[ShellCommand]:
     folder = "."
     for line in script.replace("\\\r\n", " ").replace("\\\n", " ").splitlines():
         for tokens, operator, following in _parts(line):
-            words, variables = _words(tokens)
+            words, variables, keywords = _words(tokens)
             if not words:
                 continue
             if words[0] == "cd" and len(words) == 2:
                 folder = posixpath.normpath(posixpath.join(folder, words[1]))
             elif words[0] in {"bash", "sh"} and "-c" in words[1:-1]:
                 yield from shell_commands(f"cd {shlex.quote(folder)}\n{words[words.index('-c') + 1]}")
+            elif words[0] == "eval" and not re.search(r"\$\(|`", " ".join(words)):
+                yield from shell_commands(f"cd {shlex.quote(folder)}\n{' '.join(words[1:])}")
             else:
                 is_ignored = operator == "||" and following in _IGNORES_FAILURE
-                yield ShellCommand(words=words, folder=folder, variables=variables, is_required=not is_ignored)
+                yield ShellCommand(
+                    words=words, folder=folder, variables=variables, is_required=not is_ignored, keywords=keywords
+                )
+
+
+def without_comment(line: str) -> str:
+    """Return a line without its comment. A `#` inside a word, as in `${TAG#v}` or `$#`, starts none."""
+    end = _CODE.match(line).end()  # type: ignore[union-attr]  # it matches the empty text, too
+    return line[:end] if line[end : end + 1] == "#" else line
 
 
 def _parts(line: str) -> Iterator[tuple[list[str], str, str]]:
     """Yield the tokens of each command in a line, the operator that ends it, and the first token after that."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    code = _DESCRIPTOR.sub(lambda match: match[1] or "", without_comment(line))
+    lexer = shlex.shlex(code, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
+    lexer.commenters = ""
     try:
-        tokens = [*lexer]
+        tokens = [
+            part for token in lexer for part in (_OPERATOR.findall(token) if {*token} <= {*"();<>|&"} else [token])
+        ]
     except ValueError:  # an open quote
         return
     part: list[str] = []
@@ -63,25 +91,29 @@ def _parts(line: str) -> Iterator[tuple[list[str], str, str]]:
         if token in {"&&", "||", ";", "|", "&", ";;"}:
             yield part, token, "".join(tokens[index + 1 : index + 2])
             part = []
+        elif token == "()":  # noqa: S105 - the name of a function is not a command
+            part = []
         elif token not in {"(", ")"}:
             part.append(token)
     yield part, "", ""
 
 
-def _words(tokens: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return the words and the variables of a command, without keywords and redirections."""
+def _words(tokens: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Return the words, the variables and the keywords of a command, without redirections."""
     words: list[str] = []
+    keywords: list[str] = []
     variables: list[tuple[str, str]] = []
     rest = iter(tokens)
     for token in rest:
-        if {*token} <= {*"<>&"} and {*token} & {*"<>"}:
-            if words and re.fullmatch(r"\d", words[-1]):
-                words.pop()
+        if re.fullmatch(r"&?[<>]+[&|]?", token):
             next(rest, None)
         elif not words and token in _KEYWORDS:
-            continue
+            keywords.append(token)
+        elif not words and keywords[-1:] in (["env"], ["sudo"]) and token.startswith("-"):
+            if token in _OPTIONS_WITH_VALUE:
+                next(rest, None)
         elif not words and (assigned := _ASSIGNMENT.fullmatch(token)):
             variables.append((assigned[1], assigned[2]))
         else:
             words.append(token)
-    return tuple(words), tuple(variables)
+    return tuple(words), tuple(variables), tuple(keywords)
