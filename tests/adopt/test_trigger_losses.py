@@ -29,6 +29,8 @@ def lost(root: Path, on: str, workflow: str = "ci") -> list[str]:
         ("{pull_request: {branches: [main]}}", []),
         ("{schedule: [{cron: 0 3 * * *}, text]}", ["schedule 0 3 * * *"]),
         ("{schedule: }", []),
+        ("{schedule: 5}", []),
+        ("{workflow_dispatch: {inputs: 5}}", []),
         ("{workflow_dispatch: {inputs: {a: {}, b: }}}", ["workflow_dispatch with the inputs a, b"]),
         ("workflow_call", ["workflow_call"]),
         ("{release: {types: [published]}}", ["release (published)"]),
@@ -43,7 +45,7 @@ def test_triggers_that_the_workflow_ci_does_not_have(tmp_path: Path, on: str, ex
 def test_other_workflows_have_other_triggers(tmp_path: Path) -> None:
     assert lost(tmp_path, "{schedule: [{cron: 1 1 * * 1}]}", "security") == []
     assert lost(tmp_path, "{release: {types: [published, edited]}}", "cd") == ["release (edited)"]
-    assert lost(tmp_path, "[pull_request, push]", "cd") == ["pull_request"]
+    assert lost(tmp_path, "[pull_request, push]", "cd") == ["pull_request", "push to every branch and tag"]
 
 
 def test_the_callers_of_a_workflow_are_named(tmp_path: Path) -> None:

@@ -287,6 +287,11 @@ def test_a_step_whose_condition_can_be_true_is_read(made: SampleProject, steps: 
     assert only(made, steps, more).runs_tests
 
 
+@pytest.mark.parametrize("steps", ["&a [*a]", "&a {x: *a}"])
+def test_a_workflow_with_an_alias_in_its_own_anchor_is_not_valid(made: SampleProject, steps: str) -> None:
+    assert facts(made, f"on: push\njobs: {{a: {{steps: {steps}}}}}\n")[""].not_understood
+
+
 def test_the_inputs_of_an_action_are_texts_and_those_of_a_workflow_without_callers_are_not_known(
     made: SampleProject,
 ) -> None:

@@ -71,12 +71,19 @@ _PROGRAMS = {
         "sw_vers cargo-binstall rustup cmake rustc deactivate activate"
     ),
 }
+_SHELL_WORDS = frozenset(
+    {"alias", "break", "eval", "exit", "export", "local", "read", "set", "source", "test", "trap", "type", "wait"}
+)
+"""What a shell runs itself, and a launcher such as `uv run` does not."""
+_CONDITIONS = frozenset({"elif", "if", "until", "while"})
 _BY_PROGRAM = {name: purpose for purpose, names in _PROGRAMS.items() for name in names.split()}
 
 _COMMANDS = (
     (Purpose.BUILD, r"(?:uv|poetry|hatch|pdm|flit|rye)\b.* build\b|python \S*setup\.py.*(?:sdist|bdist_wheel)"),
     (Purpose.AUDIT, r"uv audit\b"),
+    (Purpose.SET_UP, r"uv lock\b.*--check\b"),  # the first thing that each session does is `uv sync --locked`
     (Purpose.LINT, r"(?:poetry|pdm|uv) (?:check|lock\b.*--check)"),
+    (Purpose.LINT, r"git diff\b.* --(?:exit-code|quiet|check)\b|(?:test|\[\[?) .*\$\(git (?:status|diff|ls-files)\b"),
     (Purpose.PACKAGE_INDEX, r"(?:uv|poetry|hatch|pdm|flit|rye|twine|maturin)\b.* (?:publish|upload)\b"),
     (Purpose.PUBLICATION, r"gh release (?:create|upload|edit)|docker push|(?:npm|cargo) publish"),
     (Purpose.TESTS, r"coverage run|(?:python )?\S*manage\.py test\b|django-admin test|(?:python )?\S*setup\.py test\b"),
@@ -98,13 +105,16 @@ _ACTIONS = (
     (Purpose.SECRETS, r"gitleaks/|trufflesecurity/"),
     (
         Purpose.BUILD,
-        r"pypa/cibuildwheel|hynek/build-and-inspect-python-package|pyo3/maturin-action|ewjoachim/python-coverage",
+        r"pypa/cibuildwheel|hynek/build-and-inspect-python-package|pyo3/maturin-action",
     ),
     (
         Purpose.DOCUMENTATION,
         r"actions/(?:deploy-pages|upload-pages-artifact|configure-pages|jekyll)|peaceiris/|jamesives/|lycheeverse/",
     ),
-    (Purpose.COVERAGE, r"py-cov-action/|irongut/codecoveragesummary|insightsengineering/coverage-action"),
+    (
+        Purpose.COVERAGE,
+        r"py-cov-action/|ewjoachim/python-coverage|irongut/codecoveragesummary|insightsengineering/coverage-action",
+    ),
     (
         Purpose.LINT,
         r"astral-sh/ruff-action|chartboost/ruff-action|psf/black|isort/|jakebailey/pyright-action|crate-ci/typos|codespell-project/"
@@ -150,6 +160,11 @@ def purpose_of(program: Program) -> Purpose:
 
 
 def _known(program: Program) -> Purpose:
+    if program.launchers[1:2] == ("run",) and program.name in _SHELL_WORDS:
+        return Purpose.UNKNOWN  # a script that the project declares
+    keywords = {*program.command.keywords}
+    if "!" in keywords and not keywords & _CONDITIONS and program.name in {"grep", "egrep", "rg", "find"}:
+        return Purpose.LINT
     for purpose, pattern in _COMMANDS:
         if re.match(pattern, program.text):
             return purpose

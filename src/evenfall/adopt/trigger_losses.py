@@ -22,10 +22,12 @@ def lost_triggers(root: Path, path: str, workflow: str, settings: Settings) -> I
             case "push":
                 yield from _lost_pushes(given, generated.get("push") or {})
             case "schedule":
-                crons = [str(each.get("cron")) for each in filters or () if isinstance(each, dict)]
+                entries = filters if isinstance(filters, list) else []
+                crons = [str(each.get("cron")) for each in entries if isinstance(each, dict)]
                 yield from (f"schedule {one_line(cron)}" for cron in crons if "schedule" not in generated)
             case "workflow_dispatch":
-                names = [one_line(str(name)) for name in given.get("inputs") or ()]
+                inputs = given.get("inputs")
+                names = [one_line(str(name)) for name in (inputs if isinstance(inputs, dict) else ())]
                 yield from (f"workflow_dispatch with the inputs {', '.join(names)}" for _ in names[:1])
             case "workflow_call":
                 callers = [each for each in own_workflows(root) if path in called_workflows(read_workflow(root / each))]
@@ -49,7 +51,7 @@ def _lost_pushes(given: Mapping[str, Any], generated: Mapping[str, Any]) -> Iter
     branches, tags = (_texts(given.get(key)) for key in ("branches", "tags"))
     if other := [branch for branch in branches if branch not in known]:
         yield one_line(f"push to the branches {', '.join(other)}")
-    if not branches and not tags and "branches" in generated:
+    if not branches and not tags:
         yield (
             "push to every branch and tag"
             if not given.keys() & {"branches-ignore", "tags-ignore"}

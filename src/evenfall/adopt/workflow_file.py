@@ -16,9 +16,19 @@ def read_workflow(file: Path) -> Mapping[str, Any]:
     """Return the content of a workflow or an action; empty if there is no such file, or if it is not a mapping in valid YAML."""
     try:
         content = YAML(typ="safe").load(read_text(file))
+        is_finite = _is_finite(content, frozenset(), set())
     except (YAMLError, ValueError, RecursionError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return content if is_finite and isinstance(content, dict) else {}
+
+
+def _is_finite(value: object, parents: frozenset[int], seen: set[int]) -> bool:
+    """Return whether no alias in a value stands in its own anchor. `parents` and `seen` are the identities of its parts."""
+    parts = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not parts or (id(value) in seen and id(value) not in parents):
+        return True
+    seen.add(id(value))
+    return id(value) not in parents and all(_is_finite(part, parents | {id(value)}, seen) for part in parts)
 
 
 def jobs_of(workflow: Mapping[str, Any]) -> Mapping[str, Any]:
