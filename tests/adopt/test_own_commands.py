@@ -29,7 +29,7 @@ jobs:
     steps:
       - uses: actions/checkout@v5
       - run: |
-          mypy ${{{{ matrix.paths }}}}
+          mypy ${{{{ github.ref }}}}
           flake8 || true
       - run: ruff check .
         working-directory: docs
@@ -57,7 +57,7 @@ def test_the_steps_of_a_workflow_that_checks_changes(tmp_path: Path, on: str) ->
         "ruff format --check src",
         "black --check --diff .",
     ]
-    assert all(own.is_step and own.file == WORKFLOW for own in own_commands(root))
+    assert all(own.job == f"{WORKFLOW}: checks" and own.file == WORKFLOW for own in own_commands(root))
 
 
 @pytest.mark.parametrize("on", ["workflow_dispatch", "{schedule: [{cron: 0 0 * * *}]}", "release"])
@@ -65,72 +65,74 @@ def test_a_workflow_that_does_not_check_changes_has_none(tmp_path: Path, on: str
     assert texts(write(tmp_path, {WORKFLOW: STEPS.format(on=on)})) == []
 
 
-def test_the_repository_s_own_actions_have_steps(tmp_path: Path) -> None:
-    action = "runs: {using: composite, steps: [{run: pyright, shell: bash}]}\n"
-    assert texts(
-        write(tmp_path, {".github/actions/types/action.yml": action, ".github/actions/no/action.yaml": "a"})
-    ) == ["pyright"]
-
-
-MAKEFILE = """\
-PATHS = src \\
-  tests
-export OPTIONS ?= --strict $(PATHS)
-all: types
-\techo all
-types: missing ## check types
-\t@mypy $(OPTIONS)
-\t-flake8 ${PATHS}
-other:
-\tpylint $(shell find .) $(NONE)
-"""
-
-
-def test_the_recipes_of_a_makefile_with_its_variables_and_the_targets_that_run_them(tmp_path: Path) -> None:
-    found = own_commands(write(tmp_path, {"Makefile": MAKEFILE}))
-    assert [(own.command.text, {*own.targets}) for own in found] == [
-        ("echo all", {"all"}),
-        ("mypy --strict src tests", {"types", "all"}),
-        (f"pylint '{UNKNOWN}' '{UNKNOWN}'", {"other"}),
+def test_the_commands_of_all_runs_of_a_job_with_what_they_start(tmp_path: Path) -> None:
+    action = "runs: {using: composite, steps: [{run: pyright, shell: bash}, {run: tox -e types}]}\n"
+    job = "{strategy: {matrix: {p: [a, b]}}, steps: [{uses: ./.github/actions/types}, {run: 'ruff check ${{ matrix.p }}'}]}"
+    files = {
+        WORKFLOW: f"on: push\njobs: {{x: {job}}}\n",
+        ".github/actions/types/action.yml": action,
+        ".github/actions/unused/action.yml": action,
+        "tox.ini": "[testenv:types]\ncommands = mypy\n[testenv:local]\ncommands = pylint\n",
+    }
+    found = own_commands(write(tmp_path, files))
+    assert [(own.command.text, own.file, bool(own.job)) for own in found] == [
+        ("pyright", ".github/actions/types/action.yml", True),
+        ("mypy", "tox.ini", True),
+        ("ruff check a", WORKFLOW, True),
+        ("ruff check b", WORKFLOW, True),
+        ("mypy", "tox.ini", False),
+        ("pylint", "tox.ini", False),
     ]
+
+
+def test_ci_runs_all_tasks_of_a_runner_whose_task_is_only_known_when_it_runs(tmp_path: Path) -> None:
+    files = {"noxfile.py": "@nox.session\ndef a(session):\n    session.run('mypy')\n", "Makefile": "b:\n\tpylint\n"}
+    files[WORKFLOW] = "on: push\njobs: {x: {steps: [{run: 'nox -s ${{ github.ref }}'}]}}\n"
+    found = own_commands(write(tmp_path, files))
+    assert {own.command.text: own.job for own in found} == {"pylint": "", "mypy": "nox -s a"}
 
 
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("justfile", 'paths := "src"\nlint:\n    @mypy {{paths}} {{ arg }}\n    -flake8\n', [f"mypy src '{UNKNOWN}'"]),
+        ("Makefile", "all: types\ntypes:\n\t@mypy $(shell ls)\n\t-flake8\n", [f"mypy '{UNKNOWN}'", "true"]),
+        (
+            "justfile",
+            "a:\n    @mypy {{ arg }}\n    -flake8\nb: a\n    ty check\n",
+            [f"mypy '{UNKNOWN}'", "true", "ty check"],
+        ),
         (
             "tox.ini",
-            "[testenv:lint]\nchangedir = docs\ncommands =\n    a,b: mypy {posargs:src {toxinidir}}\n    - flake8\n"
-            "    {envpython} -m pylint {[x]y}\n[x]\ncommands = z\n",
-            ["cd docs && mypy src .", f"cd docs && python -m pylint '{UNKNOWN}'"],
+            "[testenv:lint]\nchangedir = docs\ncommands =\n    a,b: mypy\n    - flake8\n    {envpython} -m pylint {x}\n",
+            ["cd docs && true", f"cd docs && python -m pylint '{UNKNOWN}'"],
         ),
-        ("tox.toml", '[env.lint]\ncommands = [["mypy", "src", {replace = "posargs"}], "x"]\n', ["mypy src"]),
+        ("tox.toml", '[env.lint]\ncommands = [["mypy", "src", {replace = "posargs"}]]\n', ["mypy src"]),
+        ("pyproject.toml", '[tool.tox]\nlegacy_tox_ini = "[testenv]\\ncommands = mypy"\n', ["mypy"]),
         (
             "pyproject.toml",
-            '[tool.tox]\nlegacy_tox_ini = """\n[testenv]\ncommands = mypy\n"""\n',
-            ["'[testenv]'", "mypy"],
+            '[tool.poe.tasks]\nmypy = "mypy src"\nall = ["mypy", "lint"]\nlint = {cmd = "ruff check", help = "a b"}\n',
+            ["mypy src", "ruff check"],
         ),
         (
             "pyproject.toml",
-            '[tool.poe.tasks]\nmypy = "mypy src"\nall = ["mypy", "flake8 src"]\nlint = {cmd = "ruff check", help = "a b"}\n',
-            ["mypy src", "flake8 src", "ruff check"],
+            '[tool.hatch.envs.lint.scripts]\nall = ["mypy {args:src}", "b"]\nb = "ty"\n',
+            ["mypy src", "ty"],
         ),
-        ("pyproject.toml", '[tool.hatch.envs.lint.scripts]\nall = ["mypy"]\n', ["mypy"]),
+        ("pyproject.toml", '[tool.pdm.scripts]\nlint = "mypy {args}"\n', ["mypy"]),
         ("pyproject.toml", "tool = 1", []),
         ("pyproject.toml", "[tool", []),
         (
             "noxfile.py",
-            'def lint(session):\n    session.run("mypy", "src", *session.posargs)\n    session.run("pylint", NAME)\n'
-            '    print()\n    run("x")\n    session.run()\n',
-            ["mypy src", f"pylint '{UNKNOWN}'"],
+            "nox.options.sessions = []\n@nox.session\ndef lint(session):\n    session.run('mypy', 'src', *session.posargs)\n",
+            ["mypy src"],
         ),
-        ("noxfile.py", "def", []),
         (
             "tasks.py",
-            'c.run("mypy src && flake8")\nsubprocess.run(["pylint", "src"])\n',
-            ["mypy src", "flake8", "pylint src"],
+            "@task\ndef types(c):\n    c.run('mypy src && flake8')\n@task(types)\ndef all(c):\n"
+            "    subprocess.check_call(['pylint', SRC])\n",
+            ["mypy src", "flake8", f"pylint '{UNKNOWN}'"],
         ),
+        ("tasks.py", "def", []),
         ("scripts/lint.sh", "set -e\nmypy src\n", ["set -e", "mypy src"]),
         ("scripts/lint", "#!/usr/bin/env bash\nmypy src\n", ["mypy src"]),
         ("scripts/lint.py", "mypy\n", []),

@@ -65,3 +65,23 @@ def test_a_program_knows_the_python_of_its_launcher_and_its_subcommand() -> None
 )
 def test_a_program_knows_the_python_that_runs_it(command: str, python: str) -> None:
     assert next(programs(command)).python == python
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "version"),
+    [
+        ("uv run --with mypy --locked mypy src", "mypy src", ""),
+        ("uv run -m mypy src", "python -m mypy src", ""),
+        ("uvx ruff@0.9.1 check", "ruff check", "0.9.1"),
+        ("uvx ruff@latest check", "ruff check", ""),
+        ("uvx --from ruff==0.9 ruff check", "ruff check", "0.9"),
+        ("poetry run python -m import_linter", "python -m import_linter", ""),
+        (".venv/bin/mypy src", "mypy src", ""),
+        ("make lint", "make lint", ""),
+    ],
+)
+def test_a_program_without_its_launcher_and_the_version_that_it_asks_for(
+    command: str, words: str, version: str
+) -> None:
+    (program,) = programs(command)
+    assert (program.words, program.version) == (tuple(words.split()), version)

@@ -18,6 +18,7 @@ FILES = {
     "scripts/test.sh": "#!/usr/bin/env bash\npytest\n",
     "scripts/plain.sh": "mypy\n",
     "scripts/check.py": "#!/usr/bin/env python\n",
+    "tasks.py": "@task\ndef a_b(c):\n    c.run('mypy && ls')\n\n@task(pre=[a_b])\ndef all(c):\n    c.run('ty')\n",
     "hatch.toml": '[envs.docs.scripts]\nbuild = "mkdocs build"\n',
     "pyproject.toml": """\
 [tool.hatch.envs.types.scripts]
@@ -57,7 +58,7 @@ def scripts(root: Path, command: str) -> list[str] | None:
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("make", ["pytest -x -q tests\nruff check $?\nmake -C docs html\necho $HOME"]),
+        ("make", ["pytest -x -q tests\nruff check $? || true\nmake -C docs html\necho $HOME"]),
         ("make test PYTEST=nose", ["nose -x -q tests"]),
         ("make -C docs html", ["sphinx-build -M html ."]),
         ("make missing", [""]),
@@ -71,6 +72,7 @@ def scripts(root: Path, command: str) -> list[str] | None:
         ("bash ../outside.sh", None),
         ("hatch run types:check", ["black .\nmypy src"]),
         ("hatch run missing:check", [""]),
+        ("hatch run types:mypy src", ["mypy src"]),
         ("hatch run pytest -x", ["pytest -x"]),
         ("hatch test -a tests", ["pytest tests"]),
         ("hatch fmt --check", ["ruff check\nruff format --check"]),
@@ -84,6 +86,9 @@ def scripts(root: Path, command: str) -> list[str] | None:
         ("pdm run pytest", None),
         ("pixi run test", ["pytest"]),
         ("pixi run docs", ["mkdocs build"]),
+        ("inv a_b", ["mypy && ls"]),
+        ("invoke all -x", ["mypy && ls\nty"]),
+        ("inv missing", [""]),
         ("tox -e py", [""]),
         ("nox -s x", [""]),
         ("pytest", None),

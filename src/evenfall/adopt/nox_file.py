@@ -7,22 +7,20 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from evenfall.adopt.task import Task
+from evenfall.adopt.task import EVERY, Task
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 
-_RUN = frozenset({"run", "run_always", "run_install"})
-_Functions = Mapping[str, ast.FunctionDef]
+_RUN = frozenset({"run", "run_always", "run_install", "check_call"})
+Functions = Mapping[str, ast.FunctionDef]
 
 
 def nox_tasks(root: Path, arguments: Sequence[str]) -> list[Task]:
     """Return the sessions that a command of Nox runs; none without a noxfile that can be read. An unknown one has no script."""
-    try:
-        tree = ast.parse(read_text(root / NOXFILE))
-    except (SyntaxError, ValueError, RecursionError):
-        return []
+    tree = parsed(read_text(root / NOXFILE))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     sessions = {
         _keyword(decorator, "name") or name: function
@@ -34,11 +32,20 @@ def nox_tasks(root: Path, arguments: Sequence[str]) -> list[Task]:
     tags = {*_values(words, ("-t", "--tag", "--tags"))}
     if tags:
         names += [name for name, function in sessions.items() if tags & _tags(function)]
-    chosen = names or _default(tree) or [*sessions]
+    chosen = names or (_default(tree) if arguments != EVERY else []) or [*sessions]
     return [_task(name, sessions, functions) for name in chosen]
 
 
-def _task(name: str, sessions: _Functions, functions: _Functions) -> Task:
+@lru_cache  # a matrix reads the file for each of its runs
+def parsed(text: str) -> ast.Module:
+    """Return the module of a source; an empty one if it is not valid, because its own tool reports that."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.parse("")
+
+
+def _task(name: str, sessions: Functions, functions: Functions) -> Task:
     """Return the session of a name such as `tests-3.12` or `tests(django='4')`."""
     base = (
         name
@@ -51,27 +58,31 @@ def _task(name: str, sessions: _Functions, functions: _Functions) -> Task:
     pythons = (
         (python[1],) if python else tuple(version for each in _decorators(sessions[base]) for version in _pythons(each))
     )
-    lines = _commands(sessions[base], sessions, functions, {sessions[base].name})
-    return Task(name=f"nox -s {name}", script="\n".join(lines), pythons=pythons)
+    lines = commands_of(sessions[base], sessions, functions, {sessions[base].name})
+    return Task(name=f"nox -s {name}", script="\n".join(lines), pythons=pythons, file=NOXFILE)
 
 
-def _commands(function: ast.FunctionDef, sessions: _Functions, functions: _Functions, seen: set[str]) -> Iterator[str]:
-    """Yield the commands of a function, of those that it calls, and of the sessions that it notifies, each once; `seen` are their names."""
+def commands_of(function: ast.FunctionDef, sessions: Functions, functions: Functions, seen: set[str]) -> Iterator[str]:
+    """Yield the commands of a function, of those that it calls, and of the sessions that it notifies, each once; `seen` are their names.
+
+    A command of one text is a script: `context.run("mypy src && flake8")`.
+    """
     for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
         match call.func:
             case ast.Attribute(attr="notify"):
                 other = sessions.get(_text(call.args[0]) if call.args else "")
             case ast.Attribute(attr=attribute) if attribute in _RUN:
                 other = None
-                words = [*map(_text, call.args)]
-                yield shlex.join(word for word in words if word != "*") if words else ""
+                given = call.args[0].elts if call.args and isinstance(call.args[0], ast.List) else call.args
+                words = [word for word in map(_text, given) if word != "*"]
+                yield words[0] if len(words) == 1 else shlex.join(words)
             case ast.Name(id=name):
                 other = functions.get(name)
             case _:
                 other = None
         if other and other.name not in seen:
             seen.add(other.name)
-            yield from _commands(other, sessions, functions, seen)
+            yield from commands_of(other, sessions, functions, seen)
 
 
 def _text(node: ast.expr) -> str:

@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.lint_evidence import without_launcher
 from evenfall.adopt.own_commands import UNKNOWN, own_commands
 from evenfall.project.pyproject import NAME
 from evenfall.project.pytest_config import pytest_config
@@ -41,19 +40,17 @@ class CoverageCommand:
 def coverage_commands(root: Path) -> Iterator[CoverageCommand]:
     """Yield the commands of the project's files that have such options."""
     for own in own_commands(root):
-        words, _ = without_launcher(own.command.words)
-        words = words[2:] if words[1:2] == ("-m",) else words
-        program, names = " ".join(words[:2]), _REPORT | _COVERAGE
-        if words[:1] in {("pytest",), ("py.test",)}:
-            program, names = "pytest", _PYTEST
-        elif program not in {"coverage run", "coverage report"}:
-            continue
-        options = tuple(_options(words[1:], names))
-        runs_pytest = program == "coverage run" and "pytest" in words
-        if options and (program != "coverage run" or runs_pytest):
-            yield CoverageCommand(file=own.file, program=program, options=options)
-        if runs_pytest and (options := tuple(_options(words[words.index("pytest") :], _PYTEST))):
-            yield CoverageCommand(file=own.file, program="pytest", options=options)
+        program, launchers = own.program, own.program.launchers
+        parts: list[tuple[str, Sequence[str], frozenset[str]]] = []
+        if program.name in {"pytest", "py.test"}:
+            if "coverage" in launchers:
+                parts.append(("coverage run", launchers[launchers.index("coverage") :], _COVERAGE))
+            parts.append(("pytest", program.arguments, _PYTEST))
+        elif (program.name, program.subcommand) == ("coverage", "report"):
+            parts.append(("coverage report", program.arguments, _REPORT | _COVERAGE))
+        for name, words, names in parts:
+            if options := tuple(_options(words, names)):
+                yield CoverageCommand(file=own.file, program=name, options=options)
 
 
 def _options(words: Sequence[str], names: frozenset[str]) -> Iterator[str]:

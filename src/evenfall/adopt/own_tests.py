@@ -5,12 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from evenfall.adopt.lint_evidence import without_launcher
 from evenfall.adopt.own_commands import UNKNOWN, OwnCommand, own_commands
 from evenfall.project.project import Project
 
@@ -89,26 +87,20 @@ class OwnTestCommand:
 
 
 def find_test_command(root: Path) -> OwnTestCommand:
-    """Return the first command of the project's files that runs pytest with uv, with what `uv sync` in the same file installs."""
+    """Return the first command of the project's files that runs pytest with uv, with what `uv sync` in the same job or file installs."""
     commands = own_commands(root)
     for own in commands:
-        if _runs_pytest(own) and _is_inside(root, own.command.folder):
-            installed = [other for other in commands if other.file == own.file and other.command.words[0] == "uv"]
+        if own.program.name in {"pytest", "py.test"} and _is_inside(root, own.command.folder):
+            nearby = (each for each in commands if (each.job == own.job if own.job else each.file == own.file))
+            installed = [other for other in nearby if other.command.words[0] == "uv"]
             if installed:
                 return OwnTestCommand(
                     file=own.file,
                     folder=own.command.folder,
                     options=tuple(_options(installed, own)),
-                    arguments=tuple(_arguments(own.command.words)),
+                    arguments=tuple(_arguments(own)),
                 )
     return OwnTestCommand()
-
-
-def _runs_pytest(own: OwnCommand) -> bool:
-    words, _ = without_launcher(own.command.words)
-    return words[:1] in {("pytest",), ("py.test",)} or (
-        words[:1] in {("python",), ("python3",), ("coverage",)} and ("-m", "pytest") in pairwise(words)
-    )
 
 
 def _is_inside(root: Path, folder: str) -> bool:
@@ -136,8 +128,6 @@ def _install_options(words: Sequence[str]) -> Iterator[str]:
             break
 
 
-def _arguments(words: Sequence[str]) -> Iterator[str]:
+def _arguments(own: OwnCommand) -> Iterator[str]:
     """Yield the arguments of pytest that are known, without those that only report."""
-    command, _ = without_launcher(words)
-    start = next(index for index, word in enumerate(command) if word in {"pytest", "py.test"})
-    yield from (word for word in command[start + 1 :] if UNKNOWN not in word and not word.startswith(_REPORTS))
+    yield from (word for word in own.program.arguments if UNKNOWN not in word and not word.startswith(_REPORTS))

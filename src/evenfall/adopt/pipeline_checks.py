@@ -11,6 +11,7 @@ from pathlib import Path
 from evenfall.adopt.nox_file import nox_tasks
 from evenfall.adopt.program import Program, programs
 from evenfall.adopt.purpose import Purpose, is_linter, purpose_of
+from evenfall.adopt.script import started
 from evenfall.adopt.task import tables_of
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import Pipeline
@@ -186,7 +187,7 @@ def _own_programs(root: Path, names: list[str]) -> Iterator[str]:
     """Yield the names of the programs that sessions of these names run."""
     for name in names:
         for task in nox_tasks(root, ["-s", name]):
-            yield from (program.name for program in programs(task.script))
+            yield from (each.program.name for each in started(root, task, {}))
 
 
 def _pytest_options(root: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evenfall.project.shell import ShellCommand, shell_commands, without_comment
 
@@ -76,6 +77,8 @@ _OPTIONS_WITH_VALUE = frozenset(
         *("--link-mode", "--cache-dir", "--refresh-package", "--python-platform", "--prerelease", "-C", "--kill-after"),
     }
 )
+_MODULE = re.compile(r"--module|-[bBdEiIOPqsSuvx]*m")
+"""The option that starts a module, as in `python -Im pytest`."""
 _PYTHON = re.compile(r"(?:python|pypy|graalpy|py)[\d.t]*")
 _NAMED_PYTHON = re.compile(r"python(\d\.\d+t?)|((?:pypy|graalpy)\d[\d.]*)")
 _HERE_DOCUMENT = re.compile(r"(?<!<)<<-?\s*(['\"]?)([A-Za-z_]\w*)\1")
@@ -87,7 +90,8 @@ _READS_INPUT = re.compile(r"(?<![\w.-])(python[\d.]*|bash|sh)\s*(?=[|;&)]|$)")
 class Program:
     """A program without its folder, its arguments, and the command with it.
 
-    `launchers` are the words in front of it, and `python` is the version that one of them names.
+    `launchers` are the words in front of it, `python` is the version of Python that one of them names, and `version` that of the
+    program: `uvx ruff@0.9` asks for 0.9.
     """
 
     name: str
@@ -95,6 +99,14 @@ class Program:
     command: ShellCommand
     launchers: tuple[str, ...] = ()
     python: str = ""
+    version: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command without its launchers, except `python -m`, which finds modules in the folder."""
+        if self.launchers and _MODULE.fullmatch(self.launchers[-1]):
+            return ("python", "-m", *self.command.words[len(self.command.words) - len(self.arguments) - 1 :])
+        return (self.name, *self.arguments)
 
     @property
     def subcommand(self) -> str:
@@ -119,27 +131,31 @@ def programs(script: str) -> Iterator[Program]:
 
 def program_of(command: ShellCommand) -> Program:
     """Return the program that a command runs."""
-    rest, launchers, python = [*command.words], [], ""
+    rest, launchers, python, version = [*command.words], [], "", ""
     while True:
-        if version := _NAMED_PYTHON.fullmatch(posixpath.basename(rest[0]).removesuffix(".exe")):
-            python = version[1] or version[2]
+        if named := _NAMED_PYTHON.fullmatch(posixpath.basename(rest[0]).removesuffix(".exe")):
+            python = named[1] or named[2]
         rest[0] = _base_name(rest[0])
         launcher = next((each for each in _LAUNCHERS if tuple(rest[: len(each)]) == each), None)
         if launcher is None:
             break
-        inner, named = _started(rest[len(launcher) :], launcher[0])
+        inner, given = _started(rest[len(launcher) :], launcher[0])
         if not inner:
             break
-        launchers += rest[: len(rest) - len(inner)]
-        rest, python = inner, named or python
+        words = rest[: len(rest) - len(inner)]
+        launchers += words
         # A module or a tool may be named like its import, and with a version.
-        rest[0] = rest[0].partition("@")[0].replace("_", "-") if "/" not in rest[0] else rest[0]
+        name, _, asked = inner[0].partition("@")
+        asked = asked or next((v.partition("==")[2] for o, v in pairwise(words) if o in {"--from", "--spec"}), "")
+        version = asked if re.fullmatch(r"\d[\w.]*", asked) else version
+        rest, python = [name.replace("_", "-") if "/" not in inner[0] else inner[0], *inner[1:]], given or python
     return Program(
         name=rest[0],
         arguments=tuple(rest[1:]),
         command=command,
         launchers=tuple(launchers),
         python=python,
+        version=version,
     )
 
 
@@ -157,7 +173,7 @@ def _started(words: list[str], launcher: str) -> tuple[list[str], str]:
     rest, python = [*words], ""
     while rest and (rest[0].startswith("-") or (launcher.endswith("timeout") and re.match(r"[\d$]|$", rest[0]))):
         name, _, value = rest.pop(0).partition("=")
-        if name == "--module" or re.fullmatch(r"-[bBdEiIOPqsSuvx]*m", name):  # as in `python -Im pytest`
+        if _MODULE.fullmatch(name):
             return rest, python
         has_value = name in _OPTIONS_WITH_VALUE or (launcher == "xargs" and name in {"-I", "-L", "-P", "-d"})
         if not value and has_value and rest:
@@ -175,8 +191,9 @@ def _lines(script: str) -> tuple[list[str], str]:
     lines: list[str] = []
     pending, end = "", ""
     script = script.replace("\\\r\n", " ").replace("\\\n", " ")
-    # A backslash in a word is one of a path on Windows, where PowerShell runs the script.
-    all_lines = re.sub(r"(?<=[\w.])\\(?=\w)", "/", script).splitlines()
+    # A backslash in a word without quotes is one of a path on Windows, where PowerShell runs the script.
+    backslash = r"('[^'\n]*'|\"[^\"\n]*\")|(?<=[\w.])\\(?=\w)"
+    all_lines = re.sub(backslash, lambda match: match[1] or "/", script).splitlines()
     last = {line.strip(): number for number, line in enumerate(all_lines)}
     for number, line in enumerate(all_lines):
         if end:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
-from evenfall.adopt.workflow_facts import JobFacts, read_facts
-from evenfall.adopt.workflow_file import read_workflow, triggers_of
+from evenfall.adopt.workflow_facts import checking_jobs
 from evenfall.pipeline.matrix import systems_of_tests
-from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.project.settings import LABEL
-
-_EVENTS = frozenset({"push", "pull_request", "pull_request_target", "merge_group", "workflow_call"})
-"""The events of a workflow that checks changes."""
 
 
 def record_systems(adoption: Adoption) -> None:
     """Write the runners of the project's own test jobs to `[tool.evenfall] systems`, and note those that the setting can't name."""
     if "systems" in adoption.project.pyproject.tool_keys("evenfall"):
         return
-    labels = tuple(dict.fromkeys(label for job in _test_jobs(adoption.root) for label in job.systems))
+    labels = tuple(
+        dict.fromkeys(label for _, job in checking_jobs(adoption.root) if job.runs_tests for label in job.systems)
+    )
     systems = tuple(label for label in labels if re.fullmatch(LABEL, label))
     for label in labels:
         if label not in systems:
@@ -36,10 +31,3 @@ def record_systems(adoption: Adoption) -> None:
             f"the tests run on {', '.join(default)} only; for others: "
             '[tool.evenfall] systems = ["ubuntu-latest", "macos-latest", "windows-latest"]'
         )
-
-
-def _test_jobs(root: Path) -> Iterator[JobFacts]:
-    """Yield the jobs with tests in the project's own workflows that check changes."""
-    for path in own_workflows(root):
-        if _EVENTS & {*triggers_of(read_workflow(root / path))}:
-            yield from (job for job in read_facts(root, path) if job.runs_tests)

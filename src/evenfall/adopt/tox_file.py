@@ -10,11 +10,13 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error, RawConfigParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evenfall.adopt.task import Task, tables_of
+from evenfall.adopt.task import EVERY, Task, shell_line, tables_of
 from evenfall.pipeline.marker import read_text
+from evenfall.project.pyproject import NAME
 
 _MAX_ENVIRONMENTS = 1000
 """The number of names to which one item of a list can be expanded."""
@@ -23,16 +25,26 @@ _PYTHON_FACTOR = re.compile(r"(py|pypy|graalpy)?(?:(\d)(?:\.?(\d+)(t?))?)?")
 
 def tox_tasks(root: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> list[Task]:
     """Return the environments that a command of tox runs; none without a configuration. An unknown one has no script."""
-    sections = _sections(root)
+    file, sections = _sections(root)
     words, posargs = _split(arguments)
-    names = _options(words, "-e", "--env") or [variables[key] for key in ("TOXENV", "TOX_ENV") if variables.get(key)]
+    names = ["ALL"] if arguments == EVERY else []
+    names = (
+        names
+        or _options(words, "-e", "--env")
+        or [variables[key] for key in ("TOXENV", "TOX_ENV") if variables.get(key)]
+    )
     default = [env for env in _expanded(_first(sections.get("tox", {}), "env_list", "envlist")) if env]
     chosen = [env for name in names for env in _expanded(name)] if names else default or ["py"]
     factors = {factor for option in _options(words, "-f") for factor in option.split("-") if "$" not in factor}
     if "ALL" in chosen:
-        chosen = [*dict.fromkeys((*default, *(name.removeprefix("testenv:") for name in sections if ":" in name)))]
+        chosen = [
+            *dict.fromkeys(
+                (*default, *(name.removeprefix("testenv:") for name in sections if name.startswith("testenv:")))
+            )
+        ]
+        chosen = chosen or ["py"]
     chosen = [env for env in chosen if factors <= {*env.split("-")}]
-    return [_task(sections, env, posargs) for env in chosen] if sections else []
+    return [replace(_task(sections, env, posargs), file=file) for env in chosen] if sections else []
 
 
 def _task(sections: Mapping[str, Mapping[str, str]], env: str, posargs: str) -> Task:
@@ -41,7 +53,7 @@ def _task(sections: Mapping[str, Mapping[str, str]], env: str, posargs: str) -> 
     is_known = f"testenv:{env}" in sections or _is_generated(env, sections)
     keys = ("commands_pre", "commands", "commands_post")
     lines = [line for key in keys for line in _filtered(own.get(key, base.get(key, "")), env)]
-    script = "\n".join(_substituted(line, sections, posargs).lstrip("- ") for line in lines if line)
+    script = "\n".join(shell_line(_substituted(line, sections, posargs)) for line in lines if line)
     folder = _first(own, "change_dir", "changedir") or _first(base, "change_dir", "changedir") or "."
     return Task(
         name=f"tox -e {env}",
@@ -68,19 +80,20 @@ def _pythons(env: str, own: Mapping[str, str], base: Mapping[str, str]) -> tuple
     return tuple(version for line in lines for version in re.findall(r"(?:pypy)?3\.\d+t?", line))
 
 
-def _sections(root: Path) -> Mapping[str, Mapping[str, str]]:
-    """Return the sections as tox.ini has them, whichever file has them."""
+def _sections(root: Path) -> tuple[str, Mapping[str, Mapping[str, str]]]:
+    """Return the file that configures tox, and its sections as tox.ini has them."""
     for name, prefix in (("tox.ini", ""), ("setup.cfg", "tox:")):
         found = _ini(read_text(root / name))
         if prefix and "tox:tox" in found:
             found = {key.removeprefix(prefix): value for key, value in found.items()}
-        if "tox" in found or "testenv" in found:
-            return found
-    tool = tables_of(root / "pyproject.toml").get("tool", {})
-    tables = tables_of(root / "tox.toml") or (tool.get("tox", {}) if isinstance(tool, dict) else {})
+        if any(section.partition(":")[0] in {"tox", "testenv"} for section in found):
+            return name, found
+    tool = tables_of(root / NAME).get("tool", {})
+    own = tables_of(root / "tox.toml")
+    tables = own or (tool.get("tox", {}) if isinstance(tool, dict) else {})
     if isinstance(tables.get("legacy_tox_ini"), str):
-        return _ini(tables["legacy_tox_ini"])
-    return _native(tables) if tables else {}
+        return NAME, _ini(tables["legacy_tox_ini"])
+    return "tox.toml" if own else NAME, _native(tables) if tables else {}
 
 
 def _ini(text: str) -> dict[str, dict[str, str]]:
@@ -180,7 +193,8 @@ def _substituted(line: str, sections: Mapping[str, Mapping[str, str]], posargs: 
     line = re.sub(r"\{posargs(?::((?:\{[^{}]*\}|[^{}])*))?\}", lambda match: posargs or match[1] or "", line)
     line = re.sub(r"\{(?:toxinidir|tox_root)\}/?", "./", line)
     line = re.sub(r"\{(?:env_?python|basepython)\}", "python", line)
-    return re.sub(r"\{env:\w+:((?:\{[^{}]*\}|[^{}])*)\}", lambda match: match[1], line)
+    line = re.sub(r"\{env:\w+:((?:\{[^{}]*\}|[^{}])*)\}", lambda match: match[1], line)
+    return re.sub(r"(?<![$\\])\{[^{}]+\}", "$?", line)
 
 
 def _first(section: Mapping[str, str], *keys: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,28 +11,30 @@ from typing import Any
 
 from evenfall.adopt.expressions import EXPRESSION, Contexts, as_text, is_known, never_true, rendered
 from evenfall.adopt.matrix import combinations
-from evenfall.adopt.program import Program, programs
+from evenfall.adopt.program import Program
 from evenfall.adopt.purpose import Purpose, purpose_of, purpose_of_action
 from evenfall.adopt.python_version import python_version
-from evenfall.adopt.task_runners import tasks_of
+from evenfall.adopt.script import DEPTH, Started, inside, started
+from evenfall.adopt.task import Task
 from evenfall.adopt.workflow_file import jobs_of, read_workflow, triggers_of
 from evenfall.pipeline.marker import read_text
-from evenfall.pipeline.own_workflows import ACTION_NAMES
+from evenfall.pipeline.own_workflows import ACTION_NAMES, own_workflows
 from evenfall.text import one_line
 
 _MAX_RUNS = 2000
 """The number of runs of jobs after which a workflow is not read further, because matrices multiply."""
-_DEPTH = 8
-"""How deeply workflows, actions and tasks can call each other."""
+_CHECKS = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
+"""The events of a workflow that checks changes. One that others call is read where it is called."""
 _SECRET = re.compile(r"\bsecrets\.(\w+)|\bsecrets\[['\"](\w+)['\"]\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action that a step uses, without its version, and the inputs that are texts."""
+    """An action that a step uses, without its version, the inputs that are texts, and whether its failure counts."""
 
     name: str
     inputs: Mapping[str, str]
+    is_required: bool = True
 
     @property
     def purpose(self) -> Purpose:
@@ -51,7 +52,7 @@ class JobFacts:
     name: str
     runners: list[str] = field(default_factory=list)
     pythons: dict[str, None] = field(default_factory=dict)
-    programs: dict[str, Program] = field(default_factory=dict)
+    started: dict[Started, None] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     services: dict[str, None] = field(default_factory=dict)
     containers: dict[str, None] = field(default_factory=dict)
@@ -67,9 +68,26 @@ class JobFacts:
         return tuple(dict.fromkeys(self.runners))
 
     @property
+    def programs(self) -> dict[str, Program]:
+        """The programs that are no task runners, by their text."""
+        found: dict[str, Program] = {}
+        for each in self.started:
+            if each.tasks is None:
+                found.setdefault(each.program.text, each.program)
+        return found
+
+    @property
     def runs_tests(self) -> bool:
         """Whether it runs tests."""
         return any(purpose_of(program) in {Purpose.TESTS, Purpose.DOCTESTS} for program in self.programs.values())
+
+
+def checking_jobs(root: Path) -> Iterator[tuple[str, JobFacts]]:
+    """Yield the paths and the jobs of the project's own workflows that check changes."""
+    for path in own_workflows(root):
+        events = {*triggers_of(read_workflow(root / path))}
+        if not events or _CHECKS & events:
+            yield from ((path, job) for job in read_facts(root, path))
 
 
 def read_facts(root: Path, path: str) -> tuple[JobFacts, ...]:
@@ -83,13 +101,15 @@ def read_facts(root: Path, path: str) -> tuple[JobFacts, ...]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a command runs: its folder, its variables, its shell, and the known contexts."""
+    """Where a command runs: its file, folder, variables, shell, the known contexts, and whether a failure counts."""
 
+    file: str
     contexts: Contexts
     folder: str = "."
     variables: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
     shell: str = ""
+    is_required: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,7 +153,7 @@ class _Reader:
             if isinstance(job.get("uses"), str):
                 self._call(job, here, label, callers)
             else:
-                self._run(workflow, job, here, self._facts(label))
+                self._run(workflow, job, here, callers[-1], self._facts(label))
 
     def _call(self, job: Mapping[str, Any], contexts: Contexts, label: str, callers: tuple[str, ...]) -> None:
         target = str(job["uses"])
@@ -147,7 +167,9 @@ class _Reader:
         given = rendered(job.get("with"), contexts)
         self.workflow(path, {**_defaults(called), **(given if isinstance(given, dict) else {})}, label, callers)
 
-    def _run(self, workflow: Mapping[str, Any], job: Mapping[str, Any], contexts: Contexts, facts: JobFacts) -> None:
+    def _run(
+        self, workflow: Mapping[str, Any], job: Mapping[str, Any], contexts: Contexts, file: str, facts: JobFacts
+    ) -> None:
         """Note what one run of a job does."""
         facts.runners.append(_runner(job, contexts, facts))
         _note_secrets(facts, job)
@@ -162,10 +184,12 @@ class _Reader:
         variables = _texts(contexts.get("env")) | _texts(rendered(job.get("env"), contexts))
         facts.variables |= dict.fromkeys(map(one_line, variables))
         place = _Place(
+            file=file,
             contexts={**contexts, "env": variables},
             folder=_default("working-directory", ".", workflow, job),
             variables=variables,
             shell=_default("shell", "", workflow, job),
+            is_required=not _may_fail(job, contexts),
         )
         steps = job.get("steps")
         self._steps(steps if isinstance(steps, list) else [], place, facts)
@@ -179,6 +203,7 @@ class _Reader:
             variables = _texts(rendered(step.get("env"), place.contexts))
             env = {**place.contexts.get("env", {}), **variables}
             here = replace(place, contexts={**place.contexts, "env": env}, variables={**place.variables, **variables})
+            here = replace(here, is_required=place.is_required and not _may_fail(step, here.contexts))
             if never_true(step.get("if"), here.contexts):
                 continue
             if "run" in step:
@@ -194,32 +219,19 @@ class _Reader:
         if shell and shell[0] in {"python", "node", "perl"}:
             facts.not_understood[one_line(f"a script of {shell[0]}: {script.strip()[:60]}")] = None
             return
-        folder = EXPRESSION.sub("$?", str(rendered(step.get("working-directory", place.folder), place.contexts)))
-        self._programs(
-            _with_values(EXPRESSION.sub("$?", script), place.variables),
-            replace(place, folder=folder),
-            facts,
+        folder = str(rendered(step.get("working-directory", place.folder), place.contexts))
+        task = Task(
+            name="",
+            script=EXPRESSION.sub("$?", script),
+            folder=EXPRESSION.sub("$?", folder),
+            file=place.file,
+            is_required=place.is_required,
         )
-
-    def _programs(self, script: str, place: _Place, facts: JobFacts) -> None:
-        functions = {*re.findall(r"(?m)^\s*(?:function\s+)?([\w-]+)\s*\(\)\s*\{", script)}
-        for program in programs(script):
-            if program.name in functions:
-                continue
-            folder = _inside(self.root, posixpath.join(place.folder, program.command.folder))
-            variables = {**place.variables, **dict(program.command.variables)}
-            _note_python(facts, program.python, *_installed_pythons(program), variables.get("UV_PYTHON", ""))
-            tasks = tasks_of(program, self.root / folder, variables) if place.depth < _DEPTH else None
-            if tasks is None:
-                facts.programs.setdefault(program.text, program)
-                continue
-            for task in tasks:
-                _note_python(facts, *task.pythons)
-                if task.script:
-                    inner = _Place(place.contexts, posixpath.join(folder, task.folder), variables, place.depth + 1)
-                    self._programs(task.script, inner, facts)
-                else:
-                    facts.not_understood[f"`{one_line(program.text)}`"] = None
+        for each in started(self.root, task, place.variables, place.depth):
+            facts.started[each] = None
+            _note_python(facts, *each.pythons)
+            if any(not inner.script for inner in each.tasks or ()):
+                facts.not_understood[f"`{one_line(each.program.text)}`"] = None
 
     def _action(self, step: Mapping[str, Any], place: _Place, facts: JobFacts) -> None:
         name = str(step["uses"])
@@ -227,20 +239,21 @@ class _Reader:
         if not name.startswith("./"):
             self._other_action(name.partition("@")[0], inputs, place, facts)
             return
-        folder = self.root / _inside(self.root, name)
-        action = next((found for file in ACTION_NAMES if (found := read_workflow(folder / file))), {})
+        folder = inside(self.root, name)
+        files = (posixpath.join(folder, each) for each in ACTION_NAMES)
+        file, action = next(((each, found) for each in files if (found := read_workflow(self.root / each))), ("", {}))
         runs = action.get("runs")
         steps = runs.get("steps") if isinstance(runs, dict) else None
-        if not isinstance(steps, list) or place.depth >= _DEPTH:
+        if not isinstance(steps, list) or place.depth >= DEPTH:
             facts.not_understood[f"the action {one_line(name)}"] = None
             return
         declared = action.get("inputs")
         given = {**_texts(_default_values(declared)), **inputs}
         contexts = {**place.contexts, "inputs": given}
-        self._steps(steps, _Place(contexts, place.folder, place.variables, place.depth + 1), facts)
+        self._steps(steps, replace(place, file=file, contexts=contexts, depth=place.depth + 1, shell=""), facts)
 
     def _other_action(self, name: str, inputs: Mapping[str, str], place: _Place, facts: JobFacts) -> None:
-        action = Action(name, inputs)
+        action = Action(name, inputs, place.is_required)
         if action not in facts.actions:
             facts.actions.append(action)
         for script in (inputs[key] for key in ("run", "command") if " " in inputs.get(key, "")):
@@ -248,9 +261,7 @@ class _Reader:
         is_free_threaded = inputs.get("freethreaded") == "true"
         versions = inputs.get("python-version", "").split("\n")
         if file := inputs.get("python-version-file"):
-            versions += (
-                read_text(self.root / _inside(self.root, file)).splitlines() if not file.endswith("toml") else []
-            )
+            versions += read_text(self.root / inside(self.root, file)).splitlines() if not file.endswith("toml") else []
         _note_python(facts, *(f"{version}t" if is_free_threaded and version else version for version in versions))
         if name.startswith("actions/upload-artifact"):
             facts.artifacts[one_line(inputs.get("path", ""))] = None
@@ -270,17 +281,6 @@ def _after(script: str, place: _Place) -> _Place:
     return replace(place, contexts={**place.contexts, "env": env}, variables=variables)
 
 
-def _with_values(script: str, variables: Mapping[str, str]) -> str:
-    """Return a script with the values of its known variables, and without the dots that it removes: `$(echo 3.12 | tr -d .)` is 312."""
-    script = re.sub(
-        r"\$(?:env:)?(?:\{(\w+)\}|(\w+))",
-        lambda match: value if is_known(value := variables.get(match[1] or match[2], "${{")) else match[0],
-        script,
-    )
-    removed = r"\$\(\s*echo\s+[\"']?([\w.-]+)[\"']?\s*\|\s*tr\s+-d\s+[\"']?([.-])[\"']?\s*\)"
-    return re.sub(removed, lambda match: match[1].replace(match[2], ""), script)
-
-
 def _runner(job: Mapping[str, Any], contexts: Contexts, facts: JobFacts) -> str:
     """Return the label of a runner; of several labels, all in one text."""
     value = rendered(job.get("runs-on"), contexts)
@@ -291,6 +291,11 @@ def _runner(job: Mapping[str, Any], contexts: Contexts, facts: JobFacts) -> str:
         facts.not_understood[f"its runner: {one_line(label)}"] = None
     # GitHub ignores the case of labels.
     return one_line(label.lower() if re.match(r"(?i)(?:ubuntu|macos|windows)-", label) else label)
+
+
+def _may_fail(part: Mapping[str, Any], contexts: Contexts) -> bool:
+    """Return whether a job or a step can fail without failing its workflow."""
+    return rendered(part.get("continue-on-error"), contexts) is True
 
 
 def _permissions(workflow: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -310,13 +315,6 @@ def _default(key: str, default: str, *parts: Mapping[str, Any]) -> str:
         run = defaults.get("run") if isinstance(defaults, dict) else None
         default = str(run.get(key, default)) if isinstance(run, dict) else default
     return default
-
-
-def _inside(root: Path, folder: str) -> str:
-    """Return a folder relative to `root`, which is `.` for one that does not exist or is outside."""
-    path = posixpath.normpath(folder)
-    is_inside = not path.startswith(("/", "..")) and (root / path).resolve().is_relative_to(root.resolve())
-    return path if is_inside and (root / path).exists() else "."
 
 
 def _defaults(workflow: Mapping[str, Any]) -> dict[str, Any]:
@@ -350,13 +348,3 @@ def _note_python(facts: JobFacts, *versions: str) -> None:
             facts.not_understood[f"its Python: {one_line(version)}"] = None
         elif name := python_version(version):
             facts.pythons[name] = None
-
-
-def _installed_pythons(program: Program) -> tuple[str, ...]:
-    """Return the Pythons of `uv python install 3.12` and `uv venv --python 3.12`."""
-    words = program.arguments
-    if program.name != "uv":
-        return ()
-    if words[:2] in {("python", "install"), ("python", "pin")}:
-        return words[2:]
-    return tuple(value for option, value in itertools.pairwise(words) if option in {"--python", "-p"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,13 @@ from evenfall.pipeline.marker import read_text
 
 def read_workflow(file: Path) -> Mapping[str, Any]:
     """Return the content of a workflow or an action; empty if there is no such file, or if it is not a mapping in valid YAML."""
+    return _mapping(read_text(file))
+
+
+@lru_cache  # a matrix reads an action for each of its runs
+def _mapping(text: str) -> Mapping[str, Any]:
     try:
-        content = YAML(typ="safe").load(read_text(file))
+        content = YAML(typ="safe").load(text)
         is_finite = _is_finite(content, frozenset(), set())
     except (YAMLError, ValueError, RecursionError):
         return {}
