@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -130,3 +132,27 @@ def test_a_uv_that_the_project_does_not_allow_is_no_missing_interpreter(
     with pytest.raises(EvenfallError, match="required-version") as caught:
         find_interpreter("3.99")
     assert caught.value.exit_code is Exit.USAGE
+
+
+@pytest.mark.integration
+def test_a_python_that_uv_does_not_know_keeps_no_other_from_being_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Mirror(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    with HTTPServer(("127.0.0.1", 0), Mirror) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", f"http://127.0.0.1:{server.server_port}")
+        for name in ("PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"):
+            monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+        monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "automatic")
+        assert install_interpreters(("3.8", "3.99"), SpecifierSet("==3.8.19")) == {"3.8": None, "3.99": None}
+        server.shutdown()
+    assert any("cpython-3.8.19" in path for path in asked)

@@ -38,17 +38,26 @@ def find_interpreter(python: str, allowed: SpecifierSet = ANY) -> Path | None:
 
 
 def install_interpreters(pythons: Iterable[str], allowed: SpecifierSet = ANY) -> dict[str, Path | None]:
-    """Return the interpreter of each Python, or None. uv installs the missing ones together, unless `UV_PYTHON_DOWNLOADS` forbids it.
+    """Return the interpreter of each Python, or None. uv installs the missing ones, unless `UV_PYTHON_DOWNLOADS` forbids it.
 
     Raises `EvenfallError` as `find_interpreter` does.
     """
     found = {python: find_interpreter(python, allowed) for python in pythons}
     missing = [python for python, path in found.items() if path is None]
     if missing and os.environ.get("UV_PYTHON_DOWNLOADS") != "never":
-        with contextlib.suppress(EvenfallError):  # those that it could not install stay None
-            uv(Path.cwd(), "python", "install", "--quiet", *(_request(python, allowed) for python in missing))
+        requests = [_request(python, allowed) for python in missing]
+        try:
+            _install(*requests)
+        except EvenfallError:  # uv installs none if it knows no download for one
+            for request in requests if len(requests) > 1 else ():
+                with contextlib.suppress(EvenfallError):  # those that it could not install stay None
+                    _install(request)
         found |= {python: find_interpreter(python, allowed) for python in missing}
     return found
+
+
+def _install(*requests: str) -> None:
+    uv(Path.cwd(), "python", "install", "--quiet", *requests)
 
 
 def missing_reason(python: str, allowed: SpecifierSet) -> str:
