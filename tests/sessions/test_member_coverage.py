@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from configparser import ConfigParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from evenfall.sessions.coverage_config import CoverageConfig
+import pytest
+from coverage import Coverage
+
+from evenfall.errors import EvenfallError
+from evenfall.sessions.coverage_config import CoverageConfig, read_config, write_rcfile
 from evenfall.sessions.member_coverage import MemberConfig, write_common_config
+from evenfall.sessions.pytest_options import PytestOptions
 
 PACKAGES = ("packages/lamp/src/lamp", "packages/oil/src/oil", "packages/oil/src/wax.py")
 
@@ -44,3 +49,50 @@ def test_sources_and_patterns_of_all_members_are_one_configuration(tmp_path: Pat
 
 def test_without_a_source_every_file_that_runs_counts(tmp_path: Path) -> None:
     assert common(tmp_path, member("lamp", run_branch=False)) == {"run:branch": ["false"]}
+
+
+COMMENTS = "A = 1  # pragma: no cover\nif A:  # pragma: no branch\n    B = 2; #off\nC = 3\n"
+
+
+def test_the_expressions_of_members_exclude_the_same_lines(tmp_path: Path) -> None:
+    default = (
+        *cast("list[str]", Coverage(config_file=False).get_option("report:exclude_lines")),
+        "#off",
+        ";  #",
+        "x{1,2}",
+    )
+    lamp = member("lamp", report_exclude_lines=default, report_exclude_also=("#off", ";", "x{1,2}"))
+    file = write_common_config(Environment(tmp_path), [lamp], PACKAGES)  # type: ignore[arg-type]
+    own = Coverage(config_file=str(file))
+    (tmp_path / "a.py").write_text(COMMENTS)
+    assert own.analysis2(str(tmp_path / "a.py"))[2] == [1, 3]
+    lines = own.get_option("report:exclude_lines")
+    assert isinstance(lines, list)
+    assert len(lines) >= len(default) + 3
+    assert "x{1,2}" in lines
+
+
+def test_the_options_of_plugins_are_read_as_coverage_reads_them(tmp_path: Path) -> None:
+    options = {"rules": {"py > 3": "new", "os": "old"}, "text": "a\nb, c\n", "list": ["a,b", 3], "flag": True}
+    file = write_rcfile(tmp_path / "rc", {"run": {"plugins": ("p",)}, "p": options, "report": {"skip_empty": True}})
+    own = Coverage(config_file=str(file))
+    found = {name: own.get_option(f"p:{name}") for name in options}
+    assert found == {"rules": '\n"py > 3": new\n"os": old', "text": "a\nb, c", "list": "\na,b\n3", "flag": "true"}
+    assert own.get_option("report:skip_empty") is True
+
+
+def test_a_path_with_a_comma_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvenfallError, match="a,b: coverage can't measure a path with a comma"):
+        write_rcfile(tmp_path / "rc", {"run": {"omit": ("a,b",)}})
+
+
+class Answer(Environment):
+    """A session whose coverage has an option of an unknown type."""
+
+    def run(self, *command: str, **options: object) -> None:
+        Path(command[-1]).write_text('{"options": {"run:source": {"a": 1}}}', encoding="utf-8")
+
+
+def test_an_option_of_an_unknown_type_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvenfallError, match="a value of its configuration is not known"):
+        read_config(Answer(tmp_path), PytestOptions())  # type: ignore[arg-type]

@@ -16,6 +16,12 @@ PROGRAM = Path(__file__).with_name("coverage_program.py")
 
 Value = bool | int | float | str | tuple[str, ...] | None
 
+_PATHS = {"run", "report", "paths"}
+"""The sections with lists of paths."""
+
+_EXPRESSIONS = {"exclude_also", "exclude_lines", "partial_also", "partial_branches"}
+"""The options with a list of regular expressions, one in each line. Coverage splits other lists at commas as well."""
+
 
 class CoverageConfig(msgspec.Struct, frozen=True):
     """The effective configuration: its file, its options (`"run:branch"`), `[paths]`, and the options of plugins.
@@ -25,7 +31,7 @@ class CoverageConfig(msgspec.Struct, frozen=True):
 
     options: dict[str, Value]
     paths: dict[str, tuple[str, ...]] = {}
-    plugins: dict[str, dict[str, str]] = {}
+    plugins: dict[str, dict[str, object]] = {}
     file: str | None = None
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -66,30 +72,47 @@ def own_command(options: PytestOptions) -> dict[str, object]:
 
 
 def read_config(session: nox.Session, options: PytestOptions) -> CoverageConfig:
-    """Ask the project's coverage for its effective configuration."""
-    return msgspec.json.decode(run_program(session, "read", own_command(options), silent=True), type=CoverageConfig)
+    """Ask the project's coverage for its effective configuration. Raises `EvenfallError` (usage) if a value has an unknown type."""
+    answer = run_program(session, "read", own_command(options), silent=True)
+    try:
+        return msgspec.json.decode(answer, type=CoverageConfig)
+    except msgspec.ValidationError as error:
+        raise EvenfallError(
+            f"coverage: a value of its configuration is not known: {error}", hint="coverage debug config"
+        ) from error
 
 
-def write_rcfile(file: Path, sections: Mapping[str, Mapping[str, Value]]) -> Path:
+def write_rcfile(file: Path, sections: Mapping[str, Mapping[str, object]]) -> Path:
     """Write a configuration file of coverage and return its path. None leaves an option out.
 
-    Every version of coverage reads the INI format on every Python. Raises `EvenfallError` (usage) for a value with a comma, at which
+    Every version of coverage reads the INI format on every Python. Raises `EvenfallError` (usage) for a path with a comma, at which
     coverage would split it.
     """
     lines = []
     for section, options in sections.items():
-        lines += [f"[{section}]", *(f"{name} = {_ini(value)}" for name, value in options.items() if value is not None)]
+        given = {name: value for name, value in options.items() if value is not None}
+        lines += [f"[{section}]", *(f"{name} = {_ini(section, name, value)}" for name, value in given.items())]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
 
 
-def _ini(value: Value) -> str:
+def _ini(section: str, name: str, value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case tuple():
-            if split := [item for item in value if "," in item]:
+        case tuple() | list():
+            items = [*map(str, value)]
+            if name in _EXPRESSIONS:
+                items = [*map(_not_comment, items)]
+            elif section in _PATHS and (split := [item for item in items if "," in item]):
                 raise EvenfallError(f"{split[0]}: coverage can't measure a path with a comma", hint="rename the folder")
-            return "".join(f"\n    {_ini(item)}" for item in value)
+            return "".join(f"\n    {_ini(section, name, item)}" for item in items)
+        case dict():  # plugins split such lines themselves
+            return _ini(section, name, [f'"{key}": {item}' for key, item in value.items()])
         case _:
-            return str(value).replace("$", "$$")
+            return str(value).replace("$", "$$").replace("\n", "\n    ")
+
+
+def _not_comment(expression: str) -> str:
+    """Return a regular expression that is no comment of an INI file."""
+    return f"[{expression[0]}]{expression[1:]}" if expression.startswith(("#", ";")) else expression
