@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -42,7 +43,9 @@ def test_each_member_is_tested_and_the_coverage_of_all_is_compared_with_the_targ
     for name, text in {"old": "X = 1\n", "unused": "X = 1\nNEVER = 2\n"}.items():
         workspace.write(f"packages/lamp/src/lamp/{name}.py", text)
     workspace.commit()
+    old = workspace.write(f"coverage-data/tests-{PYTHON}_lamp_@{sys.platform}@0.dat", "of other code")
     done = workspace.nox("-s", "tests", "coverage")
+    assert not old.exists()
     assert done.returncode == 0, done.stdout
     for member in ("lamp", "oil"):
         assert f"* tests-{PYTHON}({member}): success" in done.stdout

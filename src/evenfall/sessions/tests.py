@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +86,15 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
     install_import_hook(session, project)
     warn_of_untracked(session, project.root, installed)
     raw = environment_folder(session) / "measured" / "data"
-    folder = nullcontext() if suite.folder == Path.cwd() else session.chdir(suite.folder)
     if session.posargs:
-        with folder:
+        with _folder(session, suite):
             run_some_tests(session, suite, installed)
         return
     data_file = coverage_data.new_data_file(session.name, coverage_data.code_digest(project.root))
     require_test_tool("coverage", suite.project, installed)
     shutil.rmtree(raw.parent, ignore_errors=True)
     raw.parent.mkdir()
-    with folder:
+    with _folder(session, suite):
         run_measured_tests(session, project.root, suite, installed, raw)
     if not any(raw.parent.iterdir()):
         raise EvenfallError(
@@ -104,6 +103,11 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
         )
     coverage_data.combine(session, raw, data_file)
     coverage_data.check_outside_source_tree(session, data_file, installed)
+
+
+def _folder(session: nox.Session, suite: Suite) -> AbstractContextManager[object]:
+    """Return a context for the suite's folder. Call it only in a `with` statement, because Nox enters the folder at the call."""
+    return nullcontext() if suite.folder == Path.cwd() else session.chdir(suite.folder)
 
 
 def run_some_tests(session: nox.Session, suite: Suite, installed: InstalledProject) -> None:
