@@ -113,6 +113,8 @@ def test_invalid_hooks_are_an_error(tmp_path: Path, broken: str) -> None:
         ({"mypy_ini": "[mypy]\nfiles = src\n"}, True),
         ({"setup_cfg": "[mypy]\npackages = lantern\n"}, True),
         ({"pyproject": '[tool.mypy]\nfiles = ["src"]\n'}, True),
+        ({"mypy_ini": "[mypy]\n", "pyproject": '[tool.mypy]\nfiles = ["src"]\n'}, False),
+        ({"pyproject": "[tool.mypy]\n", "setup_cfg": "[mypy]\nfiles = src\n"}, False),
     ],
 )
 def test_the_configuration_of_mypy_can_name_its_targets(tmp_path: Path, files: dict[str, str], names: bool) -> None:

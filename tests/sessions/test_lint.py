@@ -156,6 +156,9 @@ def test_a_pattern_means_the_files_that_match_it_unless_it_is_the_value_of_an_op
         (tmp_path / name).touch()
     words = ("flake8", "*.py", "--exclude", "*.py", "no*.py", "--x=*.py")
     assert expand_patterns(words) == ("flake8", "a.py", "b.py", "--exclude", "*.py", "no*.py", "--x=*.py")
+    assert expand_patterns(("mypy", "--strict", "?.py")) == ("mypy", "--strict", "a.py", "b.py")
+    assert expand_patterns(("black", "--skip=x", "[b-z].py")) == ("black", "--skip=x", "b.py")
+    assert expand_patterns(("codespell", "-S", "*.py")) == ("codespell", "-S", "*.py")
 
 
 def test_other_arguments_than_fix_are_rejected(project: SampleProject) -> None:

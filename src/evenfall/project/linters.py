@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -143,9 +143,17 @@ def names_files_for_ruff(project: Project) -> bool:
 
 
 def mypy_names_its_targets(project: Project) -> bool:
-    """Return whether mypy's configuration names the files to check."""
-    files = ("mypy.ini", ".mypy.ini", "setup.cfg")
-    named = (ini_sections(project.root / file).get("mypy", ()) for file in files)
-    return bool({"files", "packages", "modules"} & project.pyproject.tool_keys("mypy")) or any(
-        {"files", "packages", "modules"} & set(keys) for keys in named
-    )
+    """Return whether mypy's configuration names the files to check.
+
+    mypy reads only the first of its files: https://mypy.readthedocs.io/en/stable/config_file.html
+    """
+    return bool({"files", "packages", "modules"} & _mypy_keys(project))
+
+
+def _mypy_keys(project: Project) -> Set[str]:
+    for name in ("mypy.ini", ".mypy.ini"):
+        if (file := project.root / name).is_file():
+            return {*ini_sections(file).get("mypy", ())}
+    if "mypy" in project.pyproject.tools:
+        return project.pyproject.tool_keys("mypy")
+    return {*ini_sections(project.root / "setup.cfg").get("mypy", ())}

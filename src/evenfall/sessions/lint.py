@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from glob import glob
+from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from evenfall.git.tracked import unignored_files
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.lint_command import TOOLS, LintCommand, parse_command
 from evenfall.project.linters import (
-    LINTERS,
     Linter,
     checks_types_with_mypy,
+    default_linters,
     mypy_names_its_targets,
     names_files_for_ruff,
     reasons_not_to_run,
@@ -83,11 +84,18 @@ def _run(session: nox.Session, command: LintCommand, words: Sequence[str], succe
         )
 
 
+_TAKES_PATTERNS = re.compile(r"-[Sex]|--sg|--[\w-]*(exclude|ignore|skip|include|filter|omit)[\w-]*")
+"""An option whose value, the next word, is a pattern for the linter itself."""
+
+
 def expand_patterns(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the words of a command with the files instead of a pattern such as `*.py`, as a shell does, unless it is an option's value."""
+    """Return the words of a command with the files instead of a pattern such as `*.py`, as a shell does.
+
+    The value of an option that takes patterns, such as `--exclude`, stays as it is.
+    """
     expanded: list[str] = []
     for before, word in zip(("", *words), words, strict=False):
-        is_pattern = "*" in word and not word.startswith("-") and not before.startswith("-")
+        is_pattern = has_magic(word) and not word.startswith("-") and not _TAKES_PATTERNS.fullmatch(before)
         expanded += (sorted(glob(word)) if is_pattern else []) or [word]
     return tuple(expanded)
 
@@ -140,11 +148,11 @@ def _in_folder(command: LintCommand, place: Project, session: nox.Session) -> Li
     return LintCommand(replace(command.shell, words=words, folder=place.folder))
 
 
-def _default_linters(session: nox.Session, project: Project) -> list[Linter]:
+def _default_linters(session: nox.Session, project: Project) -> tuple[Linter, ...]:
     """Return the linters that are both locked and configured, and log those of which only one is true."""
     groups = project.lint_and_test_groups
     reasons = reasons_not_to_run(project)
-    linters = [linter for linter in LINTERS if linter not in reasons]
+    linters = default_linters(project)
     not_run = ", ".join(f"{linter.parsed.name} ({reason})" for linter, reason in reasons.items() if reason)
     if not linters:
         raise EvenfallError(
