@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,20 @@ def test_a_build_with_marks_decides_between_copies(copies: SampleProject) -> Non
         paths={"lantern": "src/lantern"}, undecided={"oil": FILES}
     )
     assert copies.git("status", "--porcelain") == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows users may not create links")
+def test_no_file_outside_of_the_copy_is_marked(copies: SampleProject, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    outside.touch()
+    for path, target in {FILES[0]: outside, FILES[2]: Path("../src/lantern/__init__.py")}.items():
+        (copies.root / path).unlink()
+        (copies.root / path).symlink_to(target)
+    copies.git("add", "--all")
+    evidence = marks(copies.root, ".", sys.executable, UNDECIDED)
+    assert outside.read_bytes() == b""
+    installed = ("lantern/__init__.py", "oil/__init__.py")
+    assert compare_sources(UNDECIDED, installed, FILES, evidence).paths == {"lantern": "src/lantern"}
 
 
 def test_a_failed_build_decides_nothing(copies: SampleProject) -> None:

@@ -32,8 +32,7 @@ def marks(root: Path, project: str, python: str, undecided: Mapping[str, Iterabl
         top = find_top(root)
         source = copy_tracked_files(top, Path(folder).resolve() / top.name) / path_from_top(root)
         for name, number in numbers.items():
-            with (source / name).open("ab") as file:
-                file.write(_MARK % number)
+            _mark(source / name, number, Path(folder))
         wheel = Path(folder, "wheel")
         options = ("--quiet", "--wheel", "--python", python, "--out-dir", str(wheel))
         done = run_uv(source / project, "build", *options, str(source / project))
@@ -46,6 +45,15 @@ def marks(root: Path, project: str, python: str, undecided: Mapping[str, Iterabl
             )
         found = _read_marks(next(wheel.glob("*.whl")))
     return Evidence(lambda file: found.get(file, frozenset()), lambda file: numbers.get(file, b""))
+
+
+def _mark(file: Path, number: bytes, copy: Path) -> None:
+    """Add a mark to a file in the copy, which a regular file replaces, because a link can lead to another file."""
+    if not file.resolve().is_relative_to(copy.resolve()):
+        return
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content + _MARK % number)
 
 
 def _read_marks(wheel: Path) -> dict[str, frozenset[bytes]]:
