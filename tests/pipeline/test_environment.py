@@ -105,7 +105,9 @@ def test_a_session_without_an_environment_needs_no_lock_and_no_repository(declar
 
 def test_a_session_can_name_its_python_as_a_program(declare: Declare) -> None:
     body = f"@evenfall.session(python='python{PYTHON}')\ndef tests(session): session.log('it ran')\n"
-    done = declare(body).nox("-s", "tests")
+    # After the import of Nox, the project gets a module with the name of one of the standard library.
+    module = "import pathlib\npathlib.Path('platform.py').write_text('raise SystemExit(9)')\n"
+    done = declare(module + body).nox("-s", "tests")
     assert done.returncode == 0, done.stdout
     assert "it ran" in done.stdout
 

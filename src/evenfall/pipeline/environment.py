@@ -68,7 +68,7 @@ def check_interpreter(session: nox.Session) -> None:
     expected = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
     if expected is None:
         return
-    version, release = str(session.run("python", "-c", _PRINT_VERSION, silent=True, log=False)).split()
+    version, release = str(session.run("python", "-I", "-c", _PRINT_VERSION, silent=True, log=False)).split()
     name = "".join(part for part in expected.groups() if part)
     allowed = read_project(find_root(Path.cwd())).allowed_pythons
     if version != name or (limits_patches(allowed, name) and not allowed.contains(release)):

@@ -93,7 +93,7 @@ def sdist_check(python: str, source: Path, sdist: Path) -> tuple[str, ...]:
 
     check-sdist would build another one, with the Python that runs it, and in isolation.
     """
-    return (python, "-c", _CHECK_SDIST, str(sdist), "--source-dir", str(source), "--installer", "uv")
+    return (python, "-I", "-c", _CHECK_SDIST, str(sdist), "--source-dir", str(source), "--installer", "uv")
 
 
 _CHECK_SDIST = """
