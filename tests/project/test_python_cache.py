@@ -38,6 +38,12 @@ def test_a_python_is_remembered_until_a_file_changes(folder: Path) -> None:
     assert read(folder, "coverage") is None
 
 
+def test_a_python_is_forgotten_with_another_version_of_a_program(folder: Path) -> None:
+    PythonCache(folder, ("a.py",), ("1",)).put("lint", "3.12")
+    assert PythonCache(folder, ("a.py",), ("1",)).get("lint") == "3.12"
+    assert PythonCache(folder, ("a.py",), ("2",)).get("lint") is None
+
+
 def test_only_the_last_projects_are_kept(folder: Path) -> None:
     for number in range(52):
         PythonCache(folder / str(number), ()).put("lint", "3.12")

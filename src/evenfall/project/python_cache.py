@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,13 +28,14 @@ class _Known(msgspec.Struct):
 class PythonCache:
     """The chosen Pythons of the project in a folder, by a key for each session, in the user's cache folder.
 
-    They are valid for one state of the files, of which the sizes and times are compared. Without a cache folder nothing is remembered.
+    They are valid for one state of the files, of which the sizes and times are compared, and for the same `versions` of the programs
+    that chose them. Without a cache folder nothing is remembered.
     """
 
-    def __init__(self, root: Path, files: Iterable[str]) -> None:
+    def __init__(self, root: Path, files: Iterable[str], versions: Sequence[str] = ()) -> None:
         """Compare the state of `files`, which are relative to `root` and need not exist."""
         self._root = os.path.realpath(root)
-        self._state = _state(self._root, files)
+        self._state = _state(self._root, files, versions)
         self._path: Path | None = None
         self._known: dict[str, _Known] = {}
         with contextlib.suppress(EvenfallError, OSError, msgspec.DecodeError):
@@ -57,7 +58,7 @@ class PythonCache:
                 write_atomically(self._path, msgspec.json.encode(self._known))
 
 
-def _state(root: str, files: Iterable[str]) -> str:
+def _state(root: str, files: Iterable[str], versions: Sequence[str]) -> str:
     states: list[tuple[str, int, int]] = []
     for file in files:
         try:
@@ -66,4 +67,4 @@ def _state(root: str, files: Iterable[str]) -> str:
             states.append((file, -1, 0))
         else:
             states.append((file, found.st_size, found.st_mtime_ns))
-    return hashlib.sha256(json.dumps(states).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(json.dumps([versions, states]).encode("utf-8", "surrogateescape")).hexdigest()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
@@ -18,6 +19,7 @@ from evenfall.project.marker_environment import marker_environment
 from evenfall.project.python_cache import PythonCache
 from evenfall.project.python_names import is_cpython, minor_number, minor_version
 from evenfall.project.syntax import modules, oldest_reader
+from evenfall.project.toml import PYPROJECT
 from evenfall.text import and_more
 
 TOOLS = frozenset({"coverage", "import-linter", "isort", "mypy", "pre-commit", "prek", "pytest", "ruff"})
@@ -96,7 +98,10 @@ class SessionPythons:
 
     @cached_property
     def _cache(self) -> PythonCache:
-        return PythonCache(self.root, ("pyproject.toml", os.path.relpath(self.lock, self.root), *self._files))
+        of_root = (os.path.relpath(self.lock.with_name(name), self.root) for name in (self.lock.name, PYPROJECT))
+        return PythonCache(
+            self.root, (PYPROJECT, *of_root, *self._files), versions=[version(name) for name in ("evenfall", "ruff")]
+        )
 
     @cached_property
     def _oldest_reader(self) -> tuple[str, tuple[str, ...]]:
