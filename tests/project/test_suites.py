@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
+from evenfall.git.repository import init_repository
+from evenfall.git.tracked import stage
 from evenfall.project.project import Project, read_project
 from evenfall.project.suites import find_suite, find_suites, untested_members
 
@@ -102,4 +104,15 @@ def test_a_project_without_a_workspace_and_one_without_tests_have_one_suite(tmp_
 def test_the_options_of_a_user_follow_the_arguments_unless_they_name_a_path(tmp_path: Path) -> None:
     lamp, _ = find_suites(workspace(tmp_path, (LAMP, OIL), TESTS))
     assert lamp.with_options(["-k", "dark"]) == (LAMP, "-k", "dark")
+    assert lamp.with_options(["-k", "packages", "-x"]) == (LAMP, "-k", "packages", "-x")
+    assert lamp.with_options(["a" * 1_000]) == (LAMP, "a" * 1_000)
     assert lamp.with_options([f"{TESTS[0]}::test_dark"]) == (f"{TESTS[0]}::test_dark",)
+
+
+def test_only_tracked_tests_count(tmp_path: Path) -> None:
+    paths = '[tool.pytest.ini_options]\ntestpaths = ["packages/*/tests", "packages/*/more", "draft"]\n'
+    tests = (*TESTS, f"{LAMP}/more/test_e.py", "draft/test_d.py")
+    project = workspace(tmp_path, (LAMP, OIL), tests, VIRTUAL + paths)
+    init_repository(tmp_path)
+    stage(tmp_path, TESTS[0])
+    assert found(project) == [("lamp", ".", (f"{LAMP}/tests",))]

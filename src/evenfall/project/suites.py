@@ -6,13 +6,41 @@ A suite gives the results that the project's own command gives: `pytest` in the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
+from evenfall.git.tracked import submodules, tracked_files
 from evenfall.project.project import Project
 from evenfall.project.pytest_config import PytestConfig, matching_paths, pytest_config
+
+# Options of pytest and its common plugins whose value is the next word.
+_WITH_VALUE = {
+    *("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W"),
+    "--basetemp",
+    "--confcutdir",
+    "--cov",
+    "--cov-config",
+    "--cov-report",
+    "--deselect",
+    "--dist",
+    "--durations",
+    "--ignore",
+    "--ignore-glob",
+    "--import-mode",
+    "--junit-xml",
+    "--junitxml",
+    "--log-file",
+    "--maxfail",
+    "--numprocesses",
+    "--override-ini",
+    "--rootdir",
+    "--tb",
+    "--timeout",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +57,8 @@ class Suite:
 
     def with_options(self, options: Sequence[str]) -> tuple[str, ...]:
         """Return the arguments with a user's options for pytest. If these name a file or a folder, only that is tested."""
-        names_path = any((self.folder / option.partition("::")[0]).exists() for option in options)
+        words = [word for before, word in zip(("", *options), options, strict=False) if before not in _WITH_VALUE]
+        names_path = any(os.path.exists(self.folder / word.partition("::")[0]) for word in words)  # noqa: PTH110 - no OSError
         return tuple(options) if names_path else (*self.arguments, *options)
 
 
@@ -40,7 +69,8 @@ def find_suites(project: Project) -> tuple[Suite, ...]:
     """
     members = project.members if project.is_workspace else ()
     candidates = members if project.name else (*members, project)
-    suites = tuple(suite for each in candidates if members and (suite := _suite(each, project)))
+    tracked = _Tracked(project.root) if members else None
+    suites = tuple(suite for each in candidates if tracked and (suite := _suite(each, project, tracked)))
     return suites or (Suite(name=".", project=project, folder=project.root),)
 
 
@@ -58,18 +88,37 @@ def untested_members(project: Project) -> tuple[Project, ...]:
     return tuple(member for member in project.members if member.root not in tested) if project.is_workspace else ()
 
 
-def _suite(project: Project, workspace: Project) -> Suite | None:
+class _Tracked:
+    """The files that git tracks in a folder, and those in submodules; all files if the folder is not in a repository."""
+
+    def __init__(self, root: Path) -> None:
+        try:
+            self._paths: set[Path] | None = {root / name for name in (*tracked_files(root), *submodules(root))}
+        except EvenfallError:
+            self._paths = None
+
+    @cached_property
+    def _folders(self) -> set[Path]:
+        return {folder for path in self._paths or () for folder in path.parents}
+
+    def has(self, path: Path) -> bool:
+        """Return whether a path is a file of git, is in a submodule, or is a folder that contains such a file."""
+        paths = self._paths
+        return paths is None or path in self._folders or any(each in paths for each in (path, *path.parents))
+
+
+def _suite(project: Project, workspace: Project, tracked: _Tracked) -> Suite | None:
     """Return the suite of a member, or of the workspace's root, or None if its folder has no tests."""
     others = tuple(member.root for member in workspace.members if _is_below(member.root, project.root))
     own = pytest_config(project.root)
     config = own or pytest_config(workspace.root) or PytestConfig()
     folder = project.root if own else workspace.root
-    named = matching_paths(folder, config.testpaths)
+    named = tuple(path for path in matching_paths(folder, config.testpaths) if tracked.has(path))
     paths = tuple(path for path in named if _belongs(path, project.root, others))
     if project.root == workspace.root and named and not paths:
         return None  # the root's testpaths are all in members
     searched = paths or (project.root,)
-    if not any(path.is_file() or any(config.test_files(path, others)) for path in searched):
+    if not any(path.is_file() or any(map(tracked.has, config.test_files(path, others))) for path in searched):
         return None
     # Without a path, pytest itself follows `testpaths` in the folder of its configuration.
     is_default = folder == project.root and paths == named
