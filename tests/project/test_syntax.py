@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,25 @@ def test_modules_and_tests_count_and_data_do_not() -> None:
         "src/lamp/templates/my-lamp.py",
     ]
     assert modules([*data, *counted]) == tuple(counted)
+
+
+def test_a_folder_with_the_name_of_a_module_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "web.py").mkdir()
+    (tmp_path / "web.py/new.py").write_text("type X = int\n", encoding="utf-8")
+    assert oldest_reader(tmp_path, ("web.py",), ("3.10", "3.12")) == ("3.10", ())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows users may not create links")
+def test_a_root_behind_a_link_is_read(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/new.py").write_text("type X = int\n", encoding="utf-8")
+    (tmp_path / "link").symlink_to("real")
+    assert oldest_reader(tmp_path / "link", ("new.py",), ("3.10", "3.12")) == ("3.12", ("new.py",))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_file_that_ruff_names_in_another_way_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "\udcff.py").write_text("type X = int\n", encoding="utf-8")
+    with pytest.raises(EvenfallError, match="not one of the files of") as caught:
+        oldest_reader(tmp_path, ("\udcff.py",), ("3.10", "3.12"))
+    assert caught.value.exit_code is Exit.UNKNOWN

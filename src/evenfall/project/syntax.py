@@ -61,11 +61,19 @@ def oldest_reader(root: Path, files: Iterable[str], versions: Sequence[str]) -> 
 
 
 def _unreadable(root: Path, files: Iterable[str], version: str) -> set[str]:
-    """Return the files that a version of Python can't parse."""
+    """Return the files that a version of Python can't parse. On Windows, the root can have several names, such as `LONGNA~1`."""
     target = min(max(minor_number(version), _KNOWN[0]), _KNOWN[-1])
-    paths = {os.path.join(os.path.realpath(root), file): file for file in files}
-    found = {name for part in _parts(paths.values()) for name in _run_ruff(root, part, f"py3{target}")}
-    return {file for path, file in paths.items() if os.path.normpath(path) in found}
+    folder = os.path.realpath(root)
+    paths = {os.path.normpath(os.path.join(folder, file)): file for file in files}
+    listed = (file for path, file in paths.items() if not os.path.isdir(path))  # noqa: PTH112 - a Path for each of many files is slow
+    found = {name for part in _parts(listed) for name in _run_ruff(folder, part, f"py3{target}")}
+    if unknown := sorted(found - paths.keys()):
+        raise EvenfallError(
+            f"ruff check: names {unknown[0]}, which is not one of the files of {folder}",
+            hint="run Nox in the folder by its full name",
+            exit_code=Exit.UNKNOWN,
+        )
+    return {paths[path] for path in found}
 
 
 def _parts(files: Iterable[str]) -> Iterator[list[str]]:
@@ -81,7 +89,7 @@ def _parts(files: Iterable[str]) -> Iterator[list[str]]:
         yield part
 
 
-def _run_ruff(root: Path, files: Sequence[str], target: str) -> Iterator[str]:
+def _run_ruff(root: str, files: Sequence[str], target: str) -> Iterator[str]:
     """Yield the absolute path of a file for each syntax error."""
     ruff = require_tool("ruff", hint="install evenfall with its dependencies")
     command = (ruff, *_OPTIONS, f"--target-version={target}", "--", *files)
