@@ -99,3 +99,10 @@ def test_what_uv_rejects_is_an_error_with_the_key(text: str, message: str) -> No
     assert caught.value.message.startswith(f"pyproject.toml: {message}")
     assert caught.value.hint
     assert caught.value.exit_code is Exit.USAGE
+
+
+def test_a_conflict_of_packages_that_are_installed_together_counts() -> None:
+    conflict = '[tool.uv]\nconflicts = [[{ package = "Lamp", group = "a" }, { package = "oil", group = "b" }]]\n'
+    read = Pyproject(tomllib.loads("[dependency-groups]\na = []\nb = []\n" + conflict)).read_groups
+    assert read(["lamp", "oil"]).conflict(["a", "b"]) == ("group a", "group b")
+    assert read(["lamp"]).conflict(["a", "b"]) == ()

@@ -18,6 +18,7 @@ from evenfall.project.marker_environment import marker_environment, may_hold_in
         ("extra == 'group-4-lamp-dev' and python_version >= '3.12'", "3.12", "linux", True),
         ('"group-4-lamp-dev" != extra and python_version >= "3.12"', "3.11", "linux", False),
         ("not a marker", "3.12", "linux", True),
+        ("sys_platform ~= 'linux'", "3.12", "linux", True),
     ],
 )
 def test_markers_are_evaluated_for_another_python_and_system(

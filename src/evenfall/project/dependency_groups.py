@@ -5,7 +5,7 @@ https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-groups
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -105,8 +105,8 @@ def merge_groups(several: Sequence[DependencyGroups]) -> DependencyGroups:
     )
 
 
-def read_groups(table: GroupTable, settings: GroupSettings, project: str) -> DependencyGroups:
-    """Return the groups of the project with this normalized name.
+def read_groups(table: GroupTable, settings: GroupSettings, projects: Collection[str]) -> DependencyGroups:
+    """Return the groups of a project. `projects` are the normalized names of it, and of others that are installed with it.
 
     Raises `EvenfallError` (usage), as uv does: two names are the same, groups include each other, an included or a default group does
     not exist, or a version specifier is not valid.
@@ -126,7 +126,7 @@ def read_groups(table: GroupTable, settings: GroupSettings, project: str) -> Dep
         default=_default(settings.default_groups, names),
         included=included,
         requires_python={name: _joined(own[each] for each in parts if each in own) for name, parts in included.items()},
-        conflicts=tuple(frozenset(_conflict(items, project)) for items in settings.conflicts),
+        conflicts=tuple(frozenset(_conflict(items, projects)) for items in settings.conflicts),
     )
 
 
@@ -185,10 +185,10 @@ def _joined(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
     return SpecifierSet(",".join(sorted(filter(None, map(str, specifiers)))))
 
 
-def _conflict(items: Iterable[_ConflictItem], project: str) -> Iterator[str]:
-    """Yield the names of a conflict that are of this project; a conflict can also name extras and groups of other packages."""
+def _conflict(items: Iterable[_ConflictItem], projects: Collection[str]) -> Iterator[str]:
+    """Yield the names of a conflict that are of these projects; a conflict can also name extras and groups of other packages."""
     for item in items:
-        if item.package and canonicalize_name(item.package) != project:
+        if item.package and canonicalize_name(item.package) not in projects:
             continue
         if item.group or item.extra:
             yield f"group {canonicalize_name(item.group)}" if item.group else f"extra {canonicalize_name(item.extra)}"

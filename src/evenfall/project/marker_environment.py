@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
 from evenfall.project.python_names import minor_version
 
@@ -45,11 +45,14 @@ def marker_environment(python: str, platform: str = "linux", *, machine: str = "
 
 
 def may_hold_in(marker: str, environment: MarkerEnvironment) -> bool:
-    """Return whether a marker can be true in an environment with some extras and groups; true for one that can't be read."""
+    """Return whether a marker can be true in an environment with some extras and groups; true for one that can't be read or compared."""
     if not marker:
         return True
     parsed = _parsed(_EXTRA.sub("python_version >= '0'", marker))
-    return parsed is None or parsed.evaluate({**environment})
+    try:
+        return parsed is None or parsed.evaluate({**environment})
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return True
 
 
 @cache

@@ -169,7 +169,8 @@ class Project:
     @cached_property
     def dependency_groups(self) -> DependencyGroups:
         """The dependency groups of all `group_owners`; groups with the same name are one."""
-        return merge_groups([project.pyproject.dependency_groups for project in self.group_owners])
+        names = [project.name for project in self.group_owners]
+        return merge_groups([project.pyproject.read_groups(names) for project in self.group_owners])
 
     @property
     def sync_scope(self) -> tuple[str, ...]:

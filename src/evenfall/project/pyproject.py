@@ -6,7 +6,7 @@ https://packaging.python.org/en/latest/specifications/pyproject-toml/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -174,9 +174,13 @@ class Pyproject:
     @cached_property
     def dependency_groups(self) -> DependencyGroups:
         """The dependency groups (PEP 735), with `dev` for uv's older `dev-dependencies`. Raises `EvenfallError` as `read_groups` does."""
+        return self.read_groups(())
+
+    def read_groups(self, projects: Iterable[str]) -> DependencyGroups:
+        """Return the dependency groups with their conflicts in a workspace, in which `projects` are installed together."""
         table = _convert(self._tables.get("dependency-groups", {}), GroupTable, "dependency-groups")
         settings = _convert(_table(self._tables, "tool", "uv"), GroupSettings, "tool.uv")
-        return read_groups(table, settings, self.unchecked_name)
+        return read_groups(table, settings, {self.unchecked_name, *projects})
 
     @property
     def has_package_conflicts(self) -> bool:
