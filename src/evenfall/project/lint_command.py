@@ -17,7 +17,7 @@ class LintTool:
 
     A tool that changes files has `check`, the options with which it only checks, and `fix`, those with which it changes files. The
     first option of each is added to a command that has none of them. `check_only` and `fix_only` are other options that apply to one
-    of the two.
+    of the two. `flags` are letters of short options without a value, which a command can combine, as in `-ir`.
     """
 
     name: str
@@ -27,6 +27,7 @@ class LintTool:
     check_only: tuple[str, ...] = ()
     fix_only: tuple[str, ...] = ()
     repairs: bool = False
+    flags: str = ""
 
 
 TOOLS = (
@@ -60,9 +61,19 @@ TOOLS = (
         check=("--check", "-c"),
         fix=("--in-place", "-i"),
         repairs=True,
+        flags="cir",
     ),
-    LintTool(name="yapf", package="yapf", check=("--diff", "-d"), fix=("--in-place", "-i"), repairs=True),
-    LintTool(name="autoflake", package="autoflake", check=("--check", "-c"), fix=("--in-place", "-i"), repairs=True),
+    LintTool(
+        name="yapf", package="yapf", check=("--diff", "-d"), fix=("--in-place", "-i"), repairs=True, flags="dimpqr"
+    ),
+    LintTool(
+        name="autoflake",
+        package="autoflake",
+        check=("--check", "-c"),
+        fix=("--in-place", "-i"),
+        repairs=True,
+        flags="cirv",
+    ),
     LintTool(name="mdformat", package="mdformat", check=("--check",), repairs=True),
     LintTool(name="codespell", package="codespell", fix_only=("--write-changes", "-w")),
     *(
@@ -155,9 +166,15 @@ class LintCommand:
         tool = self.tool
         return self._words(tool.fix, drop=(*tool.check, *tool.check_only)) if tool and tool.repairs else ()
 
+    def _split(self, word: str) -> tuple[str, ...]:
+        """Return the options that a word such as `-ir` combines, or the word."""
+        flags = self.tool.flags if self.tool else ""
+        is_combined = len(word) > 2 and word.startswith("-") and {*word[1:]} <= {*flags}
+        return tuple(f"-{letter}" for letter in word[1:]) if is_combined else (word,)
+
     def _words(self, options: tuple[str, ...], *, drop: tuple[str, ...]) -> tuple[str, ...]:
         """Return the command without the options in `drop`, and with the first of `options` if it has none of them."""
-        words = [word for word in self.shell.words if word not in drop]
+        words = [word for given in self.shell.words for word in self._split(given) if word not in drop]
         if options and not {*options} & {*words}:
             last = self.name.rpartition(" ")[2]
             position = next(index for index, word in enumerate(words) if word.replace("_", "-") == last)
