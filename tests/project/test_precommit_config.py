@@ -6,7 +6,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lockfile import LockedPackage, Lockfile
-from evenfall.project.precommit_config import HOOKS, Hook, HookRepository, hooks_unlike_lock, read_hooks
+from evenfall.project.precommit_config import HOOKS, PREK, Hook, HookRepository, hooks_unlike_lock, read_hooks
 
 LOCK = Lockfile(version=1, package=(LockedPackage(name="ruff", version="0.12.0"), LockedPackage(name="mypy")))
 FROZEN = "0123456789abcdef0123456789abcdef01234567"
@@ -34,6 +34,11 @@ def test_hooks_have_their_stages_or_the_default_ones(tmp_path: Path) -> None:
 def test_the_revision_of_a_frozen_repository_is_the_tag_in_its_comment(tmp_path: Path) -> None:
     text = f"repos:\n- repo: x\n  rev: {FROZEN}  # frozen: v0.12.0\n  hooks: []\n- repo: y\n  rev: v1\n  hooks: []\n"
     assert [each.rev for each in read(tmp_path, text)] == ["v0.12.0", "v1"]
+
+
+def test_a_frozen_revision_of_prek_is_the_tag_in_its_comment(tmp_path: Path) -> None:
+    (tmp_path / PREK).write_text(f'[[repos]]\nrepo = "x"\nrev = "{FROZEN}"  # frozen: v0.12.0\nhooks = []\n')
+    assert [each.rev for each in read_hooks(tmp_path)] == ["v0.12.0"]
 
 
 def test_a_project_without_the_file_has_no_hooks(tmp_path: Path) -> None:

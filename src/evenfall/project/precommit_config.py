@@ -71,7 +71,7 @@ def read_hooks(root: Path) -> tuple[HookRepository, ...]:
         raise EvenfallError(
             f"{name}: not a configuration of {program}: {error}", hint=f"{program} validate-config"
         ) from error
-    frozen = dict(re.findall(r"rev:\s*['\"]?([0-9a-f]{40})['\"]?\s*# frozen: (\S+)", text))
+    frozen = dict(re.findall(r"rev['\"]?\s*[:=]\s*['\"]?([0-9a-f]{40})['\"]?\s*# frozen: (\S+)", text))
     return tuple(_with_defaults(each, frozen, parsed.default_stages) for each in parsed.repos)
 
 
