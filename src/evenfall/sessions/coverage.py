@@ -115,7 +115,14 @@ def find_job_data(jobs: Iterable[tuple[str, str]], digest: str) -> tuple[list[Pa
 
     In CI, every job must have left its data; in the mirror, every job that can run there. Raises `EvenfallError` if data are missing.
     """
-    files = {(name, system): coverage_data.find_data(name, system, digest) for name, system in jobs}
+    labels: dict[str, list[str]] = {}
+    for name, system in jobs:
+        labels.setdefault(name, []).append(system)
+    files = {
+        (name, system): file
+        for name, systems in labels.items()
+        for system, file in coverage_data.find_data(name, systems, digest).items()
+    }
     missing = tuple(f"{name} @ {system}" for (name, system), file in files.items() if file is None)
     expected = [name for name in missing if name not in os.environ.get(SKIPPED_JOBS, "").split("\n")]
     if expected and os.environ.get("GITHUB_ACTIONS") == "true":

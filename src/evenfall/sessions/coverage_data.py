@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import tracked_files
-from evenfall.pipeline.model import SYSTEM, platform_of
+from evenfall.pipeline.model import SYSTEM, is_arm, platform_of
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.text import and_more
 
@@ -50,10 +52,22 @@ def new_data_file(job: str, digest: str) -> Path:
     return _data_file(job, system, digest)
 
 
-def find_data(job: str, label: str, digest: str) -> Path | None:
-    """Return the data of a job for this code, from the runner with that label or from a machine with the same system."""
-    files = (_data_file(job, system, digest) for system in (label, platform_of(label)))
-    return next((file for file in files if file.is_file()), None)
+def find_data(job: str, labels: Sequence[str], digest: str) -> dict[str, Path | None]:
+    """Return the data of a job for this code by the label of the runner.
+
+    Data without a label are from one machine: they count for the first label with its system, and if it is this one, its processor.
+    """
+    local = {platform_of(label): label for label in reversed(labels) if _can_be_this_machine(label)}
+    found: dict[str, Path | None] = {}
+    for label in labels:
+        system = platform_of(label)
+        files = [_data_file(job, name, digest) for name in (label, *([system] if local.get(system) == label else []))]
+        found[label] = next((file for file in files if file.is_file()), None)
+    return found
+
+
+def _can_be_this_machine(label: str) -> bool:
+    return platform_of(label) != sys.platform or is_arm(label) == (platform.machine().lower() in {"arm64", "aarch64"})
 
 
 def stale_data(digest: str) -> tuple[str, ...]:
@@ -85,7 +99,8 @@ def check_outside_source_tree(session: nox.Session, data_file: Path, installed: 
     Tests may load single modules by their path: the session only names these.
     """
     root, site = Path.cwd(), Path(installed.site)
-    output = session.run("python", "-c", _PRINT_EXECUTED, str(data_file), silent=True, log=False, external="error")
+    arguments = ("-I", "-c", _PRINT_EXECUTED, str(data_file))
+    output = session.run("python", *arguments, silent=True, log=False, external="error")
     executed = {Path(root, file) for file in json.loads(str(output))}
     sources = installed.source_files(root)
     for name in installed.source_paths(root):
