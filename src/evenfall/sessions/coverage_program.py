@@ -102,8 +102,12 @@ def write_reports(request: dict[str, Any]) -> None:
     own.html_report(morfs=files, directory=request["folder"] + "/html")
     own.json_report(morfs=files, outfile=request["folder"] + "/coverage.json")
     if request["markdown"]:
+        has_markdown = coverage.version_info >= (7,)
+        options: dict[str, Any] = {"output_format": "markdown"} if has_markdown else {}
         with open(request["markdown"], "w", encoding="utf-8") as file:
-            own.report(morfs=files, show_missing=True, skip_covered=True, output_format="markdown", file=file)
+            file.write("" if has_markdown else "```text\n")
+            own.report(morfs=files, show_missing=True, skip_covered=True, file=file, **options)
+            file.write("" if has_markdown else "```\n")
 
 
 def is_below(name: str, folders: Any) -> bool:
