@@ -12,14 +12,13 @@ from evenfall.adopt.nox_file import nox_tasks
 from evenfall.adopt.program import Program, programs
 from evenfall.adopt.purpose import Purpose, is_linter, purpose_of
 from evenfall.adopt.script import started
-from evenfall.adopt.task import tables_of
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import Pipeline
 from evenfall.project.lint_command import find_tool, parse_command
 from evenfall.project.linters import default_linters
 from evenfall.project.precommit_config import read_hooks
 from evenfall.project.project import Project
-from evenfall.project.tool_config import ini_sections
+from evenfall.project.pytest_config import PytestConfig, pytest_config
 
 _SESSION_OF = {
     Purpose.HOOKS: "precommit",
@@ -106,10 +105,10 @@ class PipelineChecks:
         if program.name == "unittest":
             return []
         settings = self.project.pyproject.settings.tests.pytest_args
-        options = _pytest_options(self.root)
-        configured = f"{options.get('addopts', '')} {' '.join(settings)}"
+        config = pytest_config(self.root) or PytestConfig()
+        configured = " ".join((*config.addopts, *settings))
         is_limited = bool(re.search(r"(?:^|\s)-[mk]\b|--(?:ignore|deselect)", configured))
-        paths = options.get("testpaths", "").split()
+        paths = config.testpaths
         found = []
         words = [*program.arguments]
         while words:
@@ -188,29 +187,6 @@ def _own_programs(root: Path, names: list[str]) -> Iterator[str]:
     for name in names:
         for task in nox_tasks(root, ["-s", name]):
             yield from (each.program.name for each in started(root, task, {}))
-
-
-def _pytest_options(root: Path) -> dict[str, str]:
-    """Return the options of pytest in the project's configuration, those with lists as one text."""
-    for name in ("pytest.toml", ".pytest.toml"):
-        if table := tables_of(root / name).get("pytest"):
-            return _as_texts(table)
-    for name, section in (("pytest.ini", "pytest"), (".pytest.ini", "pytest")):
-        if (root / name).is_file():
-            return dict(ini_sections(root / name).get(section, {}))
-    tool = tables_of(root / "pyproject.toml").get("tool", {})
-    table = tool.get("pytest", {}) if isinstance(tool, dict) else {}
-    if isinstance(table, dict) and table:
-        return _as_texts(table.get("ini_options", table))
-    for name, section in (("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-        if found := ini_sections(root / name).get(section):
-            return dict(found)
-    return {}
-
-
-def _as_texts(table: object) -> dict[str, str]:
-    items = table.items() if isinstance(table, dict) else ()
-    return {str(key): " ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in items}
 
 
 def _is_below(path: str, folder: str) -> bool:
