@@ -204,3 +204,10 @@ def test_a_workspace_and_its_members_have_a_python_for_their_groups(tmp_path: Pa
     root = workspace(tmp_path)
     assert root.dependency_groups.included == {"dev-tools": {"dev-tools"}, "test": {"test"}}
     assert root.python_for(("test",)) == root.members[1].python_for(("dev-tools",)) == "3.12"
+
+
+def test_the_python_of_a_member_follows_a_change_at_the_root(tmp_path: Path) -> None:
+    assert workspace(tmp_path).member("lamp").python_for(("dev-tools",), ()) == "3.12"
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write('[tool.uv.dependency-groups]\nDev_Tools = { requires-python = ">=3.13" }\n')
+    assert read_project(tmp_path).member("lamp").python_for(("dev-tools",), ()) == "3.13"
