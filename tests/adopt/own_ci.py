@@ -38,10 +38,15 @@ def pipeline(*names: str, own: tuple[Session, ...] = ()) -> Pipeline:
 
 
 def checks(
-    root: Path, *names: str, settings: str = "", own: tuple[Session, ...] = (), release: bool = False
+    root: Path,
+    *names: str,
+    settings: str = "",
+    commands: str = '["mypy", "ruff check"]',
+    own: tuple[Session, ...] = (),
+    release: bool = False,
 ) -> PipelineChecks:
     """What a pipeline with these sessions, or all standard ones, does in a project with these settings."""
-    lint = '\n[tool.evenfall.lint]\ncommands = ["mypy", "ruff check"]\n'
+    lint = f"\n[tool.evenfall.lint]\ncommands = {commands}\n"
     SampleProject(root).write("pyproject.toml", f"{PYPROJECT}{settings}{lint}")
     project = Project(root=root, pyproject=read_pyproject(root / "pyproject.toml"))
     return pipeline_checks(root, project, pipeline(*(names or STANDARD), own=own), release=release)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from evenfall.adopt.job_counts import job_counts
+from evenfall.adopt.job_counts import NO_JOBS, job_counts
+from evenfall.pipeline.marker import MARKER
 from tests.adopt.own_ci import CI, FOLDER, pipeline
 from tests.generate.pipelines import session
 from tests.sample_project import SampleProject
@@ -27,6 +28,11 @@ def test_jobs_are_counted_before_and_after_and_weighted_as_github_bills_them(tmp
     ]
     replaced = job_counts(tmp_path, after, (CI,))
     assert [count.path for count in replaced.after] == [CI, f"{FOLDER}/security.yml"]
+
+
+def test_an_adopted_project_has_no_jobs_before_the_adoption(tmp_path: Path) -> None:
+    SampleProject(tmp_path).write(CI, f"{MARKER}name: CI\non: push\njobs: {{}}\n")
+    assert job_counts(tmp_path, pipeline("tests"), ()) == NO_JOBS
 
 
 def test_a_workflow_without_jobs_is_not_counted(tmp_path: Path) -> None:

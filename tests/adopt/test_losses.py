@@ -97,6 +97,78 @@ def test_everything_beside_the_tests(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        ("make deploy", "uv publish"),
+        ("tox -e deploy", "uv publish"),
+        ("nox -s deploy", "uv publish"),
+        ("./deploy.sh", "uv publish in ./deploy.sh"),
+        ("bash deploy.sh", "uv publish"),
+        ("bash ../deploy.sh", ""),
+        ("bash build.sh", ""),
+    ],
+)
+def test_a_task_that_publishes(tmp_path: Path, command: str, what: str) -> None:
+    made = SampleProject(tmp_path)
+    made.write("Makefile", "deploy:\n\tuv build\n\tuv publish\n")
+    made.write("tox.ini", "[tox]\nenv_list = deploy\n[testenv:deploy]\ncommands =\n    uv build\n    uv publish\n")
+    made.write("noxfile.py", 'import nox\n@nox.session\ndef deploy(session):\n    session.run("uv", "publish")\n')
+    made.write("deploy.sh", "uv build\nuv publish\n")
+    made.write("build.sh", "uv build\n")
+    found = [loss for loss in losses(tmp_path, job(f"- {{run: {command}}}")) if loss[0] == "publication"]
+    assert found == [("publication", what, "a")] * bool(what)
+    assert [each.jobs for each in publishing_workflows(tmp_path).values()] == [("a",)] * bool(what)
+    released = losses(tmp_path, job(f"- {{run: {command}}}"), release=True)
+    assert [loss for loss in released if loss[0] == "publication"] == []
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        (
+            "{run: twine upload --repository-url https://index.example dist/*}",
+            "twine upload --repository-url https://index.example dist/*",
+        ),
+        ("{run: uv publish --index=internal}", "uv publish --index=internal"),
+        ("{run: twine upload -r pypi dist/*}", ""),
+        (
+            "{uses: pypa/gh-action-pypi-publish@v1, with: {repository-url: https://index.example}}",
+            "pypa/gh-action-pypi-publish to https://index.example",
+        ),
+        ("{run: twine upload dist/*, env: {TWINE_REPOSITORY_URL: x}}", "TWINE_REPOSITORY_URL"),
+    ],
+)
+def test_a_release_to_pypi_does_not_upload_to_another_index(tmp_path: Path, step: str, what: str) -> None:
+    found = losses(tmp_path, job(f"- {step}"), release=True)
+    assert [loss[1] for loss in found if loss[0] == "publication"] == [what for _ in [what] if what]
+
+
+@pytest.mark.parametrize(
+    ("command", "is_lost"),
+    [
+        ("uv pip install 'django~=4.2'", True),
+        ("pip install -c constraints.txt .", True),
+        ("pip install -r requirements-min.txt", True),
+        ("pip install -r requirements-dev.txt", False),
+        ("pip install 'tox<5' 'pip==25.0'", False),
+        ("pip install pytest", False),
+    ],
+)
+def test_tests_with_other_versions_than_the_locked_ones(tmp_path: Path, command: str, is_lost: bool) -> None:
+    words = command.replace("'", "")
+    lost = [("tests", f"with other packages: {words}", "a")] if is_lost else []
+    assert losses(tmp_path, job(f'- {{run: "{command} && pytest"}}')) == lost
+    with_django = losses(tmp_path, job("- {run: uv run --with django==4.2 pytest}"))
+    assert with_django == [("tests", "with other packages: uv run --with django==4.2 pytest", "a")]
+
+
+def test_variables_that_choose_other_versions(tmp_path: Path) -> None:
+    env = "    env: {PIP_PRE: 1, PIP_CONSTRAINT: x, UV_CONSTRAINT: x, TOX_OVERRIDE: x, PIP_NO_INPUT: 1}\n"
+    names = ("PIP_PRE", "PIP_CONSTRAINT", "UV_CONSTRAINT", "TOX_OVERRIDE")
+    assert losses(tmp_path, job("- {run: pytest}", env)) == [("variable", name, "a") for name in names]
+
+
 def test_what_the_settings_cover_is_not_lost(tmp_path: Path) -> None:
     text = job(
         "- {run: pytest}\n- {uses: codecov/codecov-action@v5, env: {X: '${{ secrets.CODECOV_TOKEN }}'}}",

@@ -36,6 +36,16 @@ def covered(made: PipelineChecks, command: str) -> bool:
         ("pytest --doctest-modules", False),
         ("python -m unittest", True),
         ("coverage run tests.py", False),
+        ("diff-cover coverage.xml --fail-under 100", False),
+        ("uvx cibuildwheel", False),
+        ("auditwheel repair x.whl", False),
+        ("pytest -c other.ini", False),
+        ("pytest -o xfail_strict=true", False),
+        ("pytest -p lantern.plugin", False),
+        ("pytest -p no:cacheprovider", True),
+        ("pytest --override-ini=a=b", False),
+        ("pytest --rootdir tests", False),
+        ("pytest --import-mode=importlib", False),
         ("mypy src", True),
         ("ruff check .", True),
         ("ruff format --check", False),
@@ -67,6 +77,19 @@ def test_what_the_standard_sessions_do(tmp_path: Path, command: str, is_covered:
         ({"setup.cfg": "[tool:pytest]\ntestpaths = .\n"}, "pytest checks", []),
         ({"pytest.toml": '[pytest]\ntestpaths = ["tests"]\n'}, "pytest checks $X", ["checks"]),
         ({}, "pytest checks", []),
+        ({"pytest.ini": "[pytest]\naddopts = -c x.ini\n"}, "pytest -c x.ini -p x", ["-p x"]),
+        (
+            {"pytest.ini": "[pytest]\ntestpaths = tests\n"},
+            "python -m unittest discover -s integration",
+            ["integration"],
+        ),
+        (
+            {"pytest.ini": "[pytest]\ntestpaths = tests\n"},
+            "python -m unittest -v -k x tests.unit other.unit",
+            ["other/unit"],
+        ),
+        ({"pytest.ini": "[pytest]\ntestpaths = tests\n"}, "python -m unittest discover --start-directory=tests", []),
+        ({"pytest.toml": "["}, "pytest checks", []),
     ],
 )
 def test_arguments_of_pytest_that_run_other_tests(
@@ -88,10 +111,50 @@ def test_sessions_of_the_project_count_by_the_programs_that_they_run(tmp_path: P
     noxfile = 'import evenfall\n@evenfall.session\ndef docs(session):\n    session.run("mkdocs", "build")\n    session.run("pylint")\n'
     SampleProject(tmp_path).write("noxfile.py", noxfile)
     made = checks(tmp_path, "build", own=(session("docs", systems=("ubuntu-24.04",)),))
-    assert covered(made, "mkdocs build --strict")
+    assert covered(made, "mkdocs build")
+    assert not covered(made, "mkdocs build --strict")
     assert not covered(made, "pytest")
+    assert covered(made, "pylint")
     assert (made.runs_tests, made.runs_linters, made.systems) == (False, True, ("ubuntu-latest", "ubuntu-24.04"))
     assert made.names == {"build", "docs"}
+
+
+@pytest.mark.parametrize(
+    ("own", "command", "is_covered"),
+    [
+        ('"pytest", "tests/unit"', "pytest -v tests/unit", True),
+        ('"pytest", "tests/unit"', "pytest tests/integration", False),
+        ('"pytest", "tests/unit"', "pytest", False),
+        ('"pytest", "-v"', "pytest tests/unit", True),
+        ('"pytest", "-v"', "pytest --runslow", False),
+        ('"pylint", "src"', "pylint tests", False),
+    ],
+)
+def test_a_session_of_the_project_covers_only_its_own_arguments(
+    tmp_path: Path, own: str, command: str, is_covered: bool
+) -> None:
+    SampleProject(tmp_path).write(
+        "noxfile.py", f"import nox\n@nox.session\ndef own(session):\n    session.run({own})\n"
+    )
+    assert covered(checks(tmp_path, "build", own=(session("own"),)), command) is is_covered
+
+
+@pytest.mark.parametrize(
+    ("facts", "runs"), [({}, True), ({"workflows": ("cd",)}, False), ({"events": ("weekly",)}, False)]
+)
+def test_only_sessions_that_run_for_a_change_count_as_tests_and_linters(
+    tmp_path: Path, facts: dict[str, tuple[str, ...]], runs: bool
+) -> None:
+    text = 'import nox\n@nox.session\ndef own(session):\n    session.run("pytest")\n    session.run("pylint")\n'
+    SampleProject(tmp_path).write("noxfile.py", text)
+    made = checks(tmp_path, "build", own=(session("own", **facts),))
+    assert (made.runs_tests, made.runs_linters) == (runs, runs)
+
+
+def test_a_linter_that_checks_some_paths_does_not_cover_others(tmp_path: Path) -> None:
+    made = checks(tmp_path, commands='["mypy src", "ruff check"]')
+    commands = ("mypy src/lantern", "mypy tests", "mypy", "ruff check tests")
+    assert [covered(made, command) for command in commands] == [True, False, False, True]
 
 
 def test_a_pipeline_without_linters_and_tests(tmp_path: Path) -> None:
@@ -116,7 +179,7 @@ def test_the_linters_without_commands_are_the_configured_ones(tmp_path: Path) ->
     from evenfall.project.project import read_project
     from tests.adopt.own_ci import pipeline
 
-    assert pipeline_checks(tmp_path, read_project(tmp_path), pipeline("lint"), release=False).linters == {"mypy"}
+    assert pipeline_checks(tmp_path, read_project(tmp_path), pipeline("lint"), release=False).linters[0].name == "mypy"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +191,7 @@ def test_the_linters_without_commands_are_the_configured_ones(tmp_path: Path) ->
         ("hynek/build-and-inspect-python-package", True),
         ("pypa/cibuildwheel", False),
         ("codecov/codecov-action", False),
+        ("codecov/test-results-action", False),
         ("astral-sh/ruff-action", True),
         ("psf/black", False),
         ("pre-commit/action", True),
@@ -143,6 +207,7 @@ def test_an_upload_and_system_packages_can_be_set_up(tmp_path: Path) -> None:
     made = checks(tmp_path, settings='[tool.evenfall.coverage]\ncodecov = "oidc"\n')
     assert covered(made, "apt-get install x")
     assert made.covers_action("codecov/codecov-action", purpose_of_action("codecov/codecov-action"))
+    assert not made.covers_action("codecov/test-results-action", purpose_of_action("codecov/test-results-action"))
 
 
 def test_a_standard_session_of_a_member_counts_as_tests(tmp_path: Path) -> None:

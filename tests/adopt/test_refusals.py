@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from evenfall.adopt.losses import FileLosses, Kind, Loss
 from evenfall.adopt.refusals import refusals
 from tests.adopt.own_ci import CI, FOLDER, checks
@@ -33,6 +35,21 @@ def test_all_tests_that_would_go_are_a_reason(tmp_path: Path) -> None:
     assert refused(tmp_path, ("lint",), file(CI)) == ["CI would run no tests and still pass"]
     assert refused(tmp_path, ("lint",), file(CI, is_replaced=False)) == []
     assert refused(tmp_path, ("lint", "tests"), file(CI)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("on: push", "on: release"),
+        ("on: push", "on: {push: {tags: [v*]}}"),
+        ("{run: pytest}", "{run: pytest || true}"),
+        ("{run: pytest}", "{run: pytest, continue-on-error: true}"),
+        ("{runs-on", "{continue-on-error: true, runs-on"),
+    ],
+)
+def test_tests_that_do_not_run_for_a_change_or_can_not_fail_do_not_count(tmp_path: Path, old: str, new: str) -> None:
+    SampleProject(tmp_path).write(CI, TESTS.replace(old, new))
+    assert refused(tmp_path, ("lint",), file(CI, is_replaced=False)) == ["CI would run no tests and still pass"]
 
 
 def test_a_pipeline_without_tests_is_a_reason_even_if_there_was_no_ci(tmp_path: Path) -> None:

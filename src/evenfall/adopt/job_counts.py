@@ -14,6 +14,7 @@ from typing import Any
 from evenfall.adopt.workflow_facts import read_facts
 from evenfall.adopt.workflow_file import read_workflow, triggers_of
 from evenfall.pipeline.gates import CHECK_WORKFLOWS, WORKFLOWS, file_name
+from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.model import Pipeline
 from evenfall.pipeline.own_workflows import own_workflows
 
@@ -51,7 +52,12 @@ NO_JOBS = JobCounts()
 
 
 def job_counts(root: Path, pipeline: Pipeline, replaced: Iterable[str]) -> JobCounts:
-    """Return the jobs of the project's own workflows, and those of the ones that stay and of the generated ones."""
+    """Return the jobs of the project's own workflows, and those of the ones that stay and of the generated ones.
+
+    A project that has generated workflows already has no jobs before the adoption to compare with.
+    """
+    if any(is_generated(read_text(file)) for file in (root / WORKFLOWS).glob("*.yml")):
+        return NO_JOBS
     before = tuple(_own(root))
     kept = (count for count in before if count.path not in {*replaced})
     return JobCounts(before=before, after=(*kept, *_generated(pipeline)))
@@ -59,11 +65,11 @@ def job_counts(root: Path, pipeline: Pipeline, replaced: Iterable[str]) -> JobCo
 
 def _own(root: Path) -> Iterator[JobCount]:
     for path in own_workflows(root):
-        if _runs_for_a_change(triggers_of(read_workflow(root / path))):
+        if runs_for_a_change(triggers_of(read_workflow(root / path))):
             yield JobCount(path=path, runners=tuple(label for job in read_facts(root, path) for label in job.runners))
 
 
-def _runs_for_a_change(events: Mapping[str, Any]) -> bool:
+def runs_for_a_change(events: Mapping[str, Any]) -> bool:
     """Return whether a pull request or a push to a branch starts a workflow; a push of a tag does not count."""
     push = events.get("push")
     is_tag = isinstance(push, dict) and "tags" in push and "branches" not in push

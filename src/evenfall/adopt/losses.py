@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenfall.adopt.pipeline_checks import NOT_COMPARED, PipelineChecks
 from evenfall.adopt.program import Program
-from evenfall.adopt.publication import publishing_workflow
+from evenfall.adopt.publication import other_uploads, publishing_workflow
 from evenfall.adopt.purpose import Purpose, purpose_of
 from evenfall.adopt.trigger_losses import lost_triggers
 from evenfall.adopt.workflow_facts import Action, JobFacts, read_facts
@@ -57,12 +57,18 @@ _KINDS = {
     Purpose.UNKNOWN: Kind.NOT_UNDERSTOOD,
 }
 _HARMLESS_VARIABLE = re.compile(
-    r"FORCE_COLOR|NO_COLOR|PY_COLORS|CLICOLOR.*|TERM|COLUMNS|PIP_.*|UV_(?!RESOLUTION|PRERELEASE).*|TOX_.*|NOX_.*|POETRY_.*|HATCH_.*|PRE_?COMMIT.*|PREK.*|CI|PYTHON"
+    r"FORCE_COLOR|NO_COLOR|PY_COLORS|CLICOLOR.*|TERM|COLUMNS|PIP_(?!PRE$|CONSTRAINT|REQUIREMENT).*|UV_(?!RESOLUTION|PRERELEASE|CONSTRAINT|OVERRIDE|EXCLUDE_NEWER).*|TOX_(?!OVERRIDE).*|NOX_.*|POETRY_.*|HATCH_.*|PRE_?COMMIT.*|PREK.*|CI|PYTHON"
     r"|PYTHON_?VERSION|OS|RUNNER_OS|GITHUB_TOKEN|GH_TOKEN|CODECOV_.*|COVERAGE_.*|PYTHONUNBUFFERED|PYTHONIOENCODING|PYTHONUTF8|PYTHONDONTWRITEBYTECODE"
     r"|CACHE_.*|STRICT|TOXENV|COVERALLS_.*|MATRIX.*|RUFF_.*|MYPY_.*"
 )
 """Variables that set up the job, or that tools other than the tests read."""
-_OTHER_PACKAGES = re.compile(r"--resolution[ =](?!highest\b)\S|--pre(?:release)?\b|\bgit\+|--upgrade-package\b")
+_OTHER_PACKAGES = re.compile(
+    r"--resolution[ =](?!highest\b)\S|--pre(?:release)?\b|\bgit\+|--upgrade-package\b"
+    r"|\binstall\b.*\s(?!(?:pip|uv|tox|nox|setuptools|wheel|build|hatch|poetry|pdm)\b)[\w.-]+(?:\[[\w,-]*\])?(?:===?|~=|<)"
+    r"|--with(?:[ =])\S*?(?:===?|~=|<)|\binstall\b.*\s(?:-c|--constraints?)[ =]"
+    r"|(?:\s-r|--requirements?|--with-requirements)[ =]?"
+    r"(?!\S*?requirements(?:[-_/](?:dev|tests?|testing|ci|docs|lint|all|base))?\.(?:txt|in)\b)[^\s-]"
+)
 """Options that install other versions of packages than the locked ones."""
 _COVERED_ARTIFACT = re.compile(r"\W*(?:dist|wheelhouse|\.?coverage|htmlcov|cov|junit|test-results|packages)\b.*")
 """Paths of artifacts that the pipeline keeps, too, or that only its jobs would need."""
@@ -129,6 +135,8 @@ def _workflow_losses(root: Path, path: str, generated: str, checks: PipelineChec
     publishing = publishing_workflow(root, path)
     if publishing and not checks.has_release:
         yield Loss(kind=Kind.PUBLICATION, what=publishing.evidence, jobs=publishing.jobs)
+    if checks.has_release:
+        yield from (Loss(kind=Kind.PUBLICATION, what=what, jobs=(name,)) for name, what in other_uploads(root, path))
     workflow = Path(generated).stem
     settings = checks.project.pyproject.settings
     yield from (Loss(kind=Kind.TRIGGER, what=what) for what in lost_triggers(root, path, workflow, settings))

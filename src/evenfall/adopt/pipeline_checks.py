@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from evenfall.adopt.program import Program, programs
 from evenfall.adopt.purpose import Purpose, is_linter, purpose_of
 from evenfall.adopt.script import started
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.model import Pipeline
-from evenfall.project.lint_command import find_tool, parse_command
+from evenfall.pipeline.gates import CHECK_WORKFLOWS
+from evenfall.pipeline.model import Pipeline, Session
+from evenfall.project.lint_command import LintCommand, find_tool, parse_command
 from evenfall.project.linters import default_linters
 from evenfall.project.precommit_config import read_hooks
 from evenfall.project.project import Project
@@ -40,11 +42,13 @@ _HOSTED = {
 """The standard hosted job that uses an action."""
 _HARMLESS = re.compile(
     r"-[vqxslra].*|--(?:verbose|quiet|cov.*|no-cov.*|tb|durations.*|maxfail|exitfirst|color|junit-?xml.*|showlocals|timeout.*|reruns.*|capture"
-    r"|strict.*|import-mode|no-header|report-log|html|self-contained-html|lf|ff|basetemp|cache-.*|randomly.*|rootdir|benchmark-(?:disable|skip)"
-    r"|log-.*|instafail|hypothesis-.*|md|numprocesses|dist|ignore.*|deselect|override-ini|show-capture|disable-.*|forked|failed-first"
-    r"|splits?|group|durations-path|cov|github-report|emoji|profile|setup-show|full-trace|no-summary|xvfb.*|ci)(?:=.*)?|-[nprWco].*"
+    r"|strict.*|no-header|report-log|html|self-contained-html|lf|ff|basetemp|cache-.*|randomly.*|benchmark-(?:disable|skip)"
+    r"|log-.*|instafail|hypothesis-.*|md|numprocesses|dist|ignore.*|deselect|show-capture|disable-.*|forked|failed-first"
+    r"|splits?|group|durations-path|cov|github-report|emoji|profile|setup-show|full-trace|no-summary|xvfb.*|ci)(?:=.*)?|-n.*|-r.*"
 )
 """Options of pytest that select no further tests and change no results."""
+_OTHER_BUILDS = frozenset({"cibuildwheel", "auditwheel", "delvewheel", "abi3audit", "maturin", "pyroma", "check-sdist"})
+"""Programs for builds that do more than the session `build`."""
 _TAKES_VALUE = re.compile(
     r"-[nprWckmo]|--(?:tb|durations(?:-min)?|maxfail|color|junit-?xml|timeout(?:-method)?|reruns(?:-delay)?|capture|import-mode|report-log|html"
     r"|basetemp|rootdir|log-.*|md|numprocesses|dist|ignore(?:-glob)?|deselect|override-ini|cov-(?:report|config|fail-under)|cov|splits|group"
@@ -56,7 +60,8 @@ _TAKES_VALUE = re.compile(
 class PipelineChecks:
     """The standard sessions and hosted jobs of a pipeline, its Pythons and systems, and the programs that its sessions run.
 
-    `linters` are the tools by name, and `own_programs` those of sessions that the project declares itself.
+    `linters` are the commands of the session `lint`, and `own_programs` the programs of sessions that the project declares itself.
+    `for_changes` are the standard sessions that run for a change, and `programs_for_changes` the own programs that do.
     """
 
     root: Path
@@ -66,32 +71,40 @@ class PipelineChecks:
     names: frozenset[str]
     systems: tuple[str, ...]
     pythons: tuple[str, ...]
-    linters: frozenset[str]
+    linters: tuple[LintCommand, ...]
     hooks: frozenset[str]
-    own_programs: frozenset[str]
+    own_programs: tuple[Program, ...]
+    for_changes: frozenset[str]
+    programs_for_changes: tuple[Program, ...]
     has_release: bool
 
     @property
     def runs_tests(self) -> bool:
-        """Whether a session in CI runs tests."""
-        return "tests" in self.sessions or "pytest" in self.own_programs or "unittest" in self.own_programs
+        """Whether a session runs tests for a change."""
+        return "tests" in self.for_changes or any(map(is_test, self.programs_for_changes))
 
     @property
     def runs_linters(self) -> bool:
-        """Whether a session in CI runs linters or hooks."""
-        return bool(self.linters) or "precommit" in self.sessions or any(map(is_linter, self.own_programs))
+        """Whether a session runs linters or hooks for a change."""
+        standard = ("lint" in self.for_changes and bool(self.linters)) or "precommit" in self.for_changes
+        return standard or any(
+            is_linter(program.name) for program in self.programs_for_changes if program.command.is_required
+        )
 
     def covers(self, program: Program) -> bool:
         """Return whether the pipeline does what a program does. What only sets up a job needs no counterpart."""
         purpose = purpose_of(program)
-        if purpose in NOT_COMPARED or (program.name in self.own_programs and purpose is not Purpose.UNKNOWN):
+        if purpose in NOT_COMPARED or (purpose is not Purpose.UNKNOWN and self._own_covers(program)):
             return True
+        if program.name in _OTHER_BUILDS or (purpose is Purpose.COVERAGE and program.name != "coverage"):
+            return False
         if purpose in _SESSION_OF:
             return _SESSION_OF[purpose] in self.sessions
         if purpose is Purpose.LINT:
             tool = find_tool((program.name, *program.arguments))
             name = tool.name if tool else program.name
-            return name in self.linters or bool({name, name.replace(" ", "-")} & self.hooks)
+            is_linted = any(linter.name == name and _includes(linter, program) for linter in self.linters)
+            return is_linted or bool({name, name.replace(" ", "-")} & self.hooks)
         if purpose is Purpose.TESTS and "tests" in self.sessions:
             return program.name in {"pytest", "py.test", "unittest"} and not self.other_tests(program)
         if purpose is Purpose.DOCTESTS and "tests" in self.sessions:
@@ -102,13 +115,16 @@ class PipelineChecks:
 
     def other_tests(self, program: Program) -> list[str]:
         """Return the arguments of pytest with which it may run tests that the session `tests` does not run, or in another way."""
-        if program.name == "unittest":
-            return []
-        settings = self.project.pyproject.settings.tests.pytest_args
-        config = pytest_config(self.root) or PytestConfig()
-        configured = " ".join((*config.addopts, *settings))
-        is_limited = bool(re.search(r"(?:^|\s)-[mk]\b|--(?:ignore|deselect)", configured))
+        config = _pytest_config(self.root)
+        configured = f" {' '.join((*config.addopts, *self.project.pyproject.settings.tests.pytest_args))} "
+        is_limited = bool(re.search(r"\s-[mk]\b|--(?:ignore|deselect)", configured))
         paths = config.testpaths
+        if program.name == "unittest":
+            return [
+                word
+                for word in _unittest_folders(program)
+                if paths and not any(_is_below(word, path) for path in paths)
+            ]
         found = []
         words = [*program.arguments]
         while words:
@@ -119,10 +135,24 @@ class PipelineChecks:
             elif word.startswith("-W") or word == "--pyargs":
                 found.append(f"{word} {value}".strip())
             elif word.startswith("-"):
-                found += [] if _HARMLESS.fullmatch(word) or word in configured else [word]
+                text = f"{word} {value}".strip()
+                is_harmless = _HARMLESS.fullmatch(word) or text == "-p no:cacheprovider" or f" {text} " in configured
+                found += [] if is_harmless else [text]
             elif paths and "$" not in word and not any(_is_below(word, path) for path in paths):
                 found.append(word)
         return found
+
+    def _own_covers(self, program: Program) -> bool:
+        """Return whether an own session runs a program with these arguments, or pytest without those that select tests."""
+        words = _significant(program)
+        return any(
+            own.name == program.name
+            and (
+                _significant(own) == words
+                or (own.name == "pytest" and not _significant(own) and not self.other_tests(program))
+            )
+            for own in self.own_programs
+        )
 
     def covers_action(self, action: str, purpose: Purpose) -> bool:
         """Return whether the pipeline does what an action does."""
@@ -131,10 +161,13 @@ class PipelineChecks:
         if purpose is Purpose.BUILD:
             return "build" in self.sessions and action.lower().startswith("hynek/")
         if purpose is Purpose.COVERAGE_UPLOAD:
-            return action.lower().startswith("codecov/") and self.project.pyproject.settings.coverage.codecov != "off"
+            return (
+                action.lower().startswith("codecov/codecov-action")
+                and self.project.pyproject.settings.coverage.codecov != "off"
+            )
         if purpose is Purpose.LINT:
             name = action.rpartition("/")[2].removesuffix("-action").lower()
-            return any(name == linter.split()[0] for linter in (*self.linters, *self.hooks))
+            return any(name == tool.split()[0] for tool in (*(linter.name for linter in self.linters), *self.hooks))
         return purpose in NOT_COMPARED or _SESSION_OF.get(purpose, "") in self.sessions
 
 
@@ -144,29 +177,40 @@ def pipeline_checks(root: Path, project: Project, pipeline: Pipeline, *, release
         session.name: session for session in pipeline.sessions if session.module.startswith("evenfall.sessions.")
     }
     tests = [session for session in pipeline.sessions if session.module == "evenfall.sessions.tests"]
-    own = [session.name for session in pipeline.sessions if session.name not in standard]
+    own = [session for session in pipeline.sessions if session.name not in standard]
     return PipelineChecks(
         root=root,
         project=project,
-        sessions=frozenset(session.module.rpartition(".")[2] for session in standard.values()),
+        sessions=frozenset(map(_standard_name, standard.values())),
         hosted=frozenset(job.name for job in pipeline.hosted_jobs),
         names=frozenset(session.name for session in pipeline.sessions),
         systems=tuple(dict.fromkeys(system for each in tests or pipeline.sessions for system in each.facts.systems)),
         pythons=tuple(dict.fromkeys(python for each in tests or pipeline.sessions for python in each.pythons)),
-        linters=frozenset(_linters(project)) if "lint" in standard else frozenset(),
+        linters=tuple(_linters(project)) if "lint" in standard else (),
         hooks=frozenset(_hooks(root)) if "precommit" in standard else frozenset(),
-        own_programs=frozenset(_own_programs(root, own)),
+        own_programs=tuple(_own_programs(root, own)),
+        for_changes=frozenset(_standard_name(each) for each in standard.values() if _runs_for_changes(each)),
+        programs_for_changes=tuple(_own_programs(root, filter(_runs_for_changes, own))),
         has_release=release,
     )
 
 
-def _linters(project: Project) -> Iterator[str]:
-    """Yield the names of the tools that the session `lint` runs."""
+def _standard_name(session: Session) -> str:
+    return session.module.rpartition(".")[2]
+
+
+def _runs_for_changes(session: Session) -> bool:
+    """Return whether a session runs for each change, not only weekly or for a release."""
+    return not session.facts.events and bool({*session.facts.workflows} & {*CHECK_WORKFLOWS})
+
+
+def _linters(project: Project) -> Iterator[LintCommand]:
+    """Yield the commands that the session `lint` runs."""
     commands = project.pyproject.settings.lint.commands
     if commands is None:
-        yield from (linter.parsed.name for linter in default_linters(project))
+        yield from (linter.parsed for linter in default_linters(project))
     else:
-        yield from (parse_command(command).name for command in commands)
+        yield from map(parse_command, commands)
 
 
 def _hooks(root: Path) -> Iterator[str]:
@@ -182,11 +226,50 @@ def _hooks(root: Path) -> Iterator[str]:
             yield from (program.name, *([tool.name] if tool else []))
 
 
-def _own_programs(root: Path, names: list[str]) -> Iterator[str]:
-    """Yield the names of the programs that sessions of these names run."""
-    for name in names:
-        for task in nox_tasks(root, ["-s", name]):
-            yield from (each.program.name for each in started(root, task, {}))
+def _own_programs(root: Path, sessions: Iterable[Session]) -> Iterator[Program]:
+    """Yield the programs that some sessions run."""
+    for session in sessions:
+        for task in nox_tasks(root, ["-s", session.name]):
+            yield from (each.program for each in started(root, task, {}))
+
+
+def is_test(program: Program) -> bool:
+    """Return whether a program runs tests, and its script fails if they do."""
+    return purpose_of(program) in {Purpose.TESTS, Purpose.DOCTESTS} and program.command.is_required
+
+
+def _significant(program: Program) -> tuple[str, ...]:
+    """Return the arguments that select what a program does, in the order of the alphabet, such as the paths."""
+    return tuple(
+        sorted({word for word in program.arguments if program.name != "pytest" or not _HARMLESS.fullmatch(word)})
+    )
+
+
+def _includes(linter: LintCommand, program: Program) -> bool:
+    """Return whether a command of a linter checks all paths of another one; one that names no path checks all."""
+    names = linter.name.split()
+    paths, others = (
+        [word for word in words if not word.startswith("-") and word not in names]
+        for words in (linter.shell.words[1:], program.arguments)
+    )
+    return not paths or all(any(_is_below(other, path) for path in paths) for other in others or ["."])
+
+
+def _pytest_config(root: Path) -> PytestConfig:
+    try:
+        return pytest_config(root) or PytestConfig()
+    except EvenfallError:
+        return PytestConfig()  # pytest reports the invalid file
+
+
+def _unittest_folders(program: Program) -> Iterator[str]:
+    """Yield the folders and modules of `python -m unittest discover -s tests` and `python -m unittest tests.unit`, as paths."""
+    words = [part for word in program.arguments for part in word.split("=", 1) if word != "discover"]
+    for option, word in itertools.pairwise(["", *words]):
+        if option in {"-s", "--start-directory"} or not (
+            word.startswith("-") or option.startswith(("-p", "--p", "-t", "--t", "-k"))
+        ):
+            yield word if "/" in word or word.endswith(".py") else word.replace(".", "/")
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -106,7 +106,7 @@ def plan_adoption(
         progress("generating the workflows")
         generate(adoption, python)
         adoption.record_generated()
-        check_kept_workflows(adoption, publishing)
+        check_kept_workflows(adoption)
         describe_release(adoption, publishing)
         record_sdist(adoption, python)
         format_pyproject(adoption)

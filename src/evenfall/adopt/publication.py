@@ -1,4 +1,4 @@
-"""The jobs of a project's own workflows that publish it to an index."""
+"""The jobs of a project's own workflows that publish it to an index, with commands of their own or of a task."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenfall.adopt.program import Program
+from evenfall.adopt.purpose import Purpose, purpose_of
+from evenfall.adopt.workflow_facts import read_facts
 from evenfall.adopt.workflow_file import jobs_of, read_workflow
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import own_workflows
@@ -31,6 +34,21 @@ _EVIDENCE = tuple(
     )
 )
 """What shows that a job publishes, in the lines of `_lines`: actions, reusable workflows, commands, credentials, environments."""
+
+_INDEX = re.compile(r"\s(?:--(?:repository(?:-url)?|repo|publish-url|index)[ =]|-r[ =]?)(\S+)")
+"""The option with which a program uploads to an index."""
+_PYPI = frozenset({"pypi", "main", "https://upload.pypi.org/legacy/", "https://upload.pypi.org/legacy"})
+_INDEX_VARIABLES = frozenset(
+    {
+        "TWINE_REPOSITORY",
+        "TWINE_REPOSITORY_URL",
+        "UV_PUBLISH_URL",
+        "UV_PUBLISH_INDEX",
+        "FLIT_INDEX_URL",
+        "HATCH_INDEX_REPO",
+        "PDM_PUBLISH_REPO",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +81,51 @@ def publishing_workflow(root: Path, path: str) -> PublishingWorkflow | None:
     found = {name: evidence for name, job in jobs.items() if (evidence := _evidence(root, job, (path,)))}
     if not jobs and (evidence := _first(_raw_lines(read_text(root / path)))):
         found = {"": evidence}
+    for job, program in _programs(root, path):
+        if evidence := _script_evidence(root, program) or (one_line(program.text) if _uploads(program) else ""):
+            found.setdefault(job, evidence)
     if not found:
         return None
     names = tuple(one_line(str(name)) for name in found if name)
     return PublishingWorkflow(path=path, jobs=names, evidence=", ".join(dict.fromkeys(found.values())))
+
+
+def other_uploads(root: Path, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the jobs that upload to another index than PyPI, each with its command or action."""
+    for job, program in _programs(root, path):
+        if _uploads(program) and (target := _INDEX.search(f" {program.text} ")) and target[1] not in _PYPI:
+            yield job, one_line(program.text)
+    for facts in read_facts(root, path):
+        for action in facts.actions:
+            url = action.inputs.get("repository-url") or action.inputs.get("repository_url", "")
+            if action.purpose is Purpose.PACKAGE_INDEX and url and url not in _PYPI:
+                yield _job(facts.name), one_line(f"{action.name} to {url}")
+        yield from ((_job(facts.name), name) for name in facts.variables if name in _INDEX_VARIABLES)
+
+
+def _programs(root: Path, path: str) -> Iterator[tuple[str, Program]]:
+    """Yield the programs that the jobs of a workflow run, also in tasks, each after its job."""
+    for facts in read_facts(root, path):
+        yield from ((_job(facts.name), program) for program in facts.programs.values())
+
+
+def _uploads(program: Program) -> bool:
+    return purpose_of(program) is Purpose.PACKAGE_INDEX and "--dry-run" not in program.arguments
+
+
+def _script_evidence(root: Path, program: Program) -> str:
+    """Return what shows that a script of the repository publishes, such as `./deploy.sh` or `bash deploy.sh`."""
+    name = program.subcommand if program.name in {"bash", "sh", "zsh"} else program.name
+    file = root / program.command.folder / name
+    if not name.endswith(".sh") or not file.resolve().is_relative_to(root.resolve()):
+        return ""
+    evidence = _first(f"run: {line}" for line in read_text(file).replace("\\\n", " ").splitlines())
+    return f"{evidence} in {one_line(name)}" if evidence else ""
+
+
+def _job(name: str) -> str:
+    """Return the name of a job in its workflow, without those of the workflow that it calls."""
+    return name.partition(" / ")[0]
 
 
 def _evidence(root: Path, job: object, callers: tuple[str, ...]) -> str:

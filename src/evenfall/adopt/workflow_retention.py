@@ -38,13 +38,12 @@ def _publication(adoption: Adoption, workflow: PublishingWorkflow) -> str:
     )
 
 
-def check_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> None:
+def check_kept_workflows(adoption: Adoption) -> None:
     """Raise `EvenfallError` (usage) if a workflow that stays needs a workflow or an action that would be replaced."""
     kept = _kept(adoption)
     replaced = [path for path in own_workflows(adoption.root) if path not in kept]
     for path in kept:
-        if path not in publishing or not adoption.release:
-            _check_calls(adoption, path, replaced)
+        _check_calls(adoption, path, replaced)
 
 
 def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None:
