@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.adopt.nox_file import nox_tasks
-from evenfall.adopt.program import Program, programs
+from evenfall.adopt.program import Program
 from evenfall.adopt.purpose import Purpose, is_linter, purpose_of
 from evenfall.adopt.script import started
+from evenfall.adopt.task import Task
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.gates import CHECK_WORKFLOWS
 from evenfall.pipeline.model import Pipeline, Session
@@ -221,9 +222,9 @@ def _hooks(root: Path) -> Iterator[str]:
         return  # the session precommit reports it
     for hook in hooks:
         yield {"ruff": "ruff-check", "ty": "ty-check"}.get(hook.id, hook.id)
-        for program in programs(hook.entry):
-            tool = find_tool((program.name, *program.arguments))
-            yield from (program.name, *([tool.name] if tool else []))
+        for each in started(root, Task(name=hook.id, script=hook.entry), {}):
+            tool = find_tool(each.program.words)
+            yield from (each.program.name, *([tool.name] if tool else []))
 
 
 def _own_programs(root: Path, sessions: Iterable[Session]) -> Iterator[Program]:

@@ -27,22 +27,13 @@ def tox_tasks(root: Path, arguments: Sequence[str], variables: Mapping[str, str]
     """Return the environments that a command of tox runs; none without a configuration. An unknown one has no script."""
     file, sections = _sections(root)
     words, posargs = _split(arguments)
-    names = ["ALL"] if arguments == EVERY else []
-    names = (
-        names
-        or _options(words, "-e", "--env")
-        or [variables[key] for key in ("TOXENV", "TOX_ENV") if variables.get(key)]
-    )
+    names = _options(words, "-e", "--env") or [variables[key] for key in ("TOXENV", "TOX_ENV") if variables.get(key)]
     default = [env for env in _expanded(_first(sections.get("tox", {}), "env_list", "envlist")) if env]
     chosen = [env for name in names for env in _expanded(name)] if names else default or ["py"]
     factors = {factor for option in _options(words, "-f") for factor in option.split("-") if "$" not in factor}
-    if "ALL" in chosen:
-        chosen = [
-            *dict.fromkeys(
-                (*default, *(name.removeprefix("testenv:") for name in sections if name.startswith("testenv:")))
-            )
-        ]
-        chosen = chosen or ["py"]
+    if "ALL" in chosen or arguments == EVERY:
+        own = (name.removeprefix("testenv:") for name in sections if name.startswith("testenv:"))
+        chosen = [*dict.fromkeys((*default, *own))] or ["py"]
     chosen = [env for env in chosen if factors <= {*env.split("-")}]
     return [replace(_task(sections, env, posargs), file=file) for env in chosen] if sections else []
 
