@@ -90,7 +90,29 @@ def test_a_session_names_its_pythons(root: Path) -> None:
 def test_without_a_default_all_sessions_run(root: Path) -> None:
     file = root / "noxfile.py"
     file.write_text(file.read_text().replace('["lint", "tests"]', "[]"))
-    assert [*scripts(root)] == ["nox -s tests", "nox -s lint", "nox -s report"]
+    assert [*scripts(root)] == ["nox -s tests", "nox -s lint", "nox -s report", "nox -s unused"]
+    assert scripts(root)["nox -s unused"] == ""
+
+
+def test_a_session_with_a_decorator_of_the_project_is_not_understood(tmp_path: Path) -> None:
+    session = '@nox.session(name="unit")\n@with_database\n@nox.parametrize("a", [1])\ndef tests(session):\n    session.run("pytest")\n'
+    SampleProject(tmp_path).write("noxfile.py", session)
+    assert [task.script for task in nox_tasks(tmp_path, ["-s", "unit"])] == ["pytest", ""]
+
+
+def test_an_unknown_tag_chooses_no_session_and_keywords_are_not_understood(root: Path) -> None:
+    assert nox_tasks(root, ["-t", "missing"]) == []
+    assert scripts(root, "-k", "not lint")["nox -k"] == ""
+
+
+def test_a_variable_names_sessions_and_an_option_names_the_file(root: Path) -> None:
+    assert [task.name for task in nox_tasks(root, [], {"NOXSESSION": "report, lint"})] == [
+        "nox -s report",
+        "nox -s lint",
+    ]
+    SampleProject(root).write("other.py", '@nox.session\ndef docs(session):\n    session.run("mkdocs", "build")\n')
+    assert scripts(root, "-f", "other.py") == {"nox -s docs": "mkdocs build"}
+    assert nox_tasks(root, ["--noxfile=../noxfile.py"]) == []
 
 
 @pytest.mark.parametrize("text", ["", "def (:\n", "\0"])

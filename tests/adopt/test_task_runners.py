@@ -92,6 +92,13 @@ def scripts(root: Path, command: str) -> list[str] | None:
         ("tox -e py", [""]),
         ("nox -s x", [""]),
         ("pytest", None),
+        ("nox --list", []),
+        ("nox -s x -- --list", [""]),
+        ("tox -q list", []),
+        ("tox run --notest", []),
+        ("tox -e list", [""]),
+        ("make -n test", []),
+        ("just --list", []),
         ("uv run noxfile.py", [""]),
     ],
 )

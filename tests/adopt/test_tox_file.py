@@ -107,6 +107,7 @@ def test_a_configuration_in_toml(tmp_path: Path, name: str, text: str) -> None:
         {},
         {"tox.ini": "no section\n"},
         {"tox.toml": "["},
+        {"tox.ini": "[testenv]\ncommands\n    pytest\n"},
         {"pyproject.toml": "tool = 1\n"},
         {"setup.cfg": "[metadata]\nname = a\n"},
     ],
@@ -115,3 +116,44 @@ def test_without_a_configuration_there_is_no_environment(tmp_path: Path, files: 
     for path, text in files.items():
         SampleProject(tmp_path).write(path, text)
     assert tox_tasks(tmp_path, [], {}) == []
+
+
+TOML = """\
+env_list = "py312,lint"
+labels = {check = ["lint", "types"]}
+[env_run_base]
+commands = [["pytest", "-n", {replace = "env", name = "N", default = 4}, {replace = "posargs", default = "auto"}]]
+[env.lint]
+set_env = {A = "1"}
+commands = [
+  {replace = "ref", of = ["env", "types", "commands"], extend = true},
+  {replace = "ref", env = "types", key = "commands", extend = true},
+  {replace = "ref", of = ["env", "missing", "commands"], extend = true},
+  {replace = "ref", of = ["env", "lint", "commands"], extend = true},
+  {replace = "if", condition = "env.CI", then = [["ruff", "check"]], extend = true},
+  ["ruff", {replace = "glob", pattern = "*.py"}, {replace = "env", name = "M"}],
+]
+[env.types]
+commands = [["mypy", "src"]]
+"""
+
+
+def test_values_of_a_toml_file_can_refer_to_others(tmp_path: Path) -> None:
+    SampleProject(tmp_path).write("tox.toml", TOML)
+    assert [*scripts(tmp_path)] == ["tox -e py312", "tox -e lint"]
+    assert scripts(tmp_path, "-e", "py312") == {"tox -e py312": "pytest -n 4 auto"}
+    assert scripts(tmp_path, "-e", "py312", "--", "-x") == {"tox -e py312": "pytest -n 4 -x"}
+    lint = scripts(tmp_path, "-e", "lint")["tox -e lint"].splitlines()
+    assert lint[:2] == ["mypy src", "$?"]
+    assert lint[-2:] == ["ruff check", "ruff $? '$?'"]
+    assert [*scripts(tmp_path, "-m", "check")] == ["tox -e lint", "tox -e types"]
+
+
+def test_labels_choose_environments(made: SampleProject) -> None:
+    made.write("tox.ini", INI.replace("[testenv:lint]", "[testenv:lint]\nlabels = check, ci"))
+    assert [*scripts(made.root, "-m", "ci")] == ["tox -e lint"]
+    assert [*scripts(made.root, "-m", "missing").values()] == [""]
+
+
+def test_a_command_that_runs_in_an_environment_is_read(made: SampleProject) -> None:
+    assert scripts(made.root, "exec", "-e", "lint", "--", "mypy", "x") == {"tox exec": "mypy x"}

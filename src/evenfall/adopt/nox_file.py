@@ -15,25 +15,44 @@ from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import NOXFILE
 
 _RUN = frozenset({"run", "run_always", "run_install", "check_call"})
+_SESSION = frozenset({"nox.session", "session", "evenfall.session", "nox_uv.session", "nox_poetry.session"})
+"""The decorators that make a function a session."""
 Functions = Mapping[str, ast.FunctionDef]
 
 
-def nox_tasks(root: Path, arguments: Sequence[str]) -> list[Task]:
+def nox_tasks(root: Path, arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> list[Task]:
     """Return the sessions that a command of Nox runs; none without a noxfile that can be read. An unknown one has no script."""
-    tree = parsed(read_text(root / NOXFILE))
+    words = [*itertools.takewhile(lambda word: word != "--", arguments)]
+    file = root / next(_values(words, ("-f", "--noxfile")), NOXFILE)
+    tree = parsed(read_text(file) if file.resolve().is_relative_to(root.resolve()) else "")
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     sessions = {
         _keyword(decorator, "name") or name: function
         for name, function in functions.items()
         for decorator in _decorators(function)
     }
-    words = [*itertools.takewhile(lambda word: word != "--", arguments)]
     names = [*_values(words, ("-s", "--session", "--sessions", "-e"))]
+    named = (variables or {}).get("NOXSESSION", "")
+    names = names or [name.strip() for name in named.split(",") if name.strip()]
     tags = {*_values(words, ("-t", "--tag", "--tags"))}
     if tags:
         names += [name for name, function in sessions.items() if tags & _tags(function)]
-    chosen = names or (_default(tree) if arguments != EVERY else []) or [*sessions]
-    return [_task(name, sessions, functions) for name in chosen]
+    default = _default(tree) if arguments != EVERY else []
+    chosen = names or ([] if tags else default or [*sessions])
+    found = [_task(name, sessions, functions) for name in chosen]
+    # A decorator of the project can make a function a session, or do something around one.
+    names_of = {function.name: name for name, function in sessions.items()}
+    changed = [names_of.get(name, name) for name, function in functions.items() if _is_decorated(function)]
+    is_default = not names and not tags and not default
+    found += [Task(name=f"nox -s {name}", script="") for name in changed if is_default or name in chosen]
+    return [*found, *(Task(name="nox -k", script="") for word in words if word in {"-k", "--keywords"})]
+
+
+def _is_decorated(function: ast.FunctionDef) -> bool:
+    """Return whether a function with the argument `session` has a decorator that is not one of Nox."""
+    first = next((argument.arg for argument in function.args.args), "")
+    targets = {ast.unparse(each.func if isinstance(each, ast.Call) else each) for each in function.decorator_list}
+    return first == "session" and bool(targets - _SESSION - {"nox.parametrize", "parametrize"})
 
 
 @lru_cache  # a matrix reads the file for each of its runs
@@ -102,7 +121,7 @@ def _decorators(function: ast.FunctionDef) -> Iterator[ast.expr]:
     """Yield the decorators that make a function a session."""
     for decorator in function.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if ast.unparse(target) in {"nox.session", "session", "evenfall.session", "nox_uv.session"}:
+        if ast.unparse(target) in _SESSION:
             yield decorator
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,11 +28,16 @@ _SCRIPTS = ("scripts", "script", "bin")
 def tasks_of(program: Program, root: Path, variables: Mapping[str, str]) -> list[Task] | None:
     """Return the tasks that a program starts, or None if it is not a task runner.
 
-    `root` is the folder in which it runs. A task that is not found, or can't be read, has no script.
+    `root` is the folder in which it runs. A task that is not found, or can't be read, has no script. A runner that only lists its
+    tasks or prints its version starts none.
     """
     find = _RUNNERS.get(program.name)
+    if _runs_nothing(program):
+        return []
     if program.name == "tox":
         found = tox_tasks(root, program.arguments, variables)
+    elif find is nox_tasks:
+        found = nox_tasks(root, program.arguments, variables)
     elif find:
         found = find(root, program.arguments)
     else:
@@ -53,6 +59,13 @@ def local_tasks(root: Path) -> Iterator[Task]:
         if _SHELL.match(text) or file.suffix == ".sh":
             path = file.relative_to(root).as_posix()
             yield Task(name=path, script=text, file=path)
+
+
+def _runs_nothing(program: Program) -> bool:
+    words = [*itertools.takewhile(lambda word: word != "--", program.arguments)]
+    first = next((word for word in words if not re.fullmatch(r"-[qv]+", word)), "")
+    options, subcommands = _WITHOUT_TASKS.get(program.name, (frozenset(), frozenset()))
+    return first in subcommands or not options.isdisjoint(words)
 
 
 def _shell_script(program: Program, root: Path) -> list[Task]:
@@ -241,6 +254,18 @@ def _tool(root: Path, *path: str) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
+_INFORMATION = frozenset({"--version", "--help", "-h"})
+_DRY_RUN = frozenset({"-n", "--dry-run"})
+_WITHOUT_TASKS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "nox": (_INFORMATION | {"--list", "--list-sessions", "-l", "--install-only", "--usage"}, frozenset()),
+    "tox": (
+        _INFORMATION | {"--notest", "-n", "-l", "--listenvs", "-a", "--listenvs-all", "--showconfig"},
+        frozenset({"list", "l", "config", "c", "devenv", "d", "depends", "de", "quickstart", "q", "schema"}),
+    ),
+    "make": (_INFORMATION | _DRY_RUN | {"--just-print", "--recon"}, frozenset()),
+    "just": (_INFORMATION | _DRY_RUN | {"--list", "-l", "--summary"}, frozenset()),
+}
+"""The options and the subcommands of a runner with which it starts no task."""
 _RUNNERS: Mapping[str, Callable[[Path, Sequence[str]], list[Task]]] = {
     "nox": nox_tasks,
     "noxfile.py": nox_tasks,

@@ -30,6 +30,10 @@ def tox_tasks(root: Path, arguments: Sequence[str], variables: Mapping[str, str]
     names = _options(words, "-e", "--env") or [variables[key] for key in ("TOXENV", "TOX_ENV") if variables.get(key)]
     default = [env for env in _expanded(_first(sections.get("tox", {}), "env_list", "envlist")) if env]
     chosen = [env for name in names for env in _expanded(name)] if names else default or ["py"]
+    if words[:1] in (["exec"], ["e"]):
+        return [Task(name="tox exec", script=posargs)]
+    if labels := [] if names else [label for option in _options(words, "-m") for label in option.split(",")]:
+        chosen = [env for label in labels for env in _labeled(sections, label) or [f"$?-{label}"]]
     factors = {factor for option in _options(words, "-f") for factor in option.split("-") if "$" not in factor}
     if "ALL" in chosen or arguments == EVERY:
         own = (name.removeprefix("testenv:") for name in sections if name.startswith("testenv:"))
@@ -52,6 +56,18 @@ def _task(sections: Mapping[str, Mapping[str, str]], env: str, posargs: str) -> 
         folder=re.sub(r"\{(?:toxinidir|tox_root)\}/?", "", folder) or ".",
         pythons=_pythons(env, own, base),
     )
+
+
+def _labeled(sections: Mapping[str, Mapping[str, str]], label: str) -> list[str]:
+    """Return the environments with a label, which `[tox]` or their own section gives them."""
+    lines = [line.partition("=") for line in sections.get("tox", {}).get("labels", "").splitlines()]
+    listed = [env for name, _, envs in lines if name.strip() == label for env in _expanded(envs) if env]
+    own = [
+        name.removeprefix("testenv:")
+        for name, section in sections.items()
+        if ":" in name and label in re.split(r"[,\s]+", section.get("labels", ""))
+    ]
+    return listed + own
 
 
 def _is_generated(env: str, sections: Mapping[str, Mapping[str, str]]) -> bool:
@@ -93,7 +109,7 @@ def _ini(text: str) -> dict[str, dict[str, str]]:
     )
     try:
         parser.read_string(text)
-    except (Error, ValueError):
+    except (Error, ValueError, AttributeError):  # the last for a key without a value before indented lines
         return {}
     sections = {name: {key: value or "" for key, value in parser[name].items()} for name in parser.sections()}
     return {full: values for name, values in sections.items() for full in (_expanded(name) if "{" in name else [name])}
@@ -101,27 +117,55 @@ def _ini(text: str) -> dict[str, dict[str, str]]:
 
 def _native(tables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the tables of a native TOML configuration as the sections of an INI file."""
-    sections = {"tox": {"env_list": ",".join(map(str, tables.get("env_list", [])))}}
+    labels = tables.get("labels")
+    lines = [f"{name} = {_list(envs)}" for name, envs in (labels if isinstance(labels, dict) else {}).items()]
+    sections = {"tox": {"env_list": _list(tables.get("env_list", [])), "labels": "\n".join(lines)}}
     named = tables.get("env")
     for name, table in {"": tables.get("env_run_base", {}), **(named if isinstance(named, dict) else {})}.items():
         if isinstance(table, dict):
-            values = {key: "\n".join(_native_lines(value)) for key, value in table.items()}
+            values = {key: "\n".join(_native_lines(value, tables, set())) for key, value in table.items()}
             sections[f"testenv:{name}" if name else "testenv"] = values
     return sections
 
 
-def _native_lines(value: object) -> Iterator[str]:
+def _list(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _native_lines(value: Any, tables: Mapping[str, Any], seen: set[str]) -> Iterator[str]:
+    """Yield the items of a value as lines; `$?` for what tox puts in its place in a run. `seen` are the references so far."""
     for item in value if isinstance(value, list) else [value]:
-        words = item if isinstance(item, list) else [item]
-        parts = [
-            shlex.join(map(str, word.get("default", [])))
-            if isinstance(word, dict)
-            else str(word)
-            if "{" in str(word)
-            else shlex.quote(str(word))
-            for word in words
-        ]
-        yield " ".join(part for part in parts if part)
+        match item:
+            case {"replace": "ref", "of": [*path]}:
+                other: Any = tables if str(path) not in seen else []
+                seen.add(str(path))
+                for key in path if other else ():
+                    other = other.get(key) if isinstance(other, dict) else None
+                yield from _native_lines(other, tables, seen) if other is not None else ("$?",)
+            case {"replace": "ref", "env": str(env), "key": str(key)}:
+                yield from _native_lines({"replace": "ref", "of": ["env", env, key]}, tables, seen)
+            case {"replace": "if"}:
+                for part in (item.get("then"), item.get("else")):
+                    yield from _native_lines(part, tables, seen) if part is not None else ()
+            case {"replace": _}:
+                yield _native_word(item)
+            case _:
+                words = item if isinstance(item, list) else [item]
+                yield " ".join(part for part in map(_native_word, words) if part)
+
+
+def _native_word(word: Any) -> str:
+    match word:
+        case {"replace": "posargs" | "env" as kind}:
+            default = word.get("default", [] if kind == "posargs" else "$?")
+            text = shlex.join(map(str, default if isinstance(default, list) else [default]))
+            return f"{{posargs:{text}}}" if kind == "posargs" else text
+        case {"replace": _}:
+            return "$?"
+        case dict():
+            return ""
+        case _:
+            return str(word) if "{" in str(word) else shlex.quote(str(word))
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], str]:
