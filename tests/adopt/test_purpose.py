@@ -30,6 +30,8 @@ from evenfall.adopt.purpose import Purpose, is_linter, purpose_of, purpose_of_ac
         ('test -z "$(git status --porcelain)"', Purpose.LINT),
         ('[[ -z "$(git diff)" ]]', Purpose.LINT),
         ("! grep -rn print src", Purpose.LINT),
+        ("! git grep -n print", Purpose.LINT),
+        ("! ls", Purpose.SET_UP),
         ("if ! grep -rn print src", Purpose.SET_UP),
         ("uv run test", Purpose.UNKNOWN),
         ("uv run pip install x", Purpose.SET_UP),

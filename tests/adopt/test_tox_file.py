@@ -130,6 +130,7 @@ commands = [
   {replace = "ref", env = "types", key = "commands", extend = true},
   {replace = "ref", of = ["env", "missing", "commands"], extend = true},
   {replace = "ref", of = ["env", "lint", "commands"], extend = true},
+  {replace = "posargs", default = ["ruff", "format"], extend = true},
   {replace = "if", condition = "env.CI", then = [["ruff", "check"]], extend = true},
   ["ruff", {replace = "glob", pattern = "*.py"}, {replace = "env", name = "M"}],
 ]

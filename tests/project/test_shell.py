@@ -26,6 +26,7 @@ from evenfall.project.shell import ShellCommand, shell_commands
         ("t() { pytest integration; }; (flake8);mypy", ["pytest integration", "flake8", "mypy"]),
         ("{ pytest a; } | tee log", ["pytest a", "tee log"]),
         ("sudo -E python -m pytest; env -u A -i B=1 pytest", ["python -m pytest", "B=1 pytest"]),
+        ("time -p pytest", ["pytest"]),
         ("until pytest x; do sleep 1; done", ["pytest x", "sleep 1", "done"]),
         ('cd a; eval "pytest -x"; eval "$(ssh-agent)"', ["cd a && pytest -x", "cd a && eval '$(ssh-agent)'"]),
     ],

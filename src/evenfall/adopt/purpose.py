@@ -163,7 +163,7 @@ def _known(program: Program) -> Purpose:
     if program.launchers[1:2] == ("run",) and program.name in _SHELL_WORDS:
         return Purpose.UNKNOWN  # a script that the project declares
     keywords = {*program.command.keywords}
-    if "!" in keywords and not keywords & _CONDITIONS and program.name in {"grep", "egrep", "rg", "find"}:
+    if "!" in keywords and not keywords & _CONDITIONS and re.match(r"(?:e?grep|rg|git grep)\b", program.text):
         return Purpose.LINT
     for purpose, pattern in _COMMANDS:
         if re.match(pattern, program.text):

@@ -109,7 +109,7 @@ def _words(tokens: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], .
             next(rest, None)
         elif not words and token in _KEYWORDS:
             keywords.append(token)
-        elif not words and keywords[-1:] in (["env"], ["sudo"]) and token.startswith("-"):
+        elif not words and keywords[-1:] in (["env"], ["sudo"], ["time"]) and token.startswith("-"):
             if token in _OPTIONS_WITH_VALUE:
                 next(rest, None)
         elif not words and (assigned := _ASSIGNMENT.fullmatch(token)):
