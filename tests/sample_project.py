@@ -242,6 +242,6 @@ def copy(made: SampleProject, target: Path) -> SampleProject:
 
 def regenerated(made: SampleProject, message: str = "a change") -> None:
     """Generate the files and commit, as a user does after a change."""
-    done = made.command("generate")
+    done = made.command("generate", "--delete")
     assert done.returncode == 0, done.stderr
     made.commit(message)

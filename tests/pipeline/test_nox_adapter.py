@@ -158,7 +158,7 @@ def test_nox_reports_a_wrong_declaration_without_a_traceback(declare: Declare, n
     [
         ('classifiers = ["Programming Language :: Python :: 3.14"]', "project.classifiers"),
         ('[tool.evenfall]\nsytems = ["x"]', "tool.evenfall: unknown key 'sytems'"),
-        ("[tool.evenfall", "pyproject.toml: "),
+        ("[tool.evenfall", "pyproject.toml:10: not TOML: "),
     ],
 )
 def test_nox_and_evenfall_report_the_same_error_in_pyproject_toml(declare: Declare, added: str, message: str) -> None:

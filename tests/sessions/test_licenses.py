@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 
 def test_the_session_installs_all_groups(project: SampleProject) -> None:
-    assert declare(read_project(project.root))["groups"] == ("test", "lint")
+    assert declare(read_project(project.root))["groups"] == ("lint", "test")
 
 
 def test_the_session_does_not_install_conflicting_groups(project: SampleProject) -> None:
@@ -30,7 +30,10 @@ def test_the_session_reads_its_environment_and_takes_the_options_of_the_command(
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
     done = project.nox("-s", "licenses", env=environ)
     assert done.returncode == Exit.FINE, done.stdout
-    project.write("pyproject.toml", project.read("pyproject.toml") + '\n[tool.evenfall.licenses]\nallow = ["0BSD"]\n')
+    project.write(
+        "pyproject.toml",
+        project.read("pyproject.toml") + '\n[tool.evenfall.licenses]\nallow = ["0BSD"]\ndev = "fail"\n',
+    )
     done = project.nox("-R", "-s", "licenses", "--", "--offline", "--json", env=environ)
     assert done.returncode == Exit.FINDINGS
     report = json.loads(done.stdout[done.stdout.index("{") : done.stdout.rindex("}") + 1])

@@ -16,7 +16,9 @@ def test_the_source_of_the_standard_sessions_in_a_noxfile_declares_the_same_pipe
 ) -> None:
     pasted = "\n\n".join(session_source(name, read_project(project.root)) for name in SESSION_NAMES)
     listed = project.nox("-l").stdout
-    project.replace("noxfile.py", "evenfall.standard_sessions()\n", pasted.replace('"ruff format"', '"my own name"'))
+    project.replace(
+        "noxfile.py", "evenfall.standard_sessions()\n", pasted.replace("failed: {', '", "my own words: {', '")
+    )
     project.write(
         "noxfile.py",
         project.read("noxfile.py").replace(MAIN, f"evenfall.standard_sessions(omit={SESSION_NAMES})\n\n{MAIN}"),
@@ -27,7 +29,7 @@ def test_the_source_of_the_standard_sessions_in_a_noxfile_declares_the_same_pipe
     done = project.nox("-s", "lint")
     assert done.returncode == 1
     assert (
-        "failed: ruff check, isort, my own name\n  next: nox -s lint -- --fix" in done.stdout
+        "my own words: ruff check, isort, ruff format\n  next: nox -s lint -- --fix" in done.stdout
     )  # the paste repeats an import
     done = project.nox("-R", "-s", "lint", "--", "--fix")
     assert done.returncode == 0, done.stdout

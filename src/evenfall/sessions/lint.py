@@ -26,7 +26,7 @@ from evenfall.project.linters import (
     reasons_not_to_run,
 )
 from evenfall.project.project import Project, read_project
-from evenfall.project.pyproject import NAME
+from evenfall.project.toml import PYPROJECT
 from evenfall.sessions.installed_project import inspect_installed_project
 from evenfall.sessions.run_command import passes
 
@@ -49,7 +49,7 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def lint(session: nox.Session) -> None:
-    """Run the project's linters as the project runs them. With -- --fix, fix the code.
+    """Run the project's linters as it runs them. With -- --fix, fix the code.
 
     These are the commands of [tool.evenfall.lint], or else each known linter that is locked and configured. All of them run before the
     session fails.
@@ -138,7 +138,9 @@ def lint_commands(session: nox.Session, project: Project) -> list[LintCommand]:
             for place in linter.places(project)
         ]
     if not commands:
-        raise EvenfallError(f"{NAME}: tool.evenfall.lint.commands is empty", hint="add a command, or remove the key")
+        raise EvenfallError(
+            f"{PYPROJECT}: tool.evenfall.lint.commands is empty", hint="add a command, or remove the key"
+        )
     return commands
 
 

@@ -45,7 +45,7 @@ def declare(project: Project) -> dict[str, Any]:
 
 
 def workflows(session: nox.Session) -> None:
-    """Check that the generated files are current, and lint them with actionlint and zizmor.
+    """Check that the generated files are current and pass actionlint and zizmor.
 
     In the workflows that were not generated, the two linters only warn.
     """

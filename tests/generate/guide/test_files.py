@@ -52,23 +52,23 @@ def test_a_guide_without_its_settings_is_removed_but_not_with_a_text_written_by_
     assert managed.command("generate").returncode == 2
     assert BY_HAND in managed.read(DEPLOYMENT)
     managed.replace(DEPLOYMENT, BY_HAND, "\n")
-    assert managed.command("generate").returncode == 0
+    assert managed.command("generate", "--delete").returncode == 0
     assert not (managed.root / DEPLOYMENT).exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names of files")
 def test_the_name_of_a_hand_written_file_is_printed_on_one_line(managed: SampleProject) -> None:
     managed.write(".github/workflows/a\n::debug::b.yml", "run: gh pr merge --auto\n")
-    done = managed.command("generate")
+    done = managed.command("generate", "--delete")
     assert "kept your .github/workflows/a ::debug::b.yml; " in done.stderr
 
 
 def test_a_guide_of_the_projects_own_is_kept(managed: SampleProject) -> None:
     managed.write(DEPLOYMENT, "# Ours\n")
-    done = managed.command("generate")
+    done = managed.command("generate", "--delete")
     assert (done.returncode, f"kept your {DEPLOYMENT}" in done.stderr) == (0, True)
     assert managed.read(DEPLOYMENT) == "# Ours\n"
     managed.replace("pyproject.toml", GITHUB, "")
-    done = managed.command("generate")
+    done = managed.command("generate", "--delete")
     assert (done.returncode, "kept your" in done.stderr) == (0, False)
     assert managed.read(DEPLOYMENT) == "# Ours\n"
