@@ -30,6 +30,7 @@ def with_job(made: SampleProject, *lines: str) -> PublishingWorkflow | None:
         ("uses: pypa/gh-action-pypi-publish@release/v1", "pypa/gh-action-pypi-publish"),
         ("uses: JRubics/poetry-publish@v2", "JRubics/poetry-publish"),
         ("run: uv publish", "uv publish"),
+        ("run: uv --quiet publish", "uv --quiet publish"),
         ("run: uv --quiet publish --trusted-publishing always", "uv --quiet publish"),
         ("run: python -m twine upload dist/*", "twine upload"),
         ("run: uvx twine --no-color upload dist/*", "twine --no-color upload"),

@@ -105,6 +105,19 @@ def test_each_package_of_a_workspace_is_built(project: SampleProject) -> None:
 
 
 @pytest.mark.integration
+def test_a_folder_inside_another_one_is_one_pattern(project: SampleProject) -> None:
+    """A new page in the folder must not need a new pattern."""
+    for path in ("docs/en/a.md", "docs/en/more/b.md", "docs/logo.svg"):
+        project.write(path, "")
+    project.commit()
+    project.replace("pyproject.toml", '"tests/**"]', '"tests/**", "docs/logo.svg"]')
+    adoption = Adoption(root=project.root, scratch=project.root, header="")
+    record_sdist(adoption, Path(sys.executable))
+    table = tomllib.loads(project.read("pyproject.toml"))["tool"]["check-sdist"]
+    assert [path for path in table["git-only"] if path.startswith("/docs")] == ["/docs/en/"]
+
+
+@pytest.mark.integration
 def test_a_failed_comparison_is_noted(project: SampleProject) -> None:
     project.build_with("hatchling.missing", "hatchling")
     project.commit("broken build")

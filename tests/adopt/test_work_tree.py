@@ -50,8 +50,11 @@ def test_the_files_to_add_are_the_changed_ones_and_pending_ones_of_an_adoption(m
     made.write("changed.txt", "")
     made.git("rm", "--quiet", "--cached", "pyproject.toml")
     (made.root / "pyproject.toml").unlink()
+    made.write("wheels/evenfall 1.whl", "")
+    made.write("noxfile.py", '# dependencies = ["evenfall @ file:///${PROJECT_ROOT}/wheels/evenfall%201.whl"]\n')
     added = files_to_add(made.root, ["changed.txt", "never tracked, and removed"])
-    assert added == ("changed.txt", "docs/DEPLOYMENT.md", "pyproject.toml", "uv.lock")
+    wheel = "wheels/evenfall 1.whl"
+    assert added == ("changed.txt", "docs/DEPLOYMENT.md", "noxfile.py", "pyproject.toml", "uv.lock", wheel)
 
 
 def test_outside_of_git_there_is_nothing_to_add(tmp_path_factory: pytest.TempPathFactory) -> None:

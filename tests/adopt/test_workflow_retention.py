@@ -84,6 +84,14 @@ def test_with_a_release_the_plan_says_that_both_would_publish(adoption: Adoption
     assert difference.endswith("from other.yml to cd.yml")
 
 
+def test_a_workflow_with_other_jobs_is_not_to_be_disabled(adoption: Adoption) -> None:
+    keep(
+        adoption, OTHER, "on: push\njobs: {upload: {steps: [{run: uv publish}]}, lint: {steps: [{run: ruff check}]}}\n"
+    )
+    adoption.release = True
+    assert "gh workflow disable" not in kept(adoption)[OTHER]
+
+
 def test_a_kept_workflow_must_not_call_one_that_can_no_longer_be_called(adoption: Adoption) -> None:
     caller = f"on: push\njobs:\n  checks: {{uses: ./{CI}}}\n  docs: {{uses: ./.github/workflows/docs.yml}}\n"
     keep(adoption, OTHER, caller)

@@ -21,7 +21,8 @@ _EVIDENCE = tuple(
         r"""^uses:\ ([\w./-]*pypi[\w./-]*|[\w./-]*poetry-publish[\w./-]*)""",
         r"""^uses:\ ([\w.-]+/[\w./-]+/\.github/workflows/[\w.-]*(?:publish|release)[\w.-]*)""",
         r"""^run:\ (?!\s*\#|.*--dry-run).*?\b(
-              (?:uv|hatch|flit|poetry|pdm|rye|maturin|twine)\b[^\n;&|]*?\s(?:publish|upload)(?![\w-])
+              uv\ (?:--?\S+\ )*publish(?![\w-])
+            | (?:hatch|flit|poetry|pdm|rye|maturin|twine)\b[^\n;&|]*?\s(?:publish|upload)(?![\w-])
             | (?:nox|tox|make|just|invoke|task)\b[^\n;&|]*?\s(?:publish|upload|release)(?![\w-])
             | pypi-attestations\ sign
             | setup\.py\b[^\n;&|]*?\supload(?![\w-])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from pathlib import Path
+from collections.abc import Set
+from pathlib import Path, PurePosixPath
 
 import tomlkit
 
@@ -89,11 +90,12 @@ def _lines_below(text: str, title: str) -> list[str]:
 
 
 def _patterns(names: list[str], root: Path) -> tuple[str, ...]:
-    """Return patterns for the files: a folder's name if it covers every tracked file in the folder, else the file's path."""
-    tracked = tracked_files(root)
-    patterns: dict[str, None] = {}
-    for name in names:
-        folder = name.partition("/")[0]
-        is_complete = "/" in name and all(file in names for file in tracked if file.startswith(f"{folder}/"))
-        patterns[f"/{folder}/" if is_complete else f"/{name}"] = None
-    return tuple(patterns)
+    """Return patterns for the files: the outermost folder of which they are all tracked files, else the file's path."""
+    mixed = {folder for file in {*tracked_files(root)} - {*names} for folder in PurePosixPath(file).parents}
+    return tuple(dict.fromkeys(_pattern(name, mixed) for name in names))
+
+
+def _pattern(name: str, mixed: Set[PurePosixPath]) -> str:
+    folders = [*reversed(PurePosixPath(name).parents)][1:]  # without the root
+    folder = next((folder for folder in folders if folder not in mixed), None)
+    return f"/{name}" if folder is None else f"/{folder}/"

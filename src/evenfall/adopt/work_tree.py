@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import unquote
 
 from evenfall.errors import EvenfallError
 from evenfall.generate.releasing import RELEASING
@@ -72,7 +74,8 @@ def files_to_add(root: Path, changed: Iterable[str]) -> tuple[str, ...]:
     """Return the files to give to `git add` after an adoption that changed these, with others that it needs and that differ from HEAD."""
     if not is_top(root):
         return ()
-    candidates = (*changed, *FILES)
+    source = re.findall(r"file:///\$\{PROJECT_ROOT\}/([^\s\"']+)", read_text(root / NOXFILE))
+    candidates = (*changed, *FILES, *map(unquote, source))
     pending = {*uncommitted_files(root), *untracked_files(root)}
     generated = (path for path in pending if path.startswith(_GENERATED) and is_generated(read_text(root / path)))
     return tuple(sorted(pending & {*candidates, *generated}))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.adopt.duplicates import duplicates_note
 from evenfall.adopt.publication import PublishingWorkflow
-from evenfall.adopt.workflow_file import called_workflows, read_workflow, triggers_of, workflow_name
+from evenfall.adopt.workflow_file import called_workflows, jobs_of, read_workflow, triggers_of, workflow_name
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.gates import WORKFLOWS
 from evenfall.pipeline.marker import read_text
@@ -32,8 +32,10 @@ def _publication(adoption: Adoption, workflow: PublishingWorkflow) -> str:
     if not adoption.release:
         return f"{workflow.statement}; to use Evenfall's release instead: evenfall init --release"
     name, cd = workflow.path.rpartition("/")[2], file_name_in(adoption.scratch, "cd")
+    does_more = len(jobs_of(read_workflow(adoption.root / workflow.path))) > len(workflow.jobs)
+    disable = "" if does_more else f" or run gh workflow disable {shlex.quote(name)}"
     return (
-        f"{workflow.statement}, and so does {cd}; delete that job or run gh workflow disable {shlex.quote(name)}, "
+        f"{workflow.statement}, and so does {cd}; delete that job{disable}, "
         f"and change the trusted publisher on PyPI from {name} to {cd}"
     )
 

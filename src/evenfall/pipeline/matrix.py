@@ -63,6 +63,10 @@ def untested_claims(project: Project) -> Iterator[str]:
             yield f"{marker}, which tool.uv.required-environments names; a runner in [tool.evenfall] systems changes that"
 
 
+_PYPY = ("3.8", "3.9", "3.10", "3.11")
+"""The versions of Python that PyPy implements: https://pypy.org/download.html"""
+
+
 def _untested_pythons(project: Project) -> Iterator[str]:
     pythons = project.pythons
     tested = project.pythons_for(project.groups("tests"))
@@ -72,7 +76,8 @@ def _untested_pythons(project: Project) -> Iterator[str]:
         yield f"Python {', '.join(untested)}, because the groups of the tests require another one in [tool.uv.dependency-groups]"
     for name in _claimed_implementations(project):
         if not any(python.startswith(name.lower()) for python in pythons):
-            advice = f'; "pypy{pythons[0]}" in [tool.evenfall] pythons changes that' if name == "PyPy" else ""
+            has_release = name == "PyPy" and pythons[0] in _PYPY
+            advice = f'; "pypy{pythons[0]}" in [tool.evenfall] pythons changes that' if has_release else ""
             yield f"{name}, which the classifiers name{advice}"
     if any(line.startswith(_FREE_THREADING) for line in _classifiers(project)):
         newest = [python for python in pythons if is_cpython(python)][-1]

@@ -130,7 +130,7 @@ def _error(root: Path, arguments: Sequence[str], text: str) -> EvenfallError:
     if required := _REQUIRED_VERSION.search(text):
         return EvenfallError(
             f"tool.uv.required-version: the project requires uv {required[1]}, but Evenfall runs uv {required[2]}",
-            hint="widen required-version, or install Evenfall with a uv that it allows",
+            hint="widen required-version in [tool.uv]",
         )
     if "needs to be updated" in text or mismatch:
         reason = f": {one_line(mismatch[1]).rstrip(':')}" if mismatch else ""

@@ -131,13 +131,23 @@ def test_a_module_in_no_dependency_group_is_named(job: FailedJob) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["src/lantern/__init__.py", "lantern.py"])
-def test_a_module_of_the_project_that_the_wheel_lacks_is_named(job: FailedJob, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [("src/lantern/spare.py", "lantern.spare"), ("lantern.py", "lantern"), ("lamps/oil.py", "lamps.oil")],
+)
+def test_a_module_of_the_project_that_the_wheel_lacks_is_named(job: FailedJob, path: str, module: str) -> None:
     job.lamp.write(path, "")
     job.lamp.commit()
-    assert job.causes("No module named 'lantern.spare'") == [
-        "lantern is in the work tree, but the wheel lacks it or a part of it: the session imports the installed project"
+    name = module.partition(".")[0]
+    assert job.causes(f"No module named '{module}'") == [
+        f"{name} is in the work tree, but the wheel lacks it or a part of it: the session imports the installed project"
     ]
+
+
+def test_a_module_that_the_work_tree_does_not_have_either_is_no_cause(job: FailedJob) -> None:
+    job.lamp.write("src/lantern/__init__.py", "")
+    job.lamp.commit()
+    assert job.causes("No module named 'lantern.units'") == []
 
 
 @pytest.mark.parametrize("path", ["lantern.py", "deep/lantern.py"])

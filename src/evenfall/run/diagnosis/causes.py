@@ -77,10 +77,21 @@ def missing_modules(evidence: Evidence) -> Iterator[str]:
         if name in missing:
             continue
         paths = [evidence.repository.top / folder / name for folder in ("src", ".")]
-        if any(path.is_dir() or path.with_suffix(".py").is_file() for path in paths):
+        if any(_has_module(path) for path in paths):
+            inner = [
+                word for word in re.findall(r"No module named '([\w.]+)'", evidence.text) if word.startswith(f"{name}.")
+            ]
+            if inner and not any(
+                _has_module(path.parent.joinpath(*word.split("."))) for word in inner for path in paths
+            ):
+                continue  # the work tree does not have it either
             yield f"{name} is in the work tree, but the wheel lacks it or a part of it: the session imports the installed project"
         else:
             yield f"{name} is in no dependency group of this session: uv add --group … {name}"
+
+
+def _has_module(path: Path) -> bool:
+    return path.is_dir() or path.with_suffix(".py").is_file()
 
 
 def variables(evidence: Evidence) -> Iterator[str]:
