@@ -15,7 +15,6 @@ import pytest
 from coverage import CoverageData
 
 from evenfall.errors import EvenfallError
-from evenfall.sessions import coverage_program
 from evenfall.sessions.coverage import combine_jobs
 from evenfall.sessions.coverage_config import (
     PROGRAM,
@@ -28,7 +27,7 @@ from evenfall.sessions.coverage_config import (
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.pytest_options import PytestOptions
-from tests.sample_project import SampleProject
+from tests.sample_project import SampleProject, measured
 
 FILES = {
     "src/lamp/__init__.py": 'def light(on):\n    if on:\n        return "bright"\n    return "dark"  # never\n',
@@ -127,7 +126,7 @@ CASES: dict[str, tuple[Mapping[str, str], PytestOptions, tuple[str, ...]]] = {
 
 
 class Environment:
-    """The part of a Nox session that runs programs; the program of the environment runs in this process."""
+    """The part of a Nox session that runs programs. None runs in this process, where it would end the measurement of the tests."""
 
     def __init__(self, project: SampleProject, folder: Path) -> None:
         self.project, self.bin = project, str(folder / "bin")
@@ -135,9 +134,9 @@ class Environment:
 
     def run(self, *command: str, **options: object) -> None:
         if command[:3] == ("python", "-I", str(PROGRAM)):
-            path = [*sys.path]
-            coverage_program.main(*command[3:])
-            sys.path[:] = path
+            done = self.project.run(sys.executable, *command[1:], env=measured())
+            if done.returncode:
+                raise SystemExit(done.stderr)
         else:
             run(self.project, *command)
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from configparser import ConfigParser
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from coverage import Coverage
 
 from evenfall.errors import EvenfallError
 from evenfall.sessions.coverage_config import CoverageConfig, read_config, write_rcfile
@@ -51,23 +53,29 @@ def test_without_a_source_every_file_that_runs_counts(tmp_path: Path) -> None:
     assert common(tmp_path, member("lamp", run_branch=False)) == {"run:branch": ["false"]}
 
 
+def ask(script: str, *arguments: object) -> Any:
+    """Return what a script prints as JSON. In this process, another `Coverage` would end the measurement of the tests."""
+    command = [sys.executable, "-c", f"import coverage, json, sys; {script}", *map(str, arguments)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 COMMENTS = "A = 1  # pragma: no cover\nif A:  # pragma: no branch\n    B = 2; #off\nC = 3\n"
 
 
 def test_the_expressions_of_members_exclude_the_same_lines(tmp_path: Path) -> None:
     default = (
-        *cast("list[str]", Coverage(config_file=False).get_option("report:exclude_lines")),
+        *ask("print(json.dumps(coverage.Coverage(config_file=False).get_option('report:exclude_lines')))"),
         "#off",
         ";  #",
         "x{1,2}",
     )
     lamp = member("lamp", report_exclude_lines=default, report_exclude_also=("#off", ";", "x{1,2}"))
     file = write_common_config(Environment(tmp_path), [lamp], PACKAGES)  # type: ignore[arg-type]
-    own = Coverage(config_file=str(file))
     (tmp_path / "a.py").write_text(COMMENTS)
-    assert own.analysis2(str(tmp_path / "a.py"))[2] == [1, 3]
-    lines = own.get_option("report:exclude_lines")
-    assert isinstance(lines, list)
+    own = "own = coverage.Coverage(config_file=sys.argv[1])"
+    found = ask(f"{own}; print(json.dumps(own.analysis2(sys.argv[2])[2]))", file, tmp_path / "a.py")
+    assert found == [1, 3]
+    lines = ask(f"{own}; print(json.dumps(own.get_option('report:exclude_lines')))", file)
     assert len(lines) >= len(default) + 3
     assert "x{1,2}" in lines
 
@@ -75,10 +83,13 @@ def test_the_expressions_of_members_exclude_the_same_lines(tmp_path: Path) -> No
 def test_the_options_of_plugins_are_read_as_coverage_reads_them(tmp_path: Path) -> None:
     options = {"rules": {"py > 3": "new", "os": "old"}, "text": "a\nb, c\n", "list": ["a,b", 3], "flag": True}
     file = write_rcfile(tmp_path / "rc", {"run": {"plugins": ("p",)}, "p": options, "report": {"skip_empty": True}})
-    own = Coverage(config_file=str(file))
-    found = {name: own.get_option(f"p:{name}") for name in options}
+    script = "own = coverage.Coverage(config_file=sys.argv[1]); names = sys.argv[2:]"
+    own = ask(
+        f"{script}; print(json.dumps([own.get_option(n) for n in names]))", file, *(f"p:{name}" for name in options)
+    )
+    found = dict(zip(options, own, strict=True))
     assert found == {"rules": '\n"py > 3": new\n"os": old', "text": "a\nb, c", "list": "\na,b\n3", "flag": "true"}
-    assert own.get_option("report:skip_empty") is True
+    assert ask(f"{script}; print(json.dumps(own.get_option('report:skip_empty')))", file) is True
 
 
 def test_a_path_with_a_comma_is_an_error(tmp_path: Path) -> None:
