@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def record_build(adoption: Adoption) -> None:
     """Write the settings with which a second build of the sdist is the same, in another folder, and without the history of git.
 
     If a version needs the history, or if that can't be found out, there is no setting for it, and every job has the history. A problem
-    of a build, and that the project is no package, is a note of the adoption.
+    of a build, and that the project is not a package, is a note of the adoption.
     """
     if not adoption.project.packages:
         adoption.notes.append(f"{NO_PACKAGE}, so it has no session build")
@@ -61,6 +62,7 @@ def _record_package(adoption: Adoption, package: Project) -> _Builds:
         with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
             scratch = Path(folder).resolve()
             first = _build_sdist(package.root, scratch / "one", tag=tag)
+            _wait_for_next_second()
             with other_umask():
                 if tag:
                     needs_history = not _is_built_without_history(package.root, scratch / "two", first.name)
@@ -74,6 +76,11 @@ def _record_package(adoption: Adoption, package: Project) -> _Builds:
     if different:
         adoption.notes.append(f"{name}a second build of the sdist differs, so the session build fails: {different[0]}")
     return _Builds(needs_history=needs_history, other_times=other_times)
+
+
+def _wait_for_next_second() -> None:
+    """Wait until a backend that writes the current time into an sdist, in seconds, would write another one."""
+    time.sleep(1.01 - time.time() % 1)
 
 
 def _is_built_without_history(root: Path, scratch: Path, name: str) -> bool:
