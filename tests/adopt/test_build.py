@@ -123,5 +123,5 @@ def test_a_project_that_is_no_package_is_noted(project: SampleProject) -> None:
     before = project.read("pyproject.toml")
     adoption = adopted(project)
     record_sdist(adoption, Path(sys.executable))
-    assert adoption.notes[0].startswith("the project is no package")
+    assert adoption.notes[0].startswith("the project is not a package")
     assert project.read("pyproject.toml") == before

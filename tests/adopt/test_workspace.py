@@ -31,7 +31,7 @@ def test_members_without_tests_and_pythons_that_uv_can_not_install_are_named(wor
 
 @integration
 def test_a_release_is_refused_if_the_root_is_no_package(workspace: SampleProject) -> None:
-    with pytest.raises(EvenfallError, match=r"pyproject\.toml: the root of the workspace is no package"):
+    with pytest.raises(EvenfallError, match=r"pyproject\.toml: the root of the workspace is not a package"):
         check_workspace(adoption(workspace, release=True))
 
 

@@ -35,7 +35,7 @@ def test_a_root_that_is_no_package_has_no_release(workspace: SampleProject) -> N
     workspace.replace("noxfile.py", "evenfall.standard_sessions()\n", "evenfall.release_sessions()\n")
     done = workspace.command("generate")
     assert done.returncode == 2
-    assert "release_sessions(): the root of the workspace is no package" in done.stderr
+    assert "release_sessions(): the root of the workspace is not a package" in done.stderr
     done = workspace.command("release", "version")
     assert done.returncode == 2
     assert "next: cd to a member of the workspace" in done.stderr

@@ -115,7 +115,7 @@ def test_a_job_of_another_processor_is_skipped() -> None:
 
 def test_a_job_on_an_unknown_system_is_skipped() -> None:
     plan = make_plan(pipeline(session("tests", systems=("big-iron",))), (), find_interpreters)
-    assert plan.skipped == {"tests": Skipped("it runs on big-iron, which is no known system")}
+    assert plan.skipped == {"tests": Skipped("it runs on big-iron, which is not a known system")}
 
 
 def test_a_session_with_side_effects_is_skipped_but_not_its_requirements() -> None:

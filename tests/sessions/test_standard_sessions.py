@@ -47,7 +47,7 @@ def test_a_project_that_is_no_package_has_no_session_build_and_no_release(projec
     names = {session.name for session in read_pipeline(project.root).sessions}
     assert names == {*SESSION_NAMES} - {"build"}
     project.replace("noxfile.py", "standard_sessions()", "release_sessions()")
-    with pytest.raises(EvenfallError, match=r"release_sessions\(\): the project is no package"):
+    with pytest.raises(EvenfallError, match=r"release_sessions\(\): the project is not a package"):
         read_pipeline(project.root)
 
 

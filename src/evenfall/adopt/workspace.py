@@ -21,7 +21,7 @@ def check_workspace(adoption: Adoption) -> None:
         return
     if adoption.release and not project.name:
         raise EvenfallError(
-            f"{NAME}: the root of the workspace is no package, and a release of its members is not supported",
+            f"{NAME}: the root of the workspace is not a package, and a release of its members is not supported",
             hint="evenfall init, without --release",
         )
     if untested := untested_members(project):

@@ -22,7 +22,7 @@ from evenfall.project.settings import Settings, read_settings
 from evenfall.project.toml import PYPROJECT, read_toml
 
 NAME = PYPROJECT
-NO_PACKAGE = "the project is no package, because [tool.uv] package is false, or because there is no [build-system]"
+NO_PACKAGE = "the project is not a package, because [tool.uv] package is false, or because there is no [build-system]"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,7 +124,7 @@ def _obstacle(job: PlannedJob) -> str:
     if job.session.facts.side_effects:
         return "it has side effects"
     if system not in _SYSTEMS:
-        return f"it runs on {job.system}, which is no known system"
+        return f"it runs on {job.system}, which is not a known system"
     if system != sys.platform:
         return f"it runs on {_SYSTEMS[system]}"
     if is_arm(job.system) != (platform.machine().lower() in {"arm64", "aarch64"}):

@@ -30,6 +30,11 @@ LIMITS = ("UV_PYTHON_DOWNLOADS",)
 KEPT = (*CERTIFICATES, *PROXIES, *LIMITS)
 """The user's variables that a job keeps, because they describe how this machine reaches the network."""
 
+SHELL_VARIABLES = frozenset(
+    ["HOME", "LANG", "LOGNAME", "MAIL", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "TMPDIR", "USER", "_"]
+)
+"""The variables that every shell sets, and that are therefore no difference from CI worth a message."""
+
 # A runner's PATH, without the folders that a session or the workflow adds.
 SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _MACOS_PATH = ("/opt/homebrew/bin", "/opt/homebrew/sbin")

@@ -102,12 +102,12 @@ def release_sessions() -> None:
     """Declare the sessions of a release, in the workflow `cd`.
 
     A published GitHub release starts the publication to PyPI, or a pushed tag if `[tool.evenfall.release]` has `trigger = "tag"`. A
-    manual run publishes to TestPyPI. Raises `EvenfallError` (usage) if the project is no package.
+    manual run publishes to TestPyPI. Raises `EvenfallError` (usage) if the project is not a package.
     """
     project = read_project(find_root(Path.cwd()))
     if not project.name:
         raise EvenfallError(
-            f"{NOXFILE}: release_sessions(): the root of the workspace is no package, and a release of its members is not supported",
+            f"{NOXFILE}: release_sessions(): the root of the workspace is not a package, and a release of its members is not supported",
             hint="remove release_sessions(); in the folder of a member, evenfall release build makes its files",
         )
     if not project.pyproject.is_package:

@@ -1,1 +1,1 @@
-"""The likely causes of a failure in a sandbox, for a session that passes in the work tree."""
+"""The causes of a failure in a sandbox: those that its output names, and those that an experiment proves."""

@@ -15,26 +15,10 @@ from pathlib import Path
 from evenfall.git.excluded_paths import UNTRACKED
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import Evidence
-from evenfall.run.runner_environment import dropped_variables
+from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
 
 MOST_CAUSES = 6
 
-# Every shell sets these, so they are no difference, or too common as words to be recognized in an output.
-_COMMON_VARIABLES = {
-    "HOME",
-    "LANG",
-    "LOGNAME",
-    "MAIL",
-    "OLDPWD",
-    "PATH",
-    "PWD",
-    "SHELL",
-    "SHLVL",
-    "TERM",
-    "TMPDIR",
-    "USER",
-    "_",
-}
 _COMMON_FILES = {"__init__.py", "__main__.py", "__pycache__", "conftest.py"}
 
 
@@ -97,7 +81,7 @@ def _has_module(path: Path) -> bool:
 def variables(evidence: Evidence) -> Iterator[str]:
     """Yield variables of the user's shell or of an ignored `.env` file that the output names as missing."""
     for name in dropped_variables(evidence.environ):
-        if name not in _COMMON_VARIABLES and _is_missing_variable(name, evidence.text):
+        if name not in SHELL_VARIABLES and _is_missing_variable(name, evidence.text):
             yield f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)'
     for file in (each for each in evidence.missing if Path(each.path).name.startswith(".env")):
         for name in _variables_of(evidence.repository.top / file.path):

@@ -13,26 +13,11 @@ from pathlib import Path
 from evenfall.git.repository import Repository
 from evenfall.git.tracked import tracked_files, words_of_tracked_files
 from evenfall.run.diagnosis.evidence import users_umask
-from evenfall.run.runner_environment import dropped_variables
+from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
 from evenfall.run.sandbox import UMASK
 
-# Every shell sets these, and a sandbox must keep its own.
-_SANDBOX_VARIABLES = {
-    "CI",
-    "HOME",
-    "LOGNAME",
-    "MAIL",
-    "OLDPWD",
-    "PATH",
-    "PWD",
-    "SHELL",
-    "SHLVL",
-    "TERM",
-    "TMPDIR",
-    "USER",
-    "VIRTUAL_ENV",
-    "_",
-}
+# Variables that a sandbox must keep.
+_SANDBOX_VARIABLES = SHELL_VARIABLES | {"CI", "VIRTUAL_ENV"}
 _SANDBOX_PREFIXES = ("EVENFALL_", "GITHUB_", "NOX_", "RUNNER_", "UV_CACHE", "UV_NO_SYNC", "UV_PROJECT", "UV_PYTHON")
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONIOENCODING")
 
