@@ -150,10 +150,14 @@ class BaselineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
             raise ValueError("expected either a fingerprint, or a rule and a path")
 
 
-class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`baseline`: findings of `evenfall secrets` that are not secrets, each with its reason."""
+class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """`baseline`: findings of `evenfall secrets` that are not secrets, each with its reason.
+
+    `low_confidence` says whether a finding fails to which the scanner gives low confidence.
+    """
 
     baseline: tuple[BaselineEntry, ...] = ()
+    low_confidence: Strictness = "warn"
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):

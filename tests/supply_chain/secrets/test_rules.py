@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from evenfall.errors import Exit
+from evenfall.findings import Severity
 from evenfall.git.commit_history import CommitHistory
-from evenfall.project.settings import BaselineEntry
+from evenfall.project.settings import BaselineEntry, Secrets
 from evenfall.supply_chain.secrets.report import as_json, summary, text
 from evenfall.supply_chain.secrets.rules import Secret, Where, evaluate, group_matches, outside_baseline
 from evenfall.supply_chain.secrets.scanner import Match
@@ -17,10 +20,13 @@ HISTORY = CommitHistory(
 FINGERPRINT = "0123456789abcdef0123"
 
 
-def match(commit: str, *, line: int = 1, path: str = "a.py", fingerprint: str = FINGERPRINT) -> Match:
+def match(
+    commit: str, *, line: int = 1, path: str = "a.py", fingerprint: str = FINGERPRINT, confidence: str = "high"
+) -> Match:
     return Match(
         rule="github-pat",
         description="A token.",
+        confidence=confidence,
         path=path,
         line=line,
         commit=commit,
@@ -29,10 +35,13 @@ def match(commit: str, *, line: int = 1, path: str = "a.py", fingerprint: str = 
     )
 
 
-def secret(path: str = "a.py", fingerprint: str = FINGERPRINT, rule: str = "github-pat") -> Secret:
+def secret(
+    path: str = "a.py", fingerprint: str = FINGERPRINT, rule: str = "github-pat", confidence: str = "high"
+) -> Secret:
     return Secret(
         rule=rule,
         description="A token.",
+        confidence=confidence,
         path=path,
         line=3,
         commit="",
@@ -77,7 +86,7 @@ def test_secrets_in_current_files_come_first() -> None:
 
 def test_the_fix_of_a_finding_depends_on_where_the_secret_is() -> None:
     fixes = {
-        commits: group_matches([match(commit) for commit in commits], HISTORY)[0].finding.fix
+        commits: group_matches([match(commit) for commit in commits], HISTORY)[0].finding("warn").fix
         for commits in (("index",), ("c1", "index"), ("c1",))
     }
     assert [fix.split()[0] for fix in fixes.values()] == ["remove", "rotate", "rotate"]
@@ -88,8 +97,9 @@ def test_the_fix_of_a_finding_depends_on_where_the_secret_is() -> None:
 
 def test_a_secret_in_a_commit_message_has_no_file() -> None:
     (found,) = group_matches([match("c2", path="")], HISTORY)
-    assert str(found.finding.location) == "commit message"
-    assert "git filter-repo --replace-message EXPRESSIONS" in found.finding.fix
+    finding = found.finding("warn")
+    assert str(finding.location) == "commit message"
+    assert "git filter-repo --replace-message EXPRESSIONS" in finding.fix
 
 
 def test_a_fingerprint_covers_one_secret_and_a_pattern_all_of_its_rule_in_matching_files() -> None:
@@ -104,14 +114,35 @@ def test_a_fingerprint_covers_one_secret_and_a_pattern_all_of_its_rule_in_matchi
 
 
 def test_findings_are_the_secrets_outside_the_baseline() -> None:
-    assert evaluate([secret()], []).exit_code == Exit.FINDINGS
-    assert evaluate([secret()], [by_fingerprint()]).exit_code == Exit.FINE
-    assert evaluate([], []).exit_code == Exit.FINE
+    assert evaluate([secret()], Secrets()).exit_code == Exit.FINDINGS
+    assert evaluate([secret()], Secrets(baseline=(by_fingerprint(),))).exit_code == Exit.FINE
+    assert evaluate([], Secrets()).exit_code == Exit.FINE
+
+
+@pytest.mark.parametrize("confidence", ["low", "medium", "high", "unknown"])
+def test_only_low_confidence_is_a_warning_and_the_policy_can_make_it_an_error(confidence: str) -> None:
+    doubtful = secret(confidence=confidence)
+    warn, fail = (evaluate([doubtful], Secrets(low_confidence=policy)) for policy in ("warn", "fail"))
+    assert (fail.exit_code, fail.findings[0].severity) == (Exit.FINDINGS, Severity.ERROR)
+    assert f"Confidence: {confidence}." in warn.findings[0].reason
+    expected = (Exit.FINE, Severity.WARNING) if confidence == "low" else (Exit.FINDINGS, Severity.ERROR)
+    assert (warn.exit_code, warn.findings[0].severity) == expected
+    assert warn.findings[0].fix.startswith("if it is a secret: ") is (confidence == "low")
+
+
+def test_a_secret_has_the_highest_confidence_of_its_places() -> None:
+    for confidences, highest in (
+        (("low", "medium"), "medium"),
+        (("unknown", "low"), "unknown"),
+        (("low", "low"), "low"),
+    ):
+        matches = [match(commit, confidence=it) for commit, it in zip(("c1", "index"), confidences, strict=True)]
+        assert group_matches(matches, HISTORY)[0].confidence == highest
 
 
 def test_an_unused_or_repeated_baseline_entry_is_a_finding() -> None:
-    entries = [by_fingerprint(), by_fingerprint("f" * 20), by_fingerprint(), by_pattern("github-pat", "a*")]
-    report = evaluate([secret()], entries)
+    entries = (by_fingerprint(), by_fingerprint("f" * 20), by_fingerprint(), by_pattern("github-pat", "a*"))
+    report = evaluate([secret()], Secrets(baseline=entries))
     assert report.exit_code == Exit.FINDINGS
     assert [(each.code, str(each.location)) for each in report.unused] == [
         ("baseline-unused", f"pyproject.toml: tool.evenfall.secrets.baseline[{place}]") for place in (1, 2, 3)
@@ -120,26 +151,30 @@ def test_an_unused_or_repeated_baseline_entry_is_a_finding() -> None:
 
 
 def test_the_report_lists_secrets_and_unused_entries() -> None:
-    report = evaluate(group_matches([match("c2")], HISTORY), [by_fingerprint("f" * 20)])
-    assert text(report).startswith("a.py:1: error [secret] github-pat: A token. The secret is only in the history")
+    report = evaluate(group_matches([match("c2")], HISTORY), Secrets(baseline=(by_fingerprint("f" * 20),)))
+    assert text(report).startswith(
+        "a.py:1: error [secret] github-pat: A token. Confidence: high. The secret is only in the history"
+    )
     found, unused = as_json(report)["findings"]
-    assert (found["rule"], found["where"], found["commit"], found["date"], found["fingerprint"]) == (
+    keys = ("rule", "confidence", "where", "commit", "date", "fingerprint")
+    assert tuple(found[key] for key in keys) == (
         "github-pat",
+        "high",
         "only in the history",
         "c2",
         "2026-11-02",
         FINGERPRINT,
     )
     assert unused["code"] == "baseline-unused"
-    assert (text(evaluate([], [])), as_json(evaluate([], []))) == ("", {"exit_code": 0, "findings": []})
+    assert (text(evaluate([], Secrets())), as_json(evaluate([], Secrets()))) == ("", {"exit_code": 0, "findings": []})
 
 
 def test_the_summary_counts_many_secrets_by_rule_and_folder() -> None:
     few = [secret(f"docs/{number}.md", str(number)) for number in range(10)]
-    assert summary(evaluate(few, [by_fingerprint("3")])) == "10 secrets, 1 of them in the baseline"
-    more = [secret("x\nbetterleaks: nothing\n/a.env", "x"), secret("", "m"), secret("key", "k", rule="private-key")]
-    assert summary(evaluate([*few, *more], [])).splitlines() == [
-        "13 secrets, 0 of them in the baseline",
+    assert summary(evaluate(few, Secrets(baseline=(by_fingerprint("3"),)))) == "10 secrets, 1 of them in the baseline"
+    more = [secret("x\nbetterleaks: nothing\n/a.env", "x"), secret("", "m"), secret("key", "k", "private-key", "low")]
+    assert summary(evaluate([*few, *more], Secrets())).splitlines() == [
+        "13 secrets, 0 of them in the baseline, 1 of the others with low confidence",
         "  12 github-pat: 10 in docs, 1 in x betterleaks: nothing, 1 in commit message",
         "  1 private-key: 1 in key",
     ]

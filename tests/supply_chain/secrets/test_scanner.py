@@ -13,7 +13,7 @@ from evenfall.supply_chain.secrets.scanner import find_scanner, scan
 from tests.supply_chain.fake import fake
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the broken scanner is a shell script")
-COMPLETE = '{"scan": {"state": "complete"}}'
+COMPLETE = '{"scan": {"state": "complete", "num_findings": 0}}'
 
 
 def fake_scanner(folder: Path, script: str) -> str:
@@ -31,7 +31,10 @@ def fake_scanner(folder: Path, script: str) -> str:
         ("true", "betterleaks: it exited with 0 before it had read"),
         (f"echo '{COMPLETE}'; exit 1", "betterleaks: it exited with 1 before it had read"),
         (f"echo '{COMPLETE}'; kill -9 $$", "betterleaks: it exited with -9 before it had read"),
-        ("""echo '{"scan": {"state": "incomplete"}}'""", "betterleaks: it exited with 0 before it had read"),
+        (f"echo '{COMPLETE}' | sed s/complete/incomplete/", "betterleaks: it exited with 0 before it had read"),
+        (f"echo '{COMPLETE}' | sed s/0/1/", "betterleaks: it exited with 0 before it had read"),
+        ("""echo '{"scan": {"state": "complete"}}'""", "betterleaks: its report has an unknown format"),
+        (f"""echo '{{"not_read": "$SECRET"}}'; echo '{COMPLETE}'""", "betterleaks: its report has an unknown format"),
         ('echo \'{"finding": {"rule_id": "$SECRET"}}\'', "betterleaks: its report has an unknown format"),
         ("echo panic: $SECRET", "betterleaks: its report has an unknown format"),
         (r"printf '\377\n'", "betterleaks: its report has an unknown format"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import starmap
 from typing import Any
 
+from evenfall.findings import Finding
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.secrets.rules import COMMIT_MESSAGE, Secret, SecretsReport
 from evenfall.text import one_line
@@ -21,8 +23,11 @@ def text(report: SecretsReport) -> str:
 
 def summary(report: SecretsReport) -> str:
     """Return the number of secrets; if there are many, also a line per rule with the folders that have most of them."""
-    count = f"{len(report.secrets)} secrets, {len(report.secrets) - len(report.open)} of them in the baseline"
-    return "\n".join([count, *(_count_by_rule(report.open) if len(report.open) > MANY_SECRETS else ())])
+    found = [secret for secret, _ in report.open]
+    low = sum(secret.has_low_confidence for secret in found)
+    count = f"{len(report.secrets)} secrets, {len(report.secrets) - len(found)} of them in the baseline"
+    count += f", {low} of the others with low confidence" if low else ""
+    return "\n".join([count, *(_count_by_rule(found) if len(found) > MANY_SECRETS else ())])
 
 
 def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
@@ -37,11 +42,12 @@ def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
 
 
 def as_json(report: SecretsReport) -> dict[str, Any]:
-    """Return all findings as values for JSON; a secret also has its rule, commit, date and fingerprint."""
-    findings = [*map(_secret_as_json, report.open), *map(finding_as_json, report.unused)]
+    """Return all findings as values for JSON; a secret also has its rule, confidence, commit, date and fingerprint."""
+    findings = [*starmap(_secret_as_json, report.open), *map(finding_as_json, report.unused)]
     return {"exit_code": report.exit_code, "findings": findings}
 
 
-def _secret_as_json(secret: Secret) -> dict[str, Any]:
-    more = {"rule": secret.rule, "where": secret.where.value, "commit": secret.commit[:10], "date": secret.date}
-    return finding_as_json(secret.finding) | more | {"fingerprint": secret.fingerprint}
+def _secret_as_json(secret: Secret, finding: Finding) -> dict[str, Any]:
+    more = {"rule": secret.rule, "confidence": secret.confidence, "where": secret.where.value}
+    more |= {"commit": secret.commit[:10], "date": secret.date, "fingerprint": secret.fingerprint}
+    return finding_as_json(finding) | more

@@ -8,11 +8,11 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Location, has_errors
+from evenfall.findings import Finding, Location, Severity, has_errors
 from evenfall.git.commit_history import CommitHistory
 from evenfall.project.pyproject import NAME
-from evenfall.project.settings import BaselineEntry
-from evenfall.supply_chain.secrets.scanner import Match
+from evenfall.project.settings import BaselineEntry, Secrets, Strictness
+from evenfall.supply_chain.secrets.scanner import CONFIDENCES, Match
 
 BASELINE = "tool.evenfall.secrets.baseline"
 COMMIT_MESSAGE = "commit message"
@@ -32,11 +32,13 @@ class Secret:
     """A secret in one file, or in commit messages if `path` is empty.
 
     `line` is the line in the current file, or in the file of `commit` if the secret is only in the history. `commit` (complete)
-    and `date` are those of the first commit with the secret, and empty if it is not committed.
+    and `date` are those of the first commit with the secret, and empty if it is not committed. `confidence` is the highest one that the
+    scanner has in any of its places, because some of its rules also look at the lines around it.
     """
 
     rule: str
     description: str
+    confidence: str
     path: str
     line: int
     commit: str
@@ -45,14 +47,20 @@ class Secret:
     fingerprint: str
 
     @property
-    def finding(self) -> Finding:
-        """The finding, without the value of the secret."""
+    def has_low_confidence(self) -> bool:
+        """Whether the scanner itself doubts that it is a secret."""
+        return self.confidence == CONFIDENCES[0]
+
+    def finding(self, low_confidence: Strictness) -> Finding:
+        """Return the finding, without the value of the secret; `low_confidence` is the policy."""
         first = f", first in commit {self.commit[:10]} of {self.date}" if self.commit else ""
+        condition = "if it is a secret: " if self.has_low_confidence else ""
         return Finding(
             code="secret",
+            severity=Severity.WARNING if self.has_low_confidence and low_confidence == "warn" else Severity.ERROR,
             location=Location(path=self.path, line=self.line) if self.path else Location(path=COMMIT_MESSAGE),
-            reason=f"{self.rule}: {self.description} The secret is {self.where.value}{first}.",
-            fix=f"{self._next_steps}\n"
+            reason=f"{self.rule}: {self.description} Confidence: {self.confidence}. The secret is {self.where.value}{first}.",
+            fix=f"{condition}{self._next_steps}\n"
             f"  if it is not a secret: evenfall secrets --add-to-baseline {self.fingerprint} --reason '...'",
         )
 
@@ -69,16 +77,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsReport:
-    """All secrets, those that are not in the baseline (`open`), and findings for unused entries of the baseline."""
+    """All secrets, those that are not in the baseline (`open`) with a finding each, and findings for unused entries of the baseline."""
 
     secrets: tuple[Secret, ...]
-    open: tuple[Secret, ...]
+    open: tuple[tuple[Secret, Finding], ...]
     unused: tuple[Finding, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings."""
-        return (*(secret.finding for secret in self.open), *self.unused)
+        return (*(finding for _, finding in self.open), *self.unused)
 
     @property
     def exit_code(self) -> Exit:
@@ -106,6 +114,7 @@ def _secret(group: Sequence[Match], history: CommitHistory) -> Secret:
     return Secret(
         rule=shown.rule,
         description=shown.description,
+        confidence=max((match.confidence for match in group), key=CONFIDENCES.index),
         path=shown.path,
         line=min(match.line for match in group if match.commit == shown.commit),
         commit=first.commit if first else "",
@@ -127,14 +136,15 @@ def outside_baseline(secrets: Iterable[Secret], baseline: Sequence[BaselineEntry
     return tuple(secret for secret in secrets if not any(matches_entry(entry, secret) for entry in baseline))
 
 
-def evaluate(secrets: Sequence[Secret], baseline: Sequence[BaselineEntry]) -> SecretsReport:
+def evaluate(secrets: Sequence[Secret], settings: Secrets) -> SecretsReport:
     """Return the secrets outside the baseline, and a finding for each entry that covers none or only those of earlier entries."""
     unused, remaining = [], tuple(secrets)
-    for index, entry in enumerate(baseline):
+    for index, entry in enumerate(settings.baseline):
         before, remaining = remaining, outside_baseline(remaining, [entry])
         if len(remaining) == len(before):
             unused.append(_unused(entry, index))
-    return SecretsReport(secrets=tuple(secrets), open=remaining, unused=tuple(unused))
+    found = tuple((secret, secret.finding(settings.low_confidence)) for secret in remaining)
+    return SecretsReport(secrets=tuple(secrets), open=found, unused=tuple(unused))
 
 
 def _unused(entry: BaselineEntry, index: int) -> Finding:

@@ -25,6 +25,8 @@ LONG_SECRET = 16
 """The minimum length of a secret that is replaced in the paths of all files, not only of the files that contain it."""
 NO_WHEELS = (3, 14)
 """The first Python without a wheel of Betterleaks; the extra `sessions` has the same limit."""
+CONFIDENCES = ("low", "medium", "high", "unknown")
+"""The confidence of the scanner in a match, in rising order. One that is missing or has another name is unknown, not low."""
 
 # Without these, git leaves parts out of a diff because of attributes, renames and merges, or runs programs of the user.
 _COMPLETE_DIFF = "--text --no-renames --no-ext-diff --no-textconv --diff-merges=first-parent --ignore-submodules=all"
@@ -45,11 +47,12 @@ class Match:
 
     `path` is relative to the top of the repository, with U+FFFD for bytes that are not UTF-8, without any secret, and empty for a
     commit message. `line` counts from 1 in the file of `commit`. `date` is the date of the commit, such as `2026-11-25`.
-    `fingerprint` identifies the secret in its file.
+    `fingerprint` identifies the secret in its file. `confidence` is one of `CONFIDENCES`.
     """
 
     rule: str
     description: str
+    confidence: str
     path: str
     line: int
     commit: str
@@ -78,15 +81,24 @@ class _Finding(msgspec.Struct):
     match: _Value
     attributes: _Attributes
     location: _FileLocation
+    confidence: str = ""
 
 
 class _ScanState(msgspec.Struct):
     state: str
+    num_findings: int
 
 
 class _ReportLine(msgspec.Struct):
+    """A line of the report: a finding, or the last line, which says how the scan ended."""
+
     finding: _Finding | None = None
     scan: _ScanState | None = None
+
+    def __post_init__(self) -> None:
+        """Reject a line of another kind, because it may say that something was not read."""
+        if (self.finding is None) is (self.scan is None):
+            raise ValueError("expected a finding or the state of the scan")
 
 
 def find_scanner(folder: str, cache: Path, version: tuple[int, ...]) -> str:
@@ -125,9 +137,9 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ..
     with process:
         assert process.stdout is not None  # because of PIPE
         for line in map(_parse, process.stdout):
-            is_complete = line.scan is not None and line.scan.state == "complete"
             if line.finding is not None:
                 findings.append(line.finding)
+            is_complete = line.scan == _ScanState(state="complete", num_findings=len(findings))
     if process.returncode or not is_complete:
         raise _incomplete(f"it exited with {process.returncode} before it had read the complete history")
     return tuple(_matches(findings))
@@ -168,6 +180,7 @@ def _matches(findings: Sequence[_Finding]) -> Iterator[Match]:
         yield Match(
             rule=finding.rule_id,
             description=finding.description,
+            confidence=finding.confidence if finding.confidence in CONFIDENCES else CONFIDENCES[-1],
             path=safe_paths[finding.location.path],
             line=finding.location.start_line,
             commit=finding.attributes.sha,

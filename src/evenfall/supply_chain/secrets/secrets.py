@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from evenfall.errors import EvenfallError
 from evenfall.git.commit_history import commit_history
 from evenfall.git.repository import find_repository
@@ -38,13 +40,13 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
     if request.reason and not request.add_to_baseline:
         raise EvenfallError(f"--reason: it needs {OPTION}", hint=f"evenfall secrets {OPTION} FINGERPRINT --reason TEXT")
     root = find_locked_root(request.folder)
-    baseline = read_pyproject(root / NAME).settings.secrets.baseline
+    settings = read_pyproject(root / NAME).settings.secrets
     secrets = _scan_repository(root)
     if request.add_to_baseline:
-        added = new_entries(outside_baseline(secrets, baseline), request.add_to_baseline, request.reason)
+        added = new_entries(outside_baseline(secrets, settings.baseline), request.add_to_baseline, request.reason)
         append_entries(root / NAME, added, secrets)
-        baseline = (*baseline, *added)
-    return evaluate(secrets, baseline)
+        settings = msgspec.structs.replace(settings, baseline=(*settings.baseline, *added))
+    return evaluate(secrets, settings)
 
 
 def _scan_repository(root: Path) -> tuple[Secret, ...]:
