@@ -2,29 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.text import and_more, did_you_mean, one_line, plural, printable, without_password
-
-CREDENTIALS = ":".join(("bob", "pa@ss"))
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        (f"git https://{CREDENTIALS}@example.org/oil#1", "git https://example.org/oil#1"),
-        (
-            f"ssh://{CREDENTIALS}@example.org and https://{CREDENTIALS}@example.net/x@1",
-            "ssh://bob@example.org and https://example.net/x@1",
-        ),
-        ("git+ssh://git@example.org/oil", "git+ssh://git@example.org/oil"),
-        ("ssh://@example.org/oil", "ssh://@example.org/oil"),
-        ("https://example.org/a@b", "https://example.org/a@b"),
-        ("../index", "../index"),
-        ("ssh://" + "a" * 1_000_000, "ssh://" + "a" * 1_000_000),
-        ("registry https://pypi.org/simple", "registry https://pypi.org/simple"),
-    ],
-)
-def test_urls_are_shown_without_credentials(text: str, shown: str) -> None:
-    assert without_password(text) == shown
+from evenfall.text import and_more, did_you_mean, one_line, plural, printable
 
 
 def test_control_characters_are_escaped_except_newline_and_tab() -> None:

@@ -17,14 +17,6 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
-def without_password(text: str) -> str:
-    """Return the text with user names and passwords removed from its URLs.
-
-    The password may itself contain an @. The user name of an SSH URL is kept, because it is needed and not secret.
-    """
-    return re.sub(r"(ssh://[^/\s:@]*+)[^/\s]*(@)|(://)[^/\s]*@", r"\1\2\3", text)
-
-
 def and_more(names: Sequence[str], limit: int = 5) -> str:
     """Return the first names of a list and the number of the others, such as `a.py, b.py and 3 more`."""
     more = len(names) - limit

@@ -41,7 +41,7 @@ def test_a_checkout_has_modes_and_links(repository: SampleProject) -> None:
     assert (root / "link").readlink() == Path("page.txt")
 
 
-@pytest.mark.parametrize("url", ["https://github.com/owner/lamp", r"https://example.org/a \"b\" #c; d\e.git"])
+@pytest.mark.parametrize("url", ["https://github.com/owner/lamp", r"https://example.org/a \"b\" #egg=c; d\e.git"])
 def test_a_checkout_has_the_url_of_origin(repository: SampleProject, url: str) -> None:
     repository.git("config", "remote.origin.url", url)
     assert checkout_of(take(repository)).git("config", "--get", "remote.origin.url") == f"{url}\n"

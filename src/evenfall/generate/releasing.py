@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from evenfall.generate.events import RELEASE_WORKFLOW
+from evenfall.package_index.address import shown_address
 from evenfall.pipeline.gates import file_name, title
 from evenfall.pipeline.marker import MARKDOWN_MARKER
 from evenfall.pipeline.model import Pipeline, Session
 from evenfall.project.project import Project, private_index
 from evenfall.report.github_actions import escape_markdown
-from evenfall.text import without_password
 
 RELEASING = "docs/RELEASING.md"
 _MODULE = "evenfall.sessions.release"
@@ -75,7 +75,7 @@ def _other_url(project: Project, name: str) -> str:
 
 def _page(project: Project, index: str) -> str:
     """Return a link to the project on an index. `pyproject.toml` can contain any text as the URL of an index."""
-    url = without_password(_other_url(project, index)) or f"{_PUBLIC[index][1]}/project/{project.name}/"
+    url = shown_address(_other_url(project, index)) or f"{_PUBLIC[index][1]}/project/{project.name}/"
     return f"<{url}>" if re.fullmatch(r"https?://[^\s<>`]+", url) else escape_markdown(url)
 
 

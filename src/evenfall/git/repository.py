@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.git.command import NoRepositoryError, check_git_version, git
-from evenfall.text import without_password
+from evenfall.package_index.address import shown_address
 
 OLDEST_GIT = (2, 31)
 """The first git whose `rev-parse` has `--path-format`; a feature that needs a newer git checks for it."""
@@ -36,12 +36,12 @@ class Repository:
     @cached_property
     def origin(self) -> str:
         """The URL of the remote `origin` without credentials; empty without that remote."""
-        return without_password(self.setting("remote.origin.url"))
+        return shown_address(self.setting("remote.origin.url"))
 
     @property
     def remotes(self) -> tuple[str, ...]:
         """The URLs of all remotes without credentials, such as those of a fork and of the repository that it was made from."""
-        return tuple(without_password(url) for _, url in self.settings(r"^remote\..*\.url$"))
+        return tuple(shown_address(url) for _, url in self.settings(r"^remote\..*\.url$"))
 
     @property
     def hooks(self) -> Path:

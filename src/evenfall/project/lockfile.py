@@ -13,6 +13,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.package_index.address import shown_address
 from evenfall.project.toml import parse_toml, read_toml, restore_command
 from evenfall.text import one_line
 
@@ -76,7 +77,14 @@ class PackageSource(msgspec.Struct, frozen=True, kw_only=True):
         return (self.repository.part if self.repository else "") or self.subdirectory or ""
 
     def __str__(self) -> str:
-        return ", ".join(f"{field} {value}" for field in self.__struct_fields__ if (value := getattr(self, field)))
+        """Return the source as it may be shown, without a password or a token in its address."""
+        if self.repository:
+            commit = f"#{self.repository.commit}" if self.repository.commit else ""
+            part = f", subdirectory {self.part}" if self.part else ""
+            return f"git {shown_address(self.repository.address)}{commit}{part}"
+        return ", ".join(
+            f"{field} {shown_address(value)}" for field in self.__struct_fields__ if (value := getattr(self, field))
+        )
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):

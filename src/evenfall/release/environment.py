@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_addresses
 from evenfall.project.uv import is_unreachable, start_uv
-from evenfall.text import one_line, without_password
+from evenfall.text import one_line
 
 # Variables of the surroundings that change what Python, pytest or uv do, and those that contain a secret.
 _EXCLUDED = re.compile(
@@ -160,7 +161,7 @@ def _uv(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) ->
         _, errors = process.communicate()
     if not process.returncode:
         return ""
-    message = without_password(errors.strip())
+    message = shown_addresses(errors.strip())
     if is_unreachable(message):
         raise EvenfallError(
             f"inconclusive: uv {' '.join(arguments[:2])}: {one_line(message[message.find('error:') :])}",

@@ -16,12 +16,12 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_address
 from evenfall.package_index.credentials import index_credentials, netrc_auth, url_credentials
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
 from evenfall.project.project import private_index
 from evenfall.release.manifest import IndexName
-from evenfall.text import without_password
 
 TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
@@ -150,7 +150,7 @@ def _unknown(url: str, reason: object) -> EvenfallError:
 
 
 def _message(url: str, reason: object) -> str:
-    return f"inconclusive: {without_password(url)}: {reason}"
+    return f"inconclusive: {shown_address(url)}: {reason}"
 
 
 def _is_empty_page(content: bytes) -> bool:
@@ -188,7 +188,7 @@ def index_urls(root: Path, name: IndexName, environ: Mapping[str, str] = os.envi
         return PYPI if name == "pypi" else TESTPYPI
     return IndexUrls(
         name=name,
-        simple=without_password(index.url),
+        simple=shown_address(index.url),
         upload=index.publish_url,
         credentials=index_credentials(name, environ) or url_credentials(index.url),
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_address
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.project.tools import ADD_SESSIONS_EXTRA
 from evenfall.release.manifest import ReleaseFile
-from evenfall.text import one_line, without_password
+from evenfall.text import one_line
 
 if TYPE_CHECKING:
     from pypi_attestations import Attestation, AttestationBundle
@@ -102,7 +103,7 @@ def download_provenance(url: str) -> bytes:
                 if len(content) > MAX_BYTES:
                     raise HttpError(f"larger than {MAX_BYTES} bytes")
     except HttpError as error:
-        raise _unknown(f"{without_password(url)}: {error}") from error
+        raise _unknown(f"{shown_address(url)}: {error}") from error
     return content
 
 

@@ -6,10 +6,11 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
+from evenfall.package_index.address import shown_address
 from evenfall.release.index import PYPI, IndexUrls
 from evenfall.release.manifest import Manifest, ReleaseFile
 from evenfall.report.github_actions import escape_markdown
-from evenfall.text import one_line, without_password
+from evenfall.text import one_line
 
 
 def summary_markdown(
@@ -57,7 +58,7 @@ def install_command(manifest: Manifest, urls: IndexUrls, links: Mapping[str, str
         return _command("uv", "pip", "install", requirement)
     wheels = (links[file.name] for file in manifest.files if file.kind == "wheel" and file.name in links)
     if wheel := next(wheels, None):
-        return _command("uv", "pip", "install", f"{manifest.project} @ {without_password(wheel)}")
+        return _command("uv", "pip", "install", f"{manifest.project} @ {shown_address(wheel)}")
     return _command("uv", "pip", "install", "--index", urls.simple, requirement)
 
 
@@ -88,7 +89,7 @@ def _link(text: str, url: str) -> str:
     if urlsplit(url).scheme not in {"http", "https"}:
         return escape_markdown(text)
     # Everything that could end the address, the link or the cell of a table is encoded; % is kept, because it is encoded already.
-    return f"[{escape_markdown(text)}](<{quote(without_password(url), safe='/:?#[]@!$&*+,;=%~')}>)"
+    return f"[{escape_markdown(text)}](<{quote(shown_address(url), safe='/:?#[]@!$&*+,;=%~')}>)"
 
 
 def _code(text: str) -> str:

@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_addresses
 from evenfall.project.uv import run_uv
 from evenfall.release.credentials import Credentials
 from evenfall.release.index import IndexUrls
-from evenfall.text import one_line, without_password
+from evenfall.text import one_line
 
 _STATUS = re.compile(r"Server returned status code (\d+)")
 _TRY_AGAIN = {408, 425, 429}
@@ -74,7 +75,7 @@ def _redact(credentials: Credentials, done: subprocess.CompletedProcess[str], ou
     for token in _MASKED.findall(done.stdout + done.stderr):
         output = output.replace(token.strip(), "***")
     text = re.sub(r"(?is)<(style|title)\b.*?</\1>|<[^>]*>", " ", credentials.redact(output))
-    return credentials.redact(without_password(one_line(html.unescape(text))))[:2000]
+    return credentials.redact(shown_addresses(one_line(html.unescape(text))))[:2000]
 
 
 def _authentication_error(urls: IndexUrls, credentials: Credentials, reason: str) -> EvenfallError:

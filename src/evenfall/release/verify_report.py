@@ -8,9 +8,10 @@ from typing import Any
 
 from evenfall.errors import Exit
 from evenfall.findings import Finding, has_errors
+from evenfall.package_index.address import shown_address
 from evenfall.release.manifest import Manifest, ReleaseFile
 from evenfall.report.output import findings_as_text, report_as_json
-from evenfall.text import one_line, printable, without_password
+from evenfall.text import one_line, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +64,4 @@ def as_json(report: VerifyReport) -> dict[str, Any]:
 
 
 def _file_as_json(file: ReleaseFile, links: Mapping[str, str]) -> dict[str, Any]:
-    return {"name": file.name, "sha256": file.sha256, "url": without_password(links.get(file.name, ""))}
+    return {"name": file.name, "sha256": file.sha256, "url": shown_address(links.get(file.name, ""))}

@@ -21,7 +21,6 @@ from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
 from evenfall.project.toml import PYPROJECT, restore_command
 from evenfall.supply_chain.versions import parse_version
-from evenfall.text import without_password
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 
@@ -75,7 +74,7 @@ class UnauditedPackage:
 
 def printed_source(source: PackageSource) -> str:
     """Return a source as text without its password."""
-    return without_password(str(source)) or "an unnamed source"
+    return str(source) or "an unnamed source"
 
 
 def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[AuditedPackage, ...]:

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 from urllib.request import url2pathname
 
+from evenfall.package_index.address import shown_addresses
 from evenfall.package_index.page import is_remote
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash, read_archive
@@ -18,7 +19,7 @@ from evenfall.supply_chain.metadata.package_metadata import (
     PackageMetadata,
     parse_metadata,
 )
-from evenfall.text import one_line, without_password
+from evenfall.text import one_line
 
 if TYPE_CHECKING:
     from evenfall.supply_chain.metadata.index_client import IndexClient
@@ -76,7 +77,7 @@ def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMet
         reasons.append(f"{file.name} describes {described[:MAX_LENGTH]}".rstrip())
     if not reasons:
         reasons = [f"not installed here, and the lock has no file of it ({package.source})"]
-    return MissingMetadata(one_line(without_password(reasons[0])))
+    return MissingMetadata(one_line(shown_addresses(reasons[0])))
 
 
 def _metadata_file(file: DistributionFile, package: LockedPackage, client: IndexClient) -> bytes | None:

@@ -11,8 +11,8 @@ from packaging.utils import canonicalize_name, canonicalize_version, parse_sdist
 
 from evenfall.project.lock_graph import LockGraph, RequiredPackage
 from evenfall.project.lockfile import DistributionFile, LockedPackage, Lockfile
+from evenfall.supply_chain.review.sources import normalized_source
 from evenfall.supply_chain.versions import canonical_version
-from evenfall.text import without_password
 
 Releases = Mapping[str, tuple[RequiredPackage, ...]]
 """The locked releases of each package, by its normalized name; a lock may contain several."""
@@ -31,16 +31,16 @@ def releases_by_name(lock: Lockfile) -> Releases:
 
 def release_key(package: LockedPackage) -> tuple[str, str]:
     """Return what identifies a release: its version and, in a git repository, the commit."""
-    return canonical_version(package.version or str(package.source)), package.source.git or ""
+    return canonical_version(package.version or normalized_source(package.source)), package.source.git or ""
 
 
 def printed_version(package: LockedPackage) -> str:
-    """Return the version, with the commit in a git repository. A package without a version has its source, without a password.
+    """Return the version, with the commit in a git repository. A package without a version has its source.
 
     The commit is not shortened, because two commits can be made to start with the same digits.
     """
     if package.version is None:
-        return without_password(str(package.source))
+        return str(package.source)
     commit = package.source.repository.commit if package.source.repository else ""
     return f"{package.version} ({commit})" if commit else package.version
 

@@ -15,7 +15,7 @@ from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import PackageChange
 from evenfall.supply_chain.review.releases import printed_version
-from evenfall.text import plural, printable, without_password
+from evenfall.text import plural, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def _releases(packages: Iterable[LockedPackage]) -> list[dict[str, str | None]]:
     return [
         {
             "version": package.version,
-            "source": None if package.source.registry else without_password(str(package.source)),
+            "source": None if package.source.registry else str(package.source),
         }
         for package in packages
     ]

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from evenfall.findings import Finding, Location, Severity
+from evenfall.package_index.address import shown_addresses
 from evenfall.project import lockfile
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
@@ -19,7 +20,7 @@ from evenfall.supply_chain.review.lock_diff import LockDiff
 from evenfall.supply_chain.review.release_changes import ChangedRelease, UnusualRelease
 from evenfall.supply_chain.review.releases import printed_version
 from evenfall.supply_chain.review.sources import is_outside_repository, version_independent_source
-from evenfall.text import and_more, without_password
+from evenfall.text import and_more
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 _FAIL_ON: Literal["moderate"] = "moderate"
@@ -139,8 +140,9 @@ def _unusual_release_findings(unusual: UnusualRelease) -> Iterator[Finding]:
 
 
 def _source_changed(package: LockedPackage, before: str, after: str) -> Finding:
-    reason = f"the source changed from {_printed(before)} to {_printed(after)}"
-    return _finding("review-source-changed", package, reason)
+    old, new = _printed(before), _printed(after)
+    change = f"from {old} to {new}" if old != new else f"in the query of {new}"
+    return _finding("review-source-changed", package, f"the source changed {change}")
 
 
 def _local_source(package: LockedPackage, prefix: str) -> Finding:
@@ -190,4 +192,4 @@ def _finding(
 
 
 def _printed(source: str) -> str:
-    return without_password(source) or "an unknown source"
+    return shown_addresses(source) or "an unknown source"

@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from evenfall.project.lockfile import PYPI, DistributionFile, LockedPackage, PackageSource
-from evenfall.text import without_password
 
 PYPI_FILES = "https://files.pythonhosted.org"
 
 
 def normalized_address(url: str) -> str:
-    """Return an address without a password and a final slash, with scheme and host in lower case (RFC 3986, section 6.2)."""
+    """Return an address without a password and a final slash, with scheme and host in lower case (RFC 3986, section 6.2).
+
+    It is for comparisons, and must not be shown: it may contain a query, or be invalid.
+    """
     host = _host(url)
     if not host:
-        return without_password(url)
+        return url
     return f"{host}{urlsplit(url)._replace(scheme='', netloc='').geturl()}".rstrip("/")
 
 
@@ -36,9 +38,9 @@ def _host(url: str) -> str:
 
 
 def normalized_source(source: PackageSource) -> str:
-    """Return a source as text without a password, such as `registry https://pypi.org/simple`."""
-    kind, _, address = str(source).partition(" ")
-    return f"{kind} {normalized_address(address)}"
+    """Return a source as text for comparisons, such as `registry https://pypi.org/simple`."""
+    fields = ((field, getattr(source, field)) for field in source.__struct_fields__)
+    return ", ".join(f"{field} {normalized_address(value)}" for field, value in fields if value)
 
 
 def version_independent_source(package: LockedPackage) -> str:

@@ -11,6 +11,7 @@ from cyclonedx.model.license import DisjunctiveLicense, License, LicenseAcknowle
 from cyclonedx.spdx import is_supported_id
 from packageurl import PackageURL
 
+from evenfall.package_index.address import shown_address
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import PYPI, LockedPackage
 from evenfall.project.pyproject import ProjectMetadata
@@ -24,7 +25,6 @@ from evenfall.supply_chain.sbom.package_url import package_url
 from evenfall.supply_chain.sbom.packages import Usage
 from evenfall.supply_chain.sbom.references import file_hashes, file_references, page_references, representative_file
 from evenfall.supply_chain.sbom.sanitize import clean_line
-from evenfall.text import without_password
 
 
 def project_component(about: ProjectMetadata, package: LockedPackage, metadata: PackageMetadata | None) -> Component:
@@ -101,7 +101,7 @@ def _properties(required: RequiredPackage, usage: Usage) -> Iterator[tuple[str, 
     if file := representative_file(package):
         yield "evenfall:hash-of", file.name
     if package.source.registry is not None and package.source.registry.rstrip("/") != PYPI:
-        yield "evenfall:index", without_password(package.source.registry)
+        yield "evenfall:index", shown_address(package.source.registry)
     elif package.source.is_folder or package.source.path is not None:
         yield "evenfall:source", str(package.source)
 

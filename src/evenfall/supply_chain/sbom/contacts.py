@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from cyclonedx.model import XsUri
 from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 
+from evenfall.package_index.address import shown_address
 from evenfall.project.pyproject import Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.sanitize import clean_line, web_address
@@ -53,5 +54,5 @@ def supplier(people: tuple[Person, ...], registry: str | None) -> Organizational
     """Return the supplier of a component: the first person, or the package index if the package names no people."""
     if people:
         return OrganizationalEntity(name=people[0].name or people[0].email)
-    index = web_address(registry or "")
+    index = web_address(shown_address(registry or ""))
     return OrganizationalEntity(name=urlsplit(index).netloc, urls=[XsUri(index)]) if index else None

@@ -8,11 +8,11 @@ from pathlib import Path
 from packageurl import PackageURL
 
 from evenfall.errors import EvenfallError
+from evenfall.package_index.address import shown_address
 from evenfall.project import lockfile
 from evenfall.project.lockfile import PYPI, LockedPackage
 from evenfall.project.toml import restore_command
 from evenfall.supply_chain.sbom.sanitize import web_address
-from evenfall.text import without_password
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 
@@ -37,10 +37,10 @@ def package_url(package: LockedPackage, version: str | None) -> PackageURL:
 def _qualifiers(package: LockedPackage) -> dict[str, str]:
     source = package.source
     if source.repository:
-        repository, commit = without_password(source.repository.address), source.repository.commit
+        repository, commit = shown_address(source.repository.address), source.repository.commit
         return {"vcs_url": f"git+{repository}@{commit}" if commit else f"git+{repository}"}
     if source.url is not None:
-        return {"download_url": without_password(source.url), **_checksum(package)}
+        return {"download_url": shown_address(source.url), **_checksum(package)}
     if source.path is not None:
         return {"file_name": source.path.replace("\\", "/").rpartition("/")[2], **_checksum(package)}
     index = _index_address(source.registry or PYPI)
@@ -49,7 +49,7 @@ def _qualifiers(package: LockedPackage) -> dict[str, str]:
 
 def _index_address(registry: str) -> str | None:
     """Return the address of a package index, or None if it is a folder."""
-    address = web_address(registry)
+    address = web_address(shown_address(registry))
     return address.rstrip("/") if address else None
 
 

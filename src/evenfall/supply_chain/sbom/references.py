@@ -11,6 +11,7 @@ from cyclonedx.contrib.hash.factories import HashTypeFactory
 from cyclonedx.exception.model import UnknownHashTypeException
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashType, XsUri
 
+from evenfall.package_index.address import shown_address
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.sbom.sanitize import web_address
 
@@ -45,7 +46,7 @@ def file_references(package: LockedPackage) -> Iterator[ExternalReference]:
     A local file is referenced by its name alone, because its folder means nothing on another machine.
     """
     for file in package.files:
-        url = web_address(file.url or "") or quote(file.name, errors="replace")
+        url = web_address(shown_address(file.url or "")) or quote(file.name, errors="replace")
         if url:
             kind = ExternalReferenceType.DISTRIBUTION
             yield ExternalReference(type=kind, url=XsUri(url), hashes=file_hashes(file))
