@@ -12,7 +12,6 @@ from uv import find_uv_bin
 
 from evenfall.adopt.source import script_header
 from evenfall.run.job_tools import provide_tools
-from evenfall.run.sandbox import Sandbox
 from tests.conftest import ROOT
 from tests.pipeline.conftest import PYPROJECT
 from tests.sample_project import SampleProject
@@ -78,7 +77,6 @@ def test_a_job_of_the_mirror_runs_with_evenfall_as_its_files_are_in_the_snapshot
     lantern: SampleProject, tmp_path: Path
 ) -> None:
     set_mark(lantern, "in the snapshot")
-    sandbox = Sandbox(folder=tmp_path, checkout=lantern.root, commit="")
-    tools = provide_tools(tmp_path / "tools", sandbox, lantern.root)
+    tools = provide_tools(tmp_path / "tools", lantern.root, lantern.root)
     done = lantern.run(str(tools.python), "-c", "import evenfall; print(evenfall.MARK)")
     assert done.stdout == "in the snapshot\n", done.stderr

@@ -52,7 +52,11 @@ def test_a_job_keeps_only_network_settings_and_passed_variables_of_the_user(
 ) -> None:
     own = {"HTTPS_PROXY": "http://p", "SSL_CERT_FILE": "/ca.pem", "LANTERN_KEY": "brass", "OIL": "1", "HOME": "/me"}
     found = variables(sandbox, snapshot, own, pass_env=("OIL", "WICK"))
-    assert {name: found.get(name) for name in own} == {**own, "LANTERN_KEY": None, "HOME": os.fspath(sandbox.home)}
+    assert {name: found.get(name) for name in own} == {
+        **own,
+        "LANTERN_KEY": None,
+        "HOME": os.fspath(sandbox.inside.home),
+    }
     assert "WICK" not in found
     assert dropped_variables(own) == ("HOME", "LANTERN_KEY", "OIL")
 

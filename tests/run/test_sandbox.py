@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need 
 def test_a_sandbox_has_the_files_of_a_runners_variables_and_an_empty_home(sandbox: Sandbox) -> None:
     assert {path.name for path in sandbox.files.iterdir()} == {"env", "output", "path", "summary.md", "event.json"}
     assert json.loads((sandbox.files / "event.json").read_text()) == {"action": "synchronize", "number": 1}
-    assert [*sandbox.home.iterdir(), *sandbox.temporary.iterdir()] == []
+    assert [path.name for path in sandbox.outside.home.iterdir()] == ["work"]
+    assert [*sandbox.outside.temporary.iterdir()] == []
     assert sandbox.folder.stat().st_mode & 0o777 == 0o700
 
 
@@ -29,5 +30,5 @@ def test_a_repository_can_have_the_name_of_a_folder_of_its_sandbox(
     lamp.git("remote", "add", "origin", f"https://github.com/owner/{name}")
     sandbox = make_sandbox(run_folder / "0", snapshot_of(lamp, run_folder))
     assert sandbox.checkout.name == name
-    assert [*sandbox.home.iterdir(), *sandbox.temporary.iterdir()] == []
+    assert [*sandbox.outside.temporary.iterdir()] == []
     assert "page.txt" not in {path.name for path in sandbox.files.iterdir()}

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from evenfall.run.landlock import PathRule
     from evenfall.run.supervisor import Order
 
+NOX_REPORT = "report.json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
@@ -93,7 +95,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     seconds = time.perf_counter() - started
     end = SessionEnd(
         code=ended.code,
-        nox=read_nox_report(_nox_report(sandbox)),
+        nox=read_nox_report(sandbox.files / NOX_REPORT),
         last_message=last_nox_message(log),
         failed_tests=failed_tests(log),
         timeout=facts.timeout if ended.timed_out else None,
@@ -220,19 +222,15 @@ def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: 
     for change in changes:
         environ |= change.environ
     nox = os.fspath(context.tools.folder / "nox")
-    report = os.fspath(_nox_report(sandbox))
+    report = os.fspath(sandbox.inside.files / NOX_REPORT)
     return {
         "command": (nox, "--no-dependencies", "--report", report, "-s", planned.job.name),
-        "folder": os.fspath(sandbox.checkout),
+        "folder": os.fspath(sandbox.inside.checkout),
         "environ": {name: value for name, value in environ.items() if value is not None},
         "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
         "terminal": any(change.terminal for change in changes),
         "rules": _rules(planned, sandbox, context) if context.is_confined else None,
     }
-
-
-def _nox_report(sandbox: Sandbox) -> Path:
-    return sandbox.files / "report.json"
 
 
 def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> tuple[PathRule, ...]:

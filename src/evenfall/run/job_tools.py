@@ -12,7 +12,6 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.tools import scripts_folder, uv_program
 from evenfall.project.uv import uv
-from evenfall.run.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +27,21 @@ class JobTools:
     dependencies: tuple[Path, ...]
 
 
-def provide_tools(folder: Path, sandbox: Sandbox, root: Path) -> JobTools:
-    """Provide the tools for the noxfile's lock in a sandbox, in a new `folder`.
+def provide_tools(folder: Path, checkout: Path, root: Path) -> JobTools:
+    """Provide the tools for the noxfile's lock in a checkout, in a new `folder`.
 
-    This process already runs in the environment of the lock in `root`. If the sandbox has the same lock, a runner would install the
+    This process already runs in the environment of the lock in `root`. If the checkout has the same lock, a runner would install the
     same tools, unless the lock builds a package, like Evenfall itself, from the project's own files. Raises `EvenfallError`: the
     lock is out of date (usage), uv can't install it (unknown).
     """
     folder.mkdir()
-    lock = sandbox.checkout / SCRIPT_LOCK
+    lock = checkout / SCRIPT_LOCK
     if _is_same(lock, root / SCRIPT_LOCK) and not _builds_from_project(lock):
         for program in (Path(scripts_folder(), "nox"), uv_program()):
             (folder / program.name).symlink_to(program)
         evenfall = Path(__file__).resolve().parents[1]
         return _tools(folder, Path(sys.executable), Path(sys.prefix), evenfall)
-    return _install(folder, sandbox)
+    return _install(folder, checkout)
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -54,7 +53,7 @@ def _builds_from_project(lock: Path) -> bool:
     return any(folder is not None and not folder.startswith(("/", "..")) for folder in folders)
 
 
-def _install(folder: Path, sandbox: Sandbox) -> JobTools:
+def _install(folder: Path, checkout: Path) -> JobTools:
     """Install the locked tools with the commands of `.github/actions/nox`."""
     requirements = os.fspath(folder / "nox.txt")
     environ = {"UV_TOOL_DIR": os.fspath(folder / "installed"), "UV_TOOL_BIN_DIR": os.fspath(folder)}
@@ -62,10 +61,10 @@ def _install(folder: Path, sandbox: Sandbox) -> JobTools:
         ("export", "--quiet", "--locked", "--script", NOXFILE, "--output-file", requirements),
         ("tool", "install", "--quiet", "--python", sys.executable, "nox", "--with-requirements", requirements),
     ):
-        uv(sandbox.checkout, *command, env=environ)
+        uv(checkout, *command, env=environ)
     environment = folder / "installed" / "nox"
     (folder / "uv").symlink_to(environment / "bin" / "uv")
-    return _tools(folder, environment / "bin" / "python", environment, sandbox.checkout)
+    return _tools(folder, environment / "bin" / "python", environment, checkout)
 
 
 def _tools(folder: Path, python: Path, *dependencies: Path) -> JobTools:

@@ -48,7 +48,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         sandbox = make_sandbox(folder / "pipeline", snapshot)
         _check_noxfile(sandbox, snapshot)
         caches = user_caches(request.root, request.environ)
-        tools = provide_tools(folder / "tools", sandbox, request.root)
+        tools = provide_tools(folder / "tools", sandbox.checkout, request.root)
         environment = EnvironmentRequest(
             job=_PIPELINE_JOB,
             sandbox=sandbox,
