@@ -123,6 +123,7 @@ def test_the_policy_of_the_project_decides(project: Licensed) -> None:
         ('alow = ["MIT"]', "unknown key 'alow'; did you mean 'allow'?"),
         ('deny = ["GPL3"]', "tool.evenfall.licenses.deny[0]: "),
         ('exempt = [{package = "oil", version = "1.0"}]', "tool.evenfall.licenses.exempt[0]: "),
+        ('exempt = [{package = "oil", reason = "x"}]', "expected license, or package and version"),
         ('exempt = [{package = "oil", version = "1", reason = " "}]', "tool.evenfall.licenses.exempt[0].reason"),
         ('exempt = [{pakage = "oil"}]', "unknown key 'pakage'; did you mean 'package'?"),
     ],

@@ -95,19 +95,34 @@ DEFAULT_DENY = ("AGPL-3.0", "GPL-3.0")
 """The licenses that are denied if the policy has neither `allow` nor `deny`."""
 
 
-class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A version of a package that the license policy does not apply to, and the reason."""
+class Exemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An exemption from the license policy, and the reason: for a version of a package, or for a license.
 
-    package: Name
-    version: NonEmptyLine
+    It applies to the packages that all of its keys match. `scope = "dev"` matches packages that only dependency groups require.
+    """
+
+    package: Name | None = None
+    version: NonEmptyLine | None = None
+    license: NonEmptyLine | None = None
+    scope: Literal["dev"] | None = None
     reason: NonEmptyLine
+
+    def __post_init__(self) -> None:
+        """Reject an exemption for all versions of a package with any license."""
+        if self.license is None and (self.package is None or self.version is None):
+            raise ValueError("expected license, or package and version")
+
+    @property
+    def matches(self) -> tuple[str, ...]:
+        """What a package must have for the exemption."""
+        return tuple(filter(None, (self.package, self.version, self.license, self.scope)))
 
 
 class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The licenses that packages may have, as SPDX identifiers: only those of `allow`, or all except those of `deny`.
 
-    A license with one of the `exceptions` is allowed. `unknown` says whether an unknown license fails, and `dev` whether packages of
-    scope `dev` fail.
+    `allow` beside `deny` has each `LicenseRef-` that is allowed, too. A license with one of the `exceptions` is allowed. `unknown`
+    says whether an unknown license fails, and `dev` whether packages of scope `dev` fail.
     """
 
     allow: Annotated[tuple[NonEmptyLine, ...], msgspec.Meta(min_length=1)] | None = None
@@ -118,9 +133,15 @@ class LicensePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exempt: tuple[Exemption, ...] = ()
 
     def __post_init__(self) -> None:
-        """Reject a policy with both lists, because it would leave open whether a license on neither is allowed."""
-        if self.allow is not None and self.deny is not None:
-            raise ValueError("expected allow or deny, not both")
+        """Reject two lists that leave open whether a license on neither is allowed, or one on both."""
+        if self.allow is None or self.deny is None:
+            return
+        if other := next((entry for entry in self.allow if "licenseref-" not in entry.lower()), None):
+            raise ValueError(
+                f"beside deny, allow may have only LicenseRef- entries, because it is not clear what {other!r} changes"
+            )
+        if both := {*self.allow} & {*self.deny}:
+            raise ValueError(f"{min(both)!r} is in allow and in deny")
 
 
 class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -13,8 +13,8 @@ from evenfall.sessions.run_command import run_evenfall
 TROUBLESHOOTING = (
     (
         "A license is denied or unknown",
-        "Replace the package, or ask its authors for metadata. If you may use this version, add a `[[tool.evenfall.licenses.exempt]]` "
-        "with `package`, `version` and `reason` to `pyproject.toml`.",
+        "Replace the package, or ask its authors for metadata. If you may use it, add a `[[tool.evenfall.licenses.exempt]]` "
+        "with `package` and `version`, or with `license`, and with `reason` to `pyproject.toml`.",
         ("evenfall licenses",),
     ),
 )

@@ -20,8 +20,8 @@ def detect(header: str) -> DetectedLicense:
         pytest.param(
             f"License: Artistic License\n{OSI} Artistic License\n{OSI} GNU General Public License (GPL)\n"
             f"{OSI} GNU General Public License v2 or later (GPLv2+)",
-            "LicenseRef-any-Artistic",
-            "alias",
+            "LicenseRef-any-Artistic AND GPL-2.0-or-later",
+            "alias, classifiers",
             id="text-unidecode 1.3",
         ),
         pytest.param(
@@ -154,9 +154,43 @@ def test_all_lines_are_read_except_copyright_notices_and_license_texts(text: str
     assert str(detect(f"License: {text}").expression) == expression
 
 
-def test_classifiers_that_contradict_the_license_field_are_ignored() -> None:
-    assert str(detect(f"License: BSD\n{OSI} MIT License").expression) == "LicenseRef-any-BSD"
-    assert str(detect(f"License: BSD or MIT\n{OSI} BSD License").expression) == "LicenseRef-any-BSD OR MIT"
+@pytest.mark.parametrize(
+    ("header", "expression"),
+    [
+        (f"License: MIT License\n{OSI} GNU General Public License v3 or later (GPLv3+)", "MIT AND GPL-3.0-or-later"),
+        (f"License: GPL v3\n{OSI} MIT License", "GPL-3.0-only AND MIT"),
+        (f"License: BSD\n{OSI} GNU Affero General Public License v3", "LicenseRef-any-BSD AND AGPL-3.0-only"),
+        (f"License: BSD\n{OSI} MIT License", "LicenseRef-any-BSD AND MIT"),
+        (f"License: MIT License\n{OSI} MIT License\n{OSI} Academic Free License (AFL)", "MIT AND LicenseRef-any-AFL"),
+        (f"License: MIT OR Zlib\n{OSI} MIT License\n{OSI} BSD License", "(MIT OR Zlib) AND LicenseRef-any-BSD"),
+        (f"License-Expression: MIT\n{OSI} GNU General Public License v3 (GPLv3)", "MIT AND GPL-3.0-only"),
+        ("License-Expression: MIT\nLicense: AGPL-3.0-only OR Zlib", "MIT AND (AGPL-3.0-only OR Zlib)"),
+    ],
+)
+def test_fields_that_contradict_each_other_apply_together_and_are_quoted(header: str, expression: str) -> None:
+    found = detect(header)
+    assert str(found.expression) == expression
+    values = {line.rpartition(": ")[2] for line in header.splitlines()}
+    assert all(value in found.evidence for value in values)
+    assert found.field.count(", ") == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "expression", "field"),
+    [
+        (f"License: BSD or MIT\n{OSI} BSD License", "LicenseRef-any-BSD OR MIT", "alias"),
+        (f"License: BSD-3-Clause\n{OSI} BSD License", "BSD-3-Clause", "License"),
+        (
+            f"License: GPL or MIT\n{OSI} MIT License\n{OSI} GNU General Public License v2 (GPLv2)",
+            "GPL-2.0-only OR MIT",
+            "classifiers",
+        ),
+        (f"License-Expression: MIT OR Apache-2.0\n{OSI} MIT License", "MIT OR Apache-2.0", "License-Expression"),
+    ],
+)
+def test_a_field_that_states_less_than_another_one_adds_nothing(header: str, expression: str, field: str) -> None:
+    found = detect(header)
+    assert (str(found.expression), found.field) == (expression, field)
 
 
 def test_an_invalid_license_expression_is_an_unknown_license() -> None:

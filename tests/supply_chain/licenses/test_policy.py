@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from license_expression import Licensing  # type: ignore[import-untyped]
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.settings import LicensePolicy
+from evenfall.project.settings import Exemption, LicensePolicy
 from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, policy_result, resolve_policy
 from evenfall.supply_chain.licenses.spdx import SpdxExpression, combine, parse
 from tests.supply_chain.licenses.test_spdx import expressions
@@ -90,6 +92,33 @@ def test_an_empty_deny_list_denies_nothing() -> None:
     assert result("AGPL-3.0", LicensePolicy(deny=())) is ALLOWED
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("LicenseRef-Ours", ALLOWED),
+        ("MIT AND LicenseRef-Ours", ALLOWED),
+        ("MIT", ALLOWED),
+        ("GPL-3.0-only", DENIED),
+        ("LicenseRef-Theirs", UNKNOWN),
+    ],
+)
+def test_an_allow_list_beside_a_deny_list_accepts_its_license_references(
+    expression: str, expected: PolicyResult
+) -> None:
+    assert result(expression, LicensePolicy(allow=("licenseref-Ours",), deny=("GPL-3.0",))) is expected
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "named"),
+    [(("LicenseRef-X", "MIT"), ("GPL-3.0",), "'MIT'"), (("LicenseRef-X",), ("LicenseRef-X",), "'LicenseRef-X'")],
+)
+def test_two_lists_without_a_clear_meaning_are_an_error(
+    allow: tuple[str, ...], deny: tuple[str, ...], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        LicensePolicy(allow=allow, deny=deny)
+
+
 def test_an_exception_of_the_policy_allows_any_license() -> None:
     policy = LicensePolicy(exceptions=("gcc-exception-3.1",))
     assert result("GPL-3.0-only WITH GCC-exception-3.1", policy) is ALLOWED
@@ -108,6 +137,7 @@ def test_an_exception_that_is_not_in_the_policy_changes_nothing() -> None:
         (LicensePolicy(deny=("MIT OR Zlib",)), "deny[0]: 'MIT OR Zlib' "),
         (LicensePolicy(deny=("qqq",)), "deny[0]: 'qqq' "),
         (LicensePolicy(exceptions=("MIT",)), "exceptions[0]: 'MIT' "),
+        (LicensePolicy(exempt=(Exemption(license="Mit2", reason="x"),)), "exempt[0].license: 'Mit2' "),
     ],
 )
 def test_an_entry_that_is_not_an_identifier_is_an_error_with_its_key(policy: LicensePolicy, key: str) -> None:
@@ -123,10 +153,12 @@ def test_a_misspelled_entry_gets_a_suggestion() -> None:
         resolve_policy(LicensePolicy(allow=("Apache-2.O",)))
 
 
+lists = st.frozensets(st.sampled_from(["MIT", "Apache-2.0", "GPL-3.0-only", "BSD-3-Clause", "MPL-2.0"]))
 policies = st.builds(
     ResolvedPolicy,
-    listed=st.frozensets(st.sampled_from(["MIT", "Apache-2.0", "GPL-3.0-only", "BSD-3-Clause", "MPL-2.0"])),
-    allows=st.booleans(),
+    allowed=lists,
+    denied=lists,
+    others=st.sampled_from([ALLOWED, DENIED]),
     exceptions=st.sampled_from([frozenset[str](), frozenset(["GCC-exception-3.1"])]),
 )
 
@@ -144,9 +176,12 @@ def test_or_is_the_best_of_its_parts_and_and_the_worst(
 def test_allowing_one_more_license_never_makes_a_result_worse(
     expression: SpdxExpression, policy: ResolvedPolicy
 ) -> None:
-    listed = policy.listed | {"GPL-3.0-only"} if policy.allows else policy.listed - {"GPL-3.0-only"}
-    more = ResolvedPolicy(listed=listed, allows=policy.allows, exceptions=policy.exceptions)
-    assert policy_result(expression, more) >= policy_result(expression, policy)
+    for more in (
+        replace(policy, allowed=policy.allowed | {"GPL-3.0-only"}),
+        replace(policy, denied=policy.denied - {"GPL-3.0-only"}),
+        replace(policy, others=ALLOWED),
+    ):
+        assert policy_result(expression, more) >= policy_result(expression, policy)
 
 
 @given(expressions, policies)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from evenfall.errors import Exit
 from evenfall.findings import Severity
 from evenfall.project.lock_graph import RequiredPackage, Scope
@@ -133,6 +135,52 @@ def test_an_exemption_that_no_package_needs_is_an_error() -> None:
         ("tool.evenfall.licenses.exempt[1]", "the locked version is 1.0"),
         ("tool.evenfall.licenses.exempt[2]", "the package is not locked"),
     ]
+
+
+def test_one_exemption_accepts_a_license_of_several_packages_in_all_versions() -> None:
+    gpus = [(required(name, version=version), ODD) for name, version in (("gpu-a", "1"), ("gpu-b", "2"))]
+    (hint,) = {finding.fix.partition("exempt = ")[2] for finding in check(*gpus).findings}
+    assert hint == '[{license = "LicenseRef-Odd", reason = "…"}]'
+    accepted = Exemption(license="LicenseRef-Odd", reason="we accept its terms")
+    report = check(*gpus, (required("glass"), GPL), policy=LicensePolicy(exempt=(accepted,)))
+    assert [(row.result, row.exemptions) for row in report.rows] == [
+        ("exempt", (accepted,)),
+        ("exempt", (accepted,)),
+        ("denied", ()),
+    ]
+    assert codes(report) == [("license-denied", Severity.ERROR)]
+
+
+def test_a_license_can_be_accepted_for_development_packages_alone() -> None:
+    accepted = Exemption(license="GPL-3.0", scope="dev", reason="a linter")
+    policy = LicensePolicy(dev="fail", exempt=(accepted,))
+    report = check((required("lint", scope="dev"), GPL), (required("glass"), GPL), policy=policy)
+    assert [row.result for row in report.rows] == ["exempt", "denied"]
+    (finding,) = check((required("wick", scope="dev"), ODD)).findings
+    assert finding.fix.endswith('exempt = [{license = "LicenseRef-Odd", scope = "dev", reason = "…"}]')
+
+
+def test_a_license_can_be_accepted_for_one_package_in_all_versions() -> None:
+    policy = LicensePolicy(exempt=(Exemption(package="wick", license="LicenseRef-Odd", reason="x"),))
+    report = check((required("wick", version="7"), ODD), (required("lamp"), ODD), policy=policy)
+    assert [row.result for row in report.rows] == ["exempt", "unknown"]
+
+
+def test_all_licenses_that_apply_together_must_be_accepted_and_no_others() -> None:
+    odd, even, other = (Exemption(license=f"LicenseRef-{name}", reason=name) for name in ("Odd", "Even", "Other"))
+    both = (required("wick"), licensed("LicenseRef-Odd AND LicenseRef-Even"))
+    assert [row.result for row in check(both, policy=LicensePolicy(exempt=(odd,))).rows] == ["unknown"]
+    report = check(both, policy=LicensePolicy(exempt=(odd, other, even)))
+    assert report.rows[0].exemptions == (odd, even)
+    (finding,) = report.findings
+    assert (finding.code, finding.location.key) == ("license-exemption-unused", "tool.evenfall.licenses.exempt[1]")
+    assert finding.reason == "unused exemption of LicenseRef-Other: no package that it applies to needs it"
+
+
+def test_an_exemption_from_every_license_of_a_package_needs_its_version() -> None:
+    for package, version in (("wick", None), (None, "1"), (None, None)):
+        with pytest.raises(ValueError, match="expected license, or package and version"):
+            Exemption(package=package, version=version, reason="x")
 
 
 def test_a_package_without_a_version_in_the_lock_has_the_version_of_its_metadata() -> None:

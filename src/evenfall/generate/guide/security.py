@@ -81,7 +81,7 @@ def _licenses(source: GuideSource) -> Iterator[str]:
     unknown = f"an unknown license {'fails' if policy.unknown == 'fail' else 'warns'}"
     yield f"licenses: {listed}; {unknown}" + ("; development packages only warn" if policy.dev == "warn" else "")
     for exempt in policy.exempt:
-        yield f"licenses: {code(exempt.package)} {code(exempt.version)} is exempt: {prose(exempt.reason)}"
+        yield f"licenses: {' '.join(map(code, exempt.matches))} is exempt: {prose(exempt.reason)}"
 
 
 def secret_management(source: GuideSource) -> str:

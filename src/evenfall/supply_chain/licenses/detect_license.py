@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 from packaging.utils import canonicalize_name
@@ -13,7 +14,6 @@ from evenfall.supply_chain.licenses.license_names import FAMILIES, license_by_na
 from evenfall.supply_chain.licenses.spdx import SpdxExpression
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 
-LicenseField = Literal["License-Expression", "License", "alias", "classifiers", "none"]
 CLASSIFIER = "License :: "
 _MAX_EVIDENCE_LENGTH = 120
 """The maximum number of characters of a field in the evidence."""
@@ -44,13 +44,14 @@ _NOTICE_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedLicense:
-    """The license of a package, or None if it is unknown; the metadata field that contains it, and the text of that field.
+    """The license of a package, or None if it is unknown; the metadata fields that contain it, and the text of these fields.
 
-    The field is `alias` if the field `License` contains a name instead of an SPDX expression.
+    The field is `alias` if the field `License` contains a name instead of an SPDX expression. Two fields that do not agree are
+    `License-Expression, classifiers`, and so on.
     """
 
     expression: SpdxExpression | None
-    field: LicenseField
+    field: str
     evidence: str
 
 
@@ -58,21 +59,56 @@ NO_LICENSE = DetectedLicense(expression=None, field="none", evidence="")
 
 
 def detect_license(metadata: PackageMetadata) -> DetectedLicense:
-    """Return the license from the first field that has one: License-Expression (PEP 639), License, the classifiers.
+    """Return the license in the fields License-Expression (PEP 639), License, and the classifiers.
 
-    With an invalid License-Expression the license is unknown, even if another field names one.
+    What one field states in addition to the others applies, too, because no field says that there is a choice between them. With an
+    invalid License-Expression the license is unknown, even if another field names one.
     """
     declared = metadata.license_expression
-    if declared:
-        evidence = _evidence("License-Expression", declared)
-        return DetectedLicense(expression=spdx.parse(declared), field="License-Expression", evidence=evidence)
-    by_text = _from_text(metadata.license)
-    by_classifiers = _from_classifiers(metadata)
-    if by_text and by_classifiers and _is_more_exact(by_classifiers, by_text):
-        return by_classifiers
-    return (
-        by_text or by_classifiers or DetectedLicense(expression=None, field="none", evidence=_other_evidence(metadata))
+    expression = spdx.parse(declared)
+    by_expression = DetectedLicense(
+        expression=expression, field="License-Expression", evidence=_evidence("License-Expression", declared)
     )
+    if declared and not expression:
+        return by_expression
+    fields = (by_expression, _from_text(metadata.license), _from_classifiers(metadata))
+    known = [field for field in fields if field and field.expression]
+    if not known:
+        return DetectedLicense(expression=None, field="none", evidence=_other_evidence(metadata))
+    return reduce(_combined, known)
+
+
+def _combined(first: DetectedLicense, second: DetectedLicense) -> DetectedLicense:
+    """Return the first field with what the second one adds: a member of a family that the first one names, or another license.
+
+    A field to which the other one adds nothing but a more exact license is not evidence.
+    """
+    assert first.expression is not None
+    assert second.expression is not None
+    forms = {key: _forms(key, second.expression) for key in spdx.identifiers(first.expression) & FAMILIES.keys()}
+    exact = spdx.substitute(
+        first.expression, {key: spdx.combine(members, "AND") for key, members in forms.items() if members}
+    )
+    added = [part for part in spdx.conjuncts(second.expression) if not _states(exact, part)]
+    if exact == first.expression and not added:
+        return first
+    fields = [first, second] if added else [second]
+    return DetectedLicense(
+        expression=spdx.combine([*spdx.conjuncts(exact), *added], "AND"),
+        field=", ".join(field.field for field in fields),
+        evidence="; ".join(field.evidence for field in fields),
+    )
+
+
+def _states(expression: SpdxExpression, other: SpdxExpression) -> bool:
+    """Return whether an expression names every license of another one, or a member of its family."""
+    keys = spdx.identifiers(expression)
+    return all(key in keys or _forms(key, expression) for key in spdx.identifiers(other))
+
+
+def _forms(family: str, expression: SpdxExpression) -> list[str]:
+    """Return the members of a family in an expression. A key that is not a family has none."""
+    return sorted(spdx.identifiers(expression).intersection(FAMILIES.get(family, ())))
 
 
 def _other_evidence(metadata: PackageMetadata) -> str:
@@ -142,15 +178,6 @@ def _from_classifiers(metadata: PackageMetadata) -> DetectedLicense | None:
     relation: Literal["AND", "OR"] = "OR" if _CHOICE.search(metadata.license[:_MAX_EVIDENCE_LENGTH]) else "AND"
     evidence = _evidence("Classifier", ", ".join(dict.fromkeys(names))) + without
     return DetectedLicense(expression=spdx.combine(exact, relation), field="classifiers", evidence=evidence)
-
-
-def _is_more_exact(by_classifiers: DetectedLicense, by_text: DetectedLicense) -> bool:
-    """Return whether the classifiers say which member of a family License means: `GPL`, and "GNU General Public License v2 or later"."""
-    assert by_classifiers.expression is not None
-    assert by_text.expression is not None
-    exact, loose = spdx.identifiers(by_classifiers.expression), spdx.identifiers(by_text.expression)
-    members = {member for family in loose for member in FAMILIES.get(family, ())}
-    return bool(exact & members) and exact <= members | (loose - FAMILIES.keys())
 
 
 def _evidence(field: str, value: str) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from evenfall.errors import EvenfallError
 from evenfall.project import pyproject
 from evenfall.project.settings import DEFAULT_DENY, LicensePolicy
 from evenfall.supply_chain.licenses.license_names import FAMILIES
-from evenfall.supply_chain.licenses.spdx import REFERENCE, SpdxExpression, SpdxLicense, evaluate, spdx_list
+from evenfall.supply_chain.licenses.spdx import (
+    REFERENCE,
+    SpdxExpression,
+    SpdxLicense,
+    evaluate,
+    identifiers,
+    reference,
+    spdx_list,
+)
 from evenfall.text import did_you_mean
 
 _TABLE = f"{pyproject.NAME}: tool.evenfall.licenses"
@@ -28,12 +36,15 @@ class PolicyResult(IntEnum):
 class ResolvedPolicy:
     """A policy with current SPDX identifiers.
 
-    `listed` are the only allowed licenses if `allows` is true, else the only denied ones. `exceptions` make a license allowed.
+    `others` is the result for every SPDX license that is neither `allowed` nor `denied`. `exceptions` make a license allowed.
+    `exempt` are the licenses of each exemption, in the order of the policy.
     """
 
-    listed: frozenset[str]
-    allows: bool
+    allowed: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
+    others: PolicyResult = PolicyResult.ALLOWED
     exceptions: frozenset[str] = frozenset()
+    exempt: tuple[frozenset[str], ...] = ()
 
 
 def resolve_policy(policy: LicensePolicy) -> ResolvedPolicy:
@@ -41,23 +52,31 @@ def resolve_policy(policy: LicensePolicy) -> ResolvedPolicy:
 
     Raises `EvenfallError` (usage), with the key, if an entry is not an identifier.
     """
-    allows = policy.allow is not None
-    key = "allow" if allows else "deny"
-    entries = policy.allow or (DEFAULT_DENY if policy.deny is None else policy.deny)
+    allow_alone = policy.allow is not None and policy.deny is None
+    deny = DEFAULT_DENY if policy.allow is policy.deny is None else policy.deny
     return ResolvedPolicy(
-        listed=frozenset(form for index, entry in enumerate(entries) for form in _forms(entry, f"{key}[{index}]")),
-        allows=allows,
+        allowed=_all_forms(policy.allow or (), "allow"),
+        denied=_all_forms(deny or (), "deny"),
+        others=PolicyResult.DENIED if allow_alone else PolicyResult.ALLOWED,
         exceptions=frozenset(
             _exception(entry, f"exceptions[{index}]") for index, entry in enumerate(policy.exceptions)
         ),
+        exempt=tuple(
+            frozenset(_forms(entry.license, f"exempt[{index}].license") if entry.license else ())
+            for index, entry in enumerate(policy.exempt)
+        ),
     )
+
+
+def _all_forms(entries: Iterable[str], key: str) -> frozenset[str]:
+    return frozenset(form for index, entry in enumerate(entries) for form in _forms(entry, f"{key}[{index}]"))
 
 
 def _forms(entry: str, key: str) -> tuple[str, ...]:
     """Return the identifiers that an entry means."""
     licenses = spdx_list().licenses
-    if entry.startswith(REFERENCE):
-        return (entry,)
+    if named := reference(entry):
+        return (named,)
     forms = tuple(
         licenses[form] for suffix in ("-only", "-or-later") if (form := f"{entry}{suffix}".lower()) in licenses
     )
@@ -90,18 +109,27 @@ def policy_result(expression: SpdxExpression | None, policy: ResolvedPolicy) -> 
 
 def _license_result(license: SpdxLicense, policy: ResolvedPolicy) -> PolicyResult:
     """Return the result for one license. An exception only permits more, so without an entry for it the license alone decides."""
-    if license.exception in policy.exceptions:
+    names = {license.key, license.key.removesuffix("+")}
+    if license.exception in policy.exceptions or not names.isdisjoint(policy.allowed):
         return PolicyResult.ALLOWED
-    if license.key in policy.listed or license.key.removesuffix("+") in policy.listed:
-        return PolicyResult.ALLOWED if policy.allows else PolicyResult.DENIED
+    if not names.isdisjoint(policy.denied):
+        return PolicyResult.DENIED
     if license.key in FAMILIES:
         return _family_result(FAMILIES[license.key], policy)
-    if REFERENCE in license.key:
-        return PolicyResult.UNKNOWN
-    return PolicyResult.DENIED if policy.allows else PolicyResult.ALLOWED
+    return PolicyResult.UNKNOWN if REFERENCE in license.key else policy.others
 
 
 def _family_result(members: Iterable[str], policy: ResolvedPolicy) -> PolicyResult:
     """Return the result for a name that may mean several licenses; unknown unless all of them have the same result."""
     results = {_license_result(SpdxLicense(member), policy) for member in members}
     return results.pop() if len(results) == 1 else PolicyResult.UNKNOWN
+
+
+def accepted_reference(expression: SpdxExpression | None, policy: ResolvedPolicy) -> str | None:
+    """Return the `LicenseRef-` that makes the result unknown and that one entry of the policy can accept, or None."""
+    for key in sorted(identifiers(expression)) if expression else ():
+        if REFERENCE in key and key not in FAMILIES:
+            more = replace(policy, allowed=policy.allowed | {key})
+            if policy_result(expression, more) is PolicyResult.ALLOWED:
+                return key
+    return None

@@ -32,7 +32,7 @@ def text(report: LicenseReport, *, verbose: bool) -> str:
 
 
 def _columns(row: LicenseRow) -> tuple[str, ...]:
-    result = f"exempt: {row.exemption.reason}" if row.exemption else row.result
+    result = f"exempt: {_reason(row)}" if row.exemptions else row.result
     return row.name, row.version, row.expression, row.license.field, result
 
 
@@ -72,8 +72,13 @@ def _row_as_json(row: LicenseRow) -> dict[str, Any]:
         "field": row.license.field,
         "evidence": row.license.evidence,
         "result": row.result,
-        "reason": row.exemption.reason if row.exemption else row.reason,
+        "reason": _reason(row),
     }
+
+
+def _reason(row: LicenseRow) -> str:
+    """Return why a package is exempt, or why its metadata could not be read."""
+    return "; ".join(exemption.reason for exemption in row.exemptions) or row.reason
 
 
 def as_markdown(report: LicenseReport) -> str:

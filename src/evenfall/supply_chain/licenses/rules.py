@@ -14,7 +14,13 @@ from evenfall.project import lockfile, pyproject
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.settings import Exemption, LicensePolicy
 from evenfall.supply_chain.licenses.detect_license import NO_LICENSE, DetectedLicense, detect_license
-from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, policy_result, resolve_policy
+from evenfall.supply_chain.licenses.policy import (
+    PolicyResult,
+    ResolvedPolicy,
+    accepted_reference,
+    policy_result,
+    resolve_policy,
+)
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.versions import same_version
 from evenfall.text import one_line
@@ -40,7 +46,7 @@ class LicenseRow:
     version: str
     license: DetectedLicense
     result: LicenseResult
-    exemption: Exemption | None = None
+    exemptions: tuple[Exemption, ...] = ()
     reason: str = ""
 
     @property
@@ -81,12 +87,12 @@ def apply_policy(
     """Return the report on packages with their metadata. Raises `EvenfallError` (usage) as `resolve_policy` does."""
     resolved = resolve_policy(policy)
     rows = tuple(
-        _with_exemption(_row(required, package_metadata, resolved), policy.exempt)
+        _with_exemptions(_row(required, package_metadata, resolved), policy.exempt, resolved)
         for required, package_metadata in zip(packages, metadata, strict=True)
     )
     not_allowed = [row for row in rows if row.result not in {"allowed", "exempt"}]
     inconclusive = tuple(row for row in not_allowed if _is_inconclusive(row, policy))
-    findings = [_finding(row, policy) for row in not_allowed if not _is_inconclusive(row, policy)]
+    findings = [_finding(row, policy, resolved) for row in not_allowed if not _is_inconclusive(row, policy)]
     return LicenseReport(rows=rows, findings=(*findings, *_unused(rows, policy.exempt)), inconclusive=inconclusive)
 
 
@@ -105,18 +111,38 @@ def _row(required: RequiredPackage, metadata: PackageMetadata | MissingMetadata,
     )
 
 
-def _with_exemption(row: LicenseRow, exemptions: Iterable[Exemption]) -> LicenseRow:
-    """Return the row with its exemption. An allowed package needs no exemption; a package without metadata can have one."""
+def _with_exemptions(row: LicenseRow, exemptions: Sequence[Exemption], policy: ResolvedPolicy) -> LicenseRow:
+    """Return the row with the exemptions that it needs. An allowed package needs none; a package without metadata can have one."""
     if row.result == "allowed":
         return row
-    for exemption in exemptions:
-        if _applies(exemption, row):
-            return replace(row, result="exempt", exemption=exemption)
-    return row
+    needed = [*zip(exemptions, policy.exempt, strict=True)]
+    needed = [(exemption, licenses) for exemption, licenses in needed if _applies(exemption, row)]
+    for exemption, _ in needed:
+        if exemption.license is None:
+            return replace(row, result="exempt", exemptions=(exemption,))
+    if not _is_allowed(row, needed, policy):
+        return row
+    for entry in [*needed]:
+        fewer = [other for other in needed if other is not entry]
+        needed = fewer if _is_allowed(row, fewer, policy) else needed
+    return replace(row, result="exempt", exemptions=tuple(exemption for exemption, _ in needed))
+
+
+def _is_allowed(
+    row: LicenseRow, exemptions: Iterable[tuple[Exemption, frozenset[str]]], policy: ResolvedPolicy
+) -> bool:
+    """Return whether a license is allowed if those of the exemptions are."""
+    accepted = policy.allowed.union(*(licenses for _, licenses in exemptions))
+    return policy_result(row.license.expression, replace(policy, allowed=accepted)) is PolicyResult.ALLOWED
 
 
 def _applies(exemption: Exemption, row: LicenseRow) -> bool:
-    return canonicalize_name(exemption.package) == row.name and same_version(exemption.version, row.version)
+    """Return whether the package, the version and the scope of an exemption are those of the row, as far as it has them."""
+    return (
+        (exemption.package is None or canonicalize_name(exemption.package) == row.name)
+        and (exemption.version is None or same_version(exemption.version, row.version))
+        and exemption.scope in {None, row.required.scope}
+    )
 
 
 def _is_inconclusive(row: LicenseRow, policy: LicensePolicy) -> bool:
@@ -128,14 +154,14 @@ def _only_warns(row: LicenseRow, policy: LicensePolicy) -> bool:
     return row.required.scope == "dev" and policy.dev == "warn"
 
 
-def _finding(row: LicenseRow, policy: LicensePolicy) -> Finding:
+def _finding(row: LicenseRow, policy: LicensePolicy, resolved: ResolvedPolicy) -> Finding:
     evidence = row.license.evidence or row.reason
     return Finding(
         code=f"license-{row.result}",
         severity=_severity(row, policy),
         location=Location(path=lockfile.NAME, line=row.required.package.line),
         reason=f"{row.name} {row.version}: {_problem(row)} ({evidence}); required by: {row.required_by}",
-        fix=_fix(row),
+        fix=_fix(row, accepted_reference(row.license.expression, resolved)),
     )
 
 
@@ -155,29 +181,36 @@ def _severity(row: LicenseRow, policy: LicensePolicy) -> Severity:
     return Severity.WARNING if is_warning else Severity.ERROR
 
 
-def _fix(row: LicenseRow) -> str:
-    """Return the two fixes: no command changes a license, so remove the package or add an exemption."""
+def _fix(row: LicenseRow, reference: str | None) -> str:
+    """Return the two fixes: no command changes a license, so remove the package or add an exemption.
+
+    An exemption from a `LicenseRef-` applies to all packages with it, in all versions.
+    """
     path = row.required.path
     removal = f"remove {path[1]}, which requires it" if len(path) > 2 else "remove it"
-    entry = f'{{package = "{row.name}", version = "{row.version}", reason = "…"}}'
+    keys = f'license = "{reference}"' if reference else f'package = "{row.name}", version = "{row.version}"'
+    scope = ', scope = "dev"' if reference and row.required.scope == "dev" else ""
+    entry = f'{{{keys}{scope}, reason = "…"}}'
     return f"{removal}; or in {pyproject.NAME}: [tool.evenfall.licenses] exempt = [{entry}]"
 
 
 def _unused(rows: Sequence[LicenseRow], exemptions: Sequence[Exemption]) -> Iterator[Finding]:
     """Yield a finding for each exemption that no package needs, because it could hide a later problem."""
-    used = {row.exemption for row in rows}
+    used = {exemption for row in rows for exemption in row.exemptions}
     for index, exemption in enumerate(exemptions):
         if exemption not in used:
             yield Finding(
                 code=UNUSED_EXEMPTION,
                 location=Location(path=pyproject.NAME, key=f"tool.evenfall.licenses.exempt[{index}]"),
-                reason=f"unused exemption of {exemption.package} {exemption.version}: {_why_unused(exemption, rows)}",
-                fix="remove the entry, or correct its version",
+                reason=f"unused exemption of {' '.join(exemption.matches)}: {_why_unused(exemption, rows)}",
+                fix="remove or correct the entry",
             )
 
 
 def _why_unused(exemption: Exemption, rows: Iterable[LicenseRow]) -> str:
-    named = [row for row in rows if row.name == canonicalize_name(exemption.package)]
+    if exemption.license or exemption.scope:
+        return "no package that it applies to needs it"
+    named = [row for row in rows if row.name == canonicalize_name(exemption.package or "")]
     if any(_applies(exemption, row) for row in named):
         return "its license is allowed"
     versions = ", ".join(row.version for row in named)

@@ -98,6 +98,19 @@ def combine(expressions: Iterable[str], relation: Literal["AND", "OR"]) -> SpdxE
     return SpdxExpression(combine_expressions([*expressions], relation, licensing=_LICENSING).render())
 
 
+def conjuncts(expression: SpdxExpression) -> tuple[SpdxExpression, ...]:
+    """Return the parts of an expression that apply together: the operands of its outermost AND, or the expression itself."""
+    tree = _LICENSING.parse(expression)
+    parts = tree.args if isinstance(tree, _LICENSING.AND) else (tree,)
+    return tuple(SpdxExpression(part.render()) for part in parts)
+
+
+def substitute(expression: SpdxExpression, replacements: Mapping[str, str]) -> SpdxExpression:
+    """Return the expression with other expressions in place of some of its licenses."""
+    symbols = {LicenseSymbol(key): _LICENSING.parse(replacement) for key, replacement in replacements.items()}
+    return SpdxExpression(_LICENSING.dedup(_LICENSING.parse(expression).subs(symbols)).render())
+
+
 def evaluate(expression: SpdxExpression, value_of: Callable[[SpdxLicense], Value]) -> Value:
     """Return the value of an expression: AND is the least value of its parts, OR the greatest."""
     return _evaluate(_LICENSING.parse(expression), value_of)
@@ -138,11 +151,17 @@ def _canonical_license(name: str, names: Callable[[str], str | None]) -> Any:
     return LicenseSymbol(key)
 
 
+def reference(name: str) -> str | None:
+    """Return the canonical form of a `LicenseRef-`, or None for any other name."""
+    match = _REFERENCE.match(name)
+    return f"{match[1] or ''}{REFERENCE}{match[2]}" if match else None
+
+
 def _identifier(name: str) -> str | None:
     """Return the current identifier for an identifier of the SPDX list, or for a `LicenseRef-`."""
+    if key := reference(name):
+        return key
     licenses, lower = spdx_list().licenses, name.lower()
-    if reference := _REFERENCE.match(name):
-        return f"{reference[1] or ''}{REFERENCE}{reference[2]}"
     if lower not in licenses and lower.removesuffix("+") in licenses:
         return f"{licenses[lower.removesuffix('+')]}+"
     return licenses.get(lower)
