@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.current_lock import check_lock, read_project_lock
+from evenfall.project.current_lock import check_lock, read_current_lock
 from evenfall.project.lockfile import read_lockfile
 from tests.sample_project import SampleProject
 from tests.supply_chain.index import Index, metadata, serving, wheel, zipped
@@ -84,7 +84,7 @@ def lock_with_uv(made: SampleProject, index: Index, **variables: str) -> None:
 def problem(made: SampleProject) -> tuple[int, str]:
     """Return the exit code and the message of the error that reading the lock raises; 0 if it raises none."""
     try:
-        read_project_lock(made.root / "uv.lock")
+        read_current_lock(made.root / "uv.lock")
     except EvenfallError as error:
         return error.exit_code, error.message
     return 0, ""
@@ -96,7 +96,7 @@ def assert_out_of_date(made: SampleProject, reason: str = "mismatched requiremen
 
 
 def test_a_current_lock_is_read_without_the_network(lantern: SampleProject, index: Index) -> None:
-    lock = read_project_lock(lantern.root / "uv.lock")
+    lock = read_current_lock(lantern.root / "uv.lock")
     assert [package.name for package in lock.package] == ["lantern", "oil"]
     assert index.requests == []
 

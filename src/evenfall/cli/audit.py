@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.lock_options import script_option
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.lock_graph import Scope
-from evenfall.project.project import find_locked_root
+from evenfall.project.lock_subject import find_lock_subject
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_report
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
@@ -19,6 +20,7 @@ _SCOPES = click.Choice(["runtime", "dev", "tools"])
 
 
 @click.command()
+@script_option
 @click.option("--update", is_flag=True, help="Download the advisories first.")
 @click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip file. [default: the policy's]")
 @click.option(
@@ -33,6 +35,7 @@ _SCOPES = click.Choice(["runtime", "dev", "tools"])
 @click.option("--sarif", "sarif_file", metavar="FILE", type=_FILE, help="Write the report as SARIF 2.1.0 to FILE.")
 @click.option("-v", "--verbose", is_flag=True, help="List the packages that are not audited or not from PyPI.")
 def audit(
+    script: Path | None,
     update: bool,
     database: str,
     only: Scope | None,
@@ -46,11 +49,14 @@ def audit(
 
     The policy is [tool.evenfall.audit] of pyproject.toml. If the advisories are missing or too old, the exit code is 3.
     """
+    if script and only:
+        raise click.UsageError("--script and --only exclude each other.")
     if all_scanners:
-        prefer_script_environment(find_locked_root(Path.cwd()))
+        prefer_script_environment(find_lock_subject(Path.cwd(), script).settings_root)
     report = run_audit(
         AuditRequest(
             folder=Path.cwd(),
+            script=script,
             database=database,
             update=update,
             only=only,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.lock_options import script_option
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_progress, print_report
 from evenfall.supply_chain.licenses.licenses import LicensesRequest, check_licenses
@@ -14,6 +15,7 @@ from evenfall.text import plural
 
 
 @click.command()
+@script_option
 @click.option(
     "--python",
     "environments",
@@ -25,7 +27,9 @@ from evenfall.text import plural
 @click.option("--offline", is_flag=True, help="Do not fetch the metadata of packages that are not installed.")
 @click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("-v", "--verbose", is_flag=True, help="List the packages with an allowed license, too.")
-def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool, verbose: bool) -> int:
+def licenses(
+    script: Path | None, environments: tuple[Path, ...], offline: bool, print_json: bool, verbose: bool
+) -> int:
     """Check the licenses of the packages in uv.lock.
 
     The policy is [tool.evenfall.licenses] of pyproject.toml. If the metadata of a package cannot be read, the exit code is 3.
@@ -33,6 +37,7 @@ def licenses(environments: tuple[Path, ...], offline: bool, print_json: bool, ve
     report = check_licenses(
         LicensesRequest(
             folder=Path.cwd(),
+            script=script,
             environments=environments,
             network=not offline,
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.lock_options import script_option
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_report
 from evenfall.supply_chain.review.report import as_json, as_markdown, text
@@ -13,6 +14,7 @@ from evenfall.supply_chain.review.review import ReviewRequest, run_review
 
 
 @click.command()
+@script_option
 @click.argument("revisions", metavar="[BASE[..HEAD]]", default="")
 @click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip file. [default: the audit's]")
 @click.option(
@@ -20,7 +22,9 @@ from evenfall.supply_chain.review.review import ReviewRequest, run_review
 )
 @click.option("--json", "print_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--markdown", "print_markdown", is_flag=True, help="Print the report as Markdown, for a pull request.")
-def review(revisions: str, database: str, offline: bool, print_json: bool, print_markdown: bool) -> int:
+def review(
+    script: Path | None, revisions: str, database: str, offline: bool, print_json: bool, print_markdown: bool
+) -> int:
     """Report what a change of uv.lock adds, updates and removes.
 
     Without HEAD, the lock of the work tree is compared. Without BASE, it is compared with the base of the pull request, with the
@@ -31,6 +35,7 @@ def review(revisions: str, database: str, offline: bool, print_json: bool, print
     report = run_review(
         ReviewRequest(
             folder=Path.cwd(),
+            script=script,
             revisions=revisions,
             database=database,
             network=not offline,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from evenfall.cli.lock_options import script_option
 from evenfall.errors import Exit
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import find_locked_root
+from evenfall.project.lock_subject import find_lock_subject
 from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.sbom import report
 from evenfall.supply_chain.sbom.check import check_sbom
@@ -18,9 +19,10 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command()
+@script_option
 @click.option("--output", type=_PATH, metavar="FILE", help="Write or check this file. [default: stdout]")
 @click.option(
-    "--check", is_flag=True, help="Write nothing. Fail if FILE [default: sbom.cdx.json] and uv.lock disagree."
+    "--check", is_flag=True, help="Write nothing. Fail if FILE [default: sbom.cdx.json] and the lock disagree."
 )
 @click.option(
     "--installed",
@@ -42,6 +44,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--json", "as_json", is_flag=True, help="With --check: print the result as JSON.")
 def sbom(
+    script: Path | None,
     output: Path | None,
     check: bool,
     installed: Path | None,
@@ -63,8 +66,9 @@ def sbom(
         output = None
     if check:
         if installed:
-            prefer_script_environment(find_locked_root(Path.cwd()))
-        result = check_sbom(Path.cwd(), output, runtime=runtime, environment=installed)
+            prefer_script_environment(find_lock_subject(Path.cwd(), script).settings_root)
+        request = SbomRequest(folder=Path.cwd(), script=script, runtime=runtime)
+        result = check_sbom(request, output, environment=installed)
         if as_json:
             click.echo(json_text(report.as_json(result)))
         else:
@@ -73,6 +77,7 @@ def sbom(
     document = generate_sbom(
         SbomRequest(
             folder=Path.cwd(),
+            script=script,
             runtime=runtime,
             environments=environments,
             network=not offline,

@@ -1,4 +1,4 @@
-"""Read a project's `uv.lock`, and ask uv whether it is current: `uv lock --check`.
+"""Read the lock of a project or a script, and ask uv whether it is current: `uv lock --check`.
 
 uv usually needs no network for that. It needs the network if the build backend states the requirements and is not in uv's cache.
 """
@@ -35,29 +35,34 @@ _ACCESS = re.compile(
 _INDEXES = re.compile(r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONFIG_FILE)")
 
 
-def read_project_lock(path: Path) -> Lockfile:
-    """Parse the `uv.lock` of a project while uv checks that it is current.
+def read_current_lock(path: Path) -> Lockfile:
+    """Parse the `uv.lock` of a project, or the lock of a script, while uv checks that it is current.
 
     Raises `EvenfallError`: as `read_lockfile` and `require_complete_lock` do (usage), the lock is out of date (usage), or uv could
     not find out (unknown), with uv's reason.
     """
-    with _start_check(path.parent) as process:
+    with _start_check(path) as process:
         lock = require_complete_lock(read_lockfile(path), path.name)
         _finish_check(process, path.parent, lock)
     return lock
 
 
 def check_lock(root: Path, lock: Lockfile) -> None:
-    """Check that the lock in `root`, which is parsed already, is current. Raises `EvenfallError` as `read_project_lock` does."""
-    with _start_check(root) as process:
+    """Check that the lock in `root`, which is parsed already, is current. Raises `EvenfallError` as `read_current_lock` does."""
+    with _start_check(root / lock.name) as process:
         _finish_check(process, root, lock)
 
 
-def _start_check(root: Path) -> subprocess.Popen[str]:
+def _start_check(path: Path) -> subprocess.Popen[str]:
     # uv would wait forever for a named pipe.
-    read_file(root / PYPROJECT, missing="evenfall init")
-    read_file(root / NAME, missing=lock_command(root / NAME), hint=restore_command(root / NAME))
-    return start_uv(root, *_OFFLINE, environ=_environ())
+    root = path.parent
+    read_file(root / (PYPROJECT if path.name == NAME else path.stem), missing="evenfall init")
+    read_file(path, missing=lock_command(path), hint=restore_command(path))
+    return start_uv(root, *_OFFLINE, *_script_option(path.name), environ=_environ())
+
+
+def _script_option(lock_name: str) -> tuple[str, ...]:
+    return () if lock_name == NAME else ("--script", lock_name.removesuffix(".lock"))
 
 
 def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) -> None:
@@ -65,8 +70,9 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
 
     uv may use the network only if no check without it gave an answer.
     """
+    script = _script_option(lock.name)
     try:
-        finish_lock_check(process, root, _OFFLINE)
+        finish_lock_check(process, root, (*_OFFLINE, *script))
     except EvenfallError as error:
         errors = [error]
     else:
@@ -76,8 +82,8 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
         if outdated and arguments == _CHECK:
             raise outdated
         try:
-            with start_uv(root, *arguments, environ=environ) as process:
-                finish_lock_check(process, root, arguments)
+            with start_uv(root, *arguments, *script, environ=environ) as process:
+                finish_lock_check(process, root, (*arguments, *script))
         except EvenfallError as error:
             errors.append(error)
         else:
@@ -85,8 +91,8 @@ def _finish_check(process: subprocess.Popen[str], root: Path, lock: Lockfile) ->
     if errors[-1].exit_code is Exit.USAGE:
         raise errors[-1]
     raise EvenfallError(
-        f"uv.lock: uv could not find out whether it is current: {errors[-1].message}",
-        hint="uv lock --check",
+        f"{lock.name}: uv could not find out whether it is current: {errors[-1].message}",
+        hint=" ".join(("uv lock --check", *script)),
         exit_code=Exit.UNKNOWN,
     ) from errors[-1]
 

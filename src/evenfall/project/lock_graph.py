@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.conflicts import Requested, any_request, may_hold, no_groups, with_extras_of
-from evenfall.project.lockfile import Dependency, LockedPackage, LockedRequirement, Lockfile
+from evenfall.project.lockfile import Dependency, LockedPackage, LockedRequirement, Lockfile, PackageSource
 from evenfall.project.marker_environment import MarkerEnvironment, may_hold_in
 from evenfall.project.toml import lock_command
 
@@ -55,30 +55,58 @@ class RequiredPackage:
 class LockGraph:
     """The packages of a lock by position, and the edges between them."""
 
-    def __init__(
-        self, lock: Lockfile, name: str = lockfile.NAME, *, environment: MarkerEnvironment | None = None
-    ) -> None:
-        """Take the name of the lock for error messages. With an `environment`, the edges are those whose markers can hold in it."""
-        self._name = name
+    def __init__(self, lock: Lockfile, *, environment: MarkerEnvironment | None = None) -> None:
+        """With an `environment`, the edges are those whose markers can hold in it."""
+        self._lock = lock
         self._environment = environment
-        self.packages = lock.package
-        self._manifest = lock.manifest
         self._positions: dict[tuple[str, str | None], list[int]] = {}
         for position, package in enumerate(lock.package):
             name = canonicalize_name(package.name)
             for version in {None, package.version}:  # an edge names the version only if the lock has several
                 self._positions.setdefault((name, version), []).append(position)
+        self.packages = (*lock.package, self._unlocked_root())
+        """The packages of the lock, and behind them its root if that is not locked: a script, or a folder without a project."""
+
+    def _unlocked_root(self) -> LockedPackage:
+        """Return the requirements of a script, or the groups of a folder without a project, as a package.
+
+        uv locks no package for a requirement whose marker never holds.
+        """
+        manifest = self._lock.manifest
+
+        def edges(requirements: Iterable[LockedRequirement]) -> tuple[Dependency, ...]:
+            locked = (each for each in requirements if (canonicalize_name(each.name), None) in self._positions)
+            return tuple(Dependency(name=each.name, extra=each.extras, marker=each.marker) for each in locked)
+
+        return LockedPackage(
+            name=self._lock.script,
+            source=PackageSource(virtual="."),
+            dependencies=edges(manifest.requirements),
+            dev_dependencies={
+                canonicalize_name(group): edges(requirements)
+                for group, requirements in manifest.dependency_groups.items()
+            },
+        )
+
+    @property
+    def unlocked_root(self) -> int | None:
+        """The position of the root if it is a script, or a folder without a project; None if the root is a locked project."""
+        is_project = any(package.source.folder == "." for package in self._lock.package)
+        return len(self._lock.package) if self._lock.script or not is_project else None
 
     def roots(self) -> Iterator[int]:
-        """Yield the position of the project, or those of the members of its workspace.
+        """Yield the position of the project or script, or those of the members of the workspace, and of a root without a project.
 
         Other packages that uv builds from a folder are dependencies of these.
         """
-        members = {*map(canonicalize_name, self._manifest.members)}
-        for position, package in enumerate(self.packages):
+        members = {*map(canonicalize_name, self._lock.manifest.members)}
+        for position, package in enumerate(self._lock.package):
             is_member = canonicalize_name(package.name) in members
-            if package.source.is_folder and (is_member if members else package.source.folder == "."):
+            is_root = is_member if members else package.source.folder == "."
+            if package.source.is_folder and is_root and not self._lock.script:
                 yield position
+        if self.unlocked_root is not None:
+            yield self.unlocked_root
 
     def find_project(self, name: str) -> int:
         """Return the position of the project or workspace member with this name. Raises `EvenfallError` (usage) if it is not locked."""
@@ -119,8 +147,8 @@ class LockGraph:
             version = f" {edge.version}" if edge.version else ""
             problem = f"which is locked {len(named)} times" if positions else "which is not locked"
             raise EvenfallError(
-                f"{self._name}:{package.line}: {package.name} needs {edge.name}{version}, {problem}",
-                hint=lock_command(Path(self._name)),
+                f"{self._lock.name}:{package.line}: {package.name} needs {edge.name}{version}, {problem}",
+                hint=lock_command(Path(self._lock.name)),
             )
         return tuple(positions)
 
@@ -136,15 +164,11 @@ class LockGraph:
         The groups of a folder without a project, such as the root of a workspace, count too. Raises `EvenfallError` (usage) if a
         project, or a package that it needs, is not locked.
         """
-        roots = [*map(self.find_project, projects)]
+        roots = [*map(self.find_project, projects), len(self._lock.package)]
         groups = [*map(canonicalize_name, groups)]
         starts = [node for root in roots for group in groups for node in self.group(root, group)]
         starts += [
             node for root in roots for extra in extras for node in self.needs(Node(root, canonicalize_name(extra)))
-        ]
-        unowned = self._manifest.dependency_groups.items()
-        starts += [
-            node for name, locked in unowned if canonicalize_name(name) in groups for node in self._locked(locked)
         ]
         return frozenset(canonicalize_name(self.packages[node.position].name) for node in self.reach(starts))
 
@@ -153,7 +177,7 @@ class LockGraph:
         return tuple(each for each in self.required_packages() if not each.package.source.is_folder)
 
     def dependencies(self) -> tuple[RequiredPackage, ...]:
-        """Return all packages except the project and the members of its workspace, in the order of the lock."""
+        """Return all packages except the project and the members of its workspace, in the order of the lock. See `required_packages`."""
         roots = {*self.roots()}
         return tuple(each for position, each in enumerate(self.required_packages()) if position not in roots)
 
@@ -161,13 +185,14 @@ class LockGraph:
         """Return every package, in the order of the lock, with its scope and the shortest path from a root, or from the given root only.
 
         A package is `runtime` if a root, or one of its extras, needs it, even if a group needs it as well. It is `dev` if only
-        groups need it, or nothing. Raises `EvenfallError` (usage) for an edge to a package that is not locked.
+        groups need it, or nothing. All packages of a script are `runtime`. Raises `EvenfallError` (usage) for an edge to a package
+        that is not locked.
         """
         roots = [position for position in self.roots() if root in {None, position}]
         runtime = [*self._runtime_starts(roots)]
         # The edges of the runtime are followed once more without conditions: while a group is requested, the packages that
         # conflict with it need other versions.
-        dev = [*self._group_starts(roots), *(self._unowned_groups() if root is None else ()), *runtime]
+        dev = [*self._group_starts(roots), *runtime]
         found: dict[int, RequiredPackage] = {}
         scopes: tuple[tuple[Scope, dict[Node, DependencyPath]], ...] = (
             ("runtime", self._paths(runtime, no_groups)),
@@ -177,23 +202,10 @@ class LockGraph:
             for node, path in paths.items():
                 package = self.packages[node.position]
                 found.setdefault(node.position, RequiredPackage(package=package, scope=scope, path=path))
+        unneeded: Scope = "runtime" if self._lock.script else "dev"
         return tuple(
-            found.get(position) or RequiredPackage(package=package, scope="dev")
-            for position, package in enumerate(self.packages)
-        )
-
-    def script_packages(self, script: str) -> tuple[RequiredPackage, ...]:
-        """Return every package of a script's lock, in its order, with the shortest path from the script.
-
-        Raises `EvenfallError` as `required_packages` does.
-        """
-        starts = [
-            (node, (script, self.packages[node.position].name)) for node in self._locked(self._manifest.requirements)
-        ]
-        paths = {node.position: path for node, path in reversed(self._paths(starts, any_request).items())}
-        return tuple(
-            RequiredPackage(package=package, scope="tools", path=paths.get(position, ()))
-            for position, package in enumerate(self.packages)
+            found.get(position) or RequiredPackage(package=package, scope=unneeded)
+            for position, package in enumerate(self._lock.package)
         )
 
     def _runtime_starts(self, roots: Iterable[int]) -> Iterator[tuple[Node, DependencyPath]]:
@@ -207,19 +219,7 @@ class LockGraph:
             root = self.packages[position]
             for group in root.dev_dependencies:
                 for node in self.group(position, group):
-                    yield node, (f"{root.name} (group {group})", self.packages[node.position].name)
-
-    def _unowned_groups(self) -> Iterator[tuple[Node, DependencyPath]]:
-        """Yield the starts in a folder that has groups but no project."""
-        for group, requirements in self._manifest.dependency_groups.items():
-            for node in self._locked(requirements):
-                yield node, (f"(group {group})", self.packages[node.position].name)
-
-    def _locked(self, requirements: Iterable[LockedRequirement]) -> Iterator[Node]:
-        """Yield the nodes of requirements. uv locks no package for one whose marker never holds, so such requirements are left out."""
-        locked = (each for each in requirements if (canonicalize_name(each.name), None) in self._positions)
-        edges = [Dependency(name=each.name, extra=each.extras) for each in locked]
-        return self._targets(edges, LockedPackage(name="the project"))
+                    yield node, (f"{root.name} (group {group})".lstrip(), self.packages[node.position].name)
 
     def _targets(self, edges: Iterable[Dependency], package: LockedPackage) -> Iterator[Node]:
         """Yield the nodes that edges of a package point to: each package alone, and once more for every requested extra."""

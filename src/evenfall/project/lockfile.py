@@ -120,10 +120,11 @@ class DistributionFile(msgspec.Struct, frozen=True, rename="kebab", kw_only=True
 
 
 class LockedRequirement(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement of a script, of a folder that uv builds, or in a dependency group. `specifier` may be empty."""
+    """A requirement of a script, of a folder that uv builds, or in a dependency group. `marker` and `specifier` may be empty."""
 
     name: str
     extras: tuple[str, ...] = ()
+    marker: str = ""
     specifier: str = ""
 
 
@@ -166,9 +167,10 @@ class LockManifest(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class Lockfile(msgspec.Struct, frozen=True):
-    """The content of a lockfile. `supported_markers` name the systems that it is made for, none if for all."""
+    """The content of a lockfile, and the `name` of the file. `supported_markers` name the systems that it is made for, none if for all."""
 
     version: int
+    name: str = NAME
     package: tuple[LockedPackage, ...] = ()
     manifest: LockManifest = LockManifest()
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
@@ -176,10 +178,20 @@ class Lockfile(msgspec.Struct, frozen=True):
 
     @property
     def is_complete(self) -> bool:
-        """Whether it contains the project, all members of the workspace, or the groups of a folder without a project."""
+        """Whether it contains the project, all members of the workspace, or the groups of a folder without a project.
+
+        The lock of a script contains no project.
+        """
+        if self.script:
+            return True
         if self.manifest.members:
             return {*map(canonicalize_name, self.manifest.members)} <= {*map(canonicalize_name, self.local_names)}
         return bool(self.manifest.dependency_groups) or any(package.source.folder == "." for package in self.package)
+
+    @property
+    def script(self) -> str:
+        """The name of the script (PEP 723) that it is the lock of; empty for the lock of a project."""
+        return "" if self.name == NAME else self.name.removesuffix(".lock")
 
     @property
     def local_names(self) -> tuple[str, ...]:
@@ -208,7 +220,10 @@ def require_complete_lock(lock: Lockfile, name: str) -> Lockfile:
 
 
 def parse_lockfile(content: bytes, name: str) -> Lockfile:
-    """Parse the content of a lockfile, which error messages call `name`. Raises `EvenfallError` as `read_lockfile` does."""
+    """Parse the content of a lockfile, which error messages call `name`, such as `HEAD:uv.lock`.
+
+    Raises `EvenfallError` as `read_lockfile` does.
+    """
     return _lockfile(parse_toml(content, name, hint="uv lock, and commit it"), name, content)
 
 
@@ -226,7 +241,7 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
                 hint=restore_command(Path(name)),
             )
     try:
-        return msgspec.convert(_with_lines(table, content), Lockfile)
+        return msgspec.convert({**_with_lines(table, content), "name": name.rpartition(":")[2]}, Lockfile)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `$")
         key = at.rstrip("`").lstrip(".") or "top"

@@ -6,7 +6,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lockfile import read_lockfile
-from evenfall.supply_chain.audit.packages import audited_packages, audited_tools, unaudited_packages
+from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
 from tests.supply_chain.locks import package, read, root, script_lock
 
 GIT = 'source = { git = "https://ann:hush@example.org/wick#abc" }'
@@ -68,19 +68,21 @@ def test_an_invalid_name_or_version_is_an_error_with_its_line(
 def test_the_lock_of_the_noxfile_has_the_tools(tmp_path: Path) -> None:
     packages = (package("nox", needs=["wick"]), package("wick"), package("left"), root())
     lock = read_lockfile(script_lock(tmp_path, ["nox", "unlocked"], *packages))
-    assert [(each.name, each.required.required_by, each.required.scope, each.lock) for each in audited_tools(lock)] == [
+    assert [
+        (each.name, each.required.required_by, each.required.scope, each.lock) for each in audited_packages(lock)
+    ] == [
         ("nox", "noxfile.py > nox", "tools", "noxfile.py.lock"),
         ("wick", "noxfile.py > nox > wick", "tools", "noxfile.py.lock"),
         ("left", "", "tools", "noxfile.py.lock"),
     ]
-    assert [each.name for each in unaudited_packages(lock, "noxfile.py.lock")] == ["lantern"]
+    assert [each.name for each in unaudited_packages(lock)] == ["lantern"]
 
 
 @pytest.mark.parametrize("tool", [package("nox", "one"), package("nox", needs=["wick"])])
 def test_an_error_in_the_lock_of_the_noxfile_names_that_file(tmp_path: Path, tool: str) -> None:
     lock = read_lockfile(script_lock(tmp_path, ["nox"], tool))
     with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock:10: ") as caught:
-        audited_tools(lock)
+        audited_packages(lock)
     assert caught.value.hint in (
         "git checkout HEAD -- noxfile.py.lock (or delete it), then uv lock --script noxfile.py",
         "uv lock --script noxfile.py",

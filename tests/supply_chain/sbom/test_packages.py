@@ -25,11 +25,12 @@ def test_a_runtime_document_contains_only_the_packages_of_the_project_and_its_ex
     assert properties(document["metadata"])[0] == ("evenfall:covers", "runtime")
 
 
-def test_dependencies_follow_requested_extras_and_leave_out_the_groups_of_the_project(tmp_path: Path) -> None:
+def test_dependencies_follow_requested_extras_and_every_package_can_be_reached_from_the_project(tmp_path: Path) -> None:
     edges = {each["ref"]: each.get("dependsOn", []) for each in sbom(tmp_path)["dependencies"]}
     server = next(ref for ref in edges if "server" in ref)
     crypt = next(ref for ref in edges if "crypt" in ref)
-    assert edges["pkg:pypi/lantern@1.0"] == ["pkg:generic/wick", "pkg:pypi/oil@2.0", server]
+    left, probe = (next(ref for ref in edges if name in ref) for name in ("left-behind", "probe"))
+    assert edges["pkg:pypi/lantern@1.0"] == [left, "pkg:generic/wick", "pkg:pypi/oil@2.0", probe, server]
     assert edges[server] == [crypt], "because its extra is requested"
 
 

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.git.repository import path_from_top
-from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
-from evenfall.project import lockfile, pyproject
-from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import Scope
+from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.lockfile import read_lockfile
-from evenfall.project.project import find_locked_root
 from evenfall.project.user_cache import user_cache
 from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
-from evenfall.supply_chain.audit.packages import audited_packages, audited_tools, unaudited_packages
+from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
 from evenfall.supply_chain.audit.report import as_json, as_sarif
 from evenfall.supply_chain.audit.rules import AuditInputs, AuditReport, evaluate
 from evenfall.supply_chain.audit.scanner_result import ScannerResult
@@ -27,9 +24,10 @@ from evenfall.supply_chain.audit.scanner_result import ScannerResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRequest:
-    """The project in or above `folder`, and the options of `evenfall audit`."""
+    """The project in or above `folder`, or a script, and the options of `evenfall audit`."""
 
     folder: Path
+    script: Path | None = None
     database: str = ""
     update: bool = False
     only: Scope | None = None
@@ -39,21 +37,25 @@ class AuditRequest:
 
 
 def run_audit(request: AuditRequest) -> AuditReport:
-    """Audit the lock of the project and that of the noxfile, write the requested report files, and return the report.
+    """Audit the lock of the project and that of the noxfile, or the one of a script; write the report files, and return the report.
 
     Raises `EvenfallError`: wrong settings, a broken or stale lock, or a report file that can't be written (usage); no
     advisories (unknown).
     """
     now = datetime.datetime.now(datetime.UTC)
-    root = find_locked_root(request.folder)
-    policy = pyproject.read_pyproject(root / pyproject.NAME).settings.audit
-    lock = read_project_lock(root / lockfile.NAME)
-    packages, unaudited = audited_packages(lock, request.only), unaudited_packages(lock)
-    with_tools = request.only == "tools" or (request.only is None and (root / SCRIPT_LOCK).is_file())
-    if with_tools:
-        tools = read_lockfile(root / SCRIPT_LOCK)
-        packages, unaudited = (*packages, *audited_tools(tools)), (*unaudited, *unaudited_packages(tools, SCRIPT_LOCK))
-    source = parse_source(request.database, request.folder) if request.database else parse_source(policy.database, root)
+    subject = find_lock_subject(request.folder, request.script)
+    root, policy = subject.root, subject.settings.audit
+    locks = [subject.read_lock()]
+    is_optional = request.only is None and not (root / SCRIPT_LOCK).is_file()
+    if not (subject.script or is_optional) and request.only in {None, "tools"}:
+        locks.append(read_lockfile(root / SCRIPT_LOCK))
+    packages = tuple(package for lock in locks for package in audited_packages(lock, request.only))
+    unaudited = tuple(package for lock in locks for package in unaudited_packages(lock))
+    source = (
+        parse_source(request.database, request.folder)
+        if request.database
+        else parse_source(policy.database, subject.settings_root)
+    )
     with closing(load_index(source, now, update=request.update)) as index:
         advisories = index.advisories({package.name for package in packages})
     scanners: tuple[ScannerResult, ...] = ()
@@ -61,8 +63,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
         from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit
         from evenfall.supply_chain.audit.uv_audit import run_uv_audit
 
-        scripts = ("", NOXFILE) if with_tools else ("",)
-        scanners = (*(run_uv_audit(root, policy.osv_api, script) for script in scripts), run_safety(packages))
+        scanners = (*(run_uv_audit(root, policy.osv_api, lock.script) for lock in locks), run_safety(packages))
     report = evaluate(
         AuditInputs(
             packages=packages,
@@ -72,7 +73,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
             scanners=scanners,
             policy=policy,
             now=now,
-            is_partial=request.only is not None,
+            is_partial=request.only is not None or bool(subject.script),
         )
     )
     _write_files(report, request, root)

@@ -6,7 +6,7 @@ import contextlib
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -15,7 +15,6 @@ from packaging.version import Version
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE
-from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
 from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
@@ -78,27 +77,21 @@ def printed_source(source: PackageSource) -> str:
 
 
 def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[AuditedPackage, ...]:
-    """Return the third-party packages that have a version, of one scope or of both.
+    """Return the third-party packages that have a version, of one scope or of all. The packages of the noxfile's lock are tools.
 
     Raises `EvenfallError` (usage) with the line for a name or a version that uv would never write.
     """
-    packages = (required for required in LockGraph(lock).third_party() if only is None or required.scope == only)
-    declared = [*_declared(lock, "")]
-    return tuple(filter(None, (_audited_package(required, lockfile.NAME, declared) for required in packages)))
+    packages = LockGraph(lock).third_party()
+    if lock.script == NOXFILE:
+        packages = tuple(replace(required, scope="tools") for required in packages)
+    declared = [*_declared(lock)]
+    named = (required for required in packages if only is None or required.scope == only)
+    return tuple(filter(None, (_audited_package(required, lock.name, declared) for required in named)))
 
 
-def audited_tools(lock: Lockfile) -> tuple[AuditedPackage, ...]:
-    """Return the packages in the lock of the noxfile as `audited_packages` does."""
-    packages = (
-        each for each in LockGraph(lock, SCRIPT_LOCK).script_packages(NOXFILE) if not each.package.source.is_folder
-    )
-    declared = [*_declared(lock, NOXFILE)]
-    return tuple(filter(None, (_audited_package(required, SCRIPT_LOCK, declared) for required in packages)))
-
-
-def _declared(lock: Lockfile, script: str) -> Iterator[DeclaredRequirement]:
+def _declared(lock: Lockfile) -> Iterator[DeclaredRequirement]:
     """Yield the requirements of the script, or of the folders that uv builds, that limit the versions of a package."""
-    found = [(script, requirement) for requirement in lock.manifest.requirements]
+    found = [(lock.script, requirement) for requirement in lock.manifest.requirements]
     for package in lock.package:
         if package.source.folder is not None:
             file = posixpath.normpath(posixpath.join(package.source.folder, PYPROJECT))
@@ -132,10 +125,10 @@ def _invalid(lock: str, package: LockedPackage, problem: str) -> EvenfallError:
     return EvenfallError(f"{lock}:{package.line}: {problem}", hint=restore_command(Path(lock)))
 
 
-def unaudited_packages(lock: Lockfile, name: str = lockfile.NAME) -> tuple[UnauditedPackage, ...]:
+def unaudited_packages(lock: Lockfile) -> tuple[UnauditedPackage, ...]:
     """Return the packages that are built from a folder or have no version."""
     return tuple(
-        UnauditedPackage(name=package.name, lock=name, line=package.line, reason=reason)
+        UnauditedPackage(name=package.name, lock=lock.name, line=package.line, reason=reason)
         for package in lock.package
         if (reason := _reason_unaudited(package))
     )

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenfall.project import lockfile, pyproject
-from evenfall.project.current_lock import read_project_lock
 from evenfall.project.lock_graph import LockGraph, RequiredPackage
-from evenfall.project.project import find_locked_root
+from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.settings import LicensePolicy
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import LicenseReport, apply_policy
@@ -18,9 +16,10 @@ from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicensesRequest:
-    """The project in or above `folder`, and the options of `evenfall licenses`."""
+    """The project in or above `folder`, or a script, and the options of `evenfall licenses`."""
 
     folder: Path
+    script: Path | None = None
     environments: Sequence[Path] = ()
     network: bool = True
 
@@ -30,11 +29,10 @@ def check_licenses(request: LicensesRequest) -> LicenseReport:
 
     Raises `EvenfallError` (usage): an invalid policy, a broken or stale lock, or a path that is not an environment.
     """
-    root = find_locked_root(request.folder)
-    policy = pyproject.read_pyproject(root / pyproject.NAME).settings.licenses
-    packages = LockGraph(read_project_lock(root / lockfile.NAME)).dependencies()
-    sources = project_sources(root, environments=request.environments, network=request.network)
-    return check_packages(packages, policy, sources)
+    subject = find_lock_subject(request.folder, request.script)
+    packages = LockGraph(subject.read_lock()).dependencies()
+    sources = project_sources(subject.root, environments=request.environments, network=request.network)
+    return check_packages(packages, subject.settings.licenses, sources)
 
 
 def check_packages(

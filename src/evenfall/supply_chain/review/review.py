@@ -11,10 +11,9 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import path_from_top
-from evenfall.project import lockfile, pyproject
-from evenfall.project.current_lock import check_lock
+from evenfall.project import lockfile
+from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.lockfile import Lockfile
-from evenfall.project.project import find_locked_root
 from evenfall.project.settings import AuditPolicy
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex
 from evenfall.supply_chain.audit.audit import load_index
@@ -41,9 +40,10 @@ from evenfall.supply_chain.review.rules import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRequest:
-    """The project in or above `folder`, and the options of `evenfall review`."""
+    """The project in or above `folder`, or a script, and the options of `evenfall review`."""
 
     folder: Path
+    script: Path | None = None
     revisions: str = ""
     database: str = ""
     network: bool = True
@@ -56,14 +56,14 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     this clone, or uv could not find out whether the lock is current (unknown).
     """
     now = datetime.datetime.now(datetime.UTC)
-    root = find_locked_root(request.folder)
-    settings = pyproject.read_pyproject(root / pyproject.NAME).settings
+    subject = find_lock_subject(request.folder, request.script)
+    root, settings = subject.root, subject.settings
     resolve_policy(settings.licenses)  # an invalid policy is reported before anything else is read
     database = request.database or settings.audit.database
-    source = parse_source(database, request.folder if request.database else root)
+    source = parse_source(database, request.folder if request.database else subject.settings_root)
     revisions = find_range(root, request.revisions, settings.default_branch)
-    base, after = base_lock(root, revisions.base), head_lock(root, revisions.head)
-    before = base or Lockfile(version=lockfile.VERSION)
+    base, after = base_lock(subject, revisions.base), head_lock(subject, revisions.head)
+    before = base or Lockfile(version=lockfile.VERSION, name=subject.lock_name)
 
     diff = diff_locks(before, after)
     load = partial(_load_current_index, source, settings.audit, now)
@@ -91,7 +91,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     )
     # uv also rejects a lock that was tampered with. The findings explain what was changed, so they take precedence.
     if not revisions.head and report.exit_code is not Exit.FINDINGS:
-        check_lock(root, after)
+        subject.check(after)
     return report
 
 

@@ -12,8 +12,9 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import find_commit, has_references, merge_base, read_file_at
 from evenfall.git.repository import find_repository, find_top
-from evenfall.project import lockfile
+from evenfall.project.lock_subject import LockSubject
 from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile, require_complete_lock
+from evenfall.project.toml import lock_command
 
 REMOTE = "origin"
 
@@ -128,34 +129,35 @@ def _missing(commit: str) -> EvenfallError:
     )
 
 
-def base_lock(root: Path, revision: str) -> Lockfile | None:
+def base_lock(subject: LockSubject, revision: str) -> Lockfile | None:
     """Return the lock of the base, or None if the base has none that contains a project; early versions of uv wrote such locks.
 
     Raises `EvenfallError` as `head_lock` does.
     """
-    lock = _lock_at(root, revision) if revision else None
+    lock = _lock_at(subject, revision) if revision else None
     return lock if lock and lock.is_complete else None
 
 
-def head_lock(root: Path, revision: str) -> Lockfile:
+def head_lock(subject: LockSubject, revision: str) -> Lockfile:
     """Return the lock of a revision, or of the work tree if it is empty.
 
     It is not checked whether the lock of the work tree is current. Raises `EvenfallError`: usage as `read_lockfile` and
     `require_complete_lock` do; unknown if git can't read the file.
     """
     if not revision:
-        return require_complete_lock(read_lockfile(root / lockfile.NAME), lockfile.NAME)
-    lock = _lock_at(root, revision)
+        return require_complete_lock(read_lockfile(subject.root / subject.lock_name), subject.lock_name)
+    lock = _lock_at(subject, revision)
     if lock is None:
-        raise EvenfallError(f"{lockfile.NAME}: not in {revision}", hint="uv lock, and commit it")
-    return require_complete_lock(lock, _name_at(revision))
+        command = lock_command(Path(subject.lock_name))
+        raise EvenfallError(f"{subject.lock_name}: not in {revision}", hint=f"{command}, and commit it")
+    return require_complete_lock(lock, _name_at(subject, revision))
 
 
-def _lock_at(root: Path, revision: str) -> Lockfile | None:
-    content = read_file_at(root, revision, lockfile.NAME)
-    return None if content is None else parse_lockfile(content, _name_at(revision))
+def _lock_at(subject: LockSubject, revision: str) -> Lockfile | None:
+    content = read_file_at(subject.root, revision, subject.lock_name)
+    return None if content is None else parse_lockfile(content, _name_at(subject, revision))
 
 
-def _name_at(revision: str) -> str:
+def _name_at(subject: LockSubject, revision: str) -> str:
     safe = re.sub(r"[^\w./~^@{}-]", "_", revision)
-    return f"{safe}:{lockfile.NAME}"
+    return f"{safe}:{subject.lock_name}"

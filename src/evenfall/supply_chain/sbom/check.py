@@ -11,10 +11,12 @@ from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.project import find_locked_root, find_project
+from evenfall.project.lock_subject import find_lock_subject
+from evenfall.project.project import find_project
+from evenfall.project.toml import lock_command
 from evenfall.project.tools import require_tool
 from evenfall.supply_chain.sbom.document import build_bom, parse_bom
-from evenfall.supply_chain.sbom.generate import read_inputs
+from evenfall.supply_chain.sbom.generate import SbomRequest, read_inputs
 from evenfall.supply_chain.sbom.report import SbomCheck
 from evenfall.supply_chain.sbom.rules import incomplete_findings, stale_findings
 from evenfall.supply_chain.sbom.validate import schema_error
@@ -23,23 +25,25 @@ DEFAULT_NAME = "sbom.cdx.json"
 _SCAN_OPTIONS = ("--no-validate", "--output-reproducible", "--sv", "1.6")
 
 
-def check_sbom(folder: Path, path: Path | None, *, runtime: bool, environment: Path | None) -> SbomCheck:
-    """Check the document at `path`, by default `sbom.cdx.json` of the project that contains `folder`.
+def check_sbom(request: SbomRequest, path: Path | None, *, environment: Path | None) -> SbomCheck:
+    """Check the document at `path`, by default `sbom.cdx.json` of the project, or in the folder of the script.
 
     The document must agree with the lock and, if an environment is given by its Python or folder, contain every distribution that is
     installed in it. Neither the network nor metadata is needed. Raises `EvenfallError` as `read_inputs`, `read_document` and
     `_installed_components` do.
     """
-    root = find_locked_root(folder)
-    project = find_project(folder, root)
-    path = path or Path(os.path.relpath(project / DEFAULT_NAME))
-    inputs = read_inputs(root, project, runtime=runtime)
-    fix = f"evenfall sbom{' --runtime' if runtime else ''} --output {path}"
+    subject = find_lock_subject(request.folder, request.script)
+    folder = subject.root if subject.script else find_project(request.folder, subject.root)
+    path = path or Path(os.path.relpath(folder / DEFAULT_NAME))
+    inputs = read_inputs(subject, request)
+    script = f" --script {request.script}" if request.script else ""
+    fix = f"evenfall sbom{script}{' --runtime' if request.runtime else ''} --output {path}"
     document = read_document(path, fix)
     findings = stale_findings(path.as_posix(), document, build_bom(inputs), fix)
     if environment:
-        findings += incomplete_findings(path.as_posix(), document, _installed_components(environment), "uv lock")
-    return SbomCheck(path=str(path), findings=findings)
+        installed = _installed_components(environment)
+        findings += incomplete_findings(path.as_posix(), document, installed, lock_command(Path(subject.lock_name)))
+    return SbomCheck(path=str(path), lock=subject.lock_name, findings=findings)
 
 
 def read_document(path: Path, hint: str) -> Bom:

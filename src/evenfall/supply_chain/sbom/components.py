@@ -48,6 +48,13 @@ def project_component(about: ProjectMetadata, package: LockedPackage, metadata: 
     )
 
 
+def unlocked_component(script: str) -> Component:
+    """Return the component of a script, or of a folder without a project. It has the name that `uv export` gives such a folder."""
+    name = clean_line(script) or "uv-workspace"
+    kind = ComponentType.APPLICATION if script else ComponentType.LIBRARY
+    return Component(type=kind, name=name, bom_ref=name)
+
+
 def package_component(required: RequiredPackage, usage: Usage, metadata: PackageMetadata | None) -> Component:
     """Return the component of a locked package, from the lock and, if it is known, the metadata of the package.
 

@@ -22,7 +22,7 @@ from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.pyproject import ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
-from evenfall.supply_chain.sbom.components import package_component, project_component
+from evenfall.supply_chain.sbom.components import package_component, project_component, unlocked_component
 from evenfall.supply_chain.sbom.contacts import contacts, project_people, supplier
 from evenfall.supply_chain.sbom.package_url import package_url
 from evenfall.supply_chain.sbom.packages import SbomPackages, sbom_packages
@@ -38,18 +38,23 @@ _KEY_ORDER += ["components", "dependencies", "compositions"]
 class SbomInputs:
     """Everything from which a document is built.
 
-    `lock_digest` is the result of `lock_digest` for the content of the lock. `metadata` is the known metadata of packages, by
-    position in the lock. `time` is in seconds since 1970. `runtime` restricts the document to the packages that the project
-    and its extras need.
+    `about` describes the project; it is None for a script, and for a workspace whose root is not a project. `lock_digest` is the result
+    of `lock_digest` for the content of the lock. `metadata` is the known metadata of packages, by position in the lock. `time` is in
+    seconds since 1970. `runtime` restricts the document to the packages that the project and its extras need.
     """
 
-    about: ProjectMetadata
+    about: ProjectMetadata | None
     lock: Lockfile
     lock_digest: str
     evenfall_version: str
     metadata: Mapping[int, PackageMetadata] = field(default_factory=dict)
     time: int | None = None
     runtime: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the project, if it is one."""
+        return self.about.name if self.about else ""
 
     @property
     def covers(self) -> str:
@@ -87,9 +92,13 @@ def build_bom(inputs: SbomInputs) -> Bom:
 
     Raises `EvenfallError` (usage) if the project, or a package that one of its packages needs, is not locked.
     """
-    packages = sbom_packages(inputs.lock, inputs.about.name, runtime=inputs.runtime)
-    required = LockGraph(inputs.lock).required_packages(None if packages.whole else packages.root)
-    project = project_component(inputs.about, inputs.lock.package[packages.root], inputs.metadata.get(packages.root))
+    packages = sbom_packages(inputs.lock, inputs.name, runtime=inputs.runtime)
+    required = LockGraph(inputs.lock).required_packages(None if packages.whole or not inputs.about else packages.root)
+    if inputs.about:
+        root, metadata = inputs.lock.package[packages.root], inputs.metadata.get(packages.root)
+        project = project_component(inputs.about, root, metadata)
+    else:
+        project = unlocked_component(inputs.lock.script)
     components = {
         position: package_component(required[position], usage, inputs.metadata.get(position))
         for position, usage in packages.usages.items()
@@ -118,12 +127,16 @@ def _make_refs_unique(components: Iterable[Component]) -> None:
 
 def _identity(inputs: SbomInputs, packages: SbomPackages) -> str:
     """Return a text that identifies the project, the packages in the document, and the lock."""
-    url = package_url(inputs.lock.package[packages.root], inputs.about.version or None)
+    url = (
+        package_url(inputs.lock.package[packages.root], inputs.about.version or None)
+        if inputs.about
+        else clean_line(inputs.lock.script)
+    )
     return f"{url}#{inputs.covers}:sha256:{inputs.lock_digest}"
 
 
 def _document_metadata(inputs: SbomInputs, project: Component) -> BomMetaData:
-    people = project_people(inputs.about)
+    people = project_people(inputs.about) if inputs.about else ()
     tool = Component(
         type=ComponentType.APPLICATION,
         name="evenfall",

@@ -11,10 +11,9 @@ from msgspec import structs
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import commit_time
-from evenfall.project import lockfile
-from evenfall.project.current_lock import read_project_lock
-from evenfall.project.project import find_locked_root, find_project
-from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.lock_subject import LockSubject, find_lock_subject
+from evenfall.project.project import find_project
+from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
@@ -30,13 +29,14 @@ MAX_PACKAGES = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SbomRequest:
-    """The project whose folder contains `folder`, and the options of the document.
+    """The project whose folder contains `folder`, or a script, and the options of the document.
 
     `environments` are Pythons or folders of environments that are searched for metadata first; by default it is the project's own.
     Without `network`, the metadata of packages that are not installed may be missing. `version` replaces the version of the project.
     """
 
     folder: Path
+    script: Path | None = None
     version: str = ""
     runtime: bool = False
     environments: tuple[Path, ...] = ()
@@ -52,15 +52,15 @@ class Sbom:
 
 
 def generate_sbom(request: SbomRequest) -> Sbom:
-    """Return the SBOM of a project.
+    """Return the SBOM of a project or a script.
 
     Raises `EvenfallError`: usage as `read_inputs` does; unknown if metadata is missing although the network may be used.
     """
-    root = find_locked_root(request.folder)
-    inputs = read_inputs(root, find_project(request.folder, root), runtime=request.runtime)
-    if request.version:
+    subject = find_lock_subject(request.folder, request.script)
+    inputs = read_inputs(subject, request)
+    if request.version and inputs.about:
         inputs = replace(inputs, about=structs.replace(inputs.about, version=request.version))
-    sources = project_sources(root, environments=request.environments, network=request.network)
+    sources = project_sources(subject.root, environments=request.environments, network=request.network)
     metadata, warning = _read_metadata(inputs, sources)
     if warning and request.network:
         raise EvenfallError(
@@ -71,26 +71,33 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     return Sbom(text=validate(sbom_document(replace(inputs, metadata=metadata))), warning=warning)
 
 
-def read_inputs(root: Path, project: Path, *, runtime: bool) -> SbomInputs:
-    """Return the inputs of a document from `pyproject.toml` in the folder `project` and the lock in `root`, without metadata.
+def read_inputs(subject: LockSubject, request: SbomRequest) -> SbomInputs:
+    """Return the inputs of a document from the lock and the `pyproject.toml` of the project, without metadata.
 
     Raises `EvenfallError` (usage) if one of the files is missing or invalid, or if the lock has too many packages.
     """
-    path = root / lockfile.NAME
-    lock = read_project_lock(path)
+    lock = subject.read_lock()
     if len(lock.package) > MAX_PACKAGES:
         raise EvenfallError(
-            f"{lockfile.NAME}: {len(lock.package)} packages, but an SBOM can have at most {MAX_PACKAGES}",
+            f"{lock.name}: {len(lock.package)} packages, but an SBOM can have at most {MAX_PACKAGES}",
             hint="evenfall licenses, which has no limit",
         )
     return SbomInputs(
-        about=read_pyproject(project / NAME).metadata,
+        about=_about(subject, request.folder),
         lock=lock,
-        lock_digest=lock_digest(path.read_bytes()),
+        lock_digest=lock_digest((subject.root / lock.name).read_bytes()),
         evenfall_version=version("evenfall"),
-        time=_time(root),
-        runtime=runtime,
+        time=_time(subject.root),
+        runtime=request.runtime,
     )
+
+
+def _about(subject: LockSubject, folder: Path) -> ProjectMetadata | None:
+    """Return the description of the project that contains `folder`; None for a script, or a root without a project."""
+    if subject.script:
+        return None
+    pyproject = read_pyproject(find_project(folder, subject.root) / NAME)
+    return pyproject.metadata if pyproject.has_project else None
 
 
 def _read_metadata(inputs: SbomInputs, sources: MetadataSources) -> tuple[dict[int, PackageMetadata], str]:
@@ -98,8 +105,8 @@ def _read_metadata(inputs: SbomInputs, sources: MetadataSources) -> tuple[dict[i
 
     The message is not about packages that are built from a local folder, because they need not be installed.
     """
-    sbom = sbom_packages(inputs.lock, inputs.about.name, runtime=inputs.runtime)
-    positions = (sbom.root, *sbom.usages)
+    sbom = sbom_packages(inputs.lock, inputs.name, runtime=inputs.runtime)
+    positions = [position for position in (sbom.root, *sbom.usages) if position < len(inputs.lock.package)]
     packages = [inputs.lock.package[position] for position in positions]
     known: dict[int, PackageMetadata] = {}
     missing: list[tuple[str, str]] = []

@@ -14,8 +14,8 @@ from evenfall.project.lockfile import Lockfile
 class Usage:
     """Who needs a package.
 
-    `always`: the project needs it without any extra or group. `extras` and `groups` of the project need it; a group of another member
-    is written `member:group`. `members` are the other members of the workspace that need it, with all of their extras. `markers` are
+    `always`: the project needs it without any extra or group. `extras` and `groups` of the project need it; those of another member
+    are written `member:group`. `members` are the other members of the workspace that need it, with all of their extras. `markers` are
     pairs of a package that needs it and the marker under which it does. `requested_extras` are the extras of the package itself that
     other packages request.
     """
@@ -32,7 +32,8 @@ class Usage:
 class SbomPackages:
     """The packages of an SBOM and the edges between them, by position in the lock.
 
-    `root` is the position of the project; `whole` means that the SBOM has all packages of the lock.
+    `root` is the position of the project in `LockGraph.packages`; `whole` means that the SBOM has all packages of the lock. Every package
+    can be reached from the root.
     """
 
     root: int
@@ -42,19 +43,23 @@ class SbomPackages:
 
 
 def sbom_packages(lock: Lockfile, project: str, *, runtime: bool) -> SbomPackages:
-    """Return the packages of an SBOM of the project.
+    """Return the packages of an SBOM of the project. Without a name it is that of a script, or of a workspace with all members.
 
     With `runtime`, they are the packages that the project and its extras need. Otherwise the packages of its groups are added and, if
     the lock is in the project's own folder, all other locked packages. Raises `EvenfallError` (usage) if the project, or a
     package that one of its packages needs, is not locked.
     """
     graph = LockGraph(lock)
-    root = graph.find_project(project)
-    package = lock.package[root]
-    whole = not runtime and package.source.folder == "."
-    members = [position for position in graph.roots() if position != root] if whole else []
-    always = _positions(_installed(graph, [Node(root)]))
-    extras = {extra: _installed(graph, [Node(root), Node(root, extra)]) for extra in package.optional_dependencies}
+    root = graph.find_project(project) if project else len(lock.package)
+    whole = not runtime and graph.packages[root].source.folder == "."
+    members = [position for position in graph.roots() if position != root] if whole or not project else []
+    installed = (Node(root), *(Node(position) for position in members if not project))
+    always = _positions(_installed(graph, installed))
+    extras = {
+        name: _installed(graph, (*installed, node))
+        for each in installed
+        for name, node in _extras(graph, each.position, root)
+    }
     groups = {} if runtime else dict(_groups(graph, root, members))
     others = {
         lock.package[position].name: graph.reach(_with_extras(graph, position), no_groups) for position in members
@@ -80,7 +85,34 @@ def sbom_packages(lock: Lockfile, project: str, *, runtime: bool) -> SbomPackage
         )
         for position in sorted(_positions(nodes) - {root})
     }
-    return SbomPackages(root=root, whole=whole, usages=usages, edges=_edges(graph, nodes, requested))
+    return SbomPackages(root=root, whole=whole, usages=usages, edges=_connected(root, _edges(graph, nodes, requested)))
+
+
+def _connected(root: int, edges: Mapping[int, tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
+    """Return the edges, and edges from the root to packages from which all the others can be reached.
+
+    Those that nothing needs come first, such as the other members of a workspace and most requirements of groups.
+    """
+    targets = {target for found in edges.values() for target in found}
+    reached: set[int] = set()
+    added: list[int] = []
+    for start in (root, *(each for each in edges if each not in targets), *edges):
+        if start not in reached:
+            added.append(start)
+        waiting = [start]
+        while waiting:
+            position = waiting.pop()
+            if position not in reached:
+                reached.add(position)
+                waiting += edges[position]
+    return {**edges, root: tuple(sorted({*edges[root], *added} - {root}))}
+
+
+def _extras(graph: LockGraph, position: int, root: int) -> Iterator[tuple[str, Node]]:
+    """Yield the extras of the project, or those of another member as `member:extra`."""
+    package = graph.packages[position]
+    for extra in package.optional_dependencies:
+        yield extra if position == root else f"{package.name}:{extra}", Node(position, extra)
 
 
 def _groups(graph: LockGraph, root: int, members: Iterable[int]) -> Iterator[tuple[str, set[Node]]]:

@@ -8,16 +8,16 @@ from typing import Any
 
 from evenfall.errors import Exit
 from evenfall.findings import Finding, has_errors
-from evenfall.project import lockfile
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.text import plural, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SbomCheck:
-    """The path of a document, and the findings about it."""
+    """The path of a document, the name of the lock, and the findings about it."""
 
     path: str
+    lock: str
     findings: tuple[Finding, ...]
 
     @property
@@ -30,7 +30,7 @@ def text(check: SbomCheck) -> str:
     """Return the findings, or one line if the document agrees with the lock."""
     if check.findings:
         return findings_as_text(check.findings)
-    return printable(f"{check.path} agrees with {lockfile.NAME}")
+    return printable(f"{check.path} agrees with {check.lock}")
 
 
 def as_json(check: SbomCheck) -> dict[str, Any]:
