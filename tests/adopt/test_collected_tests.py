@@ -41,6 +41,18 @@ def test_both_numbers_are_shown_if_they_differ(adoption: Adoption) -> None:
 
 
 @pytest.mark.integration
+def test_the_module_path_of_the_own_command_is_named(adoption: Adoption, bare: SampleProject) -> None:
+    bare.write("samples/sample.py", "")
+    bare.write("tests/test_sample.py", "import sample\n\n\ndef test_it(): ...\n")
+    note = compare(adoption, "PYTHONPATH=samples uv run pytest")
+    assert (
+        "PYTHONPATH=samples uv run pytest (.github/workflows/x.yml) collects 3 tests, but the session tests fails: "
+        in note
+    )
+    assert 'add pythonpath = ["samples"] to the options of pytest' in note
+
+
+@pytest.mark.integration
 def test_a_session_without_tests_is_refused(adoption: Adoption, bare: SampleProject) -> None:
     bare.replace(
         "pyproject.toml", "[tool.isort]", '[tool.evenfall]\ntests.pytest-args = ["-k", "nothing"]\n\n[tool.isort]'

@@ -31,6 +31,7 @@ def found(root: Path, *steps: str) -> OwnTestCommand:
         (["cd ../other && uv run pytest a", "cd missing && uv run pytest b"], "uv run pytest"),
         (["pip install .", "pytest tests"], "uv run pytest"),
         (["make test"], "uv run pytest"),
+        (["export PYTHONPATH=docs && uv run pytest $OPTIONS '${@}' '$@' tests"], "PYTHONPATH=docs uv run pytest tests"),
     ],
 )
 def test_the_command_is_found_with_what_it_installs(tmp_path: Path, steps: list[str], text: str) -> None:

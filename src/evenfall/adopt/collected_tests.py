@@ -42,7 +42,7 @@ def compare_collected_tests(adoption: Adoption, *, seconds: float = 600) -> None
     own_extras = frozenset(project.pyproject.settings.extras)
     installed = project.dependency_groups.installed
     is_same = installed(command.groups(project)) == installed(groups) and command.extras(extras) == own_extras
-    if is_same and not (command.adds_packages or command.selects_tests):
+    if is_same and not (command.adds_packages or command.selects_tests or command.module_path):
         return
     session = (
         "--no-default-groups",
@@ -61,7 +61,9 @@ def compare_collected_tests(adoption: Adoption, *, seconds: float = 600) -> None
             f"the number of tests is not compared with {command.text}, because no supported Python is installed"
         )
         return
-    own = _collect(adoption.scratch / command.folder, python, command.options, command.arguments, seconds)
+    own = _collect(
+        adoption.scratch / command.folder, python, command.options, command.arguments, seconds, command.module_path
+    )
     ours = _collect(adoption.scratch, python, session, arguments, seconds)
     if isinstance(own, str):
         adoption.notes.append(f"the number of tests is not compared with {command.text}, because it fails: {own}")
@@ -82,6 +84,9 @@ def _difference(command: OwnTestCommand, own: int, ours: int | str) -> str:
     where = f" ({command.file})" if command.file else ""
     text = f"{command.text}{where} collects {plural(own, 'test')}, but the session tests "
     advice = "; name the groups and extras that the tests need in [tool.evenfall] groups.tests and extras"
+    if command.module_path:
+        folders = ", ".join(f'"{folder}"' for folder in command.module_path.split(":") if folder)
+        advice = f"; the session does not set PYTHONPATH: add pythonpath = [{folders}] to the options of pytest"
     return f"{text}{ours if isinstance(ours, int) else f'fails: {ours}'}{'' if isinstance(ours, int) and ours > own else advice}"
 
 
@@ -91,7 +96,14 @@ def _find_python(project: Project) -> Path | None:
     return next((path for name in names if (path := find_interpreter(name, project.allowed_pythons))), None)
 
 
-def _collect(folder: Path, python: Path, options: Sequence[str], arguments: Sequence[str], seconds: float) -> int | str:
+def _collect(
+    folder: Path,
+    python: Path,
+    options: Sequence[str],
+    arguments: Sequence[str],
+    seconds: float,
+    module_path: str = "",
+) -> int | str:
     """Return the number of tests that pytest collects with the packages of these options, or the reason why it fails."""
     with tempfile.TemporaryDirectory(prefix="evenfall-") as name:
         count = Path(name, "count")
@@ -104,7 +116,7 @@ def _collect(folder: Path, python: Path, options: Sequence[str], arguments: Sequ
                 env={
                     "UV_PROJECT_ENVIRONMENT": os.fspath(Path(name, "environment")),
                     "UV_PYTHON_DOWNLOADS": "never",
-                    "PYTHONPATH": name,
+                    "PYTHONPATH": os.pathsep.join((name, module_path) if module_path else (name,)),
                     "PYTHONDONTWRITEBYTECODE": "1",
                     _COUNT: os.fspath(count),
                 },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.adopt.own_commands import UNKNOWN, OwnCommand, own_commands
 from evenfall.project.project import Project
+from evenfall.project.shell import ShellCommand
 
 _FLAGS = frozenset({"--all-extras", "--all-groups", "--no-dev", "--only-dev", "--no-default-groups"})
 _VALUES = frozenset({"--group", "--only-group", "--no-group", "--extra", "--no-extra", "--with"})
@@ -36,17 +37,22 @@ _WITH_VALUE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTestCommand:
-    """A command that runs pytest with uv: its file, its folder, what uv installs for it, and the arguments of pytest."""
+    """A command that runs pytest with uv: its file, its folder, what uv installs for it, and the arguments of pytest.
+
+    `module_path` is its PYTHONPATH.
+    """
 
     file: str = ""
     folder: str = "."
+    module_path: str = ""
     options: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The command as one line."""
-        return shlex.join(("uv", "run", *self.options, "pytest", *self.arguments))
+        variables = (("PYTHONPATH", self.module_path),) if self.module_path else ()
+        return ShellCommand(words=("uv", "run", *self.options, "pytest", *self.arguments), variables=variables).text
 
     @property
     def selects_tests(self) -> bool:
@@ -97,6 +103,7 @@ def find_test_command(root: Path) -> OwnTestCommand:
                 return OwnTestCommand(
                     file=own.file,
                     folder=own.command.folder,
+                    module_path=dict(own.command.variables).get("PYTHONPATH", ""),
                     options=tuple(_options(installed, own)),
                     arguments=tuple(_arguments(own)),
                 )
@@ -130,4 +137,5 @@ def _install_options(words: Sequence[str]) -> Iterator[str]:
 
 def _arguments(own: OwnCommand) -> Iterator[str]:
     """Yield the arguments of pytest that are known, without those that only report."""
-    yield from (word for word in own.program.arguments if UNKNOWN not in word and not word.startswith(_REPORTS))
+    known = (word for word in own.program.arguments if UNKNOWN not in word and not re.match(r"\$(?:\W|\w|$)", word))
+    yield from (word for word in known if not word.startswith(_REPORTS))

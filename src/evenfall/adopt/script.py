@@ -36,10 +36,14 @@ class Started:
 def started(root: Path, task: Task, variables: Mapping[str, str], depth: int = 0) -> Iterator[Started]:
     """Yield the programs that a task starts with these variables. `depth` is how many others called it."""
     functions = {*re.findall(r"(?m)^\s*(?:function\s+)?([\w-]+)\s*\(\)\s*\{", task.script)}
-    paths = tuple((name, value) for name, value in variables.items() if name in _MODULE_PATHS)
     for program in programs(_with_values(task.script, variables)):
         if program.name in functions:
             continue
+        if program.name == "export":
+            assigned = (word.partition("=") for word in program.arguments if "=" in word)
+            variables = {**variables, **{name: value for name, _, value in assigned}}
+            continue
+        paths = tuple((name, value) for name, value in variables.items() if name in _MODULE_PATHS)
         place = posixpath.normpath(posixpath.join(task.folder, program.command.folder))
         known = {**variables, **dict(program.command.variables)}
         folder = inside(root, place)
