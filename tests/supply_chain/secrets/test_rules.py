@@ -12,7 +12,7 @@ from evenfall.git.commit_history import CommitHistory
 from evenfall.project.settings import BaselineEntry, Secrets
 from evenfall.supply_chain.secrets.report import as_json, summary, text
 from evenfall.supply_chain.secrets.rules import Secret, Where, evaluate, group_matches, outside_baseline
-from evenfall.supply_chain.secrets.scanner import Match
+from evenfall.supply_chain.secrets.scanner_report import Match
 
 HISTORY = CommitHistory(
     folder=Path("history.git"), commits=("c1", "c2", "c3"), uncommitted=("work tree", "index"), nested_repositories=()

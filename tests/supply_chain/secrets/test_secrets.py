@@ -157,6 +157,31 @@ def test_secrets_are_found_where_git_log_does_not_show_them(repository: SamplePr
     assert message["line"] is None
 
 
+def test_secrets_in_utf_16_and_utf_32_are_found_in_the_files_and_in_a_branch_that_removed_them_before_its_merge(
+    repository: SampleProject,
+) -> None:
+    encodings = ("utf-16", "utf-16-be", "utf-16-le", "utf-32")
+    values = tuple(fake("github", seed) for seed in range(4))
+
+    def write(value: str, encoding: str) -> None:
+        text = f"ä first line\r\nTOKEN = '{value}'\r\n"
+        Path(repository.root, f"it's {encoding} [ü].reg").write_bytes(text.encode(encoding))
+
+    repository.git("checkout", "--quiet", "-b", "side")
+    for value, encoding in zip(values[:3], encodings, strict=False):
+        write(value, encoding)
+    repository.commit("add them")
+    repository.git("rm", "--quiet", "-r", "--", "*utf-16*")
+    repository.commit("remove them")
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "--no-ff", "--no-edit", "side")
+    write(values[3], encodings[3])
+    assert places(found(repository, values=values)) == [
+        ("it's utf-32 [ü].reg", 2, "not committed yet"),
+        *((f"it's {encoding} [ü].reg", 2, "only in the history") for encoding in encodings[:3]),
+    ]
+
+
 def test_no_configuration_of_git_or_the_scanner_hides_a_secret(repository: SampleProject, tmp_path: Path) -> None:
     """With each of these settings a scanner that reads the user's `git log` finds nothing."""
     repository.write("a.py", f"TOKEN = '{GITHUB}'\n")

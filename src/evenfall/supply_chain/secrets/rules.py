@@ -12,7 +12,7 @@ from evenfall.findings import Finding, Location, Severity, has_errors
 from evenfall.git.commit_history import CommitHistory
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import BaselineEntry, Secrets, Strictness
-from evenfall.supply_chain.secrets.scanner import CONFIDENCES, Match
+from evenfall.supply_chain.secrets.scanner_report import CONFIDENCES, Match
 
 BASELINE = "tool.evenfall.secrets.baseline"
 COMMIT_MESSAGE = "commit message"

@@ -1,35 +1,48 @@
 """The edge to Betterleaks (https://github.com/betterleaks/betterleaks), which finds the secrets; Evenfall never prints its output.
 
-From the report of Betterleaks, Evenfall keeps only the fields of `Match`. It discards the standard error, which quotes the files. It does
-not use Betterleaks' redaction, which replaces the text of a secret everywhere: a password "password" would change rule names and paths.
+From the report of Betterleaks, Evenfall keeps only the fields of `Match`. It discards the standard error, which quotes the files.
+Betterleaks does not read UTF-16 and UTF-32. A rule in `_CONFIGURATION` finds the files with such text, and a second run reads them as
+ASCII.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.git.alternates import c_quote
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.project.tools import find_tool, require_tool
 from evenfall.supply_chain.secrets.scanner_install import install_scanner
+from evenfall.supply_chain.secrets.scanner_report import Match, ReportLine, ScannerFinding, ScanState, matches
 
 PROGRAM = "betterleaks"
-LONG_SECRET = 16
-"""The minimum length of a secret that is replaced in the paths of all files, not only of the files that contain it."""
 NO_WHEELS = (3, 14)
 """The first Python without a wheel of Betterleaks; the extra `sessions` has the same limit."""
-CONFIDENCES = ("low", "medium", "high", "unknown")
-"""The confidence of the scanner in a match, in rising order. One that is missing or has another name is unknown, not low."""
+_WIDE = "evenfall-wide-text"
+"""The name of the rule for text in UTF-16 or UTF-32, and of git's driver that reads it as ASCII."""
+_CONFIGURATION = rf"""
+[extend]
+useDefault = true
+
+[[rules]]
+id = "{_WIDE}"
+description = "Text in UTF-16 or UTF-32: eight ASCII characters with zero bytes between them."
+regex = '''(?s)(?:[\t -~]\x00{{1,3}}){{8}}.*'''
+keywords = ["\u0000"]
+"""
+_WITHOUT_ZERO_BYTES = r"LC_ALL=C tr -d '\000' <"
+"""A command of git's shell. It keeps the line numbers and, unlike a decoder, also reads text inside a binary file."""
 
 # Without these, git leaves parts out of a diff because of attributes, renames and merges, or runs programs of the user.
-_COMPLETE_DIFF = "--text --no-renames --no-ext-diff --no-textconv --diff-merges=first-parent --ignore-submodules=all"
+# `--full-history`: in a history of some paths, also branches whose changes were undone before their merge.
+_COMPLETE_DIFF = "--text --no-renames --no-ext-diff --diff-merges=first-parent --ignore-submodules=all --full-history"
 _OPTIONS = (
     "--jsonl",
     "--no-banner",
@@ -37,68 +50,7 @@ _OPTIONS = (
     "--no-allow-signatures",  # a comment next to a secret is not a baseline entry with a reason
     f"--ignore-file={os.devnull}",  # otherwise it reads one in the folder
     "--exit-code=0",  # for findings, so that any other code is a failure
-    "--include=commit-messages",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """A place where a rule of the scanner matches.
-
-    `path` is relative to the top of the repository, with U+FFFD for bytes that are not UTF-8, without any secret, and empty for a
-    commit message. `line` counts from 1 in the file of `commit`. `date` is the date of the commit, such as `2026-11-25`.
-    `fingerprint` identifies the secret in its file. `confidence` is one of `CONFIDENCES`.
-    """
-
-    rule: str
-    description: str
-    confidence: str
-    path: str
-    line: int
-    commit: str
-    date: str
-    fingerprint: str
-
-
-class _Value(msgspec.Struct):
-    value: str
-    fingerprint: str
-
-
-class _Attributes(msgspec.Struct):
-    sha: str = msgspec.field(name="git.sha")
-    date: str = msgspec.field(name="git.date")
-
-
-class _FileLocation(msgspec.Struct):
-    start_line: int
-    path: str = ""
-
-
-class _Finding(msgspec.Struct):
-    rule_id: str
-    description: str
-    match: _Value
-    attributes: _Attributes
-    location: _FileLocation
-    confidence: str = ""
-
-
-class _ScanState(msgspec.Struct):
-    state: str
-    num_findings: int
-
-
-class _ReportLine(msgspec.Struct):
-    """A line of the report: a finding, or the last line, which says how the scan ended."""
-
-    finding: _Finding | None = None
-    scan: _ScanState | None = None
-
-    def __post_init__(self) -> None:
-        """Reject a line of another kind, because it may say that something was not read."""
-        if (self.finding is None) is (self.scan is None):
-            raise ValueError("expected a finding or the state of the scan")
 
 
 def find_scanner(folder: str, cache: Path, version: tuple[int, ...]) -> str:
@@ -117,14 +69,35 @@ def find_scanner(folder: str, cache: Path, version: tuple[int, ...]) -> str:
 
 
 def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ...]:
-    """Return all matches in the commits of a bare repository that `tips` reach, in no order.
+    """Return all matches in the commits of a bare repository that `tips` reach, in no order; and configure that repository for the scan.
 
     Raises `EvenfallError` (unknown) unless the scanner reports that it has read everything.
     """
+    configuration = repository / "betterleaks.toml"
+    configuration.write_text(_CONFIGURATION, encoding="ascii")
+    options = (*_OPTIONS, f"--config={configuration}")
     log = f"--log-opts={_COMPLETE_DIFF} {' '.join(tips)}"
+    findings = _run(scanner, repository, *options, "--include=commit-messages", f"{log} --no-textconv")
+    wide = {finding.location.path for finding in findings if finding.rule_id == _WIDE}
+    if wide:
+        attributes = repository / "info/attributes"
+        attributes.parent.mkdir()
+        attributes.write_text(f"* diff={_WIDE}\n", encoding="ascii")
+        with (repository / "config").open("a", encoding="ascii") as config:
+            config.write(f'[diff "{_WIDE}"]\n\ttextconv = {c_quote(_WITHOUT_ZERO_BYTES)}\n')
+        findings += _run(scanner, repository, *options, f"{log} --textconv -- {' '.join(_patterns(wide))}")
+    return tuple(matches([finding for finding in findings if finding.rule_id != _WIDE]))
+
+
+def _patterns(paths: Iterable[str]) -> list[str]:
+    """Return a pattern of git for each path, without characters that git or the scanner's list of options interprets."""
+    return sorted({re.sub(r"[^A-Za-z0-9._/-]+", "*", path) for path in paths})
+
+
+def _run(scanner: str, repository: Path, *options: str) -> list[ScannerFinding]:
     try:
         process = subprocess.Popen(
-            (scanner, "git", *_OPTIONS, log, os.fspath(repository)),
+            (scanner, "git", *options, os.fspath(repository)),
             cwd=repository,
             env=_environ(),
             stdin=subprocess.DEVNULL,
@@ -133,16 +106,16 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ..
         )
     except OSError as error:
         raise _incomplete(f"it can't be started: {error.strerror}") from error
-    is_complete, findings = False, list[_Finding]()
+    is_complete, findings = False, list[ScannerFinding]()
     with process:
         assert process.stdout is not None  # because of PIPE
         for line in map(_parse, process.stdout):
             if line.finding is not None:
                 findings.append(line.finding)
-            is_complete = line.scan == _ScanState(state="complete", num_findings=len(findings))
+            is_complete = line.scan == ScanState(state="complete", num_findings=len(findings))
     if process.returncode or not is_complete:
         raise _incomplete(f"it exited with {process.returncode} before it had read the complete history")
-    return tuple(_matches(findings))
+    return findings
 
 
 def _environ() -> dict[str, str]:
@@ -151,9 +124,9 @@ def _environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(excluded)} | NO_CONFIGURATION
 
 
-def _parse(line: bytes) -> _ReportLine:
+def _parse(line: bytes) -> ReportLine:
     try:
-        return msgspec.json.decode(line, type=_ReportLine)
+        return msgspec.json.decode(line, type=ReportLine)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _incomplete("its report has an unknown format") from None  # the error may quote the line
 
@@ -164,47 +137,3 @@ def _incomplete(problem: str) -> EvenfallError:
         hint="git fsck --connectivity-only; in a partial clone: git fetch --refetch --no-filter",
         exit_code=Exit.UNKNOWN,
     )
-
-
-def _matches(findings: Sequence[_Finding]) -> Iterator[Match]:
-    """Yield a match per finding, with the secrets replaced in the paths."""
-    long_secrets = {finding.match.value for finding in findings if len(finding.match.value) >= LONG_SECRET}
-    secrets_by_path: dict[str, set[str]] = {}
-    for finding in findings:
-        secrets_by_path.setdefault(finding.location.path, set()).add(finding.match.value)
-    safe_paths = {
-        path: _redact(path, {*long_secrets, *filter(_is_not_a_word, secrets)})
-        for path, secrets in secrets_by_path.items()
-    }
-    for finding in findings:
-        yield Match(
-            rule=finding.rule_id,
-            description=finding.description,
-            confidence=finding.confidence if finding.confidence in CONFIDENCES else CONFIDENCES[-1],
-            path=safe_paths[finding.location.path],
-            line=finding.location.start_line,
-            commit=finding.attributes.sha,
-            date=finding.attributes.date[:10],
-            fingerprint=_fingerprint(finding),
-        )
-
-
-def _fingerprint(finding: _Finding) -> str:
-    """Return a name of the secret in this file that does not change if its line moves or commits are rewritten.
-
-    It is a digest of a digest, which does not reveal a token, but allows anyone to confirm a guess of a short password.
-    """
-    parts = (finding.rule_id, finding.location.path, finding.match.fingerprint)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
-
-
-def _is_not_a_word(secret: str) -> bool:
-    """Return whether a secret is more than a word. An example password that is a word can be a part of any path."""
-    return bool(secret) and not secret.isalpha()
-
-
-def _redact(path: str, secrets: Iterable[str]) -> str:
-    """Return the path with `REDACTED` instead of each secret, because a file can be named after one; the longest are replaced first."""
-    for secret in sorted((secret for secret in secrets if secret in path), key=len, reverse=True):
-        path = path.replace(secret, "REDACTED")
-    return path
