@@ -68,6 +68,7 @@ def test_each_rule_is_listed_once_with_its_page_and_score() -> None:
             "shortDescription": {"text": "odd"},
             "fullDescription": {"text": "odd"},
             "help": {"text": "odd"},
+            "properties": {"tags": ["security"]},
         },
     ]
 

@@ -67,6 +67,6 @@ def audit(
     )
     print_report(json_text(as_json(report)) if print_json else text(report, verbose=verbose))
     add_to_summary(as_markdown(report))
-    if report.stale:
-        raise report.stale
+    if report.unknown:
+        raise report.unknown
     return report.exit_code

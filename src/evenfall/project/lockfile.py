@@ -158,12 +158,14 @@ class LockedPackage(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
 
 class LockManifest(msgspec.Struct, frozen=True, rename="kebab"):
     """The `members` of a workspace, the dependency groups of a folder whose `pyproject.toml` has no `[project]`, or the `requirements`
-    of a script.
+    of a script; and the `constraints` and `overrides` of all packages.
     """
 
     members: tuple[str, ...] = ()
     dependency_groups: dict[str, tuple[LockedRequirement, ...]] = {}
     requirements: tuple[LockedRequirement, ...] = ()
+    constraints: tuple[LockedRequirement, ...] = ()
+    overrides: tuple[LockedRequirement, ...] = ()
 
 
 class Lockfile(msgspec.Struct, frozen=True):

@@ -67,8 +67,9 @@ def _rule(rule: SarifRule) -> dict[str, Any]:
     values["help"] = {"text": f"{rule.title}\n{rule.page}".strip()}
     if rule.page:
         values["helpUri"] = rule.page
+    values["properties"] = {"tags": ["security"]}
     if rule.score is not None:
-        values["properties"] = {"tags": ["security"], "security-severity": f"{rule.score:.1f}"}
+        values["properties"]["security-severity"] = f"{rule.score:.1f}"
     return values
 
 

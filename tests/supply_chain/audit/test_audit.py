@@ -133,7 +133,7 @@ def test_the_tools_of_the_noxfile_are_a_scope_of_their_own(lamp: Path, tmp_path:
         ("glass", "tools"),
         ("oil", "tools"),
     ]
-    assert report.vulnerabilities[-1].fix == "uv lock --script noxfile.py --upgrade-package oil"
+    assert report.vulnerabilities[-1].fix == 'uv lock --script noxfile.py --upgrade-package "oil>=2"'
     rows = json.loads(files["json_file"].read_text())["vulnerabilities"]
     assert [row["lock"] for row in rows] == ["uv.lock", "noxfile.py.lock", "noxfile.py.lock"]
     (run,) = json.loads(files["sarif_file"].read_text())["runs"]

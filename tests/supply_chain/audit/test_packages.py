@@ -22,8 +22,17 @@ def test_runtime_and_dev_packages_are_audited_and_the_project_itself_is_not(tmp_
     assert [each.name for each in audited_packages(lock, "dev")] == ["wick"]
     assert [each.name for each in audited_packages(lock, "runtime")] == ["oil-lamp"]
     assert [(each.name, each.line, each.reason) for each in unaudited_packages(lock)] == [
-        ("lantern", 5, "built from a folder (editable .)")
+        ("lantern", 5, "the project itself (editable .)")
     ]
+
+
+def test_a_folder_outside_the_workspace_is_audited(tmp_path: Path) -> None:
+    """It may be a copy of a published package, and `uv audit` reports it, too."""
+    members = '\n[manifest]\nmembers = ["lantern", "oil"]\n'
+    member, copy = (package(name, source=f'source = {{ directory = "{name}" }}') for name in ("oil", "wick"))
+    lock = read(tmp_path, members, root(["oil", "wick"]), member, copy)
+    assert [(each.name, each.other_source) for each in audited_packages(lock)] == [("wick", "directory wick")]
+    assert [each.name for each in unaudited_packages(lock)] == ["lantern", "oil"]
 
 
 def test_packages_without_a_version_are_not_audited_and_no_password_is_shown(tmp_path: Path) -> None:

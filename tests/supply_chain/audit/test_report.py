@@ -39,7 +39,7 @@ def test_the_text_has_a_block_per_vulnerability_and_a_summary(tmp_path: Path) ->
         "  required by: lantern > oil (runtime)\n"
         "  locked at: uv.lock:18\n"
         "  fixed in: 2\n"
-        "  next: uv lock --upgrade-package oil\n"
+        '  next: uv lock --upgrade-package "oil>=2"\n'
         "\n"
         "wick 1  CVE-7  unknown\n"
         "  required by: lantern (group dev) > wick (dev)\n"
@@ -47,7 +47,7 @@ def test_the_text_has_a_block_per_vulnerability_and_a_summary(tmp_path: Path) ->
         "  reported by: uv audit\n"
         "  next: no fixed version is known: replace wick, or add an ignore to [tool.evenfall.audit]\n"
         "\n"
-        "not audited: 2 packages, built from a folder or without a version; --verbose lists them\n"
+        "not audited: 2 packages, a part of the project or without a version; --verbose lists them\n"
         "not from PyPI, so matched by name only: 1 package; --verbose lists them\n"
         "not available: safety check: no <network>\n"
         "\n"
@@ -58,7 +58,7 @@ def test_the_text_has_a_block_per_vulnerability_and_a_summary(tmp_path: Path) ->
 
 def test_verbose_text_lists_the_packages_that_are_not_audited_or_not_from_pypi(tmp_path: Path) -> None:
     lines = text(report(tmp_path), verbose=True).splitlines()
-    assert "  uv.lock:5: lantern: built from a folder (editable .)" in lines
+    assert "  uv.lock:5: lantern: the project itself (editable .)" in lines
     assert "  uv.lock:23: wick 1: registry https://example.org/simple" in lines
 
 
@@ -66,7 +66,9 @@ def test_ignored_vulnerabilities_are_short_and_unused_ignores_are_findings(tmp_p
     output = text(
         report(tmp_path, VULNERABLE, packages=(package("oil"),), scanners=(), ignore=[IGNORE, UNUSED]), verbose=False
     )
-    assert output.startswith("oil 1  CVE-1  unknown\n  ignored until 2026-11-25: never lit (ann)\n\npyproject.toml:")
+    assert output.startswith(
+        "oil 1  CVE-1  unknown\n  cve-1 is ignored until 2026-11-25 by ann: never lit\n\npyproject.toml:"
+    )
     assert "error [ignore-unused]" in output
     assert "\n\nno known vulnerability in 1 package, 1 ignored; 1 advisory" in output
 
@@ -101,9 +103,9 @@ def test_json_contains_the_complete_report(tmp_path: Path) -> None:
         "score": 7.5,
         "summary": "Fire\x1b[2J | <b>.",
         "fixed": ("2",),
-        "fix": "uv lock --upgrade-package oil",
+        "fix": 'uv lock --upgrade-package "oil>=2"',
         "reported_by": ("osv",),
-        "ignored": {"reason": "never lit", "owner": "ann", "expires": "2026-11-25"},
+        "ignored": {"id": "cve-1", "reason": "never lit", "owner": "ann", "expires": "2026-11-25"},
     }
     assert wick["ignored"] is None
     assert [each["code"] for each in values["findings"]] == ["CVE-1", "CVE-7"]

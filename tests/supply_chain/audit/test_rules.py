@@ -20,6 +20,8 @@ from evenfall.supply_chain.audit.scanner_result import (
     SAFETY_CHECK,
     SAFETY_SCAN,
     UV_AUDIT,
+    ReportedStatus,
+    ReportedVulnerability,
     ScannerReport,
     ScannerResult,
     ScannerUnavailable,
@@ -31,6 +33,7 @@ from tests.supply_chain.osv import record
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 HIGH: dict[str, Any] = {"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]}
 FIXED = [{"introduced": "0"}, {"fixed": "2"}]
+METADATA = '\n[package.metadata]\nrequires-dist = [{ name = "oil", specifier = "==1" }]\n'
 DEFAULT = (root(["oil"], ["wick"]), package("oil"), package("wick"))
 
 
@@ -93,7 +96,7 @@ def test_a_finding_names_package_path_vulnerability_and_fix(tmp_path: Path) -> N
     oil, wick = report.findings
     assert str(oil) == (
         "uv.lock:18: oil: error [CVE-1] oil 1 (runtime, required by lantern > oil) has CVE-1, high 7.5: "
-        "oil can be made to do harm. Fixed in 2.\n  next: uv lock --upgrade-package oil"
+        'oil can be made to do harm. Fixed in 2.\n  next: uv lock --upgrade-package "oil>=2"'
     )
     assert "wick 1 (dev, required by lantern (group dev) > wick) has CVE-2, unknown" in wick.reason
     assert wick.fix.startswith("no fixed version is known: replace wick")
@@ -114,13 +117,22 @@ def test_a_version_that_another_record_of_the_vulnerability_affects_is_not_a_fix
     assert report.vulnerabilities[0].fixed == ("3",)
 
 
-def test_a_version_after_the_last_affected_one_is_a_fix_if_every_record_names_one(tmp_path: Path) -> None:
+def test_the_last_affected_version_is_not_a_fix_and_no_command_is_shown(tmp_path: Path) -> None:
     last = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"last_affected": "1.5"}])
     (vulnerability,) = audit(tmp_path, last).vulnerabilities
-    assert (vulnerability.fixed, vulnerability.fix) == ((">1.5",), "uv lock --upgrade-package oil")
+    assert vulnerability.fixed == ()
+    assert vulnerability.fix.startswith("no fixed version is known, only the last affected one, 1.5: replace oil")
     other = record("GHSA-1", "oil", events=[{"introduced": "0"}], aliases=["PYSEC-1"])
     (vulnerability,) = audit(tmp_path, last, other).vulnerabilities
-    assert vulnerability.fixed == ()
+    assert vulnerability.last_affected is None
+
+
+@pytest.mark.parametrize("versions", [[], ["1"]])
+def test_a_fix_that_only_a_commit_has_is_named(tmp_path: Path, versions: list[str]) -> None:
+    commits = {"type": "GIT", "repo": "https://example.org", "events": [{"introduced": "0"}, {"fixed": "0a" * 20}]}
+    affected = {"package": {"ecosystem": "PyPI", "name": "oil"}, "versions": versions, "ranges": [commits]}
+    (vulnerability,) = audit(tmp_path, {**record("A-1", "oil"), "affected": [affected]}).vulnerabilities
+    assert vulnerability.fix.startswith(f"a commit fixes it ({'0a' * 20}), but the versions that contain")
 
 
 def test_each_locked_version_of_a_package_has_its_own_vulnerabilities(tmp_path: Path) -> None:
@@ -178,7 +190,7 @@ def test_an_ignore_by_any_id_makes_a_vulnerability_a_note_through_the_day_on_whi
     report = audit(tmp_path, VULNERABLE, ignore=[IGNORE])
     assert severities(report) == [("CVE-1", Severity.NOTE)]
     (finding,) = report.findings
-    assert finding.reason.endswith("Ignored until 2026-11-25 by ann: never lit")
+    assert finding.reason.endswith("cve-1 is ignored until 2026-11-25 by ann: never lit")
     assert report.open == ()
 
 
@@ -192,14 +204,14 @@ def test_an_ignore_may_be_limited_to_one_package(tmp_path: Path) -> None:
 def test_an_expired_ignore_is_a_finding_and_ignores_nothing(tmp_path: Path) -> None:
     report = audit(tmp_path, VULNERABLE, ignore=[{**IGNORE, "expires": "2026-11-24"}])
     assert severities(report) == [("CVE-1", Severity.ERROR), ("ignore-expired", Severity.ERROR)]
-    (finding,) = report.ignore_findings
+    (finding,) = report.other_findings
     assert str(finding.location) == "pyproject.toml: tool.evenfall.audit.ignore[0]"
 
 
 def test_an_unused_ignore_is_a_finding(tmp_path: Path) -> None:
     report = audit(tmp_path, VULNERABLE, ignore=[{**IGNORE, "package": "wick"}, {**IGNORE, "id": "CVE-9"}])
     assert severities(report)[1:] == [("ignore-unused", Severity.ERROR)] * 2
-    assert [finding.reason for finding in report.ignore_findings] == [
+    assert [finding.reason for finding in report.other_findings] == [
         "unused ignore: no locked package matches cve-1 of wick",
         "unused ignore: no locked package matches CVE-9",
     ]
@@ -224,14 +236,83 @@ def test_an_ignore_of_safetys_own_id_is_unused_only_after_a_safety_scan(tmp_path
     assert len(audit(tmp_path, ignore=ignores, scanners=(scan,)).findings) == 3
 
 
+def test_two_vulnerabilities_that_a_third_record_names_stay_two_decisions(tmp_path: Path) -> None:
+    records = [
+        record("GHSA-a", "oil", versions=["1"], aliases=["CVE-1"]),
+        record("GHSA-b", "oil", versions=["1"], aliases=["CVE-2"]),
+        record("PYSEC-1", "oil", versions=["1"], aliases=["CVE-1", "CVE-2", "GHSA-a", "GHSA-b"]),
+    ]
+    report = audit(tmp_path, *records, ignore=[IGNORE])
+    assert [(each.ids, each in report.ignored) for each in report.vulnerabilities] == [
+        (("CVE-1", "GHSA-a", "PYSEC-1"), True),
+        (("CVE-2", "GHSA-b", "PYSEC-1"), False),
+    ]
+    without_cve = [{**each, "aliases": []} for each in records[:2]]
+    report = audit(tmp_path, *without_cve, {**records[2], "aliases": ["GHSA-a", "GHSA-b"]})
+    assert [each.ids for each in report.vulnerabilities] == [("GHSA-a", "PYSEC-1"), ("GHSA-b", "PYSEC-1")]
+
+
+def test_two_ids_of_github_for_one_cve_are_one_vulnerability(tmp_path: Path) -> None:
+    report = audit(tmp_path, record("PYSEC-1", "oil", versions=["1"], aliases=["CVE-1", "GHSA-a", "GHSA-b"]))
+    assert [each.ids for each in report.vulnerabilities] == [("CVE-1", "GHSA-a", "GHSA-b", "PYSEC-1")]
+
+
+def status(name: str, package: str = "oil", reason: str = "", version: str = "") -> ReportedStatus:
+    return ReportedStatus(package=package, status=name, reason=reason, version=version)
+
+
+def test_the_status_of_a_project_is_a_finding_of_each_of_its_packages(tmp_path: Path) -> None:
+    scanner = ScannerReport(tool=UV_AUDIT, statuses=(status("quarantined", reason="bad"), status("archived", "wick")))
+    report = audit(tmp_path, scanners=(scanner, scanner))
+    assert severities(report) == [("quarantined", Severity.ERROR), ("archived", Severity.WARNING)]
+    first, _ = report.findings
+    assert str(first) == (
+        "uv.lock:18: oil: error [quarantined] oil 1 (runtime, required by lantern > oil) is quarantined by its index: "
+        "bad\n  next: replace oil, or add an ignore of quarantined to [tool.evenfall.audit]"
+    )
+    assert report.exit_code == Exit.FINDINGS
+
+
+def test_an_unknown_status_is_an_error_and_a_version_limits_a_status(tmp_path: Path) -> None:
+    statuses = (status("Half\nopen"), status("yanked", version="2"), status("yanked", "wick", "broken", "1"))
+    report = audit(tmp_path, scanners=(ScannerReport(tool=UV_AUDIT, statuses=statuses),))
+    assert severities(report) == [("project-status", Severity.ERROR), ("yanked", Severity.WARNING)]
+    assert "is Half open by its index" in next(iter(report.findings)).reason
+
+
+def test_a_status_concerns_only_packages_from_an_index_and_can_be_ignored(tmp_path: Path) -> None:
+    scanner = ScannerReport(tool=UV_AUDIT, statuses=(status("quarantined"),))
+    packages = (root(["oil"]), package("oil", source='source = { git = "https://example.org/oil#0a" }'))
+    assert severities(audit(tmp_path, packages=packages, scanners=(scanner,))) == []
+    ignore = {**IGNORE, "id": "quarantined", "package": "oil"}
+    assert severities(audit(tmp_path, scanners=(scanner,), ignore=[ignore])) == [("quarantined", Severity.NOTE)]
+
+
+def test_what_is_not_understood_in_the_answer_of_a_scanner_is_inconclusive(tmp_path: Path) -> None:
+    foreign = reported_vulnerability(UV_AUDIT, "glass", "1", ids=("CVE-8",), summary="")
+    newer = reported_vulnerability(UV_AUDIT, "oil", "9", ids=("CVE-9",), summary="")
+    scanner = ScannerReport(
+        tool=UV_AUDIT,
+        vulnerabilities=(foreign, newer),
+        statuses=(status("archived", "glass"),),
+        not_understood=("unknown field 'x'",),
+    )
+    report = audit(tmp_path, scanners=(scanner,))
+    assert report.exit_code == Exit.UNKNOWN
+    assert report.inconclusive == (
+        "not understood: uv audit: unknown field 'x'; uv audit: CVE-8 of glass 1, which is not audited; "
+        "uv audit: CVE-9 of oil 9, which is not audited; uv audit: glass is archived, but it is not audited"
+    )
+    partial = audit(tmp_path, scanners=(scanner,), is_partial=True)
+    assert partial.inconclusive == "not understood: uv audit: unknown field 'x'"
+
+
 def test_reports_of_other_scanners_join_a_vulnerability_or_add_one(tmp_path: Path) -> None:
     scanner = ScannerReport(
         tool=UV_AUDIT,
         vulnerabilities=(
             reported_vulnerability(UV_AUDIT, "Oil", "1.0.0", ids=("GHSA-x", "CVE-1"), summary="Fire.", fixed=("2",)),
             reported_vulnerability(UV_AUDIT, "wick", "1", ids=("CVE-7",), summary="Smoke.", fixed=("odd", "0.5", "3")),
-            reported_vulnerability(UV_AUDIT, "glass", "1", ids=("CVE-8",), summary=""),
-            reported_vulnerability(UV_AUDIT, "oil", "9", ids=("CVE-9",), summary=""),
         ),
     )
     report = audit(tmp_path, record("PYSEC-1", "oil", versions=["1"], aliases=["CVE-1"]), scanners=(scanner,))
@@ -275,14 +356,101 @@ def test_many_packages_are_audited(tmp_path: Path) -> None:
     assert [each.package.name for each in report.vulnerabilities] == ["oil-19999"]
 
 
-def test_a_requirement_that_excludes_the_fixed_version_is_changed_first(tmp_path: Path) -> None:
-    metadata = '\n[package.metadata]\nrequires-dist = [{ name = "oil", specifier = "==1" }]\n'
-    packages = (root(["oil"]) + metadata, package("oil"))
+def requiring(specifier: str, *versions: str) -> tuple[str, ...]:
+    """Return a project that requires oil, and the locked versions of it."""
+    metadata = f'\n[package.metadata]\nrequires-dist = [{{ name = "oil", specifier = "{specifier}" }}]\n'
+    return (root(["oil"]) + metadata, *(package("oil", version) for version in versions or ("1",)))
+
+
+@pytest.mark.parametrize(
+    ("packages", "fix"),
+    [
+        (requiring("<3"), 'uv lock --upgrade-package "oil>=2"'),
+        (requiring("==1"), 'allow 2 in "oil==1" of pyproject.toml, then uv lock --upgrade-package "oil>=2"'),
+        (
+            (*requiring("<2"), package("lamp", source='source = { directory = "lamp" }') + METADATA),
+            'allow 2 in "oil<2" of pyproject.toml and in "oil==1" of lamp/pyproject.toml, '
+            'then uv lock --upgrade-package "oil>=2"',
+        ),
+        (requiring("==9", "1", "9"), 'uv lock --upgrade-package "oil>=2"'),  # the requirement of another fork
+        (
+            ('\n[manifest]\noverrides = [{ name = "oil", specifier = "==1" }]\n', *requiring("<2")),
+            'allow 2 in "oil==1" of pyproject.toml, then uv lock --upgrade-package "oil>=2"',
+        ),
+        (
+            ('\n[manifest]\nconstraints = [{ name = "oil", specifier = "<=1" }]\n', *requiring(">0")),
+            'allow 2 in "oil<=1" of pyproject.toml, then uv lock --upgrade-package "oil>=2"',
+        ),
+        (
+            (
+                '\n[manifest]\n[manifest.dependency-groups]\ndev = [{ name = "oil", specifier = "==1" }]\n',
+                package("oil"),
+            ),
+            'allow 2 in "oil==1" of pyproject.toml, then uv lock --upgrade-package "oil>=2"',
+        ),
+        (
+            (root(["oil"]), package("oil", source='source = { git = "https://a:b@example.org/oil?rev=1#0a" }')),
+            "change the source of oil (git https://example.org/oil#0a) to 2 or newer, then uv lock",
+        ),
+    ],
+)
+def test_the_command_changes_the_lock_or_follows_the_requirement_that_is_in_the_way(
+    tmp_path: Path, packages: tuple[str, ...], fix: str
+) -> None:
     (vulnerability,) = audit(tmp_path, record("A-1", "oil", events=FIXED), packages=packages).vulnerabilities
-    assert vulnerability.fix == 'allow 2 in "oil==1" of pyproject.toml, then uv lock'
-    packages = (root(["oil"]) + metadata.replace("==1", "<3"), package("oil"))
-    (vulnerability,) = audit(tmp_path, record("A-1", "oil", events=FIXED), packages=packages).vulnerabilities
-    assert vulnerability.fix == "uv lock --upgrade-package oil"
+    assert vulnerability.fix == fix
+
+
+def series(*versions: str) -> list[dict[str, str]]:
+    """Return the events of one range for each pair of versions."""
+    return [{kind: version} for kind, version in zip(["introduced", "fixed"] * 9, versions, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "requirement"),
+    [
+        ((series("0", "2"), series("0", "3")), '"oil>=3"'),
+        ((series("0", "2"), series("0")), '"oil>=2"'),
+        ((series("0", "1.5", "2", "2.5"), series("0", "1.4", "2", "2.6")), '"oil==1.5"'),
+        ((series("0", "2"), series("2", "2.1")), '"oil>=2.1"'),  # the fixed version has another vulnerability
+        ((series("0", "2"), series("2")), '"oil>=2"'),
+        ((series("0", "1+sec.2"),), '"oil==1+sec.2"'),
+        ((series("0", "2", "3", "4"), series("0", "1.5", "2", "3")), '"oil>=4"'),
+    ],
+)
+def test_one_version_fixes_all_vulnerabilities_of_a_package(
+    tmp_path: Path, ranges: tuple[list[dict[str, str]], ...], requirement: str
+) -> None:
+    records = [record(f"A-{number}", "oil", events=events) for number, events in enumerate(ranges)]
+    fixable = [each for each in audit(tmp_path, *records).vulnerabilities if each.fixed]
+    assert {each.fix for each in fixable} == {f"uv lock --upgrade-package {requirement}"}
+
+
+def test_a_fixed_version_that_the_project_allows_is_preferred(tmp_path: Path) -> None:
+    fixes = record("A-1", "oil", events=series("0", "1.5", "2", "2.5"))
+    (vulnerability,) = audit(tmp_path, fixes, packages=requiring(">=2", "2")).vulnerabilities
+    assert vulnerability.fix == 'uv lock --upgrade-package "oil>=2.5"'
+
+
+def test_a_version_between_the_fixed_versions_of_a_scanner_is_not_known_to_be_fixed(tmp_path: Path) -> None:
+    def scanned(*fixes: str, name: str) -> ReportedVulnerability:
+        return reported_vulnerability(UV_AUDIT, "oil", "1", ids=(name,), summary="", fixed=fixes)
+
+    def requirements(*found: ReportedVulnerability) -> set[str]:
+        report = audit(tmp_path, scanners=(ScannerReport(tool=UV_AUDIT, vulnerabilities=found),))
+        return {each.fix.removeprefix("uv lock --upgrade-package ") for each in report.vulnerabilities}
+
+    both = scanned("1.2", "2.4", name="A-1")
+    assert requirements(both, scanned("2", name="A-2")) == {'"oil>=2.4"'}
+    assert requirements(scanned("1.2", name="A-3"), scanned("1.3", name="A-4")) == {'"oil>=1.3"'}
+    assert requirements(both) == {'"oil==1.2"'}
+
+
+def test_vulnerabilities_without_a_common_fix_have_their_own(tmp_path: Path) -> None:
+    first, second = (record(f"A-{end}", "oil", events=series(*ends)) for end, ends in enumerate(("02", "03")))
+    first["affected"][0]["versions"] = ["3"]
+    report = audit(tmp_path, first, second)
+    assert [each.fix.partition("package ")[2] for each in report.vulnerabilities] == ['"oil>=2"', '"oil>=3"']
 
 
 def test_the_package_with_the_most_severe_vulnerability_comes_first(tmp_path: Path) -> None:

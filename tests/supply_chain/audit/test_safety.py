@@ -128,11 +128,16 @@ def test_with_a_key_safety_scans_without_settings_of_the_user(
         ("sys.exit(3)", "exit code 3: no output"),
         ("sys.exit('warning: x\\nError: y\\nand z')", "exit code 1: Error: y; and z"),
         ("sys.exit('\\x1b[31mno\\x1b[0m')", "exit code 1: no"),
-        ("sys.exit(0)", "unknown output format: [Errno 2] No such file or directory"),
     ],
 )
 def test_a_safety_that_does_not_complete_is_unavailable(tmp_path: Path, code: str, expected: str) -> None:
     assert reason(run_safety((), fake_safety(tmp_path, code))).startswith(expected)
+
+
+def test_a_safety_without_its_report_is_not_understood(tmp_path: Path) -> None:
+    result = run_safety((), fake_safety(tmp_path, "sys.exit(64)"))
+    assert isinstance(result, ScannerReport)
+    assert result.not_understood[0].startswith("unknown output format: [Errno 2] No such file or directory")
 
 
 def test_a_slow_safety_is_unavailable(tmp_path: Path) -> None:
@@ -149,27 +154,40 @@ def test_a_safety_that_is_missing_or_cant_be_started_is_unavailable(tmp_path: Pa
 
 def test_a_check_that_did_not_read_every_package_is_not_an_answer() -> None:
     content = b'{"report_meta": {"packages_found": 1}, "vulnerabilities": []}'
-    assert parse_check(content, packages=1) == ()
+    assert parse_check(content, packages=1) == ScannerReport(tool=SAFETY_CHECK)
     with pytest.raises(msgspec.ValidationError, match="1 of 2 packages were checked"):
         parse_check(content, packages=2)
 
 
+@pytest.mark.parametrize("name", ["vulnerabilities", "ignored_vulnerabilities"])
 @pytest.mark.parametrize("cve", ["", ', "CVE": null', ', "CVE": "CVE-1"'])
-def test_a_checked_vulnerability_may_have_no_cve(cve: str) -> None:
+def test_a_checked_vulnerability_may_have_no_cve_and_is_reported_even_if_safety_ignores_it(cve: str, name: str) -> None:
     row = f'{{"vulnerability_id": "7", "package_name": "oil", "analyzed_version": "1.0", "advisory": null{cve}}}'
-    (found,) = parse_check(
-        f'{{"report_meta": {{"packages_found": 1}}, "vulnerabilities": [{row}]}}'.encode(), packages=1
-    )
-    assert found.advisory.ids == (("7", "CVE-1") if "CVE-1" in cve else ("7",))
+    lists = {"vulnerabilities": "[]", name: f"[{row}]"}
+    fields = ", ".join(f'"{key}": {value}' for key, value in lists.items())
+    report = parse_check(f'{{"report_meta": {{"packages_found": 1}}, {fields}, "more": []}}'.encode(), packages=1)
+    assert [each.advisory.ids for each in report.vulnerabilities] == [("7", "CVE-1") if "CVE-1" in cve else ("7",)]
+    assert report.not_understood == ()
 
 
 def test_a_scanned_vulnerability_has_only_safetys_own_number() -> None:
-    (found,) = parse_scan(json.dumps(SCAN).encode())
+    (found,) = parse_scan(json.dumps(SCAN).encode()).vulnerabilities
     assert (found.tool, found.version, found.advisory.package, found.advisory.ids) == (
         SAFETY_SCAN,
         "1",
         "oil",
         ("51457",),
+    )
+
+
+def test_unknown_fields_of_safety_that_are_not_empty_are_not_understood() -> None:
+    check = b'{"report_meta": {"packages_found": 1, "x": 1}, "vulnerabilities": [], "malware": [1]}'
+    assert parse_check(check, packages=1).not_understood == ("unknown field 'malware'",)
+    text = json.dumps(SCAN).replace('"name": "Oil"', '"name": "Oil", "malicious": true, "found": "x", "none": []')
+    report = parse_scan(text.replace('"projects"', '"files": [1], "projects"').encode())
+    assert (len(report.vulnerabilities), report.not_understood) == (
+        1,
+        ("unknown field 'files'", "unknown field 'malicious'"),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from evenfall.supply_chain.audit.scanner_result import (
     UV_AUDIT,
+    ReportedStatus,
     ReportedVulnerability,
     ScannerReport,
     ScannerResult,
@@ -72,7 +73,7 @@ def test_uv_audits_all_groups_of_the_lock_whatever_the_users_variables_exclude(
 
 
 def test_a_uv_audit_without_vulnerabilities_is_an_empty_report(folder: Path, loopback: Loopback) -> None:
-    assert run_uv_audit(folder, loopback.address) == ScannerReport(tool=UV_AUDIT, vulnerabilities=())
+    assert run_uv_audit(folder, loopback.address) == ScannerReport(tool=UV_AUDIT)
 
 
 def test_a_lock_that_uv_cant_read_makes_uv_audit_unavailable(folder: Path, loopback: Loopback) -> None:
@@ -91,7 +92,42 @@ def test_a_slow_uv_audit_is_unavailable(folder: Path, loopback: Loopback) -> Non
     )
 
 
-def test_another_output_format_makes_a_scanner_unavailable() -> None:
-    with pytest.raises(msgspec.MsgspecError):
-        parse_uv_audit('{"found": []}')
-    assert reason(parse_output("x", lambda: parse_uv_audit('{"found": []}'))).startswith("unknown output format: ")
+def test_the_status_of_a_project_is_reported(folder: Path, loopback: Loopback) -> None:
+    """The index is that of the lock."""
+    for name, status in (("oil", {"status": "quarantined", "reason": "bad"}), ("wick", {"status": "active"})):
+        page = {"meta": {"api-version": "1.4"}, "name": name, "files": [], "versions": [], "project-status": status}
+        content = json.dumps(page).encode()
+        loopback.page(f"/simple/{name}/", content, Content_Type="application/vnd.pypi.simple.v1+json")
+    lock_file = folder / "uv.lock"
+    lock_file.write_text(lock_file.read_text().replace("https://pypi.org", loopback.address))
+    assert run_uv_audit(folder, loopback.address) == ScannerReport(
+        tool=UV_AUDIT, statuses=(ReportedStatus(package="oil", status="quarantined", reason="bad"),)
+    )
+
+
+ANSWER = """{"schema": {"version": "preview"}, "summary": {"audited_packages": 1, "vulnerabilities": 0, "adverse_statuses": 0},
+"vulnerabilities": [], "adverse_statuses": []}"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reasons"),
+    [
+        ("{", '{"malware": [{"name": "oil"}], ', ["unknown field 'malware'"]),
+        ("{", '{"malware": [], ', []),
+        ('"vulnerabilities": 0', '"vulnerabilities": 0, "malware": 1', ["unknown field 'malware'"]),
+        ('"vulnerabilities": 0', '"vulnerabilities": 2', ["2 findings are counted, but 0 are listed"]),
+        ('"adverse_statuses": []', '"adverse_statuses": 7', ["unknown output format: "]),
+        (ANSWER, "", ["unknown output format: "]),
+        (ANSWER, '{"vulnerabilities": []}', ["unknown output format: "]),
+    ],
+)
+def test_what_is_unknown_in_the_output_is_not_understood(old: str, new: str, reasons: list[str]) -> None:
+    report = parse_output(UV_AUDIT, lambda: parse_uv_audit(ANSWER.replace(old, new, 1)))
+    assert [each[: len(reason)] for each, reason in zip(report.not_understood, reasons, strict=True)] == reasons
+
+
+def test_an_unknown_field_of_a_vulnerability_is_not_lost_with_it() -> None:
+    row = '{"dependency": {"name": "oil", "version": "1"}, "id": "A-1", "grade": "new"}'
+    text = ANSWER.replace('"vulnerabilities": 0', '"vulnerabilities": 1').replace('ties": []', f'ties": [{row}]')
+    report = parse_uv_audit(text)
+    assert ([each.advisory.id for each in report.vulnerabilities], report.not_understood) == (["A-1"], ())

@@ -12,6 +12,7 @@ from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.severity import Level
+from evenfall.supply_chain.audit.upgrade import Upgrade
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import diff_locks
 from evenfall.supply_chain.review.rules import diff_findings, diff_vulnerabilities, vulnerability_findings
@@ -76,7 +77,14 @@ def vulnerability(name: str, level: Level, *names: str, version: str = "1.0") ->
     (reached,) = LockGraph(lock(package(name, version))).third_party()
     audited = AuditedPackage(name=name, version=Version(version), required=reached)
     return Vulnerability(
-        package=audited, ids=names, level=level, score=None, summary="burns", fixed=("9",), reported_by=("osv",)
+        package=audited,
+        ids=names,
+        level=level,
+        score=None,
+        summary="burns",
+        fixed=("9",),
+        reported_by=("osv",),
+        upgrade=Upgrade(version=Version("9"), is_exact=False),
     )
 
 
@@ -104,7 +112,7 @@ def test_a_new_vulnerability_is_an_error_from_moderate_on(level: Level, unknown:
     assert (found.code, found.severity, found.fix) == (
         "review-vulnerable",
         severity,
-        "uv lock --upgrade-package oil",
+        'uv lock --upgrade-package "oil>=9"',
     )
     assert found.reason.endswith(": burns; fixed in 9")
 

@@ -34,7 +34,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The part of an OSV record that concerns one package.
 
     `versions` are canonical if they are valid PEP 440, `ranges` are the events of each version range, `vectors` are CVSS
-    vectors, and `severity_word` is the severity that some databases give as a word.
+    vectors, and `severity_word` is the severity that some databases give as a word. `commits` are those that contain a fix.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     severity_word: str = ""
     versions: frozenset[str] = frozenset()
     ranges: tuple[tuple[Event, ...], ...] = ()
+    commits: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -53,10 +54,14 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return (self.id, *self.aliases)
 
     def affects(self, version: Version) -> bool:
-        """Return whether the version is listed or in a range. A local version (`2.0+cpu`) counts as its public one, too."""
-        public = Version(version.public)
-        is_listed = not self.versions.isdisjoint((canonical_version(str(version)), canonical_version(version.public)))
-        return is_listed or any(window.contains(public) for window in self.windows())
+        """Return whether the version is listed or in a range.
+
+        A local version (`2.0+cpu`) counts as its public one, too, unless it is at or above a local version with a fix (`2.0+sec.1`).
+        """
+        if canonical_version(str(version)) in self.versions or any(each.contains(version) for each in self.windows()):
+            return True
+        is_fixed = any(fix.local and fix.public == version.public and fix <= version for fix in self.fixed_versions())
+        return bool(version.local) and not is_fixed and canonical_version(version.public) in self.versions
 
     def windows(self) -> Iterator[Window]:
         """Yield the windows of affected versions of all ranges."""
@@ -85,8 +90,15 @@ class Window:
 
     def contains(self, version: Version) -> bool:
         """Return whether a version is in the window."""
-        is_after_start = self.start is None or version >= self.start
-        return is_after_start and (self.end is None or version < self.end or (self.closed and version == self.end))
+        return (self.start is None or _compare(version, self.start) >= 0) and (
+            self.end is None or _compare(version, self.end) < (1 if self.closed else 0)
+        )
+
+
+def _compare(version: Version, bound: Version) -> int:
+    """Return -1, 0 or 1. A local version counts as its public one, unless the bound is a local version itself."""
+    compared = version if bound.local or not version.local else Version(version.public)
+    return (compared > bound) - (compared < bound)
 
 
 def windows(events: Sequence[Event]) -> Iterator[Window]:
@@ -197,7 +209,15 @@ def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advis
         severity_word=_severity_word(record.database_specific),
         versions=frozenset(canonical_version(version) for entry in entries for version in entry.versions or ()),
         ranges=_ranges(entries),
+        commits=_commits(entries),
     )
+
+
+def _commits(entries: Sequence[_Affected]) -> tuple[str, ...]:
+    """Return the commits that end a range of commits because they contain a fix."""
+    ranges = [each for entry in entries for each in entry.ranges or () if each.type == "GIT"]
+    fixed = (event.fixed for each in ranges for event in each.events or ())
+    return tuple(commit for commit in fixed if commit and re.fullmatch("[0-9a-f]{7,64}", commit))
 
 
 def _ranges(entries: Sequence[_Affected]) -> tuple[tuple[Event, ...], ...]:

@@ -14,7 +14,7 @@ from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.download import AdvisorySource
 from evenfall.supply_chain.audit.freshness import IndexOrigin
 
-FORMAT = 3
+FORMAT = 4
 """The format of the index file; a file of another format is ignored."""
 
 

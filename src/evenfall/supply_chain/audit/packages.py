@@ -32,6 +32,10 @@ class DeclaredRequirement:
     name: str
     specifier: SpecifierSet
 
+    def allows(self, version: Version) -> bool:
+        """Return whether the version can be locked."""
+        return self.specifier.contains(version, prereleases=True)
+
     def __str__(self) -> str:
         return f'"{self.name}{self.specifier}" of {self.file}'
 
@@ -53,6 +57,12 @@ class AuditedPackage:
     def line(self) -> int:
         """The line of the package in the lock."""
         return self.required.package.line
+
+    @property
+    def label(self) -> str:
+        """Name, version, scope and dependency path."""
+        path = f", required by {self.required.required_by}" if self.required.required_by else ""
+        return f"{self.name} {self.version} ({self.required.scope}{path})"
 
     @property
     def other_source(self) -> str:
@@ -77,11 +87,12 @@ def printed_source(source: PackageSource) -> str:
 
 
 def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[AuditedPackage, ...]:
-    """Return the third-party packages that have a version, of one scope or of all. The packages of the noxfile's lock are tools.
+    """Return the packages that have a version, of one scope or of all, except the project and the members of its workspace.
 
-    Raises `EvenfallError` (usage) with the line for a name or a version that uv would never write.
+    The packages of the noxfile's lock are tools. Raises `EvenfallError` (usage) with the line for a name or a version that uv would
+    never write.
     """
-    packages = LockGraph(lock).third_party()
+    packages = tuple(each for each in LockGraph(lock).dependencies() if each.package.source.folder != ".")
     if lock.script == NOXFILE:
         packages = tuple(replace(required, scope="tools") for required in packages)
     declared = [*_declared(lock)]
@@ -90,13 +101,20 @@ def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[Audited
 
 
 def _declared(lock: Lockfile) -> Iterator[DeclaredRequirement]:
-    """Yield the requirements of the script, or of the folders that uv builds, that limit the versions of a package."""
-    found = [(lock.script, requirement) for requirement in lock.manifest.requirements]
+    """Yield the requirements of the script, or of the folders that uv builds, that limit the versions of a package.
+
+    An override replaces all requirements of its package, in those folders, too.
+    """
+    manifest = lock.manifest
+    own = (manifest.requirements, manifest.constraints, manifest.overrides, *manifest.dependency_groups.values())
+    found = [(lock.script or PYPROJECT, requirement) for requirements in own for requirement in requirements]
+    overridden = {canonicalize_name(requirement.name) for requirement in manifest.overrides}
     for package in lock.package:
         if package.source.folder is not None:
             file = posixpath.normpath(posixpath.join(package.source.folder, PYPROJECT))
             groups = (package.metadata.requires_dist, *package.metadata.requires_dev.values())
-            found += [(file, requirement) for group in groups for requirement in group]
+            required = (requirement for group in groups for requirement in group)
+            found += [(file, each) for each in required if canonicalize_name(each.name) not in overridden]
     for file, requirement in dict.fromkeys(found):
         with contextlib.suppress(InvalidSpecifier):
             if requirement.specifier:
@@ -117,7 +135,8 @@ def _audited_package(
     if version is None:
         raise _invalid(lock, package, f"{package.version[:100]!r} of {package.name} is not a valid version (PEP 440)")
     name = canonicalize_name(package.name)
-    own = tuple(requirement for requirement in declared if requirement.name == name)
+    # A requirement that does not allow the locked version is one for another system or another conflicting group.
+    own = tuple(each for each in declared if each.name == name and each.allows(version))
     return AuditedPackage(name=name, version=version, required=required, lock=lock, declared=own)
 
 
@@ -126,16 +145,18 @@ def _invalid(lock: str, package: LockedPackage, problem: str) -> EvenfallError:
 
 
 def unaudited_packages(lock: Lockfile) -> tuple[UnauditedPackage, ...]:
-    """Return the packages that are built from a folder or have no version."""
+    """Return the project itself, or the members of its workspace, and the packages that have no version."""
+    own = {*LockGraph(lock).roots()}
     return tuple(
-        UnauditedPackage(name=package.name, lock=lock.name, line=package.line, reason=reason)
-        for package in lock.package
-        if (reason := _reason_unaudited(package))
+        UnauditedPackage(
+            name=package.name, lock=lock.name, line=package.line, reason=f"{kind} ({printed_source(package.source)})"
+        )
+        for position, package in enumerate(lock.package)
+        if (
+            kind := "the project itself"
+            if position in own or package.source.folder == "."
+            else ""
+            if package.version
+            else "without a version"
+        )
     )
-
-
-def _reason_unaudited(package: LockedPackage) -> str:
-    """Return an empty text if the package can be audited."""
-    if package.source.is_folder:
-        return f"built from a folder ({printed_source(package.source)})"
-    return "" if package.version is not None else f"without a version ({printed_source(package.source)})"

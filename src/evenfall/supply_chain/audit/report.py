@@ -12,7 +12,8 @@ from evenfall.findings import Finding
 from evenfall.report.github_actions import escape_markdown, markdown_table
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.report.sarif import SarifRule, SarifTool, sarif
-from evenfall.supply_chain.audit.rules import AuditReport
+from evenfall.supply_chain.audit.ignores import ignore_text
+from evenfall.supply_chain.audit.rules import AuditReport, not_understood
 from evenfall.supply_chain.audit.scanner_result import OSV, ScannerResult, ScannerUnavailable
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
@@ -20,11 +21,11 @@ from evenfall.text import plural, printable
 
 
 def text(report: AuditReport, *, verbose: bool) -> str:
-    """Return a block per vulnerability, then findings about ignores, unaudited packages, unavailable scanners, and the summary."""
+    """Return a block per vulnerability, then other findings, unaudited packages, scanners without an answer, and the summary."""
     blocks = [_block(vulnerability) for vulnerability in report.open]
     blocks += [_ignored_block(report, vulnerability) for vulnerability in report.ignored]
-    if report.ignore_findings:
-        blocks.append(findings_as_text(report.ignore_findings))
+    if report.other_findings:
+        blocks.append(findings_as_text(report.other_findings))
     if notes := [*_package_notes(report, verbose=verbose), *_scanner_notes(report)]:
         blocks.append("\n".join(notes))
     return printable("\n\n".join([*blocks, summary(report)]))
@@ -53,7 +54,7 @@ def _block(vulnerability: Vulnerability) -> str:
 
 def _ignored_block(report: AuditReport, vulnerability: Vulnerability) -> str:
     ignore = report.ignored[vulnerability]
-    return f"{_headline(vulnerability)}\n  ignored until {ignore.expires}: {ignore.reason} ({ignore.owner})"
+    return f"{_headline(vulnerability)}\n  {ignore_text(ignore)}"
 
 
 def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
     other = [package for package in report.inputs.packages if package.other_source]
     more = "" if verbose else "; --verbose lists them"
     if unaudited:
-        yield f"not audited: {plural(len(unaudited), 'package')}, built from a folder or without a version{more}"
+        yield f"not audited: {plural(len(unaudited), 'package')}, a part of the project or without a version{more}"
         if verbose:
             yield from (f"  {package.lock}:{package.line}: {package.name}: {package.reason}" for package in unaudited)
     if other:
@@ -75,7 +76,8 @@ def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
 
 
 def _scanner_notes(report: AuditReport) -> Iterator[str]:
-    return (f"not available: {scanner.tool}: {scanner.reason}" for scanner in report.unavailable)
+    yield from (f"not available: {scanner.tool}: {scanner.reason}" for scanner in report.unavailable)
+    yield from (f"not understood: {tool}: {part}" for tool, part in not_understood(report.inputs))
 
 
 def summary(report: AuditReport) -> str:
@@ -121,8 +123,9 @@ def as_json(report: AuditReport) -> dict[str, Any]:
 
 
 def _scanner_as_json(result: ScannerResult) -> dict[str, Any]:
-    reason = result.reason if isinstance(result, ScannerUnavailable) else ""
-    return {"tool": result.tool, "available": not reason, "reason": reason}
+    if isinstance(result, ScannerUnavailable):
+        return {"tool": result.tool, "available": False, "reason": result.reason}
+    return {"tool": result.tool, "available": True, "reason": "; ".join(result.not_understood)}
 
 
 def _vulnerability_as_json(report: AuditReport, vulnerability: Vulnerability) -> dict[str, Any]:
@@ -142,7 +145,8 @@ def _vulnerability_as_json(report: AuditReport, vulnerability: Vulnerability) ->
         "fixed": vulnerability.fixed,
         "fix": vulnerability.fix,
         "reported_by": vulnerability.reported_by,
-        "ignored": ignore and {"reason": ignore.reason, "owner": ignore.owner, "expires": str(ignore.expires)},
+        "ignored": ignore
+        and {"id": ignore.id, "reason": ignore.reason, "owner": ignore.owner, "expires": str(ignore.expires)},
     }
 
 
@@ -150,7 +154,7 @@ def as_markdown(report: AuditReport) -> str:
     """Return a section for a job's summary."""
     headings = ("package", "vulnerability", "severity", "required by", "fixed in")
     rows = [_table_row(report, vulnerability) for vulnerability in report.vulnerabilities]
-    notes = [f"{finding.location}: {finding.reason}" for finding in report.ignore_findings]
+    notes = [f"{finding.location}: {finding.reason}" for finding in report.other_findings]
     items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_scanner_notes(report)])
     parts = [
         f"**inconclusive**: {escape_markdown(report.inconclusive)}\n\n" if report.inconclusive else "",
@@ -179,7 +183,7 @@ def as_sarif(report: AuditReport, prefix: str = "") -> dict[str, Any]:
     from importlib import metadata  # slow to import, and needed only for SARIF
 
     suppressed = {
-        finding: f"until {ignore.expires}, {ignore.owner}: {ignore.reason}"
+        finding: ignore_text(ignore)
         for finding, vulnerability in report.findings.items()
         if vulnerability and (ignore := report.ignored.get(vulnerability))
     }

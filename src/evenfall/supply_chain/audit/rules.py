@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Location, Severity, has_errors
-from evenfall.project import pyproject
 from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.freshness import IndexOrigin, staleness_error
+from evenfall.supply_chain.audit.ignores import active_ignores, find_ignore, ignore_findings, ignore_text
 from evenfall.supply_chain.audit.packages import AuditedPackage, UnauditedPackage
+from evenfall.supply_chain.audit.project_status import find_statuses, status_code, status_finding
 from evenfall.supply_chain.audit.scanner_result import SAFETY_SCAN, ScannerReport, ScannerResult, ScannerUnavailable
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, find_vulnerabilities
-
-_SAFETY_ID = re.compile(r"(PVE|SFTY)-|\d+\Z", re.IGNORECASE)
-"""Ids that only Safety gives."""
+from evenfall.supply_chain.versions import canonical_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +42,15 @@ class AuditInputs:
 class AuditReport:
     """The result of an audit.
 
-    `vulnerabilities` are in the order of the lock. `findings` has one finding for each of them, and those about ignores, which
-    belong to none. `stale` is the error to report if the advisories are too old.
+    `vulnerabilities` are in the order of the lock. `findings` has one finding for each of them, and those about the status of projects
+    and about ignores, which belong to none. `unknown` is the error to report if the result is inconclusive.
     """
 
     inputs: AuditInputs
     vulnerabilities: tuple[Vulnerability, ...]
     ignored: Mapping[Vulnerability, Ignore]
     findings: Mapping[Finding, Vulnerability | None]
-    stale: EvenfallError | None
+    unknown: EvenfallError | None
 
     @property
     def open(self) -> tuple[Vulnerability, ...]:
@@ -62,8 +58,8 @@ class AuditReport:
         return tuple(vulnerability for vulnerability in self.vulnerabilities if vulnerability not in self.ignored)
 
     @property
-    def ignore_findings(self) -> tuple[Finding, ...]:
-        """The findings about ignores."""
+    def other_findings(self) -> tuple[Finding, ...]:
+        """The findings about the status of projects and about ignores."""
         return tuple(finding for finding, vulnerability in self.findings.items() if vulnerability is None)
 
     @property
@@ -74,12 +70,12 @@ class AuditReport:
     @property
     def inconclusive(self) -> str:
         """The reason why the result is inconclusive, or an empty text."""
-        return self.stale.message if self.stale else ""
+        return self.unknown.message if self.unknown else ""
 
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        if self.stale:
+        if self.unknown:
             return Exit.UNKNOWN
         return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
 
@@ -94,8 +90,14 @@ def evaluate(inputs: AuditInputs) -> AuditReport:
     findings: dict[Finding, Vulnerability | None] = {
         _finding(vulnerability, ignored.get(vulnerability), policy): vulnerability for vulnerability in vulnerabilities
     }
+    statuses = [*find_statuses(inputs.packages, [status for scanner in scanners for status in scanner.statuses])]
+    for package, status in statuses:
+        ignore = find_ignore(policy.ignore, (status_code(status),), package.name, today)
+        findings[status_finding(package, status, ignore)] = None
+    subjects = [(vulnerability.ids, vulnerability.package.name) for vulnerability in vulnerabilities]
+    subjects += [((status_code(status),), package.name) for package, status in statuses]
     safety_scanned = any(scanner.tool == SAFETY_SCAN for scanner in scanners)
-    for finding in _ignore_findings(policy.ignore, vulnerabilities, today, safety_scanned=safety_scanned):
+    for finding in ignore_findings(policy.ignore, subjects, today, safety_scanned=safety_scanned):
         if not (inputs.is_partial and finding.code == "ignore-unused"):
             findings[finding] = None
     return AuditReport(
@@ -103,18 +105,44 @@ def evaluate(inputs: AuditInputs) -> AuditReport:
         vulnerabilities=vulnerabilities,
         ignored=ignored,
         findings=findings,
-        stale=staleness_error(inputs.origin, policy, inputs.now),
+        unknown=staleness_error(inputs.origin, policy, inputs.now) or scanner_error(inputs),
     )
+
+
+def scanner_error(inputs: AuditInputs) -> EvenfallError | None:
+    """Return the error (unknown) about the parts of the scanners' answers that are not understood, or None."""
+    parts = [f"{tool}: {part}" for tool, part in not_understood(inputs)]
+    if not parts:
+        return None
+    hint = "upgrade Evenfall, and run the scanner itself to see its answer"
+    return EvenfallError(f"not understood: {'; '.join(parts)}", hint=hint, exit_code=Exit.UNKNOWN)
+
+
+def not_understood(inputs: AuditInputs) -> Iterator[tuple[str, str]]:
+    """Yield scanner and reason of each part of an answer that is neither in a known form nor about an audited package."""
+    versions = {(package.name, canonical_version(str(package.version))) for package in inputs.packages}
+    names = {package.name for package in inputs.packages}
+    for scanner in inputs.scanners:
+        if isinstance(scanner, ScannerReport):
+            yield from ((scanner.tool, part) for part in scanner.not_understood)
+            if not inputs.is_partial:
+                for each in scanner.vulnerabilities:
+                    if (each.advisory.package, each.version) not in versions:
+                        yield (
+                            scanner.tool,
+                            f"{each.advisory.id} of {each.advisory.package} {each.version}, which is not audited",
+                        )
+                for status in scanner.statuses:
+                    if status.package not in names:
+                        yield scanner.tool, f"{status.package} is {status.status}, but it is not audited"
 
 
 def _finding(vulnerability: Vulnerability, ignore: Ignore | None, policy: AuditPolicy) -> Finding:
     package = vulnerability.package
-    required = package.required
-    path = f", required by {required.required_by}" if required.required_by else ""
     fixed = f" Fixed in {', '.join(vulnerability.fixed)}." if vulnerability.fixed else ""
     summary = f": {vulnerability.summary}" if vulnerability.summary else ""
-    reason = f"{package.name} {package.version} ({required.scope}{path}) has {vulnerability.id}, {vulnerability.rating}"
-    ignored = f" Ignored until {ignore.expires} by {ignore.owner}: {ignore.reason}" if ignore else ""
+    reason = f"{package.label} has {vulnerability.id}, {vulnerability.rating}"
+    ignored = f" {ignore_text(ignore)}" if ignore else ""
     return Finding(
         code=vulnerability.id,
         severity=Severity.NOTE if ignore else finding_severity(vulnerability.level, policy),
@@ -128,42 +156,3 @@ def finding_severity(level: Level, policy: AuditPolicy) -> Severity:
     """Return whether a vulnerability of this level is an error or a warning: by the policy's `fail_on`, or `unknown`."""
     fails = policy.unknown == "fail" if level is Level.UNKNOWN else level >= Level[policy.fail_on.upper()]
     return Severity.ERROR if fails else Severity.WARNING
-
-
-def _matches(ignore: Ignore, vulnerability: Vulnerability) -> bool:
-    """Return whether an ignore names any id of a vulnerability, in upper or lower case, and its package if it names one."""
-    is_package = ignore.package is None or canonicalize_name(ignore.package) == vulnerability.package.name
-    return is_package and ignore.id.casefold() in {name.casefold() for name in vulnerability.ids}
-
-
-def active_ignores(
-    vulnerabilities: Iterable[Vulnerability], ignores: Sequence[Ignore], today: datetime.date
-) -> Mapping[Vulnerability, Ignore]:
-    """Return the ignored vulnerabilities, each with its ignore, which is valid through the day on which it expires."""
-    valid = [ignore for ignore in ignores if ignore.expires >= today]
-    return {
-        vulnerability: ignore
-        for vulnerability in vulnerabilities
-        for ignore in valid
-        if _matches(ignore, vulnerability)
-    }
-
-
-def _ignore_findings(
-    ignores: Sequence[Ignore], vulnerabilities: Sequence[Vulnerability], today: datetime.date, *, safety_scanned: bool
-) -> Iterator[Finding]:
-    """Yield a finding for each ignore that has expired, and for each that matches no vulnerability.
-
-    Whether an ignore of one of Safety's own ids is unused is only known after a `safety scan`.
-    """
-    for index, ignore in enumerate(ignores):
-        location = Location(path=pyproject.NAME, key=f"tool.evenfall.audit.ignore[{index}]")
-        if not any(_matches(ignore, vulnerability) for vulnerability in vulnerabilities):
-            if safety_scanned or not _SAFETY_ID.match(ignore.id):
-                package = f" of {ignore.package}" if ignore.package else ""
-                reason = f"unused ignore: no locked package matches {ignore.id}{package}"
-                yield Finding(code="ignore-unused", location=location, reason=reason, fix="remove it")
-        elif ignore.expires < today:
-            reason = f"the ignore of {ignore.id} by {ignore.owner} expired on {ignore.expires}: {ignore.reason}"
-            fix = "upgrade the package, or set a new date"
-            yield Finding(code="ignore-expired", location=location, reason=reason, fix=fix)

@@ -22,11 +22,12 @@ from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import (
     SAFETY_CHECK,
     SAFETY_SCAN,
-    ReportedVulnerability,
+    ScannerReport,
     ScannerResult,
     ScannerUnavailable,
     parse_output,
     reported_vulnerability,
+    unknown_fields,
 )
 
 KEY = "SAFETY_API_KEY"
@@ -128,17 +129,24 @@ class _CheckMeta(msgspec.Struct, frozen=True):
 class _Check(msgspec.Struct, frozen=True):
     report_meta: _CheckMeta
     vulnerabilities: tuple[_CheckVulnerability, ...]
+    ignored_vulnerabilities: tuple[_CheckVulnerability, ...] = ()
+    # Without findings of their own:
+    scanned_packages: object = None
+    affected_packages: object = None
+    announcements: object = None
+    remediations: object = None
+    remediations_results: object = None
 
 
-def parse_check(content: bytes, *, packages: int) -> tuple[ReportedVulnerability, ...]:
-    """Return the vulnerabilities in the report of `safety check`.
+def parse_check(content: bytes, *, packages: int) -> ScannerReport:
+    """Return what the report of `safety check` contains, with the vulnerabilities that a setting of Safety ignores.
 
     Raises `msgspec.MsgspecError` for another format, or if Safety did not read that number of packages.
     """
     report = msgspec.json.decode(content, type=_Check)
     if report.report_meta.packages_found != packages:
         raise msgspec.ValidationError(f"{report.report_meta.packages_found} of {packages} packages were checked")
-    return tuple(
+    vulnerabilities = (
         reported_vulnerability(
             SAFETY_CHECK,
             vulnerability.package_name,
@@ -147,7 +155,13 @@ def parse_check(content: bytes, *, packages: int) -> tuple[ReportedVulnerability
             summary=vulnerability.advisory or "",
             fixed=vulnerability.fixed_versions,
         )
-        for vulnerability in report.vulnerabilities
+        for vulnerability in (*report.vulnerabilities, *report.ignored_vulnerabilities)
+    )
+    known = ("report_meta", "vulnerabilities", "ignored_vulnerabilities")
+    return ScannerReport(
+        tool=SAFETY_CHECK,
+        vulnerabilities=tuple(vulnerabilities),
+        not_understood=unknown_fields(content, report, known),
     )
 
 
@@ -157,6 +171,7 @@ class _ScanVulnerability(msgspec.Struct, frozen=True):
 
 class _ScanVulnerabilities(msgspec.Struct, frozen=True):
     known_vulnerabilities: tuple[_ScanVulnerability, ...]
+    remediation: object = None
 
 
 class _ScanSpecification(msgspec.Struct, frozen=True):
@@ -167,6 +182,7 @@ class _ScanSpecification(msgspec.Struct, frozen=True):
 class _ScanPackage(msgspec.Struct, frozen=True):
     name: str
     specifications: tuple[_ScanSpecification, ...]
+    found: object = None
 
 
 class _ScanDependencies(msgspec.Struct, frozen=True):
@@ -175,10 +191,18 @@ class _ScanDependencies(msgspec.Struct, frozen=True):
 
 class _ScanFile(msgspec.Struct, frozen=True):
     results: _ScanDependencies
+    location: object = None
+    type: object = None
+    categories: object = None
 
 
 class _ScanProject(msgspec.Struct, frozen=True):
     files: Annotated[tuple[_ScanFile, ...], msgspec.Meta(min_length=1)]
+    id: object = None
+    upload_request_id: object = None
+    location: object = None
+    policy: object = None
+    git: object = None
 
 
 class _ScanProjects(msgspec.Struct, frozen=True):
@@ -187,14 +211,16 @@ class _ScanProjects(msgspec.Struct, frozen=True):
 
 class _Scan(msgspec.Struct, frozen=True):
     scan_results: _ScanProjects
+    meta: object = None
 
 
-def parse_scan(content: bytes) -> tuple[ReportedVulnerability, ...]:
-    """Return the vulnerabilities in the report of `safety scan` (schema 3.0), whose only ids are Safety's own numbers.
+def parse_scan(content: bytes) -> ScannerReport:
+    """Return what the report of `safety scan` (schema 3.0) contains; the only ids of its vulnerabilities are Safety's own numbers.
 
     Raises `msgspec.MsgspecError` for another format, or if Safety read no file.
     """
-    return tuple(
+    report = msgspec.json.decode(content, type=_Scan)
+    vulnerabilities = (
         reported_vulnerability(
             SAFETY_SCAN,
             package.name,
@@ -202,9 +228,14 @@ def parse_scan(content: bytes) -> tuple[ReportedVulnerability, ...]:
             ids=(known.id,),
             summary="Safety reports this number without further details",
         )
-        for project in msgspec.json.decode(content, type=_Scan).scan_results.projects
+        for project in report.scan_results.projects
         for file in project.files
         for package in file.results.dependencies
         for specification in package.specifications
         for known in specification.vulnerabilities.known_vulnerabilities
+    )
+    return ScannerReport(
+        tool=SAFETY_SCAN,
+        vulnerabilities=tuple(vulnerabilities),
+        not_understood=unknown_fields(content, report, ("known_vulnerabilities",)),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.supply_chain.audit.advisories import Advisory, Event, first_line
 from evenfall.supply_chain.versions import canonical_version
+from evenfall.text import one_line
 
 OSV = "osv"
 """The name of Evenfall's own matcher in reports."""
@@ -28,11 +30,23 @@ class ReportedVulnerability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedStatus:
+    """What an index says of a project, or of one version of it: the status, such as `quarantined`, and its reason, which may be empty."""
+
+    package: str
+    status: str
+    reason: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScannerReport:
-    """The vulnerabilities that a scanner reports."""
+    """What a scanner reports. `not_understood` are the parts of its answer that may hold findings in a form that is not known here."""
 
     tool: str
-    vulnerabilities: tuple[ReportedVulnerability, ...]
+    vulnerabilities: tuple[ReportedVulnerability, ...] = ()
+    statuses: tuple[ReportedStatus, ...] = ()
+    not_understood: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +77,31 @@ def reported_vulnerability(
     return ReportedVulnerability(tool=tool, version=affected, advisory=advisory)
 
 
-def parse_output(tool: str, parse: Callable[[], tuple[ReportedVulnerability, ...]]) -> ScannerResult:
-    """Return what a scanner's output reports, or that the scanner is unavailable because its format is unknown."""
+def parse_output(tool: str, parse: Callable[[], ScannerReport]) -> ScannerReport:
+    """Return what a scanner's output reports, or that its format is unknown."""
     try:
-        return ScannerReport(tool=tool, vulnerabilities=parse())
+        return parse()
     except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
-        return ScannerUnavailable(tool=tool, reason=f"unknown output format: {error}")
+        return ScannerReport(tool=tool, not_understood=(f"unknown output format: {error}",))
+
+
+def unknown_fields(content: bytes | str, understood: msgspec.Struct, findings: Container[str] = ()) -> tuple[str, ...]:
+    """Return the fields in a scanner's JSON that are unknown and not empty, because they may hold findings.
+
+    `understood` is the value that the JSON was decoded to, with a field for each known one. `findings` are the names of the lists whose
+    members are all reported, whatever other fields they have.
+    """
+    found = _unknown(msgspec.json.decode(content), msgspec.to_builtins(understood), findings)
+    return tuple(f"unknown field {one_line(name)!r}" for name in dict.fromkeys(found))
+
+
+def _unknown(value: Any, known: Any, findings: Container[str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for each, known_each in zip(value, known, strict=True):
+            yield from _unknown(each, known_each, findings)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name not in known:
+                yield from (name,) if each else ()
+            elif name not in findings:
+                yield from _unknown(each, known[name], findings)

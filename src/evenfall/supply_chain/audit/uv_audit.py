@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.uv import uv
 from evenfall.supply_chain.audit.advisories import first_line
 from evenfall.supply_chain.audit.scanner_result import (
     UV_AUDIT,
-    ReportedVulnerability,
+    ReportedStatus,
+    ScannerReport,
     ScannerResult,
     ScannerUnavailable,
     parse_output,
     reported_vulnerability,
+    unknown_fields,
 )
 from evenfall.text import one_line
 
@@ -35,7 +38,7 @@ def run_uv_audit(root: Path, osv_api: str, script: str = "", timeout: float = TI
         output = uv(root, "audit", *options, codes=(0, 1), timeout=timeout)
     except EvenfallError as error:
         return ScannerUnavailable(tool=tool, reason=first_line(one_line(error.message)))
-    return parse_output(tool, lambda: parse_uv_audit(output))
+    return parse_output(tool, lambda: parse_uv_audit(output, tool))
 
 
 class _Dependency(msgspec.Struct, frozen=True):
@@ -52,20 +55,49 @@ class _UvVulnerability(msgspec.Struct, frozen=True):
     fix_versions: tuple[str, ...] = ()
 
 
+class _UvStatus(msgspec.Struct, frozen=True):
+    name: str
+    status: str
+    reason: str | None = None
+
+
+class _UvSummary(msgspec.Struct, frozen=True):
+    vulnerabilities: int
+    adverse_statuses: int = 0
+    audited_packages: object = None
+
+
 class _UvReport(msgspec.Struct, frozen=True):
+    summary: _UvSummary
     vulnerabilities: tuple[_UvVulnerability, ...]
+    adverse_statuses: tuple[_UvStatus, ...] = ()
+    schema: object = None
 
 
-def parse_uv_audit(output: str) -> tuple[ReportedVulnerability, ...]:
-    """Return the vulnerabilities in the JSON of `uv audit`. Raises `msgspec.MsgspecError` for another format."""
-    return tuple(
-        reported_vulnerability(
-            UV_AUDIT,
-            vulnerability.dependency.name,
-            vulnerability.dependency.version,
-            ids=(vulnerability.id, *vulnerability.aliases),
-            summary=vulnerability.summary or vulnerability.description or "",
-            fixed=vulnerability.fix_versions,
-        )
-        for vulnerability in msgspec.json.decode(output, type=_UvReport).vulnerabilities
+def parse_uv_audit(output: str, tool: str = UV_AUDIT) -> ScannerReport:
+    """Return what the JSON of `uv audit` reports. Raises `msgspec.MsgspecError` for another format."""
+    report = msgspec.json.decode(output, type=_UvReport)
+    counted = (report.summary.vulnerabilities, report.summary.adverse_statuses)
+    listed = (len(report.vulnerabilities), len(report.adverse_statuses))
+    unknown = unknown_fields(output, report, ("vulnerabilities", "adverse_statuses"))
+    if counted != listed:
+        unknown = (*unknown, f"{sum(counted)} findings are counted, but {sum(listed)} are listed")
+    return ScannerReport(
+        tool=tool,
+        vulnerabilities=tuple(
+            reported_vulnerability(
+                UV_AUDIT,
+                vulnerability.dependency.name,
+                vulnerability.dependency.version,
+                ids=(vulnerability.id, *vulnerability.aliases),
+                summary=vulnerability.summary or vulnerability.description or "",
+                fixed=vulnerability.fix_versions,
+            )
+            for vulnerability in report.vulnerabilities
+        ),
+        statuses=tuple(
+            ReportedStatus(package=canonicalize_name(each.name), status=each.status, reason=each.reason or "")
+            for each in report.adverse_statuses
+        ),
+        not_understood=unknown,
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from packaging.version import Version
 
-from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import OSV, ReportedVulnerability
 from evenfall.supply_chain.audit.severity import Level, severity
-from evenfall.supply_chain.versions import canonical_version, parse_version
+from evenfall.supply_chain.audit.upgrade import Upgrade, find_upgrade, fixed_versions
+from evenfall.supply_chain.versions import canonical_version
+from evenfall.text import and_more
 
 _PREFERRED = ("CVE-", "GHSA-", "PYSEC-")
 
@@ -22,8 +22,9 @@ _PREFERRED = ("CVE-", "GHSA-", "PYSEC-")
 class Vulnerability:
     """One vulnerability of one package version.
 
-    `ids` starts with the preferred one, `score` is the CVSS score (0 to 10), and `fixed` are newer versions without it, or `>2.0`
-    if the advisories name only the last affected version. `reported_by` are the names of the tools.
+    `ids` starts with the preferred one, `score` is the CVSS score (0 to 10), and `fixed` are newer versions without it. `upgrade`
+    fixes the other vulnerabilities of the package as well. Without fixed versions, `last_affected` and `commits` are what the advisories
+    say instead. `reported_by` are the names of the tools.
     """
 
     package: AuditedPackage
@@ -33,6 +34,9 @@ class Vulnerability:
     summary: str
     fixed: tuple[str, ...]
     reported_by: tuple[str, ...]
+    upgrade: Upgrade | None = None
+    last_affected: Version | None = None
+    commits: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -46,15 +50,17 @@ class Vulnerability:
 
     @property
     def fix(self) -> str:
-        """The command that upgrades the package, or the requirement to change before, or the alternatives if no fixed version is known."""
-        command = lock_command(Path(self.package.lock))
-        versions = [version for text in self.fixed if (version := parse_version(text))]
-        for requirement in self.package.declared if versions else ():
-            if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
-                return f"allow {self.fixed[0]} in {requirement}, then {command}"
-        if self.fixed:
-            return f"{command} --upgrade-package {self.package.name}"
-        return f"no fixed version is known: replace {self.package.name}, or add an ignore to [tool.evenfall.audit]"
+        """The command that upgrades the package, or the change that it needs before, or the alternatives if no fixed version is known."""
+        if self.upgrade:
+            return self.upgrade.instruction(self.package)
+        known = "no fixed version is known"
+        if self.last_affected:
+            known = f"no fixed version is known, only the last affected one, {self.last_affected}"
+        elif self.commits:
+            known = (
+                f"a commit fixes it ({and_more(self.commits)}), but the versions that contain the commit are not known"
+            )
+        return f"{known}: replace {self.package.name}, or add an ignore to [tool.evenfall.audit]"
 
 
 def find_vulnerabilities(
@@ -77,45 +83,88 @@ def find_vulnerabilities(
             for advisory in advisories.get(package.name, ())
             if advisory.affects(package.version)
         ]
-        groups = group_by_ids([*matches, *by_version.get((package.name, version), ())])
-        vulnerabilities = (_vulnerability(package, group) for group in groups)
-        found.append(sorted(vulnerabilities, key=_severest_first))
-    for group in sorted(filter(None, found), key=lambda group: _severest_first(group[0])[:2]):
-        yield from group
+        if groups := group_by_ids([*matches, *by_version.get((package.name, version), ())]):
+            affecting = {match.advisory.id for match in matches}
+            others = [each for each in advisories.get(package.name, ()) if each.id not in affecting]
+            upgrade = find_upgrade(package, [group.advisories for group in groups], others)
+            vulnerabilities = (_vulnerability(package, group, upgrade, others) for group in groups)
+            found.append(sorted(vulnerabilities, key=_severest_first))
+    for of_package in sorted(found, key=lambda of_package: _severest_first(of_package[0])[:2]):
+        yield from of_package
 
 
 def _severest_first(vulnerability: Vulnerability) -> tuple[float, int, tuple[str, ...]]:
     return -(vulnerability.score or 0), -vulnerability.level, vulnerability.ids
 
 
-def group_by_ids(reported: Iterable[ReportedVulnerability]) -> list[list[ReportedVulnerability]]:
-    """Return the reports in groups: two belong together if they share an id, directly or through others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGroup:
+    """The reports of one vulnerability, and its ids by their spelling in lower case."""
+
+    ids: Mapping[str, str]
+    reports: Sequence[ReportedVulnerability]
+
+    @property
+    def advisories(self) -> Sequence[Advisory]:
+        """The advisories of the reports."""
+        return [report.advisory for report in self.reports]
+
+
+def group_by_ids(reported: Iterable[ReportedVulnerability]) -> list[ReportGroup]:
+    """Return the reports of each vulnerability: two describe the same one if they share an id, directly or through others.
+
+    A report that names two CVE ids (or GHSA ids, without a CVE id) describes two vulnerabilities, and does not make them the same.
+    """
     groups: list[tuple[set[str], list[ReportedVulnerability]]] = []
     for report in reported:
-        ids, members = {name.casefold() for name in report.advisory.ids}, [report]
-        others = []
-        for group_ids, group_members in groups:
-            if group_ids.isdisjoint(ids):
-                others.append((group_ids, group_members))
-            else:
-                ids |= group_ids
-                members = [*group_members, *members]
-        groups = [*others, (ids, members)]
-    return [members for _, members in groups]
+        for ids in _separate_ids(report.advisory.ids):
+            members = [report]
+            others = []
+            for group_ids, group_members in groups:
+                if group_ids.isdisjoint(ids):
+                    others.append((group_ids, group_members))
+                else:
+                    ids |= group_ids
+                    members = [*group_members, *members]
+            groups = [*others, (ids, members)]
+    return [_report_group(ids, members, groups) for ids, members in groups]
 
 
-def _vulnerability(package: AuditedPackage, reported: Sequence[ReportedVulnerability]) -> Vulnerability:
-    advisories = [report.advisory for report in reported]
-    ids = {name.casefold(): name for advisory in advisories for name in advisory.ids}
+def _separate_ids(ids: Sequence[str]) -> list[set[str]]:
+    """Return the ids that identify each vulnerability of a report."""
+    for prefix in _PREFERRED[:2]:
+        if named := {name.casefold() for name in ids if name.startswith(prefix)}:
+            return [{name.casefold() for name in ids}] if len(named) == 1 else [{name} for name in sorted(named)]
+    return [{name.casefold() for name in ids}]
+
+
+def _report_group(
+    ids: set[str], members: Sequence[ReportedVulnerability], groups: Iterable[tuple[set[str], object]]
+) -> ReportGroup:
+    """Return a group with all ids of its reports, except those that identify another vulnerability."""
+    foreign = {name for other, _ in groups if other is not ids for name in other}
+    own = (name for report in members for name in report.advisory.ids if name.casefold() not in foreign)
+    return ReportGroup(ids={name.casefold(): name for name in own}, reports=members)
+
+
+def _vulnerability(
+    package: AuditedPackage, group: ReportGroup, upgrade: Upgrade | None, others: Sequence[Advisory]
+) -> Vulnerability:
+    """Return the vulnerability of a group. `upgrade` fixes all those of the package that have a fix, if there is such a version."""
+    advisories = group.advisories
     level, score = severity(advisories)
+    fixed = fixed_versions(package.version, advisories)
     return Vulnerability(
         package=package,
-        ids=tuple(sorted(ids.values(), key=_preference)),
+        ids=tuple(sorted(group.ids.values(), key=_preference)),
         level=level,
         score=score,
         summary=next((advisory.summary for advisory in advisories if advisory.summary), ""),
-        fixed=tuple(map(str, _fixed(package.version, advisories))) or _after_last(package.version, advisories),
-        reported_by=tuple(dict.fromkeys(report.tool for report in reported)),
+        fixed=tuple(map(str, fixed)),
+        upgrade=upgrade or find_upgrade(package, [advisories], others) if fixed else None,
+        last_affected=None if fixed else _last_affected(package.version, advisories),
+        commits=tuple(dict.fromkeys(commit for advisory in advisories for commit in advisory.commits)),
+        reported_by=tuple(dict.fromkeys(report.tool for report in group.reports)),
     )
 
 
@@ -125,14 +174,8 @@ def _preference(name: str) -> tuple[int, str]:
     return next(ranks, len(_PREFERRED)), name
 
 
-def _fixed(version: Version, advisories: Sequence[Advisory]) -> list[Version]:
-    """Return the newer fixed versions that no other advisory of the same vulnerability affects."""
-    fixes = {fix for advisory in advisories for fix in advisory.fixed_versions() if fix > version}
-    return sorted(fix for fix in fixes if not any(advisory.affects(fix) for advisory in advisories))
-
-
-def _after_last(version: Version, advisories: Sequence[Advisory]) -> tuple[str, ...]:
-    """Return "newer than the last affected version" if every advisory that affects `version` gives such a version."""
+def _last_affected(version: Version, advisories: Sequence[Advisory]) -> Version | None:
+    """Return the last affected version if every advisory that affects `version` gives one."""
     last = [advisory.last_affected(version) for advisory in advisories if advisory.affects(version)]
     known = [last_version for last_version in last if last_version]
-    return (f">{max(known)}",) if known and len(known) == len(last) else ()
+    return max(known) if known and len(known) == len(last) else None

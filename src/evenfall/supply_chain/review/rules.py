@@ -14,7 +14,8 @@ from evenfall.package_index.address import shown_addresses
 from evenfall.project import lockfile
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
-from evenfall.supply_chain.audit.rules import active_ignores, finding_severity
+from evenfall.supply_chain.audit.ignores import active_ignores
+from evenfall.supply_chain.audit.rules import finding_severity
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.review.lock_diff import LockDiff
 from evenfall.supply_chain.review.release_changes import ChangedRelease, UnusualRelease

@@ -1,0 +1,84 @@
+"""The version of a package without its known vulnerabilities, and the command or the change of a requirement that locks it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from evenfall.project.toml import lock_command
+from evenfall.supply_chain.audit.advisories import Advisory
+from evenfall.supply_chain.audit.packages import AuditedPackage, printed_source
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """The version to lock instead. If it `is_exact`, some later versions are affected."""
+
+    version: Version
+    is_exact: bool
+
+    def instruction(self, package: AuditedPackage) -> str:
+        """Return the command that locks the version, after the requirements or the source to edit if these do not allow it.
+
+        The command has the version, because uv then changes the lock or says which requirement is in the way.
+        """
+        operator = "==" if self.is_exact or self.version.local else ">="
+        command = lock_command(Path(package.lock))
+        source = package.required.package.source
+        if source.registry is None:
+            newer = "" if operator == "==" else " or newer"
+            return f"change the source of {package.name} ({printed_source(source)}) to {self.version}{newer}, then {command}"
+        command = f'{command} --upgrade-package "{package.name}{operator}{self.version}"'
+        blocking = [each for each in package.declared if not each.allows(self.version)]
+        if blocking:
+            return f"allow {self.version} in {' and in '.join(map(str, blocking))}, then {command}"
+        return command
+
+
+def fixed_versions(version: Version, advisories: Sequence[Advisory]) -> list[Version]:
+    """Return the newer versions that fix one vulnerability, which is described by these advisories, in ascending order."""
+    fixes = {fix for advisory in advisories for fix in advisory.fixed_versions() if fix > version}
+    return sorted(fix for fix in fixes if not any(advisory.affects(fix) for advisory in advisories))
+
+
+def find_upgrade(
+    package: AuditedPackage, vulnerabilities: Sequence[Sequence[Advisory]], others: Sequence[Advisory]
+) -> Upgrade | None:
+    """Return the lowest version that fixes all vulnerabilities of a package that have a fix; None if there is no such version.
+
+    A version that the project's requirements allow, and that none of the `others`, which do not affect the locked version, affects, is
+    preferred.
+    """
+    known = [(advisories, fixed_versions(package.version, advisories)) for advisories in vulnerabilities]
+    fixable = [(advisories, fixes) for advisories, fixes in known if fixes]
+    listed = {fix for _, fixes in fixable for fix in fixes} | {*fixed_versions(package.version, others)}
+    candidates = sorted(fix for fix in listed if all(_fixes(fix, *each) for each in fixable)) if fixable else []
+    if not candidates:
+        return None
+    best = min(
+        candidates,
+        key=lambda fix: (
+            any(other.affects(fix) for other in others),
+            not all(requirement.allows(fix) for requirement in package.declared),
+            fix,
+        ),
+    )
+    later = [window for advisories, _ in fixable for each in (*advisories, *others) for window in each.windows()]
+    is_exact = any(window.start and window.start > best for window in later) or any(
+        best < fixes[-1] for advisories, fixes in fixable if not _has_windows(advisories)
+    )
+    return Upgrade(best, is_exact)
+
+
+def _fixes(version: Version, advisories: Sequence[Advisory], fixes: Sequence[Version]) -> bool:
+    """Return whether a version is fixed. Between the fixed versions of a scanner, which gives no ranges, this is unknown."""
+    if any(advisory.affects(version) for advisory in advisories) or version < fixes[0]:
+        return False
+    return version in fixes or version > fixes[-1] or _has_windows(advisories)
+
+
+def _has_windows(advisories: Sequence[Advisory]) -> bool:
+    return any(window for advisory in advisories for window in advisory.windows())
