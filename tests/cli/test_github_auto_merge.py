@@ -176,7 +176,7 @@ def test_another_hash_of_the_new_release_is_not_merged(dependabot: DependabotRun
     dependabot.propose(locked(dependabot.index, "oil", "1.0.1", digest="f" * 64))
     done = dependabot.run()
     assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
-    assert "inconclusive: oil 1.0.1: " in done.stdout
+    assert "inconclusive: the status on the index of oil " in done.stdout
 
 
 def test_the_name_of_a_file_starts_no_command_of_github_actions(dependabot: DependabotRun) -> None:
@@ -199,14 +199,15 @@ def test_a_yanked_release_is_not_merged_and_neither_is_one_that_the_index_does_n
     dependabot: DependabotRun,
 ) -> None:
     wheel = "oil-1.0.1-py3-none-any.whl"
-    dependabot.index.yanked.add(wheel)
-    done = dependabot.run()
-    assert (done.returncode, dependabot.update.auto_merge) == (0, None), done.stderr
-    assert "oil 1.0.1 is yanked" in done.stdout
-    del dependabot.index.files[wheel]
+    content = dependabot.index.files.pop(wheel)
     done = dependabot.run()
     assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
-    assert "inconclusive: oil 1.0.1: " in done.stdout
+    assert "inconclusive: the status on the index of oil " in done.stdout
+    dependabot.index.files[wheel] = content
+    dependabot.index.yanked[wheel] = ""
+    done = dependabot.run()
+    assert (done.returncode, dependabot.update.auto_merge) == (0, None), done.stderr
+    assert "review-yanked: oil 1.0.1: " in done.stdout
 
 
 def test_a_broken_lock_is_inconclusive(dependabot: DependabotRun) -> None:

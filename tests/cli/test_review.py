@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.sample_project import SampleProject
+from tests.supply_chain.index import serving, sha256
 from tests.supply_chain.osv import record, write_zip
 from tests.supply_chain.review.locks import lock_text, package
 
@@ -56,7 +57,8 @@ def install(made: SampleProject, name: str, version: str, license: str) -> None:
     )
 
 
-def test_an_unchanged_lock_has_no_changes(lantern: SampleProject) -> None:
+def test_an_unchanged_lock_has_no_changes_and_needs_no_advisories(lantern: SampleProject) -> None:
+    (lantern.root / "osv.zip").unlink()
     done = lantern.command("review", "HEAD")
     assert (done.returncode, done.stdout) == (
         0,
@@ -71,7 +73,7 @@ def test_a_replaced_file_another_index_and_a_lost_wheel_of_the_same_version_are_
         (package("oil", files={}), "review-file-removed"),
     ):
         lantern.write("uv.lock", lock_text(changed, needs=("oil",)))
-        done = lantern.command("review", "HEAD")
+        done = lantern.command("review", "HEAD", "--offline")
         assert done.returncode == 1, done.stderr
         assert f"uv.lock:11: error [{code}] oil 1.0: " in done.stdout
 
@@ -82,7 +84,7 @@ def test_a_report_contains_versions_licenses_and_new_and_fixed_vulnerabilities(l
     install(lantern, "oil", "2.0", "GPL-3.0-only")
     lantern.write("uv.lock", lock_text(package("oil", "2.0"), needs=("oil",)))
     lantern.commit("without")
-    done = lantern.command("review", "HEAD~1..HEAD")
+    done = lantern.command("review", "HEAD~1..HEAD", "--offline")
     assert done.returncode == 1, done.stderr
     assert "upgraded   oil 1.0 -> 2.0  GPL-3.0-only\n" in done.stdout
     assert "removed    wick 1.0\n" in done.stdout
@@ -90,14 +92,16 @@ def test_a_report_contains_versions_licenses_and_new_and_fixed_vulnerabilities(l
     assert "error [license-denied] " in done.stdout
     assert "fixed: PYSEC-2 of wick 1.0 (critical 9.8)\n" in done.stdout
     assert done.stdout.endswith("HEAD~1..HEAD: 1 upgraded, 1 removed; 2 errors\n")
-    report = json.loads(lantern.command("review", "HEAD~1..HEAD", "--json").stdout)
+    report = json.loads(lantern.command("review", "HEAD~1..HEAD", "--offline", "--json").stdout)
     assert [(each["package"], each["kind"], each["licenses"]) for each in report["changes"]] == [
         ("oil", "upgraded", ["GPL-3.0-only"]),
         ("wick", "removed", []),
     ]
     assert report["exit_code"] == 1
     summary = lantern.root / "summary.md"
-    markdown = lantern.command("review", "HEAD~1..HEAD", "--markdown", env={"GITHUB_STEP_SUMMARY": os.fspath(summary)})
+    markdown = lantern.command(
+        "review", "HEAD~1..HEAD", "--offline", "--markdown", env={"GITHUB_STEP_SUMMARY": os.fspath(summary)}
+    )
     assert markdown.stdout == summary.read_text()
     assert "| upgraded | oil | 1.0 \\-&gt; 2.0 | GPL\\-3.0\\-only | lantern &gt; oil |" in markdown.stdout
 
@@ -203,7 +207,7 @@ def test_a_commit_without_a_lock_can_be_the_base_but_not_the_head(lantern: Sampl
     (lantern.root / "uv.lock").unlink()
     lantern.commit("no lock")
     lantern.write("uv.lock", lock_text(OIL, needs=("oil",)))
-    done = lantern.command("review", "HEAD")
+    done = lantern.command("review", "HEAD", "--offline")
     assert "; 0 errors" in done.stdout
     assert "1 added" in done.stdout
     assert "warning [review-no-base] " in done.stdout
@@ -223,9 +227,44 @@ def test_an_invalid_lock_is_an_error_with_its_revision(lantern: SampleProject, c
 
 def test_old_advisories_are_inconclusive(lantern: SampleProject) -> None:
     os.utime(lantern.root / "osv.zip", (0, 0))
-    done = lantern.command("review", "HEAD")
+    lantern.write("uv.lock", lock_text(package("oil", "2.0"), needs=("oil",)))
+    done = lantern.command("review", "HEAD", "--offline")
     assert done.returncode == 3
     assert "inconclusive: vulnerabilities: advisories: " in done.stdout
+
+
+def test_what_the_index_says_of_a_new_release_is_found_and_what_it_does_not_say_is_inconclusive(
+    lantern: SampleProject,
+) -> None:
+    wheel, first = "glass-1.1-py3-none-any.whl", lantern.git("rev-parse", "HEAD").strip()
+    install(lantern, "glass", "1.1", "MIT")
+    with serving() as index:
+
+        def review(*options: str) -> tuple[int, str]:
+            index.add(wheel, str(len(index.requests)).encode())  # another hash, because answers are remembered
+            locked = package(
+                "glass", "1.1", source=f'registry = "{index.registry}"', files={wheel: sha256(index.files[wheel])}
+            )
+            lantern.write(
+                "uv.lock",
+                lock_text(OIL, locked.replace("https://files.pythonhosted.org", index.url), needs=("oil", "glass")),
+            )
+            lantern.commit("upgrade")
+            done = lantern.command("review", f"{first}..HEAD", *options)
+            return done.returncode, done.stdout
+
+        code, report = review()
+        assert (code, "inconclusive: glass 1.1: its index does not list every file" in report) == (3, True), report
+        index.project_status["glass"] = ("quarantined", "see lamp")
+        code, report = review()
+        assert (code, "error [review-project-status] glass 1.1: its project is quarantined" in report) == (1, True), (
+            report
+        )
+        index.status = 500
+        code, report = review()
+        assert (code, "inconclusive: the status on the index of glass is unknown: " in report) == (3, True), report
+        code, report = review("--offline")
+        assert (code, "note [review-status-unknown] the status on the index of glass " in report) == (0, True), report
 
 
 def test_an_invalid_version_in_the_lock_is_an_error(lantern: SampleProject) -> None:
@@ -243,7 +282,7 @@ def test_a_push_on_github_is_compared_with_the_commit_before_the_push(lantern: S
     pushed = lantern.command("review", env={"GITHUB_EVENT_PATH": os.fspath(event)})
     assert pushed.stdout.startswith(f"{first}..the work tree: ")
     event.write_text(json.dumps({"before": "0" * 40}))
-    assert lantern.command("review", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.endswith(
+    assert lantern.command("review", "--offline", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.endswith(
         "nothing..the work tree: 1 added; 0 errors\n"
     )
     lantern.git("update-ref", "refs/remotes/origin/main", first)
@@ -265,7 +304,7 @@ def test_a_base_with_a_lock_of_an_early_uv_counts_as_no_base(lantern: SampleProj
     lantern.write("uv.lock", now.replace("[[package]]", "[[distribution]]"))
     lantern.commit("a lock of 2024")
     lantern.write("uv.lock", now)
-    assert "warning [review-no-base] " in lantern.command("review", "HEAD").stdout
+    assert "warning [review-no-base] " in lantern.command("review", "HEAD", "--offline").stdout
 
 
 @pytest.mark.parametrize("command", [("review", "HEAD"), ("sbom", "--offline"), ("audit", "--sarif=audit.sarif")])

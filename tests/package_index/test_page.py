@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.package_index.page import IndexFile, parse_index_page
+from evenfall.package_index.page import IndexFile, ProjectPage, parse_index_page
 
 
 def json_page(**keys: object) -> bytes:
@@ -30,7 +30,7 @@ def test_a_json_page_states_whether_a_file_has_a_metadata_file(
     keys: dict[str, object], metadata_hashes: dict[str, str] | None
 ) -> None:
     page = json_page(hashes={"sha256": "ab"}, **keys)
-    assert parse_index_page(page) == (
+    assert parse_index_page(page).files == (
         IndexFile(name="a.whl", hashes={"sha256": "ab"}, metadata_hashes=metadata_hashes),
     )
 
@@ -50,7 +50,7 @@ def test_an_html_page_states_whether_a_file_has_a_metadata_file(
 ) -> None:
     link = f'<a href="../../files/a%2Bcpu.whl?x=/y#sha256=ab&amp;egg=lamp" {attribute}>a+cpu.whl</a>'
     page = f"<!DOCTYPE html><html><body><a>no link</a><h1>lamp</h1>{link}</body></html>".encode()
-    assert parse_index_page(page) == (
+    assert parse_index_page(page).files == (
         IndexFile(
             name="a+cpu.whl",
             url="../../files/a%2Bcpu.whl?x=/y",
@@ -61,14 +61,14 @@ def test_an_html_page_states_whether_a_file_has_a_metadata_file(
 
 
 def test_a_link_without_a_hash_is_a_file_without_hashes() -> None:
-    assert parse_index_page(b'<a href="a.whl">a</a>') == (
+    assert parse_index_page(b'<a href="a.whl">a</a>').files == (
         IndexFile(name="a.whl", url="a.whl", hashes={}, metadata_hashes=None),
     )
 
 
 def test_a_json_page_states_address_upload_time_and_provenance_of_a_file() -> None:
     keys = {"url": "../a.whl", "upload-time": "2026-11-01T00:00:00Z", "provenance": "https://index.test/a"}
-    assert parse_index_page(json_page(**keys)) == (
+    assert parse_index_page(json_page(**keys)).files == (
         IndexFile(
             name="a.whl",
             url="../a.whl",
@@ -80,16 +80,34 @@ def test_a_json_page_states_address_upload_time_and_provenance_of_a_file() -> No
     )
 
 
-@pytest.mark.parametrize("yanked", [True, "", "broken"])
-def test_a_file_can_be_yanked(yanked: bool | str) -> None:
-    assert [file.is_yanked for file in parse_index_page(json_page(yanked=yanked))] == [True]
-    assert [file.is_yanked for file in parse_index_page(json_page(yanked=False))] == [False]
-    assert [file.is_yanked for file in parse_index_page(b'<a href="a.whl" data-yanked>a</a>')] == [True]
+@pytest.mark.parametrize(("yanked", "reason"), [(True, ""), ("", ""), ("broken", "broken")])
+def test_a_file_can_be_yanked_with_a_reason(yanked: bool | str, reason: str) -> None:
+    attribute = f'data-yanked="{reason}"' if reason else "data-yanked"
+    for page in (json_page(yanked=yanked), f'<a href="a.whl" {attribute}>a</a>'.encode()):
+        assert [(file.is_yanked, file.yank_reason) for file in parse_index_page(page).files] == [(True, reason)]
+    assert [file.is_yanked for file in parse_index_page(json_page(yanked=False)).files] == [False]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [("quarantined", ""), ("archived", "see lantern"), ("frozen", ""), ("active", "")]
+)
+def test_a_page_states_the_status_of_its_project(status: str, reason: str) -> None:
+    in_json = {"status": status, "reason": reason} if reason else {"status": status}
+    in_html = f'<meta name="pypi:project-status" content="{status}">' + (
+        f'<meta name="pypi:project-status-reason" content="{reason}">' if reason else ""
+    )
+    for page in (json.dumps({"files": [], "project-status": in_json}).encode(), in_html.encode()):
+        assert parse_index_page(page) == ProjectPage(status=status, status_reason=reason)
+
+
+@pytest.mark.parametrize("page", [b'{"files": [], "project-status": {}}', b'{"files": []}', b"<meta><meta content=a>"])
+def test_a_project_without_a_stated_status_is_active(page: bytes) -> None:
+    assert parse_index_page(page) == ProjectPage()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"files": 1}', b"Not found", b"<![<![", b'{"x": ' + b"[" * 100_000])
 def test_an_invalid_page_has_no_files(content: bytes) -> None:
-    assert parse_index_page(content) == ()
+    assert parse_index_page(content) == ProjectPage()
 
 
 @given(st.binary(max_size=100), st.sampled_from([b"", b"{", b'{"files": [', b"<a href=", b"<![", b"<!"]))

@@ -30,7 +30,8 @@ class Index:
     files: dict[str, bytes] = field(default_factory=dict)
     metadata_files: dict[str, bytes] = field(default_factory=dict)
     metadata_hashes: dict[str, str] = field(default_factory=dict)
-    yanked: set[str] = field(default_factory=set)
+    yanked: dict[str, str] = field(default_factory=dict)
+    project_status: dict[str, tuple[str, str]] = field(default_factory=dict)
     pages: PageFormat = "json"
     status: int | None = None
     password: str = ""
@@ -62,30 +63,35 @@ class Index:
     def _page(self, project: str) -> bytes:
         """Return the page of a project: the files whose name begins with the project's."""
         files = {name: sha256(content) for name, content in self.files.items() if _project(name) == project}
-        return self._json_page(files) if self.pages == "json" else self._html_page(files)
+        status = self.project_status.get(project, ("active", ""))
+        return self._json_page(files, status) if self.pages == "json" else self._html_page(files, status)
 
-    def _json_page(self, files: dict[str, str]) -> bytes:
+    def _json_page(self, files: dict[str, str], status: tuple[str, str]) -> bytes:
         listed = [
             {
                 "filename": name,
                 "url": f"{self.url}/{name}",
                 "hashes": {"sha256": digest},
                 "core-metadata": stated,
-                "yanked": name in self.yanked,
+                "yanked": self.yanked.get(name, False) or name in self.yanked,
             }
             for name, digest in files.items()
             for stated in [{"sha256": self.metadata_hashes[name]} if name in self.metadata_hashes else False]
         ]
-        return json.dumps({"meta": {"api-version": "1.1"}, "files": listed}).encode()
+        stated_status = dict(zip(("status", "reason"), status, strict=True))
+        return json.dumps({"meta": {"api-version": "1.4"}, "files": listed, "project-status": stated_status}).encode()
 
-    def _html_page(self, files: dict[str, str]) -> bytes:
+    def _html_page(self, files: dict[str, str], status: tuple[str, str]) -> bytes:
         links = [
             f'<a href="../../{name}#sha256={digest}"{attribute}>{name}</a>'
             for name, digest in files.items()
             for stated in [self.metadata_hashes.get(name)]
-            for attribute in [f' data-core-metadata="sha256={stated}"' if stated else ""]
+            for yanked in [f' data-yanked="{self.yanked[name]}"' if name in self.yanked else ""]
+            for attribute in [(f' data-core-metadata="sha256={stated}"' if stated else "") + yanked]
         ]
-        return f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode()
+        names = ("pypi:project-status", "pypi:project-status-reason")
+        meta = "".join(f'<meta name="{name}" content="{content}">' for name, content in zip(names, status, strict=True))
+        return f"<!DOCTYPE html><html><head>{meta}</head><body>{'<br/>'.join(links)}</body></html>".encode()
 
 
 def sha256(content: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -34,7 +33,6 @@ from evenfall.github.auto_merge.requirements import other_changes
 from evenfall.github.auto_merge.version_changes import VersionChange
 from evenfall.github.profiles import PROFILES
 from evenfall.github_api.client import GitHubApi
-from evenfall.package_index.page import is_remote
 from evenfall.pipeline.gates import required_checks
 from evenfall.pipeline.load import read_pipeline
 from evenfall.project import lockfile, pyproject
@@ -42,7 +40,6 @@ from evenfall.project.github_settings import GitHub
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.project import Project, find_locked_root, read_project
 from evenfall.report.github_actions import add_to_summary
-from evenfall.supply_chain.metadata.index_client import IndexClient
 from evenfall.supply_chain.review.report import ReviewReport, as_markdown
 from evenfall.supply_chain.review.review import ReviewRequest, run_review
 from evenfall.text import one_line
@@ -140,23 +137,7 @@ def _decide(api: GitHubApi, request: PullRequest, project: Project) -> Decision:
     add_to_summary(as_markdown(report))
     changed = tuple(f"{pyproject.NAME}: {key} changes in more than a version" for key in others)
     decision = decide(_changes(report), report.findings, report.inconclusive)
-    yanked, unlisted = _yanked(report)
-    return Decision(reasons=(*changed, *decision.reasons, *yanked), inconclusive=(*decision.inconclusive, *unlisted))
-
-
-def _yanked(report: ReviewReport) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the new releases that their index has yanked, and those of which it does not list every file with its hash."""
-    new = [required.package for change in report.changes for required in change.new]
-    with closing(IndexClient()) as index:
-        found = [(package, index.is_yanked(package)) for package in new if is_remote(package.source.registry)]
-    return (
-        tuple(f"{package.name} {package.version} is yanked" for package, yanked in found if yanked),
-        tuple(
-            f"{package.name} {package.version}: its index does not list every file with the hash in the lock, so it may be yanked"
-            for package, yanked in found
-            if yanked is None
-        ),
-    )
+    return Decision(reasons=(*changed, *decision.reasons), inconclusive=decision.inconclusive)
 
 
 def _review(root: Path, before: bytes, after: bytes) -> ReviewReport:

@@ -17,9 +17,7 @@ from evenfall.supply_chain.review.review import ReviewRequest, run_review
 @script_option
 @click.argument("revisions", metavar="[BASE[..HEAD]]", default="")
 @click.option("--database", metavar="URL|PATH", default="", help="An OSV export as a zip file. [default: the audit's]")
-@click.option(
-    "--offline", is_flag=True, help="Do not use the index for the licenses of packages that are not installed."
-)
+@click.option("--offline", is_flag=True, help="Do not use the index for the licenses and the status of packages.")
 @click.option("--json", "print_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--markdown", "print_markdown", is_flag=True, help="Print the report as Markdown, for a pull request.")
 def review(

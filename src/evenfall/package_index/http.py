@@ -11,6 +11,7 @@ from functools import cache
 import httpx
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_addresses
 
 HEADERS = {"User-Agent": "evenfall", "Accept-Encoding": "identity"}
 """No compression, because a small compressed body can unpack to any size, and hashes are those of the file itself."""
@@ -60,7 +61,7 @@ def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None =
                 raise HttpError(f"the server answered {response.status_code}", status=response.status_code)
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise HttpError(f"{type(error).__name__}: {error}") from error
+        raise HttpError(shown_addresses(f"{type(error).__name__}: {error}")) from error
 
 
 def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
@@ -68,4 +69,4 @@ def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
     try:
         return client.send(request)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise HttpError(f"{type(error).__name__}: {error}") from error
+        raise HttpError(shown_addresses(f"{type(error).__name__}: {error}")) from error

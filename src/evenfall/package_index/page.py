@@ -23,7 +23,8 @@ class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of an index: its hashes by algorithm, and those of its metadata file (PEP 658), or None if the index has none.
 
     `url` may be relative to the page. `upload_time` (PEP 700) is as the index writes it, and `provenance` (PEP 740) is a URL. Both are
-    empty if the page does not state them. A yanked file (PEP 592) is installed only if its exact version is required.
+    empty if the page does not state them. A yanked file (PEP 592) is installed only if its exact version is required; `yank_reason` is
+    empty if the index states none.
     """
 
     name: str
@@ -33,6 +34,15 @@ class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
     upload_time: str = ""
     provenance: str = ""
     is_yanked: bool = False
+    yank_reason: str = ""
+
+
+class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What an index says of a project: its files, its status (PEP 792), and the reason for it, which may be empty."""
+
+    files: tuple[IndexFile, ...] = ()
+    status: str = "active"
+    status_reason: str = ""
 
 
 class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
@@ -52,8 +62,14 @@ class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
         return value if isinstance(value, dict) else {} if value else None
 
 
-class _JsonPage(msgspec.Struct, frozen=True):
+class _JsonStatus(msgspec.Struct, frozen=True):
+    status: str | None = None
+    reason: str | None = None
+
+
+class _JsonPage(msgspec.Struct, frozen=True, rename="kebab"):
     files: tuple[_JsonFile, ...]
+    project_status: _JsonStatus | None = None
 
 
 def is_remote(location: str | None) -> bool:
@@ -61,12 +77,13 @@ def is_remote(location: str | None) -> bool:
     return (location or "").startswith(("http://", "https://"))
 
 
-def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
-    """Parse a page in JSON (PEP 691) or HTML (PEP 503). An invalid page has no files."""
+def parse_index_page(content: bytes) -> ProjectPage:
+    """Parse a page in JSON (PEP 691) or HTML (PEP 503). An invalid page has no files, and the status of its project is active."""
     try:
         if content.lstrip().startswith(b"{"):
-            files = msgspec.json.decode(content, type=_JsonPage).files
-            return tuple(
+            page = msgspec.json.decode(content, type=_JsonPage)
+            status = page.project_status or _JsonStatus()
+            files = tuple(
                 IndexFile(
                     name=file.filename,
                     url=file.url,
@@ -75,14 +92,21 @@ def parse_index_page(content: bytes) -> tuple[IndexFile, ...]:
                     upload_time=file.upload_time or "",
                     provenance=file.provenance or "",
                     is_yanked=file.yanked not in {None, False},
+                    yank_reason=file.yanked if isinstance(file.yanked, str) else "",
                 )
-                for file in files
+                for file in page.files
             )
+            return ProjectPage(files=files, status=status.status or "active", status_reason=status.reason or "")
         links = _Links()
         links.feed(content.decode("utf-8", "replace"))
-        return tuple(links.files)
     except (msgspec.DecodeError, RecursionError, AssertionError):  # HTMLParser asserts that declarations are valid
-        return ()
+        return ProjectPage()
+    meta = links.meta
+    return ProjectPage(
+        files=tuple(links.files),
+        status=meta.get("pypi:project-status", "active"),
+        status_reason=meta.get("pypi:project-status-reason", ""),
+    )
 
 
 def parse_file_name(name: str) -> tuple[NormalizedName, Version] | None:
@@ -100,15 +124,18 @@ def version_of_file(name: str) -> Version | None:
 
 
 class _Links(HTMLParser):
-    """The links of a page in HTML."""
+    """The links and the named metadata of a page in HTML."""
 
     def __init__(self) -> None:
         super().__init__()
         self.files: list[IndexFile] = []
+        self.meta: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Add the file that a link leads to."""
+        """Add the file that a link leads to, or the content of a `meta` element."""
         attributes = dict(attrs)
+        if tag == "meta":
+            self.meta.setdefault(attributes.get("name") or "", attributes.get("content") or "")
         address, _, fragment = (attributes.get("href") or "").partition("#")
         if tag == "a" and address:
             metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
@@ -121,6 +148,7 @@ class _Links(HTMLParser):
                     hashes=_hash(fragment),
                     metadata_hashes=metadata_hashes,
                     is_yanked="data-yanked" in attributes,
+                    yank_reason=attributes.get("data-yanked") or "",
                 )
             )
 

@@ -115,7 +115,7 @@ class SimpleIndex:
                 hint = f"set {prefix}_USERNAME and {prefix}_PASSWORD"
                 raise AccessDeniedError(_message(url, error), hint=hint, exit_code=Exit.UNKNOWN) from error
             raise _unknown(url, error) from error
-        files = parse_index_page(content)
+        files = parse_index_page(content).files
         if not files and not _is_empty_page(content):
             raise _unknown(url, "the answer is not a page of the simple repository API")
         return tuple(msgspec.structs.replace(file, url=urljoin(address, file.url)) for file in files)

@@ -8,14 +8,20 @@ from packaging.version import Version
 
 from evenfall.findings import Severity
 from evenfall.project.lock_graph import LockGraph
-from evenfall.project.lockfile import Lockfile
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.upgrade import Upgrade
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus
 from evenfall.supply_chain.review.lock_diff import diff_locks
-from evenfall.supply_chain.review.rules import diff_findings, diff_vulnerabilities, vulnerability_findings
+from evenfall.supply_chain.review.rules import (
+    diff_findings,
+    diff_vulnerabilities,
+    status_findings,
+    vulnerability_findings,
+)
 from tests.supply_chain.review.locks import lock, package
 
 NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
@@ -299,3 +305,26 @@ def test_a_folder_next_to_the_project_is_in_the_repository() -> None:
     (inside,) = diff_findings(diff, min_age_days=3, now=NOW, prefix="libs/lantern/")
     (outside,) = diff_findings(diff, min_age_days=3, now=NOW, prefix="")
     assert (inside.severity, outside.severity) == (Severity.NOTE, Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        (ReleaseStatus(), []),
+        (ReleaseStatus(is_yanked=True), [("review-yanked", Severity.WARNING, "is yanked")]),
+        (ReleaseStatus(is_yanked=True, yank_reason="a\nb"), [("review-yanked", Severity.WARNING, "is yanked: a b")]),
+        (
+            ReleaseStatus(project="quarantined", project_reason="malware"),
+            [("review-project-status", Severity.ERROR, "its project is quarantined: malware")],
+        ),
+        (ReleaseStatus(project="archived"), [("review-project-status", Severity.NOTE, "its project is archived")]),
+        (ReleaseStatus(project="deprecated"), [("review-project-status", Severity.NOTE, "its project is deprecated")]),
+        (ReleaseStatus(project="frozen"), [("review-project-status", Severity.WARNING, "its project is frozen")]),
+    ],
+)
+def test_what_the_index_says_of_a_release_is_a_finding(
+    status: ReleaseStatus, found: list[tuple[str, Severity, str]]
+) -> None:
+    oil = LockedPackage(name="oil", version="1.0")
+    findings = [(each.code, each.severity, each.reason) for each in status_findings(oil, status)]
+    assert findings == [(code, severity, f"oil 1.0: {reason}") for code, severity, reason in found]

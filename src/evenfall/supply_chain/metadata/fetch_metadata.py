@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 from urllib.request import url2pathname
 
-from evenfall.package_index.address import shown_addresses
 from evenfall.package_index.page import is_remote
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash, read_archive
@@ -24,7 +22,6 @@ from evenfall.text import one_line
 if TYPE_CHECKING:
     from evenfall.supply_chain.metadata.index_client import IndexClient
 
-THREADS = 16
 MAX_WHEELS = 2
 """The number of wheels of a package that are tried, because an index may have removed one."""
 MAX_LENGTH = 100
@@ -47,17 +44,9 @@ def fetch_all(packages: Sequence[LockedPackage], root: Path) -> list[PackageMeta
 
     Raises `EvenfallError` as `IndexClient` does.
     """
-    from evenfall.supply_chain.metadata.index_client import IndexClient  # httpx is slow to import
+    from evenfall.supply_chain.metadata.index_client import ask_all  # httpx is slow to import
 
-    client, pool = IndexClient(), ThreadPoolExecutor(THREADS)
-    try:
-        return list(pool.map(lambda package: fetch(package, root, client), packages))
-    except BaseException:  # such as KeyboardInterrupt
-        client.stop()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        client.close()
+    return ask_all(packages, root, lambda package, client: fetch(package, root, client))
 
 
 def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMetadata | MissingMetadata:
@@ -77,7 +66,7 @@ def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMet
         reasons.append(f"{file.name} describes {described[:MAX_LENGTH]}".rstrip())
     if not reasons:
         reasons = [f"not installed here, and the lock has no file of it ({package.source})"]
-    return MissingMetadata(one_line(shown_addresses(reasons[0])))
+    return MissingMetadata(one_line(reasons[0]))
 
 
 def _metadata_file(file: DistributionFile, package: LockedPackage, client: IndexClient) -> bytes | None:

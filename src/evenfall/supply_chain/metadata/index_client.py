@@ -8,17 +8,22 @@ from __future__ import annotations
 import io
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from typing import IO
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, TypeVar
 
+import httpx
 from packaging.utils import canonicalize_name
 
+from evenfall.package_index.address import shown_address
 from evenfall.package_index.credentials import netrc_auth
 from evenfall.package_index.http import HttpError, new_client, open_url
-from evenfall.package_index.page import ACCEPT, IndexFile, is_remote, parse_index_page
+from evenfall.package_index.page import ACCEPT, IndexFile, ProjectPage, is_remote, parse_index_page
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash
 from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus
 
 PAGE_HEADERS = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
 """Compressed, because the page of a popular project has megabytes. The limit applies to the uncompressed page, block by block."""
@@ -30,13 +35,39 @@ TIMEOUT = 20
 """The number of seconds after which a silent server is given up."""
 
 
+THREADS = 16
+
+_Answer = TypeVar("_Answer")
+
+
+def ask_all(
+    packages: Sequence[LockedPackage],
+    root: Path,  # noqa: ARG001
+    ask: Callable[[LockedPackage, IndexClient], _Answer],
+) -> list[_Answer]:
+    """Return the answer for each package, in the same order, asked concurrently. `root` is the lock's folder.
+
+    Raises `EvenfallError` as `IndexClient` does.
+    """
+    client, pool = IndexClient(), ThreadPoolExecutor(THREADS)
+    try:
+        return list(pool.map(lambda package: ask(package, client), packages))
+    except BaseException:  # such as KeyboardInterrupt
+        client.stop()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        client.close()
+
+
 class IndexClient:
     """HTTP access to package indexes, with the credentials of the user's netrc file, for at most `seconds`."""
 
     def __init__(self, *, seconds: float = 300, largest: int = MAX_DISTRIBUTION_BYTES) -> None:
         self._deadline = time.monotonic() + seconds
         self._largest = largest
-        self._pages: dict[str, Mapping[str, IndexFile]] = {}
+        self._pages: dict[str, ProjectPage | MetadataError] = {}
+        self._unreachable: dict[str, str] = {}
         self._client = new_client(seconds=TIMEOUT, auth=netrc_auth())
 
     def stop(self) -> None:
@@ -52,24 +83,34 @@ class IndexClient:
 
         Raises `MetadataError`, also if the content does not have the hash that the index states.
         """
-        listed = self._files(package).get(file.name)
-        if listed is None or listed.metadata_hashes is None or not _is_same(listed, file):
+        listed = self._listed(package, file)
+        if listed is None or listed.metadata_hashes is None:
             return None
         address, mark, query = (file.url or "").partition("#")[0].partition("?")
         url = f"{address}.metadata{mark}{query}"
         content = b"".join(self._chunks(url, MAX_METADATA_BYTES))
         for algorithm, digest in listed.metadata_hashes.items():
-            check_hash(io.BytesIO(content), algorithm, digest, name=url)
+            check_hash(io.BytesIO(content), algorithm, digest, name=shown_address(url))
         return content
 
-    def is_yanked(self, package: LockedPackage) -> bool | None:
-        """Return whether the index has yanked a file of a release.
+    def status(self, package: LockedPackage) -> ReleaseStatus:
+        """Return what the index of a package says of its project and of its locked files.
 
-        Return None if it does not list every file with the hash of the lock, or can't be read.
+        Raises `MetadataError` if the index can't be asked, or if it has none of the files and does not say why.
         """
-        page = self._files(package)
-        files = [listed for file in package.files if (listed := page.get(file.name)) and _is_same(listed, file)]
-        return any(listed.is_yanked for listed in files) if files and len(files) == len(package.files) else None
+        page = self._page(package)
+        listed = {file.name: file for file in page.files}
+        found = [listed[file.name] for file in package.files if _is_same(listed.get(file.name), file)]
+        if not found and page.status == "active":
+            raise MetadataError(f"{shown_address(_page_url(package))}: the index does not list the locked files")
+        yanked = [file for file in found if file.is_yanked]
+        return ReleaseStatus(
+            project=page.status,
+            project_reason=page.status_reason,
+            is_yanked=bool(yanked),
+            yank_reason=next((file.yank_reason for file in yanked if file.yank_reason), ""),
+            is_listed=len(found) == len(package.files),
+        )
 
     def download(self, url: str) -> IO[bytes]:
         """Download a distribution to a temporary file, which is deleted when it is closed. Raises `MetadataError`."""
@@ -83,41 +124,65 @@ class IndexClient:
         file.seek(0)
         return file
 
-    def _files(self, package: LockedPackage) -> Mapping[str, IndexFile]:
-        """Return the files on the project's page by name; none if the page cannot be read, because not every index has pages."""
-        registry = package.source.registry
-        if registry is None or not is_remote(registry):
-            return {}
-        url = f"{registry.rstrip('/')}/{canonicalize_name(package.name)}/"
+    def _listed(self, package: LockedPackage, file: DistributionFile) -> IndexFile | None:
+        """Return a locked file as the project's page lists it; None if the page cannot be read, because not every index has pages."""
+        if not is_remote(package.source.registry):
+            return None
+        try:
+            files = self._page(package).files
+        except MetadataError:
+            return None
+        return next((listed for listed in files if listed.name == file.name and _is_same(listed, file)), None)
+
+    def _page(self, package: LockedPackage) -> ProjectPage:
+        """Return the project's page, which is read once. Raises `MetadataError`."""
+        url = _page_url(package)
         if url not in self._pages:
             try:
-                content = b"".join(self._chunks(url, MAX_PAGE_BYTES, is_page=True))
-            except MetadataError:
-                content = b""
-            self._pages[url] = {file.name: file for file in parse_index_page(content)}
-        return self._pages[url]
+                self._pages[url] = parse_index_page(b"".join(self._chunks(url, MAX_PAGE_BYTES, is_page=True)))
+            except MetadataError as error:
+                self._pages[url] = error
+        page = self._pages[url]
+        if isinstance(page, MetadataError):
+            raise page
+        return page
 
     def _chunks(self, url: str, limit: int, *, is_page: bool = False) -> Iterator[bytes]:
-        """Yield the body of a response, uncompressed if it is a page. Raises `MetadataError` without a body, or over a limit."""
-        self._check_deadline(url)
+        """Yield the body of a response, uncompressed if it is a page. Raises `MetadataError` without a body, or over a limit.
+
+        A server that could not be reached is not asked again.
+        """
+        shown = shown_address(url)
+        server = "/".join(url.split("/", 3)[:3])
+        self._check_deadline(shown)
+        if reason := self._unreachable.get(server):
+            raise MetadataError(f"{shown}: {reason}")
         size = 0
         try:
             with open_url(self._client, url, PAGE_HEADERS if is_page else None) as response:
                 for chunk in response.iter_bytes() if is_page else response.iter_raw():
-                    self._check_deadline(url)
+                    self._check_deadline(shown)
                     size += len(chunk)
                     if size > limit:
-                        raise MetadataError(f"{url}: larger than {limit} bytes")
+                        raise MetadataError(f"{shown}: larger than {limit} bytes")
                     yield chunk
         except HttpError as error:
-            raise MetadataError(f"{url}: {error}") from error
+            if isinstance(error.__cause__, httpx.ConnectError | httpx.TimeoutException):
+                self._unreachable[server] = str(error)
+            raise MetadataError(f"{shown}: {error}") from error
 
-    def _check_deadline(self, url: str) -> None:
+    def _check_deadline(self, shown: str) -> None:
         if time.monotonic() > self._deadline:
-            raise MetadataError(f"{url}: the time limit for downloads is exceeded")
+            raise MetadataError(f"{shown}: the time limit for downloads is exceeded")
 
 
-def _is_same(listed: IndexFile, file: DistributionFile) -> bool:
-    """Return whether index and lock state the same hash, as far as both state one of the same algorithm."""
+def _page_url(package: LockedPackage) -> str:
+    """Return the address of a project's page, which keeps the query of the index, because it may be a token."""
+    address, mark, query = (package.source.registry or "").partition("?")
+    return f"{address.rstrip('/')}/{canonicalize_name(package.name)}/{mark}{query}"
+
+
+def _is_same(listed: IndexFile | None, file: DistributionFile) -> bool:
+    """Return whether the index lists a file with the hash of the lock, as far as both state one of the same algorithm."""
     algorithm, _, digest = (file.hash or "").partition(":")
-    return listed.hashes.get(algorithm, digest) == digest
+    return listed is not None and listed.hashes.get(algorithm, digest) == digest

@@ -25,6 +25,7 @@ from evenfall.supply_chain.licenses.licenses import check_packages
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
 from evenfall.supply_chain.metadata.find_metadata import project_sources
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus, find_statuses, unknown_statuses
 from evenfall.supply_chain.review.lock_diff import diff_locks
 from evenfall.supply_chain.review.releases import printed_version
 from evenfall.supply_chain.review.report import ReviewReport
@@ -34,6 +35,8 @@ from evenfall.supply_chain.review.rules import (
     diff_findings,
     diff_vulnerabilities,
     no_base_finding,
+    status_findings,
+    unknown_status_finding,
     vulnerability_findings,
 )
 
@@ -67,9 +70,16 @@ def run_review(request: ReviewRequest) -> ReviewReport:
 
     diff = diff_locks(before, after)
     load = partial(_load_current_index, source, settings.audit, now)
-    vulnerabilities, unknown = _diff_vulnerabilities(before, after, load)
+    vulnerabilities, unknown = _diff_vulnerabilities(before, after, load) if diff.changes else (VulnerabilityDiff(), "")
     sources = project_sources(root, network=request.network)
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
+
+    new = [required.package for required in diff.new_releases]
+    statuses = find_statuses(new, root, network=request.network)
+    unknown_status = unknown_statuses(new, statuses)
+    known = [
+        (package, status) for package, status in zip(new, statuses, strict=True) if isinstance(status, ReleaseStatus)
+    ]
 
     printed_base, printed_head = revisions.printed
     report = ReviewReport(
@@ -79,13 +89,20 @@ def run_review(request: ReviewRequest) -> ReviewReport:
         findings=(
             *([no_base_finding(revisions.base)] if revisions.base and not base else []),
             *diff_findings(diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(root)),
+            *(finding for package, status in known for finding in status_findings(package, status)),
+            *([unknown_status_finding(unknown_status)] if unknown_status and not request.network else []),
             *vulnerability_findings(vulnerabilities.new, settings.audit, now.date()),
             *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
         ),
         fixed=vulnerabilities.fixed,
         licenses={(row.name, printed_version(row.required.package)): row.expression for row in licenses.rows},
         inconclusive=(
-            *([unknown] if unknown else []),
+            *filter(None, (unknown, unknown_status if request.network else "")),
+            *(
+                f"{package.name} {printed_version(package)}: its index does not list every file with the hash in the lock"
+                for package, status in known
+                if not status.is_listed and status.project == "active"
+            ),
             *(f"the license of {row.name} {row.version}: {row.reason}" for row in licenses.inconclusive),
         ),
     )

@@ -17,15 +17,19 @@ from evenfall.project.settings import AuditPolicy
 from evenfall.supply_chain.audit.ignores import active_ignores
 from evenfall.supply_chain.audit.rules import finding_severity
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus
 from evenfall.supply_chain.review.lock_diff import LockDiff
 from evenfall.supply_chain.review.release_changes import ChangedRelease, UnusualRelease
 from evenfall.supply_chain.review.releases import printed_version
 from evenfall.supply_chain.review.sources import is_outside_repository, version_independent_source
-from evenfall.text import and_more
+from evenfall.text import and_more, one_line
 
 RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 _FAIL_ON: Literal["moderate"] = "moderate"
 """The lowest level at which a new vulnerability is an error, as in the hosted job `dependency-review`."""
+_STATUSES = {"quarantined": Severity.ERROR, "archived": Severity.NOTE, "deprecated": Severity.NOTE}
+_MAX_REASON = 300
+"""The number of characters of the index's own words that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,17 @@ def no_base_finding(revision: str) -> Finding:
     )
 
 
+def unknown_status_finding(reason: str) -> Finding:
+    """Return the note that the index was not asked, because the user works offline."""
+    return Finding(
+        code="review-status-unknown",
+        severity=Severity.NOTE,
+        location=Location(path=lockfile.NAME),
+        reason=reason,
+        fix="evenfall review, without --offline",
+    )
+
+
 def vulnerability_findings(
     vulnerabilities: Sequence[Vulnerability], policy: AuditPolicy, today: datetime.date
 ) -> Iterator[Finding]:
@@ -98,6 +113,29 @@ def vulnerability_findings(
             Severity.NOTE if vulnerability in ignored else severity,
             fix=vulnerability.fix,
         )
+
+
+def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[Finding]:
+    """Yield findings about what the index says of a new release and of its project.
+
+    Nobody may install a quarantined project. Archived and deprecated ones are notes; the specification defines no other status.
+    https://packaging.python.org/en/latest/specifications/project-status-markers/
+    """
+    if status.is_yanked:
+        reason = f"is yanked{_quoted(status.yank_reason)}"
+        yield _finding(
+            "review-yanked", package, reason, Severity.WARNING, fix=f"uv lock --upgrade-package {package.name}"
+        )
+    if status.project != "active":
+        severity = _STATUSES.get(status.project, Severity.WARNING)
+        reason = f"its project is {one_line(status.project)[:_MAX_REASON]}{_quoted(status.project_reason)}"
+        yield _finding(
+            "review-project-status", package, reason, severity, fix="read the page of the project on its index"
+        )
+
+
+def _quoted(reason: str) -> str:
+    return f": {one_line(reason)[:_MAX_REASON]}" if reason else ""
 
 
 def _changed_release_findings(changed: ChangedRelease) -> Iterator[Finding]:
