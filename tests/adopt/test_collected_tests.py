@@ -44,9 +44,9 @@ def test_both_numbers_are_shown_if_they_differ(adoption: Adoption) -> None:
 def test_the_module_path_of_the_own_command_is_named(adoption: Adoption, bare: SampleProject) -> None:
     bare.write("samples/sample.py", "")
     bare.write("tests/test_sample.py", "import sample\n\n\ndef test_it(): ...\n")
-    note = compare(adoption, "PYTHONPATH=samples uv run pytest")
+    note = compare(adoption, "PYTHONPATH=samples uv run --group test pytest")
     assert (
-        "PYTHONPATH=samples uv run pytest (.github/workflows/x.yml) collects 3 tests, but the session tests fails: "
+        "PYTHONPATH=samples uv run --group test pytest (.github/workflows/x.yml) collects 3 tests, but the session tests fails: "
         in note
     )
     assert 'add pythonpath = ["samples"] to the options of pytest' in note
