@@ -307,7 +307,9 @@ def test_a_base_with_a_lock_of_an_early_uv_counts_as_no_base(lantern: SampleProj
     assert "warning [review-no-base] " in lantern.command("review", "HEAD", "--offline").stdout
 
 
-@pytest.mark.parametrize("command", [("review", "HEAD"), ("sbom", "--offline"), ("audit", "--sarif=audit.sarif")])
+@pytest.mark.parametrize(
+    "command", [("review", "HEAD"), ("sbom", "--offline"), ("audit", "--offline", "--sarif=audit.sarif")]
+)
 def test_a_repository_of_another_user_is_an_error_with_the_message_of_git(
     lantern: SampleProject, command: tuple[str, ...]
 ) -> None:

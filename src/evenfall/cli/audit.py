@@ -30,6 +30,7 @@ _SCOPES = click.Choice(["runtime", "dev", "tools"])
     help="Audit only the runtime packages, the others of uv.lock, or noxfile.py.lock.",
 )
 @click.option("--all-scanners", is_flag=True, help="Also run uv audit and Safety.")
+@click.option("--offline", is_flag=True, help="Do not ask the index for the status of packages, such as quarantined.")
 @click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("--report", "json_file", metavar="FILE", type=_FILE, help="Write the report as JSON to FILE.")
 @click.option("--sarif", "sarif_file", metavar="FILE", type=_FILE, help="Write the report as SARIF 2.1.0 to FILE.")
@@ -40,6 +41,7 @@ def audit(
     database: str,
     only: Scope | None,
     all_scanners: bool,
+    offline: bool,
     print_json: bool,
     json_file: Path | None,
     sarif_file: Path | None,
@@ -61,6 +63,7 @@ def audit(
             update=update,
             only=only,
             all_scanners=all_scanners,
+            network=not offline,
             json_file=json_file,
             sarif_file=sarif_file,
         )

@@ -18,7 +18,7 @@ from tests.supply_chain.locks import lock, package, root, script_lock
 from tests.supply_chain.osv import Loopback, record, serving, write_zip, zipped
 
 OIL = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"fixed": "2"}], aliases=["CVE-1"])
-GLASS = record("PYSEC-2", "glass", versions=["1"])
+GLASS = record("PYSEC-2", "glass", versions=["1"], aliases=["CVE-2"])
 pytestmark = pytest.mark.integration
 
 PYPROJECT = """\
@@ -60,7 +60,7 @@ def write_lock(folder: Path, *packages: str) -> None:
 
 
 def audit(folder: Path, **options: Any) -> AuditReport:
-    return run_audit(AuditRequest(folder=folder, **options))
+    return run_audit(AuditRequest(folder=folder, **{"network": False, **options}))
 
 
 def test_advisories_are_downloaded_once_and_then_used_offline(
@@ -174,6 +174,23 @@ def test_other_scanners_join_the_report(
     report = audit(lamp, all_scanners=True, only="tools")
     assert [(each.id, each.package.lock) for each in report.vulnerabilities] == [("PYSEC-9", "noxfile.py.lock")]
     assert [each.tool for each in report.inputs.scanners] == [UV_AUDIT, f"{UV_AUDIT} --script noxfile.py", SAFETY_CHECK]
+
+
+def test_the_index_is_asked_for_the_status_of_each_package_and_the_answer_remembered(
+    lamp: Path, loopback: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = f'source = {{ registry = "{loopback.address}/simple" }}'
+    write_lock(lamp, root(["glass", "wick"]), package("glass", source=source), package("wick", "2", source=source))
+    json_type = "application/vnd.pypi.simple.v1+json"
+    page = {"meta": {"api-version": "1.4"}, "name": "glass", "files": [], "versions": ["1"]}
+    status = {"project-status": {"status": "quarantined", "reason": "bad"}}
+    loopback.page("/simple/glass/", json.dumps({**page, **status}).encode(), Content_Type=json_type)
+    report = audit(lamp, network=True)
+    assert [finding.code for finding in report.findings] == ["CVE-2", "quarantined"]
+    assert report.inputs.unknown_statuses.startswith("the status on the index of wick is unknown: ")
+    assert report.inputs.unknown_statuses in text(report, verbose=False)
+    loopback.pages = {"/all.zip": loopback.pages["/all.zip"]}
+    assert [finding.code for finding in audit(lamp).findings] == ["CVE-2", "quarantined"]
 
 
 def test_an_invalid_database_is_wrong_configuration(lamp: Path) -> None:

@@ -115,7 +115,7 @@ def test_markdown_is_a_table_that_no_text_of_an_advisory_can_break(tmp_path: Pat
     output = as_markdown(report(tmp_path, FIRE, age=8, ignore=[IGNORE, UNUSED]))
     assert output.startswith("## evenfall audit\n\n**inconclusive**: advisories: all.zip:")
     assert "\n\n| package | vulnerability | severity | required by | fixed in |" in output
-    assert r"| oil 1 | CVE\-1 | high 7.5, ignored | lantern &gt; oil \(runtime\) | 2 |" in output
+    assert r"| oil 1 | CVE\-1 | high 7.5, cve\-1 is ignored | lantern &gt; oil \(runtime\) | 2 |" in output
     assert "\n- pyproject.toml: tool.evenfall.audit.ignore\\[1\\]: unused ignore" in output
     assert "\n- not available: safety check: no &lt;network&gt;\n" in output
     assert output.endswith("sha256\n")

@@ -15,6 +15,7 @@ from evenfall.project.settings import AuditPolicy, read_settings
 from evenfall.supply_chain.audit.advisories import Advisory, read_record
 from evenfall.supply_chain.audit.freshness import IndexOrigin
 from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
+from evenfall.supply_chain.audit.project_status import index_statuses
 from evenfall.supply_chain.audit.rules import AuditInputs, AuditReport, evaluate
 from evenfall.supply_chain.audit.scanner_result import (
     SAFETY_CHECK,
@@ -27,6 +28,7 @@ from evenfall.supply_chain.audit.scanner_result import (
     ScannerUnavailable,
     reported_vulnerability,
 )
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus, UnknownStatus
 from tests.supply_chain.locks import package, read, root
 from tests.supply_chain.osv import record
 
@@ -42,6 +44,7 @@ def audit(
     *records: dict[str, Any],
     packages: tuple[str, ...] = DEFAULT,
     scanners: tuple[ScannerResult, ...] = (),
+    statuses: tuple[ReportedStatus, ...] = (),
     is_partial: bool = False,
     age: int = 1,
     **policy: Any,
@@ -60,6 +63,7 @@ def audit(
             advisories=advisories,
             origin=IndexOrigin(source="all.zip", sha256="", fetched=fetched, newest=NOW, records=1, packages=1),
             scanners=scanners,
+            statuses=statuses,
             policy=read_settings({"audit": policy}, path="pyproject.toml").audit,
             now=NOW,
             is_partial=is_partial,
@@ -278,6 +282,22 @@ def test_an_unknown_status_is_an_error_and_a_version_limits_a_status(tmp_path: P
     report = audit(tmp_path, scanners=(ScannerReport(tool=UV_AUDIT, statuses=statuses),))
     assert severities(report) == [("project-status", Severity.ERROR), ("yanked", Severity.WARNING)]
     assert "is Half open by its index" in next(iter(report.findings)).reason
+
+
+def test_the_index_says_whether_a_version_is_yanked_or_incomplete(tmp_path: Path) -> None:
+    packages = audited_packages(read(tmp_path, *DEFAULT))
+    known = (
+        ReleaseStatus(project="archived", is_yanked=True, yank_reason="broken"),
+        ReleaseStatus(is_listed=False),
+    )
+    reported = tuple(index_statuses(packages, known))
+    assert [(each.status, each.version, each.reason) for each in reported[:2]] == [
+        ("archived", "", ""),
+        ("yanked", "1", "broken"),
+    ]
+    report = audit(tmp_path, statuses=reported)
+    assert severities(report) == [(code, Severity.WARNING) for code in ("archived", "yanked", "incomplete")]
+    assert not [*index_statuses(packages, (ReleaseStatus(), UnknownStatus("offline")))]
 
 
 def test_a_status_concerns_only_packages_from_an_index_and_can_be_ignored(tmp_path: Path) -> None:

@@ -17,14 +17,19 @@ from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
+from evenfall.supply_chain.audit.project_status import index_statuses
 from evenfall.supply_chain.audit.report import as_json, as_sarif
 from evenfall.supply_chain.audit.rules import AuditInputs, AuditReport, evaluate
 from evenfall.supply_chain.audit.scanner_result import ScannerResult
+from evenfall.supply_chain.metadata.release_status import find_statuses, unknown_statuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRequest:
-    """The project in or above `folder`, or a script, and the options of `evenfall audit`."""
+    """The project in or above `folder`, or a script, and the options of `evenfall audit`.
+
+    Without `network` no index is asked for the status of packages.
+    """
 
     folder: Path
     script: Path | None = None
@@ -32,6 +37,7 @@ class AuditRequest:
     update: bool = False
     only: Scope | None = None
     all_scanners: bool = False
+    network: bool = True
     json_file: Path | None = None
     sarif_file: Path | None = None
 
@@ -58,6 +64,8 @@ def run_audit(request: AuditRequest) -> AuditReport:
     )
     with closing(load_index(source, now, update=request.update)) as index:
         advisories = index.advisories({package.name for package in packages})
+    locked = [package.required.package for package in packages]
+    statuses = find_statuses(locked, root, network=request.network)
     scanners: tuple[ScannerResult, ...] = ()
     if request.all_scanners:
         from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit
@@ -70,6 +78,8 @@ def run_audit(request: AuditRequest) -> AuditReport:
             unaudited=unaudited,
             advisories=advisories,
             origin=index.origin,
+            statuses=tuple(index_statuses(packages, statuses)),
+            unknown_statuses=unknown_statuses(locked, statuses),
             scanners=scanners,
             policy=policy,
             now=now,

@@ -12,15 +12,32 @@ from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.ignores import ignore_text
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import ReportedStatus
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus, UnknownStatus
 from evenfall.text import one_line
 
 OTHER = "project-status"
 """The code of a finding about a status that PEP 792 does not define."""
 _CODE = re.compile(r"[a-z]{1,30}\Z")
-_WARNINGS = {"archived", "deprecated", "yanked"}
+_WARNINGS = {"archived", "deprecated", "incomplete", "yanked"}
 
 
-def find_statuses(
+def index_statuses(
+    packages: Iterable[AuditedPackage], statuses: Iterable[ReleaseStatus | UnknownStatus]
+) -> Iterator[ReportedStatus]:
+    """Yield what the index of each package says, except that a project is active or that its status is unknown."""
+    for package, status in zip(packages, statuses, strict=True):
+        if isinstance(status, ReleaseStatus):
+            name, version = package.name, str(package.version)
+            if status.project != "active":
+                yield ReportedStatus(package=name, status=status.project, reason=status.project_reason)
+            if status.is_yanked:
+                yield ReportedStatus(package=name, status="yanked", reason=status.yank_reason, version=version)
+            if not status.is_listed and status.project == "active":
+                reason = "its index does not list every locked file any more"
+                yield ReportedStatus(package=name, status="incomplete", reason=reason, version=version)
+
+
+def package_statuses(
     packages: Iterable[AuditedPackage], reported: Sequence[ReportedStatus]
 ) -> Iterator[tuple[AuditedPackage, ReportedStatus]]:
     """Yield each package from an index with each status that is reported for it, once if several tools report it."""

@@ -26,7 +26,7 @@ def text(report: AuditReport, *, verbose: bool) -> str:
     blocks += [_ignored_block(report, vulnerability) for vulnerability in report.ignored]
     if report.other_findings:
         blocks.append(findings_as_text(report.other_findings))
-    if notes := [*_package_notes(report, verbose=verbose), *_scanner_notes(report)]:
+    if notes := [*_package_notes(report, verbose=verbose), *_source_notes(report)]:
         blocks.append("\n".join(notes))
     return printable("\n\n".join([*blocks, summary(report)]))
 
@@ -75,7 +75,9 @@ def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
             )
 
 
-def _scanner_notes(report: AuditReport) -> Iterator[str]:
+def _source_notes(report: AuditReport) -> Iterator[str]:
+    if report.inputs.unknown_statuses:
+        yield report.inputs.unknown_statuses
     yield from (f"not available: {scanner.tool}: {scanner.reason}" for scanner in report.unavailable)
     yield from (f"not understood: {tool}: {part}" for tool, part in not_understood(report.inputs))
 
@@ -107,6 +109,7 @@ def as_json(report: AuditReport) -> dict[str, Any]:
         "inconclusive": report.inconclusive,
         "database": {field: value for field, value in msgspec.to_builtins(inputs.origin).items() if field != "stamp"},
         "scanners": [_scanner_as_json(result) for result in inputs.scanners],
+        "unknown_statuses": inputs.unknown_statuses,
         "audited": len(inputs.packages),
         "not_audited": [
             {"name": package.name, "lock": package.lock, "line": package.line, "reason": package.reason}
@@ -155,7 +158,7 @@ def as_markdown(report: AuditReport) -> str:
     headings = ("package", "vulnerability", "severity", "required by", "fixed in")
     rows = [_table_row(report, vulnerability) for vulnerability in report.vulnerabilities]
     notes = [f"{finding.location}: {finding.reason}" for finding in report.other_findings]
-    items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_scanner_notes(report)])
+    items = "".join(f"- {escape_markdown(note)}\n" for note in [*notes, *_source_notes(report)])
     parts = [
         f"**inconclusive**: {escape_markdown(report.inconclusive)}\n\n" if report.inconclusive else "",
         f"{markdown_table(headings, rows)}\n" if rows else "",
@@ -165,11 +168,11 @@ def as_markdown(report: AuditReport) -> str:
 
 
 def _table_row(report: AuditReport, vulnerability: Vulnerability) -> tuple[str, ...]:
-    package = vulnerability.package
+    package, ignore = vulnerability.package, report.ignored.get(vulnerability)
     return (
         f"{package.name} {package.version}",
         vulnerability.id,
-        f"{vulnerability.rating}, ignored" if vulnerability in report.ignored else vulnerability.rating,
+        f"{vulnerability.rating}, {ignore.id} is ignored" if ignore else vulnerability.rating,
         f"{package.required.required_by} ({package.required.scope})",
         ", ".join(vulnerability.fixed),
     )

@@ -13,8 +13,14 @@ from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.freshness import IndexOrigin, staleness_error
 from evenfall.supply_chain.audit.ignores import active_ignores, find_ignore, ignore_findings, ignore_text
 from evenfall.supply_chain.audit.packages import AuditedPackage, UnauditedPackage
-from evenfall.supply_chain.audit.project_status import find_statuses, status_code, status_finding
-from evenfall.supply_chain.audit.scanner_result import SAFETY_SCAN, ScannerReport, ScannerResult, ScannerUnavailable
+from evenfall.supply_chain.audit.project_status import package_statuses, status_code, status_finding
+from evenfall.supply_chain.audit.scanner_result import (
+    SAFETY_SCAN,
+    ReportedStatus,
+    ScannerReport,
+    ScannerResult,
+    ScannerUnavailable,
+)
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, find_vulnerabilities
 from evenfall.supply_chain.versions import canonical_version
@@ -24,7 +30,8 @@ from evenfall.supply_chain.versions import canonical_version
 class AuditInputs:
     """Everything that an audit depends on.
 
-    `advisories` are those of the packages by name, and `origin` is the origin of their index. `is_partial` means that `packages`
+    `advisories` are those of the packages by name, and `origin` is the origin of their index. `statuses` are what the indexes of the
+    packages say, and `unknown_statuses` is one line about those that could not be asked. `is_partial` means that `packages`
     are those of one scope, so that unused ignores are unknown.
     """
 
@@ -32,6 +39,8 @@ class AuditInputs:
     unaudited: Sequence[UnauditedPackage]
     advisories: Mapping[str, Sequence[Advisory]]
     origin: IndexOrigin
+    statuses: tuple[ReportedStatus, ...] = ()
+    unknown_statuses: str = ""
     scanners: tuple[ScannerResult, ...] = ()
     policy: AuditPolicy
     now: datetime.datetime
@@ -90,7 +99,8 @@ def evaluate(inputs: AuditInputs) -> AuditReport:
     findings: dict[Finding, Vulnerability | None] = {
         _finding(vulnerability, ignored.get(vulnerability), policy): vulnerability for vulnerability in vulnerabilities
     }
-    statuses = [*find_statuses(inputs.packages, [status for scanner in scanners for status in scanner.statuses])]
+    reported_statuses = [*inputs.statuses, *(status for scanner in scanners for status in scanner.statuses)]
+    statuses = [*package_statuses(inputs.packages, reported_statuses)]
     for package, status in statuses:
         ignore = find_ignore(policy.ignore, (status_code(status),), package.name, today)
         findings[status_finding(package, status, ignore)] = None
