@@ -13,7 +13,7 @@ from tests.git.conftest import checkout_of, take
 from tests.sample_project import SampleProject
 
 
-def test_a_checkout_has_one_commit_on_no_branch_and_no_tag_and_no_remote(repository: SampleProject) -> None:
+def test_a_checkout_has_one_commit_on_no_branch_and_no_tag(repository: SampleProject) -> None:
     repository.commit("second")
     repository.git("tag", "v1")
     snapshot = take(repository)
@@ -25,7 +25,6 @@ def test_a_checkout_has_one_commit_on_no_branch_and_no_tag_and_no_remote(reposit
         checkout.git("for-each-ref", "--format=%(objectname) %(refname)")
         == f"{snapshot.commit} refs/remotes/pull/1/merge\n"
     )
-    assert checkout.git("remote") == ""
 
 
 def test_git_finds_a_new_checkout_clean_without_reading_its_files(repository: SampleProject) -> None:
@@ -45,6 +44,25 @@ def test_a_checkout_has_modes_and_links(repository: SampleProject) -> None:
 def test_a_checkout_has_the_url_of_origin(repository: SampleProject, url: str) -> None:
     repository.git("config", "remote.origin.url", url)
     assert checkout_of(take(repository)).git("config", "--get", "remote.origin.url") == f"{url}\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("git@github.com:owner/lamp.git", "owner/lamp"),
+        ("ssh://git@github.com:22/owner/lamp/", "owner/lamp"),
+        ("ssh://git@ssh.github.com:443/owner/lamp.git", "owner/lamp"),
+        ("http://github.com/owner/lamp.git/", "owner/lamp"),
+        ("", "evenfall/repository"),
+    ],
+)
+def test_a_checkout_has_the_url_of_github_by_https(repository: SampleProject, url: str, name: str) -> None:
+    if url:
+        repository.git("config", "remote.origin.url", url)
+    snapshot = take(repository)
+    assert snapshot.repository.name_on_github == name.replace("repository", repository.root.name)
+    url = checkout_of(snapshot).git("config", "--get", "remote.origin.url")
+    assert url == f"https://github.com/{snapshot.repository.name_on_github}\n"
 
 
 def test_a_checkout_with_history_has_all_commits_and_tags_and_the_branches_of_origin(repository: SampleProject) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from evenfall.run.runner_environment import (
     EnvironmentRequest,
     RunnerJob,
     dropped_variables,
-    repository_on_github,
+    is_utc,
     runner_environment,
     search_path,
 )
-from evenfall.run.sandbox import Sandbox, make_sandbox
+from evenfall.run.sandbox import Sandbox, make_sandbox, sandbox_paths
 from tests.run.conftest import snapshot_of
 from tests.sample_project import SampleProject
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need 
 
 CACHES = Caches(uv=Path("/c/uv"), uv_pythons=Path("/c/pythons"), pre_commit=Path("/c/pre-commit"), pip=Path("/c/pip"))
 TOOLS = Path("/run/tools")
+HOME = Path("/home/runner")
 
 
 def variables(
@@ -94,26 +96,34 @@ def test_a_snapshot_onto_a_base_is_a_pull_request_to_that_branch(lamp: SamplePro
     assert found["GITHUB_WORKFLOW_REF"] == "owner/lamp/.github/workflows/ci.yml@refs/pull/1/merge"
 
 
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("https://github.com/owner/lamp.git", "owner/lamp"),
-        ("git@github.com:owner/lamp.git", "owner/lamp"),
-        ("ssh://git@github.com/owner/lamp", "owner/lamp"),
-        ("https://example.org/owner/lamp.git", "evenfall/lamp"),
-        ("", "evenfall/lamp"),
-    ],
-)
-def test_the_repository_has_its_name_on_github(lamp: SampleProject, run_folder: Path, url: str, name: str) -> None:
-    if url:
-        lamp.git("remote", "add", "origin", url)
-    assert repository_on_github(snapshot_of(lamp, run_folder)) == name
+def test_a_job_has_the_variables_of_the_published_image(sandbox: Sandbox, snapshot: Snapshot) -> None:
+    found = variables(sandbox, snapshot)
+    assert (found["ImageOS"], found["USER"], found["DEBIAN_FRONTEND"]) == ("ubuntu24", "runner", "noninteractive")
+    assert found["XDG_CONFIG_HOME"] == os.fspath(sandbox.inside.home / ".config")
+
+
+def test_a_job_with_its_own_file_system_has_only_the_variables_of_a_runner(
+    sandbox: Sandbox, snapshot: Snapshot
+) -> None:
+    room = replace(sandbox, inside=sandbox_paths(HOME, Path("/tmp"), "lamp"))
+    found = variables(room, snapshot)
+    assert not found.keys() & {"TMPDIR", "TZ", "PIP_CONFIG_FILE", "GIT_CONFIG_NOSYSTEM"}
+    assert found["GITHUB_WORKSPACE"] == "/home/runner/work/lamp/lamp"
+    assert (found["XDG_RUNTIME_DIR"], found["RUNNER_TOOL_CACHE"]) == ("/run/user/1001", "/opt/hostedtoolcache")
+
+
+@pytest.mark.parametrize(("footer", "expected"), [("UTC0", True), ("CET-1CEST,M3.5.0,M10.5.0/3", False)])
+def test_the_time_zone_is_read_from_the_footer_of_its_file(tmp_path: Path, footer: str, expected: bool) -> None:
+    file = tmp_path / "localtime"
+    assert is_utc(file)
+    file.write_bytes(b"TZif2" + bytes(40) + f"\n{footer}\n".encode())
+    assert is_utc(file) is expected
 
 
 def test_path_contains_the_tools_before_the_systems_folders() -> None:
-    first, *others = search_path(TOOLS).split(os.pathsep)
+    first, *others = search_path(TOOLS, HOME).split(os.pathsep)
     assert first == "/run/tools"
-    assert {"/usr/bin", "/bin"} <= set(others)
+    assert {"/home/runner/.local/bin", "/usr/bin", "/bin"} <= set(others)
 
 
 def test_path_contains_the_folder_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +131,6 @@ def test_path_contains_the_folder_of_git(tmp_path: Path, monkeypatch: pytest.Mon
     assert git
     (tmp_path / "git").symlink_to(git)
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    assert search_path(TOOLS).split(os.pathsep)[-1] == os.fspath(tmp_path)
+    assert search_path(TOOLS, HOME).split(os.pathsep)[-1] == os.fspath(tmp_path)
     (tmp_path / "git").unlink()
-    assert os.fspath(tmp_path) not in search_path(TOOLS)
+    assert os.fspath(tmp_path) not in search_path(TOOLS, HOME)

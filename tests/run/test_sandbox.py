@@ -16,8 +16,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need 
 
 
 def test_a_sandbox_has_the_files_of_a_runners_variables_and_an_empty_home(sandbox: Sandbox) -> None:
-    assert {path.name for path in sandbox.files.iterdir()} == {"env", "output", "path", "summary.md", "event.json"}
-    assert json.loads((sandbox.files / "event.json").read_text()) == {"action": "synchronize", "number": 1}
+    assert {path.name for path in sandbox.files.iterdir()} == {
+        "env",
+        "output",
+        "path",
+        "state",
+        "summary.md",
+        "event.json",
+    }
+    assert json.loads((sandbox.files / "event.json").read_text())["number"] == 1
     assert [path.name for path in sandbox.outside.home.iterdir()] == ["work"]
     assert [*sandbox.outside.temporary.iterdir()] == []
     assert sandbox.folder.stat().st_mode & 0o777 == 0o700

@@ -29,9 +29,12 @@ def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) ->
     (git_dir / "shallow").write_text(f"{commit}\n", encoding="ascii")
     if history:
         _copy_history(repository.common_dir, git_dir)
-    if repository.origin:
-        with (git_dir / "config").open("ab") as file:
-            file.write(os.fsencode(f'[remote "origin"]\n\turl = {c_quote(repository.origin)}\n'))
+    with (git_dir / "config").open("ab") as file:
+        file.write(
+            os.fsencode(
+                f'[remote "origin"]\n\turl = {c_quote(repository.checkout_url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
+            )
+        )
     (git_dir / _REFERENCE).parent.mkdir(parents=True)
     (git_dir / _REFERENCE).write_text(f"{commit}\n", encoding="ascii")
     # With several checkout.workers, git 2.39 exits with 0 although it could not write a file.

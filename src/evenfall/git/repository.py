@@ -60,6 +60,28 @@ class Repository:
         last = re.sub(r"\.git/?$", "", self.origin).rstrip("/").rpartition("/")[2].rpartition(":")[2]
         return last if re.fullmatch(r"[A-Za-z0-9._-]+", last) and last.strip(".") else self.top.name
 
+    @property
+    def name_on_github(self) -> str:
+        """The repository as `owner/name`, from origin's URL; `evenfall/name` if origin is not on GitHub."""
+        return _find_name_on_github(self.origin) or f"evenfall/{self.name}"
+
+    @property
+    def checkout_url(self) -> str:
+        """The URL of origin in a runner's checkout: by HTTPS, whatever protocol the user has. A URL that is not on GitHub stays."""
+        if self.origin and not _find_name_on_github(self.origin):
+            return self.origin
+        return f"https://github.com/{self.name_on_github}"
+
+    @cached_property
+    def branch(self) -> str:
+        """The current branch; empty if HEAD is on no branch."""
+        return symbolic_reference(self.top, "HEAD")
+
+    @cached_property
+    def default_branch(self) -> str:
+        """The branch that `origin/HEAD` names, else `main`."""
+        return symbolic_reference(self.top, "refs/remotes/origin/HEAD").removeprefix("origin/") or "main"
+
     def setting(self, key: str) -> str:
         """Return the value of a configuration key; empty if it is not set."""
         return git(self.top, "config", "--get", "--default", "", key).text.strip()
@@ -68,6 +90,12 @@ class Repository:
         """Return the keys of the configuration that match a pattern, and their values."""
         output = git(self.top, "config", "-z", "--get-regexp", pattern, codes=(0, 1))
         return tuple((key, value) for key, _, value in (field.partition("\n") for field in output.fields))
+
+
+def _find_name_on_github(url: str) -> str:
+    path = re.sub(r"\.git/?$", "", url).rstrip("/")
+    found = re.search(r"(?:^|[/@.])github\.com(?::\d+)?[:/]+([\w.-]+/[\w.-]+)$", path)
+    return found[1] if found else ""
 
 
 def find_repository(folder: Path) -> Repository:

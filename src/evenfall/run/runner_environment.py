@@ -14,6 +14,8 @@ from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.run.caches import Caches
+from evenfall.run.event import NUMBER, base_branch, head_branch
+from evenfall.run.runner_image import runner_image
 from evenfall.run.sandbox import Sandbox
 
 CERTIFICATES = (
@@ -35,9 +37,17 @@ SHELL_VARIABLES = frozenset(
 )
 """The variables that every shell sets, and that are therefore no difference from CI worth a message."""
 
-# A runner's PATH, without the folders that a session or the workflow adds.
-SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-_MACOS_PATH = ("/opt/homebrew/bin", "/opt/homebrew/sbin")
+_MACOS_PATH = (
+    "/opt/homebrew/bin",
+    "/opt/homebrew/sbin",
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+)
+_MACOS_VARIABLES = {"LANG": "C.UTF-8", "LOGNAME": "runner", "SHELL": "/bin/bash", "USER": "runner"}
 
 _SYSTEM = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _PROCESSOR = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
@@ -76,89 +86,121 @@ def runner_environment(request: EnvironmentRequest) -> dict[str, str]:
     """Return the variables of a job: https://docs.github.com/en/actions/reference/workflows-and-actions/variables"""
     kept = {name: request.environ[name] for name in (*KEPT, *request.job.pass_env) if name in request.environ}
     return (
-        kept
+        dict(_image_variables(request.sandbox, request.tools))
+        | kept
+        | _sandbox_variables(request.sandbox, request.tools)
         | request.caches.variables
-        | _system_variables(request.sandbox, request.tools)
         | _github_variables(request.job, request.sandbox, request.snapshot)
         | _job_variables(request.job)
     )
 
 
-def search_path(tools: Path) -> str:
-    """Return a runner's PATH: first the folder of the tools, then the system's folders, with the folder of git if it is another."""
-    folders = [os.fspath(tools), *(_MACOS_PATH if sys.platform == "darwin" else ()), *SYSTEM_PATH]
+def search_path(tools: Path, home: Path) -> str:
+    """Return a runner's PATH: first the folder of the tools, then the image's folders, with the folder of git if it is another."""
+    is_macos = sys.platform == "darwin"
+    folders = [os.fspath(tools), *(_MACOS_PATH if is_macos else runner_image().path_folders(os.fspath(home)))]
     git = shutil.which("git")
     if git and os.path.dirname(git) not in folders:
         folders.append(os.path.dirname(git))
     return os.pathsep.join(folders)
 
 
-def _system_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
-    return {
+def _image_variables(sandbox: Sandbox, tools: Path) -> Mapping[str, str]:
+    if sys.platform == "darwin":
+        return _MACOS_VARIABLES
+    home = sandbox.inside.home
+    return runner_image().variables_of(os.fspath(home), search_path(tools, home))
+
+
+def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
+    """Return the variables of the sandbox itself, and those that keep this machine's own configuration from a job.
+
+    A runner has none of the latter. A job with a file system of its own does not need them either; another has them only where
+    this machine has such a configuration.
+    """
+    variables = {
         "HOME": os.fspath(sandbox.inside.home),
-        "LANG": "C.UTF-8",
-        "PATH": search_path(tools),
-        "SHELL": "/bin/bash",
-        "TMPDIR": os.fspath(sandbox.inside.temporary),
-        "TZ": "UTC",
-        "USER": "runner",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "PIP_CONFIG_FILE": os.devnull,
+        "PATH": search_path(tools, sandbox.inside.home),
         "UV_LINK_MODE": "copy",  # a job could change uv's cache through hard links, which `clone` makes too on some file systems
     }
+    if sandbox.inside != sandbox.outside:
+        return variables
+    own = dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), os.fspath(sandbox.inside.temporary))
+    variables |= own | dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))
+    if not is_utc(_LOCAL_TIME):
+        variables["TZ"] = "UTC"
+    if any(Path(file).exists() for file in _GIT_CONFIGURATION):
+        variables["GIT_CONFIG_NOSYSTEM"] = "1"
+    if any(Path(file).exists() for file in _PIP_CONFIGURATION):
+        variables["PIP_CONFIG_FILE"] = os.devnull
+    return variables
+
+
+_TOOL_CACHE = ("AGENT_TOOLSDIRECTORY", "RUNNER_TOOL_CACHE")
+_LOCAL_TIME = Path("/etc/localtime")
+_GIT_CONFIGURATION = ("/etc/gitconfig", "/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig")
+_PIP_CONFIGURATION = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf", "/Library/Application Support/pip/pip.conf")
+
+
+def is_utc(local_time: Path) -> bool:
+    """Return whether a file of the time zone database, or a missing one, means UTC (RFC 9636, section 3.3: the footer is a rule of TZ)."""
+    try:
+        return local_time.read_bytes().endswith(b"\nUTC0\n")
+    except OSError:
+        return True
 
 
 def _github_variables(job: RunnerJob, sandbox: Sandbox, snapshot: Snapshot) -> dict[str, str]:
-    owner, _, name = repository_on_github(snapshot).partition("/")
+    repository = snapshot.repository.name_on_github
+    owner = repository.partition("/")[0]
+    paths, files = sandbox.inside, sandbox.inside.files
     return {
         "CI": "true",
         "GITHUB_ACTION": "__run",
         "GITHUB_ACTIONS": "true",
+        "GITHUB_ACTION_REF": "",
+        "GITHUB_ACTION_REPOSITORY": "",
         "GITHUB_ACTOR": owner,
+        "GITHUB_ACTOR_ID": "1",
         "GITHUB_API_URL": "https://api.github.com",
-        "GITHUB_BASE_REF": snapshot.request.onto.removeprefix("origin/"),
-        "GITHUB_ENV": os.fspath(sandbox.inside.files / "env"),
+        "GITHUB_BASE_REF": base_branch(snapshot),
+        "GITHUB_ENV": os.fspath(files / "env"),
         "GITHUB_EVENT_NAME": "pull_request",
-        "GITHUB_EVENT_PATH": os.fspath(sandbox.inside.files / "event.json"),
+        "GITHUB_EVENT_PATH": os.fspath(files / "event.json"),
         "GITHUB_GRAPHQL_URL": "https://api.github.com/graphql",
-        "GITHUB_HEAD_REF": "evenfall",
+        "GITHUB_HEAD_REF": head_branch(snapshot),
         "GITHUB_JOB": job.session,
-        "GITHUB_OUTPUT": os.fspath(sandbox.inside.files / "output"),
-        "GITHUB_PATH": os.fspath(sandbox.inside.files / "path"),
-        "GITHUB_REF": "refs/pull/1/merge",
-        "GITHUB_REF_NAME": "1/merge",
+        "GITHUB_OUTPUT": os.fspath(files / "output"),
+        "GITHUB_PATH": os.fspath(files / "path"),
+        "GITHUB_REF": f"refs/pull/{NUMBER}/merge",
+        "GITHUB_REF_NAME": f"{NUMBER}/merge",
         "GITHUB_REF_PROTECTED": "false",
         "GITHUB_REF_TYPE": "branch",
-        "GITHUB_REPOSITORY": f"{owner}/{name}",
+        "GITHUB_REPOSITORY": repository,
+        "GITHUB_REPOSITORY_ID": "1",
         "GITHUB_REPOSITORY_OWNER": owner,
+        "GITHUB_REPOSITORY_OWNER_ID": "1",
         "GITHUB_RETENTION_DAYS": "90",
         "GITHUB_RUN_ATTEMPT": "1",
         "GITHUB_RUN_ID": "1",
         "GITHUB_RUN_NUMBER": "1",
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_SHA": sandbox.commit,
-        "GITHUB_STEP_SUMMARY": os.fspath(sandbox.inside.files / "summary.md"),
+        "GITHUB_STATE": os.fspath(files / "state"),
+        "GITHUB_STEP_SUMMARY": os.fspath(files / "summary.md"),
         "GITHUB_TRIGGERING_ACTOR": owner,
         "GITHUB_WORKFLOW": job.workflow,
-        "GITHUB_WORKFLOW_REF": f"{owner}/{name}/.github/workflows/{job.workflow}.yml@refs/pull/1/merge",
+        "GITHUB_WORKFLOW_REF": f"{repository}/.github/workflows/{job.workflow}.yml@refs/pull/{NUMBER}/merge",
         "GITHUB_WORKFLOW_SHA": sandbox.commit,
-        "GITHUB_WORKSPACE": os.fspath(sandbox.inside.checkout),
+        "GITHUB_WORKSPACE": os.fspath(paths.checkout),
         "RUNNER_ARCH": _PROCESSOR.get(platform.machine().lower(), platform.machine()),
-        "RUNNER_ENVIRONMENT": "self-hosted",
-        "RUNNER_NAME": "evenfall",
+        "RUNNER_ENVIRONMENT": "github-hosted",
+        "RUNNER_NAME": "GitHub Actions 1",
         "RUNNER_OS": _SYSTEM.get(sys.platform, sys.platform),
-        "RUNNER_TEMP": os.fspath(sandbox.inside.runner_temporary),
-        "RUNNER_TOOL_CACHE": os.fspath(sandbox.inside.runner_temporary),
+        "RUNNER_TEMP": os.fspath(paths.runner_temporary),
+        "RUNNER_TRACKING_ID": "github_00000000-0000-0000-0000-000000000000",
+        "RUNNER_WORKSPACE": os.fspath(paths.checkout.parent),
     }
-
-
-def repository_on_github(snapshot: Snapshot) -> str:
-    """Return `owner/name` from the URL of the remote `origin`, or `evenfall/name` if that is not on GitHub."""
-    path = snapshot.repository.origin.removesuffix(".git").replace(":", "/")
-    parts = path.split("/")
-    if "github.com" in path and len(parts) >= 2:
-        return "/".join(parts[-2:])
-    return f"evenfall/{snapshot.repository.name}"
 
 
 def _job_variables(job: RunnerJob) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.checkout import check_out
 from evenfall.git.snapshot import Snapshot
+from evenfall.run.event import event_text
 
 UMASK = 0o022
 
@@ -73,9 +73,9 @@ def make_sandbox(folder: Path, snapshot: Snapshot, *, history: bool = False) -> 
     folder.mkdir(mode=0o700)
     for path in (paths.checkout.parent, paths.files, paths.temporary):
         path.mkdir(parents=True)
-    for name in ("env", "output", "path", "summary.md"):
+    for name in ("env", "output", "path", "state", "summary.md"):
         (paths.files / name).touch()
-    (paths.files / "event.json").write_text(json.dumps({"action": "synchronize", "number": 1}), encoding="utf-8")
+    (paths.files / "event.json").write_text(event_text(snapshot), encoding="utf-8")
     try:
         check_out(snapshot, paths.checkout, history=history, umask=UMASK)
     except EvenfallError as error:

@@ -50,9 +50,9 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     `environ` is the user's environment without the variables that the job gets. Of these, only those that a tracked file names, or
     that Python and its tools read, are properties. A secret never is.
     """
-    zone = environ.get("TZ") or time.strftime("%Z")
+    zone = environ.get("TZ") or os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2] or time.strftime("%Z")
     if zone not in {"UTC", "Etc/UTC", "UTC0"}:
-        yield Condition(cause=f"CI has the time zone UTC (yours: {zone})", environ={"TZ": environ.get("TZ") or None})
+        yield Condition(cause=f"CI has the time zone UTC (yours: {zone})", environ={"TZ": zone})
     locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
     if locale != "C.UTF-8":
         values = {name: environ.get(name) for name in _LOCALE}
