@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenfall.package_index.credentials import index_credentials, url_credentials
+from evenfall.package_index.credentials import index_credentials, split_url
 
 USER, WORD = "UV_INDEX_MY_INDEX_USERNAME", "UV_INDEX_MY_INDEX_PASSWORD"
 
@@ -23,11 +23,12 @@ def test_the_credentials_are_in_the_variables_of_uv(
 
 
 @pytest.mark.parametrize(
-    ("user", "credentials"), [("", None), ("ada@", ("ada", "")), ("ada:a%2Fb@", ("ada", "a/b")), (":b@", ("", "b"))]
+    ("user", "credentials"),
+    [("", None), ("ada@", ("ada", "")), ("ada:a%2Fb@", ("ada", "a/b")), (":b@", ("", "b")), ("@", None)],
 )
-def test_the_credentials_are_in_a_url(user: str, credentials: tuple[str, str] | None) -> None:
-    assert url_credentials(f"https://{user}index.test/simple") == credentials
+def test_a_url_is_split_from_its_credentials(user: str, credentials: tuple[str, str] | None) -> None:
+    assert split_url(f"https://{user}index.test/simple/@1?a=b@c") == ("https://index.test/simple/@1?a=b@c", credentials)
 
 
-def test_an_invalid_url_has_no_credentials() -> None:
-    assert url_credentials("https://[::1/") is None
+def test_a_path_has_no_credentials() -> None:
+    assert split_url("../a@b/c") == ("../a@b/c", None)

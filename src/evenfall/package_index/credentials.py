@@ -7,34 +7,41 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-import httpx
+from urllib.parse import unquote
 
 from evenfall.errors import EvenfallError
 
+Credentials = tuple[str, str]
+"""A user name and a password, of which one may be empty."""
 
-def index_credentials(name: str, environ: Mapping[str, str] = os.environ) -> tuple[str, str] | None:
+
+def index_credentials(name: str, environ: Mapping[str, str] = os.environ) -> Credentials | None:
     """Return the user name and the password in `UV_INDEX_NAME_USERNAME` and `UV_INDEX_NAME_PASSWORD`, or None without them."""
     prefix = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
     user, password = environ.get(f"{prefix}_USERNAME", ""), environ.get(f"{prefix}_PASSWORD", "")
     return (user, password) if user or password else None
 
 
-def url_credentials(url: str) -> tuple[str, str] | None:
-    """Return the user name and the password in a URL, or None without them."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return (user, password) if user or password else None
+def split_url(url: str) -> tuple[str, Credentials | None]:
+    """Return a URL without its user name and password, and these, or None without them."""
+    scheme, mark, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    info, at, host = authority.rpartition("@")
+    user, _, password = info.partition(":")
+    plain = f"{scheme}{mark}{host}{slash}{path}"
+    return plain, (unquote(user), unquote(password)) if at and (user or password) else None
 
 
-def netrc_auth() -> httpx.Auth | None:
-    """Return the credentials of the file that uv and pip read, too. Raises `EvenfallError` (usage) if it is invalid."""
+def netrc_credentials(host: str, user: str = "") -> Credentials | None:
+    """Return the credentials of the file that uv and pip read, too, for a host, and for a user if one is given.
+
+    Raises `EvenfallError` (usage) if the file is invalid.
+    """
     file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111 - the path stays as it is without a home
+    if file.startswith("~") or not Path(file).is_file():
+        return None
     try:
-        return httpx.NetRCAuth(file) if not file.startswith("~") and Path(file).is_file() else None
+        found = netrc.netrc(file).authenticators(host)
     except (netrc.NetrcParseError, OSError) as error:
         raise EvenfallError(f"{file}: {error}", hint="correct the file, or set NETRC to another one") from error
+    return (found[0], found[2] or "") if found and user in {"", found[0]} else None

@@ -70,6 +70,7 @@ class UvIndex(msgspec.Struct, frozen=True, rename="kebab", kw_only=True, omit_de
     default: bool = False
     explicit: bool = False
     format: str = "simple"
+    authenticate: Literal["auto", "always", "never"] = "auto"
 
 
 class UvSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

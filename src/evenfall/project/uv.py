@@ -60,18 +60,22 @@ def uv(
 
 
 def run_uv(
-    root: Path, *arguments: str, env: Mapping[str, str | None] | None = None, timeout: float | None = None
+    root: Path,
+    *arguments: str,
+    env: Mapping[str, str | None] | None = None,
+    timeout: float | None = None,
+    stdin: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Return what a uv command printed and its exit code. `env` and `timeout` are those of `uv`.
+    """Return what a uv command printed and its exit code. `env` and `timeout` are those of `uv`, and `stdin` is its input.
 
     Raises `EvenfallError` (unknown) if the command takes longer than `timeout`.
     """
     outer = {**os.environ, "PATH": search_path(os.environ)}
     environ = {name: value for name, value in outer.items() if name not in _EXCLUDED} | dict(env or {})
     kept = {name: value for name, value in environ.items() if value is not None}
-    with start_uv(root, *arguments, environ=kept) as process:
+    with start_uv(root, *arguments, environ=kept, stdin=subprocess.PIPE) as process:
         try:
-            output, errors = process.communicate(timeout=timeout)
+            output, errors = process.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired as error:
             raise EvenfallError(
                 f"uv {' '.join(arguments[:2])}: no answer within {timeout:g} seconds", exit_code=Exit.UNKNOWN
@@ -81,13 +85,15 @@ def run_uv(
     return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
-def start_uv(root: Path, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+def start_uv(
+    root: Path, *arguments: str, environ: Mapping[str, str], stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """Start a uv command in the folder `root`, with exactly these environment variables."""
     return subprocess.Popen(
         [uv_program(), *arguments],
         cwd=root,
         env=environ,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.address import shown_address
-from evenfall.package_index.credentials import index_credentials, netrc_auth, url_credentials
+from evenfall.package_index.credentials import index_credentials, netrc_credentials, split_url
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
 from evenfall.project.project import private_index
@@ -141,8 +141,8 @@ def sha256_on_index(file: IndexFile, urls: IndexUrls) -> str:
 def _client(urls: IndexUrls, url: str) -> httpx.Client:
     """Return a client for an address of an index. Only the server of the simple repository API gets the credentials."""
     is_same = urlsplit(url).netloc == urlsplit(urls.simple).netloc
-    auth = httpx.BasicAuth(*urls.credentials) if urls.credentials and is_same else netrc_auth()
-    return new_client(seconds=TIMEOUT, auth=auth)
+    credentials = urls.credentials if urls.credentials and is_same else netrc_credentials(urlsplit(url).hostname or "")
+    return new_client(seconds=TIMEOUT, auth=httpx.BasicAuth(*credentials) if credentials else None)
 
 
 def _unknown(url: str, reason: object) -> EvenfallError:
@@ -188,9 +188,9 @@ def index_urls(root: Path, name: IndexName, environ: Mapping[str, str] = os.envi
         return PYPI if name == "pypi" else TESTPYPI
     return IndexUrls(
         name=name,
-        simple=shown_address(index.url),
+        simple=split_url(index.url)[0],
         upload=index.publish_url,
-        credentials=index_credentials(name, environ) or url_credentials(index.url),
+        credentials=index_credentials(name, environ) or split_url(index.url)[1],
     )
 
 

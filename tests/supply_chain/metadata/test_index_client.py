@@ -28,7 +28,7 @@ def index() -> Iterator[Index]:
 
 @pytest.fixture
 def client() -> Iterator[IndexClient]:
-    with closing(IndexClient()) as made:
+    with closing(IndexClient(Path())) as made:
         yield made
 
 
@@ -107,7 +107,10 @@ def test_a_distribution_is_downloaded_as_it_is(index: Index, client: IndexClient
 
 def test_a_download_larger_than_the_limit_is_an_error(index: Index) -> None:
     file = index.add(WHEEL, wheel("lamp"))
-    with closing(IndexClient(largest=100)) as client, pytest.raises(MetadataError, match="larger than 100 bytes"):
+    with (
+        closing(IndexClient(Path(), largest=100)) as client,
+        pytest.raises(MetadataError, match="larger than 100 bytes"),
+    ):
         download(client, file)
 
 
@@ -134,7 +137,7 @@ def test_an_invalid_url_is_the_reason(client: IndexClient) -> None:
 
 def test_no_request_is_sent_after_the_deadline(index: Index) -> None:
     file = index.add(WHEEL, wheel("lamp"))
-    with closing(IndexClient(seconds=-1)) as client, pytest.raises(MetadataError, match="time limit"):
+    with closing(IndexClient(Path(), seconds=-1)) as client, pytest.raises(MetadataError, match="time limit"):
         download(client, file)
     assert index.requests == []
 
@@ -148,7 +151,7 @@ def test_the_netrc_file_has_the_credentials_of_an_index(
     credentials.write_text('machine 127.0.0.1 login me password "open sesame"\n', encoding="utf-8")
     credentials.chmod(0o600)
     monkeypatch.setenv("NETRC", str(credentials))
-    with closing(IndexClient()) as client:
+    with closing(IndexClient(Path())) as client:
         assert client.metadata_file(file, lamp(index)) == TEXT.encode()
         assert download(client, file) == index.files[WHEEL]
 
@@ -158,7 +161,7 @@ def test_without_a_netrc_file_no_credentials_are_sent(
 ) -> None:
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     index.password = " ".join(("Basic", "x"))
-    with closing(IndexClient()) as client, pytest.raises(MetadataError, match="401"):
+    with closing(IndexClient(Path())) as client, pytest.raises(MetadataError, match="401"):
         download(client, index.add(WHEEL, wheel("lamp")))
 
 
@@ -179,15 +182,18 @@ def test_a_netrc_file_in_a_folder_named_tilde_is_not_the_users(
     (tmp_path / "~" / ".netrc").write_text("machine 127.0.0.1 login me password " + "sesame")
     monkeypatch.chdir(tmp_path)
     index.password = " ".join(("Basic", base64.b64encode(b"me:sesame").decode()))
-    with closing(IndexClient()) as client, pytest.raises(MetadataError, match="401"):
+    with closing(IndexClient(Path())) as client, pytest.raises(MetadataError, match="401"):
         download(client, index.add(WHEEL, wheel("lamp")))
 
 
-def test_an_invalid_netrc_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_netrc_file_is_an_error(
+    index: Index, client: IndexClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = tmp_path / "netrc"
     broken.write_text("machine 127.0.0.1 pass", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(broken))
+    index.status = 401
     with pytest.raises(EvenfallError) as caught:
-        IndexClient()
+        download(client, index.add(WHEEL, wheel("lamp")))
     assert caught.value.exit_code == Exit.USAGE
     assert str(broken) in caught.value.message

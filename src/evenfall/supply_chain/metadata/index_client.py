@@ -17,9 +17,9 @@ import httpx
 from packaging.utils import canonicalize_name
 
 from evenfall.package_index.address import shown_address
-from evenfall.package_index.credentials import netrc_auth
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, ProjectPage, is_remote, parse_index_page
+from evenfall.project.index_auth import IndexAuth
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash
 from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
@@ -42,14 +42,14 @@ _Answer = TypeVar("_Answer")
 
 def ask_all(
     packages: Sequence[LockedPackage],
-    root: Path,  # noqa: ARG001
+    root: Path,
     ask: Callable[[LockedPackage, IndexClient], _Answer],
 ) -> list[_Answer]:
     """Return the answer for each package, in the same order, asked concurrently. `root` is the lock's folder.
 
     Raises `EvenfallError` as `IndexClient` does.
     """
-    client, pool = IndexClient(), ThreadPoolExecutor(THREADS)
+    client, pool = IndexClient(root), ThreadPoolExecutor(THREADS)
     try:
         return list(pool.map(lambda package: ask(package, client), packages))
     except BaseException:  # such as KeyboardInterrupt
@@ -61,14 +61,14 @@ def ask_all(
 
 
 class IndexClient:
-    """HTTP access to package indexes, with the credentials of the user's netrc file, for at most `seconds`."""
+    """HTTP access to package indexes, with the credentials that uv uses in the folder `root`, for at most `seconds`."""
 
-    def __init__(self, *, seconds: float = 300, largest: int = MAX_DISTRIBUTION_BYTES) -> None:
+    def __init__(self, root: Path, *, seconds: float = 300, largest: int = MAX_DISTRIBUTION_BYTES) -> None:
         self._deadline = time.monotonic() + seconds
         self._largest = largest
         self._pages: dict[str, ProjectPage | MetadataError] = {}
         self._unreachable: dict[str, str] = {}
-        self._client = new_client(seconds=TIMEOUT, auth=netrc_auth())
+        self._client = new_client(seconds=TIMEOUT, auth=IndexAuth(root))
 
     def stop(self) -> None:
         """Send no more requests. A request that waits for its response ends by itself."""
