@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license
+from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license, needs_license_file
 from evenfall.supply_chain.metadata.package_metadata import parse_metadata
 
 OSI = "Classifier: License :: OSI Approved ::"
@@ -38,7 +39,16 @@ def detect(header: str) -> DetectedLicense:
             id="cryptography 3.2",
         ),
         pytest.param(f"License: Expat license\n{OSI} MIT License", "MIT", "alias", id="mccabe 0.7.0"),
-        pytest.param("License: SIP", "None", "none", id="pyqt5-sip 12.9"),
+        pytest.param("License: SIP", "LicenseRef-SIP", "text", id="pyqt5-sip 12.9"),
+        pytest.param(
+            "License: NVIDIA Proprietary Software\nClassifier: License :: Other/Proprietary License",
+            "LicenseRef-NVIDIA-Proprietary-Software",
+            "text",
+            id="nvidia-cublas-cu12: the text names the vendor",
+        ),
+        pytest.param(
+            f"License: OSI Approved :: MIT License\n{OSI} MIT License", "MIT", "alias", id="a classifier as text"
+        ),
         pytest.param("License: BSD-2-Clause", "BSD-2-Clause", "License", id="pyqt5-sip 12.20"),
         pytest.param("License: GPL v3", "GPL-3.0-only", "alias", id="pyqt5 5.15.11"),
         pytest.param(
@@ -93,6 +103,32 @@ def test_the_license_of_a_real_distribution_is_detected(header: str, expression:
     assert (str(found.expression), found.field) == (expression, source)
 
 
+BODY = "Permission is hereby granted, free of charge, to any person"
+
+
+@pytest.mark.parametrize(
+    ("header", "expression"),
+    [
+        ("License-Expression: BSD-2-Clause AND BSD-3-Clause", "BSD-2-Clause AND BSD-3-Clause"),
+        ("License-Expression: MIT AND LicenseRef-scancode-public-domain", "MIT AND LicenseRef-scancode-public-domain"),
+        ("License-Expression: mit or apache-2.0", "MIT OR Apache-2.0"),
+        ("License: GPL-2.0+", "GPL-2.0-or-later"),
+        ("License: GPL-2.0-with-classpath-exception", "GPL-2.0-only WITH Classpath-exception-2.0"),
+        (f"License: LGPL\n{OSI} GNU Lesser General Public License v3 (LGPLv3)", "LGPL-3.0-only"),
+        (f"License: MIT License\n        \f\n        Copyright (c) 2020 Someone\n        \n        {BODY}", "MIT"),
+        ("License: MIT License\n\nCopyright (c) x", "MIT"),
+        (f"License: Copyright (c) 2020 Someone\n        \n        {BODY}", "None"),
+        (f"License: See LICENSE\n{OSI} MIT License", "MIT"),
+        (
+            "License: Proprietary\nClassifier: License :: Other/Proprietary License",
+            "LicenseRef-Other-Proprietary-License",
+        ),
+    ],
+)
+def test_every_way_to_state_a_license_is_understood(header: str, expression: str) -> None:
+    assert str(detect(header).expression) == expression
+
+
 def test_several_classifiers_apply_together() -> None:
     found = detect(f"{OSI} MIT License\n{OSI} Mozilla Public License 2.0 (MPL 2.0)")
     assert str(found.expression) == "MIT AND MPL-2.0"
@@ -117,6 +153,61 @@ def test_a_classifier_of_an_approval_is_ignored() -> None:
 def test_a_license_file_alone_is_an_unknown_license_with_the_file_as_evidence() -> None:
     found = detect("License-File: LICENSE\nLicense-File: NOTICE")
     assert (found.expression, found.evidence) == (None, "its metadata names no license but a file: LICENSE, NOTICE")
+
+
+def test_a_text_that_names_no_license_becomes_a_license_reference_that_a_policy_can_accept() -> None:
+    assert (
+        detect("License: BSD-derived (http://x.example/LICENSE.txt)").expression
+        == "LicenseRef-BSD-derived-http-x.example-LICENSE.txt"
+    )
+    for nothing in ("License: See the LICENSE file for details.", "License: LICENSE.txt", "License: ???", "License: é"):
+        assert detect(nothing).expression is None
+
+
+MIT = "MIT License\n\nCopyright (c) 2020 Bo\n\nPermission is hereby granted, free of charge"
+APACHE = "\n   Apache License\n   Version 2.0, January 2004\n   http://www.apache.org/licenses/\n\n   TERMS AND CONDITIONS FOR USE"
+GPL = "      GNU GENERAL PUBLIC LICENSE\n      Version 3, 29 June 2007\n\n Everyone is permitted to copy"
+UNTITLED = "Copyright (c) 2020 Bo\n\nRedistribution and use in source and binary forms"
+
+
+def detect_in_files(*texts: str, header: str = "") -> DetectedLicense:
+    metadata = parse_metadata(f"Name: x\nVersion: 1\n{header}".encode())
+    files = tuple((f"licenses/LICENSE.{number}", text) for number, text in enumerate(texts))
+    return detect_license(replace(metadata, license_texts=files))
+
+
+@pytest.mark.parametrize(
+    ("texts", "expression"),
+    [
+        ((MIT,), "MIT"),
+        ((APACHE,), "Apache-2.0"),
+        ((GPL,), "GPL-3.0-only"),
+        ((MIT, APACHE), "MIT AND Apache-2.0"),
+        ((MIT + "\n\n# BSD 3-Clause License\n\nfor the parser",), "MIT AND BSD-3-Clause"),
+        ((UNTITLED,), "None"),
+        ((MIT, UNTITLED), "None"),
+        (("MIT License",), "None"),
+        (("",), "None"),
+        ((), "None"),
+    ],
+)
+def test_the_titles_of_license_files_count_if_no_field_names_a_license(texts: tuple[str, ...], expression: str) -> None:
+    assert str(detect_in_files(*texts).expression) == expression
+    assert str(detect_in_files(*texts, header="License: See LICENSE").expression) == expression
+    assert detect_in_files(*texts, header="License: Odd").expression == "LicenseRef-Odd"
+    assert detect_in_files(*texts, header="License: ISC").expression == "ISC"
+
+
+def test_the_first_line_of_a_license_file_is_evidence() -> None:
+    assert detect_in_files(MIT).evidence == "LICENSE.0: MIT License"
+    assert detect_in_files(UNTITLED).evidence.endswith("LICENSE.0: Redistribution and use in source and binary forms")
+    assert detect_in_files("Copyright (c) Bo").evidence.endswith("LICENSE.0: Copyright (c) Bo")
+    for header in ("License: Odd terms", "License-Expression: LicenseRef-Odd", f"License: Odd\n{OSI} MIT License"):
+        assert needs_license_file(parse_metadata(f"Name: x\n{header}".encode())) == ("MIT" not in header)
+    for header in ("License: Odd terms", "License-Expression: LicenseRef-Odd"):
+        assert detect_in_files("Odd terms of Odd Inc.", header=header).evidence.endswith(
+            "LICENSE.0: Odd terms of Odd Inc."
+        )
 
 
 @pytest.mark.parametrize(
@@ -165,6 +256,8 @@ def test_all_lines_are_read_except_copyright_notices_and_license_texts(text: str
         (f"License: MIT OR Zlib\n{OSI} MIT License\n{OSI} BSD License", "(MIT OR Zlib) AND LicenseRef-any-BSD"),
         (f"License-Expression: MIT\n{OSI} GNU General Public License v3 (GPLv3)", "MIT AND GPL-3.0-only"),
         ("License-Expression: MIT\nLicense: AGPL-3.0-only OR Zlib", "MIT AND (AGPL-3.0-only OR Zlib)"),
+        (f"License: Proprietary\n{OSI} MIT License", "LicenseRef-Other-Proprietary-License AND MIT"),
+        (f"License: MIT, except the plugins (GPL v3)\n{OSI} MIT License", "MIT AND GPL-3.0-only"),
     ],
 )
 def test_fields_that_contradict_each_other_apply_together_and_are_quoted(header: str, expression: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal
 
 from packaging.utils import canonicalize_name
 
 from evenfall.supply_chain.licenses import spdx
-from evenfall.supply_chain.licenses.license_names import FAMILIES, license_by_name
+from evenfall.supply_chain.licenses.license_names import FAMILIES, MAX_LENGTH, PROPRIETARY, license_by_name
 from evenfall.supply_chain.licenses.spdx import SpdxExpression
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 
@@ -31,6 +31,13 @@ _LICENSE_TEXT = re.compile(
     re.IGNORECASE,
 )
 """Phrases of license texts. A remark about a license does not contain them."""
+_SEE_FILE = re.compile(r"(\W|\b(see|the|in|for|details|files?|licen[cs]e|copying|txt|md|rst)\b)*", re.IGNORECASE)
+"""A text that only names a license file."""
+_DATE = re.compile(
+    r",? (\d+ )?(January|February|March|April|May|June|July|August|September|October|November|December) \d{4}$"
+)
+_MAX_FILES = 3
+"""The maximum number of license files in the evidence."""
 _COPYRIGHT = re.compile(r"\s*(copyright|\(c\)|©|all rights reserved)", re.IGNORECASE)
 _MAX_NOTICE_LENGTH = 200
 """The maximum number of characters of a copyright notice."""
@@ -46,8 +53,8 @@ _NOTICE_WORDS = re.compile(
 class DetectedLicense:
     """The license of a package, or None if it is unknown; the metadata fields that contain it, and the text of these fields.
 
-    The field is `alias` if the field `License` contains a name instead of an SPDX expression. Two fields that do not agree are
-    `License-Expression, classifiers`, and so on.
+    The field is `alias` if the field `License` contains a name instead of an SPDX expression, and `text` if it contains a remark. Two
+    fields that do not agree are `License-Expression, classifiers`, and so on.
     """
 
     expression: SpdxExpression | None
@@ -71,11 +78,25 @@ def detect_license(metadata: PackageMetadata) -> DetectedLicense:
     )
     if declared and not expression:
         return by_expression
-    fields = (by_expression, _from_text(metadata.license), _from_classifiers(metadata))
-    known = [field for field in fields if field and field.expression]
-    if not known:
-        return DetectedLicense(expression=None, field="none", evidence=_other_evidence(metadata))
-    return reduce(_combined, known)
+    by_classifiers = _from_classifiers(metadata)
+    by_text = _from_text(metadata.license)
+    if not by_text and (by_classifiers is None or by_classifiers.expression == PROPRIETARY):
+        by_text = _as_reference(metadata.license)
+    mentioned = None if by_text else _mentioned(metadata.license)
+    known = [field for field in (by_expression, by_text, by_classifiers, mentioned) if field and field.expression]
+    if known:
+        found = reduce(_combined, known)
+        lines = _first_lines(metadata)
+        return replace(found, evidence=f"{found.evidence}; {lines}") if lines else found
+    return _from_files(metadata) or DetectedLicense(expression=None, field="none", evidence=_other_evidence(metadata))
+
+
+def needs_license_file(metadata: PackageMetadata) -> bool:
+    """Return whether the other fields state no license, or one that only its text explains."""
+    found = detect_license(metadata)
+    return found.expression is None or any(
+        spdx.reference(key) and key not in FAMILIES for key in spdx.identifiers(found.expression)
+    )
 
 
 def _combined(first: DetectedLicense, second: DetectedLicense) -> DetectedLicense:
@@ -101,9 +122,13 @@ def _combined(first: DetectedLicense, second: DetectedLicense) -> DetectedLicens
 
 
 def _states(expression: SpdxExpression, other: SpdxExpression) -> bool:
-    """Return whether an expression names every license of another one, or a member of its family."""
+    """Return whether an expression names every license of another one, or a more exact one: a member of its family, or a vendor's."""
     keys = spdx.identifiers(expression)
-    return all(key in keys or _forms(key, expression) for key in spdx.identifiers(other))
+    is_proprietary = any(map(spdx.reference, keys - FAMILIES.keys()))
+    return all(
+        key in keys or _forms(key, expression) or (key == PROPRIETARY and is_proprietary)
+        for key in spdx.identifiers(other)
+    )
 
 
 def _forms(family: str, expression: SpdxExpression) -> list[str]:
@@ -113,26 +138,75 @@ def _forms(family: str, expression: SpdxExpression) -> list[str]:
 
 def _other_evidence(metadata: PackageMetadata) -> str:
     """Return the text that helps a person to find out an unknown license."""
+    files = _first_lines(metadata) or ", ".join(metadata.license_files)
     if metadata.license:
-        return _evidence("License", metadata.license)
-    files = ", ".join(metadata.license_files)
+        return "; ".join(filter(None, (_evidence("License", metadata.license), _first_lines(metadata))))
     return _evidence("its metadata names no license but a file", files) if files else "its metadata names no license"
 
 
+def _from_files(metadata: PackageMetadata) -> DetectedLicense | None:
+    """Return the license of the license files, if the title of each of them names one, and no field states anything else."""
+    if metadata.license and not _SEE_FILE.fullmatch(metadata.license):
+        return None
+    titles = [_from_text(text) for _, text in metadata.license_texts if _LICENSE_TEXT.search(text)]
+    expressions = [title.expression for title in titles if title and title.expression]
+    if not expressions or len(expressions) < len(metadata.license_texts):
+        return None
+    expression = spdx.combine(expressions, "AND")
+    return DetectedLicense(expression=expression, field="license file", evidence=_first_lines(metadata))
+
+
+def _first_lines(metadata: PackageMetadata) -> str:
+    """Return the first line of each license file, after copyright notices."""
+    return "; ".join(
+        _evidence(name.rpartition("/")[2], next(iter(_lines(text)), text))
+        for name, text in metadata.license_texts[:_MAX_FILES]
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines that are neither blank, nor decoration, nor a copyright notice."""
+    lines = (line for line in text.splitlines() if re.search(r"\w", line))
+    return [line for line in lines if not _is_copyright_notice(line)]
+
+
 def _from_text(text: str) -> DetectedLicense | None:
-    """Return the license in the field License. A complete license text counts by its title.
+    """Return the license in the field License. A complete license text counts by its title, with all other titles in it.
 
     All lines of any other text are read together, because later ones may limit the first. Copyright notices are ignored.
     """
-    lines = [line for line in text.splitlines() if line.strip() and not _is_copyright_notice(line)]
-    is_license_text = _LICENSE_TEXT.search("\n".join(lines[1:])) is not None
-    title = " ".join(" ".join(lines[:1] if is_license_text else lines).split())
+    lines = _lines(text)
+    if _LICENSE_TEXT.search("\n".join(lines[1:])) is None:
+        return _from_title(" ".join(lines))
+    title = _from_title(_DATE.sub("", " ".join(lines[:2]))) or _from_title(" ".join(lines[:1]))
+    names = filter(None, map(license_by_name, lines[1:]))
+    return reduce(_combined, filter(None, map(_from_title, dict.fromkeys(names))), title) if title else None
+
+
+def _from_title(text: str) -> DetectedLicense | None:
+    title = " ".join(text.rpartition(" :: ")[2].split())
     evidence = _evidence("License", title)
     if expression := spdx.parse(title):
         return DetectedLicense(expression=expression, field="License", evidence=evidence)
     if expression := _from_names(title):
         return DetectedLicense(expression=expression, field="alias", evidence=evidence)
     return None
+
+
+def _as_reference(text: str) -> DetectedLicense | None:
+    """Return a `LicenseRef-` of one short line that names no known license, so that a policy can accept it."""
+    if not text or "\n" in text or len(text) > MAX_LENGTH or _SEE_FILE.fullmatch(text):
+        return None
+    key = spdx.REFERENCE + "-".join(re.findall(r"[A-Za-z0-9.]+", text))
+    return DetectedLicense(expression=spdx.parse(key), field="text", evidence=_evidence("License", text))
+
+
+def _mentioned(text: str) -> DetectedLicense | None:
+    """Return the licenses that a short text mentions, because they may contradict the classifiers."""
+    words = text.split() if len(text) <= MAX_LENGTH else []
+    spans = (" ".join(words[start:end]) for end in range(1, len(words) + 1) for start in range(max(0, end - 7), end))
+    titles = [*filter(None, (_from_title(span.strip(",;.()")) for span in spans))]
+    return replace(reduce(_combined, titles), field="text", evidence=_evidence("License", text)) if titles else None
 
 
 def _from_names(title: str) -> SpdxExpression | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 MAX_LENGTH = 200
 """The maximum number of characters of a name."""
 
+PROPRIETARY = "LicenseRef-Other-Proprietary-License"
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "LicenseRef-any-AFL": ("AFL-1.1", "AFL-1.2", "AFL-2.0", "AFL-2.1", "AFL-3.0"),
     "LicenseRef-any-AGPL": ("AGPL-3.0-only", "AGPL-3.0-or-later"),
@@ -111,6 +112,7 @@ _OTHERS = {
     "WTFPL": ("wtfpl",),
     "Zlib": ("zlib", "zlib libpng"),
     "ZPL-2.1": ("zope public 2.1", "zpl 2.1"),
+    PROPRIETARY: ("other proprietary", "proprietary", "commercial", "closed source"),
     "LicenseRef-any-AFL": ("academic free",),
     "LicenseRef-any-AGPL": ("agpl", "gnu agpl", "affero gpl"),
     "LicenseRef-any-Artistic": ("artistic",),

@@ -9,6 +9,7 @@ from pathlib import Path
 from evenfall.project.lock_graph import LockGraph, RequiredPackage
 from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.settings import LicensePolicy
+from evenfall.supply_chain.licenses.license_files import add_license_files
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import LicenseReport, apply_policy
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
@@ -40,4 +41,5 @@ def check_packages(
 ) -> LicenseReport:
     """Check the licenses of some packages. Raises `EvenfallError` (usage) as `resolve_policy` and `find_metadata` do."""
     resolve_policy(policy)  # an invalid policy is an error before the index is used, which takes a while
-    return apply_policy(packages, find_metadata([required.package for required in packages], sources), policy)
+    locked = [required.package for required in packages]
+    return apply_policy(packages, add_license_files(locked, find_metadata(locked, sources), sources), policy)

@@ -1,4 +1,4 @@
-"""The metadata file inside a wheel or an sdist. Only that file is extracted, within limits, because an archive may be hostile."""
+"""The metadata and the license files inside a distribution. Only these are extracted, within limits, because an archive may be hostile."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import io
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
 from typing import IO
 
 from evenfall.supply_chain.metadata.package_metadata import MAX_METADATA_BYTES, MetadataError
@@ -17,6 +21,9 @@ MAX_UNPACKED_BYTES = 1 << 31
 """The maximum number of bytes of an unpacked sdist before its `PKG-INFO`."""
 MAX_HEADER_BYTES = 1 << 24
 """The maximum number of those bytes that are read into memory: the headers of the files."""
+MAX_LICENSE_FILES = 20
+MAX_LICENSE_BYTES = 1 << 17
+"""The maximum number of license files, and of the bytes of each, that are read."""
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The compressions that wheels use. The other ones may need as much memory as the archive demands."""
 
@@ -32,12 +39,19 @@ def check_hash(file: IO[bytes], algorithm: str, digest: str, *, name: str) -> No
 
 def read_archive(file: IO[bytes], name: str, *, unpacked: int = MAX_UNPACKED_BYTES) -> bytes:
     """Return the `METADATA` of a wheel or the `PKG-INFO` of an sdist, depending on the file's `name`. Raises `MetadataError`."""
-    try:
+    with _archive_errors(name):
         if name.endswith(".whl"):
             return _from_zip(file, name, folder=".dist-info", member="METADATA")
         if name.endswith(".zip"):
             return _from_zip(file, name, folder="", member="PKG-INFO")
         return _from_tar(file, name, unpacked)
+
+
+@contextmanager
+def _archive_errors(name: str) -> Iterator[None]:
+    """Raise `MetadataError` for a broken archive."""
+    try:
+        yield
     # what zipfile and tarfile raise for a broken archive, an unsupported compression, and an encrypted one
     except (
         zipfile.BadZipFile,
@@ -50,6 +64,37 @@ def read_archive(file: IO[bytes], name: str, *, unpacked: int = MAX_UNPACKED_BYT
         ValueError,
     ) as error:
         raise MetadataError(f"{name}: not a valid archive: {error}") from error
+
+
+def read_license_files(file: IO[bytes], name: str) -> tuple[tuple[str, str], ...]:
+    """Return the paths and the contents of the license files in a wheel. Raises `MetadataError`."""
+    with _archive_errors(name), zipfile.ZipFile(file) as archive:
+        entries = ((*entry.filename.partition(".dist-info/"), entry) for entry in archive.infolist())
+        found = (
+            (path, _read_text(archive.open(entry)))
+            for folder, _, path, entry in entries
+            if "/" not in folder and _is_license_file(path) and entry.compress_type in _COMPRESSIONS
+        )
+        return tuple(islice(found, MAX_LICENSE_FILES))
+
+
+def read_license_folder(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the paths and the contents of the license files in a `.dist-info` folder. Raises `OSError`."""
+    paths = ((file, file.relative_to(folder).as_posix()) for file in sorted(folder.rglob("*")))
+    found = ((path, _read_text(file.open("rb"))) for file, path in paths if _is_license_file(path) and file.is_file())
+    return tuple(islice(found, MAX_LICENSE_FILES))
+
+
+def _read_text(file: IO[bytes]) -> str:
+    with file:
+        return file.read(MAX_LICENSE_BYTES).decode("utf-8", "replace")
+
+
+def _is_license_file(path: str) -> bool:
+    """Return whether a file may contain a license. Those of PEP 639 are in `licenses/`; a notice or a list of people is not a license."""
+    name = path.rpartition("/")[2].lower()
+    is_listed = path.startswith("licenses/") and not name.startswith(("notice", "authors", "contributors", "thanks"))
+    return (is_listed and name != "") or name.startswith(("licen", "copying", "unlicen", "eula"))
 
 
 def _from_zip(file: IO[bytes], name: str, *, folder: str, member: str) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
@@ -78,11 +79,20 @@ def _metadata_file(file: DistributionFile, package: LockedPackage, client: Index
 
 
 def _from_archive(file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient) -> bytes:
+    with open_distribution(file, package, root, client) as opened:
+        return read_archive(opened, file.name)
+
+
+@contextmanager
+def open_distribution(
+    file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient
+) -> Iterator[IO[bytes]]:
+    """Open a distribution of a package. Raises `MetadataError` if it does not have the lock's hash, and `OSError`."""
     with client.download(file.url or "") if is_remote(file.url) else _open(root / _local_path(file, package)) as opened:
         if file.hash:  # uv does not check a file without a hash in the lock, either
             algorithm, _, digest = file.hash.partition(":")
             check_hash(opened, algorithm, digest, name=file.name)
-        return read_archive(opened, file.name)
+        yield opened
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -22,7 +22,8 @@ MAX_FIELDS = 200
 class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """The header fields of one distribution's `METADATA` or `PKG-INFO`, unchanged. A missing field is empty.
 
-    `license` is the legacy free text, `license_expression` the field of PEP 639.
+    `license` is the legacy free text, `license_expression` the field of PEP 639. `license_texts` are the names and contents of license
+    files, which the header does not contain.
     """
 
     name: str
@@ -31,6 +32,7 @@ class PackageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     license_expression: str = ""
     license: str = ""
     license_files: tuple[str, ...] = ()
+    license_texts: tuple[tuple[str, str], ...] = ()
     classifiers: tuple[str, ...] = ()
     author: str = ""
     author_email: str = ""

@@ -120,7 +120,7 @@ def _licenses(metadata: PackageMetadata) -> tuple[License, ...]:
     the license field. A family such as "BSD License" is left out, because it does not say which of its licenses applies.
     """
     detected = detect_license(metadata)
-    if detected.expression is None:
+    if detected.expression is None or detected.field == "text":
         text = clean_line(metadata.license_expression or metadata.license)
         return (DisjunctiveLicense(name=text, acknowledgement=LicenseAcknowledgement.DECLARED),) if text else ()
     if spdx.identifiers(detected.expression) & FAMILIES.keys():
