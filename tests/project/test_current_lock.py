@@ -84,7 +84,7 @@ def lock_with_uv(made: SampleProject, index: Index, **variables: str) -> None:
 def problem(made: SampleProject) -> tuple[int, str]:
     """Return the exit code and the message of the error that reading the lock raises; 0 if it raises none."""
     try:
-        read_current_lock(made.root / "uv.lock")
+        read_current_lock(made.root)
     except EvenfallError as error:
         return error.exit_code, error.message
     return 0, ""
@@ -96,7 +96,7 @@ def assert_out_of_date(made: SampleProject, reason: str = "mismatched requiremen
 
 
 def test_a_current_lock_is_read_without_the_network(lantern: SampleProject, index: Index) -> None:
-    lock = read_current_lock(lantern.root / "uv.lock")
+    lock = read_current_lock(lantern.root)
     assert [package.name for package in lock.package] == ["lantern", "oil"]
     assert index.requests == []
 

@@ -69,8 +69,8 @@ def test_a_package_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message", "hint"),
     [
-        ("version = 1\n", "version = 2\n", r"uv\.lock: version: the format is 2, but this Evenfall reads 1", "upgrade Evenfall"),
-        ("version = 1\n", 'version = "1"\n', r"uv\.lock: version: the format is '1'", "upgrade Evenfall"),
+        ("version = 1\n", "version = 2\n", r"uv\.lock: version: the format is 2, but this Evenfall reads 1", "uv tool upgrade evenfall"),
+        ("version = 1\n", 'version = "1"\n', r"uv\.lock: version: the format is '1'", " lock"),
         ("version = 1\n", "", r"uv\.lock: top: Object missing required field `version`", "git checkout HEAD -- uv.lock"),
         ('name = "wick"\n', "", r"uv\.lock: package\[1\]: Object missing required field `name`", "git checkout HEAD -- uv.lock"),
         ('version = "1.0"', "version = 1", r"uv\.lock: package\[1\]\.version: Expected `str \| null`", "git checkout HEAD -- uv.lock"),
@@ -83,6 +83,18 @@ def test_an_invalid_lock_is_an_error_with_the_key(tmp_path: Path, old: str, new:
     assert re.match(message, caught.value.message)
     assert hint in caught.value.hint
     assert caught.value.exit_code == Exit.USAGE
+
+
+def test_the_hint_for_a_lock_of_another_format_is_for_the_evenfall_of_the_project(tmp_path: Path) -> None:
+    lockfile(tmp_path, LOCK, "noxfile.py.lock")
+    with pytest.raises(EvenfallError) as caught:
+        lockfile(tmp_path, "version = 2\n")
+    assert caught.value.hint.startswith(
+        "uv lock --script noxfile.py --upgrade-package evenfall; or delete uv.lock, then "
+    )
+    with pytest.raises(EvenfallError) as caught:
+        parse_lockfile(b"version = 2\n", "HEAD:uv.lock")
+    assert caught.value.hint == "upgrade Evenfall"
 
 
 def test_a_package_has_its_line_and_its_files(tmp_path: Path) -> None:

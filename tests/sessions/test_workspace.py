@@ -26,12 +26,17 @@ def test_lint_checks_the_types_of_all_members(workspace: SampleProject) -> None:
     assert "\nsrc/oil/more.py:1: error" in done.stdout, "in the folder of the member"
 
 
-def test_sbom_describes_each_member_and_names_what_is_in_no_document(workspace: SampleProject) -> None:
+def test_one_sbom_describes_all_members_and_the_groups_of_the_root(workspace: SampleProject) -> None:
     done = workspace.nox("-s", "sbom")
     assert done.returncode == 0, done.stdout
-    assert "in none of the documents: what only a group of the root requires (dev, lint)" in done.stdout
-    table = json.loads(workspace.read("sbom/kiosk.cdx.json"))
-    assert {each["name"] for each in table["components"]} == {"lamp", "oil"}
+    table = json.loads(workspace.read("sbom/sbom.cdx.json"))
+    scopes = {each["name"]: each["scope"] for each in table["components"]}
+    assert [scopes[name] for name in ("kiosk", "lamp", "oil", "mypy")] == [
+        "required",
+        "required",
+        "required",
+        "excluded",
+    ]
 
 
 def test_each_member_is_tested_and_the_coverage_of_all_is_compared_with_the_target(workspace: SampleProject) -> None:

@@ -35,30 +35,33 @@ _ACCESS = re.compile(
 _INDEXES = re.compile(r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONFIG_FILE)")
 
 
-def read_current_lock(path: Path) -> Lockfile:
-    """Parse the `uv.lock` of a project, or the lock of a script, while uv checks that it is current.
+def read_current_lock(root: Path, name: str = NAME) -> Lockfile:
+    """Parse the `uv.lock` in the folder `root`, or the lock of a script, whose path is relative to it, while uv checks that it is current.
 
     Raises `EvenfallError`: as `read_lockfile` and `require_complete_lock` do (usage), the lock is out of date (usage), or uv could
     not find out (unknown), with uv's reason.
     """
-    with _start_check(path) as process:
-        lock = require_complete_lock(read_lockfile(path), path.name)
-        _finish_check(process, path.parent, lock)
+    with _start_check(root, name) as process:
+        lock = require_complete_lock(read_lockfile(root / name, name), name)
+        _finish_check(process, root, lock)
     return lock
 
 
 def check_lock(root: Path, lock: Lockfile) -> None:
     """Check that the lock in `root`, which is parsed already, is current. Raises `EvenfallError` as `read_current_lock` does."""
-    with _start_check(root / lock.name) as process:
+    with _start_check(root, lock.name) as process:
         _finish_check(process, root, lock)
 
 
-def _start_check(path: Path) -> subprocess.Popen[str]:
+def _start_check(root: Path, name: str) -> subprocess.Popen[str]:
     # uv would wait forever for a named pipe.
-    root = path.parent
-    read_file(root / (PYPROJECT if path.name == NAME else path.stem), missing="evenfall init")
-    read_file(path, missing=lock_command(path), hint=restore_command(path))
-    return start_uv(root, *_OFFLINE, *_script_option(path.name), environ=_environ())
+    lock = Path(name)
+    if name == NAME:
+        read_file(root / PYPROJECT, missing="evenfall init")
+    else:
+        read_file(root / lock.with_suffix(""), missing="name a script with a lock: --script FILE")
+    read_file(root / lock, missing=lock_command(lock), hint=restore_command(lock))
+    return start_uv(root, *_OFFLINE, *_script_option(name), environ=_environ())
 
 
 def _script_option(lock_name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class LockGraph:
             return tuple(Dependency(name=each.name, extra=each.extras, marker=each.marker) for each in locked)
 
         return LockedPackage(
-            name=self._lock.script,
+            name=posixpath.basename(self._lock.script),
             source=PackageSource(virtual="."),
             dependencies=edges(manifest.requirements),
             dev_dependencies={

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from evenfall.errors import EvenfallError
 from evenfall.input_file import has_entry
@@ -18,7 +20,7 @@ from evenfall.text import and_more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockSubject:
-    """The project or workspace in the folder `root`, or the script of that name there (PEP 723).
+    """The project or workspace in the folder `root`, or a script (PEP 723), whose path is relative to `root`.
 
     `settings` are those of the `pyproject.toml` in `settings_root`, which for a script is that of the project around it, if there is one.
     """
@@ -30,17 +32,22 @@ class LockSubject:
 
     @property
     def lock_name(self) -> str:
-        """The name of the lockfile, which is in `root`."""
+        """The path of the lockfile, relative to `root`."""
         return f"{self.script}.lock" if self.script else lockfile.NAME
 
     @property
+    def folder(self) -> Path:
+        """The folder of the lockfile, to which the paths in it are relative."""
+        return (self.root / self.lock_name).parent
+
+    @property
     def option(self) -> str:
-        """The option of Evenfall's and uv's commands that names the script, empty for a project."""
-        return f" --script {self.script}" if self.script else ""
+        """The option that names the script, with a space before it; empty for a project."""
+        return f" --script {quote(self.script)}" if self.script else ""
 
     def read_lock(self) -> Lockfile:
         """Return the lock, which is current. Raises `EvenfallError` as `read_current_lock` does."""
-        return read_current_lock(self.root / self.lock_name)
+        return read_current_lock(self.root, self.lock_name)
 
     def check(self, lock: Lockfile) -> None:
         """Check that the lock, which is parsed already, is current. Raises `EvenfallError` as `read_current_lock` does."""
@@ -54,25 +61,27 @@ def find_lock_subject(folder: Path, script: Path | None = None) -> LockSubject:
     """
     start = (folder / script).resolve().parent if script else folder
     has_project = any(has_entry(parent / NAME) for parent in (start, *start.parents))
-    if not script:
-        _require_project_lock(folder, find_locked_root(folder) if has_project else None)
     settings_root = find_locked_root(start) if has_project else start
-    return LockSubject(
-        root=start if script else settings_root,
-        script=script.name if script else "",
-        settings_root=settings_root,
-        settings=read_pyproject(settings_root / NAME).settings if has_project else Settings(),
-    )
+    settings = read_pyproject(settings_root / NAME).settings if has_project else Settings()
+    if script:
+        path = Path(os.path.relpath(folder / script, folder)).as_posix()
+        return LockSubject(root=folder, script=path, settings_root=settings_root, settings=settings)
+    if not (has_entry(settings_root / lockfile.NAME) or (has_project and _is_lockable(settings_root))):
+        _require_no_script_locks(folder)
+        find_root(folder)
+    return LockSubject(root=settings_root, settings_root=settings_root, settings=settings)
 
 
-def _require_project_lock(folder: Path, root: Path | None) -> None:
-    """Raise `EvenfallError` (usage) for a folder that has only locks of scripts."""
-    if root and has_entry(root / lockfile.NAME):
-        return
+def _is_lockable(root: Path) -> bool:
+    """Return whether uv can lock the project in `root`, whose `pyproject.toml` otherwise contains only settings."""
+    pyproject = read_pyproject(root / NAME)
+    return pyproject.has_project or pyproject.is_workspace
+
+
+def _require_no_script_locks(folder: Path) -> None:
     scripts = [path.name for path in sorted(folder.iterdir()) if has_entry(folder / f"{path.name}.lock")]
     if scripts:
         raise EvenfallError(
-            f"{lockfile.NAME}: not found, but {and_more(scripts)} has a lock of its own",
-            hint=f"name the script: --script {scripts[0]}",
+            f"{lockfile.NAME}: not found, but there are locks of scripts: {and_more(scripts)}",
+            hint=f"name the script: --script {quote(scripts[0])}",
         )
-    find_root(folder)

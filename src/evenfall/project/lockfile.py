@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -14,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.package_index.address import shown_address
-from evenfall.project.toml import parse_toml, read_toml, restore_command
+from evenfall.project.toml import lock_command, parse_toml, read_toml, restore_command
 from evenfall.text import one_line
 
 NAME = "uv.lock"
@@ -136,9 +137,13 @@ class LockedMetadata(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class LockedPackage(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
-    """A `[[package]]`, and the line (from 1) on which it begins. A package from a folder or a repository may have no version."""
+    """A `[[package]]`, the name of the lock, and the line (from 1) on which it begins.
+
+    A package from a folder or a repository may have no version.
+    """
 
     name: str
+    lock: str = NAME
     line: int = 1
     version: str | None = None
     source: PackageSource = PackageSource()
@@ -169,7 +174,11 @@ class LockManifest(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class Lockfile(msgspec.Struct, frozen=True):
-    """The content of a lockfile, and the `name` of the file. `supported_markers` name the systems that it is made for, none if for all."""
+    """The content of a lockfile.
+
+    `name` is its name, or its path relative to the current folder. `supported_markers` name the systems that it is made for, none if for
+    all.
+    """
 
     version: int
     name: str = NAME
@@ -192,7 +201,7 @@ class Lockfile(msgspec.Struct, frozen=True):
 
     @property
     def script(self) -> str:
-        """The name of the script (PEP 723) that it is the lock of; empty for the lock of a project."""
+        """The name of the script (PEP 723) that it is the lock of, or its path; empty for the lock of a project."""
         return "" if self.name == NAME else self.name.removesuffix(".lock")
 
     @property
@@ -206,12 +215,20 @@ class Lockfile(msgspec.Struct, frozen=True):
         return next((package for package in self.package if canonicalize_name(package.name) == wanted), None)
 
 
-def read_lockfile(path: Path) -> Lockfile:
-    """Parse the lockfile of a project or a script.
+def read_lockfile(path: Path, name: str = "") -> Lockfile:
+    """Parse the lockfile of a project or a script, with another name for it than that of the file, such as `tools/s.py.lock`.
 
     Raises `EvenfallError` (usage) if it is missing, is not TOML, has an invalid value (with the key), or has an unknown format.
     """
-    return _lockfile(read_toml(path), path.name, path.read_bytes())
+    return _lockfile(read_toml(path), name or path.name, path.read_bytes(), path)
+
+
+def _format_hint(path: Path) -> str:
+    """Return the commands for a lock of another format: upgrade Evenfall where the project has it, or lock with Evenfall's own uv."""
+    has_tools = path.with_name("noxfile.py.lock").is_file()
+    upgrade = "uv lock --script noxfile.py --upgrade-package evenfall" if has_tools else "uv tool upgrade evenfall"
+    own_uv = lock_command(path).replace("uv", f"uvx uv@{version('uv')}", 1)
+    return f"{upgrade}; or delete {path.name}, then {own_uv}"
 
 
 def require_complete_lock(lock: Lockfile, name: str) -> Lockfile:
@@ -229,11 +246,11 @@ def parse_lockfile(content: bytes, name: str) -> Lockfile:
     return _lockfile(parse_toml(content, name, hint="uv lock, and commit it"), name, content)
 
 
-def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
+def _lockfile(table: dict[str, Any], name: str, content: bytes, path: Path | None = None) -> Lockfile:
     if table.get("version", VERSION) != VERSION:
         raise EvenfallError(
             f"{name}: version: the format is {table['version']!r}, but this Evenfall reads {VERSION}",
-            hint="upgrade Evenfall, or lock with an older uv",
+            hint=_format_hint(path) if path else "upgrade Evenfall",
         )
     # A TOML string can contain a control character only in one of these ways.
     if not content.isascii() or any(mark in content for mark in (b"\\", b'"""', b"'''")):
@@ -243,7 +260,7 @@ def _lockfile(table: dict[str, Any], name: str, content: bytes) -> Lockfile:
                 hint=restore_command(Path(name)),
             )
     try:
-        return msgspec.convert({**_with_lines(table, content), "name": name.rpartition(":")[2]}, Lockfile)
+        return msgspec.convert(_with_locations(table, name.rpartition(":")[2], content), Lockfile)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `$")
         key = at.rstrip("`").lstrip(".") or "top"
@@ -263,15 +280,15 @@ def _unprintable(table: dict[str, Any]) -> Iterator[str]:
             waiting += ((f"{key}[{index}]", each) for index, each in enumerate(value))
 
 
-def _with_lines(table: dict[str, Any], content: bytes) -> dict[str, Any]:
-    """Return the table with the line of each package, because the TOML parser does not keep it."""
+def _with_locations(table: dict[str, Any], name: str, content: bytes) -> dict[str, Any]:
+    """Return the table with the name of the lock and the line of each package, because the TOML parser does not keep it."""
     packages = table.get("package")
     if not isinstance(packages, list):
-        return table
+        return {**table, "name": name}
     lines = [number for number, line in enumerate(content.splitlines(), 1) if line.startswith(b"[[package]]")]
     found = [*lines, *[1] * len(packages)]  # a lock that uv did not write may contain packages in another form
     numbered = [
-        {**package, "line": line} if isinstance(package, dict) else package
+        {**package, "lock": name, "line": line} if isinstance(package, dict) else package
         for package, line in zip(packages, found, strict=False)
     ]
-    return {**table, "package": numbered}
+    return {**table, "name": name, "package": numbered}

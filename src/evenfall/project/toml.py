@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import tomli
@@ -69,9 +70,16 @@ def append_tables(text: str, tables: Mapping[str, Any], *, name: str, hint: str)
 
 def restore_command(lock: Path) -> str:
     """Return how to get back a lockfile that is broken: from the last commit, and then updated for the project as it is."""
-    return f"git checkout HEAD -- {lock.name} (or delete it), then {lock_command(lock)}"
+    return f"git checkout HEAD -- {_shown(lock)} (or delete it), then {lock_command(lock)}"
 
 
 def lock_command(lock: Path) -> str:
     """Return the command that writes a lockfile: the project's `uv.lock`, or a script's `SCRIPT.lock`."""
-    return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {lock.stem}"
+    return "uv lock" if lock.name == "uv.lock" else f"uv lock --script {_shown(lock.with_suffix(''))}"
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a part of a command: relative to the current folder, or its name if it is outside."""
+    if path.is_absolute():
+        path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return quote(path.as_posix())

@@ -11,7 +11,7 @@ from pathlib import Path
 from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import has_entry
 from evenfall.project.pyenv import search_path
-from evenfall.project.toml import PYPROJECT, read_toml, restore_command
+from evenfall.project.toml import PYPROJECT, lock_command, read_toml, restore_command
 from evenfall.project.tools import uv_program
 from evenfall.text import one_line
 
@@ -164,5 +164,5 @@ def _lock_of(arguments: Sequence[str]) -> tuple[str, str]:
     """Return the lockfile that a command checks, and the command that updates it; uv's own message names uv.lock for both."""
     if "--script" in arguments:
         script = arguments[arguments.index("--script") + 1]
-        return f"{script}.lock", f"uv lock --script {script}"
+        return f"{script}.lock", lock_command(Path(f"{script}.lock"))
     return "uv.lock", "uv lock"

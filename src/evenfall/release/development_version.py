@@ -13,7 +13,6 @@ from packaging.version import Version
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.git.tags import tagged_commits
-from evenfall.project import lockfile
 from evenfall.project.current_lock import read_current_lock
 from evenfall.project.project import Project, find_locked_root
 from evenfall.project.pyproject import NAME, Pyproject
@@ -93,4 +92,4 @@ def _variable(pyproject: Pyproject) -> str:
 def _bump(source: Path, bump: Iterable[str]) -> None:
     """Change the version in a copy of the project and in its lock, which must then be current."""
     uv(source, *bump, "--no-sync")
-    read_current_lock(find_locked_root(source) / lockfile.NAME)
+    read_current_lock(find_locked_root(source))

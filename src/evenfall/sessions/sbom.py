@@ -9,7 +9,7 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.project.project import Project, read_project
+from evenfall.project.project import Project
 from evenfall.sessions.run_command import run_evenfall
 
 FOLDER = "sbom"
@@ -48,27 +48,11 @@ def declare(project: Project) -> dict[str, Any]:
 def sbom(session: nox.Session) -> None:
     """Write the SBOM into sbom/ and check it against the installed packages.
 
-    The check fails unless the document contains every distribution that cyclonedx-py finds in the environment of the session. At a root
-    that is no project, each member of the workspace has a document, without the groups of the root.
+    The check fails unless the document contains every distribution that cyclonedx-py finds in the environment of the session.
     """
     if session.posargs:
         raise EvenfallError(f"sbom: unexpected arguments {' '.join(session.posargs)!r}", hint="evenfall sbom --help")
-    project = read_project(Path.cwd())
     shutil.rmtree(FOLDER, ignore_errors=True)
     environment = Path(session.bin).parent
-    if project.name:
-        run_evenfall(session, "sbom", f"--output={FOLDER}/{NAME}", f"--python={environment}")
-        run_evenfall(session, "sbom", "--check", f"--output={FOLDER}/{NAME}", f"--installed={environment}")
-        return
-    if not project.members:
-        raise EvenfallError(
-            "sbom: there is no project to describe, only dependency groups",
-            hint='omit it: evenfall.standard_sessions(omit=["sbom"])',
-        )
-    for member in project.members:
-        file = Path(FOLDER, f"{member.name}.cdx.json").absolute()
-        with session.chdir(member.root):
-            run_evenfall(session, "sbom", f"--output={file}", f"--python={environment}")
-            run_evenfall(session, "sbom", "--check", f"--output={file}")
-    if groups := project.pyproject.groups:
-        session.warn(f"in none of the documents: what only a group of the root requires ({', '.join(groups)})")
+    run_evenfall(session, "sbom", f"--output={FOLDER}/{NAME}", f"--python={environment}")
+    run_evenfall(session, "sbom", "--check", f"--output={FOLDER}/{NAME}", f"--installed={environment}")

@@ -32,7 +32,7 @@ def check_licenses(request: LicensesRequest) -> LicenseReport:
     """
     subject = find_lock_subject(request.folder, request.script)
     packages = LockGraph(subject.read_lock()).dependencies()
-    sources = project_sources(subject.root, environments=request.environments, network=request.network)
+    sources = project_sources(subject.folder, environments=request.environments, network=request.network)
     return check_packages(packages, subject.settings.licenses, sources)
 
 

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import Exit
 from evenfall.findings import Finding, Location, Severity, has_errors
-from evenfall.project import lockfile, pyproject
+from evenfall.project import pyproject
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.settings import Exemption, LicensePolicy
 from evenfall.supply_chain.licenses.detect_license import NO_LICENSE, DetectedLicense, detect_license
@@ -159,7 +159,7 @@ def _finding(row: LicenseRow, policy: LicensePolicy, resolved: ResolvedPolicy) -
     return Finding(
         code=f"license-{row.result}",
         severity=_severity(row, policy),
-        location=Location(path=lockfile.NAME, line=row.required.package.line),
+        location=Location(path=row.required.package.lock, line=row.required.package.line),
         reason=f"{row.name} {row.version}: {_problem(row)} ({evidence}); required by: {row.required_by}",
         fix=_fix(row, accepted_reference(row.license.expression, resolved)),
     )

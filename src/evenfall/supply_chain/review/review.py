@@ -71,7 +71,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     diff = diff_locks(before, after)
     load = partial(_load_current_index, source, settings.audit, now)
     vulnerabilities, unknown = _diff_vulnerabilities(before, after, load) if diff.changes else (VulnerabilityDiff(), "")
-    sources = project_sources(root, network=request.network)
+    sources = project_sources(subject.folder, network=request.network)
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
     new = [required.package for required in diff.new_releases]
@@ -87,10 +87,12 @@ def run_review(request: ReviewRequest) -> ReviewReport:
         head=printed_head,
         changes=diff.changes,
         findings=(
-            *([no_base_finding(revisions.base)] if revisions.base and not base else []),
-            *diff_findings(diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(root)),
+            *([no_base_finding(revisions.base, after.name)] if revisions.base and not base else []),
+            *diff_findings(
+                diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(subject.folder)
+            ),
             *(finding for package, status in known for finding in status_findings(package, status)),
-            *([unknown_status_finding(unknown_status)] if unknown_status and not request.network else []),
+            *([unknown_status_finding(unknown_status, after.name)] if unknown_status and not request.network else []),
             *vulnerability_findings(vulnerabilities.new, settings.audit, now.date()),
             *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
         ),

@@ -145,7 +145,9 @@ def head_lock(subject: LockSubject, revision: str) -> Lockfile:
     `require_complete_lock` do; unknown if git can't read the file.
     """
     if not revision:
-        return require_complete_lock(read_lockfile(subject.root / subject.lock_name), subject.lock_name)
+        return require_complete_lock(
+            read_lockfile(subject.root / subject.lock_name, subject.lock_name), subject.lock_name
+        )
     lock = _lock_at(subject, revision)
     if lock is None:
         command = lock_command(Path(subject.lock_name))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from evenfall.findings import Finding, Location, Severity
 from evenfall.package_index.address import shown_addresses
-from evenfall.project import lockfile
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
+from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.ignores import active_ignores
 from evenfall.supply_chain.audit.rules import finding_severity
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
@@ -24,7 +25,6 @@ from evenfall.supply_chain.review.releases import printed_version
 from evenfall.supply_chain.review.sources import is_outside_repository, version_independent_source
 from evenfall.text import and_more, one_line
 
-RESTORE = f"find out who changed it and why, or: git restore --source BASE {lockfile.NAME} && uv lock"
 _FAIL_ON: Literal["moderate"] = "moderate"
 """The lowest level at which a new vulnerability is an error, as in the hosted job `dependency-review`."""
 _STATUSES = {"quarantined": Severity.ERROR, "archived": Severity.NOTE, "deprecated": Severity.NOTE}
@@ -70,23 +70,23 @@ def diff_findings(diff: LockDiff, *, min_age_days: int, now: datetime.datetime, 
         yield from _age_findings(required.package, min_age_days, now)
 
 
-def no_base_finding(revision: str) -> Finding:
+def no_base_finding(revision: str, lock: str) -> Finding:
     """Return the finding that the base has no lock of a project, so that all locked packages count as new."""
     return Finding(
         code="review-no-base",
         severity=Severity.WARNING,
-        location=Location(path=lockfile.NAME),
-        reason=f"{revision} has no {lockfile.NAME} with a project here, so all locked packages count as new",
+        location=Location(path=lock),
+        reason=f"{revision} has no {lock} with a project here, so all locked packages count as new",
         fix="if the lock was moved, read its diff: git diff --find-renames",
     )
 
 
-def unknown_status_finding(reason: str) -> Finding:
+def unknown_status_finding(reason: str, lock: str) -> Finding:
     """Return the note that the index was not asked, because the user works offline."""
     return Finding(
         code="review-status-unknown",
         severity=Severity.NOTE,
-        location=Location(path=lockfile.NAME),
+        location=Location(path=lock),
         reason=reason,
         fix="evenfall review, without --offline",
     )
@@ -219,14 +219,16 @@ def _time(text: str | None) -> datetime.datetime | None:
 
 
 def _finding(
-    code: str, package: LockedPackage, reason: str, severity: Severity = Severity.ERROR, fix: str = RESTORE
+    code: str, package: LockedPackage, reason: str, severity: Severity = Severity.ERROR, fix: str | None = None
 ) -> Finding:
+    lock = package.lock
+    restore = f"find out who changed it and why, or: git restore --source BASE {lock} && {lock_command(Path(lock))}"
     return Finding(
         code=code,
         severity=severity,
-        location=Location(path=lockfile.NAME, line=package.line),
+        location=Location(path=lock, line=package.line),
         reason=f"{package.name} {printed_version(package)}: {reason}",
-        fix=fix,
+        fix=restore if fix is None else fix,
     )
 
 

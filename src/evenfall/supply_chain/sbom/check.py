@@ -33,11 +33,10 @@ def check_sbom(request: SbomRequest, path: Path | None, *, environment: Path | N
     `_installed_components` do.
     """
     subject = find_lock_subject(request.folder, request.script)
-    folder = subject.root if subject.script else find_project(request.folder, subject.root)
+    folder = subject.folder if subject.script else find_project(request.folder, subject.root)
     path = path or Path(os.path.relpath(folder / DEFAULT_NAME))
     inputs = read_inputs(subject, request)
-    script = f" --script {request.script}" if request.script else ""
-    fix = f"evenfall sbom{script}{' --runtime' if request.runtime else ''} --output {path}"
+    fix = f"evenfall sbom{subject.option}{' --runtime' if request.runtime else ''} --output {path}"
     document = read_document(path, fix)
     findings = stale_findings(path.as_posix(), document, build_bom(inputs), fix)
     if environment:

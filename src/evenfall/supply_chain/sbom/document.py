@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,11 @@ class SbomInputs:
         return self.about.name if self.about else ""
 
     @property
+    def script(self) -> str:
+        """The name of the script, if it is one."""
+        return posixpath.basename(self.lock.script)
+
+    @property
     def covers(self) -> str:
         """The packages in the document: `runtime` or `all`."""
         return "runtime" if self.runtime else "all"
@@ -98,7 +104,7 @@ def build_bom(inputs: SbomInputs) -> Bom:
         root, metadata = inputs.lock.package[packages.root], inputs.metadata.get(packages.root)
         project = project_component(inputs.about, root, metadata)
     else:
-        project = unlocked_component(inputs.lock.script)
+        project = unlocked_component(inputs.script)
     components = {
         position: package_component(required[position], usage, inputs.metadata.get(position))
         for position, usage in packages.usages.items()
@@ -130,7 +136,7 @@ def _identity(inputs: SbomInputs, packages: SbomPackages) -> str:
     url = (
         package_url(inputs.lock.package[packages.root], inputs.about.version or None)
         if inputs.about
-        else clean_line(inputs.lock.script)
+        else clean_line(inputs.script)
     )
     return f"{url}#{inputs.covers}:sha256:{inputs.lock_digest}"
 

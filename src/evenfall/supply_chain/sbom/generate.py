@@ -60,7 +60,7 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     inputs = read_inputs(subject, request)
     if request.version and inputs.about:
         inputs = replace(inputs, about=structs.replace(inputs.about, version=request.version))
-    sources = project_sources(subject.root, environments=request.environments, network=request.network)
+    sources = project_sources(subject.folder, environments=request.environments, network=request.network)
     metadata, warning = _read_metadata(inputs, sources)
     if warning and request.network:
         raise EvenfallError(

@@ -9,7 +9,6 @@ from packageurl import PackageURL
 
 from evenfall.errors import EvenfallError
 from evenfall.package_index.address import shown_address
-from evenfall.project import lockfile
 from evenfall.project.lockfile import PYPI, LockedPackage
 from evenfall.project.toml import restore_command
 from evenfall.supply_chain.sbom.sanitize import web_address
@@ -24,9 +23,9 @@ def package_url(package: LockedPackage, version: str | None) -> PackageURL:
     Raises `EvenfallError` (usage) if the name is invalid by PEP 508.
     """
     if not _NAME.fullmatch(package.name):
-        location = f"{lockfile.NAME}:{package.line}"
         raise EvenfallError(
-            f"{location}: {package.name!r} is not a valid package name", hint=restore_command(Path(lockfile.NAME))
+            f"{package.lock}:{package.line}: {package.name!r} is not a valid package name",
+            hint=restore_command(Path(package.lock)),
         )
     source = package.source
     is_local_index = source.registry is not None and _index_address(source.registry) is None

@@ -10,7 +10,6 @@ from cyclonedx.model.component import Component
 from packaging.utils import canonicalize_name
 
 from evenfall.findings import Finding, Location
-from evenfall.project import lockfile
 from evenfall.supply_chain.sbom.document import LOCK_DIGEST
 from evenfall.supply_chain.versions import canonical_version
 from evenfall.text import one_line
@@ -36,9 +35,7 @@ def stale_findings(path: str, document: Bom, expected: Bom, fix: str) -> tuple[F
         differences += [(ref, reason) for reason in _fact_differences(actual_facts, expected_facts)]
     differences += _dependency_differences(shared, _dependencies(document), _dependencies(expected))
     if not differences and _lock_digest(document) != _lock_digest(expected):
-        differences = [
-            ("metadata", f"generated from a different {lockfile.NAME}, although no package or dependency differs")
-        ]
+        differences = [("metadata", "generated from a different lock, although no package or dependency differs")]
     return tuple(
         Finding(code=STALE, location=Location(path=path, key=one_line(key)), reason=one_line(reason), fix=fix)
         for key, reason in differences
