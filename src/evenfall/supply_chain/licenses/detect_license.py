@@ -82,7 +82,7 @@ def detect_license(metadata: PackageMetadata) -> DetectedLicense:
     by_text = _from_text(metadata.license)
     if not by_text and (by_classifiers is None or by_classifiers.expression == PROPRIETARY):
         by_text = _as_reference(metadata.license)
-    mentioned = None if by_text else _mentioned(metadata.license)
+    mentioned = _mentioned(metadata.license) if by_classifiers and not by_text else None
     known = [field for field in (by_expression, by_text, by_classifiers, mentioned) if field and field.expression]
     if known:
         found = reduce(_combined, known)
