@@ -5,18 +5,34 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
+from evenfall.run import landlock
 from evenfall.run.caches import Caches
+from evenfall.run.isolation import Isolation, ProbedIsolation, probe_isolation
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import JobTools
 from evenfall.run.planner import Plan
 from evenfall.run.request import RunRequest
 from evenfall.run.sandbox_removal import SandboxRemover
 from tests.run.pipelines import planned_job
+
+
+def _kinds() -> frozenset[Isolation]:
+    """Return the kinds of isolation that this machine has."""
+    if sys.platform != "linux":
+        return frozenset({Isolation.NONE})
+    with tempfile.TemporaryDirectory() as folder:
+        found = probe_isolation(Path(folder)).kind
+    landlocked = {Isolation.LANDLOCK} if landlock.is_supported() else set()
+    return frozenset({found, *landlocked, Isolation.NONE})
+
+
+KINDS = _kinds()
 
 
 def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed: Any) -> RunContext:
@@ -44,6 +60,6 @@ def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed:
         tools=JobTools(folder=tools, python=Path(sys.executable), dependencies=()),
         caches=Caches(uv=cache, uv_pythons=cache, pre_commit=cache, pip=cache),
         remover=SandboxRemover(folder, []),
-        is_confined=False,
+        isolation=ProbedIsolation(kind=Isolation.NONE),
     )
     return dataclasses.replace(context, **changed)

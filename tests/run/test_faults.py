@@ -116,7 +116,7 @@ def test_a_job_whose_supervisor_is_killed_ends_and_fails(project: SampleProject,
     while not (sleeping := [pid for pid in _below(child.pid) if "sleep\0" in _command(pid)]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    (supervisor,) = (pid for pid in _below(child.pid) if "evenfall.run.supervisor" in _command(pid))
+    supervisor, *_ = (pid for pid in _below(child.pid) if "evenfall.run.supervisor" in _command(pid))
     os.kill(supervisor, signal.SIGKILL)
     output = child.communicate()[0]
     assert child.returncode == 1, output

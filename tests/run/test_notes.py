@@ -12,6 +12,7 @@ import pytest
 from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.model import Pipeline
 from evenfall.run.caches import Caches
+from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.notes import LONGEST_ON_WINDOWS, notes_on, portability_notes, shorten
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import run_context
@@ -32,7 +33,7 @@ def notes(
     folder = made.root.with_name("run: 1")
     folder.mkdir()
     snapshot = snapshot_of(made, folder, request)
-    changed = {"environ": {}, "is_confined": True, **changed}
+    changed = {"environ": {}, **changed}
     first, *others = notes_on(run_context(folder, snapshot, declared, **changed), made.root)
     assert first == f"snapshot {snapshot.tree[:12]}: {snapshot.request}"
     return others
@@ -125,9 +126,9 @@ def test_verbose_without_a_kept_variable(lamp: SampleProject) -> None:
     assert notes(lamp, verbose=True)[0].startswith("kept variables: none;")
 
 
-def test_a_kernel_without_landlock_is_noted(lamp: SampleProject) -> None:
-    (line,) = notes(lamp, is_confined=False)
-    assert line.startswith("this kernel has no Landlock")
+def test_what_the_isolation_leaves_visible_is_noted(lamp: SampleProject) -> None:
+    isolation = ProbedIsolation(kind=Isolation.NONE, line="jobs see this machine")
+    assert notes(lamp, isolation=isolation) == ["jobs see this machine"]
 
 
 WINDOWS = ("ubuntu-latest", "windows-latest")

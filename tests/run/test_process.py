@@ -31,8 +31,11 @@ def order(script: str, folder: Path) -> Order:
         "folder": os.fspath(folder),
         "environ": dict(os.environ),
         "umask": 0o022,
-        "terminal": False,
+        "stdin": "closed",
+        "room": None,
         "rules": None,
+        "transfer": None,
+        "report": os.fspath(folder / "report.json"),
     }
 
 
@@ -43,7 +46,8 @@ def run(
     shown: list[str] = []
     output = JobOutput(folder / "log", shown.append)
     ended = supervise(order(script, folder), output, running or RunningJobs(), seconds=seconds)
-    return ended, (folder / "log").read_text(), shown
+    assert ended.report == {}
+    return ended[:2], (folder / "log").read_text(), shown
 
 
 def test_the_output_on_both_streams_is_written_and_its_last_line_shown(tmp_path: Path) -> None:
@@ -106,7 +110,8 @@ class FlushedOutput(JobOutput):
 killing = threading.Thread(target=kill)
 killing.start()
 order = {"command": ["sh", "-c", script], "folder": sys.argv[1], "environ": dict(os.environ)}
-order |= {"umask": 0o022, "terminal": False, "rules": None}
+order |= {"umask": 0o022, "stdin": "closed", "room": None, "rules": None, "transfer": None}
+order["report"] = sys.argv[1] + "/report.json"
 print(*supervise(order, FlushedOutput(folder / "log", lambda _: None), RunningJobs(), seconds=60))
 """
 
@@ -115,7 +120,7 @@ def test_processes_of_a_killed_supervisor_are_ended(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLED, tmp_path], capture_output=True, text=True, check=True, start_new_session=True
     )
-    assert done.stdout == "-9 False\n"
+    assert done.stdout == "-9 False {}\n"
     assert not psutil.pid_exists(int((tmp_path / "left").read_text()))
 
 

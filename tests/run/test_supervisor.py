@@ -10,12 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from evenfall.run.process_tree import GRACE
-from evenfall.run.supervisor import COMMAND, STOPPED
+from evenfall.run.supervisor import COMMAND, GRACE, STOPPED
+
+if TYPE_CHECKING:
+    from evenfall.run.namespace import Room
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only on Linux orphans become the supervisor's children"
@@ -27,6 +30,7 @@ class Supervisor:
 
     def __init__(self, folder: Path, preexec: Callable[[], object] | None = None) -> None:
         self.folder = folder
+        self.room: Room | None = None
         self.process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -38,9 +42,11 @@ class Supervisor:
         )
 
     def start(self, script: str, shell: str = "/bin/sh") -> None:
-        order = {"command": [shell, "-c", script], "folder": os.fspath(self.folder), "environ": dict(os.environ)}
+        order: dict[str, object] = {"command": [shell, "-c", script], "environ": dict(os.environ)}
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"umask": 0o022, "terminal": False, **order, "rules": None}) + "\n")
+        order |= {"umask": 0o022, "stdin": "closed", "room": self.room, "rules": None, "transfer": None}
+        order |= {"folder": os.fspath(self.folder), "report": os.fspath(self.folder / "report.json")}
+        self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from evenfall.errors import EvenfallError
@@ -15,17 +16,31 @@ from evenfall.git.snapshot import Snapshot
 _REFERENCE = "refs/remotes/pull/1/merge"
 
 
-def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) -> None:
-    """Make a repository at `folder` and check a snapshot out in it, with no user configuration.
+# With several checkout.workers, git 2.39 exits with 0 although it could not write a file.
+CHECK_OUT = (
+    *("-c", "advice.detachedHead=false", "-c", "checkout.workers=1"),
+    *("checkout", "--quiet", "--detach", _REFERENCE),
+)
+"""The arguments with which git checks the snapshot out in a repository of `make_repository`."""
 
-    HEAD is on no branch, as in a pull request's checkout. Without `history`, the repository has one commit and no tag.
+
+def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) -> None:
+    """Make a repository at `folder` and check a snapshot out in it, with no user configuration."""
+    make_repository(snapshot, folder, objects=snapshot.objects, history=history, umask=umask)
+    git(folder, *CHECK_OUT, env=NO_CONFIGURATION, umask=umask)
+
+
+def make_repository(snapshot: Snapshot, folder: Path, *, objects: Iterable[Path], history: bool, umask: int) -> None:
+    """Make a repository at `folder` that borrows the snapshot from the folders `objects`, with no file checked out.
+
+    Its HEAD will be on no branch, as in a pull request's checkout. Without `history`, it has one commit and no tag.
     """
     repository = snapshot.repository
     commit = snapshot.checkout_commit(history=history)
     options = ("--quiet", "--template=", f"--object-format={repository.object_format}", "--", os.fspath(folder))
     git(folder.parent, "init", *options, env=NO_CONFIGURATION, umask=umask)
     git_dir = folder / ".git"
-    write_alternates(git_dir, snapshot.objects)
+    write_alternates(git_dir, objects)
     (git_dir / "shallow").write_text(f"{commit}\n", encoding="ascii")
     if history:
         _copy_history(repository.common_dir, git_dir)
@@ -37,9 +52,6 @@ def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) ->
         )
     (git_dir / _REFERENCE).parent.mkdir(parents=True)
     (git_dir / _REFERENCE).write_text(f"{commit}\n", encoding="ascii")
-    # With several checkout.workers, git 2.39 exits with 0 although it could not write a file.
-    configuration = ("-c", "advice.detachedHead=false", "-c", "checkout.workers=1")
-    git(folder, *configuration, "checkout", "--quiet", "--detach", _REFERENCE, env=NO_CONFIGURATION, umask=umask)
 
 
 def _copy_history(common_dir: Path, git_dir: Path) -> None:

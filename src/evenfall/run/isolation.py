@@ -1,9 +1,18 @@
-"""The kinds of isolation that this machine can give a job."""
+"""The kinds of isolation that this machine can give a job, and which one it is."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfall.run import landlock, room
+from evenfall.run.process import JobOutput, RunningJobs, supervise
+
+if TYPE_CHECKING:
+    from evenfall.run.supervisor import Order
 
 
 class Isolation(Enum):
@@ -26,3 +35,42 @@ class ProbedIsolation:
     kind: Isolation
     reason: str = ""
     line: str = ""
+
+
+_VISIBLE = "jobs see this machine's processes, services and /tmp"
+
+
+def probe_isolation(folder: Path) -> ProbedIsolation:
+    """Return the best isolation of jobs whose sandboxes are in a folder. A room is really made and entered."""
+    reason = _obstacle_to_rooms(folder)
+    if not reason:
+        return ProbedIsolation(kind=Isolation.NAMESPACES)
+    if landlock.is_supported():
+        line = f"no namespaces ({reason}): {_VISIBLE}, and the names of your files"
+        return ProbedIsolation(kind=Isolation.LANDLOCK, reason=reason, line=line)
+    line = f"no namespaces ({reason}) and no Landlock: {_VISIBLE}, and your checkout and your HOME by their paths"
+    return ProbedIsolation(kind=Isolation.NONE, reason=reason, line=line)
+
+
+def _obstacle_to_rooms(folder: Path) -> str:
+    """Return the reason why this machine can't make a room; empty if it can."""
+    probe = folder / "probe"
+    layers = {name: probe / name for name in ("upper", "work", "lower")}
+    for path in (probe, probe / "root", *layers.values()):
+        path.mkdir()
+    overlay = room.overlay(room.HOME, upper=layers["upper"], work=layers["work"], lower=[layers["lower"]])
+    order: Order = {
+        "command": ("/bin/sh", "-c", f"echo > {room.HOME}/file"),
+        "folder": os.sep,
+        "environ": {},
+        "umask": 0o022,
+        "stdin": "closed",
+        "room": room.room(probe / "root", [overlay]),
+        "rules": None,
+        "transfer": None,
+        "report": os.fspath(probe / "report.json"),
+    }
+    log = probe / "log"
+    ended = supervise(order, JobOutput(log, lambda _: None), RunningJobs(), seconds=30)
+    problem = ended.report.get("isolation_problem") or log.read_text(encoding="utf-8", errors="replace").strip()
+    return (problem or f"exit code {ended.code}") if ended.code else ""

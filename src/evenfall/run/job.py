@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +17,12 @@ from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
 from evenfall.results import Failed, Inconclusive, JobResult, Result
-from evenfall.run import landlock
-from evenfall.run.artifact_store import ArtifactStore
+from evenfall.run import overlay, room
+from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import Caches
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
+from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.job_tools import JobTools
 from evenfall.run.landlock import path_rules
 from evenfall.run.planner import Plan, PlannedJob
@@ -36,21 +39,21 @@ from evenfall.run.session_result import (
     read_nox_report,
     session_result,
 )
+from evenfall.run.supervisor import COMMAND
 
 if TYPE_CHECKING:
+    from evenfall.pipeline.model import Artifact
     from evenfall.run.diagnosis.experiments import Condition
     from evenfall.run.landlock import PathRule
-    from evenfall.run.supervisor import Order
+    from evenfall.run.namespace import Room
+    from evenfall.run.supervisor import Order, OrderReport, Transfer
 
 NOX_REPORT = "report.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
-    """The objects that all jobs of one run share.
-
-    `is_confined`: whether the kernel can restrict jobs to the paths that a runner would have.
-    """
+    """The objects that all jobs of one run share."""
 
     request: RunRequest
     folder: Path
@@ -60,15 +63,16 @@ class RunContext:
     tools: JobTools
     caches: Caches
     remover: SandboxRemover
+    isolation: ProbedIsolation
     running: RunningJobs = field(default_factory=RunningJobs)
-    is_confined: bool = field(default_factory=landlock.is_supported)
+    bases: BaseSandboxes = field(default_factory=BaseSandboxes)
     least_free_space: int = 1 << 30
     """Bytes. If less is free after a job whose output mentions a full disk, the disk was full; else the job had another disk."""
 
     @property
-    def artifact_store(self) -> ArtifactStore:
-        """The artifacts of this run."""
-        return ArtifactStore(self.folder / "artifacts")
+    def artifacts(self) -> Path:
+        """The folder of the artifacts of this run."""
+        return self.folder / "artifacts"
 
     @property
     def cores_per_job(self) -> int:
@@ -84,22 +88,22 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     """
     began = time.perf_counter()
     facts = planned.session.facts
-    sandbox = make_sandbox(context.folder / str(number), context.snapshot, history=bool(facts.history))
-    if conflict := _restore_artifacts(planned, sandbox, context):
-        context.remover.add(sandbox.folder)
-        return JobResult(job=planned.name, result=Failed(conflict), setup_seconds=time.perf_counter() - began)
-    order = _order(planned, sandbox, context, ())
+    sandbox = _sandbox(planned, str(number), context)
+    order = _order(planned, sandbox, context, (), save_to=context.artifacts)
     log = context.folder / f"{number}.log"
     started = time.perf_counter()
     ended = supervise(order, JobOutput(log, show), context.running, seconds=facts.timeout * 60)
     seconds = time.perf_counter() - started
+    if not_run := _reason_not_to_run(ended.report):
+        context.remover.add(sandbox.folder)
+        return JobResult(job=planned.name, result=not_run, setup_seconds=time.perf_counter() - began)
     end = SessionEnd(
         code=ended.code,
         nox=read_nox_report(sandbox.files / NOX_REPORT),
         last_message=last_nox_message(log),
         failed_tests=failed_tests(log),
         timeout=facts.timeout if ended.timed_out else None,
-        artifact_problem=_save_artifacts(planned, sandbox, context.artifact_store),
+        artifact_problem=ended.report.get("artifact_problem", ""),
     )
     result = _inconclusive_if_disk_full(session_result(end), log, context)
     notes = [*_changed_files(sandbox, context)]
@@ -126,39 +130,37 @@ def passes_with(
 
     `name` is the name of the sandbox's folder. Raises `EvenfallError` and `OSError` as `run_job` does.
     """
-    sandbox = make_sandbox(context.folder / name, context.snapshot, history=bool(planned.session.facts.history))
+    prepare = [change.prepare for change in changes if change.prepare]
+    sandbox = _sandbox(planned, name, context, own_files=bool(prepare))
     try:
-        if _restore_artifacts(planned, sandbox, context):
-            return False
-        for change in changes:
-            if change.prepare:
-                change.prepare(sandbox.checkout)
-        order = _order(planned, sandbox, context, changes)
+        for change in prepare:
+            change(sandbox.checkout)
+        # Its artifacts are a copy, which must not reach other jobs.
+        order = _order(planned, sandbox, context, changes, save_to=sandbox.folder / "artifacts")
         output = JobOutput(sandbox.folder / "output.log", lambda _: None)
         ended = supervise(order, output, RunningJobs(), seconds=seconds)
-        store = ArtifactStore(sandbox.folder / "artifacts")  # a copy for this run must not reach other jobs
-        return ended.code == 0 and not _save_artifacts(planned, sandbox, store)
+        return not (ended.code or _reason_not_to_run(ended.report) or "artifact_problem" in ended.report)
     finally:
         context.remover.add(sandbox.folder)
 
 
-def _restore_artifacts(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> str:
-    """Copy the required artifacts into the checkout. Return the problem if the checkout has a file where a folder is needed."""
-    try:
-        context.artifact_store.restore(context.pipeline.required_artifacts(planned.session), sandbox.checkout)
-    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        path = os.path.relpath(error.filename, sandbox.checkout)
-        return f"a required artifact can't be restored, because the checkout contains {path}"
-    return ""
+def _sandbox(planned: PlannedJob, name: str, context: RunContext, *, own_files: bool = False) -> Sandbox:
+    """Make a sandbox. With `own_files`, Evenfall can change its checkout, too."""
+    history, kind = bool(planned.session.facts.history), context.isolation.kind
+    base = None
+    if kind is Isolation.NAMESPACES and not own_files:
+        base = context.bases.get(context.folder, context.snapshot, history=history)
+    return make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
 
 
-def _save_artifacts(planned: PlannedJob, sandbox: Sandbox, store: ArtifactStore) -> str:
-    """Save the declared artifacts. Return the problem if one is missing or can't be read."""
-    try:
-        missing = store.save(planned.session.artifacts, sandbox.checkout, job=planned.job.name, system=planned.system)
-    except PermissionError as error:
-        return f"an artifact can't be read: {os.path.relpath(error.filename, sandbox.checkout)}"
-    return f"no file matches the declared artifact {', '.join(missing)}" if missing else ""
+def _reason_not_to_run(report: OrderReport) -> Result | None:
+    """Return the result of a job that its supervisor did not start. Raises `OSError` if the system had an error, as a full disk."""
+    if "error" in report:
+        number, path = report["error"]
+        raise OSError(number, os.strerror(number), path)
+    if "isolation_problem" in report:
+        return Inconclusive(f"its sandbox could not be made: {report['isolation_problem']}")
+    return Failed(report["conflict"]) if "conflict" in report else None
 
 
 def _inconclusive_if_disk_full(result: Result, log: Path, context: RunContext) -> Result:
@@ -170,9 +172,11 @@ def _inconclusive_if_disk_full(result: Result, log: Path, context: RunContext) -
 
 
 def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:
-    changed = changed_files(
-        context.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
-    )
+    if sandbox.base:
+        changed = overlay.changed_paths(sandbox.base.checkout, sandbox.upper)
+    else:
+        git_dir = sandbox.folder / "compare"
+        changed = changed_files(context.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir)
     return (f"it changed tracked files: {', '.join(changed)}",) if changed else ()
 
 
@@ -182,7 +186,7 @@ def _causes(planned: PlannedJob, log: Path, sandbox: Sandbox, context: RunContex
     evidence = Evidence(
         log=log,
         snapshot=context.snapshot,
-        checkout=sandbox.checkout,
+        sandbox=sandbox,
         environ=users_environment(planned, context),
         restored_artifacts=restored,
     )
@@ -198,7 +202,9 @@ def users_environment(planned: PlannedJob, context: RunContext) -> dict[str, str
     return {name: value for name, value in context.request.environ.items() if name not in passed}
 
 
-def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: Sequence[Condition]) -> Order:
+def _order(
+    planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: Sequence[Condition], *, save_to: Path
+) -> Order:
     """Return the order for a job, with these properties of the user's machine instead of a runner's."""
     facts = planned.session.facts
     job = RunnerJob(
@@ -228,9 +234,62 @@ def _order(planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: 
         "folder": os.fspath(sandbox.inside.checkout),
         "environ": {name: value for name, value in environ.items() if value is not None},
         "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
-        "terminal": any(change.terminal for change in changes),
-        "rules": _rules(planned, sandbox, context) if context.is_confined else None,
+        "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
+        "room": _room(planned, sandbox, context) if sandbox.has_room else None,
+        "rules": _rules(planned, sandbox, context) if context.isolation.kind is Isolation.LANDLOCK else None,
+        "transfer": _transfer(planned, sandbox, context, save_to),
+        "report": os.fspath(sandbox.folder / "report.json"),
     }
+
+
+def _transfer(planned: PlannedJob, sandbox: Sandbox, context: RunContext, save_to: Path) -> Transfer | None:
+    """Return the artifacts that a job takes and leaves; None without any."""
+    required, declared = context.pipeline.required_artifacts(planned.session), planned.session.artifacts
+    if not required and not declared:
+        return None
+    checkout = sandbox.checkout
+    if sandbox.has_room:
+        checkout = _root(sandbox) / sandbox.inside.checkout.relative_to(os.sep)
+    return {
+        "checkout": os.fspath(checkout),
+        "store": os.fspath(context.artifacts),
+        "restore": [_fields(artifact) for artifact in required],
+        "save": [_fields(artifact) for artifact in declared],
+        "save_to": os.fspath(save_to),
+        "job": planned.job.name,
+        "system": planned.system,
+    }
+
+
+def _fields(artifact: Artifact) -> tuple[str, int, str]:
+    return (artifact.session, artifact.number, artifact.path)
+
+
+def _root(sandbox: Sandbox) -> Path:
+    return sandbox.folder / "root"
+
+
+def _room(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Room:
+    for folder in context.caches.folders:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+    mounts = (
+        *sandbox.mounts(context.snapshot),
+        *room.writable(*context.caches.folders),
+        *room.readable(*_readable(planned, context)),
+    )
+    return room.room(_root(sandbox), mounts)
+
+
+def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
+    """Yield the paths of the user's machine that a job needs: tools, interpreters, certificates."""
+    yield context.tools.folder
+    yield from context.tools.dependencies
+    if planned.python:
+        yield from room.interpreter_paths(planned.python)
+    for name in CERTIFICATES:
+        if path := context.request.environ.get(name):
+            yield Path(path)
 
 
 def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> tuple[PathRule, ...]:
@@ -239,10 +298,7 @@ def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> tuple[
     return path_rules(
         hidden=(*home_folders(environ), repository.top, repository.common_dir, context.folder.parent),
         readable=(
-            context.tools.folder,
-            *context.tools.dependencies,
-            *((planned.python.resolve().parent.parent,) if planned.python else ()),  # PREFIX of PREFIX/bin/python3.12
-            *(Path(environ[name]) for name in CERTIFICATES if name in environ),
+            *_readable(planned, context),
             context.snapshot.store,
             repository.objects,
             *repository.alternates,
@@ -258,10 +314,10 @@ def home_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def _write_shell_script(sandbox: Sandbox, order: Order) -> str:
-    """Write a script that opens a shell in a sandbox with the job's variables; return the command that runs it."""
-    script = sandbox.folder / "shell"
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in order["environ"].items()]
-    body = "\n".join(("#!/bin/sh", f"cd {shlex.quote(order['folder'])}", *lines, 'exec "${SHELL:-/bin/sh}"'))
-    script.write_bytes(os.fsencode(f"{body}\n"))
+    """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
+    script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
+    shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
+    file.write_text(json.dumps({**order, "command": shell, "stdin": "shell", "transfer": None}), encoding="utf-8")
+    script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
     script.chmod(0o700)
     return shlex.quote(os.fspath(script))

@@ -20,6 +20,7 @@ from evenfall.run.caches import user_caches
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
 from evenfall.run.history import history_of
+from evenfall.run.isolation import probe_isolation
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.notes import notes_on
@@ -71,6 +72,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
             tools=tools,
             caches=caches,
             remover=remover,
+            isolation=probe_isolation(folder),
         )
         for note in notes_on(context, sandbox.checkout):
             screen.note(note)

@@ -39,8 +39,8 @@ def notes_on(context: RunContext, checkout: Path) -> Iterator[str]:
             yield f"{session.name} gets no secrets here ({', '.join(session.facts.secrets)})"
         if passed := [name for name in session.facts.pass_env if name in request.environ]:
             yield f"{session.name} gets {', '.join(passed)} from your shell, which CI does not have"
-    if not context.is_confined:
-        yield "this kernel has no Landlock, so a session can read your checkout and your HOME by their paths"
+    if context.isolation.line:
+        yield context.isolation.line
     if request.verbose:
         kept = [name for name in KEPT if name in request.environ]
         yield f"kept variables: {', '.join(kept) or 'none'}; caches: {', '.join(map(str, context.caches.folders))}"

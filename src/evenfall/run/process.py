@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from evenfall.run.supervisor import COMMAND
 
 if TYPE_CHECKING:
-    from evenfall.run.supervisor import Order
+    from evenfall.run.supervisor import Order, OrderReport
 
 HEAD = 4 << 20
 TAIL = 1 << 20
@@ -102,10 +102,11 @@ class RunningJobs:
 
 
 class ProcessEnd(NamedTuple):
-    """The exit code of a job, and whether the job was stopped because its time was over."""
+    """The exit code of a job, whether the job was stopped because its time was over, and what its supervisor reports."""
 
     code: int
     timed_out: bool
+    report: OrderReport
 
 
 def supervise(order: Order, output: JobOutput, running: RunningJobs, *, seconds: float) -> ProcessEnd:
@@ -148,7 +149,16 @@ def supervise(order: Order, output: JobOutput, running: RunningJobs, *, seconds:
             stop()
             process.stdout.close()  # so that a supervisor that still writes ends
             code = process.wait()
-    return ProcessEnd(code, timed_out.is_set())
+    return ProcessEnd(code, timed_out.is_set(), _read_report(Path(order["report"])))
+
+
+def _read_report(path: Path) -> OrderReport:
+    """Return the report of a supervisor; it writes none if all went well."""
+    try:
+        report: OrderReport = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    return report
 
 
 def _read_output(process: subprocess.Popen[bytes], output: JobOutput, running: RunningJobs) -> None:

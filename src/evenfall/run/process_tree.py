@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-GRACE = 2.0
-"""Seconds between the request to end and the kill; GitHub also gives the processes of a canceled job some time."""
+from evenfall.run.supervisor import GRACE
 
 Spare = Callable[[int], bool]
 """Whether the process of a number, and every process below it, may live."""

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.checkout import check_out
+from evenfall.git.checkout import CHECK_OUT, check_out, make_repository
+from evenfall.git.options import NO_CONFIGURATION
 from evenfall.git.snapshot import Snapshot
+from evenfall.run import room
 from evenfall.run.event import event_text
+from evenfall.run.isolation import Isolation
+from evenfall.run.process import JobOutput, RunningJobs, supervise
+
+if TYPE_CHECKING:
+    from evenfall.run.namespace import Mount
+    from evenfall.run.supervisor import Order
 
 UMASK = 0o022
+_SECONDS = 3600.0
+"""How long a checkout may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +57,19 @@ def sandbox_paths(home: Path, temporary: Path, name: str) -> SandboxPaths:
 class Sandbox:
     """One sandbox: `folder` contains it, and `commit` is checked out.
 
-    `outside` are its paths for Evenfall, and `inside` those of the same folders for the job, which all its variables must have.
+    `outside` are its paths for Evenfall, and `inside` those of the same folders for the job, which all its variables must have. With
+    a `base`, the files of the checkout are those of that sandbox, which the job can't change.
     """
 
     folder: Path
     commit: str
     outside: SandboxPaths
     inside: SandboxPaths
+    base: Sandbox | None = None
 
     @property
     def checkout(self) -> Path:
-        """The checkout, for Evenfall."""
+        """The checkout, for Evenfall. It is empty if the sandbox has a base."""
         return self.outside.checkout
 
     @property
@@ -62,26 +77,109 @@ class Sandbox:
         """The folder of the files of GitHub's variables, for Evenfall."""
         return self.outside.files
 
+    @property
+    def upper(self) -> Path:
+        """The folder with the job's changes to the files of the base."""
+        return self.folder / "upper"
 
-def make_sandbox(folder: Path, snapshot: Snapshot, *, history: bool = False) -> Sandbox:
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """The folders that contain the files of the checkout, for Evenfall; a file of the first one hides those of the others."""
+        return (self.upper, self.base.checkout) if self.base else (self.checkout,)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the job has a file system of its own."""
+        return self.inside != self.outside
+
+    def mounts(self, snapshot: Snapshot) -> Iterator[Mount]:
+        """Yield the mounts of the sandbox's own folders and of the objects that its repository borrows."""
+        yield room.shown_as(self.inside.home, self.outside.home, is_writable=True)
+        yield room.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
+        yield room.shown_as(Path("/var/tmp"), self.folder / "var-tmp", is_writable=True)  # noqa: S108 - the job's own
+        if self.base:
+            yield room.overlay(
+                self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=[self.base.checkout]
+            )
+        for number, objects in enumerate(snapshot.objects):
+            yield room.shown_as(room.OBJECTS / str(number), objects)
+        for objects in snapshot.repository.alternates:
+            yield from room.readable(objects)
+
+
+def make_sandbox(
+    folder: Path,
+    snapshot: Snapshot,
+    *,
+    history: bool = False,
+    isolation: Isolation = Isolation.LANDLOCK,
+    base: Sandbox | None = None,
+) -> Sandbox:
     """Make a sandbox in `folder`, which must not exist. Without `history`, its repository has one commit and no tag.
 
     Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
-    paths = sandbox_paths(folder / "home", folder / "tmp", snapshot.repository.name)
-    sandbox = Sandbox(folder=folder, commit=snapshot.checkout_commit(history=history), outside=paths, inside=paths)
+    outside = sandbox_paths(folder / "home", folder / "tmp", snapshot.repository.name)
+    inside = sandbox_paths(room.HOME, room.TEMPORARY, snapshot.repository.name)
+    sandbox = Sandbox(
+        folder=folder,
+        commit=snapshot.checkout_commit(history=history),
+        outside=outside,
+        inside=inside if isolation is Isolation.NAMESPACES else outside,
+        base=base,
+    )
     folder.mkdir(mode=0o700)
-    for path in (paths.checkout.parent, paths.files, paths.temporary):
-        path.mkdir(parents=True)
+    _make_folders(sandbox)
     for name in ("env", "output", "path", "state", "summary.md"):
-        (paths.files / name).touch()
-    (paths.files / "event.json").write_text(event_text(snapshot), encoding="utf-8")
-    try:
-        check_out(snapshot, paths.checkout, history=history, umask=UMASK)
-    except EvenfallError as error:
-        raise EvenfallError(
-            f"{paths.checkout}: the snapshot can't be checked out: {error.message}",
-            hint="free some space, or set TMPDIR to a folder on another disk",
-            exit_code=Exit.UNKNOWN,
-        ) from error
+        (outside.files / name).touch()
+    (outside.files / "event.json").write_text(event_text(snapshot), encoding="utf-8")
+    if not base:
+        try:
+            _check_out(sandbox, snapshot, history=history)
+        except EvenfallError as error:
+            raise EvenfallError(
+                f"{outside.checkout}: the snapshot can't be checked out: {error.message}",
+                hint="free some space, or set TMPDIR to a folder on another disk",
+                exit_code=Exit.UNKNOWN,
+            ) from error
     return sandbox
+
+
+def _make_folders(sandbox: Sandbox) -> None:
+    """Make the folders with the modes of a runner, whatever the user's umask is."""
+    own = (
+        *(sandbox.outside.home, sandbox.outside.home / "work", sandbox.checkout.parent),
+        *(sandbox.outside.runner_temporary, sandbox.files),
+        *((sandbox.checkout, sandbox.upper, sandbox.folder / "work") if sandbox.base else ()),
+    )
+    shared = (sandbox.outside.temporary, *((sandbox.folder / "var-tmp",) if sandbox.has_room else ()))
+    for path in (*own, *shared):
+        path.mkdir()
+        path.chmod(0o1777 if path in shared else 0o755)
+    if sandbox.has_room:
+        (sandbox.folder / "root").mkdir()
+
+
+def _check_out(sandbox: Sandbox, snapshot: Snapshot, *, history: bool) -> None:
+    """Check the snapshot out. In a room, git runs as the job's user, because the index records the owner of each file."""
+    if not sandbox.has_room:
+        check_out(snapshot, sandbox.checkout, history=history, umask=UMASK)
+        return
+    objects = [room.OBJECTS / str(number) for number, _ in enumerate(snapshot.objects)]
+    make_repository(snapshot, sandbox.checkout, objects=objects, history=history, umask=UMASK)
+    log = sandbox.folder / "checkout.log"
+    order: Order = {
+        "command": ("git", *CHECK_OUT),
+        "folder": os.fspath(sandbox.inside.checkout),
+        "environ": {**NO_CONFIGURATION, "PATH": os.environ["PATH"]},
+        "umask": UMASK,
+        "stdin": "closed",
+        "room": room.room(sandbox.folder / "root", sandbox.mounts(snapshot)),
+        "rules": None,
+        "transfer": None,
+        "report": os.fspath(sandbox.folder / "report.json"),
+    }
+    ended = supervise(order, JobOutput(log, lambda _: None), RunningJobs(), seconds=_SECONDS)
+    if ended.code:
+        problem = ended.report.get("isolation_problem")
+        raise EvenfallError(problem or log.read_text(encoding="utf-8", errors="replace").strip())

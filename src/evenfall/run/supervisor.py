@@ -1,7 +1,8 @@
 """The supervisor: the process that starts a job and ends every process that the job left behind, however the run ends.
 
 It reads one line of JSON (`Order`) from its standard input and keeps that pipe open: if Evenfall closes the pipe or is killed,
-the supervisor stops the job. On Linux it also finds a process that left the job's process group and session, because orphans
+the supervisor stops the job. In a room of its own, the job's first process is the first of a PID namespace, with which all others
+end. Without a room, on Linux, the supervisor also finds a process that left the job's process group and session, because orphans
 become its children (prctl(2), PR_SET_CHILD_SUBREAPER). It exits with the job's exit code, or with 128 + SIGTERM if it was
 stopped. Every job has a supervisor, so this module imports little.
 """
@@ -15,35 +16,69 @@ import os
 import select
 import signal
 import sys
+import time
 
+from evenfall.run import namespace
 from evenfall.run.landlock import confine
 
 TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import TypedDict
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Literal, TypedDict
 
     from evenfall.run.landlock import PathRule
+    from evenfall.run.namespace import Room
+
+    class Transfer(TypedDict):
+        """Artifacts to copy between the checkout and a store (both as the supervisor sees them), each as `Artifact` has it."""
+
+        checkout: str
+        store: str
+        restore: Sequence[tuple[str, int, str]]
+        save: Sequence[tuple[str, int, str]]
+        save_to: str
+        job: str
+        system: str
 
     class Order(TypedDict):
-        """The command to run, its working folder, environment and umask, and the paths that it may use; `None` allows every path.
+        """The command to run, its working folder, environment and umask.
 
-        With `terminal`, its standard input is a terminal, on which nobody types.
+        `room` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
+        The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
+        artifacts, and `report` the file for an `OrderReport`.
         """
 
         command: Sequence[str]
         folder: str
         environ: dict[str, str]
         umask: int
-        terminal: bool
+        stdin: Literal["closed", "terminal", "shell"]
+        room: Room | None
         rules: Sequence[PathRule] | None
+        transfer: Transfer | None
+        report: str
+
+    class OrderReport(TypedDict, total=False):
+        """What a supervisor found besides the exit code.
+
+        `isolation_problem` is the reason why the room could not be made, `conflict` the reason why an artifact could not be restored
+        (the command did not run then), `artifact_problem` why one could not be saved, and `error` a system error and its path.
+        """
+
+        isolation_problem: str
+        conflict: str
+        artifact_problem: str
+        error: tuple[int, str]
 
 
 COMMAND = (sys.executable, "-I", "-m", "evenfall.run.supervisor")
-"""The command that starts a supervisor."""
+"""The command that starts a supervisor. A file with an order may follow."""
 
 STOPPED = 128 + signal.SIGTERM
 """The exit code of a supervisor that was stopped."""
+
+GRACE = 2.0
+"""Seconds between the request to end and the kill; GitHub also gives the processes of a canceled job some time."""
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_CHILD_SUBREAPER = 36
@@ -51,17 +86,106 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def main() -> None:
     """Run one order and end every process that is left of it."""
-    order: Order = json.loads(_read_line(sys.stdin.fileno()))
-    adopt_orphans()
-    wakeup = _wakeup_pipe()
-    code = _wait_for(_start(order), wakeup)
-    if _has_children():
-        from evenfall.run.process_tree import end_descendants
+    if len(sys.argv) > 1:
+        with open(sys.argv[1], "rb") as file:
+            order: Order = json.loads(file.read())
+    else:
+        order = json.loads(_read_line(sys.stdin.fileno()))
+    report: OrderReport = {}
+    try:
+        code = _run(order, report)
+    except OSError as error:
+        report["error"] = (error.errno or 0, str(error.filename or ""))
+        code = STOPPED
+    if report:
+        with open(order["report"], "w", encoding="utf-8") as file:
+            json.dump(report, file)
+    sys.stdout.flush()
+    os._exit(code)
 
-        for name in end_descendants(graceful=code is None):
-            sys.stdout.write(f"evenfall: ended a process that was left running: {name}\n")
+
+def _run(order: Order, report: OrderReport) -> int:
+    adopt_orphans()
+    wakeup = _wakeup_pipe(() if order["stdin"] == "shell" else _STOP_SIGNALS)
+    if order["room"]:
+        try:
+            namespace.make_room(order["room"])
+        except OSError as error:
+            report["isolation_problem"] = f"{error.filename}: {error.strerror}"
+            return STOPPED
+    if order["transfer"]:
+        from evenfall.run import artifact_transfer
+
+        if conflict := artifact_transfer.restore(order["transfer"]):
+            report["conflict"] = conflict
+            return STOPPED
+    life = None if order["stdin"] == "shell" else sys.stdin.fileno()
+    if order["room"]:
+        code = _run_in_room(order, order["room"], wakeup, life)
+    else:
+        code = _wait_for(_start(order), wakeup, life)
+        if _has_children():
+            from evenfall.run.process_tree import end_descendants
+
+            _name(end_descendants(graceful=code is None))
+    if order["transfer"] and (problem := artifact_transfer.save(order["transfer"])):
+        report["artifact_problem"] = problem
+    return STOPPED if code is None else code
+
+
+def _run_in_room(order: Order, room: Room, wakeup: int, life: int | None) -> int | None:
+    """Run the order in a room. Return the exit code, or `None` if this process is to stop first."""
+    reader, writer = os.pipe()
+    first = os.fork()
+    if not first:
+        try:
+            namespace.end_with_parent()
+            os.close(writer)
+            _lead(order, room, reader)
+        except OSError as error:
+            os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
+        finally:
+            os._exit(127)
+    os.close(reader)
+    code = _wait_for(first, wakeup, life)
+    os.close(writer)
+    if code is None:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(first, 0)
+    namespace.drop_privileges()
+    return code
+
+
+def _lead(order: Order, room: Room, life: int) -> None:
+    """Run the order as the first process of a PID namespace, until `life` is closed."""
+    wakeup = _wakeup_pipe(())
+    namespace.enter_room(room)
+    code = _wait_for(_start(order), wakeup, life)
+    _name(_end_others(graceful=code is None))
     sys.stdout.flush()
     os._exit(STOPPED if code is None else code)
+
+
+def _end_others(*, graceful: bool) -> Iterable[str]:
+    """End every other process of this PID namespace; return the names of those that were found."""
+    names: dict[int, str] = {}
+    deadline = time.monotonic() + (GRACE if graceful else 0)
+    while left := [*namespace.processes()]:
+        is_request = time.monotonic() < deadline
+        for pid, name in left:
+            if not is_request or pid not in names:
+                names[pid] = name
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM if is_request else signal.SIGKILL)
+        for _ in _reap():
+            pass
+        time.sleep(0.01)
+    return names.values()
+
+
+def _name(processes: Iterable[str]) -> None:
+    for name in processes:
+        sys.stdout.write(f"evenfall: ended a process that was left running: {name}\n")
 
 
 def _read_line(descriptor: int) -> bytes:
@@ -80,12 +204,12 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _wakeup_pipe() -> int:
-    """Return a pipe that receives the number of each signal that ends this process or reports the end of a child."""
+def _wakeup_pipe(stop_signals: Iterable[signal.Signals]) -> int:
+    """Return a pipe that receives the number of each of these signals and of the one that reports the end of a child."""
     reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer)
-    for number in (signal.SIGCHLD, *_STOP_SIGNALS):
+    for number in (signal.SIGCHLD, *stop_signals):
         signal.signal(number, lambda *_: None)
     return reader
 
@@ -96,10 +220,11 @@ def _start(order: Order) -> int:
     if pid:
         return pid
     try:
-        os.setsid()
+        if order["stdin"] != "shell":
+            os.setsid()
+            os.dup2(_open_terminal() if order["stdin"] == "terminal" else os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(order["folder"])
         os.umask(order["umask"])
-        os.dup2(_open_terminal() if order["terminal"] else os.open(os.devnull, os.O_RDONLY), 0)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two
             signal.signal(number, signal.SIG_DFL)
         if order["rules"] is not None:
@@ -118,11 +243,14 @@ def _open_terminal() -> int:
     return terminal
 
 
-def _wait_for(pid: int, wakeup: int) -> int | None:
-    """Return the exit code of a child, 128 + N for signal N; return `None` if this process is to stop first."""
+def _wait_for(pid: int, wakeup: int, life: int | None) -> int | None:
+    """Return the exit code of a child, 128 + N for signal N; return `None` if this process is to stop first.
+
+    It is to stop at a signal, or when the other end of the pipe `life` is closed.
+    """
     while True:
-        ready, _, _ = select.select([wakeup, sys.stdin], [], [])
-        if sys.stdin in ready:
+        ready, _, _ = select.select([wakeup] if life is None else [wakeup, life], [], [])
+        if life in ready:
             return None
         signals = os.read(wakeup, 4096)
         if set(signals) & {*_STOP_SIGNALS}:

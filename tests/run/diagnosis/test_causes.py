@@ -12,6 +12,7 @@ import pytest
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.process import HEAD, TAIL, JobOutput
+from evenfall.run.sandbox import Sandbox, sandbox_paths
 from tests.run.conftest import snapshot_of
 from tests.sample_project import SampleProject
 
@@ -24,10 +25,13 @@ class FailedJob:
     def __init__(self, lamp: SampleProject, folder: Path) -> None:
         self.lamp = lamp
         self.folder = folder
-        self.checkout = folder / "checkout"
         self.home = folder / "home"
-        self.checkout.mkdir()
         self.home.mkdir()
+        outside = sandbox_paths(folder / "sandbox", folder / "tmp", "lamp")
+        inside = sandbox_paths(Path("/home/runner"), Path("/tmp"), "lamp")
+        self.sandbox = Sandbox(folder=folder, commit="", outside=outside, inside=inside)
+        self.checkout = self.sandbox.checkout
+        self.checkout.mkdir(parents=True)
 
     def causes(self, output: str, environ: Mapping[str, str] | None = None, *artifacts: str) -> list[str]:
         """Return the causes for an output of the job."""
@@ -39,7 +43,7 @@ class FailedJob:
         evidence = Evidence(
             log=self.folder / "log",
             snapshot=snapshot_of(self.lamp, store),
-            checkout=self.checkout,
+            sandbox=self.sandbox,
             environ={"HOME": os.fspath(self.home), **UTC, **(environ or {})},
             restored_artifacts=artifacts,
         )
@@ -169,6 +173,7 @@ def test_a_variable_of_the_users_shell_is_named(job: FailedJob) -> None:
 
 def test_paths_in_the_users_checkout_and_home_are_named_if_access_was_denied(job: FailedJob) -> None:
     checkout, home = job.lamp.root, job.home
+    (home / ".rc").touch()
     output = f"PermissionError: [Errno 13] Permission denied: '{checkout}/page.txt'\n'{home}/.rc': Permission denied"
     assert job.causes(output) == [
         f"{checkout}/page.txt is in your checkout, which CI does not have",
@@ -183,7 +188,7 @@ def test_a_denied_permission_elsewhere_is_no_cause(job: FailedJob) -> None:
 
 def test_a_file_of_the_users_home_is_named(job: FailedJob) -> None:
     (job.home / ".lanternrc").touch()
-    output = "".join(f"No such file: '/var/tmp/evenfall-0/1a2b3c/0/home/{name}'\n" for name in (".lanternrc", ".other"))
+    output = "".join(f"No such file: '/home/runner/{name}'\n" for name in (".lanternrc", ".other"))
     assert job.causes(output) == ["~/.lanternrc exists in your HOME; in CI, HOME is empty"]
 
 
@@ -297,7 +302,7 @@ def test_quoted_words_that_cannot_be_paths_are_ignored(job: FailedJob) -> None:
 def test_a_folder_named_env_and_a_missing_temporary_file_are_no_causes(job: FailedJob) -> None:
     job.lamp.write(".gitignore", ".env/\n")
     job.lamp.write(".env/pyvenv.cfg", "home = /usr/bin\n")
-    causes = job.causes("KeyError: 'LAMP_OIL' in /var/tmp/evenfall-0/abc/0/tmp/missing.txt")
+    causes = job.causes("KeyError: 'LAMP_OIL' in /tmp/missing.txt")
     assert not any(".env" in line or "missing.txt" in line for line in causes)
 
 
@@ -310,7 +315,7 @@ def test_a_submodule_is_named_only_if_the_output_names_it(job: FailedJob) -> Non
 
 def test_a_file_of_the_users_temporary_folder_is_named(job: FailedJob, tmp_path: Path) -> None:
     (tmp_path / "wax.txt").touch()
-    output = "No such file or directory: '/var/tmp/evenfall-0/1a2b3c/0/tmp/wax.txt'"
+    output = "No such file or directory: '/tmp/wax.txt'"
     assert job.causes(output, {"TMPDIR": os.fspath(tmp_path)}) == [
         "wax.txt exists in your temporary folder; in CI, that folder is empty"
     ]

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from evenfall.git.excluded_paths import UNTRACKED
@@ -104,20 +104,31 @@ def _variables_of(file: Path) -> list[str]:
     return re.findall(r"(?m)^\s*(?:export\s+)?(\w+)\s*=", file.read_text(encoding="utf-8", errors="replace"))
 
 
+_NOT_READ = re.compile("Permission ?(denied|Error)|No such file or directory|FileNotFoundError")
+
+
 def user_folders(evidence: Evidence) -> Iterator[str]:
     """Yield files of the user's checkout, HOME and temporary folder."""
-    if "Permission denied" in evidence.text or "PermissionError" in evidence.text:
-        for folder, what in ((evidence.repository.top, "your checkout"), (evidence.home, "your HOME")):
-            path = re.search(rf"{re.escape(os.fspath(folder))}/[^\s'\":]*", evidence.text)
-            if folder != Path(os.sep) and path:
-                yield f"{path[0]} is in {what}, which CI does not have"
-    for name in dict.fromkeys(re.findall(r"evenfall-\d+/\w+/\d+/home/([^\s'\":,]+)", evidence.text)):
+    lines = "\n".join(line for line in evidence.text.splitlines() if _NOT_READ.search(line))
+    own = {evidence.repository.top: "your checkout", evidence.home: "your HOME"}
+    for folder, what in own.items():
+        path = re.search(rf"{re.escape(os.fspath(folder))}/[^\s'\":]*", lines)
+        if folder != Path(os.sep) and path and os.path.lexists(path[0]):
+            yield f"{path[0]} is in {what}, which CI does not have"
+    inside = evidence.sandbox.inside
+    for name in _below(inside.home, evidence.text):
         if (evidence.home / name).exists():
             yield f"~/{name} exists in your HOME; in CI, HOME is empty"
     temporary = Path(evidence.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - the rule of `tempfile`
-    for name in dict.fromkeys(re.findall(r"evenfall-\d+/\w+/\d+/tmp/([^\s'\":,]+)", evidence.text)):
-        if (temporary / name).exists():
+    for name in _below(inside.temporary, evidence.text):
+        is_own = any((inside.temporary / name).is_relative_to(folder) for folder in own)
+        if not is_own and (temporary / name).exists():
             yield f"{name} exists in your temporary folder; in CI, that folder is empty"
+
+
+def _below(folder: Path, text: str) -> Iterable[str]:
+    """Return the relative paths of the files below a folder that a text names."""
+    return dict.fromkeys(re.findall(rf"{re.escape(os.fspath(folder))}/([^\s'\":,]+)", text))
 
 
 def programs(evidence: Evidence) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from evenfall.git.excluded_paths import ExcludedPath, find_ignored
 from evenfall.git.repository import Repository
 from evenfall.git.snapshot import Snapshot
+from evenfall.run.sandbox import Sandbox
 
 NAME_MAX = 256
 """Bytes; Linux refuses to look up a longer file name."""
@@ -25,13 +26,13 @@ MANY_PATHS = 500
 class Evidence:
     """The evidence of one failed job.
 
-    `log` is the job's output, `checkout` the sandbox's, `environ` the user's environment without the variables that the job
+    `log` is the job's output, `environ` the user's environment without the variables that the job
     received, and `restored_artifacts` the paths of the artifacts in the checkout.
     """
 
     log: Path
     snapshot: Snapshot
-    checkout: Path
+    sandbox: Sandbox
     environ: Mapping[str, str]
     restored_artifacts: tuple[str, ...] = ()
 
@@ -50,17 +51,21 @@ class Evidence:
         """The user's HOME."""
         return Path(self.environ.get("HOME") or os.sep)
 
+    def in_checkout(self, path: str) -> bool:
+        """Return whether the job had a path in its checkout or made it there."""
+        return any(os.path.lexists(layer / path) for layer in self.sandbox.layers)
+
     @cached_property
     def missing(self) -> tuple[ExcludedPath, ...]:
         """The paths of the work tree that the snapshot excludes, without those that the session itself has made (`.nox/`, caches)."""
         excluded = (*self.snapshot.excluded, *find_ignored(self.repository))
-        return tuple(each for each in excluded if not os.path.lexists(self.checkout / each.path))
+        return tuple(each for each in excluded if not self.in_checkout(each.path))
 
     @cached_property
     def quoted_paths(self) -> tuple[str, ...]:
         """The quoted words of the output that may be paths, relative to the checkout."""
         quoted = re.findall(r"""['"]([^'"\n\0]{1,255})['"]""", self.text)
-        relative = dict.fromkeys(each.removeprefix(f"{self.checkout}{os.sep}") for each in quoted)
+        relative = dict.fromkeys(each.removeprefix(f"{self.sandbox.inside.checkout}{os.sep}") for each in quoted)
         paths = [path for path in relative if not Path(path).is_absolute() and ".." not in Path(path).parts]
         return tuple(path for path in paths[:MANY_PATHS] if len(os.fsencode(path)) < NAME_MAX)
 

@@ -19,7 +19,7 @@ def empty_folders(evidence: Evidence) -> Iterator[str]:
             local = evidence.repository.top / folder
             if not folder or local.is_symlink() or not local.is_dir() or any(local.iterdir()):
                 continue
-            if not (evidence.checkout / folder).is_dir():
+            if not evidence.in_checkout(folder):
                 yield f"{folder}/ exists locally but is empty, so CI does not have it (create it where it is used)"
 
 
@@ -38,7 +38,7 @@ def submodules(evidence: Evidence) -> Iterator[str]:
 
 def filters(evidence: Evidence) -> Iterator[str]:
     """Yield files that a filter changes in the work tree, such as Git LFS or git-crypt."""
-    paths = [path for path in evidence.quoted_paths if (evidence.checkout / path).is_file()]
+    paths = [path for path in evidence.quoted_paths if evidence.in_checkout(path)]
     for path, name in tracked.filters(evidence.repository.top, paths).items():
         yield f"git's filter {name} changes {path} locally; a runner's checkout has the committed content"
 

@@ -1,0 +1,196 @@
+"""The room of a job: a file system that is built up from what a runner has, as a list of mounts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfall.run.namespace import USER
+
+if TYPE_CHECKING:
+    from evenfall.run.namespace import Mount, Room
+
+HOME = Path("/home/runner")
+TEMPORARY = Path("/tmp")  # noqa: S108 - the job's own
+OBJECTS = Path("/run/evenfall/objects")
+"""The folder of the git objects that a checkout borrows."""
+
+_HOST = "runnervm"
+_SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix/store", "gnu/store", "sys")
+_VARIABLE_FOLDERS = ("cache/fontconfig", "lib/ca-certificates", "lib/dpkg", "lib/rpm", "lib/texmf")
+"""The folders below /var that describe the installed programs."""
+
+_DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
+_FOLDERS = {
+    "/boot": "555",
+    "/etc": "555",
+    "/media": "555",
+    "/mnt": "555",
+    "/opt": "555",
+    "/opt/hostedtoolcache": "755",
+    "/proc": "555",
+    "/root": "111",
+    "/run": "555",
+    "/run/lock": "1777",
+    f"/run/user/{USER}": "700",
+    "/srv": "555",
+    "/usr/local/bin": "555",
+    "/usr/local/lib": "555",
+    "/usr/local/share": "555",
+    "/var": "555",
+    "/var/log": "555",
+}
+"""The other folders of a runner and their modes. The folders that belong to root there can't be changed by the job."""
+
+# The user's own configuration in /etc, or what a runner has otherwise.
+_NOT_FROM_ETC = {
+    *("environment", "gitconfig", "machine-id", "mailname", "motd", "npmrc", "pip.conf", "uv", "xdg"),
+    *("gshadow", "shadow", "subgid", "subuid", "sudoers", "sudoers.d"),
+    *("group", "hostname", "hosts", "localtime", "passwd", "resolv.conf", "timezone"),
+}
+_PASSWD = f"""\
+root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+runner:x:{USER}:{USER}:,,,:{HOME}:/bin/bash
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+"""
+_GROUP = f"""\
+root:x:0:
+daemon:x:1:
+adm:x:4:syslog,runner
+users:x:100:runner
+runner:x:{USER}:
+nogroup:x:65534:
+"""
+_HOSTS = f"127.0.0.1 localhost\n127.0.1.1 {_HOST}\n::1 localhost ip6-localhost ip6-loopback\n"
+
+
+def room(root: Path, mounts: Iterable[Mount]) -> Room:
+    """Return the room with a runner's system folders and these mounts, of which a later one may be below an earlier one."""
+    return {"root": os.fspath(root), "host": _HOST, "mounts": [*system_mounts(), *mounts]}
+
+
+def readable(*paths: Path) -> Iterator[Mount]:
+    """Yield the mounts that show paths of the user's machine, under their own names and those of the paths they link to."""
+    return _binds("bind", paths)
+
+
+def writable(*paths: Path) -> Iterator[Mount]:
+    """Yield the mounts that show paths under their own names, and let a job write to them."""
+    return _binds("writable bind", paths)
+
+
+def _binds(kind: str, paths: Iterable[Path]) -> Iterator[Mount]:
+    bound: list[Path] = []
+    for path in sorted(paths):
+        real = path.resolve()
+        if real.exists() and not _is_system(real) and not any(real.is_relative_to(other) for other in bound):
+            bound.append(real)
+            yield _mount(kind, real, real)
+        if real != path.absolute() and not _is_system(path.absolute()):
+            yield _mount("link", path.absolute(), real)
+
+
+def _is_system(path: Path) -> bool:
+    """Return whether every room has a path."""
+    return path.is_relative_to("/usr") and not path.is_relative_to("/usr/local")
+
+
+def interpreter_paths(python: Path) -> Iterator[Path]:
+    """Yield the paths that an interpreter `PREFIX/bin/pythonX.Y` needs.
+
+    They are its whole prefix, unless other programs share that prefix.
+    """
+    real = python.resolve()
+    prefix = real.parent.parent
+    if prefix.name not in {"local", "usr", ".local", ""}:
+        yield prefix
+    elif prefix != Path("/usr"):
+        yield from prefix.glob(f"bin/{real.name}*")
+        for pattern in ("lib/{}", "lib64/{}", "lib/lib{}*", "include/{}*"):
+            yield from prefix.glob(pattern.format(real.name))
+    if python.absolute() != real:
+        yield python
+
+
+def overlay(target: Path, *, upper: Path, work: Path, lower: Iterable[Path]) -> Mount:
+    """Return the mount that shows the `lower` folders, the first on top, and keeps all changes in `upper`."""
+    return _mount("overlay", target, "\n".join(map(os.fspath, (upper, work, *lower))))
+
+
+def shown_as(target: Path, source: Path, *, is_writable: bool = False) -> Mount:
+    """Return the mount that shows a path of the user's machine as `target`."""
+    return _mount("writable bind" if is_writable else "bind", target, source)
+
+
+@cache
+def system_mounts() -> tuple[Mount, ...]:
+    """Return the mounts that all rooms have."""
+    return (*_system_folders(), *_etc(), *_dev(), *_var(), *_folders())
+
+
+def _system_folders() -> Iterator[Mount]:
+    for name in _SYSTEM_FOLDERS:
+        path = Path("/", name)
+        if path.is_symlink():
+            yield _mount("link", path, path.readlink())
+        elif path.is_dir():
+            yield _mount("bind", path, path)
+    if Path("/usr/local").is_dir():
+        yield _mount("tmpfs", "/usr/local", "555")
+
+
+def _etc() -> Iterator[Mount]:
+    """Yield the system's configuration, with a runner's user, host name and time zone."""
+    own = {"passwd": _PASSWD, "group": _GROUP, "hostname": f"{_HOST}\n", "hosts": _HOSTS, "timezone": "Etc/UTC\n"}
+    for name, text in own.items():
+        yield _mount("file", f"/etc/{name}", text)
+    yield _mount("link", "/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
+    resolver = Path("/etc/resolv.conf")  # usually a link to a file in /run
+    if resolver.is_file():
+        yield _mount("file", resolver, _text(resolver))
+    with os.scandir("/etc") as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name in _NOT_FROM_ETC:
+                continue
+            if entry.is_symlink():
+                yield _mount("link", entry.path, Path(entry.path).readlink())
+            elif entry.is_dir() or (entry.is_file() and os.access(entry.path, os.R_OK)):
+                yield _mount("bind", entry.path, entry.path)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="surrogateescape")
+
+
+def _dev() -> Iterator[Mount]:
+    yield _mount("folder", "/dev", "555")
+    for name in _DEVICES:
+        yield _mount("writable bind", f"/dev/{name}", f"/dev/{name}")
+    yield _mount("devpts", "/dev/pts", "")
+    yield _mount("tmpfs", "/dev/shm", "1777")  # noqa: S108 - the job's own
+    yield _mount("link", "/dev/ptmx", "pts/ptmx")
+    yield _mount("link", "/dev/fd", "/proc/self/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        yield _mount("link", f"/dev/{name}", f"/proc/self/fd/{number}")
+
+
+def _var() -> Iterator[Mount]:
+    for name in _VARIABLE_FOLDERS:
+        path = Path("/var", name)
+        if path.is_dir():
+            yield _mount("bind", path, path)
+    yield _mount("link", "/var/run", "/run")
+    yield _mount("link", "/var/lock", "/run/lock")
+
+
+def _folders() -> Iterator[Mount]:
+    for path, mode in _FOLDERS.items():
+        yield _mount("folder", path, mode)
+
+
+def _mount(kind: str, target: Path | str, source: Path | str) -> Mount:
+    return {"kind": kind, "target": os.fspath(target), "source": os.fspath(source)}  # type: ignore[typeddict-item]
