@@ -35,6 +35,7 @@ class Index:
     pages: PageFormat = "json"
     status: int | None = None
     password: str = ""
+    query: str = ""
     requests: list[str] = field(default_factory=list)
     on_request: Callable[[], object] = int
     sent: int = 0
@@ -50,7 +51,9 @@ class Index:
         if metadata is not None:
             self.metadata_files[name] = metadata.encode()
             self.metadata_hashes[name] = hashlib.sha256(metadata.encode()).hexdigest()
-        return DistributionFile(url=f"{self.url}/{name}", hash=f"sha256:{sha256(content)}", size=len(content))
+        return DistributionFile(
+            url=f"{self.url}/{name}{self.query}", hash=f"sha256:{sha256(content)}", size=len(content)
+        )
 
     def content(self, path: str) -> bytes | None:
         """Return what the index has at a path."""
@@ -70,7 +73,7 @@ class Index:
         listed = [
             {
                 "filename": name,
-                "url": f"{self.url}/{name}",
+                "url": f"{self.url}/{name}{self.query}",
                 "hashes": {"sha256": digest},
                 "core-metadata": stated,
                 "yanked": self.yanked.get(name, False) or name in self.yanked,
@@ -110,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, index = self.path.removeprefix("/"), self.server.index
         index.requests.append(path)
         index.on_request()
-        content = index.content(path)
+        content = index.content(path.partition("?")[0])
         if index.password and self.headers.get("Authorization") != index.password:
             self.respond(401, b"")
         elif index.status or content is None:
@@ -125,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if is_compressed:
             self.send_header("Content-Encoding", "gzip")
-        if self.path.endswith("/"):
+        if self.path.partition("?")[0].endswith("/"):
             kind = "application/vnd.pypi.simple.v1+json" if self.server.index.pages == "json" else "text/html"
             self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -11,6 +11,7 @@ from evenfall.adopt.program import Program
 from evenfall.adopt.purpose import Purpose, purpose_of
 from evenfall.adopt.workflow_facts import read_facts
 from evenfall.adopt.workflow_file import jobs_of, read_workflow
+from evenfall.package_index.address import shown_address, shown_addresses
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.text import one_line
@@ -95,12 +96,12 @@ def other_uploads(root: Path, path: str) -> Iterator[tuple[str, str]]:
     """Yield the jobs that upload to another index than PyPI, each with its command or action."""
     for job, program in _programs(root, path):
         if _uploads(program) and (target := _INDEX.search(f" {program.text} ")) and target[1] not in _PYPI:
-            yield job, one_line(program.text)
+            yield job, one_line(shown_addresses(program.text))
     for facts in read_facts(root, path):
         for action in facts.actions:
             url = action.inputs.get("repository-url") or action.inputs.get("repository_url", "")
             if action.purpose is Purpose.PACKAGE_INDEX and url and url not in _PYPI:
-                yield _job(facts.name), one_line(f"{action.name} to {url}")
+                yield _job(facts.name), one_line(f"{action.name} to {shown_address(url)}")
         yield from ((_job(facts.name), name) for name in facts.variables if name in _INDEX_VARIABLES)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_addresses
 
 # Git sets these variables in a hook. They name the repository and the index of the command that runs the hook.
 _REPOSITORY_VARIABLES = {
@@ -75,7 +76,7 @@ def git(
             "git: not found on PATH", hint="install git: https://git-scm.com", exit_code=Exit.UNKNOWN
         ) from error
     if process.returncode not in codes:
-        message = _decode(process.stderr).strip()
+        message = shown_addresses(_decode(process.stderr).strip())
         if "not a git repository" in message:
             raise NoRepositoryError(f"{folder}: not a git repository", hint="git init")
         raise EvenfallError(f"git {_subcommand(arguments)}: {message or 'it failed'}", hint="correct what git reports")

@@ -61,7 +61,7 @@ def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None =
                 raise HttpError(f"the server answered {response.status_code}", status=response.status_code)
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise HttpError(shown_addresses(f"{type(error).__name__}: {error}")) from error
+        raise HttpError(_reason(error)) from error
 
 
 def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
@@ -69,4 +69,10 @@ def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
     try:
         return client.send(request)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise HttpError(shown_addresses(f"{type(error).__name__}: {error}")) from error
+        raise HttpError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the reason of a failed request. That of an invalid URL quotes a part of it, which can be a password."""
+    name = type(error).__name__
+    return name if isinstance(error, httpx.InvalidURL) else shown_addresses(f"{name}: {error}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import has_entry
+from evenfall.package_index.address import shown_addresses
 from evenfall.project.pyenv import search_path
 from evenfall.project.toml import PYPROJECT, lock_command, read_toml, restore_command
 from evenfall.project.tools import uv_program
@@ -66,7 +67,9 @@ def run_uv(
     timeout: float | None = None,
     stdin: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Return what a uv command printed and its exit code. `env` and `timeout` are those of `uv`, and `stdin` is its input.
+    """Return what a uv command printed, on stderr with its addresses as they may be shown, and its exit code.
+
+    `env` and `timeout` are those of `uv`, and `stdin` is its input.
 
     Raises `EvenfallError` (unknown) if the command takes longer than `timeout`.
     """
@@ -82,7 +85,7 @@ def run_uv(
             ) from error
         finally:
             process.kill()  # it still runs after a timeout or an interruption
-    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+    return subprocess.CompletedProcess(arguments, process.returncode, output, shown_addresses(errors))
 
 
 def start_uv(
@@ -118,7 +121,7 @@ def finish_lock_check(process: subprocess.Popen[str], root: Path, arguments: Seq
         if _MISMATCH.search(line):
             process.kill()
     if process.wait():
-        raise _error(root, arguments, output.strip())
+        raise _error(root, arguments, shown_addresses(output.strip()))
 
 
 def _error(root: Path, arguments: Sequence[str], text: str) -> EvenfallError:

@@ -249,7 +249,7 @@ def test_passwords_and_tokens_are_never_printed_or_stored(tmp_path: Path, loopba
     loopback.page("/all.zip?sig=hush", GOOD)
     source = AdvisorySource(f"http://ann:hush@127.0.0.1:{port}/all.zip?sig=hush")
     index = build_index(source, tmp_path, NOW)
-    assert index.origin.source == f"http://127.0.0.1:{port}/all.zip?…"
+    assert index.origin.source == f"http://127.0.0.1:{port}/all.zip"
     index.close()
     assert b"hush" not in index_path(source, tmp_path).read_bytes()
     assert "hush" not in refusal(AdvisorySource(f"http://ann:hush@127.0.0.1:{port}/none?sig=hush"), tmp_path)

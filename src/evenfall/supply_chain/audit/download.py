@@ -13,6 +13,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.address import shown_address
 
 TIMEOUT = 30.0
 """The number of seconds for which a server may send nothing."""
@@ -47,12 +48,8 @@ class AdvisorySource:
 
     @property
     def printed(self) -> str:
-        """The source as text without its password, and without its query, which may contain a token."""
-        if self.path:
-            return self.address.encode("utf-8", "backslashreplace").decode()
-        parts = urlsplit(self.address)
-        query = "?…" if parts.query else ""
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
+        """The source as it may be shown."""
+        return shown_address(self.address.encode("utf-8", "backslashreplace").decode())
 
     @property
     def stamp(self) -> str:

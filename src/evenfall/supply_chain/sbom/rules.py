@@ -10,6 +10,7 @@ from cyclonedx.model.component import Component
 from packaging.utils import canonicalize_name
 
 from evenfall.findings import Finding, Location
+from evenfall.package_index.address import shown_addresses
 from evenfall.supply_chain.sbom.document import LOCK_DIGEST
 from evenfall.supply_chain.versions import canonical_version
 from evenfall.text import one_line
@@ -37,7 +38,12 @@ def stale_findings(path: str, document: Bom, expected: Bom, fix: str) -> tuple[F
     if not differences and _lock_digest(document) != _lock_digest(expected):
         differences = [("metadata", "generated from a different lock, although no package or dependency differs")]
     return tuple(
-        Finding(code=STALE, location=Location(path=path, key=one_line(key)), reason=one_line(reason), fix=fix)
+        Finding(
+            code=STALE,
+            location=Location(path=path, key=one_line(key)),
+            reason=one_line(shown_addresses(reason)),
+            fix=fix,
+        )
         for key, reason in differences
     )
 
