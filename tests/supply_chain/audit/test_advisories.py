@@ -168,17 +168,36 @@ def test_a_number_with_too_many_digits_for_python_is_an_invalid_version() -> Non
 
 
 @pytest.mark.parametrize(
-    ("events", "version", "last"),
+    ("events", "last"),
     [
-        ([{"introduced": "0"}, {"last_affected": "1.5"}], "1", "1.5"),
-        ([{"introduced": "0"}, {"last_affected": "1.5"}], "2", None),
-        ([{"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}], "1", None),
-        ([{"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}, {"fixed": "3"}], "1", None),
-        ([{"introduced": "0"}, {"fixed": "1.5"}], "1", None),
+        ([{"introduced": "0"}, {"last_affected": "1.5"}], "1.5"),
+        ([{"introduced": "0"}, {"fixed": "0.5"}, {"introduced": "1"}, {"last_affected": "1.5"}], "1.5"),
+        ([{"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}], None),
+        ([{"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}, {"fixed": "3"}], None),
+        ([{"introduced": "0"}, {"fixed": "1.5"}], None),
     ],
 )
 def test_the_last_affected_version_is_known_only_if_no_later_window_exists(
-    events: list[dict[str, str]], version: str, last: str | None
+    events: list[dict[str, str]], last: str | None
 ) -> None:
-    (advisory,) = read_record(json.dumps(record("PYSEC-1", "oil", events=events)).encode())
-    assert advisory.last_affected(Version(version)) == (Version(last) if last else None)
+    assert read(events=events).last_affected() == (Version(last) if last else None)
+
+
+def test_a_local_version_with_a_fix_is_not_affected_and_those_before_it_are() -> None:
+    """A vendor publishes it next to the public version, which has no fix."""
+    for more in ({}, {"versions": ["6.3", "6.4"]}):
+        advisory = read(events=[{"introduced": "0"}, {"fixed": "6.4+sec.2"}], **more)
+        versions = ("6.3+sec.9", "6.4", "6.4+sec.1", "6.4+sec.2", "6.4+sec.10", "6.5")
+        assert affected(advisory, *versions) == ["6.3+sec.9", "6.4", "6.4+sec.1"]
+    assert affected(read(events=[{"introduced": "6.4+sec.1"}]), "6.4", "6.4+sec.1") == ["6.4+sec.1"]
+
+
+def test_commits_with_a_fix_are_kept_without_the_repository() -> None:
+    content = record("A-1", "oil", versions=["1"])
+    events = [{"introduced": "0"}, {"fixed": "0a1b2c3"}, {"fixed": "not a commit"}, {"limit": "0a1b2c4"}]
+    content["affected"] += [{"ranges": [{"type": "GIT", "events": events}]}, {"ranges": [{"type": "GIT"}]}]
+    content["affected"] += [
+        {"package": {"ecosystem": "npm", "name": "oil"}, "ranges": [{"type": "GIT", "events": events}]}
+    ]
+    (advisory,) = read_record(json.dumps(content).encode())
+    assert advisory.commits == ("0a1b2c3",)

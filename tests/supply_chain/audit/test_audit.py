@@ -13,7 +13,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.supply_chain.audit.audit import AuditRequest, run_audit
 from evenfall.supply_chain.audit.report import summary, text
 from evenfall.supply_chain.audit.rules import AuditReport
-from evenfall.supply_chain.audit.scanner_result import SAFETY_CHECK, UV_AUDIT
+from evenfall.supply_chain.audit.scanner_result import SAFETY_CHECK, UV_AUDIT, ScannerUnavailable
 from tests.supply_chain.locks import lock, package, root, script_lock
 from tests.supply_chain.osv import Loopback, record, serving, write_zip, zipped
 
@@ -167,7 +167,7 @@ def test_other_scanners_join_the_report(
         "CVE-1": ("osv", UV_AUDIT),
         "PYSEC-9": (UV_AUDIT,),
     }
-    assert [each.tool for each in report.unavailable] == [SAFETY_CHECK]
+    assert [each.tool for each in report.inputs.scanners if isinstance(each, ScannerUnavailable)] == [SAFETY_CHECK]
 
     script_lock(lamp, ["wick"], package("wick"))
     (lamp / "noxfile.py").write_text('# /// script\n# dependencies = ["wick"]\n# ///\n')

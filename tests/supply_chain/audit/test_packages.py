@@ -19,8 +19,6 @@ def test_runtime_and_dev_packages_are_audited_and_the_project_itself_is_not(tmp_
         ("oil-lamp", "1.0", "runtime"),
         ("wick", "1", "dev"),
     ]
-    assert [each.name for each in audited_packages(lock, "dev")] == ["wick"]
-    assert [each.name for each in audited_packages(lock, "runtime")] == ["oil-lamp"]
     assert [(each.name, each.line, each.reason) for each in unaudited_packages(lock)] == [
         ("lantern", 5, "the project itself (editable .)")
     ]

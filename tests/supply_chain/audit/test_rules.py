@@ -297,6 +297,12 @@ def test_the_index_says_whether_a_version_is_yanked_or_incomplete(tmp_path: Path
     ]
     report = audit(tmp_path, statuses=reported)
     assert severities(report) == [(code, Severity.WARNING) for code in ("archived", "yanked", "incomplete")]
+    assert [finding.fix for finding in report.findings][1:] == [
+        f"uv lock --upgrade-package {x}" for x in ("oil", "wick")
+    ]
+    for specifier, fix in (("==1.*", ""), ("==1", 'allow another version in "oil==1" of pyproject.toml, then ')):
+        report = audit(tmp_path, statuses=reported[1:2], packages=requiring(specifier))
+        assert [finding.fix for finding in report.findings] == [f"{fix}uv lock --upgrade-package oil"]
     assert not [*index_statuses(packages, (ReleaseStatus(), UnknownStatus("offline")))]
 
 
@@ -323,8 +329,6 @@ def test_what_is_not_understood_in_the_answer_of_a_scanner_is_inconclusive(tmp_p
         "not understood: uv audit: unknown field 'x'; uv audit: CVE-8 of glass 1, which is not audited; "
         "uv audit: CVE-9 of oil 9, which is not audited; uv audit: glass is archived, but it is not audited"
     )
-    partial = audit(tmp_path, scanners=(scanner,), is_partial=True)
-    assert partial.inconclusive == "not understood: uv audit: unknown field 'x'"
 
 
 def test_reports_of_other_scanners_join_a_vulnerability_or_add_one(tmp_path: Path) -> None:
@@ -371,9 +375,9 @@ def test_the_policy_has_defaults() -> None:
 
 
 def test_many_packages_are_audited(tmp_path: Path) -> None:
-    packages = tuple(package(f"oil-{number}") for number in range(20_000))
-    report = audit(tmp_path, record("CVE-1", "oil-19999", versions=["1"]), packages=packages)
-    assert [each.package.name for each in report.vulnerabilities] == ["oil-19999"]
+    packages = tuple(package(f"oil-{number}") for number in range(5_000))
+    report = audit(tmp_path, record("CVE-1", "oil-4999", versions=["1"]), packages=packages)
+    assert [each.package.name for each in report.vulnerabilities] == ["oil-4999"]
 
 
 def requiring(specifier: str, *versions: str) -> tuple[str, ...]:

@@ -96,15 +96,6 @@ def test_without_a_network_safety_is_unavailable(
     assert "none-at-all" not in result.reason
 
 
-@pytest.mark.integration
-def test_an_invalid_copy_of_the_database_makes_safety_unavailable(
-    packages: tuple[AuditedPackage, ...], database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SAFETY_DB_DIR", str(database))
-    (database / "insecure.json").write_text('{"meta": {"schema_version": "1"}}')
-    assert reason(run_safety(packages)).startswith("exit code ")
-
-
 def test_with_a_key_safety_scans_without_settings_of_the_user(
     packages: tuple[AuditedPackage, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

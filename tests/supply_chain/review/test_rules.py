@@ -102,6 +102,12 @@ def test_a_vulnerability_that_shares_an_id_with_one_of_the_base_is_not_new() -> 
     assert [(each.package.name, each.id) for each in found.fixed] == [("wick", "CVE-2")]
 
 
+def test_a_record_about_two_vulnerabilities_does_not_make_them_the_same() -> None:
+    old = vulnerability("oil", Level.HIGH, "CVE-1", "PYSEC-1")
+    new = vulnerability("oil", Level.HIGH, "CVE-2", "PYSEC-1")
+    assert diff_vulnerabilities((old,), (old, new)).new == (new,)
+
+
 @pytest.mark.parametrize(
     ("level", "unknown", "severity"),
     [

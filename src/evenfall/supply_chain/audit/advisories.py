@@ -72,12 +72,10 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         for events in self.ranges:
             yield from (version for event in events if event.fixed and (version := parse_version(event.fixed)))
 
-    def last_affected(self, version: Version) -> Version | None:
-        """Return the last affected version of the window that contains `version`; None if it is unknown or a later window exists."""
-        all_windows = [*self.windows()]
-        ends = (window.end for window in all_windows if window.closed and window.end and window.contains(version))
-        last = max(ends, default=None)
-        return last if last and all(window.end and window.end <= last for window in all_windows) else None
+    def last_affected(self) -> Version | None:
+        """Return the last affected version; None if it is unknown, or if the record lists affected versions without a range."""
+        last = max(self.windows(), key=lambda window: (window.end is None, window.end or _FIRST), default=None)
+        return last.end if last and last.closed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ def _advisory(record: _Record, name: str, entries: Sequence[_Affected]) -> Advis
         severity_word=_severity_word(record.database_specific),
         versions=frozenset(canonical_version(version) for entry in entries for version in entry.versions or ()),
         ranges=_ranges(entries),
-        commits=_commits(entries),
+        commits=_commits([each for each in record.affected or () if each in entries or each.package is None]),
     )
 
 

@@ -55,7 +55,8 @@ def run_audit(request: AuditRequest) -> AuditReport:
     is_optional = request.only is None and not (root / SCRIPT_LOCK).is_file()
     if not (subject.script or is_optional) and request.only in {None, "tools"}:
         locks.append(read_lockfile(root / SCRIPT_LOCK))
-    packages = tuple(package for lock in locks for package in audited_packages(lock, request.only))
+    every_package = tuple(package for lock in locks for package in audited_packages(lock))
+    packages = tuple(each for each in every_package if request.only in {None, each.required.scope})
     unaudited = tuple(package for lock in locks for package in unaudited_packages(lock))
     source = (
         parse_source(request.database, request.folder)
@@ -84,6 +85,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
             policy=policy,
             now=now,
             is_partial=request.only is not None or bool(subject.script),
+            out_of_scope=tuple(each for each in every_package if request.only not in {None, each.required.scope}),
         )
     )
     _write_files(report, request, root)

@@ -16,7 +16,7 @@ from packaging.version import Version
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project import lockfile
-from evenfall.project.lock_graph import LockGraph, RequiredPackage, Scope
+from evenfall.project.lock_graph import LockGraph, RequiredPackage
 from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
 from evenfall.project.toml import PYPROJECT, restore_command
 from evenfall.supply_chain.versions import parse_version
@@ -31,6 +31,11 @@ class DeclaredRequirement:
     file: str
     name: str
     specifier: SpecifierSet
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether it allows only one version."""
+        return any(each.operator in {"==", "==="} and not each.version.endswith(".*") for each in self.specifier)
 
     def allows(self, version: Version) -> bool:
         """Return whether the version can be locked."""
@@ -86,8 +91,8 @@ def printed_source(source: PackageSource) -> str:
     return str(source) or "an unnamed source"
 
 
-def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[AuditedPackage, ...]:
-    """Return the packages that have a version, of one scope or of all, except the project and the members of its workspace.
+def audited_packages(lock: Lockfile) -> tuple[AuditedPackage, ...]:
+    """Return the packages that have a version, except the project and the members of its workspace.
 
     The packages of the noxfile's lock are tools. Raises `EvenfallError` (usage) with the line for a name or a version that uv would
     never write.
@@ -96,8 +101,7 @@ def audited_packages(lock: Lockfile, only: Scope | None = None) -> tuple[Audited
     if lock.script == NOXFILE:
         packages = tuple(replace(required, scope="tools") for required in packages)
     declared = [*_declared(lock)]
-    named = (required for required in packages if only is None or required.scope == only)
-    return tuple(filter(None, (_audited_package(required, lock.name, declared) for required in named)))
+    return tuple(filter(None, (_audited_package(required, lock.name, declared) for required in packages)))
 
 
 def _declared(lock: Lockfile) -> Iterator[DeclaredRequirement]:

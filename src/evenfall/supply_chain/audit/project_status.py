@@ -58,12 +58,14 @@ def status_finding(package: AuditedPackage, status: ReportedStatus, ignore: Igno
     ignored = f" {ignore_text(ignore)}" if ignore else ""
     replace = f"replace {package.name}, or add an ignore of {status_code(status)} to [tool.evenfall.audit]"
     upgrade = f"{lock_command(Path(package.lock))} --upgrade-package {package.name}"
+    pins = " and in ".join(str(each) for each in package.declared if each.is_pin)
+    upgrade = f"allow another version in {pins}, then {upgrade}" if pins else upgrade
     return Finding(
         code=status_code(status),
         severity=Severity.NOTE if ignore else Severity.WARNING if is_warning else Severity.ERROR,
         location=Location(path=package.lock, line=package.line, key=package.name),
         reason=f"{package.label} is {one_line(status.status)} by its index{reason}{ignored}",
-        fix=upgrade if status.status == "yanked" else replace,
+        fix=upgrade if status.status in {"incomplete", "yanked"} else replace,
     )
 
 

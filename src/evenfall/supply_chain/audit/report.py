@@ -78,8 +78,9 @@ def _package_notes(report: AuditReport, *, verbose: bool) -> Iterator[str]:
 def _source_notes(report: AuditReport) -> Iterator[str]:
     if report.inputs.unknown_statuses:
         yield report.inputs.unknown_statuses
-    yield from (f"not available: {scanner.tool}: {scanner.reason}" for scanner in report.unavailable)
-    yield from (f"not understood: {tool}: {part}" for tool, part in not_understood(report.inputs))
+    unavailable = (each for each in report.inputs.scanners if isinstance(each, ScannerUnavailable))
+    yield from (f"not available: {scanner.tool}: {scanner.reason}" for scanner in unavailable)
+    yield from (f"not understood: {part}" for part in not_understood(report.inputs))
 
 
 def summary(report: AuditReport) -> str:

@@ -19,7 +19,6 @@ from evenfall.supply_chain.audit.scanner_result import (
     ReportedStatus,
     ScannerReport,
     ScannerResult,
-    ScannerUnavailable,
 )
 from evenfall.supply_chain.audit.severity import Level
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, find_vulnerabilities
@@ -32,7 +31,7 @@ class AuditInputs:
 
     `advisories` are those of the packages by name, and `origin` is the origin of their index. `statuses` are what the indexes of the
     packages say, and `unknown_statuses` is one line about those that could not be asked. `is_partial` means that `packages`
-    are those of one scope, so that unused ignores are unknown.
+    are not all that the policy applies to, so that unused ignores are unknown. `out_of_scope` are the other packages of the locks.
     """
 
     packages: Sequence[AuditedPackage]
@@ -45,6 +44,12 @@ class AuditInputs:
     policy: AuditPolicy
     now: datetime.datetime
     is_partial: bool = False
+    out_of_scope: Sequence[AuditedPackage] = ()
+
+    @property
+    def every_package(self) -> tuple[AuditedPackage, ...]:
+        """All packages of the locks."""
+        return (*self.packages, *self.out_of_scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +77,6 @@ class AuditReport:
         return tuple(finding for finding, vulnerability in self.findings.items() if vulnerability is None)
 
     @property
-    def unavailable(self) -> tuple[ScannerUnavailable, ...]:
-        """The scanners that gave no answer."""
-        return tuple(scanner for scanner in self.inputs.scanners if isinstance(scanner, ScannerUnavailable))
-
-    @property
     def inconclusive(self) -> str:
         """The reason why the result is inconclusive, or an empty text."""
         return self.unknown.message if self.unknown else ""
@@ -92,21 +92,20 @@ class AuditReport:
 def evaluate(inputs: AuditInputs) -> AuditReport:
     """Return the vulnerabilities of the packages, and a finding for each of them and for each expired or unused ignore."""
     policy, today = inputs.policy, inputs.now.date()
-    scanners = [scanner for scanner in inputs.scanners if isinstance(scanner, ScannerReport)]
-    reported = [vulnerability for scanner in scanners for vulnerability in scanner.vulnerabilities]
+    reported = [vulnerability for scanner in _answers(inputs) for vulnerability in scanner.vulnerabilities]
     vulnerabilities = tuple(find_vulnerabilities(inputs.packages, inputs.advisories, reported))
     ignored = active_ignores(vulnerabilities, policy.ignore, today)
     findings: dict[Finding, Vulnerability | None] = {
         _finding(vulnerability, ignored.get(vulnerability), policy): vulnerability for vulnerability in vulnerabilities
     }
-    reported_statuses = [*inputs.statuses, *(status for scanner in scanners for status in scanner.statuses)]
+    reported_statuses = [*inputs.statuses, *(status for scanner in _answers(inputs) for status in scanner.statuses)]
     statuses = [*package_statuses(inputs.packages, reported_statuses)]
     for package, status in statuses:
         ignore = find_ignore(policy.ignore, (status_code(status),), package.name, today)
         findings[status_finding(package, status, ignore)] = None
     subjects = [(vulnerability.ids, vulnerability.package.name) for vulnerability in vulnerabilities]
     subjects += [((status_code(status),), package.name) for package, status in statuses]
-    safety_scanned = any(scanner.tool == SAFETY_SCAN for scanner in scanners)
+    safety_scanned = any(scanner.tool == SAFETY_SCAN for scanner in _answers(inputs))
     for finding in ignore_findings(policy.ignore, subjects, today, safety_scanned=safety_scanned):
         if not (inputs.is_partial and finding.code == "ignore-unused"):
             findings[finding] = None
@@ -115,36 +114,35 @@ def evaluate(inputs: AuditInputs) -> AuditReport:
         vulnerabilities=vulnerabilities,
         ignored=ignored,
         findings=findings,
-        unknown=staleness_error(inputs.origin, policy, inputs.now) or scanner_error(inputs),
+        unknown=_unknown(inputs),
     )
 
 
-def scanner_error(inputs: AuditInputs) -> EvenfallError | None:
-    """Return the error (unknown) about the parts of the scanners' answers that are not understood, or None."""
-    parts = [f"{tool}: {part}" for tool, part in not_understood(inputs)]
-    if not parts:
-        return None
-    hint = "upgrade Evenfall, and run the scanner itself to see its answer"
-    return EvenfallError(f"not understood: {'; '.join(parts)}", hint=hint, exit_code=Exit.UNKNOWN)
+def not_understood(inputs: AuditInputs) -> Iterator[str]:
+    """Yield each part of a scanner's answer that is neither in a known form nor about a package of the locks."""
+    names = {package.name for package in inputs.every_package}
+    versions = {(package.name, canonical_version(str(package.version))) for package in inputs.every_package}
+    for scanner in _answers(inputs):
+        foreign = [each for each in scanner.vulnerabilities if (each.advisory.package, each.version) not in versions]
+        yield from (f"{scanner.tool}: {part}" for part in scanner.not_understood)
+        for each in foreign:
+            yield f"{scanner.tool}: {each.advisory.id} of {each.advisory.package} {each.version}, which is not audited"
+        for status in scanner.statuses:
+            if status.package not in names:
+                yield f"{scanner.tool}: {status.package} is {status.status}, but it is not audited"
 
 
-def not_understood(inputs: AuditInputs) -> Iterator[tuple[str, str]]:
-    """Yield scanner and reason of each part of an answer that is neither in a known form nor about an audited package."""
-    versions = {(package.name, canonical_version(str(package.version))) for package in inputs.packages}
-    names = {package.name for package in inputs.packages}
-    for scanner in inputs.scanners:
-        if isinstance(scanner, ScannerReport):
-            yield from ((scanner.tool, part) for part in scanner.not_understood)
-            if not inputs.is_partial:
-                for each in scanner.vulnerabilities:
-                    if (each.advisory.package, each.version) not in versions:
-                        yield (
-                            scanner.tool,
-                            f"{each.advisory.id} of {each.advisory.package} {each.version}, which is not audited",
-                        )
-                for status in scanner.statuses:
-                    if status.package not in names:
-                        yield scanner.tool, f"{status.package} is {status.status}, but it is not audited"
+def _answers(inputs: AuditInputs) -> Iterator[ScannerReport]:
+    return (scanner for scanner in inputs.scanners if isinstance(scanner, ScannerReport))
+
+
+def _unknown(inputs: AuditInputs) -> EvenfallError | None:
+    """Return the error about advisories that are too old or a scanner's answer that is not understood, or None."""
+    if stale := staleness_error(inputs.origin, inputs.policy, inputs.now):
+        return stale
+    hint = "upgrade Evenfall, or run the scanner itself to read its answer"
+    parts = "; ".join(not_understood(inputs))
+    return EvenfallError(f"not understood: {parts}", hint=hint, exit_code=Exit.UNKNOWN) if parts else None
 
 
 def _finding(vulnerability: Vulnerability, ignore: Ignore | None, policy: AuditPolicy) -> Finding:

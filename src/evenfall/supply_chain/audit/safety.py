@@ -130,12 +130,6 @@ class _Check(msgspec.Struct, frozen=True):
     report_meta: _CheckMeta
     vulnerabilities: tuple[_CheckVulnerability, ...]
     ignored_vulnerabilities: tuple[_CheckVulnerability, ...] = ()
-    # Without findings of their own:
-    scanned_packages: object = None
-    affected_packages: object = None
-    announcements: object = None
-    remediations: object = None
-    remediations_results: object = None
 
 
 def parse_check(content: bytes, *, packages: int) -> ScannerReport:
@@ -146,6 +140,8 @@ def parse_check(content: bytes, *, packages: int) -> ScannerReport:
     report = msgspec.json.decode(content, type=_Check)
     if report.report_meta.packages_found != packages:
         raise msgspec.ValidationError(f"{report.report_meta.packages_found} of {packages} packages were checked")
+    known = {"scanned_packages", "affected_packages", "announcements", "remediations", "remediations_results"}
+    known |= {*_Check.__struct_fields__}
     vulnerabilities = (
         reported_vulnerability(
             SAFETY_CHECK,
@@ -157,7 +153,6 @@ def parse_check(content: bytes, *, packages: int) -> ScannerReport:
         )
         for vulnerability in (*report.vulnerabilities, *report.ignored_vulnerabilities)
     )
-    known = ("report_meta", "vulnerabilities", "ignored_vulnerabilities")
     return ScannerReport(
         tool=SAFETY_CHECK,
         vulnerabilities=tuple(vulnerabilities),
@@ -171,7 +166,6 @@ class _ScanVulnerability(msgspec.Struct, frozen=True):
 
 class _ScanVulnerabilities(msgspec.Struct, frozen=True):
     known_vulnerabilities: tuple[_ScanVulnerability, ...]
-    remediation: object = None
 
 
 class _ScanSpecification(msgspec.Struct, frozen=True):
@@ -182,7 +176,6 @@ class _ScanSpecification(msgspec.Struct, frozen=True):
 class _ScanPackage(msgspec.Struct, frozen=True):
     name: str
     specifications: tuple[_ScanSpecification, ...]
-    found: object = None
 
 
 class _ScanDependencies(msgspec.Struct, frozen=True):
@@ -191,18 +184,10 @@ class _ScanDependencies(msgspec.Struct, frozen=True):
 
 class _ScanFile(msgspec.Struct, frozen=True):
     results: _ScanDependencies
-    location: object = None
-    type: object = None
-    categories: object = None
 
 
 class _ScanProject(msgspec.Struct, frozen=True):
     files: Annotated[tuple[_ScanFile, ...], msgspec.Meta(min_length=1)]
-    id: object = None
-    upload_request_id: object = None
-    location: object = None
-    policy: object = None
-    git: object = None
 
 
 class _ScanProjects(msgspec.Struct, frozen=True):
@@ -211,7 +196,6 @@ class _ScanProjects(msgspec.Struct, frozen=True):
 
 class _Scan(msgspec.Struct, frozen=True):
     scan_results: _ScanProjects
-    meta: object = None
 
 
 def parse_scan(content: bytes) -> ScannerReport:
@@ -220,6 +204,8 @@ def parse_scan(content: bytes) -> ScannerReport:
     Raises `msgspec.MsgspecError` for another format, or if Safety read no file.
     """
     report = msgspec.json.decode(content, type=_Scan)
+    known = {"known_vulnerabilities", "remediation", "meta", "location", "type", "categories", "found"}
+    known |= {"id", "upload_request_id", "policy", "git"}
     vulnerabilities = (
         reported_vulnerability(
             SAFETY_SCAN,
@@ -237,5 +223,5 @@ def parse_scan(content: bytes) -> ScannerReport:
     return ScannerReport(
         tool=SAFETY_SCAN,
         vulnerabilities=tuple(vulnerabilities),
-        not_understood=unknown_fields(content, report, ("known_vulnerabilities",)),
+        not_understood=unknown_fields(content, report, known),
     )

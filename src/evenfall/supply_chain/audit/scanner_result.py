@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,23 +85,23 @@ def parse_output(tool: str, parse: Callable[[], ScannerReport]) -> ScannerReport
         return ScannerReport(tool=tool, not_understood=(f"unknown output format: {error}",))
 
 
-def unknown_fields(content: bytes | str, understood: msgspec.Struct, findings: Container[str] = ()) -> tuple[str, ...]:
+def unknown_fields(content: bytes | str, understood: msgspec.Struct, known: Set[str]) -> tuple[str, ...]:
     """Return the fields in a scanner's JSON that are unknown and not empty, because they may hold findings.
 
-    `understood` is the value that the JSON was decoded to, with a field for each known one. `findings` are the names of the lists whose
-    members are all reported, whatever other fields they have.
+    `understood` is the value that the JSON was decoded to. `known` are the names of fields whose content does not matter: lists whose
+    members are all reported, whatever they contain, and fields without findings.
     """
-    found = _unknown(msgspec.json.decode(content), msgspec.to_builtins(understood), findings)
-    return tuple(f"unknown field {one_line(name)!r}" for name in dict.fromkeys(found))
+    found = _unknown(msgspec.json.decode(content), msgspec.to_builtins(understood), known)
+    return tuple(f"unknown field {one_line(name)!r}" for name in sorted({*found}))
 
 
-def _unknown(value: Any, known: Any, findings: Container[str]) -> Iterator[str]:
+def _unknown(value: Any, understood: Any, known: Set[str]) -> Iterator[str]:
     if isinstance(value, list):
-        for each, known_each in zip(value, known, strict=True):
-            yield from _unknown(each, known_each, findings)
+        for each, understood_each in zip(value, understood, strict=True):
+            yield from _unknown(each, understood_each, known)
     elif isinstance(value, dict):
-        for name, each in value.items():
-            if name not in known:
-                yield from (name,) if each else ()
-            elif name not in findings:
-                yield from _unknown(each, known[name], findings)
+        for name in value.keys() - known:
+            if name in understood:
+                yield from _unknown(value[name], understood[name], known)
+            elif value[name]:
+                yield name

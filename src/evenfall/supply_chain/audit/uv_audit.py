@@ -64,14 +64,12 @@ class _UvStatus(msgspec.Struct, frozen=True):
 class _UvSummary(msgspec.Struct, frozen=True):
     vulnerabilities: int
     adverse_statuses: int = 0
-    audited_packages: object = None
 
 
 class _UvReport(msgspec.Struct, frozen=True):
     summary: _UvSummary
     vulnerabilities: tuple[_UvVulnerability, ...]
     adverse_statuses: tuple[_UvStatus, ...] = ()
-    schema: object = None
 
 
 def parse_uv_audit(output: str, tool: str = UV_AUDIT) -> ScannerReport:
@@ -79,7 +77,7 @@ def parse_uv_audit(output: str, tool: str = UV_AUDIT) -> ScannerReport:
     report = msgspec.json.decode(output, type=_UvReport)
     counted = (report.summary.vulnerabilities, report.summary.adverse_statuses)
     listed = (len(report.vulnerabilities), len(report.adverse_statuses))
-    unknown = unknown_fields(output, report, ("vulnerabilities", "adverse_statuses"))
+    unknown = unknown_fields(output, report, {"vulnerabilities", "adverse_statuses", "schema", "audited_packages"})
     if counted != listed:
         unknown = (*unknown, f"{sum(counted)} findings are counted, but {sum(listed)} are listed")
     return ScannerReport(

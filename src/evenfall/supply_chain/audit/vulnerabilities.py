@@ -153,6 +153,7 @@ def _vulnerability(
     """Return the vulnerability of a group. `upgrade` fixes all those of the package that have a fix, if there is such a version."""
     advisories = group.advisories
     level, score = severity(advisories)
+    last = [advisory.last_affected() for advisory in advisories]
     fixed = fixed_versions(package.version, advisories)
     return Vulnerability(
         package=package,
@@ -162,7 +163,7 @@ def _vulnerability(
         summary=next((advisory.summary for advisory in advisories if advisory.summary), ""),
         fixed=tuple(map(str, fixed)),
         upgrade=upgrade or find_upgrade(package, [advisories], others) if fixed else None,
-        last_affected=None if fixed else _last_affected(package.version, advisories),
+        last_affected=max(filter(None, last)) if all(last) else None,
         commits=tuple(dict.fromkeys(commit for advisory in advisories for commit in advisory.commits)),
         reported_by=tuple(dict.fromkeys(report.tool for report in group.reports)),
     )
@@ -172,10 +173,3 @@ def _preference(name: str) -> tuple[int, str]:
     """Return a sort key that puts preferred kinds of ids first."""
     ranks = (rank for rank, prefix in enumerate(_PREFERRED) if name.startswith(prefix))
     return next(ranks, len(_PREFERRED)), name
-
-
-def _last_affected(version: Version, advisories: Sequence[Advisory]) -> Version | None:
-    """Return the last affected version if every advisory that affects `version` gives one."""
-    last = [advisory.last_affected(version) for advisory in advisories if advisory.affects(version)]
-    known = [last_version for last_version in last if last_version]
-    return max(known) if known and len(known) == len(last) else None

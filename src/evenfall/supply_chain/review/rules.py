@@ -41,7 +41,10 @@ class VulnerabilityDiff:
 
 
 def diff_vulnerabilities(before: Iterable[Vulnerability], after: Iterable[Vulnerability]) -> VulnerabilityDiff:
-    """Return the difference. A vulnerability of a package is the same in both locks if they share an id, whatever the version."""
+    """Return the difference. A vulnerability of a package is the same in both locks if one has the preferred id of the other.
+
+    A record about several vulnerabilities gives its other ids to each of them.
+    """
     old, new = tuple(before), tuple(after)
     return VulnerabilityDiff(
         new=tuple(vulnerability for vulnerability in new if not any(_is_same(vulnerability, other) for other in old)),
@@ -50,7 +53,7 @@ def diff_vulnerabilities(before: Iterable[Vulnerability], after: Iterable[Vulner
 
 
 def _is_same(one: Vulnerability, other: Vulnerability) -> bool:
-    return one.package.name == other.package.name and not set(one.ids).isdisjoint(other.ids)
+    return one.package.name == other.package.name and (one.id in other.ids or other.id in one.ids)
 
 
 def diff_findings(diff: LockDiff, *, min_age_days: int, now: datetime.datetime, prefix: str = "") -> Iterator[Finding]:
