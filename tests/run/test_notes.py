@@ -115,7 +115,7 @@ def test_secrets_and_passed_variables_are_noted_once_per_session(lamp: SamplePro
 
 
 def test_verbose_lists_kept_and_dropped_variables(lamp: SampleProject) -> None:
-    caches = Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i"))
+    caches = Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i"), own=Path("/o"))
     assert notes(lamp, verbose=True, caches=caches, environ={"HTTPS_PROXY": "p", "OIL": "1", "WICK": "2"}) == [
         "kept variables: HTTPS_PROXY; caches: /u, /p, /c, /i",
         "dropped variables: OIL, WICK",

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from evenfall.git.snapshot import Snapshot, SnapshotRequest
-from evenfall.run.caches import Caches
 from evenfall.run.runner_environment import (
     EnvironmentRequest,
     RunnerJob,
@@ -27,7 +26,7 @@ from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
-CACHES = Caches(uv=Path("/c/uv"), uv_pythons=Path("/c/pythons"), pre_commit=Path("/c/pre-commit"), pip=Path("/c/pip"))
+CACHES = {"UV_CACHE_DIR": "/c/uv"}
 TOOLS = Path("/run/tools")
 HOME = Path("/home/runner")
 

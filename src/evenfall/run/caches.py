@@ -1,60 +1,117 @@
-"""The download caches of uv, pip and pre-commit, which jobs share with the user."""
+"""The caches of uv, pip and pre-commit. Jobs share what the user has downloaded, not what was built on this machine.
+
+uv can install a package that it has once built or fetched with git, even if a runner could not. So each job has a uv cache of its own,
+in which links lead to the user's downloads. It lies in the user's cache, because uv moves files from its root to the downloads,
+which is possible only on one file system.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.uv import uv
+from evenfall.run.run_folder import make_locked_folder
+from evenfall.run.sandbox_removal import removal_warning, remove
+
+_UV_DOWNLOADS = re.compile(r"(archive|wheels|simple|flat-index|interpreter|python|binaries|osv)-v\d+")
+"""The folders of uv's cache with downloads and with facts about interpreters; the others are `sdists`, `builds`, `git`, `environments`."""
+
+_PIP_DOWNLOADS = re.compile(r"http(-v\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caches:
-    """The cache folders. They are found before a job, because a job has another HOME."""
+    """The user's cache folders, and the folder `own` of a run in uv's. They are found before a job, because a job has another HOME."""
 
     uv: Path
     uv_pythons: Path
     pre_commit: Path
     pip: Path
+    own: Path
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """All folders; a job may write to them."""
         return (self.uv, self.uv_pythons, self.pre_commit, self.pip)
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """The environment variables that give each tool its folder."""
+    def provide(self, name: str) -> dict[str, str]:
+        """Make the caches of a new job, whose `name` no other job has; return the variables that give each tool its folder."""
+        folder = self.own / name
+        folder.mkdir(parents=True)
+        _link(folder / "uv", self.uv, _UV_DOWNLOADS)
+        _link(folder / "pip", self.pip, _PIP_DOWNLOADS)
         return {
-            "UV_CACHE_DIR": os.fspath(self.uv),
+            "UV_CACHE_DIR": os.fspath(folder / "uv"),
             "UV_PYTHON_INSTALL_DIR": os.fspath(self.uv_pythons),
             "PRE_COMMIT_HOME": os.fspath(self.pre_commit),
-            "PIP_CACHE_DIR": os.fspath(self.pip),
+            "PIP_CACHE_DIR": os.fspath(folder / "pip"),
         }
 
 
-def user_caches(root: Path, environ: Mapping[str, str]) -> Caches:
-    """Return the caches that the tools use for this user.
+def _link(folder: Path, cache: Path, downloads: re.Pattern[str]) -> None:
+    """Make a cache whose downloads are those of another one."""
+    folder.mkdir()
+    with contextlib.suppress(OSError):  # there is none, or this user can't read it
+        for path in cache.iterdir():
+            if downloads.fullmatch(path.name):
+                (folder / path.name).symlink_to(path)
+
+
+@contextlib.contextmanager
+def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> Iterator[Caches]:
+    """Yield the caches of a run. At the end, what its jobs have built is removed.
 
     Raises `EvenfallError` (unknown) if uv's cache can't be written, because every job would fail.
     """
     uv_cache = Path(uv(root, "cache", "dir").strip())
+    parent = uv_cache / "evenfall"
     try:
-        uv_cache.mkdir(parents=True, exist_ok=True)
-        probe = uv_cache / f".evenfall-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        parent.mkdir(parents=True, exist_ok=True)
+        own, lock = make_locked_folder(parent, warnings)
     except OSError as error:
         raise EvenfallError(
             f"{uv_cache}: uv's cache can't be written: {error.strerror}",
             hint="set UV_CACHE_DIR to a folder that can be written",
             exit_code=Exit.UNKNOWN,
         ) from error
-    return find_caches(environ, uv_cache=uv_cache, uv_pythons=Path(uv(root, "python", "dir").strip()))
+    caches = find_caches(environ, uv_cache=uv_cache, uv_pythons=Path(uv(root, "python", "dir").strip()))
+    with lock:
+        try:
+            yield replace(caches, own=own)
+        finally:
+            try:
+                _keep_new_downloads(own, caches)
+                _remove_builds(own, uv_cache)
+                remove(own)
+            except OSError as error:
+                warnings.append(removal_warning(own, error))
+
+
+def _keep_new_downloads(own: Path, caches: Caches) -> None:
+    """Move the kinds of downloads that the user's caches did not have before the run."""
+    for cache, tool, downloads in ((caches.uv, "uv", _UV_DOWNLOADS), (caches.pip, "pip", _PIP_DOWNLOADS)):
+        for path in own.glob(f"*/{tool}/*"):
+            if downloads.fullmatch(path.name) and not path.is_symlink() and not (cache / path.name).exists():
+                with contextlib.suppress(OSError):  # the cache is on another disk, or can't be written
+                    cache.mkdir(parents=True, exist_ok=True)
+                    path.rename(cache / path.name)
+
+
+def _remove_builds(own: Path, uv_cache: Path) -> None:
+    """Remove the packages that jobs have built from the folder of unpacked packages, to which only links in `own` lead."""
+    began, uv_cache = (own / "lock").stat().st_ctime, uv_cache.resolve()
+    for folder, names, _ in os.walk(own):
+        for target in (Path(folder, name).resolve() for name in names if Path(folder, name).is_symlink()):
+            is_package = target.parent.parent == uv_cache and target.parent.name.startswith("archive-v")
+            if is_package and target.exists() and target.stat().st_ctime >= began:
+                remove(target)
 
 
 def find_caches(environ: Mapping[str, str], *, uv_cache: Path, uv_pythons: Path) -> Caches:
@@ -67,4 +124,5 @@ def find_caches(environ: Mapping[str, str], *, uv_cache: Path, uv_pythons: Path)
         uv_pythons=uv_pythons,
         pre_commit=Path(environ.get("PRE_COMMIT_HOME") or cache / "pre-commit"),
         pip=Path(environ.get("PIP_CACHE_DIR") or pip),
+        own=uv_cache / "evenfall",
     )

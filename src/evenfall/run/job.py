@@ -220,7 +220,7 @@ def _order(
         job=job,
         sandbox=sandbox,
         snapshot=context.snapshot,
-        caches=context.caches,
+        caches=context.caches.provide(sandbox.folder.name),
         tools=context.tools.folder,
         environ=context.request.environ,
     )

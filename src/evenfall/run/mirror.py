@@ -16,7 +16,7 @@ from evenfall.project.interpreters import install_interpreters
 from evenfall.project.project import read_project
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
-from evenfall.run.caches import user_caches
+from evenfall.run.caches import run_caches
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
 from evenfall.run.history import history_of
@@ -44,17 +44,20 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
     repository = find_repository(request.root)
     history = history_of(repository)
     warnings: list[str] = []
-    with run_folder(warnings) as folder, SandboxRemover(folder, warnings) as remover:
+    with (
+        run_folder(warnings) as folder,
+        SandboxRemover(folder, warnings) as remover,
+        run_caches(request.root, request.environ, warnings) as caches,
+    ):
         snapshot = take_snapshot(repository, request.snapshot, folder)
         sandbox = make_sandbox(folder / "pipeline", snapshot)
         _check_noxfile(sandbox, snapshot)
-        caches = user_caches(request.root, request.environ)
         tools = provide_tools(folder / "tools", sandbox.checkout, request.root)
         environment = EnvironmentRequest(
             job=_PIPELINE_JOB,
             sandbox=sandbox,
             snapshot=snapshot,
-            caches=caches,
+            caches=caches.provide("pipeline"),
             tools=tools.folder,
             environ=request.environ,
         )

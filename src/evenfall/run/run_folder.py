@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
 from evenfall.run.sandbox_removal import removal_warning, remove
@@ -45,17 +46,8 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
 
     Raises `EvenfallError` (unknown) if the disk is full or can't be written.
     """
-    import fcntl
-
     try:
-        parent = parent_folder()
-        with open(parent / "lock", "w", encoding="ascii") as parent_lock:
-            fcntl.flock(parent_lock, fcntl.LOCK_EX)
-            warnings += remove_old_folders(parent)
-            folder = parent / secrets.token_hex(3)
-            folder.mkdir()
-            lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - held until the end
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder, lock = make_locked_folder(parent_folder(), warnings)
     except OSError as error:
         raise _disk_error(error) from error
     with lock:
@@ -71,6 +63,20 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
                     remove(folder)
                 except OSError as error:
                     warnings.append(removal_warning(folder, error))
+
+
+def make_locked_folder(parent: Path, warnings: list[str]) -> tuple[Path, TextIO]:
+    """Remove the folders that killed runs left in `parent`, and make a new one; return it and its lock, which is open until the end."""
+    import fcntl
+
+    with open(parent / "lock", "w", encoding="ascii") as parent_lock:
+        fcntl.flock(parent_lock, fcntl.LOCK_EX)
+        warnings += remove_old_folders(parent)
+        folder = parent / secrets.token_hex(3)
+        folder.mkdir()
+        lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - the caller closes it
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return folder, lock
 
 
 def _disk_error(error: OSError) -> EvenfallError:

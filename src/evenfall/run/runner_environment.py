@@ -13,7 +13,6 @@ from pathlib import Path
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.pipeline.script_environment import SCRIPT_MODE
-from evenfall.run.caches import Caches
 from evenfall.run.event import NUMBER, base_branch, head_branch
 from evenfall.run.runner_image import runner_image
 from evenfall.run.sandbox import Sandbox
@@ -72,12 +71,15 @@ class RunnerJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentRequest:
-    """All that a job's variables depend on. `tools` is the folder with `nox` and `uv`, `environ` the user's environment."""
+    """All that a job's variables depend on.
+
+    `caches` are the variables of its caches, `tools` is the folder with `nox` and `uv`, and `environ` the user's environment.
+    """
 
     job: RunnerJob
     sandbox: Sandbox
     snapshot: Snapshot
-    caches: Caches
+    caches: Mapping[str, str]
     tools: Path
     environ: Mapping[str, str]
 
@@ -89,7 +91,7 @@ def runner_environment(request: EnvironmentRequest) -> dict[str, str]:
         dict(_image_variables(request.sandbox, request.tools))
         | kept
         | _sandbox_variables(request.sandbox, request.tools)
-        | request.caches.variables
+        | {**request.caches}
         | _github_variables(request.job, request.sandbox, request.snapshot)
         | _job_variables(request.job)
     )
@@ -123,7 +125,7 @@ def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
         "PATH": search_path(tools, sandbox.inside.home),
         "UV_LINK_MODE": "copy",  # a job could change uv's cache through hard links, which `clone` makes too on some file systems
     }
-    if sandbox.inside != sandbox.outside:
+    if sandbox.has_room:
         return variables
     own = dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), os.fspath(sandbox.inside.temporary))
     variables |= own | dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))
