@@ -89,23 +89,30 @@ def sbom_packages(lock: Lockfile, project: str, *, runtime: bool) -> SbomPackage
 
 
 def _connected(root: int, edges: Mapping[int, tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
-    """Return the edges, and edges from the root to packages from which all the others can be reached.
+    """Return the edges, and as few more from the root as needed so that all packages can be reached from it.
 
-    Those that nothing needs come first, such as the other members of a workspace and most requirements of groups.
+    These lead to packages that nothing needs, such as the other members of a workspace and most requirements of groups.
     """
-    targets = {target for found in edges.values() for target in found}
+    # Of two starts, only the later one may reach the other, so that the second search leaves out every start that is not needed.
+    starts = _starts((root, *edges), edges)
+    added = _starts((root, *reversed(starts)), edges)
+    return {**edges, root: tuple(sorted({*edges[root], *added} - {root}))}
+
+
+def _starts(positions: Iterable[int], edges: Mapping[int, tuple[int, ...]]) -> list[int]:
+    """Return the positions that can't be reached from earlier ones."""
+    starts: list[int] = []
     reached: set[int] = set()
-    added: list[int] = []
-    for start in (root, *(each for each in edges if each not in targets), *edges):
+    for start in positions:
         if start not in reached:
-            added.append(start)
+            starts.append(start)
         waiting = [start]
         while waiting:
             position = waiting.pop()
             if position not in reached:
                 reached.add(position)
                 waiting += edges[position]
-    return {**edges, root: tuple(sorted({*edges[root], *added} - {root}))}
+    return starts
 
 
 def _extras(graph: LockGraph, position: int, root: int) -> Iterator[tuple[str, Node]]:
