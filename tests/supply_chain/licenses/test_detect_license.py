@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from evenfall.supply_chain.licenses.detect_license import DetectedLicense, detect_license, needs_license_file
+from evenfall.supply_chain.licenses.detect_license import detect_license, needs_license_file
+from evenfall.supply_chain.licenses.license_evidence import DetectedLicense
 from evenfall.supply_chain.metadata.package_metadata import parse_metadata
 
 OSI = "Classifier: License :: OSI Approved ::"
@@ -278,6 +279,14 @@ def test_fields_that_contradict_each_other_apply_together_and_are_quoted(header:
             "GPL-2.0-only OR MIT",
             "classifiers",
         ),
+        (f"License: 0BSD\n{OSI} BSD License", "0BSD", "License"),
+        (f"License: BSD\n{OSI} Zero-Clause BSD (0BSD)", "0BSD", "classifiers"),
+        (
+            f"License: LGPL with exceptions\n{OSI} GNU Library or Lesser General Public License (LGPL)",
+            "LicenseRef-any-LGPL",
+            "classifiers",
+        ),
+        ("License-Expression: MIT\nLicense: all rights at Bo", "MIT", "License-Expression"),
         (f"License-Expression: MIT OR Apache-2.0\n{OSI} MIT License", "MIT OR Apache-2.0", "License-Expression"),
     ],
 )

@@ -151,6 +151,12 @@ def test_one_exemption_accepts_a_license_of_several_packages_in_all_versions() -
     assert codes(report) == [("license-denied", Severity.ERROR)]
 
 
+def test_an_exemption_of_the_package_is_proposed_if_its_license_is_any_proprietary_one() -> None:
+    metadata = PackageMetadata(name="x", version="1", license="Proprietary")
+    (finding,) = check((required("wick"), metadata)).findings
+    assert finding.fix.endswith('exempt = [{package = "wick", version = "1.0", reason = "…"}]')
+
+
 def test_a_license_can_be_accepted_for_development_packages_alone() -> None:
     accepted = Exemption(license="GPL-3.0", scope="dev", reason="a linter")
     policy = LicensePolicy(dev="fail", exempt=(accepted,))

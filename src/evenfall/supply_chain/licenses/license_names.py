@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from evenfall.supply_chain.licenses.spdx import SpdxExpression, identifiers, reference
+
 MAX_LENGTH = 200
 """The maximum number of characters of a name."""
 
 PROPRIETARY = "LicenseRef-Other-Proprietary-License"
+FAMILY = "LicenseRef-any-"
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "LicenseRef-any-AFL": ("AFL-1.1", "AFL-1.2", "AFL-2.0", "AFL-2.1", "AFL-3.0"),
     "LicenseRef-any-AGPL": ("AGPL-3.0-only", "AGPL-3.0-or-later"),
@@ -126,6 +129,11 @@ _OTHERS = {
 
 _IGNORED_WORDS = {"the", "license", "licence", "licensed", "under", "version"}
 _ABBREVIATION = re.compile(r"\(([a-z0-9][a-z0-9.+-]*(?: [0-9.]+)?)\)", re.IGNORECASE)
+
+
+def named_references(expression: SpdxExpression) -> list[str]:
+    """Return the `LicenseRef-` licenses of an expression that are not families, but licenses of their own."""
+    return sorted(key for key in identifiers(expression) - FAMILIES.keys() if reference(key))
 
 
 def license_by_name(name: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 from evenfall.errors import EvenfallError
@@ -15,7 +15,6 @@ from evenfall.supply_chain.licenses.spdx import (
     SpdxExpression,
     SpdxLicense,
     evaluate,
-    identifiers,
     reference,
     spdx_list,
 )
@@ -123,13 +122,3 @@ def _family_result(members: Iterable[str], policy: ResolvedPolicy) -> PolicyResu
     """Return the result for a name that may mean several licenses; unknown unless all of them have the same result."""
     results = {_license_result(SpdxLicense(member), policy) for member in members}
     return results.pop() if len(results) == 1 else PolicyResult.UNKNOWN
-
-
-def accepted_reference(expression: SpdxExpression | None, policy: ResolvedPolicy) -> str | None:
-    """Return the `LicenseRef-` that makes the result unknown and that one entry of the policy can accept, or None."""
-    for key in sorted(identifiers(expression)) if expression else ():
-        if REFERENCE in key and key not in FAMILIES:
-            more = replace(policy, allowed=policy.allowed | {key})
-            if policy_result(expression, more) is PolicyResult.ALLOWED:
-                return key
-    return None

@@ -13,14 +13,10 @@ from evenfall.findings import Finding, Location, Severity, has_errors
 from evenfall.project import pyproject
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.settings import Exemption, LicensePolicy
-from evenfall.supply_chain.licenses.detect_license import NO_LICENSE, DetectedLicense, detect_license
-from evenfall.supply_chain.licenses.policy import (
-    PolicyResult,
-    ResolvedPolicy,
-    accepted_reference,
-    policy_result,
-    resolve_policy,
-)
+from evenfall.supply_chain.licenses.detect_license import detect_license
+from evenfall.supply_chain.licenses.license_evidence import NO_LICENSE, DetectedLicense
+from evenfall.supply_chain.licenses.license_names import PROPRIETARY, named_references
+from evenfall.supply_chain.licenses.policy import PolicyResult, ResolvedPolicy, policy_result, resolve_policy
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.supply_chain.versions import same_version
 from evenfall.text import one_line
@@ -92,7 +88,7 @@ def apply_policy(
     )
     not_allowed = [row for row in rows if row.result not in {"allowed", "exempt"}]
     inconclusive = tuple(row for row in not_allowed if _is_inconclusive(row, policy))
-    findings = [_finding(row, policy, resolved) for row in not_allowed if not _is_inconclusive(row, policy)]
+    findings = [_finding(row, policy) for row in not_allowed if not _is_inconclusive(row, policy)]
     return LicenseReport(rows=rows, findings=(*findings, *_unused(rows, policy.exempt)), inconclusive=inconclusive)
 
 
@@ -154,14 +150,14 @@ def _only_warns(row: LicenseRow, policy: LicensePolicy) -> bool:
     return row.required.scope == "dev" and policy.dev == "warn"
 
 
-def _finding(row: LicenseRow, policy: LicensePolicy, resolved: ResolvedPolicy) -> Finding:
+def _finding(row: LicenseRow, policy: LicensePolicy) -> Finding:
     evidence = row.license.evidence or row.reason
     return Finding(
         code=f"license-{row.result}",
         severity=_severity(row, policy),
         location=Location(path=row.required.package.lock, line=row.required.package.line),
         reason=f"{row.name} {row.version}: {_problem(row)} ({evidence}); required by: {row.required_by}",
-        fix=_fix(row, accepted_reference(row.license.expression, resolved)),
+        fix=_fix(row),
     )
 
 
@@ -181,16 +177,19 @@ def _severity(row: LicenseRow, policy: LicensePolicy) -> Severity:
     return Severity.WARNING if is_warning else Severity.ERROR
 
 
-def _fix(row: LicenseRow, reference: str | None) -> str:
+def _fix(row: LicenseRow) -> str:
     """Return the two fixes: no command changes a license, so remove the package or add an exemption.
 
-    An exemption from a `LicenseRef-` applies to all packages with it, in all versions.
+    An exemption from a `LicenseRef-` applies to all packages with it, in all versions. It is not proposed for "Proprietary", which may be
+    the license of any vendor.
     """
     path = row.required.path
     removal = f"remove {path[1]}, which requires it" if len(path) > 2 else "remove it"
-    keys = f'license = "{reference}"' if reference else f'package = "{row.name}", version = "{row.version}"'
-    scope = ', scope = "dev"' if reference and row.required.scope == "dev" else ""
-    entry = f'{{{keys}{scope}, reason = "…"}}'
+    references = named_references(row.license.expression) if row.license.expression and row.result == "unknown" else []
+    keys = f'package = "{row.name}", version = "{row.version}"'
+    if references and references != [PROPRIETARY]:
+        keys = f'license = "{references[0]}"' + (', scope = "dev"' if row.required.scope == "dev" else "")
+    entry = f'{{{keys}, reason = "…"}}'
     return f"{removal}; or in {pyproject.NAME}: [tool.evenfall.licenses] exempt = [{entry}]"
 
 
