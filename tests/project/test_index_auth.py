@@ -124,6 +124,17 @@ def test_the_settings_of_the_user_and_of_a_named_file_are_read(
     assert statuses(index, tmp_path) == [200, 200]
 
 
+def test_the_header_of_a_locked_script_is_read(index: Index, tmp_path: Path) -> None:
+    url = index.registry.replace("://", f"://{USER}:open%20sesame@")
+    header = f'# /// script\n# dependencies = []\n#\n# [[tool.uv.index]]\n# url = "{url}"\n# ///\n'
+    (tmp_path / "task.py").write_text(f"# A task.\n{header}print()\n", encoding="utf-8")
+    assert statuses(index, tmp_path) == [401, 401]
+    for name in ("task", "other", "gone"):
+        (tmp_path / f"{name}.py.lock").touch()
+    (tmp_path / "other.py").touch()
+    assert statuses(index, tmp_path) == [200, 200]
+
+
 def test_an_invalid_setting_is_an_error_without_the_password(index: Index, tmp_path: Path) -> None:
     settings(tmp_path, index, user=f"{USER}:sesame", more="authenticate = 'sometimes'")
     with pytest.raises(EvenfallError) as caught:

@@ -203,3 +203,20 @@ def test_a_git_source_has_its_commit_and_folder() -> None:
     assert (source.part, source.folder, source.is_folder) == ("libs/oil", None, False)
     assert PackageSource(url="https://example.org/oil.zip", subdirectory="oil").part == "oil"
     assert PackageSource(registry="https://pypi.org/simple").part == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "conflicts", "command"),
+    [
+        ("uv.lock", "", "uv sync --all-groups --all-extras"),
+        (
+            "uv.lock",
+            'conflicts = [[{ package = "a", extra = "x" }, { package = "a", extra = "y" }, { package = "a", group = "z" }],'
+            ' [{ package = "a" }, { package = "b" }], [{ package = "a", group = "t" }, { package = "a", extra = "y" }]]\n',
+            "uv sync --all-groups --all-extras --no-extra y --no-group z",
+        ),
+        ("a task.py.lock", "", "uv sync --script 'a task.py'"),
+    ],
+)
+def test_the_command_that_installs_a_lock_leaves_out_what_conflicts(name: str, conflicts: str, command: str) -> None:
+    assert parse_lockfile(f"version = 1\n{conflicts}".encode(), name).sync_command == command

@@ -7,10 +7,13 @@ from pathlib import Path
 import click
 
 from evenfall.cli.lock_options import script_option
+from evenfall.project.lock_subject import find_lock_subject
+from evenfall.project.lockfile import read_lockfile
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import json_text, print_progress, print_report
 from evenfall.supply_chain.licenses.licenses import LicensesRequest, check_licenses
 from evenfall.supply_chain.licenses.report import as_json, as_markdown, text
+from evenfall.supply_chain.metadata.find_metadata import metadata_hint
 from evenfall.text import plural
 
 
@@ -45,9 +48,11 @@ def licenses(
     print_report(json_text(as_json(report)) if print_json else text(report, verbose=verbose))
     add_to_summary(as_markdown(report))
     if report.inconclusive:
+        subject = find_lock_subject(Path.cwd(), script)
+        lock = read_lockfile(subject.root / subject.lock_name)
         number, reason = len(report.inconclusive), report.inconclusive[0].reason
         print_progress(
             f"evenfall: the metadata of {plural(number, 'package')} could not be read: {reason}\n"
-            "  next: uv sync --all-groups --all-extras, then run this command again"
+            f"  next: {metadata_hint(lock, reason)}, then run this command again"
         )
     return report.exit_code

@@ -6,11 +6,12 @@ https://docs.astral.sh/uv/concepts/configuration-files/ and https://docs.astral.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,8 +20,9 @@ from evenfall.input_file import has_entry
 from evenfall.package_index.address import shown_addresses
 from evenfall.package_index.credentials import Credentials, index_credentials, split_url
 from evenfall.project.pyproject import UvIndex
-from evenfall.project.toml import PYPROJECT, read_toml
+from evenfall.project.toml import PYPROJECT, parse_toml, read_toml
 
+_HEADER = re.compile(r"(?m)^# /// script[ \t]*\r?\n((?:#(?:| .*)\r?\n)+)# ///[ \t]*\r?$")
 _USER_SETTINGS = Path("uv", "uv.toml")
 
 
@@ -51,7 +53,7 @@ class _Settings(msgspec.Struct, frozen=True, rename="kebab"):
 
 def index_settings(root: Path, environ: Mapping[str, str] = os.environ) -> IndexSettings:
     """Return the settings for the project in `root`, or in the closest folder above it. Raises `EvenfallError` (usage) for invalid ones."""
-    settings = (_of_variables(environ), *map(_read, _files(root, environ)))
+    settings = (_of_variables(environ), *_of_scripts(root), *map(_read, _files(root, environ)))
     indexes = (
         _known(index, environ)
         for each in settings
@@ -107,10 +109,25 @@ def _files(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     yield from filter(has_entry, (*([project] if project else []), *([] if environ.get("UV_NO_CONFIG") else others)))
 
 
+def _of_scripts(root: Path) -> Iterator[_Settings]:
+    """Yield the settings in the headers (PEP 723) of the scripts in a folder that have a lock."""
+    for lock in sorted(root.glob("*.py.lock")):
+        script = lock.with_suffix("")
+        if script.is_file() and (header := _HEADER.search(script.read_text("utf-8", "replace"))):
+            content = re.sub("(?m)^# ?", "", header[1]).encode()
+            yield _parse(_of_uv(parse_toml(content, script.name, hint="uv lock, which says what is wrong")), script)
+
+
+def _of_uv(table: Mapping[str, Any]) -> Any:
+    return table.get("tool", {}).get("uv", {})
+
+
 def _read(file: Path) -> _Settings:
     table = read_toml(file)
-    if file.name == PYPROJECT:
-        table = table.get("tool", {}).get("uv", {})
+    return _parse(_of_uv(table) if file.name == PYPROJECT else table, file)
+
+
+def _parse(table: Any, file: Path) -> _Settings:
     try:
         return msgspec.convert(table, _Settings)
     except msgspec.ValidationError as error:

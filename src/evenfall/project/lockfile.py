@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -173,6 +174,14 @@ class LockManifest(msgspec.Struct, frozen=True, rename="kebab"):
     overrides: tuple[LockedRequirement, ...] = ()
 
 
+class ConflictItem(msgspec.Struct, frozen=True):
+    """An extra or a group of a package, or a whole package, that can't be installed together with others."""
+
+    package: str
+    extra: str = ""
+    group: str = ""
+
+
 class Lockfile(msgspec.Struct, frozen=True):
     """The content of a lockfile.
 
@@ -186,6 +195,20 @@ class Lockfile(msgspec.Struct, frozen=True):
     manifest: LockManifest = LockManifest()
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
     requires_python: str = msgspec.field(default="", name="requires-python")
+    conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
+
+    @property
+    def sync_command(self) -> str:
+        """The command that installs as much as possible of it: without all but one of the extras and groups that conflict."""
+        if self.script:
+            return f"uv sync --script {quote(self.script)}"
+        items = dict.fromkeys(item for conflict in self.conflicts for item in conflict[1:])
+        excluded = "".join(
+            f" --no-extra {quote(item.extra)}" if item.extra else f" --no-group {quote(item.group)}"
+            for item in items
+            if item.extra or item.group
+        )
+        return f"uv sync --all-groups --all-extras{excluded}"
 
     @property
     def is_complete(self) -> bool:

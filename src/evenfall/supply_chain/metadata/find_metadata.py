@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenfall.project.lockfile import LockedPackage
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.project.user_cache import user_cache
 from evenfall.report.output import print_progress
 from evenfall.supply_chain.metadata.fetch_metadata import fetch_all, needs_network
@@ -59,6 +60,13 @@ def find_metadata(
     missing = [package for package, metadata in zip(packages, known, strict=True) if metadata is None]
     fetched = iter(_fetch(missing, sources, cache))
     return tuple(metadata or next(fetched) for metadata in known)
+
+
+def metadata_hint(lock: Lockfile, reason: str) -> str:
+    """Return what to do about missing metadata: log in where an index wants credentials, or else install the packages."""
+    if denied := re.search(r"(https?://[^/\s]+)\S*: the server answered 40[13]\b", reason):
+        return f"uv auth login {denied[1]}, or set UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD for the name of the index"
+    return lock.sync_command
 
 
 def _fetch(

@@ -14,7 +14,7 @@ from evenfall.git.commits import commit_time
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
 from evenfall.project.project import find_project
 from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, project_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
 from evenfall.supply_chain.sbom.packages import sbom_packages
@@ -65,7 +65,7 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     if warning and request.network:
         raise EvenfallError(
             f"inconclusive: {warning}",
-            hint="uv sync --all-groups --all-extras, and try again; or accept missing licenses with --offline",
+            hint=f"{metadata_hint(inputs.lock, warning)}, and try again; or accept missing licenses with --offline",
             exit_code=Exit.UNKNOWN,
         )
     return Sbom(text=validate(sbom_document(replace(inputs, metadata=metadata))), warning=warning)
