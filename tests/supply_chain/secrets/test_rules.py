@@ -166,7 +166,10 @@ def test_the_report_lists_secrets_and_unused_entries() -> None:
         FINGERPRINT,
     )
     assert unused["code"] == "baseline-unused"
-    assert (text(evaluate([], Secrets())), as_json(evaluate([], Secrets()))) == ("", {"exit_code": 0, "findings": []})
+    assert (text(evaluate([], Secrets())), as_json(evaluate([], Secrets()))) == (
+        "",
+        {"exit_code": 0, "findings": [], "not_read": ()},
+    )
 
 
 def test_the_summary_counts_many_secrets_by_rule_and_folder() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -14,6 +15,17 @@ from tests.supply_chain.fake import fake
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the broken scanner is a shell script")
 COMPLETE = '{"scan": {"state": "complete", "num_findings": 0}}'
+WITHOUT_DIGEST = json.dumps(
+    {
+        "finding": {
+            "rule_id": "jwt",
+            "description": "A token.",
+            "match": {"value": "x"},
+            "attributes": {"git.sha": "c1", "git.date": "2026-11-25"},
+            "location": {"path": "a.py", "start_line": 1},
+        }
+    }
+)
 
 
 def fake_scanner(folder: Path, script: str) -> str:
@@ -36,6 +48,7 @@ def fake_scanner(folder: Path, script: str) -> str:
         ("""echo '{"scan": {"state": "complete"}}'""", "betterleaks: its report has an unknown format"),
         (f"""echo '{{"not_read": "$SECRET"}}'; echo '{COMPLETE}'""", "betterleaks: its report has an unknown format"),
         ('echo \'{"finding": {"rule_id": "$SECRET"}}\'', "betterleaks: its report has an unknown format"),
+        (f"echo '{WITHOUT_DIGEST}'; echo '{COMPLETE}' | sed s/0/1/", "betterleaks: its report has an unknown format"),
         ("echo panic: $SECRET", "betterleaks: its report has an unknown format"),
         (r"printf '\377\n'", "betterleaks: its report has an unknown format"),
     ],
@@ -45,7 +58,7 @@ def test_a_scan_that_does_not_complete_is_inconclusive_and_prints_no_output_of_t
 ) -> None:
     monkeypatch.setenv("SECRET", fake("github"))
     with pytest.raises(EvenfallError) as caught:
-        list(scan(fake_scanner(tmp_path, f"echo $SECRET >&2\n{script}"), tmp_path, ("HEAD",)))
+        scan(fake_scanner(tmp_path, f"echo $SECRET >&2\n{script}"), tmp_path, ("HEAD",))
     assert caught.value.exit_code == 3
     assert str(caught.value).startswith(message)
     assert fake("github") not in str(caught.value) + str(caught.value.__cause__) + "".join(capfd.readouterr())
@@ -53,7 +66,7 @@ def test_a_scan_that_does_not_complete_is_inconclusive_and_prints_no_output_of_t
 
 def test_a_scanner_that_cant_be_started_is_inconclusive(tmp_path: Path) -> None:
     with pytest.raises(EvenfallError, match=r"^betterleaks: it can't be started: ") as caught:
-        list(scan(os.fspath(tmp_path / "none"), tmp_path, ("HEAD",)))
+        scan(os.fspath(tmp_path / "none"), tmp_path, ("HEAD",))
     assert caught.value.exit_code == 3
 
 

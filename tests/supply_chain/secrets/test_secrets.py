@@ -350,15 +350,21 @@ def test_a_secret_that_is_a_word_changes_no_rule_name_and_no_path(repository: Sa
     assert "hardcoded password literal" in finding["reason"]
 
 
-def test_nested_repositories_are_named_and_the_other_files_are_scanned(repository: SampleProject) -> None:
+def test_nested_repositories_and_archives_are_named_and_the_other_files_are_scanned(repository: SampleProject) -> None:
     for inner in ("empty", "full"):
         (repository.root / inner).mkdir()
         SampleProject(repository.root / inner).git("init", "--quiet")
     SampleProject(repository.root / "full").write("a.env", f"TOKEN={GITHUB}\n")
     SampleProject(repository.root / "full").commit("a secret")
     repository.write("b.env", f"TOKEN={GITHUB}\n")
+    names = [f"{GITHUB}.zip", "data.tar.gz", "report.DOCX"]
+    for name in names:
+        repository.write(name, "PK")
     done = repository.command("secrets", "--json")
-    assert [finding["path"] for finding in json.loads(done.stdout)["findings"]] == ["b.env"]
+    printed = json.loads(done.stdout)
+    assert [finding["path"] for finding in printed["findings"]] == ["b.env"]
+    assert printed["not_read"] == ["empty/", "full/", "REDACTED.zip", *names[1:]]
+    assert "betterleaks: not read: REDACTED.zip, data.tar.gz, report.DOCX: archives; " in done.stderr
     assert "betterleaks: not read: empty/ is a repository" in done.stderr
     assert "betterleaks: not read: full/ is a repository" in done.stderr
 

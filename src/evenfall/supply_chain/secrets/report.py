@@ -42,9 +42,9 @@ def _count_by_rule(secrets: Iterable[Secret]) -> list[str]:
 
 
 def as_json(report: SecretsReport) -> dict[str, Any]:
-    """Return all findings as values for JSON; a secret also has its rule, confidence, commit, date and fingerprint."""
+    """Return all findings and the paths that are not read; a secret also has its rule, confidence, commit, date and fingerprint."""
     findings = [*starmap(_secret_as_json, report.open), *map(finding_as_json, report.unused)]
-    return {"exit_code": report.exit_code, "findings": findings}
+    return {"exit_code": report.exit_code, "findings": findings, "not_read": report.not_read}
 
 
 def _secret_as_json(secret: Secret, finding: Finding) -> dict[str, Any]:

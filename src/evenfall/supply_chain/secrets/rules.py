@@ -77,11 +77,15 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsReport:
-    """All secrets, those that are not in the baseline (`open`) with a finding each, and findings for unused entries of the baseline."""
+    """All secrets, those that are not in the baseline (`open`) with a finding each, and findings for unused entries of the baseline.
+
+    `not_read` are the paths of archives and of untracked repositories.
+    """
 
     secrets: tuple[Secret, ...]
     open: tuple[tuple[Secret, Finding], ...]
     unused: tuple[Finding, ...]
+    not_read: tuple[str, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -136,7 +140,7 @@ def outside_baseline(secrets: Iterable[Secret], baseline: Sequence[BaselineEntry
     return tuple(secret for secret in secrets if not any(matches_entry(entry, secret) for entry in baseline))
 
 
-def evaluate(secrets: Sequence[Secret], settings: Secrets) -> SecretsReport:
+def evaluate(secrets: Sequence[Secret], settings: Secrets, not_read: Sequence[str] = ()) -> SecretsReport:
     """Return the secrets outside the baseline, and a finding for each entry that covers none or only those of earlier entries."""
     unused, remaining = [], tuple(secrets)
     for index, entry in enumerate(settings.baseline):
@@ -144,7 +148,7 @@ def evaluate(secrets: Sequence[Secret], settings: Secrets) -> SecretsReport:
         if len(remaining) == len(before):
             unused.append(_unused(entry, index))
     found = tuple((secret, secret.finding(settings.low_confidence)) for secret in remaining)
-    return SecretsReport(secrets=tuple(secrets), open=found, unused=tuple(unused))
+    return SecretsReport(secrets=tuple(secrets), open=found, unused=tuple(unused), not_read=tuple(not_read))
 
 
 def _unused(entry: BaselineEntry, index: int) -> Finding:

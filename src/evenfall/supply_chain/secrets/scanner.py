@@ -2,7 +2,7 @@
 
 From the report of Betterleaks, Evenfall keeps only the fields of `Match`. It discards the standard error, which quotes the files.
 Betterleaks does not read UTF-16 and UTF-32. A rule in `_CONFIGURATION` finds the files with such text, and a second run reads them as
-ASCII.
+ASCII. Another rule finds the archives, which are not read.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,7 @@ NO_WHEELS = (3, 14)
 """The first Python without a wheel of Betterleaks; the extra `sessions` has the same limit."""
 _WIDE = "evenfall-wide-text"
 """The name of the rule for text in UTF-16 or UTF-32, and of git's driver that reads it as ASCII."""
+_ARCHIVE = "evenfall-archive"
 _CONFIGURATION = rf"""
 [extend]
 useDefault = true
@@ -36,6 +38,11 @@ id = "{_WIDE}"
 description = "Text in UTF-16 or UTF-32: eight ASCII characters with zero bytes between them."
 regex = '''(?s)(?:[\t -~]\x00{{1,3}}){{8}}.*'''
 keywords = ["\u0000"]
+
+[[rules]]
+id = "{_ARCHIVE}"
+description = "A file that contains compressed files."
+path = '''(?i)\.(?:zip|tar|t?gz|t?bz2?|t?xz|zst|lz4|7z|rar|whl|egg|conda|[ejw]ar|apk|nupkg|deb|rpm|docx|xlsx|pptx|od[pst])$'''
 """
 _WITHOUT_ZERO_BYTES = r"LC_ALL=C tr -d '\000' <"
 """A command of git's shell. It keeps the line numbers and, unlike a decoder, also reads text inside a binary file."""
@@ -68,8 +75,16 @@ def find_scanner(folder: str, cache: Path, version: tuple[int, ...]) -> str:
     )
 
 
-def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ...]:
-    """Return all matches in the commits of a bare repository that `tips` reach, in no order; and configure that repository for the scan.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """All matches, in no order, and the paths of the archives, which are not read."""
+
+    matches: tuple[Match, ...]
+    archives: tuple[str, ...]
+
+
+def scan(scanner: str, repository: Path, tips: Sequence[str]) -> ScanResult:
+    """Scan the commits of a bare repository that `tips` reach, and configure that repository for the scan.
 
     Raises `EvenfallError` (unknown) unless the scanner reports that it has read everything.
     """
@@ -86,7 +101,11 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[Match, ..
         with (repository / "config").open("a", encoding="ascii") as config:
             config.write(f'[diff "{_WIDE}"]\n\ttextconv = {c_quote(_WITHOUT_ZERO_BYTES)}\n')
         findings += _run(scanner, repository, *options, f"{log} --textconv -- {' '.join(_patterns(wide))}")
-    return tuple(matches([finding for finding in findings if finding.rule_id != _WIDE]))
+    found = matches([finding for finding in findings if finding.rule_id != _WIDE])
+    archives = {match.path for match in found if match.rule == _ARCHIVE}
+    return ScanResult(
+        matches=tuple(match for match in found if match.rule != _ARCHIVE), archives=tuple(sorted(archives))
+    )
 
 
 def _patterns(paths: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ and paths.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -38,8 +38,15 @@ class Match:
 
 
 class _Value(msgspec.Struct):
+    """The text that matches, and its digest; neither for a rule that matches a path."""
+
     value: str
-    fingerprint: str
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        """Reject a secret without a digest, because two of them would have the same fingerprint."""
+        if self.value and not self.fingerprint:
+            raise ValueError("expected a fingerprint")
 
 
 class _Attributes(msgspec.Struct):
@@ -48,7 +55,7 @@ class _Attributes(msgspec.Struct):
 
 
 class _FileLocation(msgspec.Struct):
-    start_line: int
+    start_line: int = 0
     path: str = ""
 
 
@@ -82,8 +89,8 @@ class ReportLine(msgspec.Struct):
             raise ValueError("expected a finding or the state of the scan")
 
 
-def matches(findings: Sequence[ScannerFinding]) -> Iterator[Match]:
-    """Yield a match per finding, with the secrets replaced in the paths."""
+def matches(findings: Sequence[ScannerFinding]) -> tuple[Match, ...]:
+    """Return a match per finding, with the secrets replaced in the paths."""
     long_secrets = {finding.match.value for finding in findings if len(finding.match.value) >= LONG_SECRET}
     secrets_by_path: dict[str, set[str]] = {}
     for finding in findings:
@@ -92,8 +99,8 @@ def matches(findings: Sequence[ScannerFinding]) -> Iterator[Match]:
         path: _redact(path, {*long_secrets, *filter(_is_not_a_word, secrets)})
         for path, secrets in secrets_by_path.items()
     }
-    for finding in findings:
-        yield Match(
+    return tuple(
+        Match(
             rule=finding.rule_id,
             description=finding.description,
             confidence=finding.confidence if finding.confidence in CONFIDENCES else CONFIDENCES[-1],
@@ -103,6 +110,8 @@ def matches(findings: Sequence[ScannerFinding]) -> Iterator[Match]:
             date=finding.attributes.date[:10],
             fingerprint=_fingerprint(finding),
         )
+        for finding in findings
+    )
 
 
 def _fingerprint(finding: ScannerFinding) -> str:

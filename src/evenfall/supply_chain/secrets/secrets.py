@@ -19,7 +19,7 @@ from evenfall.report.output import print_progress
 from evenfall.supply_chain.secrets.baseline import OPTION, append_entries, new_entries
 from evenfall.supply_chain.secrets.rules import Secret, SecretsReport, evaluate, group_matches, outside_baseline
 from evenfall.supply_chain.secrets.scanner import PROGRAM, find_scanner, scan
-from evenfall.text import one_line
+from evenfall.text import and_more, one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +41,24 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
         raise EvenfallError(f"--reason: it needs {OPTION}", hint=f"evenfall secrets {OPTION} FINGERPRINT --reason TEXT")
     root = find_locked_root(request.folder)
     settings = read_pyproject(root / NAME).settings.secrets
-    secrets = _scan_repository(root)
+    secrets, not_read = _scan_repository(root)
     if request.add_to_baseline:
         added = new_entries(outside_baseline(secrets, settings.baseline), request.add_to_baseline, request.reason)
         append_entries(root / NAME, added, secrets)
         settings = msgspec.structs.replace(settings, baseline=(*settings.baseline, *added))
-    return evaluate(secrets, settings)
+    return evaluate(secrets, settings, not_read)
 
 
-def _scan_repository(root: Path) -> tuple[Secret, ...]:
+def _scan_repository(root: Path) -> tuple[tuple[Secret, ...], tuple[str, ...]]:
+    """Return the secrets, and the paths that are not read."""
     repository = find_repository(root)
     scanner = find_scanner(scripts_folder(), user_cache(), sys.version_info[:2])
     with commit_history(repository) as history:
         print_progress(f"{PROGRAM}: reading {len(history.commits)} commits and the work tree")
         for path in history.nested_repositories:
             print_progress(f"{PROGRAM}: not read: {one_line(path)} is a repository; run evenfall secrets there")
-        return group_matches(scan(scanner, history.folder, history.tips), history)
+        result = scan(scanner, history.folder, history.tips)
+        if result.archives:
+            names = one_line(and_more(result.archives))
+            print_progress(f"{PROGRAM}: not read: {names}: archives; unpack them and run {PROGRAM} dir FOLDER")
+        return group_matches(result.matches, history), (*history.nested_repositories, *result.archives)
