@@ -73,7 +73,7 @@ EVENTS = st.lists(
 
 @given(EVENTS, st.integers(0, 10).map(str))
 def test_windows_agree_with_the_algorithm_of_the_osv_specification(events: list[dict[str, str]], version: str) -> None:
-    found = any(window.contains(Version(version)) for window in windows([Event(**event) for event in events]))
+    found = any(window.contains(Version(version)) for window in windows(tuple(Event(**event) for event in events)))
     assert found == _inside(Version(version), events)
 
 

@@ -125,7 +125,9 @@ def test_the_last_affected_version_is_not_a_fix_and_no_command_is_shown(tmp_path
     last = record("PYSEC-1", "oil", events=[{"introduced": "0"}, {"last_affected": "1.5"}])
     (vulnerability,) = audit(tmp_path, last).vulnerabilities
     assert vulnerability.fixed == ()
-    assert vulnerability.fix.startswith("no fixed version is known, only the last affected one, 1.5: replace oil")
+    assert vulnerability.fix.startswith(
+        "no fixed version is known, only the last affected one, 1.5: lock a newer version"
+    )
     other = record("GHSA-1", "oil", events=[{"introduced": "0"}], aliases=["PYSEC-1"])
     (vulnerability,) = audit(tmp_path, last, other).vulnerabilities
     assert vulnerability.last_affected is None
@@ -271,7 +273,7 @@ def test_the_status_of_a_project_is_a_finding_of_each_of_its_packages(tmp_path: 
     assert severities(report) == [("quarantined", Severity.ERROR), ("archived", Severity.WARNING)]
     first, _ = report.findings
     assert str(first) == (
-        "uv.lock:18: oil: error [quarantined] oil 1 (runtime, required by lantern > oil) is quarantined by its index: "
+        "uv.lock:18: oil: error [quarantined] oil 1 (runtime, required by lantern > oil) is quarantined on its index: "
         "bad\n  next: replace oil, or add an ignore of quarantined to [tool.evenfall.audit]"
     )
     assert report.exit_code == Exit.FINDINGS
@@ -281,7 +283,7 @@ def test_an_unknown_status_is_an_error_and_a_version_limits_a_status(tmp_path: P
     statuses = (status("Half\nopen"), status("yanked", version="2"), status("yanked", "wick", "broken", "1"))
     report = audit(tmp_path, scanners=(ScannerReport(tool=UV_AUDIT, statuses=statuses),))
     assert severities(report) == [("project-status", Severity.ERROR), ("yanked", Severity.WARNING)]
-    assert "is Half open by its index" in next(iter(report.findings)).reason
+    assert "is Half open on its index" in next(iter(report.findings)).reason
 
 
 def test_the_index_says_whether_a_version_is_yanked_or_incomplete(tmp_path: Path) -> None:
@@ -439,6 +441,8 @@ def series(*versions: str) -> list[dict[str, str]]:
         ((series("0", "2"), series("2", "2.1")), '"oil>=2.1"'),  # the fixed version has another vulnerability
         ((series("0", "2"), series("2")), '"oil>=2"'),
         ((series("0", "1+sec.2"),), '"oil==1+sec.2"'),
+        ((series("0", "2rc1"),), '"oil>=2"'),
+        ((series("0", "2rc1", "3", "4"),), '"oil==2rc1"'),
         ((series("0", "2", "3", "4"), series("0", "1.5", "2", "3")), '"oil>=4"'),
     ],
 )

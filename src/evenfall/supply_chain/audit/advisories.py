@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
@@ -99,9 +100,13 @@ def _compare(version: Version, bound: Version) -> int:
     return (compared > bound) - (compared < bound)
 
 
-def windows(events: Sequence[Event]) -> Iterator[Window]:
-    """Yield the windows that a range's events describe, by OSV's evaluation algorithm. An invalid version never excludes anything."""
-    limit = _limit(events)
+@cache
+def windows(events: tuple[Event, ...]) -> tuple[Window, ...]:
+    """Return the windows that a range's events describe, by OSV's evaluation algorithm. An invalid version never excludes anything."""
+    return tuple(_windows(events, _limit(events)))
+
+
+def _windows(events: Iterable[Event], limit: Version | None) -> Iterator[Window]:
     for start, end, closed in _windows_without_limit(events):
         window_start = None if start == _FIRST else start
         if limit is None or (end is not None and end < limit):

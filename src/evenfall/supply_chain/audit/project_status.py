@@ -33,7 +33,7 @@ def index_statuses(
             if status.is_yanked:
                 yield ReportedStatus(package=name, status="yanked", reason=status.yank_reason, version=version)
             if not status.is_listed and status.project == "active":
-                reason = "its index does not list every locked file any more"
+                reason = "it does not list every locked file any more"
                 yield ReportedStatus(package=name, status="incomplete", reason=reason, version=version)
 
 
@@ -64,7 +64,7 @@ def status_finding(package: AuditedPackage, status: ReportedStatus, ignore: Igno
         code=status_code(status),
         severity=Severity.NOTE if ignore else Severity.WARNING if is_warning else Severity.ERROR,
         location=Location(path=package.lock, line=package.line, key=package.name),
-        reason=f"{package.label} is {one_line(status.status)} by its index{reason}{ignored}",
+        reason=f"{package.label} is {one_line(status.status)} on its index{reason}{ignored}",
         fix=upgrade if status.status in {"incomplete", "yanked"} else replace,
     )
 

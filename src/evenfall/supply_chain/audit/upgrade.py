@@ -70,6 +70,8 @@ def find_upgrade(
     is_exact = any(window.start and window.start > best for window in later) or any(
         best < fixes[-1] for advisories, fixes in fixable if not _has_windows(advisories)
     )
+    if best.is_prerelease and not is_exact and not package.version.is_prerelease:
+        best = Version(best.base_version)  # with the pre-release in the command, uv would also lock newer pre-releases
     return Upgrade(best, is_exact)
 
 

@@ -53,14 +53,17 @@ class Vulnerability:
         """The command that upgrades the package, or the change that it needs before, or the alternatives if no fixed version is known."""
         if self.upgrade:
             return self.upgrade.instruction(self.package)
-        known = "no fixed version is known"
+        name = self.package.name
+        otherwise = f"replace {name}, or add an ignore to [tool.evenfall.audit]"
+        if self.commits:
+            return (
+                f"a commit fixes it ({and_more(self.commits)}), but the versions that contain the commit are not known: "
+                f"lock a version that contains it, {otherwise}"
+            )
         if self.last_affected:
             known = f"no fixed version is known, only the last affected one, {self.last_affected}"
-        elif self.commits:
-            known = (
-                f"a commit fixes it ({and_more(self.commits)}), but the versions that contain the commit are not known"
-            )
-        return f"{known}: replace {self.package.name}, or add an ignore to [tool.evenfall.audit]"
+            return f"{known}: lock a newer version if there is one, {otherwise}"
+        return f"no fixed version is known: {otherwise}"
 
 
 def find_vulnerabilities(
