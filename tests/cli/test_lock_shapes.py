@@ -22,6 +22,7 @@ BUILD = '[build-system]\nrequires = ["uv_build>=0.9,<1"]\nbuild-backend = "uv_bu
 WORKSPACE = '[tool.uv.workspace]\nmembers = ["parts/*"]\n'
 GROUPS = '[dependency-groups]\ndev = ["wick==1"]\n'
 STAND = PROJECT.format(name="stand", needs='"oil==1"') + '[project.optional-dependencies]\nbig = ["wick==1"]\n'
+EXEMPT = "[tool.evenfall.licenses]\nexempt = [{ package = 'spark', version = '1', reason = 'of the project' }]\n"
 
 
 def project(*needs: str) -> str:
@@ -137,7 +138,7 @@ SHAPES = {
     ),
     "script that needs the project around it": Shape(
         files={
-            "pyproject.toml": project("oil==1") + BUILD,
+            "pyproject.toml": project("oil==1") + BUILD + EXEMPT,
             "s.py": script('dependencies = ["lantern", "wick==1"]', "[tool.uv.sources]", 'lantern = { path = "." }'),
         },
         scopes={"lantern 1": "required", "oil 1": "required", "wick 1": "required"},

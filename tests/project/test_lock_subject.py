@@ -35,6 +35,16 @@ def test_a_script_has_its_own_lock_and_the_settings_of_the_project_around_it(tmp
     assert (subject.settings_root, subject.settings.review.min_age_days) == (tmp_path, 9)
 
 
+def test_a_script_has_the_settings_next_to_it(tmp_path: Path) -> None:
+    own = "[tool.evenfall.review]\nmin-age-days = 1\n"
+    write(
+        tmp_path,
+        {"pyproject.toml": WITH_SETTINGS, "uv.lock": MEMBER_LOCK, "tools/pyproject.toml": own, "tools/s.py": ""},
+    )
+    subject = find_lock_subject(tmp_path, Path("tools/s.py"))
+    assert (subject.settings_root, subject.settings.review.min_age_days) == (tmp_path / "tools", 1)
+
+
 def test_a_script_outside_of_a_project_has_the_default_settings(tmp_path: Path) -> None:
     write(tmp_path, {"s.py": ""})
     subject = find_lock_subject(tmp_path, Path("s.py"))

@@ -22,7 +22,8 @@ from evenfall.text import and_more
 class LockSubject:
     """The project or workspace in the folder `root`, or a script (PEP 723), whose path is relative to `root`.
 
-    `settings` are those of the `pyproject.toml` in `settings_root`, which for a script is that of the project around it, if there is one.
+    `settings` are those of the `pyproject.toml` in `settings_root`: for a script the closest one, if it has any, or that of the project
+    around the script.
     """
 
     root: Path
@@ -61,7 +62,7 @@ def find_lock_subject(folder: Path, script: Path | None = None) -> LockSubject:
     """
     start = (folder / script).resolve().parent if script else folder
     has_project = any(has_entry(parent / NAME) for parent in (start, *start.parents))
-    settings_root = find_locked_root(start) if has_project else start
+    settings_root = _settings_root(start, is_script=script is not None) if has_project else start
     settings = read_pyproject(settings_root / NAME).settings if has_project else Settings()
     if script:
         path = Path(os.path.relpath(folder / script, folder)).as_posix()
@@ -70,6 +71,11 @@ def find_lock_subject(folder: Path, script: Path | None = None) -> LockSubject:
         _require_no_script_locks(folder)
         find_root(folder)
     return LockSubject(root=settings_root, settings_root=settings_root, settings=settings)
+
+
+def _settings_root(start: Path, *, is_script: bool) -> Path:
+    closest = find_root(start)
+    return closest if is_script and "evenfall" in read_pyproject(closest / NAME).tools else find_locked_root(start)
 
 
 def _is_lockable(root: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfall.project.lock_graph import LockGraph, RequiredPackage
@@ -11,7 +11,7 @@ from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.settings import LicensePolicy
 from evenfall.supply_chain.licenses.license_files import add_license_files
 from evenfall.supply_chain.licenses.policy import resolve_policy
-from evenfall.supply_chain.licenses.rules import LicenseReport, apply_policy
+from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION, LicenseReport, apply_policy
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
 
 
@@ -33,7 +33,10 @@ def check_licenses(request: LicensesRequest) -> LicenseReport:
     subject = find_lock_subject(request.folder, request.script)
     packages = LockGraph(subject.read_lock()).dependencies()
     sources = project_sources(subject.folder, environments=request.environments, network=request.network)
-    return check_packages(packages, subject.settings.licenses, sources)
+    report = check_packages(packages, subject.settings.licenses, sources)
+    if subject.script:  # the project and other scripts may need an exemption
+        return replace(report, findings=tuple(each for each in report.findings if each.code != UNUSED_EXEMPTION))
+    return report
 
 
 def check_packages(
