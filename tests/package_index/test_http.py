@@ -31,7 +31,8 @@ def no_network_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("HTTPS_PROXY", "foo://x"),
+        ("HTTPS_PROXY", "foo://x/?sig=SECRET"),
+        ("HTTP_PROXY", "http://user:SECRET/@proxy.example.org"),
         ("NO_PROXY", "localhost,fe80::/10"),
         ("SSL_CERT_FILE", "/nonexistent/ca.pem"),
         ("SSL_CERT_FILE", os.fspath(Path(__file__))),
@@ -44,6 +45,7 @@ def test_an_unusable_network_variable_is_an_error_with_exit_code_3(
     with pytest.raises(EvenfallError, match=r"^network: ") as caught:
         new_client(seconds=1)
     assert caught.value.exit_code == Exit.UNKNOWN
+    assert "SECRET" not in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", ["http", "socks5", "socks5h"])

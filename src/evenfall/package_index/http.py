@@ -35,7 +35,7 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
         return httpx.Client(verify=context, auth=auth, headers=HEADERS, follow_redirects=True, timeout=seconds)
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:  # invalid certificates, an invalid proxy
         raise EvenfallError(
-            f"network: {error}",
+            f"network: {_reason(error)}",
             hint="correct the variable: SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY",
             exit_code=Exit.UNKNOWN,
         ) from error
@@ -73,6 +73,6 @@ def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
 
 
 def _reason(error: Exception) -> str:
-    """Return the reason of a failed request. That of an invalid URL quotes a part of it, which can be a password."""
+    """Return the reason of a failure. That of an invalid URL quotes a part of it, which can be a password."""
     name = type(error).__name__
     return name if isinstance(error, httpx.InvalidURL) else shown_addresses(f"{name}: {error}")
