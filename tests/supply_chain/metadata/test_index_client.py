@@ -122,11 +122,12 @@ def test_an_http_error_is_the_reason(index: Index, client: IndexClient, status: 
     assert str(file.url) in str(caught.value)
 
 
-def test_an_unreachable_server_is_the_reason(client: IndexClient) -> None:
+def test_an_unreachable_server_is_the_reason_and_not_asked_again(client: IndexClient) -> None:
     with serving() as stopped:
-        file = stopped.add(WHEEL, wheel("lamp"))
-    with pytest.raises(MetadataError, match=r"http://127\.0\.0\.1:\d+/lamp.*: .+"):
-        download(client, file)
+        files = [stopped.add(name, wheel("lamp")) for name in (WHEEL, "lamp-1.0.tar.gz")]
+    for file in files:
+        with pytest.raises(MetadataError, match=r"http://127\.0\.0\.1:\d+/lamp.*: .+"):
+            download(client, file)
 
 
 def test_an_invalid_url_is_the_reason(client: IndexClient) -> None:

@@ -89,6 +89,18 @@ def test_a_page_without_the_locked_files_is_unknown(index: Index, tmp_path: Path
     assert status(partly, tmp_path) == ReleaseStatus(is_listed=False)
 
 
+def test_the_page_of_find_links_has_the_files_of_all_projects(index: Index, tmp_path: Path) -> None:
+    package = lamp(index)
+    page = f'<a href="{WHEEL}" data-yanked="leaks">{WHEEL}</a><a href="oil-1.0.tar.gz">oil</a>'
+    index.files["wheels.html"] = page.encode()
+    flat = msgspec.structs.replace(package, source=PackageSource(registry=f"{index.url}/wheels.html"))
+    assert status(flat, tmp_path) == ReleaseStatus(is_yanked=True, yank_reason="leaks")
+    oil = msgspec.structs.replace(flat, wheels=(DistributionFile(url="https://example.org/oil-2.0.tar.gz"),))
+    found = status(oil, tmp_path)
+    assert isinstance(found, UnknownStatus)
+    assert found.reason == f"{index.url}/wheels.html/lamp/: the server answered 404"
+
+
 def test_offline_and_outside_an_index_no_request_is_sent(index: Index, tmp_path: Path) -> None:
     package = lamp(index)
     offline = status(package, tmp_path, network=False)

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -135,8 +136,23 @@ class IndexClient:
         return next((listed for listed in files if listed.name == file.name and _is_same(listed, file)), None)
 
     def _page(self, package: LockedPackage) -> ProjectPage:
-        """Return the project's page, which is read once. Raises `MetadataError`."""
-        url = _page_url(package)
+        """Return the project's page, or the one page with the files of all projects (`find-links`). Raises `MetadataError`."""
+        registry = package.source.registry or ""
+        try:
+            return self._read_page(_page_url(package))
+        except MetadataError as error:
+            is_missing = isinstance(error.__cause__, HttpError) and error.__cause__.status in {403, 404}
+            if not is_missing or registry.rstrip("/").endswith("/simple"):  # that page has the names of all projects
+                raise
+            names = {file.name for file in package.files}
+            with suppress(MetadataError):
+                page = self._read_page(registry)
+                if any(file.name in names for file in page.files):
+                    return page
+            raise
+
+    def _read_page(self, url: str) -> ProjectPage:
+        """Return a page, which is read once. Raises `MetadataError`."""
         if url not in self._pages:
             try:
                 self._pages[url] = parse_index_page(b"".join(self._chunks(url, MAX_PAGE_BYTES, is_page=True)))
