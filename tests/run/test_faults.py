@@ -26,11 +26,14 @@ pytestmark = [
 MOST_MEMORY = 150 << 10
 """Kibibytes."""
 
-BUSY = """\
+MARK = f"6{os.getpid()}"
+"""The seconds for which processes of the jobs of this process sleep, and the value of a variable of Evenfall."""
+
+BUSY = f"""\
 @evenfall.session
 @nox.parametrize("number", [1, 2, 3])
 def busy(session, number):
-    session.run("sh", "-c", "setsid sh -c 'exec sleep 600' & for i in 1 2 3 4 5 6; do sleep 0.1; done", external=True)
+    session.run("sh", "-c", "setsid sh -c 'exec sleep {MARK}' & for i in 1 2 3 4 5 6; do sleep 0.1; done", external=True)
 """
 
 
@@ -48,30 +51,32 @@ def digests(folder: Path) -> dict[str, str]:
     return {os.fspath(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def sandboxes_of(folder: Path) -> Path:
-    return folder / f"evenfall-{os.getuid()}"
+def own_cache(project: SampleProject, folder: Path) -> dict[str, str]:
+    """Return the variables with which Evenfall's cache, but not uv's, is in a folder, and by which its processes are found."""
+    uv_cache = project.uv("cache", "dir").stdout.strip()
+    return {"XDG_CACHE_HOME": os.fspath(folder), "UV_CACHE_DIR": uv_cache, "LANTERN_MARK": MARK}
 
 
 def run_folders(folder: Path) -> list[Path]:
-    return [path for path in sandboxes_of(folder).iterdir() if path.is_dir()]
+    return [path for path in (folder / "evenfall/runs").iterdir() if path.is_dir()]
 
 
-def processes_in(folder: Path) -> list[str]:
-    """Return the commands of the processes whose working folder is in a folder, even if that was removed."""
+def processes_left() -> list[str]:
+    """Return the commands of the processes of Evenfall and of its jobs."""
     commands = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            working_folder = os.readlink(entry / "cwd")  # noqa: PTH115 - a removed folder has no valid path
-            if working_folder.startswith(os.fspath(folder)):
-                commands.append((entry / "cmdline").read_text())
+            command = (entry / "cmdline").read_text()
+            if f"\0{MARK}\0" in command or f"LANTERN_MARK={MARK}\0" in (entry / "environ").read_text(errors="replace"):
+                commands.append(command)
     return commands
 
 
-def start(project: SampleProject, sandboxes: Path, **more: str) -> subprocess.Popen[str]:
+def start(project: SampleProject, sandboxes: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "evenfall", "run"],
         cwd=project.root,
-        env=project.environ({"TMPDIR": os.fspath(sandboxes), **more}),
+        env=project.environ(own_cache(project, sandboxes)),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -97,20 +102,20 @@ def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(
         child.kill()
         child.wait()
         deadline = time.monotonic() + 60
-        while left := processes_in(sandboxes):
+        while left := processes_left():
             assert time.monotonic() < deadline, left
             time.sleep(0.05)
         assert child.stdout
         child.stdout.close()
     assert digests(project.root) == before
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
+    done = project.evenfall("run", env=own_cache(project, sandboxes))
     assert done.returncode == 0, done.stderr
     assert run_folders(sandboxes) == []
 
 
 def test_a_job_whose_supervisor_is_killed_ends_and_fails(project: SampleProject, sandboxes: Path) -> None:
-    declare(project, '@evenfall.session\ndef long(session):\n    session.run("sleep", "600", external=True)\n')
+    declare(project, f'@evenfall.session\ndef long(session):\n    session.run("sleep", "{MARK}", external=True)\n')
     child = start(project, sandboxes)
     deadline = time.monotonic() + 60
     while not (sleeping := [pid for pid in _below(child.pid) if "sleep\0" in _command(pid)]):
@@ -162,7 +167,7 @@ def test_a_job_that_fills_the_disk_is_inconclusive(project: SampleProject, small
         '@evenfall.session(venv_backend="none")\ndef fills(session):\n'
         '    session.run("sh", "-c", "dd if=/dev/zero of=zeros bs=1M", external=True)\n',
     )
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk), **measured()})
+    done = project.evenfall("run", env={**own_cache(project, small_disk), **measured()})
     assert done.returncode == 3, done.stderr
     assert "the disk was full" in done.stderr or "No space left on device\n  next: free some space" in done.stderr
     assert "failed fills" not in done.stderr
@@ -172,9 +177,9 @@ def test_a_job_that_fills_the_disk_is_inconclusive(project: SampleProject, small
 def test_a_disk_that_is_too_small_for_a_sandbox_exits_with_unknown(project: SampleProject, small_disk: Path) -> None:
     project.write("large.bin", "x" * (40 << 20))
     project.commit()
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(small_disk), **measured()})
+    done = project.evenfall("run", env={**own_cache(project, small_disk), **measured()})
     assert done.returncode == 3, done.stderr
-    assert "next: free some space, or set TMPDIR" in done.stderr
+    assert "next: free some space, or set XDG_CACHE_HOME" in done.stderr
     assert run_folders(small_disk) == []
 
 
@@ -184,10 +189,11 @@ def test_a_package_cache_that_cannot_be_written_exits_with_unknown(project: Samp
     assert "/dev/null/uv" in done.stderr
 
 
-def test_a_history_that_cannot_be_written_is_a_warning(project: SampleProject) -> None:
+def test_a_history_that_cannot_be_written_is_a_warning(project: SampleProject, sandboxes: Path) -> None:
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
-    cache = project.uv("cache", "dir").stdout.strip()
-    done = project.evenfall("run", env={"XDG_CACHE_HOME": "/dev/null/cache", "UV_CACHE_DIR": cache, **measured()})
+    (sandboxes / "evenfall").mkdir()
+    (sandboxes / "evenfall/projects").touch()
+    done = project.evenfall("run", env={**own_cache(project, sandboxes), **measured()})
     assert done.returncode == 0, done.stderr
     assert "can't be written: Not a directory" in done.stderr
 
@@ -195,9 +201,9 @@ def test_a_history_that_cannot_be_written_is_a_warning(project: SampleProject) -
 def test_a_folder_of_sandboxes_that_others_can_write_exits_with_unknown(
     project: SampleProject, sandboxes: Path
 ) -> None:
-    sandboxes_of(sandboxes).mkdir(mode=0o777)
-    sandboxes_of(sandboxes).chmod(0o777)
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
+    (sandboxes / "evenfall/runs").mkdir(parents=True)
+    (sandboxes / "evenfall/runs").chmod(0o777)
+    done = project.evenfall("run", env=own_cache(project, sandboxes))
     assert done.returncode == 3
     assert "not a private folder of this user" in done.stderr
 
@@ -239,15 +245,18 @@ def test_a_session_that_removes_its_checkout_fails_and_a_daemon_is_ended(
         project,
         '@evenfall.session(venv_backend="none")\ndef removes(session):\n    shutil.rmtree(os.getcwd())\n\n\n'
         '@evenfall.session(venv_backend="none")\ndef daemon(session):\n'
-        '    session.run("sh", "-c", "setsid setsid sleep 600 >/dev/null 2>&1 &", external=True)\n',
+        f'    session.run("sh", "-c", "setsid setsid sleep {MARK} >/dev/null 2>&1 &", external=True)\n',
     )
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
+    cache = own_cache(project, sandboxes)
+    done = project.evenfall("run", env=cache)
     assert done.returncode == 1, done.stderr
     assert "failed removes" in done.stderr
     assert "passed daemon" in done.stderr
-    assert processes_in(sandboxes) == []
+    assert processes_left() == []
     assert run_folders(sandboxes) == []
-    assert "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon").stdout
+    assert (
+        "ended a process that was left running: sleep" in project.evenfall("run", "--log", "daemon", env=cache).stdout
+    )
 
 
 def test_a_sandbox_with_a_folder_without_permissions_is_removed(project: SampleProject, sandboxes: Path) -> None:
@@ -256,6 +265,6 @@ def test_a_sandbox_with_a_folder_without_permissions_is_removed(project: SampleP
         '@evenfall.session(venv_backend="none")\ndef locks(session):\n    os.makedirs("closed/inside")\n'
         '    open("closed/inside/file", "w").close()\n    os.chmod("closed/inside", 0)\n    os.chmod("closed", 0)\n',
     )
-    done = project.evenfall("run", env={"TMPDIR": os.fspath(sandboxes)})
+    done = project.evenfall("run", env=own_cache(project, sandboxes))
     assert done.returncode == 0, done.stderr
     assert run_folders(sandboxes) == []

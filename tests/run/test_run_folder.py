@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -24,12 +23,11 @@ from tests.run.unprivileged import unprivileged
 
 
 @pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of TMPDIR, which Python reads only once."""
-    folder = tmp_path / "tmp"
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder."""
+    folder = tmp_path / "cache"
     folder.mkdir()
-    monkeypatch.setenv("TMPDIR", os.fspath(folder))
-    monkeypatch.setattr(tempfile, "tempdir", os.fspath(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(folder))
     return folder
 
 
@@ -40,17 +38,12 @@ def make_old(path: Path) -> Path:
     return path
 
 
-def test_the_folder_is_private_and_is_removed_at_the_end(temporary: Path) -> None:
+def test_the_folder_is_private_and_is_removed_at_the_end(cache: Path) -> None:
     with run_folder([]) as folder:
-        assert folder.parent == temporary / f"evenfall-{os.getuid()}"
+        assert folder.parent == cache / "evenfall/runs"
         assert folder.parent.stat().st_mode & 0o777 == 0o700
         (folder / "file").touch()
     assert not folder.exists()
-
-
-def test_without_tmpdir_the_folder_is_in_var_tmp(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TMPDIR")
-    assert parent_folder() == Path("/var/tmp").resolve() / f"evenfall-{os.getuid()}"
 
 
 def test_the_folder_is_removed_after_an_error() -> None:
@@ -59,14 +52,10 @@ def test_the_folder_is_removed_after_an_error() -> None:
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("kind", ["open to others", "a link"])
-def test_a_folder_that_another_user_could_have_made_is_an_error(temporary: Path, kind: str) -> None:
-    existing = temporary / f"evenfall-{os.getuid()}"
-    if kind == "a link":
-        existing.symlink_to(temporary)
-    else:
-        existing.mkdir()
-        existing.chmod(0o755)
+def test_a_folder_that_other_users_can_read_is_an_error(cache: Path) -> None:
+    existing = cache / "evenfall/runs"
+    existing.mkdir(parents=True)
+    existing.chmod(0o755)
     with pytest.raises(EvenfallError, match="not a private folder of this user") as caught, run_folder([]):
         pass
     assert caught.value.exit_code is Exit.UNKNOWN
@@ -128,7 +117,7 @@ def test_a_full_or_read_only_disk_exits_with_unknown(number: int) -> None:
     with pytest.raises(EvenfallError, match=os.strerror(number)) as caught, run_folder([]):
         raise OSError(number, os.strerror(number), "/some/file")
     assert caught.value.message == f"/some/file: {os.strerror(number)}"
-    assert "TMPDIR" in caught.value.hint
+    assert "XDG_CACHE_HOME" in caught.value.hint
     assert caught.value.exit_code is Exit.UNKNOWN
 
 
@@ -137,10 +126,10 @@ def test_any_other_os_error_is_raised_unchanged() -> None:
         (folder / "gone").read_text()
 
 
-def test_a_tmpdir_that_is_a_file_is_an_error(temporary: Path) -> None:
-    temporary.rmdir()
-    temporary.touch()
-    with pytest.raises(EvenfallError, match=r"tmp/evenfall-\d+: Not a directory"), run_folder([]):
+def test_a_cache_that_is_a_file_is_an_error(cache: Path) -> None:
+    cache.rmdir()
+    cache.touch()
+    with pytest.raises(EvenfallError, match=r"cache/evenfall(/runs)?: Not a directory"), run_folder([]):
         pass
 
 
@@ -152,8 +141,8 @@ def add_files_of_another_user(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can leave another user's files")
-def test_a_folder_that_cannot_be_removed_gives_a_warning_and_the_run_continues(temporary: Path) -> None:
-    temporary.chmod(0o777)
+def test_a_folder_that_cannot_be_removed_gives_a_warning_and_the_run_continues(cache: Path) -> None:
+    cache.chmod(0o777)
     warnings: list[str] = []
     with unprivileged():
         left = parent_folder() / "left"

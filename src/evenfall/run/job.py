@@ -293,17 +293,16 @@ def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
 
 
 def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> tuple[PathRule, ...]:
-    """Return rules that hide the user's home and checkout and the sandboxes of others, except what the job needs of them."""
-    repository, environ = context.snapshot.repository, context.request.environ
-    return path_rules(
-        hidden=(*home_folders(environ), repository.top, repository.common_dir, context.folder.parent),
-        readable=(
-            *_readable(planned, context),
-            context.snapshot.store,
-            repository.objects,
-            *repository.alternates,
+    """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox."""
+    snapshot, repository = context.snapshot, context.snapshot.repository
+    hidden = (*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent)
+    return (
+        *path_rules(hidden=(*hidden, room.LOCAL), readable=room.SYSTEM_PATHS, writable=room.SHARED_PATHS),
+        *path_rules(
+            hidden=(),
+            readable=(*_readable(planned, context), *snapshot.objects, *repository.alternates),
+            writable=(sandbox.folder, *context.caches.folders),
         ),
-        writable=(sandbox.folder, *context.caches.folders),
     )
 
 

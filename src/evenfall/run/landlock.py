@@ -38,31 +38,27 @@ def is_supported() -> bool:
 
 
 def path_rules(*, hidden: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]) -> tuple[PathRule, ...]:
-    """Return rules that allow the file system except the `hidden` paths, and of these the `readable` and `writable` parts.
+    """Return rules that allow only the `readable` and `writable` paths, without those `hidden` ones that are below them.
 
     Landlock can only allow. A folder above a hidden path can't be allowed, so its present content is listed instead.
     """
     excluded = {os.path.realpath(path) for path in hidden}
-    return (
-        *_rules_around(os.sep, excluded),
-        *((os.path.realpath(path), False) for path in readable),
-        *((os.path.realpath(path), True) for path in writable),
-    )
+    rules: dict[str, bool] = {}
+    for paths, is_writable in ((readable, False), (writable, True)):
+        for path in paths:
+            rules |= dict.fromkeys(_without(os.path.realpath(path), excluded), is_writable)
+    return tuple(rules.items())
 
 
-def _rules_around(folder: str, excluded: set[str]) -> Iterator[PathRule]:
-    """Yield a rule for each path below a folder that is not excluded and not above an excluded path.
-
-    Yields nothing for a folder that this user can't list.
-    """
-    with contextlib.suppress(PermissionError), os.scandir(folder) as entries:
+def _without(path: str, excluded: set[str]) -> Iterator[str]:
+    """Yield a path, or the paths below it that are not excluded and not above an excluded path."""
+    if not any(each.startswith(f"{path}{os.sep}") for each in excluded):
+        yield path
+        return
+    with contextlib.suppress(PermissionError), os.scandir(path) as entries:  # this user may not be able to list it
         for entry in entries:
-            if entry.path in excluded or entry.is_symlink():
-                continue
-            if any(path.startswith(f"{entry.path}{os.sep}") for path in excluded):
-                yield from _rules_around(entry.path, excluded)
-            else:
-                yield entry.path, True
+            if entry.path not in excluded and not entry.is_symlink():
+                yield from _without(entry.path, excluded)
 
 
 def confine(rules: Iterable[PathRule]) -> None:

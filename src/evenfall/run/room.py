@@ -23,6 +23,18 @@ _SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix
 _VARIABLE_FOLDERS = ("cache/fontconfig", "lib/ca-certificates", "lib/dpkg", "lib/rpm", "lib/texmf")
 """The folders below /var that describe the installed programs."""
 
+LOCAL = Path("/usr/local")
+"""The folder of the programs that this machine's owner installed."""
+
+SYSTEM_PATHS = (
+    *(Path("/", name) for name in (*_SYSTEM_FOLDERS, "etc", "run/systemd/resolve")),
+    *(Path("/var", name) for name in _VARIABLE_FOLDERS),
+)
+"""The paths of the system that a job without a room may read."""
+
+SHARED_PATHS = tuple(map(Path, ("/dev", "/proc", "/tmp", "/var/tmp")))  # noqa: S108 - not for files of Evenfall
+"""The paths that a job without a room may also write to."""
+
 _DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 _FOLDERS = {
     "/boot": "555",
@@ -96,7 +108,7 @@ def _binds(kind: str, paths: Iterable[Path]) -> Iterator[Mount]:
 
 def _is_system(path: Path) -> bool:
     """Return whether every room has a path."""
-    return path.is_relative_to("/usr") and not path.is_relative_to("/usr/local")
+    return path.is_relative_to("/usr") and not path.is_relative_to(LOCAL)
 
 
 def interpreter_paths(python: Path) -> Iterator[Path]:
@@ -139,8 +151,8 @@ def _system_folders() -> Iterator[Mount]:
             yield _mount("link", path, path.readlink())
         elif path.is_dir():
             yield _mount("bind", path, path)
-    if Path("/usr/local").is_dir():
-        yield _mount("tmpfs", "/usr/local", "555")
+    if LOCAL.is_dir():
+        yield _mount("tmpfs", LOCAL, "555")
 
 
 def _etc() -> Iterator[Mount]:

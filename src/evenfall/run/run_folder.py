@@ -6,13 +6,13 @@ import contextlib
 import errno
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 from evenfall.errors import DISK_FULL, EvenfallError, Exit
+from evenfall.project.user_cache import user_cache
 from evenfall.run.sandbox_removal import removal_warning, remove
 
 KEEP_MARKER = "kept"
@@ -21,20 +21,18 @@ KEEP_SECONDS = 24 * 3600
 
 
 def parent_folder() -> Path:
-    """Return the folder of all runs: in TMPDIR if it is set, else in /var/tmp, because a /tmp in memory is soon full.
+    """Return the folder of all runs, in the user's cache, because a job can use /tmp, and a /tmp in memory is soon full.
 
     Raises `EvenfallError` (unknown) if the folder is not this user's private folder, because others could put files there.
     """
-    on_disk = Path("/var/tmp")  # noqa: S108 - a private folder in it, checked below
-    parent = Path(tempfile.gettempdir() if os.environ.get("TMPDIR") or not os.access(on_disk, os.W_OK) else on_disk)
-    folder = parent.resolve() / f"evenfall-{os.getuid()}"
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
+    folder = user_cache() / "runs"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = folder.resolve()
     status = folder.lstat()
-    if status.st_uid != os.getuid() or folder.is_symlink() or status.st_mode & 0o077:
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise EvenfallError(
             f"{folder}: not a private folder of this user",
-            hint=f"remove {folder}, or set TMPDIR",
+            hint=f"remove {folder}, or set XDG_CACHE_HOME",
             exit_code=Exit.UNKNOWN,
         )
     return folder
@@ -81,8 +79,8 @@ def make_locked_folder(parent: Path, warnings: list[str]) -> tuple[Path, TextIO]
 
 def _disk_error(error: OSError) -> EvenfallError:
     return EvenfallError(
-        f"{error.filename or tempfile.gettempdir()}: {error.strerror}",
-        hint="free some space, or set TMPDIR to a folder on another disk",
+        f"{error.filename or user_cache()}: {error.strerror}",
+        hint="free some space, or set XDG_CACHE_HOME to a folder on another disk",
         exit_code=Exit.UNKNOWN,
     )
 

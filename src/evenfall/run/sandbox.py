@@ -139,7 +139,7 @@ def make_sandbox(
         except EvenfallError as error:
             raise EvenfallError(
                 f"{outside.checkout}: the snapshot can't be checked out: {error.message}",
-                hint="free some space, or set TMPDIR to a folder on another disk",
+                hint="free some space, or set XDG_CACHE_HOME to a folder on another disk",
                 exit_code=Exit.UNKNOWN,
             ) from error
     return sandbox
