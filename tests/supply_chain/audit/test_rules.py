@@ -131,6 +131,9 @@ def test_the_last_affected_version_is_not_a_fix_and_no_command_is_shown(tmp_path
     other = record("GHSA-1", "oil", events=[{"introduced": "0"}], aliases=["PYSEC-1"])
     (vulnerability,) = audit(tmp_path, last, other).vulnerabilities
     assert vulnerability.last_affected is None
+    listed = record("PYSEC-1", "oil", versions=["1"], events=[{"introduced": "0"}, {"last_affected": "0.5"}])
+    (vulnerability,) = audit(tmp_path, listed).vulnerabilities
+    assert vulnerability.fix.startswith("no fixed version is known: replace oil")
 
 
 @pytest.mark.parametrize("versions", [[], ["1"]])

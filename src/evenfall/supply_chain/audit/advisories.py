@@ -74,7 +74,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             yield from (version for event in events if event.fixed and (version := parse_version(event.fixed)))
 
     def last_affected(self) -> Version | None:
-        """Return the last affected version; None if it is unknown, or if the record lists affected versions without a range."""
+        """Return the last affected version; None if a fixed version ends the last window, or none does."""
         last = max(self.windows(), key=lambda window: (window.end is None, window.end or _FIRST), default=None)
         return last.end if last and last.closed else None
 

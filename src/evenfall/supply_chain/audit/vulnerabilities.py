@@ -157,6 +157,7 @@ def _vulnerability(
     advisories = group.advisories
     level, score = severity(advisories)
     last = [advisory.last_affected() for advisory in advisories]
+    ends = [version for version in last if version and version >= package.version]
     fixed = fixed_versions(package.version, advisories)
     return Vulnerability(
         package=package,
@@ -166,7 +167,7 @@ def _vulnerability(
         summary=next((advisory.summary for advisory in advisories if advisory.summary), ""),
         fixed=tuple(map(str, fixed)),
         upgrade=upgrade or find_upgrade(package, [advisories], others) if fixed else None,
-        last_affected=max(filter(None, last)) if all(last) else None,
+        last_affected=max(ends) if len(ends) == len(last) else None,
         commits=tuple(dict.fromkeys(commit for advisory in advisories for commit in advisory.commits)),
         reported_by=tuple(dict.fromkeys(report.tool for report in group.reports)),
     )
