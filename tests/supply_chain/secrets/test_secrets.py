@@ -176,6 +176,8 @@ def test_secrets_in_utf_16_and_utf_32_are_found_in_the_files_and_in_a_branch_tha
     repository.git("checkout", "--quiet", "main")
     repository.git("merge", "--quiet", "--no-ff", "--no-edit", "side")
     write(values[3], encodings[3])
+    for number in range(100):
+        Path(repository.root, f"a{number}.txt").write_bytes("more files than a command names".encode("utf-16"))
     assert places(found(repository, values=values)) == [
         ("it's utf-32 [ü].reg", 2, "not committed yet"),
         *((f"it's {encoding} [ü].reg", 2, "only in the history") for encoding in encodings[:3]),

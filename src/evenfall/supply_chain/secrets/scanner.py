@@ -44,6 +44,8 @@ id = "{_ARCHIVE}"
 description = "A file that contains compressed files."
 path = '''(?i)\.(?:zip|tar|t?gz|t?bz2?|t?xz|zst|lz4|7z|rar|whl|egg|conda|[ejw]ar|apk|nupkg|deb|rpm|docx|xlsx|pptx|od[pst])$'''
 """
+_PATHS = 100
+"""The maximum number of paths in a command, whose length the operating system limits."""
 _WITHOUT_ZERO_BYTES = r"LC_ALL=C tr -d '\000' <"
 """A command of git's shell. It keeps the line numbers and, unlike a decoder, also reads text inside a binary file."""
 
@@ -93,14 +95,15 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> ScanResult:
     options = (*_OPTIONS, f"--config={configuration}")
     log = f"--log-opts={_COMPLETE_DIFF} {' '.join(tips)}"
     findings = _run(scanner, repository, *options, "--include=commit-messages", f"{log} --no-textconv")
-    wide = {finding.location.path for finding in findings if finding.rule_id == _WIDE}
-    if wide:
-        attributes = repository / "info/attributes"
-        attributes.parent.mkdir()
-        attributes.write_text(f"* diff={_WIDE}\n", encoding="ascii")
-        with (repository / "config").open("a", encoding="ascii") as config:
-            config.write(f'[diff "{_WIDE}"]\n\ttextconv = {c_quote(_WITHOUT_ZERO_BYTES)}\n')
-        findings += _run(scanner, repository, *options, f"{log} --textconv -- {' '.join(_patterns(wide))}")
+    wide = _patterns(finding.location.path for finding in findings if finding.rule_id == _WIDE)
+    attributes = repository / "info/attributes"
+    attributes.parent.mkdir()
+    attributes.write_text(f"* diff={_WIDE}\n", encoding="ascii")
+    with (repository / "config").open("a", encoding="ascii") as config:
+        config.write(f'[diff "{_WIDE}"]\n\ttextconv = {c_quote(_WITHOUT_ZERO_BYTES)}\n')
+    for start in range(0, len(wide), _PATHS):
+        paths = " ".join(wide[start : start + _PATHS])
+        findings += _run(scanner, repository, *options, f"{log} --textconv -- {paths}")
     found = matches([finding for finding in findings if finding.rule_id != _WIDE])
     archives = {match.path for match in found if match.rule == _ARCHIVE}
     return ScanResult(
