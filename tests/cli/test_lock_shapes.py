@@ -228,6 +228,18 @@ def test_every_command_reads_every_shape_of_a_lock(locked: Locked) -> None:
     assert {each["path"] for table in (audit, licenses, review) for each in table.get("findings", ())} <= {lock}
 
 
+@pytest.mark.parametrize("locked", ["script"], indirect=True)
+def test_the_command_for_a_script_in_another_folder_has_its_path(locked: Locked) -> None:
+    made, name = locked.made, locked.shape.script
+    made.replace(name, "oil==1", "oil==2")
+    done = made.command("licenses", f"--script={name}", "--offline", env={"UV_PYTHON": sys.executable})
+    assert done.returncode == Exit.USAGE
+    assert done.stderr.startswith(f"evenfall: {name}.lock: out of date")
+    assert done.stderr.endswith(f"\n  next: uv lock --script '{name}'\n")
+    for arguments in (("sbom", "--script=none.py"), ("audit", f"--script={name}", "--only=dev")):
+        assert made.command(*arguments).returncode == Exit.USAGE
+
+
 def reached(document: dict[str, Any]) -> set[str]:
     """Return the references that can be reached from the root."""
     edges = {each["ref"]: each.get("dependsOn", []) for each in document["dependencies"]}

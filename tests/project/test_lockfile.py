@@ -89,9 +89,7 @@ def test_the_hint_for_a_lock_of_another_format_is_for_the_evenfall_of_the_projec
     lockfile(tmp_path, LOCK, "noxfile.py.lock")
     with pytest.raises(EvenfallError) as caught:
         lockfile(tmp_path, "version = 2\n")
-    assert caught.value.hint.startswith(
-        "uv lock --script noxfile.py --upgrade-package evenfall; or delete uv.lock, then "
-    )
+    assert caught.value.hint.startswith("uv lock --script noxfile.py --upgrade-package evenfall; or delete it, then ")
     with pytest.raises(EvenfallError) as caught:
         parse_lockfile(b"version = 2\n", "HEAD:uv.lock")
     assert caught.value.hint == "upgrade Evenfall"

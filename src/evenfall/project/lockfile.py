@@ -251,7 +251,7 @@ def _format_hint(path: Path) -> str:
     has_tools = path.with_name("noxfile.py.lock").is_file()
     upgrade = "uv lock --script noxfile.py --upgrade-package evenfall" if has_tools else "uv tool upgrade evenfall"
     own_uv = lock_command(path).replace("uv", f"uvx uv@{version('uv')}", 1)
-    return f"{upgrade}; or delete {path.name}, then {own_uv}"
+    return f"{upgrade}; or delete it, then {own_uv}"
 
 
 def require_complete_lock(lock: Lockfile, name: str) -> Lockfile:
