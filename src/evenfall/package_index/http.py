@@ -16,6 +16,9 @@ from evenfall.package_index.address import shown_addresses
 HEADERS = {"User-Agent": "evenfall", "Accept-Encoding": "identity"}
 """No compression, because a small compressed body can unpack to any size, and hashes are those of the file itself."""
 
+CONNECT_SECONDS = 10
+"""The maximum number of seconds for a connection, because a firewall may drop all packets, and the user waits."""
+
 
 class HttpError(Exception):
     """A file could not be downloaded; the text is the reason, and `status` the HTTP status if the server answered."""
@@ -32,7 +35,8 @@ def new_client(*, seconds: float, auth: httpx.Auth | None = None) -> httpx.Clien
     """
     try:
         context = _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        return httpx.Client(verify=context, auth=auth, headers=HEADERS, follow_redirects=True, timeout=seconds)
+        timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        return httpx.Client(verify=context, auth=auth, headers=HEADERS, follow_redirects=True, timeout=timeout)
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:  # invalid certificates, an invalid proxy
         raise EvenfallError(
             f"network: {_reason(error)}",

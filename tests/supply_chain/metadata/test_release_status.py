@@ -57,9 +57,10 @@ def test_a_quarantined_project_has_no_files(index: Index, tmp_path: Path) -> Non
     assert status(package, tmp_path) == ReleaseStatus(project="quarantined", is_listed=False)
 
 
-def test_an_answer_is_remembered_for_a_day(index: Index, tmp_path: Path) -> None:
+def test_an_answer_is_remembered_for_a_day(index: Index, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     package = lamp(index)
     assert status(package, tmp_path) == ReleaseStatus()
+    assert capsys.readouterr().err == "status: asking the index about 1 package\n"
     index.yanked[WHEEL] = ""
     assert status(package, tmp_path) == status(package, tmp_path, network=False) == ReleaseStatus()
     assert index.requests == ["simple/lamp/"]

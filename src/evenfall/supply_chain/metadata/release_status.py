@@ -15,7 +15,8 @@ from evenfall.atomic_write import write_atomically
 from evenfall.package_index.page import is_remote
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
-from evenfall.text import and_more
+from evenfall.report.output import print_progress
+from evenfall.text import and_more, plural
 
 MAX_AGE = datetime.timedelta(days=1)
 """How long a status is remembered."""
@@ -48,10 +49,10 @@ OFFLINE = UnknownStatus("the index is not used offline")
 def find_statuses(
     packages: Sequence[LockedPackage], root: Path, *, network: bool, cache: Path | None = None
 ) -> tuple[ReleaseStatus | UnknownStatus, ...]:
-    """Return what the index says of each package, in the same order. A package from another source than an index is active.
+    """Return what the index says of each package, in the same order. Print a line before the index is used.
 
-    `root` is the lock's folder. Without `network` only remembered answers are used. The default of `cache`, a file, is in the user's
-    cache folder. Raises `EvenfallError` as `IndexClient` does.
+    A package from another source than an index is active. `root` is the lock's folder. Without `network` only remembered answers are
+    used. The default of `cache`, a file, is in the user's cache folder. Raises `EvenfallError` as `IndexClient` does.
     """
     file = cache or user_cache() / "release-status.json"
     now = datetime.datetime.now(datetime.UTC)
@@ -60,6 +61,7 @@ def find_statuses(
     missing = {key: package for key, package in zip(keys, packages, strict=True) if key and key not in remembered}
     asked: dict[str, ReleaseStatus | UnknownStatus] = dict.fromkeys(missing, OFFLINE)
     if network and missing:
+        print_progress(f"status: asking the index about {plural(len(missing), 'package')}")
         asked = _ask(missing, root)
     known = {key: (now, status) for key, status in asked.items() if isinstance(status, ReleaseStatus)}
     if known:
