@@ -77,6 +77,6 @@ def test_a_job_of_the_mirror_runs_with_evenfall_as_its_files_are_in_the_snapshot
     lantern: SampleProject, tmp_path: Path
 ) -> None:
     set_mark(lantern, "in the snapshot")
-    tools = provide_tools(tmp_path / "tools", lantern.root, lantern.root)
+    tools = provide_tools(tmp_path / "tools", lantern.root, lantern.root, {})
     done = lantern.run(str(tools.python), "-c", "import evenfall; print(evenfall.MARK)")
     assert done.stdout == "in the snapshot\n", done.stderr

@@ -114,6 +114,20 @@ def test_a_failure_that_mentions_a_full_disk_is_inconclusive_if_the_disk_is_full
 
 
 @on_linux
+def test_a_job_that_used_sudo_is_inconclusive_whether_it_passed_or_failed(jobs: Jobs) -> None:
+    for code in (0, 1):
+        result = jobs.run(f'touch "$(dirname "$GITHUB_OUTPUT")/sudo"; exit {code}').result
+        assert isinstance(result, Inconclusive)
+        assert result.missing.startswith("it runs sudo")
+
+
+@on_linux
+def test_a_failure_without_a_program_that_a_runner_has_is_inconclusive(jobs: Jobs) -> None:
+    result = jobs.run("echo 'sh: 1: minikube: not found'; exit 1").result
+    assert result == Inconclusive("it runs minikube, which a runner has and this machine does not: Nox ended with 1")
+
+
+@on_linux
 def test_a_failure_whose_causes_cannot_be_searched_for_stays_failed(jobs: Jobs, lamp: SampleProject) -> None:
     """A container may have left a folder that this user can't read."""
     closed = lamp.root / "pgdata"

@@ -25,7 +25,7 @@ def test_with_the_same_lock_the_tools_are_those_that_run_evenfall(project: Sampl
     root = tmp_path / "root"
     root.mkdir()
     shutil.copy(project.root / "noxfile.py.lock", root)
-    tools = provide_tools(tmp_path / "tools", project.root, root)
+    tools = provide_tools(tmp_path / "tools", project.root, root, {})
     assert tools.python == Path(sys.executable)
     assert (tools.folder / "uv").resolve() == uv_program().resolve()
     done = subprocess.run([tools.folder / "nox", "--version"], capture_output=True, text=True, check=True)
@@ -34,7 +34,7 @@ def test_with_the_same_lock_the_tools_are_those_that_run_evenfall(project: Sampl
 
 
 def test_with_another_lock_the_tools_are_installed_from_it(project: SampleProject, tmp_path: Path) -> None:
-    tools = provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock")
+    tools = provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock", {})
     assert tools.python.is_relative_to(tools.folder)
     for program in ("nox", "uv"):
         subprocess.run([tools.folder / program, "--version"], capture_output=True, check=True)
@@ -46,7 +46,7 @@ def test_with_another_lock_the_tools_are_installed_from_it(project: SampleProjec
 def test_a_lock_that_is_out_of_date_is_a_usage_error(project: SampleProject, tmp_path: Path) -> None:
     project.replace("noxfile.py", '["nox", "uv"]', '["nox", "uv", "iniconfig"]')
     with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock") as caught:
-        provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock")
+        provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock", {})
     assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "uv lock --script noxfile.py")
 
 
@@ -56,5 +56,5 @@ def test_a_lock_that_cannot_be_installed_exits_with_unknown(
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", os.fspath(tmp_path / "empty"))
     with pytest.raises(EvenfallError) as caught:
-        provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock")
+        provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock", {})
     assert caught.value.exit_code is Exit.UNKNOWN

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -123,13 +122,4 @@ def test_path_contains_the_tools_before_the_systems_folders() -> None:
     first, *others = search_path(TOOLS, HOME).split(os.pathsep)
     assert first == "/run/tools"
     assert {"/home/runner/.local/bin", "/usr/bin", "/bin"} <= set(others)
-
-
-def test_path_contains_the_folder_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    git = shutil.which("git")
-    assert git
-    (tmp_path / "git").symlink_to(git)
-    monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    assert search_path(TOOLS, HOME).split(os.pathsep)[-1] == os.fspath(tmp_path)
-    (tmp_path / "git").unlink()
-    assert os.fspath(tmp_path) not in search_path(TOOLS, HOME)
+    assert others[-1] == "/run/tools/programs"

@@ -142,6 +142,7 @@ def _print_result(result: RunResult, *, as_json: bool) -> None:
         click.echo(result_table(result.results, wall=result.seconds), nl=False)
     for warning in result.warnings:
         click.echo(warning, err=True)
+    click.echo(printable(result.machine), err=True)
     click.echo(last_line(result.results, next_step=result.next_step), err=True)
 
 
@@ -151,6 +152,7 @@ def _as_json(result: RunResult) -> dict[str, object]:
         "source": printable(result.source),
         "exit_code": int(result.exit_code),
         "seconds": round(result.seconds, 3),
+        "machine": printable(result.machine),
         "results": [
             {
                 "job": job.job,

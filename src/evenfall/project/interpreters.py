@@ -84,5 +84,11 @@ def _request(python: str, allowed: SpecifierSet) -> str:
 def _is_allowed(path: Path, python: str, allowed: SpecifierSet) -> bool:
     if not limits_patches(allowed, python):
         return True
+    version = full_version(path)
+    return bool(version) and allowed.contains(version)
+
+
+def full_version(path: Path) -> str:
+    """Return the version of an interpreter with its patch release; empty if it does not run."""
     done = subprocess.run([path, "-I", "-S", "-c", _PRINT_VERSION], capture_output=True, text=True)
-    return done.returncode == 0 and allowed.contains(done.stdout.strip())
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -16,7 +16,7 @@ from evenfall.errors import EvenfallError
 from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
-from evenfall.results import Failed, Inconclusive, JobResult, Result
+from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result
 from evenfall.run import overlay, room
 from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import Caches
@@ -27,6 +27,7 @@ from evenfall.run.job_tools import JobTools
 from evenfall.run.landlock import path_rules
 from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
+from evenfall.run.programs import SUDO_MARKER
 from evenfall.run.request import RunRequest
 from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import UMASK, Sandbox, make_sandbox
@@ -40,6 +41,7 @@ from evenfall.run.session_result import (
     session_result,
 )
 from evenfall.run.supervisor import COMMAND
+from evenfall.run.unavailable import unavailable
 
 if TYPE_CHECKING:
     from evenfall.pipeline.model import Artifact
@@ -106,6 +108,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
         artifact_problem=ended.report.get("artifact_problem", ""),
     )
     result = _inconclusive_if_disk_full(session_result(end), log, context)
+    result = _inconclusive_if_unavailable(result, log, sandbox, context)
     notes = [*_changed_files(sandbox, context)]
     causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
     if isinstance(result, Failed) and context.request.keep:
@@ -169,6 +172,16 @@ def _inconclusive_if_disk_full(result: Result, log: Path, context: RunContext) -
         if disk.f_bavail * disk.f_frsize < context.least_free_space:
             return Inconclusive(f"the disk was full: {result.reason}")
     return result
+
+
+def _inconclusive_if_unavailable(result: Result, log: Path, sandbox: Sandbox, context: RunContext) -> Result:
+    """Return a result that says so if the session has used what only a runner has."""
+    uses_sudo = (sandbox.files / SUDO_MARKER).exists()
+    if not (isinstance(result, Failed) or (isinstance(result, Passed) and uses_sudo)):
+        return result
+    reason = unavailable(log.read_text(encoding="utf-8", errors="replace"), sandbox.files, context.tools.folder)
+    failure = f": {result.reason}" if isinstance(result, Failed) else ""
+    return Inconclusive(f"{reason}{failure}") if reason else result
 
 
 def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.tools import scripts_folder, uv_program
 from evenfall.project.uv import uv
+from evenfall.run.programs import link_programs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +29,22 @@ class JobTools:
     dependencies: tuple[Path, ...]
 
 
-def provide_tools(folder: Path, checkout: Path, root: Path) -> JobTools:
-    """Provide the tools for the noxfile's lock in a checkout, in a new `folder`.
+def provide_tools(folder: Path, checkout: Path, root: Path, environ: Mapping[str, str]) -> JobTools:
+    """Provide the tools for the noxfile's lock in a checkout, in a new `folder`, and the programs of a runner that this user has.
 
     This process already runs in the environment of the lock in `root`. If the checkout has the same lock, a runner would install the
     same tools, unless the lock builds a package, like Evenfall itself, from the project's own files. Raises `EvenfallError`: the
     lock is out of date (usage), uv can't install it (unknown).
     """
     folder.mkdir()
+    programs = link_programs(folder, environ, excluded=(root, Path(scripts_folder())))
     lock = checkout / SCRIPT_LOCK
     if _is_same(lock, root / SCRIPT_LOCK) and not _builds_from_project(lock):
         for program in (Path(scripts_folder(), "nox"), uv_program()):
             (folder / program.name).symlink_to(program)
         evenfall = Path(__file__).resolve().parents[1]
-        return _tools(folder, Path(sys.executable), Path(sys.prefix), evenfall)
-    return _install(folder, checkout)
+        return _tools(folder, Path(sys.executable), Path(sys.prefix), evenfall, *programs)
+    return _install(folder, checkout, programs)
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -53,7 +56,7 @@ def _builds_from_project(lock: Path) -> bool:
     return any(folder is not None and not folder.startswith(("/", "..")) for folder in folders)
 
 
-def _install(folder: Path, checkout: Path) -> JobTools:
+def _install(folder: Path, checkout: Path, programs: Sequence[Path]) -> JobTools:
     """Install the locked tools with the commands of `.github/actions/nox`."""
     requirements = os.fspath(folder / "nox.txt")
     environ = {"UV_TOOL_DIR": os.fspath(folder / "installed"), "UV_TOOL_BIN_DIR": os.fspath(folder)}
@@ -64,7 +67,7 @@ def _install(folder: Path, checkout: Path) -> JobTools:
         uv(checkout, *command, env=environ)
     environment = folder / "installed" / "nox"
     (folder / "uv").symlink_to(environment / "bin" / "uv")
-    return _tools(folder, environment / "bin" / "python", environment, checkout)
+    return _tools(folder, environment / "bin" / "python", environment, checkout, *programs)
 
 
 def _tools(folder: Path, python: Path, *dependencies: Path) -> JobTools:

@@ -23,6 +23,7 @@ from evenfall.run.history import history_of
 from evenfall.run.isolation import probe_isolation
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import provide_tools
+from evenfall.run.machine import machine_line
 from evenfall.run.notes import notes_on
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
@@ -52,7 +53,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         snapshot = take_snapshot(repository, request.snapshot, folder)
         sandbox = make_sandbox(folder / "pipeline", snapshot)
         _check_noxfile(sandbox, snapshot)
-        tools = provide_tools(folder / "tools", sandbox.checkout, request.root)
+        tools = provide_tools(folder / "tools", sandbox.checkout, request.root, request.environ)
         environment = EnvironmentRequest(
             job=_PIPELINE_JOB,
             sandbox=sandbox,
@@ -90,6 +91,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         results=(*results, *skipped),
         seconds=time.perf_counter() - began,
         warnings=(*history.warnings, *warnings),
+        machine=machine_line((job.python for job in plan.jobs if job.python), context.isolation.kind),
     )
 
 

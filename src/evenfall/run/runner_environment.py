@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
 from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.run.event import NUMBER, base_branch, head_branch
+from evenfall.run.programs import PROGRAMS
 from evenfall.run.runner_image import runner_image
 from evenfall.run.sandbox import Sandbox
 
@@ -98,13 +98,10 @@ def runner_environment(request: EnvironmentRequest) -> dict[str, str]:
 
 
 def search_path(tools: Path, home: Path) -> str:
-    """Return a runner's PATH: first the folder of the tools, then the image's folders, with the folder of git if it is another."""
+    """Return a runner's PATH: first the folder of the tools, then the image's folders, then its programs that lie elsewhere here."""
     is_macos = sys.platform == "darwin"
-    folders = [os.fspath(tools), *(_MACOS_PATH if is_macos else runner_image().path_folders(os.fspath(home)))]
-    git = shutil.which("git")
-    if git and os.path.dirname(git) not in folders:
-        folders.append(os.path.dirname(git))
-    return os.pathsep.join(folders)
+    folders = _MACOS_PATH if is_macos else runner_image().path_folders(os.fspath(home))
+    return os.pathsep.join((os.fspath(tools), *folders, os.fspath(tools / PROGRAMS)))
 
 
 def _image_variables(sandbox: Sandbox, tools: Path) -> Mapping[str, str]:

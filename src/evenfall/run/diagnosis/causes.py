@@ -16,6 +16,7 @@ from evenfall.git.excluded_paths import UNTRACKED
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
+from evenfall.run.unavailable import missing_programs
 
 MOST_CAUSES = 6
 
@@ -133,13 +134,7 @@ def _below(folder: Path, text: str) -> Iterable[str]:
 
 def programs(evidence: Evidence) -> Iterator[str]:
     """Yield programs of the user's PATH."""
-    # Each pattern matches from the beginning of a word only, because a line of megabytes would take very long otherwise.
-    patterns = (
-        r"Program ([\w.+-]+) not found",
-        r"(?m)(?<![\w.+-])([\w.+-]+): (?:command )?not found$",
-        r"No such file or directory: '([\w.+-]+)'",
-    )
-    for name in dict.fromkeys(name for pattern in patterns for name in re.findall(pattern, evidence.text)):
+    for name in missing_programs(evidence.text):
         if path := shutil.which(name, path=evidence.environ.get("PATH", "")):
             yield f"{name} is on your PATH ({path}) but neither locked nor on a runner's PATH"
 

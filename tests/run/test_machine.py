@@ -1,0 +1,36 @@
+"""One line says what this machine can't have as a runner has it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenfall.run.isolation import Isolation
+from evenfall.run.machine import linux_name, machine_line
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is not available on Windows")
+
+
+def test_the_line_names_the_system_and_the_patch_releases(tmp_path: Path) -> None:
+    missing = tmp_path / "python"
+    missing.symlink_to("/bin/false")
+    line = machine_line([Path(sys.executable), missing, Path(sys.executable)], Isolation.NAMESPACES)
+    assert line.startswith("not as on a runner: ")
+    assert f"Python {platform.python_version()} (" in line
+    assert "jobs are root" not in line
+
+
+def test_the_line_names_root_unless_jobs_have_a_user_of_their_own() -> None:
+    assert ("jobs are root" in machine_line([], Isolation.LANDLOCK)) is (os.geteuid() == 0)
+
+
+def test_a_linux_without_a_version_or_without_a_name_is_named() -> None:
+    def missing() -> dict[str, str]:
+        raise OSError
+
+    assert linux_name(lambda: {"NAME": "Arch Linux"}) == "Arch Linux"
+    assert linux_name(missing) == "an unknown Linux"
