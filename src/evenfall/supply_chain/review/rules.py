@@ -127,7 +127,11 @@ def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[F
     if status.is_yanked:
         reason = f"is yanked{_quoted(status.yank_reason)}"
         yield _finding(
-            "review-yanked", package, reason, Severity.WARNING, fix=f"uv lock --upgrade-package {package.name}"
+            "review-yanked",
+            package,
+            reason,
+            Severity.WARNING,
+            fix="evenfall audit, which says how to get another version",
         )
     if status.project != "active":
         severity = _STATUSES.get(status.project, Severity.WARNING)
