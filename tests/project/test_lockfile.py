@@ -207,13 +207,19 @@ def test_a_git_source_has_its_commit_and_folder() -> None:
     ("name", "conflicts", "command"),
     [
         ("uv.lock", "", "uv sync --all-groups --all-extras"),
+        ("uv.lock", '[manifest]\nmembers = ["a", "b"]\n', "uv sync --all-packages --all-groups --all-extras"),
         (
             "uv.lock",
             'conflicts = [[{ package = "a", extra = "x" }, { package = "a", extra = "y" }, { package = "a", group = "z" }],'
-            ' [{ package = "a" }, { package = "b" }], [{ package = "a", group = "t" }, { package = "a", extra = "y" }]]\n',
+            ' [{ package = "a" }, { package = "b" }], [{ package = "a", group = "t" }, { package = "a", extra = "y" }]]\n'
+            '[manifest]\nmembers = ["a", "b"]\n',
             "uv sync --all-groups --all-extras --no-extra y --no-group z",
         ),
-        ("a task.py.lock", "", "uv sync --script 'a task.py'"),
+        (
+            "a task.py.lock",
+            "",
+            "uv sync --script 'a task.py', and add --python \"$(uv python find --script 'a task.py')\"",
+        ),
     ],
 )
 def test_the_command_that_installs_a_lock_leaves_out_what_conflicts(name: str, conflicts: str, command: str) -> None:

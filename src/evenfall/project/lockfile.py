@@ -201,14 +201,17 @@ class Lockfile(msgspec.Struct, frozen=True):
     def sync_command(self) -> str:
         """The command that installs as much as possible of it: without all but one of the extras and groups that conflict."""
         if self.script:
-            return f"uv sync --script {quote(self.script)}"
+            script = quote(self.script)
+            return f'uv sync --script {script}, and add --python "$(uv python find --script {script})"'
         items = dict.fromkeys(item for conflict in self.conflicts for item in conflict[1:])
         excluded = "".join(
             f" --no-extra {quote(item.extra)}" if item.extra else f" --no-group {quote(item.group)}"
             for item in items
             if item.extra or item.group
         )
-        return f"uv sync --all-groups --all-extras{excluded}"
+        is_apart = any(not (item.extra or item.group) for item in items)  # uv can't install these members together
+        members = " --all-packages" if len(self.manifest.members) > 1 and not is_apart else ""
+        return f"uv sync{members} --all-groups --all-extras{excluded}"
 
     @property
     def is_complete(self) -> bool:
