@@ -18,14 +18,12 @@ import pytest
 from uv import find_uv_bin
 
 from evenfall.cli.main import main
+from tests.nox_server import MEASURE, can_fork, run_nox
 
 PYTHON = f"3.{sys.version_info.minor}"
 
-_MEASURE = "COVERAGE_PROCESS_CONFIG"
-"""The variable with which a program measures the coverage of Evenfall."""
-
 # Measure the coverage of Nox and the noxfile, but not of the programs in the environments of the sessions.
-_NOX = f"import os, nox; os.environ.pop('{_MEASURE}', None); nox.main()"
+_NOX = f"import os, nox; os.environ.pop('{MEASURE}', None); nox.main()"
 
 # uv builds with it without starting Python.
 BUILD_SYSTEM = """\
@@ -138,7 +136,7 @@ class SampleProject:
             if not name.startswith(
                 ("PYTEST_", "NOX_", "EVENFALL_", "UV_PROJECT", "UV_NO_SYNC", "UV_PYTHON", "VIRTUAL_ENV", "GITHUB_")
             )
-            and name not in {"CI", "UV", _MEASURE}
+            and name not in {"CI", "UV", MEASURE}
         }
         quiet = {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
         return {**outer, **quiet, **(more or {})}
@@ -179,7 +177,11 @@ class SampleProject:
 
     def nox(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run Nox; the result's stdout also contains its stderr."""
-        done = self.run(sys.executable, "-c", _NOX, *arguments, env={**measured(), **(env or {})})
+        variables = {**measured(), **(env or {})}
+        if can_fork(variables):
+            code, out, err = run_nox(arguments, self.root, self.environ(variables))
+            return subprocess.CompletedProcess(("nox", *arguments), code, out + err, "")
+        done = self.run(sys.executable, "-c", _NOX, *arguments, env=variables)
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr, "")
 
     def evenfall(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -206,7 +208,7 @@ class SampleProject:
 
 def measured() -> dict[str, str]:
     """Return the variables with which a program measures the coverage of Evenfall; none if the tests do not measure it."""
-    return {_MEASURE: os.environ[_MEASURE]} if _MEASURE in os.environ else {}
+    return {MEASURE: os.environ[MEASURE]} if MEASURE in os.environ else {}
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from evenfall.sessions.coverage_config import (
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.pytest_options import PytestOptions
+from tests.nox_server import MEASURE
 from tests.sample_project import SampleProject, measured
 
 FILES = {
@@ -124,6 +125,9 @@ CASES: dict[str, tuple[Mapping[str, str], PytestOptions, tuple[str, ...]]] = {
     ),
 }
 
+MEASURED = ("-m", "coverage", "run", f"--rcfile=:data:{measured()[MEASURE]}") if measured() else ()
+"""The arguments for Python to measure a program whose own `Coverage` would end the measurement by an environment variable."""
+
 
 class Environment:
     """The part of a Nox session that runs programs. None runs in this process, where it would end the measurement of the tests."""
@@ -134,7 +138,7 @@ class Environment:
 
     def run(self, *command: str, **options: object) -> None:
         if command[:3] == ("python", "-I", str(PROGRAM)):
-            done = self.project.run(sys.executable, *command[1:], env=measured())
+            done = self.project.run(sys.executable, "-I", *MEASURED, *command[2:])
             if done.returncode:
                 raise SystemExit(done.stderr)
         else:
