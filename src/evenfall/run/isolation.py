@@ -41,7 +41,7 @@ _VISIBLE = "jobs see this machine's processes, services and /tmp"
 
 
 def probe_isolation(folder: Path) -> ProbedIsolation:
-    """Return the best isolation of jobs whose sandboxes are in a folder. A room is really made and entered."""
+    """Return the best isolation for jobs whose sandboxes are in `folder`. A room is really made and entered."""
     reason = _obstacle_to_rooms(folder)
     if not reason:
         return ProbedIsolation(kind=Isolation.NAMESPACES)
@@ -73,4 +73,4 @@ def _obstacle_to_rooms(folder: Path) -> str:
     log = probe / "log"
     ended = supervise(order, JobOutput(log, lambda _: None), RunningJobs(), seconds=30)
     problem = ended.report.get("isolation_problem") or log.read_text(encoding="utf-8", errors="replace").strip()
-    return (problem or f"exit code {ended.code}") if ended.code else ""
+    return problem or ("" if ended.code == 0 else f"exit code {ended.code}")

@@ -66,10 +66,6 @@ def make_room(room: Room) -> None:
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "mode=755")
     for mount in room["mounts"]:
         _MAKERS[mount["kind"]](mount["source"], f"{root}{mount['target']}")
-    # The attributes of the user's mounts may be locked, so these two are added to the others (mount_setattr(2)).
-    _set_attributes(root, _ATTR_READ_ONLY | _ATTR_NOSUID, 0, _AT_RECURSIVE)
-    for target in ("", *(mount["target"] for mount in room["mounts"] if mount["kind"] in _WRITABLE)):
-        _set_attributes(f"{root}{target}", 0, _ATTR_READ_ONLY, 0)
     os.chmod(root, 0o555)  # noqa: S103 - as on a runner
 
 
@@ -109,6 +105,12 @@ def processes() -> Iterator[tuple[int, str]]:
 
 
 def _bind(source: str, target: str) -> None:
+    """Bind a path read-only, at once, so that no later mount point is made in the user's own folder."""
+    _bind_writable(source, target)
+    _add_attributes(target, _ATTR_READ_ONLY | _ATTR_NOSUID)
+
+
+def _bind_writable(source: str, target: str) -> None:
     """Bind a path with all that is mounted below it. A part of it can't be left out, because it may hide something."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
@@ -159,10 +161,9 @@ def _make_link(source: str, target: str) -> None:
         os.symlink(source, target)
 
 
-_WRITABLE = ("writable bind", "overlay", "tmpfs", "devpts")
 _MAKERS = {
     "bind": _bind,
-    "writable bind": _bind,
+    "writable bind": _bind_writable,
     "overlay": _overlay,
     "tmpfs": _tmpfs,
     "devpts": _devpts,
@@ -174,12 +175,13 @@ _MAKERS = {
 
 def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
     texts = [os.fsencode(text) for text in (source, target, kind, options)]
-    _call("mount", *texts[:3], ctypes.c_ulong(flags), texts[3], path=target)
+    _call("mount", *texts[:3], ctypes.c_ulong(flags), texts[3], path=f"mount {target}")
 
 
-def _set_attributes(target: str, added: int, removed: int, flags: int) -> None:
-    structure = (ctypes.c_uint64 * 4)(added, removed, 0, 0)
-    arguments = (_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(target), flags, structure, ctypes.sizeof(structure))
+def _add_attributes(target: str, attributes: int) -> None:
+    """Add attributes to a mount and all that is mounted below it; the others, which may be locked, stay (mount_setattr(2))."""
+    structure = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
+    arguments = (_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, structure, ctypes.sizeof(structure))
     _call("syscall", *arguments, path=target)
 
 

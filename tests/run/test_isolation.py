@@ -1,0 +1,89 @@
+"""The best kind of isolation is found by trying it, and the others work where the kernel denies it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenfall.run import landlock
+from evenfall.run.isolation import Isolation, probe_isolation
+from tests.run import denied
+from tests.run.contexts import KINDS
+from tests.sample_project import SampleProject
+from tests.torture.cases import NOXFILE
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has namespaces and Landlock")
+needs_namespaces = pytest.mark.skipif(Isolation.NAMESPACES not in KINDS, reason="no namespaces here")
+
+PROBE = """
+import sys
+from pathlib import Path
+from evenfall.run.isolation import probe_isolation
+
+found = probe_isolation(Path(sys.argv[1]))
+print(found.kind.value, found.reason, found.line, sep="\\n")
+"""
+
+
+@needs_namespaces
+def test_namespaces_are_the_best_isolation_and_need_no_remark(tmp_path: Path) -> None:
+    found = probe_isolation(tmp_path)
+    assert (found.kind, found.reason, found.line) == (Isolation.NAMESPACES, "", "")
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "reason"),
+    [
+        ("unshare", "Landlock", "user namespaces: Operation not permitted"),
+        ("mount", "Landlock", "mount /: Operation not permitted"),
+        ("unshare,landlock", "none", "user namespaces: Operation not permitted"),
+    ],
+)
+def test_what_stays_visible_is_said_where_the_kernel_denies_a_better_isolation(
+    tmp_path: Path, names: str, kind: str, reason: str
+) -> None:
+    if not landlock.is_supported():
+        pytest.skip("this kernel has no Landlock")
+    command = (sys.executable, denied.__file__, names, sys.executable, "-c", PROBE, tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found, found_reason, line = done.stdout.splitlines()
+    assert (found, found_reason) == (kind, reason)
+    assert reason in line
+
+
+SESSION = """\
+@evenfall.session(artifacts=("wick/",), venv_backend="none")
+def light(session):
+    os.mkdir("wick")
+    open("wick/lit", "w").close()
+    for folder in ("/var/tmp", "/dev/shm", tempfile.gettempdir(), os.environ["HOME"], os.environ["RUNNER_TEMP"]):
+        name = os.path.join(folder, "lantern-{mark}")
+        open(name, "w").close()
+        os.unlink(name)
+
+
+@evenfall.session(requires=("light",), venv_backend="none")
+def check(session):
+    assert os.path.isfile("wick/lit")
+    session.run("sh", "-c", "cat {secret} 2>/dev/null && exit 1 || exit 0", external=True)
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("names", ["", "unshare", "unshare,landlock"])
+def test_jobs_have_their_folders_and_artifacts_with_each_kind_of_isolation(project: SampleProject, names: str) -> None:
+    home = project.root.with_name("home")
+    secret = SampleProject(home).write("secret.txt", "wax")
+    shown = secret if "landlock" not in names else "/nowhere"
+    session = SESSION.format(mark=project.root.parent.name, secret=shown)
+    noxfile = NOXFILE.format(session=session).replace("import evenfall\n", "import os, tempfile\nimport evenfall\n")
+    project.write("noxfile.py", noxfile)
+    project.commit()
+    environ = {"HOME": str(home), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
+    command = (sys.executable, "-m", "evenfall", "run", "check")
+    done = project.run(*((sys.executable, denied.__file__, names) if names else ()), *command, env=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ("no namespaces" in done.stderr) == (bool(names) or Isolation.NAMESPACES not in KINDS)
