@@ -14,6 +14,7 @@ from evenfall.pipeline.model import Pipeline
 from evenfall.run.caches import Caches
 from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.notes import LONGEST_ON_WINDOWS, notes_on, portability_notes, shorten
+from evenfall.run.services import Services
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import run_context
 from tests.run.pipelines import HERE, pipeline, session
@@ -129,6 +130,11 @@ def test_verbose_without_a_kept_variable(lamp: SampleProject) -> None:
 def test_what_the_isolation_leaves_visible_is_noted(lamp: SampleProject) -> None:
     isolation = ProbedIsolation(kind=Isolation.NONE, line="jobs see this machine")
     assert notes(lamp, isolation=isolation) == ["jobs see this machine"]
+
+
+def test_a_service_that_jobs_can_reach_is_noted(lamp: SampleProject) -> None:
+    (line,) = notes(lamp, services=Services(reachable=frozenset([1])))
+    assert line == "reachable from jobs, but not on a runner: a service on 1"
 
 
 WINDOWS = ("ubuntu-latest", "windows-latest")

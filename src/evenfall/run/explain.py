@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evenfall.errors import EvenfallError
@@ -13,6 +13,7 @@ from evenfall.results import Failed, JobResult
 from evenfall.run.diagnosis.experiments import Condition, conditions, prove
 from evenfall.run.job import RunContext, passes_with, users_environment
 from evenfall.run.planner import PlannedJob
+from evenfall.run.services import names_of
 
 LONGEST_JOB = 30.0
 """Seconds. A job that takes longer is not run again to find a cause."""
@@ -41,7 +42,10 @@ def _explained(
 ) -> JobResult:
     if result.causes or result.log is None or result.seconds > LONGEST_JOB:
         return result
-    found = tuple(conditions(context.snapshot.repository, users_environment(planned, context)))
+    found = (
+        *conditions(context.snapshot.repository, users_environment(planned, context)),
+        *_service_condition(context),
+    )
     screen.note(f"{result.job}: running it again with the time zone, the locale, the variables … of this machine")
     numbers = itertools.count()
 
@@ -64,3 +68,9 @@ def _explained(
     if not causes:
         screen.note(f"{result.job}: it fails with them, too")
     return replace(result, causes=causes)
+
+
+def _service_condition(context: RunContext) -> Iterator[Condition]:
+    if context.services.closed:
+        services = f"CI has no service of your machine ({names_of(context.services.closed)})"
+        yield Condition(cause=services, services=True)

@@ -32,6 +32,7 @@ from evenfall.run.request import RunRequest
 from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import UMASK, Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
+from evenfall.run.services import Services
 from evenfall.run.session_result import (
     SessionEnd,
     failed_tests,
@@ -66,6 +67,7 @@ class RunContext:
     caches: Caches
     remover: SandboxRemover
     isolation: ProbedIsolation
+    services: Services = field(default_factory=Services)
     running: RunningJobs = field(default_factory=RunningJobs)
     bases: BaseSandboxes = field(default_factory=BaseSandboxes)
     least_free_space: int = 1 << 30
@@ -242,7 +244,7 @@ def _order(
         environ |= change.environ
     nox = os.fspath(context.tools.folder / "nox")
     report = os.fspath(sandbox.inside.files / NOX_REPORT)
-    return {
+    order: Order = {
         "command": (nox, "--no-dependencies", "--report", report, "-s", planned.job.name),
         "folder": os.fspath(sandbox.inside.checkout),
         "environ": {name: value for name, value in environ.items() if value is not None},
@@ -253,6 +255,9 @@ def _order(
         "transfer": _transfer(planned, sandbox, context, save_to),
         "report": os.fspath(sandbox.folder / "report.json"),
     }
+    if context.services.ruleset is not None and not any(change.services for change in changes):
+        order["services"] = context.services.ruleset
+    return order
 
 
 def _transfer(planned: PlannedJob, sandbox: Sandbox, context: RunContext, save_to: Path) -> Transfer | None:
@@ -329,7 +334,9 @@ def _write_shell_script(sandbox: Sandbox, order: Order) -> str:
     """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
     script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
     shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
-    file.write_text(json.dumps({**order, "command": shell, "stdin": "shell", "transfer": None}), encoding="utf-8")
+    changed: dict[str, object] = {**order, "command": shell, "stdin": "shell", "transfer": None}
+    changed.pop("services", None)  # its descriptor is closed by then
+    file.write_text(json.dumps(changed), encoding="utf-8")
     script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
     script.chmod(0o700)
     return shlex.quote(os.fspath(script))

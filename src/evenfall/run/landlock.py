@@ -12,7 +12,7 @@ import sys
 
 TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     PathRule = tuple[str, bool]
@@ -28,13 +28,25 @@ _READ = _EXECUTE | _READ_FILE
 _FILE_RIGHTS = _READ | _WRITE_FILE | _TRUNCATE
 _ALL_RIGHTS = _FILE_RIGHTS | _REMOVE_AND_MAKE | _REFER
 _PR_SET_NO_NEW_PRIVS = 38
+_CONNECT_TCP, _SCOPE_ABSTRACT_SOCKETS = 1 << 1, 1 << 0
+
+WITH_PORTS = 4
+"""The first ABI that can restrict connections of TCP."""
+
+WITH_SCOPES = 6
+"""The first ABI that can restrict connections to abstract Unix sockets."""
+
+
+def abi() -> int:
+    """Return the version of the kernel's Landlock; 0 without it."""
+    if sys.platform != "linux":  # pragma: no cover - only Linux has Landlock
+        return 0
+    return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, 1)))
 
 
 def is_supported() -> bool:
     """Return whether the kernel has Landlock with ABI 3 or newer: under an older one, jobs could not move or truncate files."""
-    if sys.platform != "linux":  # pragma: no cover - only Linux has Landlock
-        return False
-    return int(_libc().syscall(_CREATE_RULESET, None, 0, 1)) >= 3
+    return abi() >= 3
 
 
 def path_rules(*, hidden: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]) -> tuple[PathRule, ...]:
@@ -74,6 +86,27 @@ def confine(rules: Iterable[PathRule]) -> None:
         path_beneath = rights.to_bytes(8, sys.byteorder) + descriptor.to_bytes(4, sys.byteorder)
         _checked(_libc().syscall(_ADD_RULE, ruleset, 1, path_beneath, 0))
         os.close(descriptor)
+    enter(ruleset)
+
+
+def ruleset_without_ports(ports: Collection[int], version: int) -> int:
+    """Return the descriptor of a ruleset under which a process can't connect to these ports of TCP.
+
+    From ABI 6 on, it can't connect to abstract Unix sockets of other processes either. Raises `OSError` if the kernel refuses.
+    """
+    scopes = (_SCOPE_ABSTRACT_SOCKETS,) if version >= WITH_SCOPES else ()
+    attributes = b"".join(value.to_bytes(8, sys.byteorder) for value in (0, _CONNECT_TCP if ports else 0, *scopes))
+    ruleset = _checked(_libc().syscall(_CREATE_RULESET, attributes, len(attributes), 0))
+    rule, add = (ctypes.c_uint64 * 2)(_CONNECT_TCP, 0), _libc().syscall
+    for port in range(65536) if ports else ():
+        if port not in ports:
+            rule[1] = port
+            _checked(add(_ADD_RULE, ruleset, 2, rule, 0))
+    return ruleset
+
+
+def enter(ruleset: int) -> None:
+    """Restrict this process and its children by a ruleset, and close the ruleset. Raises `OSError` if the kernel refuses."""
     _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     _checked(_libc().syscall(_RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)

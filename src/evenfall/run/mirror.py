@@ -31,6 +31,7 @@ from evenfall.run.run_folder import keep, run_folder
 from evenfall.run.runner_environment import EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
+from evenfall.run.services import closed_services
 
 _PIPELINE_JOB = RunnerJob(session="pipeline", workflow="ci", system="", python=None)
 """The job that reads the noxfile."""
@@ -49,6 +50,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         run_folder(warnings) as folder,
         SandboxRemover(folder, warnings) as remover,
         run_caches(request.root, request.environ, warnings) as caches,
+        closed_services(request.environ) as services,
     ):
         snapshot = take_snapshot(repository, request.snapshot, folder)
         sandbox = make_sandbox(folder / "pipeline", snapshot)
@@ -76,6 +78,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
             tools=tools,
             caches=caches,
             remover=remover,
+            services=services,
             isolation=probe_isolation(folder),
         )
         for note in notes_on(context, sandbox.checkout):

@@ -14,6 +14,7 @@ from evenfall.project.lockfile import read_lockfile
 from evenfall.project.precommit_config import HOOKS, hooks_unlike_lock, read_hooks
 from evenfall.run.job import RunContext
 from evenfall.run.runner_environment import KEPT, dropped_variables
+from evenfall.run.services import names_of
 from evenfall.text import and_more
 
 PREPARE = ".github/actions/prepare"
@@ -39,6 +40,8 @@ def notes_on(context: RunContext, checkout: Path) -> Iterator[str]:
             yield f"{session.name} gets no secrets here ({', '.join(session.facts.secrets)})"
         if passed := [name for name in session.facts.pass_env if name in request.environ]:
             yield f"{session.name} gets {', '.join(passed)} from your shell, which CI does not have"
+    if context.services.reachable:
+        yield f"reachable from jobs, but not on a runner: {names_of(context.services.reachable)}"
     if context.isolation.line:
         yield context.isolation.line
     if request.verbose:

@@ -120,6 +120,7 @@ def supervise(order: Order, output: JobOutput, running: RunningJobs, *, seconds:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        pass_fds=(order["services"],) if "services" in order else (),
     )
     assert process.stdin is not None
     assert process.stdout is not None  # both are pipes

@@ -19,12 +19,12 @@ import sys
 import time
 
 from evenfall.run import namespace
-from evenfall.run.landlock import confine
+from evenfall.run.landlock import confine, enter
 
 TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Literal, TypedDict
+    from typing import Literal, NotRequired, TypedDict
 
     from evenfall.run.landlock import PathRule
     from evenfall.run.namespace import Room
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
         `room` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
         The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
-        artifacts, and `report` the file for an `OrderReport`.
+        artifacts, and `report` the file for an `OrderReport`. `services` is the descriptor of a ruleset of Landlock that closes the
+        ports of this machine's services.
         """
 
         command: Sequence[str]
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         rules: Sequence[PathRule] | None
         transfer: Transfer | None
         report: str
+        services: NotRequired[int]
 
     class OrderReport(TypedDict, total=False):
         """What a supervisor found besides the exit code.
@@ -229,6 +231,8 @@ def _start(order: Order) -> int:
             signal.signal(number, signal.SIG_DFL)
         if order["rules"] is not None:
             confine(order["rules"])
+        if "services" in order:
+            enter(order["services"])
         os.execvpe(order["command"][0], [*order["command"]], order["environ"])
     except OSError as error:
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))

@@ -34,13 +34,14 @@ class Condition:
     """A property of the user's machine that a sandbox lacks.
 
     `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
-    the checkout. With `terminal`, the standard input is a terminal.
+    the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable.
     """
 
     cause: str
     environ: Mapping[str, str | None] = field(default_factory=dict)
     umask: int = UMASK
     terminal: bool = False
+    services: bool = False
     prepare: Callable[[Path], object] | None = None
 
 

@@ -1,0 +1,80 @@
+"""The services that listen on this machine, such as a database: a runner has none, so jobs can't connect to them.
+
+Landlock can allow connections by port only (ABI 4, https://docs.kernel.org/userspace-api/landlock.html#network-flags), so a port
+that somebody listens on here is closed on all hosts, except those that the internet or a proxy needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from evenfall.run import landlock
+from evenfall.run.runner_environment import PROXIES
+
+_OPEN = frozenset([22, 53, 80, 443])
+"""The ports of SSH, DNS and HTTP, which jobs need to reach other machines."""
+
+_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
+_LISTENS = "0A"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The ports that somebody listens on: `closed` for jobs, with the ruleset of Landlock that closes them, or still `reachable`."""
+
+    ruleset: int | None = None
+    closed: frozenset[int] = frozenset()
+    reachable: frozenset[int] = frozenset()
+
+
+@contextlib.contextmanager
+def closed_services(
+    environ: Mapping[str, str], tables: tuple[str, ...] = _TABLES, *, abi: int | None = None
+) -> Iterator[Services]:
+    """Yield the services of this moment, closed if this kernel can do that (`abi` of Landlock)."""
+    abi = landlock.abi() if abi is None else abi
+    listening = frozenset(_listening_ports(tables))
+    closed = listening - _OPEN - {*_proxy_ports(environ)}
+    if abi < landlock.WITH_PORTS or not (closed or abi >= landlock.WITH_SCOPES):
+        yield Services(reachable=closed | (listening & {80, 443}))
+        return
+    ruleset = landlock.ruleset_without_ports(closed, abi)
+    try:
+        yield Services(ruleset=ruleset, closed=closed, reachable=listening & {80, 443})
+    finally:
+        os.close(ruleset)
+
+
+def _listening_ports(tables: tuple[str, ...]) -> Iterator[int]:
+    """Yield the ports of TCP sockets that listen (https://docs.kernel.org/networking/proc_net_tcp.html)."""
+    for table in tables:
+        with contextlib.suppress(OSError):
+            for fields in map(str.split, Path(table).read_text(encoding="ascii").splitlines()[1:]):
+                if fields[3] == _LISTENS:
+                    yield int(fields[1].rpartition(":")[2], 16)
+
+
+def _proxy_ports(environ: Mapping[str, str]) -> Iterator[int]:
+    for value in filter(None, (environ.get(name) for name in PROXIES)):
+        with contextlib.suppress(ValueError):
+            if port := urlsplit(value if "://" in value else f"http://{value}").port:
+                yield port
+
+
+def names_of(ports: frozenset[int]) -> str:
+    """Return the ports with the names of the processes that listen on them, such as `postgres on 5432`, if this user may know them."""
+    import psutil  # it takes 20 ms to import, and most runs do not need it
+
+    names: dict[int, str] = {}
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            local, pid = connection.laddr, connection.pid
+            if connection.status == psutil.CONN_LISTEN and local and pid and local.port in ports:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    names[local.port] = psutil.Process(pid).name()
+    return ", ".join(f"{names.get(port, 'a service')} on {port}" for port in sorted(ports))
