@@ -55,3 +55,9 @@ def test_another_failure_is_not_explained_with_the_runner(tools: Path, text: str
 def test_sudo_is_named_even_if_its_output_was_captured(tools: Path) -> None:
     (tools / SUDO_MARKER).touch()
     assert "sudo" in unavailable("", tools, tools)
+
+
+def test_a_port_that_a_service_of_this_machine_has_is_named(tools: Path) -> None:
+    text = "OSError: [Errno 98] Address already in use: ('127.0.0.1', 7)\nport 54321 of 1.54321"
+    assert "a service on 54321" in unavailable(text, tools, tools, frozenset([54321]))
+    assert unavailable(text, tools, tools, frozenset([5432])) == ""

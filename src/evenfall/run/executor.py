@@ -11,15 +11,20 @@ from collections.abc import Iterator
 from evenfall.report.screen import NOT_STARTED, Screen
 from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run.history import History
+from evenfall.run.isolation import Isolation
 from evenfall.run.job import RunContext, run_job
 from evenfall.run.planner import PlannedJob
 from evenfall.run.scheduler import Schedule
+from evenfall.run.session_result import mentions_collision
 
 _NOT_RUN = "not run: "
 
 
 class Executor:
-    """One execution of a run's plan. However it ends, it leaves no process of a job."""
+    """One execution of a run's plan. However it ends, it leaves no process of a job.
+
+    Two jobs may want the same port, which two machines would have. A job that failed because of that runs again without others.
+    """
 
     def __init__(self, context: RunContext, history: History, screen: Screen) -> None:
         self._jobs = {job.name: job for job in context.plan.jobs}
@@ -32,14 +37,21 @@ class Executor:
         self._results: dict[str, JobResult] = {}
         self._ended: queue.SimpleQueue[JobResult | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._running: set[str] = set()
+        self._had_company: set[str] = set()
+        self._to_run_alone: list[str] = []
+        self._ran_alone: set[str] = set()
 
     def run(self) -> tuple[JobResult, ...]:
         """Return the results in the order of the noxfile. Raises the exception of the first job that raises one."""
         self._screen.plan(tuple(self._jobs), self._schedule.expected_seconds)
         try:
             while not self._schedule.is_over:
-                for name in self._schedule.start():
-                    self._start(self._jobs[name])
+                if not self._to_run_alone:
+                    for name in self._schedule.start():
+                        self._start(self._jobs[name])
+                elif not self._running:
+                    self._start(self._jobs[self._to_run_alone.pop(0)])
                 self._take(self._ended.get())
         finally:
             # The jobs' processes have seconds to end, and their sandboxes are removed only after that.
@@ -59,12 +71,15 @@ class Executor:
             self._ended.put(JobResult(job=job.name, result=Inconclusive(f"{_NOT_RUN}{obstacle}")))
             return
         self._screen.start(job.name)
+        if self._running:
+            self._had_company |= {*self._running, job.name}
+        self._running.add(job.name)
         thread = threading.Thread(target=self._run_job, args=(job,))
         thread.start()
         self._threads.append(thread)
 
     def _run_job(self, job: PlannedJob) -> None:
-        number = [*self._jobs].index(job.name)
+        number = [*self._jobs].index(job.name) + (len(self._jobs) if job.name in self._ran_alone else 0)
         try:
             self._ended.put(run_job(job, number, self._context, lambda line: self._screen.output(job.name, line)))
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
@@ -73,6 +88,12 @@ class Executor:
     def _take(self, result: JobResult | BaseException) -> None:
         if isinstance(result, BaseException):
             raise result
+        self._running.discard(result.job)
+        if self._should_run_alone(result):
+            self._screen.note(f"{result.job}: another job used the same port or file, so it runs again without others")
+            self._ran_alone.add(result.job)
+            self._to_run_alone.append(result.job)
+            return
         if self._context.running.is_stopped and isinstance(result.result, Failed):
             result = JobResult(job=result.job, result=Inconclusive("stopped: another job failed first (-x)"))
         self._results[result.job] = result
@@ -82,6 +103,14 @@ class Executor:
         self._screen.end(result)
         if self._context.request.exit_first and isinstance(result.result, Failed):
             self._context.running.stop()
+
+    def _should_run_alone(self, result: JobResult) -> bool:
+        """Return whether a job may have failed only because another one used its port, or its file if jobs share folders."""
+        if not isinstance(result.result, Failed) or result.log is None or result.job in self._ran_alone:
+            return False
+        shares_files = self._context.isolation.kind is not Isolation.NAMESPACES
+        is_alone = result.job not in self._had_company or self._context.running.is_stopped
+        return not is_alone and mentions_collision(result.log, shares_files=shares_files)
 
     def _obstacle(self, job: PlannedJob) -> str:
         """Return the reason not to run a job, or nothing. GitHub, too, skips a job if a required one did not pass, and the gate fails."""

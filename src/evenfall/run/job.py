@@ -181,7 +181,9 @@ def _inconclusive_if_unavailable(result: Result, log: Path, sandbox: Sandbox, co
     uses_sudo = (sandbox.files / SUDO_MARKER).exists()
     if not (isinstance(result, Failed) or (isinstance(result, Passed) and uses_sudo)):
         return result
-    reason = unavailable(log.read_text(encoding="utf-8", errors="replace"), sandbox.files, context.tools.folder)
+    ports = context.services.closed | context.services.reachable
+    text = log.read_text(encoding="utf-8", errors="replace")
+    reason = unavailable(text, sandbox.files, context.tools.folder, ports)
     failure = f": {result.reason}" if isinstance(result, Failed) else ""
     return Inconclusive(f"{reason}{failure}") if reason else result
 

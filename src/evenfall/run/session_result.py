@@ -111,6 +111,12 @@ def mentions_full_disk(log: Path) -> bool:
     return os.strerror(errno.ENOSPC) in _end_of(log)
 
 
+def mentions_collision(log: Path, *, shares_files: bool) -> bool:
+    """Return whether a program reported that a port, or a file if jobs share folders, is in use."""
+    signs = (os.strerror(errno.EADDRINUSE), "EADDRINUSE", *((os.strerror(errno.EEXIST),) if shares_files else ()))
+    return any(sign in _end_of(log) for sign in signs)
+
+
 def _end_of(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 65536))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenfall.run.programs import SUDO_MARKER, is_only_on_runners
+from evenfall.run.services import names_of
 
 _SUDO = "it runs sudo, which needs no password on a runner; a sandbox has no root"
 _SIGNS = (
@@ -36,16 +37,19 @@ _NOT_FOUND = (
 )
 
 
-def unavailable(text: str, files: Path, tools: Path) -> str:
+def unavailable(text: str, files: Path, tools: Path, ports: frozenset[int] = frozenset()) -> str:
     """Return what a failed session used; empty if it used nothing of that kind.
 
-    `text` is its output, `files` the folder of the files of GitHub's variables, and `tools` the folder of its tools.
+    `text` is its output, `files` the folder of the files of GitHub's variables, `tools` the folder of its tools, and `ports` those on
+    which services of this machine listen.
     """
     if (files / SUDO_MARKER).exists():
         return _SUDO
     for sign, reason in _SIGNS:
         if sign.search(text):
             return reason
+    if re.search("EADDRINUSE|[Aa]ddress already in use", text) and (taken := ports & _numbers(text)):
+        return f"it wants a port that is in use on this machine and free on a runner ({names_of(taken)})"
     named = _matches(_NOT_FOUND if "subprocess" in text else _NOT_FOUND[:-1], text)
     missing = [name for name in named if is_only_on_runners(name, tools)]
     return f"it runs {', '.join(missing)}, which a runner has and this machine does not" if missing else ""
@@ -58,3 +62,7 @@ def missing_programs(text: str) -> list[str]:
 
 def _matches(patterns: Sequence[str], text: str) -> list[str]:
     return [*dict.fromkeys(name for pattern in patterns for name in re.findall(pattern, text))]
+
+
+def _numbers(text: str) -> frozenset[int]:
+    return frozenset(map(int, re.findall(r"(?<![\w.])\d{2,5}(?![\w])", text)))
