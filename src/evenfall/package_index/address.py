@@ -1,4 +1,4 @@
-"""The one form of an address that leaves the program: nothing in it may be a password or a token."""
+"""Addresses, and the one form of them that leaves the program: nothing in it may be a password or a token."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ _SCP = re.compile(r"([^:/@\\]+):.*@(?=[^:/@\\]+:)", re.DOTALL)
 """User name and password of an address in the form that scp and git accept, such as `git@example.org:oil.git`."""
 _PUBLIC = ("egg=", "subdirectory=", "sha256=")
 """The parts of a fragment that are not secret."""
+
+
+def is_remote(location: str | None) -> bool:
+    """Return whether a location is on a server. A registry, like a distribution, can also be in a folder of this machine."""
+    return (location or "").startswith(("http://", "https://"))
 
 
 def shown_address(address: str) -> str:

@@ -72,11 +72,6 @@ class _JsonPage(msgspec.Struct, frozen=True, rename="kebab"):
     project_status: _JsonStatus | None = None
 
 
-def is_remote(location: str | None) -> bool:
-    """Return whether a location is on a server. A registry, like a distribution, can also be in a folder of this machine."""
-    return (location or "").startswith(("http://", "https://"))
-
-
 def parse_index_page(content: bytes) -> ProjectPage:
     """Parse a page in JSON (PEP 691) or HTML (PEP 503). An invalid page has no files, and the status of its project is active."""
     try:

@@ -45,6 +45,7 @@ def audit(
     packages: tuple[str, ...] = DEFAULT,
     scanners: tuple[ScannerResult, ...] = (),
     statuses: tuple[ReportedStatus, ...] = (),
+    unknown_statuses: str = "",
     is_partial: bool = False,
     age: int = 1,
     **policy: Any,
@@ -64,6 +65,7 @@ def audit(
             origin=IndexOrigin(source="all.zip", sha256="", fetched=fetched, newest=NOW, records=1, packages=1),
             scanners=scanners,
             statuses=statuses,
+            unknown_statuses=unknown_statuses,
             policy=read_settings({"audit": policy}, path="pyproject.toml").audit,
             now=NOW,
             is_partial=is_partial,
@@ -316,7 +318,16 @@ def test_a_status_concerns_only_packages_from_an_index_and_can_be_ignored(tmp_pa
     packages = (root(["oil"]), package("oil", source='source = { git = "https://example.org/oil#0a" }'))
     assert severities(audit(tmp_path, packages=packages, scanners=(scanner,))) == []
     ignore = {**IGNORE, "id": "quarantined", "package": "oil"}
-    assert severities(audit(tmp_path, scanners=(scanner,), ignore=[ignore])) == [("quarantined", Severity.NOTE)]
+    report = audit(tmp_path, scanners=(scanner,), ignore=[ignore])
+    (finding,) = report.findings
+    assert (finding.code, finding.severity, finding.fix) == ("quarantined", Severity.NOTE, "")
+    assert "is quarantined on its index; quarantined is ignored until 2026" in finding.reason
+
+
+def test_an_ignore_of_a_status_is_unused_only_if_every_index_has_answered(tmp_path: Path) -> None:
+    ignores = [{**IGNORE, "id": "archived"}, {**IGNORE, "id": "project-status"}]
+    assert severities(audit(tmp_path, ignore=ignores)) == [("ignore-unused", Severity.ERROR)] * 2
+    assert severities(audit(tmp_path, ignore=ignores, unknown_statuses="the index is not used offline")) == []
 
 
 def test_what_is_not_understood_in_the_answer_of_a_scanner_is_inconclusive(tmp_path: Path) -> None:

@@ -82,12 +82,34 @@ def test_an_index_that_cannot_be_asked_is_unknown_and_asked_again(index: Index, 
     assert status(package, tmp_path) == ReleaseStatus()
 
 
-def test_a_page_without_the_locked_files_is_unknown(index: Index, tmp_path: Path) -> None:
+def test_a_locked_file_that_is_missing_or_has_another_hash_is_not_listed(index: Index, tmp_path: Path) -> None:
     package = lamp(index)
+    index.project_status["lamp"] = ("archived", "")
     index.files[WHEEL] += b"changed"
-    assert isinstance(status(package, tmp_path), UnknownStatus)
+    found = status(package, tmp_path)
+    assert found == ReleaseStatus(project="archived", is_listed=False)
+    assert isinstance(found, ReleaseStatus)
+    assert found.is_incomplete
+    index.project_status.clear()
     partly = lamp(index, index.add(WHEEL, wheel("lamp")), DistributionFile(url="https://example.org/x.whl"))
     assert status(partly, tmp_path) == ReleaseStatus(is_listed=False)
+
+
+def test_a_page_without_files_is_unknown(index: Index, tmp_path: Path) -> None:
+    package = lamp(index)
+    index.files.clear()
+    found = status(package, tmp_path)
+    assert isinstance(found, UnknownStatus)
+    assert found.reason == f"{index.registry}/lamp/: the index does not list any files"
+
+
+def test_an_unusable_certificate_makes_every_status_unknown(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", __file__)
+    found = status(lamp(index), tmp_path)
+    assert isinstance(found, UnknownStatus)
+    assert found.reason.startswith("network: SSLError")
 
 
 def test_the_page_of_find_links_has_the_files_of_all_projects(index: Index, tmp_path: Path) -> None:

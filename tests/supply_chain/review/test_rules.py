@@ -323,9 +323,12 @@ def test_a_folder_next_to_the_project_is_in_the_repository() -> None:
             ReleaseStatus(project="quarantined", project_reason="malware"),
             [("review-project-status", Severity.ERROR, "its project is quarantined: malware")],
         ),
-        (ReleaseStatus(project="archived"), [("review-project-status", Severity.NOTE, "its project is archived")]),
-        (ReleaseStatus(project="deprecated"), [("review-project-status", Severity.NOTE, "its project is deprecated")]),
-        (ReleaseStatus(project="frozen"), [("review-project-status", Severity.WARNING, "its project is frozen")]),
+        (ReleaseStatus(project="archived"), [("review-project-status", Severity.WARNING, "its project is archived")]),
+        (
+            ReleaseStatus(project="deprecated"),
+            [("review-project-status", Severity.WARNING, "its project is deprecated")],
+        ),
+        (ReleaseStatus(project="frozen"), [("review-project-status", Severity.ERROR, "its project is frozen")]),
     ],
 )
 def test_what_the_index_says_of_a_release_is_a_finding(

@@ -15,6 +15,8 @@ from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 
 _SAFETY_ID = re.compile(r"(PVE|SFTY)-|\d+\Z", re.IGNORECASE)
 """Ids that only Safety gives."""
+_STATUS = re.compile(r"[a-z-]+\Z")
+"""The statuses that only an index gives."""
 
 
 def ignore_text(ignore: Ignore) -> str:
@@ -48,15 +50,20 @@ def ignore_findings(
     today: datetime.date,
     *,
     safety_scanned: bool,
+    statuses_known: bool,
 ) -> Iterator[Finding]:
     """Yield a finding for each ignore that has expired, and for each that matches none of the subjects (ids and package).
 
-    Whether an ignore of one of Safety's own ids is unused is only known after a `safety scan`.
+    Whether an ignore of one of Safety's own ids is unused is only known after a `safety scan`, and that of a status if every index has
+    answered.
     """
     for index, ignore in enumerate(ignores):
         location = Location(path=pyproject.NAME, key=f"tool.evenfall.audit.ignore[{index}]")
         if not any(_matches(ignore, *subject) for subject in subjects):
-            if safety_scanned or not _SAFETY_ID.match(ignore.id):
+            is_known = (safety_scanned or not _SAFETY_ID.match(ignore.id)) and (
+                statuses_known or not _STATUS.match(ignore.id)
+            )
+            if is_known:
                 package = f" of {ignore.package}" if ignore.package else ""
                 reason = f"unused ignore: no locked package matches {ignore.id}{package}"
                 yield Finding(code="ignore-unused", location=location, reason=reason, fix="remove it")

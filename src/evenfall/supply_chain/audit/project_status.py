@@ -12,13 +12,12 @@ from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.ignores import ignore_text
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import ReportedStatus
-from evenfall.supply_chain.metadata.release_status import ReleaseStatus, UnknownStatus
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus, UnknownStatus, status_severity
 from evenfall.text import one_line
 
 OTHER = "project-status"
 """The code of a finding about a status that PEP 792 does not define."""
 _CODE = re.compile(r"[a-z]{1,30}\Z")
-_WARNINGS = {"archived", "deprecated", "incomplete", "yanked"}
 
 
 def index_statuses(
@@ -32,8 +31,8 @@ def index_statuses(
                 yield ReportedStatus(package=name, status=status.project, reason=status.project_reason)
             if status.is_yanked:
                 yield ReportedStatus(package=name, status="yanked", reason=status.yank_reason, version=version)
-            if not status.is_listed and status.project == "active":
-                reason = "it does not list every locked file any more"
+            if status.is_incomplete:
+                reason = "it does not list every locked file with its hash"
                 yield ReportedStatus(package=name, status="incomplete", reason=reason, version=version)
 
 
@@ -52,20 +51,19 @@ def _concerns(status: ReportedStatus, package: AuditedPackage) -> bool:
 
 
 def status_finding(package: AuditedPackage, status: ReportedStatus, ignore: Ignore | None) -> Finding:
-    """Return the finding: an error, or a warning for a package that can still be installed, or a note for an ignored one."""
-    is_warning = status.status in _WARNINGS
+    """Return the finding, which is a note if it is ignored."""
     reason = f": {one_line(status.reason)}" if status.reason else ""
-    ignored = f" {ignore_text(ignore)}" if ignore else ""
+    ignored = f"; {ignore_text(ignore)}" if ignore else ""
     replace = f"replace {package.name}, or add an ignore of {status_code(status)} to [tool.evenfall.audit]"
     upgrade = f"{lock_command(Path(package.lock))} --upgrade-package {package.name}"
     pins = " and in ".join(str(each) for each in package.declared if each.is_pin)
     upgrade = f"allow another version in {pins}, then {upgrade}" if pins else upgrade
     return Finding(
         code=status_code(status),
-        severity=Severity.NOTE if ignore else Severity.WARNING if is_warning else Severity.ERROR,
+        severity=Severity.NOTE if ignore else status_severity(status.status),
         location=Location(path=package.lock, line=package.line, key=package.name),
         reason=f"{package.label} is {one_line(status.status)} on its index{reason}{ignored}",
-        fix=upgrade if status.status in {"incomplete", "yanked"} else replace,
+        fix="" if ignore else upgrade if status.status in {"incomplete", "yanked"} else replace,
     )
 
 

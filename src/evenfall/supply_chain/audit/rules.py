@@ -106,7 +106,9 @@ def evaluate(inputs: AuditInputs) -> AuditReport:
     subjects = [(vulnerability.ids, vulnerability.package.name) for vulnerability in vulnerabilities]
     subjects += [((status_code(status),), package.name) for package, status in statuses]
     safety_scanned = any(scanner.tool == SAFETY_SCAN for scanner in _answers(inputs))
-    for finding in ignore_findings(policy.ignore, subjects, today, safety_scanned=safety_scanned):
+    for finding in ignore_findings(
+        policy.ignore, subjects, today, safety_scanned=safety_scanned, statuses_known=not inputs.unknown_statuses
+    ):
         if not (inputs.is_partial and finding.code == "ignore-unused"):
             findings[finding] = None
     return AuditReport(

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 from urllib.request import url2pathname
 
-from evenfall.package_index.page import is_remote
+from evenfall.package_index.address import is_remote
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash, read_archive
 from evenfall.supply_chain.metadata.package_metadata import (

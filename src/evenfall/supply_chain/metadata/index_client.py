@@ -17,9 +17,9 @@ from typing import IO, TypeVar
 import httpx
 from packaging.utils import canonicalize_name
 
-from evenfall.package_index.address import shown_address
+from evenfall.package_index.address import is_remote, shown_address
 from evenfall.package_index.http import HttpError, new_client, open_url
-from evenfall.package_index.page import ACCEPT, IndexFile, ProjectPage, is_remote, parse_index_page
+from evenfall.package_index.page import ACCEPT, IndexFile, ProjectPage, parse_index_page
 from evenfall.project.index_auth import IndexAuth
 from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.distribution_archive import check_hash
@@ -97,13 +97,13 @@ class IndexClient:
     def status(self, package: LockedPackage) -> ReleaseStatus:
         """Return what the index of a package says of its project and of its locked files.
 
-        Raises `MetadataError` if the index can't be asked, or if it has none of the files and does not say why.
+        Raises `MetadataError` if the index can't be asked, or if its page has no files and does not say why.
         """
         page = self._page(package)
         listed = {file.name: file for file in page.files}
         found = [listed[file.name] for file in package.files if _is_same(listed.get(file.name), file)]
-        if not found and page.status == "active":
-            raise MetadataError(f"{shown_address(_page_url(package))}: the index does not list the locked files")
+        if not page.files and page.status == "active":
+            raise MetadataError(f"{shown_address(_page_url(package))}: the index does not list any files")
         yanked = [file for file in found if file.is_yanked]
         return ReleaseStatus(
             project=page.status,

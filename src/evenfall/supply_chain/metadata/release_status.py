@@ -12,11 +12,13 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.atomic_write import write_atomically
-from evenfall.package_index.page import is_remote
+from evenfall.errors import EvenfallError
+from evenfall.findings import Severity
+from evenfall.package_index.address import is_remote
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.user_cache import user_cache
 from evenfall.report.output import print_progress
-from evenfall.text import and_more, plural
+from evenfall.text import and_more, one_line, plural
 
 MAX_AGE = datetime.timedelta(days=1)
 """How long a status is remembered."""
@@ -35,6 +37,11 @@ class ReleaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     yank_reason: str = ""
     is_listed: bool = True
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the index does not list every locked file, although it does not block the project."""
+        return not self.is_listed and self.project != "quarantined"
+
 
 class UnknownStatus(msgspec.Struct, frozen=True):
     """The reason why the index could not be asked."""
@@ -46,13 +53,18 @@ _Cached = tuple[datetime.datetime, ReleaseStatus]
 OFFLINE = UnknownStatus("the index is not used offline")
 
 
+def status_severity(status: str) -> Severity:
+    """Return the severity of a status: a warning for a package that can still be installed, an error for an unknown status."""
+    return Severity.WARNING if status in {"archived", "deprecated", "incomplete", "yanked"} else Severity.ERROR
+
+
 def find_statuses(
     packages: Sequence[LockedPackage], root: Path, *, network: bool, cache: Path | None = None
 ) -> tuple[ReleaseStatus | UnknownStatus, ...]:
     """Return what the index says of each package, in the same order. Print a line before the index is used.
 
     A package from another source than an index is active. `root` is the lock's folder. Without `network` only remembered answers are
-    used. The default of `cache`, a file, is in the user's cache folder. Raises `EvenfallError` as `IndexClient` does.
+    used. The default of `cache`, a file, is in the user's cache folder.
     """
     file = cache or user_cache() / "release-status.json"
     now = datetime.datetime.now(datetime.UTC)
@@ -104,4 +116,7 @@ def _ask(packages: Mapping[str, LockedPackage], root: Path) -> dict[str, Release
         except MetadataError as error:
             return UnknownStatus(str(error))
 
-    return dict(zip(packages, ask_all([*packages.values()], root, ask), strict=True))
+    try:
+        return dict(zip(packages, ask_all([*packages.values()], root, ask), strict=True))
+    except EvenfallError as error:  # an unusable proxy, certificate or netrc file
+        return dict.fromkeys(packages, UnknownStatus(one_line(error.message)))

@@ -103,7 +103,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
             *(
                 f"{package.name} {printed_version(package)}: its index does not list every file with the hash in the lock"
                 for package, status in known
-                if not status.is_listed and status.project == "active"
+                if status.is_incomplete
             ),
             *(f"the license of {row.name} {row.version}: {row.reason}" for row in licenses.inconclusive),
         ),

@@ -18,7 +18,7 @@ from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.ignores import active_ignores
 from evenfall.supply_chain.audit.rules import finding_severity
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
-from evenfall.supply_chain.metadata.release_status import ReleaseStatus
+from evenfall.supply_chain.metadata.release_status import ReleaseStatus, status_severity
 from evenfall.supply_chain.review.lock_diff import LockDiff
 from evenfall.supply_chain.review.release_changes import ChangedRelease, UnusualRelease
 from evenfall.supply_chain.review.releases import printed_version
@@ -27,7 +27,6 @@ from evenfall.text import and_more, one_line
 
 _FAIL_ON: Literal["moderate"] = "moderate"
 """The lowest level at which a new vulnerability is an error, as in the hosted job `dependency-review`."""
-_STATUSES = {"quarantined": Severity.ERROR, "archived": Severity.NOTE, "deprecated": Severity.NOTE}
 _MAX_REASON = 300
 """The number of characters of the index's own words that are shown."""
 
@@ -121,7 +120,6 @@ def vulnerability_findings(
 def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[Finding]:
     """Yield findings about what the index says of a new release and of its project.
 
-    Nobody may install a quarantined project. Archived and deprecated ones are notes; the specification defines no other status.
     https://packaging.python.org/en/latest/specifications/project-status-markers/
     """
     if status.is_yanked:
@@ -134,7 +132,7 @@ def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[F
             fix="evenfall audit, which says how to get another version",
         )
     if status.project != "active":
-        severity = _STATUSES.get(status.project, Severity.WARNING)
+        severity = status_severity(status.project)
         reason = f"its project is {one_line(status.project)[:_MAX_REASON]}{_quoted(status.project_reason)}"
         yield _finding(
             "review-project-status", package, reason, severity, fix="read the page of the project on its index"
