@@ -28,7 +28,15 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     for name in list(os.environ):
         if name.startswith("UV_"):
             monkeypatch.delenv(name)
-    for name in ("XDG_CONFIG_HOME", "APPDATA", "UV_CREDENTIALS_DIR", "HOME", "USERPROFILE"):
+    for name in (
+        "XDG_CONFIG_HOME",
+        "APPDATA",
+        "UV_CREDENTIALS_DIR",
+        "HOME",
+        "USERPROFILE",
+        "XDG_CONFIG_DIRS",
+        "PROGRAMDATA",
+    ):
         monkeypatch.setenv(name, os.fspath(tmp_path / "user"))
     monkeypatch.setenv("NETRC", os.fspath(tmp_path / "netrc"))
     with serving() as server:
@@ -37,9 +45,9 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
         yield server
 
 
-def statuses(index: Index, root: Path, *, page: str = "") -> list[int]:
+def statuses(index: Index, root: Path, *, page: str = "", registries: tuple[str, ...] = ()) -> list[int]:
     """Return the statuses of the page of a project and of its file."""
-    with closing(new_client(seconds=9, auth=IndexAuth(root))) as client:
+    with closing(new_client(seconds=9, auth=IndexAuth(root, registries=registries))) as client:
         urls = (page or f"{index.registry}/lamp/", f"{index.url}/{WHEEL}")
         return [send(client, client.build_request("GET", url)).status_code for url in urls]
 
@@ -109,11 +117,14 @@ def test_the_url_of_a_request_may_have_the_credentials(index: Index, tmp_path: P
     assert statuses(index, tmp_path, page=page) == [200, 401]
 
 
-def test_the_settings_of_the_user_and_of_a_named_file_are_read(
-    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("folder", ["user", "machine"])
+def test_the_settings_of_the_user_of_the_machine_and_of_a_named_file_are_read(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
+    monkeypatch.setenv("PROGRAMDATA", os.fspath(tmp_path / "machine"))
+    monkeypatch.setenv("XDG_CONFIG_DIRS", os.pathsep.join(["/nowhere", os.fspath(tmp_path / "machine")]))
     url = index.registry.replace("://", f"://{USER}:open%20sesame@")
-    file = tmp_path / "user" / "uv" / "uv.toml"
+    file = tmp_path / folder / "uv" / "uv.toml"
     file.parent.mkdir(parents=True)
     file.write_text(f'[[index]]\nurl = "{url}"\n', encoding="utf-8")
     assert statuses(index, tmp_path) == [200, 200]
@@ -122,6 +133,16 @@ def test_the_settings_of_the_user_and_of_a_named_file_are_read(
     monkeypatch.delenv("UV_NO_CONFIG")
     monkeypatch.setenv("UV_CONFIG_FILE", os.fspath(file.rename(tmp_path / "own.toml")))
     assert statuses(index, tmp_path) == [200, 200]
+
+
+def test_settings_in_the_closest_folder_above_that_has_some_are_read(index: Index, tmp_path: Path) -> None:
+    settings(tmp_path, index, user=f"{USER}:open%20sesame")
+    inner = tmp_path / "inner" / "most"
+    inner.mkdir(parents=True)
+    (inner / "pyproject.toml").write_text('[project]\nname = "lamp"\n', encoding="utf-8")
+    assert statuses(index, inner) == [200, 200]
+    settings(inner.parent, index, user=f"{USER}:shut")
+    assert statuses(index, inner) == [401, 401]
 
 
 def test_the_header_of_a_locked_script_is_read(index: Index, tmp_path: Path) -> None:
@@ -194,3 +215,13 @@ def test_a_keyring_without_an_answer_gives_no_password(
     keyring(tmp_path, monkeypatch)
     settings(tmp_path, index, user=USER)
     assert statuses(index, tmp_path) == [401, 401]
+
+
+def test_what_uv_auth_login_stored_for_a_part_of_a_server_is_used_for_an_index_of_the_lock(
+    index: Index, tmp_path: Path
+) -> None:
+    login = [os.fspath(uv_program()), "auth", "login", f"{index.registry}/team", "--username", USER, "--password", "-"]
+    subprocess.run(login, input=WORD, text=True, check=True, capture_output=True)
+    page = f"{index.registry}/team/simple/lamp/"
+    assert statuses(index, tmp_path, page=page) == [401, 401]
+    assert statuses(index, tmp_path, page=page, registries=(f"{index.registry}/team/simple",)) == [200, 401]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
@@ -127,13 +129,21 @@ def test_a_uv_toml_replaces_the_indexes_of_pyproject(tmp_path: Path) -> None:
     assert index_urls(tmp_path, "pypi", {}).simple == "https://other.test/simple"
 
 
+def header(urls: IndexUrls) -> tuple[str, ...]:
+    """Return the user name and the password in a first request for a page of an index."""
+    assert urls.auth is not None
+    request = next(urls.auth.sync_auth_flow(httpx.Request("GET", f"{urls.simple}/lamp/")))
+    return tuple(base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode().split(":"))
+
+
 def test_the_credentials_of_an_index_are_in_variables_or_in_its_url_and_never_shown(tmp_path: Path) -> None:
     declare(tmp_path, "pypi", f"https://ada:{'open%40'}@index.test/simple")
     urls = index_urls(tmp_path, "pypi", {})
     assert (urls.simple, urls.credentials) == ("https://index.test/simple", ("ada", "open@"))
+    assert header(urls) == urls.credentials
     variables = dict(zip(("UV_INDEX_PYPI_USERNAME", "UV_INDEX_PYPI_PASSWORD"), ("eve", "shut"), strict=True))
     other = index_urls(tmp_path, "pypi", variables)
-    assert other.credentials == ("eve", "shut")
+    assert header(other) == other.credentials == ("eve", "shut")
     assert not any(word in repr(urls) + repr(other) for word in ("open", "shut"))
 
 

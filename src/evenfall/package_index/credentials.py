@@ -14,6 +14,8 @@ from evenfall.errors import EvenfallError
 Credentials = tuple[str, str]
 """A user name and a password, of which one may be empty."""
 
+_USER_INFO = re.compile(r"(\w[\w+.-]*://)([^/?#]*)@")
+
 
 def index_credentials(name: str, environ: Mapping[str, str] = os.environ) -> Credentials | None:
     """Return the user name and the password in `UV_INDEX_NAME_USERNAME` and `UV_INDEX_NAME_PASSWORD`, or None without them."""
@@ -24,12 +26,11 @@ def index_credentials(name: str, environ: Mapping[str, str] = os.environ) -> Cre
 
 def split_url(url: str) -> tuple[str, Credentials | None]:
     """Return a URL without its user name and password, and these, or None without them."""
-    scheme, mark, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    info, at, host = authority.rpartition("@")
-    user, _, password = info.partition(":")
-    plain = f"{scheme}{mark}{host}{slash}{path}"
-    return plain, (unquote(user), unquote(password)) if at and (user or password) else None
+    found = _USER_INFO.match(url)
+    if found is None:
+        return url, None
+    user, _, password = found[2].partition(":")
+    return f"{found[1]}{url[found.end() :]}", (unquote(user), unquote(password)) if user or password else None
 
 
 def netrc_credentials(host: str, user: str = "") -> Credentials | None:

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Generator, Mapping
+from base64 import b64encode
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import httpx
 import msgspec
 
 from evenfall.package_index.credentials import Credentials, netrc_credentials, split_url
-from evenfall.project.index_settings import IndexSettings, KnownIndex, index_settings
+from evenfall.project.index_settings import KnownIndex, index_settings
 from evenfall.project.uv import run_uv
 
 _SECONDS = 60
@@ -24,11 +25,11 @@ _DENIED = {401, 403, 404}
 
 
 class IndexAuth(httpx.Auth):
-    """The credentials for the indexes of the project in `root`, which are searched when an index asks for them."""
+    """The credentials for the indexes of the project in `root` and for `registries`, which are searched when an index asks for them."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, root: Path, environ: Mapping[str, str] = os.environ, *, registries: Iterable[str] = ()) -> None:
         self._root, self._environ = root, environ
-        self._settings = index_settings(root, environ)
+        self._settings = index_settings(root, environ, registries=registries)
         self._found: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
@@ -39,7 +40,7 @@ class IndexAuth(httpx.Auth):
         response = yield request
         repeated = response.request  # after a redirect, the request to another server
         if response.status_code in _DENIED and "Authorization" not in repeated.headers:
-            index = _index_of(repeated.url, self._settings)
+            index = self._index_of(repeated.url)
             header = self._known(repeated.url)
             if index.authenticate != "never" and not header:
                 header = self._search(repeated.url, index, "")
@@ -49,7 +50,7 @@ class IndexAuth(httpx.Auth):
 
     def _known(self, url: httpx.URL) -> str:
         """Return the value of the header for a first request, empty without credentials."""
-        index = _index_of(url, self._settings)
+        index = self._index_of(url)
         if index.authenticate == "never":
             return ""
         user, password = split_url(str(url))[1] or index.credentials or ("", "")
@@ -57,6 +58,13 @@ class IndexAuth(httpx.Auth):
         if not password and (user or index.authenticate == "always"):
             searched = self._search(url, index, user)
         return searched or (_basic((user, password)) if user or password else "")
+
+    def _index_of(self, url: httpx.URL) -> KnownIndex:
+        """Return the index that a URL belongs to: the closest one above it, or else one with credentials on the same server."""
+        server = [index for index in self._settings.indexes if _server(index.url) == _server(str(url))]
+        above = [index for index in server if f"{url.path}/".startswith(_folder(index.url))]
+        closest = max(above, key=lambda index: len(_folder(index.url)), default=None)
+        return closest or next((index for index in server if index.credentials), KnownIndex(url=""))
 
     def _search(self, url: httpx.URL, index: KnownIndex, user: str) -> str:
         """Return the header with credentials of the netrc file, of `uv auth login`, or of a keyring. A server is searched once."""
@@ -98,16 +106,7 @@ class _HelperAnswer(msgspec.Struct):
 
 
 def _basic(credentials: Credentials) -> str:
-    request = httpx.Request("GET", "https://index")
-    return next(httpx.BasicAuth(*credentials).auth_flow(request)).headers["Authorization"]
-
-
-def _index_of(url: httpx.URL, settings: IndexSettings) -> KnownIndex:
-    """Return the index that a URL belongs to: the closest one above it, or else one with credentials on the same server."""
-    server = [index for index in settings.indexes if _server(index.url) == _server(str(url))]
-    above = [index for index in server if f"{url.path}/".startswith(_folder(index.url))]
-    closest = max(above, key=lambda index: len(_folder(index.url)), default=None)
-    return closest or next((index for index in server if index.credentials), KnownIndex(url=""))
+    return f"Basic {b64encode(':'.join(credentials).encode()).decode()}"
 
 
 def _server(url: str) -> tuple[str, str, int | None] | None:

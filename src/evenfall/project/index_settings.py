@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from evenfall.project.pyproject import UvIndex
 from evenfall.project.toml import PYPROJECT, parse_toml, read_toml
 
 _HEADER = re.compile(r"(?m)^# /// script[ \t]*\r?\n((?:#(?:| .*)\r?\n)+)# ///[ \t]*\r?$")
-_USER_SETTINGS = Path("uv", "uv.toml")
+_HINT = "uv lock, which says what is wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ class KnownIndex:
 class IndexSettings:
     """The indexes in the order of their precedence, and whether uv asks the program `keyring`."""
 
-    indexes: tuple[KnownIndex, ...] = ()
-    has_keyring: bool = False
+    indexes: tuple[KnownIndex, ...]
+    has_keyring: bool
 
 
 class _Settings(msgspec.Struct, frozen=True, rename="kebab"):
@@ -50,21 +50,36 @@ class _Settings(msgspec.Struct, frozen=True, rename="kebab"):
     find_links: str | tuple[str, ...] = ()
     keyring_provider: str = ""
 
+    def indexes(self) -> Iterator[UvIndex]:
+        yield from self.index
+        for urls in (self.index_url, self.extra_index_url, self.find_links):
+            yield from (UvIndex(url=url) for url in ((urls,) if isinstance(urls, str) else urls))
 
-def index_settings(root: Path, environ: Mapping[str, str] = os.environ) -> IndexSettings:
-    """Return the settings for the project in `root`, or in the closest folder above it. Raises `EvenfallError` (usage) for invalid ones."""
-    settings = (_of_variables(environ), *_of_scripts(root), *map(_read, _files(root, environ)))
-    indexes = (
-        _known(index, environ)
-        for each in settings
-        for index in (
-            *each.index,
-            *map(_unnamed, (each.index_url, *_all(each.extra_index_url), *_all(each.find_links))),
-        )
-        if "://" in index.url
-    )
+
+class _Tool(msgspec.Struct, frozen=True):
+    uv: _Settings | None = None
+
+
+class _Document(msgspec.Struct, frozen=True):
+    tool: _Tool = _Tool()
+
+
+def index_settings(root: Path, environ: Mapping[str, str], *, registries: Iterable[str] = ()) -> IndexSettings:
+    """Return the settings for the project in `root`, or in the closest folder above it that has some, and for its scripts.
+
+    `registries` are indexes of a lock, which may have come from an option of uv. Raises `EvenfallError` (usage) for invalid settings.
+    """
+    of_lock = _Settings(extra_index_url=tuple(registries))
+    settings = (*filter(None, (_of_variables(environ), *_of_scripts(root), *_of_files(root, environ))), of_lock)
+    known = (_known(index, environ) for each in settings for index in each.indexes() if "://" in index.url)
     keyring = next((each.keyring_provider for each in settings if each.keyring_provider), "")
-    return IndexSettings(indexes=tuple(indexes), has_keyring=keyring == "subprocess")
+    return IndexSettings(indexes=tuple(known), has_keyring=keyring == "subprocess")
+
+
+def _known(index: UvIndex, environ: Mapping[str, str]) -> KnownIndex:
+    url, credentials = split_url(index.url)
+    named = index_credentials(index.name, environ) if index.name else None
+    return KnownIndex(url=url, credentials=named or credentials, authenticate=index.authenticate)
 
 
 def _of_variables(environ: Mapping[str, str]) -> _Settings:
@@ -84,51 +99,36 @@ def _from_variable(text: str) -> UvIndex:
     return UvIndex(name=name, url=url) if mark and "://" not in name else UvIndex(url=text)
 
 
-def _unnamed(url: str) -> UvIndex:
-    return UvIndex(url=url)
+def _of_files(root: Path, environ: Mapping[str, str]) -> Iterator[_Settings | None]:
+    """Yield the settings of the project, where `uv.toml` replaces `pyproject.toml`, and those of the user and the machine."""
+    above = (_read(folder / name) for folder in (root, *root.parents) for name in ("uv.toml", PYPROJECT))
+    yield next(filter(None, above), None)
+    on_windows = sys.platform == "win32"
+    user = environ.get("APPDATA" if on_windows else "XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+    machine = environ.get("PROGRAMDATA" if on_windows else "XDG_CONFIG_DIRS") or "/etc/xdg"
+    others = [Path(folder, "uv", "uv.toml") for folder in (user, *machine.split(os.pathsep), "/etc")]
+    if named := environ.get("UV_CONFIG_FILE"):
+        others = [Path(named)]
+    yield from map(_read, [] if environ.get("UV_NO_CONFIG") else others)
 
 
-def _all(urls: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (urls,) if isinstance(urls, str) else urls
-
-
-def _known(index: UvIndex, environ: Mapping[str, str]) -> KnownIndex:
-    url, credentials = split_url(index.url)
-    if index.name:
-        credentials = index_credentials(index.name, environ) or credentials
-    return KnownIndex(url=url, credentials=credentials, authenticate=index.authenticate)
-
-
-def _files(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
-    """Yield the existing files: that of the project, where `uv.toml` replaces `pyproject.toml`, and the user's and the machine's."""
-    above = (folder / name for folder in (root, *root.parents) for name in (_USER_SETTINGS.name, PYPROJECT))
-    project = next(filter(has_entry, above), None)
-    user = environ.get("APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
-    named = environ.get("UV_CONFIG_FILE")
-    others = [Path(named)] if named else [Path(user) / _USER_SETTINGS, Path("/etc") / _USER_SETTINGS]
-    yield from filter(has_entry, (*([project] if project else []), *([] if environ.get("UV_NO_CONFIG") else others)))
-
-
-def _of_scripts(root: Path) -> Iterator[_Settings]:
+def _of_scripts(root: Path) -> Iterator[_Settings | None]:
     """Yield the settings in the headers (PEP 723) of the scripts in a folder that have a lock."""
     for lock in sorted(root.glob("*.py.lock")):
         script = lock.with_suffix("")
         if script.is_file() and (header := _HEADER.search(script.read_text("utf-8", "replace"))):
             content = re.sub("(?m)^# ?", "", header[1]).encode()
-            yield _parse(_of_uv(parse_toml(content, script.name, hint="uv lock, which says what is wrong")), script)
+            yield _parse(parse_toml(content, script.name, hint=_HINT), script)
 
 
-def _of_uv(table: Mapping[str, Any]) -> Any:
-    return table.get("tool", {}).get("uv", {})
+def _read(file: Path) -> _Settings | None:
+    """Return the settings of a file, or None if it does not exist or has none."""
+    table = read_toml(file) if has_entry(file) else {}
+    return _parse(table if file.name == PYPROJECT or not table else {"tool": {"uv": table}}, file)
 
 
-def _read(file: Path) -> _Settings:
-    table = read_toml(file)
-    return _parse(_of_uv(table) if file.name == PYPROJECT else table, file)
-
-
-def _parse(table: Any, file: Path) -> _Settings:
+def _parse(table: Mapping[str, Any], file: Path) -> _Settings | None:
     try:
-        return msgspec.convert(table, _Settings)
+        return msgspec.convert(table, _Document).tool.uv
     except msgspec.ValidationError as error:
-        raise EvenfallError(shown_addresses(f"{file}: {error}"), hint="uv lock, which says what is wrong") from error
+        raise EvenfallError(shown_addresses(f"{file}: {error}"), hint=_HINT) from error

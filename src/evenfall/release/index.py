@@ -6,10 +6,10 @@ import datetime
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 import msgspec
@@ -17,10 +17,11 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.address import shown_address
-from evenfall.package_index.credentials import index_credentials, netrc_credentials, split_url
+from evenfall.package_index.credentials import index_credentials, split_url
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
-from evenfall.project.project import private_index
+from evenfall.project.index_auth import IndexAuth
+from evenfall.project.project import find_locked_root, private_index
 from evenfall.release.manifest import IndexName
 
 TIMEOUT = 20
@@ -34,7 +35,7 @@ class IndexUrls:
     """The addresses of an index: its simple repository API (PEP 503, 691), and the one for uploads, which may contain a password.
 
     `pages` is the address to which the name and the version of a project are added for its page; empty if the index has no such pages.
-    `credentials` are the user name and the password for the simple repository API.
+    `credentials` are the user name and the password in uv's variables or in the address, and `auth` sends any that uv finds.
     """
 
     name: str
@@ -42,6 +43,7 @@ class IndexUrls:
     upload: str = field(repr=False)
     pages: str = ""
     credentials: tuple[str, str] | None = field(default=None, repr=False)
+    auth: httpx.Auth | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_public(self) -> bool:
@@ -92,10 +94,7 @@ def is_temporary(error: EvenfallError) -> bool:
 
 
 class SimpleIndex:
-    """An index with the simple repository API. It asks for pages that no cache holds.
-
-    Without credentials in its addresses, those of the user's netrc file are used.
-    """
+    """An index with the simple repository API. It asks for pages that no cache holds."""
 
     def __init__(self, urls: IndexUrls) -> None:
         self.urls = urls
@@ -105,7 +104,7 @@ class SimpleIndex:
         url = f"{self.urls.simple.rstrip('/')}/{canonicalize_name(project)}/"
         headers = {"Accept": ACCEPT, "Cache-Control": "no-cache"}
         try:
-            with _client(self.urls, url) as client, open_url(client, url, headers) as response:
+            with new_client(seconds=TIMEOUT, auth=self.urls.auth) as client, open_url(client, url, headers) as response:
                 content, address = response.read(), str(response.url)
         except HttpError as error:
             if error.status == 404:
@@ -130,19 +129,12 @@ def sha256_on_index(file: IndexFile, urls: IndexUrls) -> str:
         return stated.lower()
     digest = hashlib.sha256()
     try:
-        with _client(urls, file.url) as client, open_url(client, file.url) as response:
+        with new_client(seconds=TIMEOUT, auth=urls.auth) as client, open_url(client, file.url) as response:
             for piece in response.iter_raw():
                 digest.update(piece)
     except HttpError as error:
         raise _unknown(file.url, error) from error
     return digest.hexdigest()
-
-
-def _client(urls: IndexUrls, url: str) -> httpx.Client:
-    """Return a client for an address of an index. Only the server of the simple repository API gets the credentials."""
-    is_same = urlsplit(url).netloc == urlsplit(urls.simple).netloc
-    credentials = urls.credentials if urls.credentials and is_same else netrc_credentials(urlsplit(url).hostname or "")
-    return new_client(seconds=TIMEOUT, auth=httpx.BasicAuth(*credentials) if credentials else None)
 
 
 def _unknown(url: str, reason: object) -> EvenfallError:
@@ -184,14 +176,12 @@ def index_urls(root: Path, name: IndexName, environ: Mapping[str, str] = os.envi
     Raises `EvenfallError` (usage) as `private_index` does.
     """
     index = private_index(root, name)
+    auth = IndexAuth(find_locked_root(root), environ)
     if index is None:
-        return PYPI if name == "pypi" else TESTPYPI
-    return IndexUrls(
-        name=name,
-        simple=split_url(index.url)[0],
-        upload=index.publish_url,
-        credentials=index_credentials(name, environ) or split_url(index.url)[1],
-    )
+        return replace(PYPI if name == "pypi" else TESTPYPI, auth=auth)
+    simple, credentials = split_url(index.url)
+    credentials = index_credentials(name, environ) or credentials
+    return IndexUrls(name=name, simple=simple, upload=index.publish_url, credentials=credentials, auth=auth)
 
 
 def index_of_event(environ: Mapping[str, str] = os.environ) -> IndexName:

@@ -215,6 +215,8 @@ def test_a_used_index_may_have_other_hosts_and_no_hashes_but_a_new_index_is_foun
     [
         ('registry = "https://pypi.org/simple"', 'registry = "https://PyPI.org/simple/"'),
         (f'registry = "https://{"me:old"}@e.org/simple"', f'registry = "https://{"me:new"}@e.org/simple"'),
+        ('registry = "https://e.org/simple?sig=old"', 'registry = "https://e.org/simple/?sig=new"'),
+        ('registry = "https://[::1]:443/simple"', 'registry = "https://[::1]/simple"'),
     ],
 )
 def test_another_spelling_of_an_index_is_the_same_index(before: str, after: str) -> None:
@@ -228,9 +230,10 @@ def test_another_spelling_of_an_index_is_the_same_index(before: str, after: str)
         ('git = "https://e.org/oil?rev=x#1234"', 'git = "https://e.org/oil?rev=x&subdirectory=b#1234"'),
         ('git = "https://e.org/oil?subdirectory=a#1"', 'git = "https://e.org/oil?subdirectory=b#2"'),
         ('url = "https://e.org/oil.zip?v=1"', 'url = "https://e.org/oil.zip?v=2"'),
+        ('registry = "https://[::1]:8080/"', 'registry = "https://[::1:8080]/"'),
     ],
 )
-def test_another_subdirectory_or_query_of_the_same_source_is_an_error(before: str, after: str) -> None:
+def test_another_subdirectory_query_or_host_of_the_same_source_is_an_error(before: str, after: str) -> None:
     ((code, severity, _),) = reviewed(package("oil", source=before, files={}), package("oil", source=after, files={}))
     assert (code, severity) == ("review-source-changed", Severity.ERROR)
 

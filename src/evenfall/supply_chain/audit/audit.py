@@ -66,7 +66,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
     with closing(load_index(source, now, update=request.update)) as index:
         advisories = index.advisories({package.name for package in packages})
     locked = [package.required.package for package in packages]
-    statuses = find_statuses(locked, root, network=request.network)
+    statuses = find_statuses(locked, subject.folder, network=request.network)
     scanners: tuple[ScannerResult, ...] = ()
     if request.all_scanners:
         from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit

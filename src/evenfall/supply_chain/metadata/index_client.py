@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -50,7 +50,8 @@ def ask_all(
 
     Raises `EvenfallError` as `IndexClient` does.
     """
-    client, pool = IndexClient(root), ThreadPoolExecutor(THREADS)
+    registries = {package.source.registry: None for package in packages if package.source.registry}
+    client, pool = IndexClient(root, registries=registries), ThreadPoolExecutor(THREADS)
     try:
         return list(pool.map(lambda package: ask(package, client), packages))
     except BaseException:  # such as KeyboardInterrupt
@@ -62,14 +63,21 @@ def ask_all(
 
 
 class IndexClient:
-    """HTTP access to package indexes, with the credentials that uv uses in the folder `root`, for at most `seconds`."""
+    """HTTP access to `registries` with the credentials that uv uses in the folder `root`, for at most `seconds`."""
 
-    def __init__(self, root: Path, *, seconds: float = 300, largest: int = MAX_DISTRIBUTION_BYTES) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        registries: Iterable[str] = (),
+        seconds: float = 300,
+        largest: int = MAX_DISTRIBUTION_BYTES,
+    ) -> None:
         self._deadline = time.monotonic() + seconds
         self._largest = largest
         self._pages: dict[str, ProjectPage | MetadataError] = {}
         self._unreachable: dict[str, str] = {}
-        self._client = new_client(seconds=TIMEOUT, auth=IndexAuth(root))
+        self._client = new_client(seconds=TIMEOUT, auth=IndexAuth(root, registries=registries))
 
     def stop(self) -> None:
         """Send no more requests. A request that waits for its response ends by itself."""

@@ -14,7 +14,7 @@ from evenfall.supply_chain.review.sources import (
     IndexFiles,
     file_host,
     files_by_index,
-    normalized_address,
+    normalized_index,
     normalized_source,
     version_independent_source,
 )
@@ -113,7 +113,7 @@ def unusual_release(new: RequiredPackage, base: BasePackages) -> UnusualRelease 
     package = new.package
     registry = package.source.registry
     is_new_package = bool(base.names) and canonicalize_name(package.name) not in base.names
-    index = base.indexes.get(normalized_address(registry)) if registry else None
+    index = base.indexes.get(normalized_index(registry)) if registry else None
     files = package.files if registry else ()
     expects_hashes = not (index and index.has_unhashed)
     unusual = UnusualRelease(

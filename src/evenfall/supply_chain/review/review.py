@@ -75,7 +75,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
     new = [required.package for required in diff.new_releases]
-    statuses = find_statuses(new, root, network=request.network)
+    statuses = find_statuses(new, subject.folder, network=request.network)
     unknown_status = unknown_statuses(new, statuses)
     known = [
         (package, status) for package, status in zip(new, statuses, strict=True) if isinstance(status, ReleaseStatus)

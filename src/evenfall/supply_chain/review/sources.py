@@ -24,15 +24,21 @@ def normalized_address(url: str) -> str:
     return f"{host}{urlsplit(url)._replace(scheme='', netloc='').geturl()}".rstrip("/")
 
 
+def normalized_index(registry: str) -> str:
+    """Return the address of an index for comparisons. Its query is a token, which may be replaced regularly."""
+    return normalized_address(registry.partition("?")[0])
+
+
 def _host(url: str) -> str:
     """Return scheme, host and port. Return an empty string if there is no host, or if programs may parse it differently."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        port = parts.port  # raises an error if it is not a number
     except ValueError:
         return ""
-    if not host or "\\" in url or not url.isprintable():
+    if not parts.hostname or "\\" in url or not url.isprintable():
         return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default_port = {"https": 443, "http": 80}.get(parts.scheme)
     return f"{parts.scheme}://{host}{f':{port}' if port and port != default_port else ''}"
 
@@ -40,7 +46,11 @@ def _host(url: str) -> str:
 def normalized_source(source: PackageSource) -> str:
     """Return a source as text for comparisons, such as `registry https://pypi.org/simple`."""
     fields = ((field, getattr(source, field)) for field in source.__struct_fields__)
-    return ", ".join(f"{field} {normalized_address(value)}" for field, value in fields if value)
+    return ", ".join(
+        f"{field} {normalized_index(value) if field == 'registry' else normalized_address(value)}"
+        for field, value in fields
+        if value
+    )
 
 
 def version_independent_source(package: LockedPackage) -> str:
@@ -50,7 +60,7 @@ def version_independent_source(package: LockedPackage) -> str:
         subdirectory = f", subdirectory {source.part}" if source.part else ""
         return f"git {normalized_address(source.repository.address)}{subdirectory}"
     if source.url:
-        folder = source.url.rpartition("/")[0]
+        folder = source.url.partition("?")[0].rpartition("/")[0]
         return f"url {normalized_address(folder.replace(package.version, '*') if package.version else folder)}"
     return f"path {source.path.rpartition('/')[0] or '.'}" if source.path else normalized_source(source)
 
@@ -77,10 +87,10 @@ class IndexFiles:
 
 def files_by_index(packages: Iterable[LockedPackage]) -> Mapping[str, IndexFiles]:
     """Return the files of every index from which a package is locked, and of PyPI, which has one host."""
-    indexes = {normalized_address(PYPI): IndexFiles(hosts={PYPI_FILES})}
+    indexes = {normalized_index(PYPI): IndexFiles(hosts={PYPI_FILES})}
     for package in packages:
         if package.source.registry:
-            index = indexes.setdefault(normalized_address(package.source.registry), IndexFiles())
+            index = indexes.setdefault(normalized_index(package.source.registry), IndexFiles())
             index.hosts |= {*map(file_host, package.files)}
             index.has_unhashed |= any(file.hash is None for file in package.files)
     return indexes
