@@ -35,12 +35,14 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@pytest.mark.integration
 def test_the_noxfile_in_the_readme_declares_a_pipeline(project: SampleProject) -> None:
     (example,) = blocks(ROOT / "README.md", "python")
     project.write("noxfile.py", example)
     assert [session.name for session in read_pipeline(project.root).sessions] == [*SESSION_NAMES, "docs"]
 
 
+@pytest.mark.integration
 def test_every_other_example_can_be_declared(project: SampleProject) -> None:
     for page in PAGES[1:]:
         for example in blocks(page, "python"):

@@ -71,6 +71,7 @@ def test_a_command_that_fails_is_named_with_the_reason(adoption: Adoption) -> No
     assert "No module named pytest" in note
 
 
+@pytest.mark.integration
 def test_a_command_that_takes_too_long_is_named(adoption: Adoption) -> None:
     assert "because it fails: uv run --quiet: no answer within" in compare(adoption, "uv run pytest", seconds=0.01)
 

@@ -43,6 +43,7 @@ def test_the_current_differences_are_recorded_and_pass_the_session_build(
     assert build.returncode == 0, build.stdout
 
 
+@pytest.mark.integration
 def test_an_existing_configuration_of_check_sdist_stays(project: SampleProject, adoption: Adoption) -> None:
     project.write("pyproject.toml", project.read("pyproject.toml") + "\n[tool.check-sdist]\ngit-only = []\n")
     before = project.read("pyproject.toml")

@@ -4,6 +4,8 @@ import pytest
 
 from tests.sample_project import PYTHON, SampleProject
 
+pytestmark = pytest.mark.integration
+
 CUSTOM = '''\
 import evenfall
 import nox
@@ -85,7 +87,6 @@ def test_only_a_standard_session_has_a_source(project: SampleProject) -> None:
     assert "'publish'" in done.stderr
 
 
-@pytest.mark.integration
 def test_the_source_of_a_session_runs_in_the_noxfile(project: SampleProject) -> None:
     source = project.command("explain", "lint", "--source").stdout
     start = project.read("noxfile.py").partition("import evenfall")[0]

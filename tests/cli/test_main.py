@@ -92,6 +92,7 @@ def test_an_interrupt_ends_in_130(folder: SampleProject) -> None:
 EXPLAIN = [sys.executable, "-m", "evenfall", "explain", "lint", "--source"]
 
 
+@pytest.mark.integration
 def test_a_closed_pipe_is_no_error(project: SampleProject) -> None:
     """As in `evenfall explain … | head -1`."""
     with subprocess.Popen(
@@ -104,6 +105,7 @@ def test_a_closed_pipe_is_no_error(project: SampleProject) -> None:
 
 
 @needs_full_disk
+@pytest.mark.integration
 def test_a_full_disk_ends_in_3(project: SampleProject) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
@@ -126,6 +128,7 @@ def test_a_closed_stream_is_no_error(folder: SampleProject) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("line", "word"), [("evenfall ", "1"), ("evenfall xyz ", "2")])
 def test_a_shell_can_complete_the_commands(line: str, word: str, folder: SampleProject) -> None:
     done = folder.evenfall(

@@ -17,6 +17,8 @@ from evenfall.pipeline.load import read_pipeline
 from tests.pipeline.conftest import HEAD, Declare
 from tests.sample_project import SampleProject
 
+pytestmark = pytest.mark.integration
+
 BACKGROUND = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {program!r}])\n"
 
 WRONG = {
@@ -63,6 +65,7 @@ def error_of(made: SampleProject, seconds: float = 20) -> EvenfallError:
     return caught.value
 
 
+@pytest.mark.every_python
 @pytest.mark.parametrize(("body", "message"), WRONG.values(), ids=WRONG)
 def test_a_noxfile_is_an_error_if_it(declare: Declare, body: str, message: str) -> None:
     error = error_of(declare(body))
@@ -83,7 +86,6 @@ def test_a_command_reports_the_error_and_writes_nothing(declare: Declare, name: 
     assert sorted(project.root.rglob("*")) == before
 
 
-@pytest.mark.integration
 @pytest.mark.every_python
 @pytest.mark.parametrize(
     "statement", ["while True: pass", "import time; time.sleep(60)", "import threading; threading.Event().wait()"]
@@ -93,7 +95,6 @@ def test_a_noxfile_that_never_returns_is_an_error_with_its_line(declare: Declare
     assert error.message == "noxfile.py:4: it did not return within 0.5 s"
 
 
-@pytest.mark.integration
 def test_a_noxfile_that_never_returns_and_disables_the_timeout_is_killed(declare: Declare) -> None:
     error = error_of(
         declare("import faulthandler\nfaulthandler.cancel_dump_traceback_later()\nwhile True: pass\n"), 0.1
@@ -115,7 +116,6 @@ def test_programs_that_a_noxfile_starts_are_killed(declare: Declare, tmp_path: P
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups")
-@pytest.mark.integration
 def test_a_program_that_left_the_process_group_does_not_delay_the_answer(declare: Declare) -> None:
     """It keeps the reader's pipes open until it ends by itself."""
     program = "import pathlib, time; time.sleep(20); pathlib.Path('ended').touch()"
@@ -150,6 +150,7 @@ def test_a_thread_that_prints_does_not_garble_the_answer(declare: Declare) -> No
     assert read_pipeline(project.root).find("a").name == "a"
 
 
+@pytest.mark.every_python
 def test_a_syntax_error_in_a_module_in_the_same_folder_names_that_module(declare: Declare) -> None:
     project = declare("import neighbor\n")
     project.write("neighbor.py", "\n\ndef x(:\n")
@@ -163,6 +164,7 @@ def test_a_syntax_error_in_another_folder_names_the_absolute_path(declare: Decla
     assert error_of(project).message == f"{other}:1: SyntaxError: invalid syntax"
 
 
+@pytest.mark.every_python
 def test_a_noxfile_that_python_cannot_decode_is_an_error(declare: Declare) -> None:
     project = declare("")
     project.write("noxfile.py", "# coding: nonsense\n")
@@ -173,6 +175,7 @@ def test_a_noxfile_that_python_cannot_decode_is_an_error(declare: Declare) -> No
     assert re.match(r"noxfile\.py(:[1-9]\d*)?: (Syntax|Value)Error: .*null", error_of(project).message)
 
 
+@pytest.mark.every_python
 def test_modules_in_the_same_folder_can_be_imported_and_do_not_hide_installed_ones(declare: Declare) -> None:
     project = declare("import neighbor\nevenfall.standard_sessions()\n")
     project.write("neighbor.py", "")

@@ -9,6 +9,8 @@ from evenfall.sessions import hosted_jobs
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.sample_project import SampleProject
 
+pytestmark = pytest.mark.integration
+
 
 def counterparts(project: SampleProject) -> dict[str, str]:
     return {job.name: job.local for job in read_pipeline(project.root).hosted_jobs}
@@ -64,7 +66,6 @@ def test_no_hosted_job_has_the_name_of_a_session() -> None:
     assert not set(hosted_jobs.NAMES) & set(SESSION_NAMES)
 
 
-@pytest.mark.integration
 def test_the_tag_security_selects_every_session_of_the_workflow(project: SampleProject) -> None:
     listed = project.nox("-l", "-t", "security").stdout
     selected = [line.split()[1] for line in listed.splitlines() if line.startswith("* ")]

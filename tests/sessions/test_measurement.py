@@ -56,6 +56,8 @@ GENERATED = {"lamp/_version.py": "VERSION = 1\n"}
 PLUGIN = """\
 import coverage
 
+pytestmark = pytest.mark.integration
+
 
 class Defaults(coverage.CoveragePlugin):
     def configure(self, config):
@@ -196,7 +198,6 @@ def environment(project: SampleProject) -> nox.Session:
     return cast("nox.Session", Environment(project, project.root / ".nox"))
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("case", CASES)
 def test_the_gate_reports_what_the_commands_of_the_project_report(lamp: SampleProject, case: str) -> None:
     configuration, options, arguments = CASES[case]

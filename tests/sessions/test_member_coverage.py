@@ -62,6 +62,7 @@ def ask(script: str, *arguments: object) -> Any:
 COMMENTS = "A = 1  # pragma: no cover\nif A:  # pragma: no branch\n    B = 2; #off\nC = 3\n"
 
 
+@pytest.mark.integration
 def test_the_expressions_of_members_exclude_the_same_lines(tmp_path: Path) -> None:
     default = (
         *ask("print(json.dumps(coverage.Coverage(config_file=False).get_option('report:exclude_lines')))"),
@@ -80,6 +81,7 @@ def test_the_expressions_of_members_exclude_the_same_lines(tmp_path: Path) -> No
     assert "x{1,2}" in lines
 
 
+@pytest.mark.integration
 def test_the_options_of_plugins_are_read_as_coverage_reads_them(tmp_path: Path) -> None:
     options = {"rules": {"py > 3": "new", "os": "old"}, "text": "a\nb, c\n", "list": ["a,b", 3], "flag": True}
     file = write_rcfile(tmp_path / "rc", {"run": {"plugins": ("p",)}, "p": options, "report": {"skip_empty": True}})
