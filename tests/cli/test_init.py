@@ -72,6 +72,9 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     assert changes(done) == {
         path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitattributes", ".gitignore", HOOK)
     }
+    shown = {line.removeprefix("+++ b/") for line in done.stdout.splitlines() if line.startswith("+++ b/")}
+    assert shown == {*ADOPTED, ".gitattributes", ".gitignore", HOOK} - {"noxfile.py.lock"}
+    assert "noxfile.py.lock: 0 lines -> " in done.stdout
     assert "-name: mine" in done.stdout, "a replaced file is shown as a diff"
     assert "+evenfall.standard_sessions(" in done.stdout, "a new file is shown as a diff"
     assert "\nkeep     .github/workflows/release.yml\n" in done.stdout
@@ -117,30 +120,8 @@ def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, w
     assert os.access(made.root / HOOK, os.X_OK)
     made.commit("a lamp")
     tests = f"tests-{read_project(made.root).pythons[0]}"
-    run = made.uv("run", "--locked", "noxfile.py", "-s", tests, "lint", "precommit", "build", "workflows")
+    run = made.uv("run", "--locked", "noxfile.py", "-s", tests, "lint", "precommit", "build")
     assert run.returncode == 0, run.stdout + run.stderr
-
-
-def test_a_dry_run_prints_the_plan_and_writes_nothing(bare: SampleProject, wheel: Path) -> None:
-    bare.write("pyproject.toml", bare.read("pyproject.toml") + '\n[tool.evenfall]\nsystems = ["macos-latest"]\n')
-    bare.commit("settings")
-    before = files(bare)
-    done = init(bare, wheel, "--dry-run", "--diff", "--pre-push")
-    assert done.returncode == 0, done.stderr
-    shown = {line.removeprefix("+++ b/") for line in done.stdout.splitlines() if line.startswith("+++ b/")}
-    locks = {"noxfile.py.lock"}
-    assert shown == {*ADOPTED, ".gitattributes", ".gitignore", HOOK} - locks, "existing settings stay"
-    assert "noxfile.py.lock: 0 lines -> " in done.stdout
-    assert "macos-latest" in done.stdout
-    assert files(bare) == before
-    assert bare.git("status", "--porcelain") == ""
-    assert not (bare.root / HOOK).exists()
-    asking = init(bare, wheel)
-    assert (asking.returncode, asking.stdout) == (2, ""), "without a terminal, there is no work before the refusal"
-    assert (
-        asking.stderr
-        == "evenfall: evenfall init: there is no terminal to ask on\n  next: evenfall init --dry-run, or --yes\n"
-    )
 
 
 def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: SampleProject, wheel: Path) -> None:
@@ -311,11 +292,22 @@ def test_a_plan_as_json(bare: SampleProject, wheel: Path) -> None:
     settings = '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\ntests.pytest-args = ["-k", "nothing"]\n'
     bare.write("pyproject.toml", bare.read("pyproject.toml") + settings)
     bare.write(".github/workflows/x.yml", TESTS)
+    before = files(bare)
     done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--pre-push")
     assert done.returncode == 0, done.stderr
     assert f"the project is in {bare.root}\n" in done.stderr
     plan = json.loads(done.stdout)
     assert set(plan["create"]) == {*ADOPTED, ".gitattributes", HOOK}
-    assert (plan["change"], plan["remove"]) == ([".gitignore"], [])
+    assert (plan["change"], plan["remove"]) == ([".gitignore"], []), "existing settings stay"
     assert [reason for reason in plan["refusals"] if "would collect no test" in reason]
-    assert bare.git("status", "--porcelain").split() == ["M", "pyproject.toml", "??", ".github/", "??", "deep/"]
+    assert files(bare) == before, "a plan writes nothing"
+    assert not (bare.root / HOOK).exists()
+
+
+def test_without_a_terminal_there_is_no_work_before_the_refusal(bare: SampleProject, wheel: Path) -> None:
+    done = init(bare, wheel)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr
+        == "evenfall: evenfall init: there is no terminal to ask on\n  next: evenfall init --dry-run, or --yes\n"
+    )

@@ -89,13 +89,15 @@ class PytestOptions(msgspec.Struct, frozen=True):
 
 
 def read_pytest_options(session: nox.Session, installed: InstalledProject, arguments: tuple[str, ...]) -> PytestOptions:
-    """Return the options that pytest has with these arguments, by starting it. It ends before it loads a conftest.
+    """Return the options that pytest has with these arguments, by starting it if a plugin that has them is installed.
 
-    The plugin stays in the environment.
+    It ends before it loads a conftest. The plugin of Evenfall stays in the environment.
     """
     folder = environment_folder(session)
     plugin = Path(installed.site, f"{OPTIONS_PLUGIN}.py")
     plugin.write_text(_PLUGIN.format(rcfile=str(folder / RCFILE), answer=_ANSWER), encoding="utf-8")
+    if installed.distributions.isdisjoint({"pytest-cov", "pytest-xdist"}):
+        return PytestOptions()
     answer = folder / "pytest-options.json"
     command = ("python", "-m", "pytest", "-p", OPTIONS_PLUGIN, *arguments)
     session.run(*command, env={_ANSWER: str(answer)}, silent=True, log=False, external="error")
