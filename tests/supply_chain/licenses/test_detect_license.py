@@ -187,6 +187,7 @@ def detect_in_files(*texts: str, header: str = "") -> DetectedLicense:
         ((MIT + "\n\n# BSD 3-Clause License\n\nfor the parser",), "MIT AND BSD-3-Clause"),
         ((UNTITLED,), "None"),
         ((MIT, UNTITLED), "None"),
+        ((MIT + "\nNo military use.",), "None"),
         (("MIT License",), "None"),
         (("",), "None"),
         ((), "None"),
@@ -203,9 +204,9 @@ def test_the_first_line_of_a_license_file_is_evidence() -> None:
     assert detect_in_files(MIT).evidence == "LICENSE.0: MIT License"
     assert detect_in_files(UNTITLED).evidence.endswith("LICENSE.0: Redistribution and use in source and binary forms")
     assert detect_in_files("Copyright (c) Bo").evidence.endswith("LICENSE.0: Copyright (c) Bo")
-    for header in ("License: Odd terms", "License-Expression: LicenseRef-Odd", f"License: Odd\n{OSI} MIT License"):
-        assert needs_license_file(parse_metadata(f"Name: x\n{header}".encode())) == ("MIT" not in header)
+    assert not needs_license_file(parse_metadata(b"Name: x\nLicense: MIT"))
     for header in ("License: Odd terms", "License-Expression: LicenseRef-Odd"):
+        assert needs_license_file(parse_metadata(f"Name: x\n{header}".encode()))
         assert detect_in_files("Odd terms of Odd Inc.", header=header).evidence.endswith(
             "LICENSE.0: Odd terms of Odd Inc."
         )
@@ -240,6 +241,7 @@ def test_the_first_line_of_a_license_file_is_evidence() -> None:
             "MPL-2.0",
         ),
         ("MIT License\n\n        Permission is hereby granted, free of charge", "MIT"),
+        ("MIT License\n        Permission is hereby granted for non-commercial use", "None"),
     ],
 )
 def test_all_lines_are_read_except_copyright_notices_and_license_texts(text: str, expression: str) -> None:
@@ -259,6 +261,9 @@ def test_all_lines_are_read_except_copyright_notices_and_license_texts(text: str
         ("License-Expression: MIT\nLicense: AGPL-3.0-only OR Zlib", "MIT AND (AGPL-3.0-only OR Zlib)"),
         (f"License: Proprietary\n{OSI} MIT License", "LicenseRef-Other-Proprietary-License AND MIT"),
         (f"License: MIT, except the plugins (GPL v3)\n{OSI} MIT License", "MIT AND GPL-3.0-only"),
+        (f"License: Elastic License 2.0\n{OSI} MIT License", "LicenseRef-Elastic-License-2.0 AND MIT"),
+        (f"License: MIT with Commons Clause\n{OSI} MIT License", "LicenseRef-MIT-with-Commons-Clause AND MIT"),
+        ("License-Expression: MIT\nLicense: MIT for evaluation", "MIT AND LicenseRef-MIT-for-evaluation"),
     ],
 )
 def test_fields_that_contradict_each_other_apply_together_and_are_quoted(header: str, expression: str) -> None:
@@ -286,7 +291,10 @@ def test_fields_that_contradict_each_other_apply_together_and_are_quoted(header:
             "LicenseRef-any-LGPL",
             "classifiers",
         ),
-        ("License-Expression: MIT\nLicense: all rights at Bo", "MIT", "License-Expression"),
+        ("License-Expression: MIT\nLicense: all rights reserved", "MIT", "License-Expression"),
+        (f"License: https://example.org/MIT.txt\n{OSI} MIT License", "MIT", "classifiers"),
+        (f"License: dual licensed\n{OSI} MIT License", "MIT", "classifiers"),
+        (f"License: Copyright 2020 Bo\n{OSI} MIT License", "MIT", "classifiers"),
         (f"License-Expression: MIT OR Apache-2.0\n{OSI} MIT License", "MIT OR Apache-2.0", "License-Expression"),
     ],
 )

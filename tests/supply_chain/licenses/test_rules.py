@@ -183,6 +183,31 @@ def test_all_licenses_that_apply_together_must_be_accepted_and_no_others() -> No
     assert finding.reason == "unused exemption of LicenseRef-Other: no package that it applies to needs it"
 
 
+@pytest.mark.parametrize(
+    ("expression", "accepted", "keys"),
+    [
+        ("LicenseRef-Odd AND LicenseRef-Even", None, 'package = "wick", version = "1.0"'),
+        ("LicenseRef-Odd AND LicenseRef-Even", "LicenseRef-Even", 'license = "LicenseRef-Odd"'),
+        ("LicenseRef-Odd OR LicenseRef-Even", None, 'license = "LicenseRef-Even"'),
+        ("LicenseRef-Odd AND LicenseRef-any-GPL", None, 'package = "wick", version = "1.0"'),
+    ],
+)
+def test_an_exemption_of_a_license_is_proposed_if_it_is_enough(
+    expression: str, accepted: str | None, keys: str
+) -> None:
+    exempt = (Exemption(license=accepted, reason="x"),) if accepted else ()
+    findings = check((required("wick"), licensed(expression)), policy=LicensePolicy(exempt=exempt)).findings
+    assert findings[0].fix.endswith(f'exempt = [{{{keys}, reason = "…"}}]')
+
+
+def test_a_folder_without_a_version_and_a_license_can_state_its_license() -> None:
+    folder = PackageSource(editable="vendor/wick")
+    metadata = PackageMetadata(name="wick", version="")
+    (finding,) = check((required("wick", version=None, source=folder), metadata)).findings
+    assert finding.reason.startswith("wick: its license is unknown")
+    assert finding.fix == 'remove oil, which requires it; or in vendor/wick/pyproject.toml: [project] license = "…"'
+
+
 def test_an_exemption_from_every_license_of_a_package_needs_its_version() -> None:
     for package, version in (("wick", None), (None, "1"), (None, None)):
         with pytest.raises(ValueError, match="expected license, or package and version"):

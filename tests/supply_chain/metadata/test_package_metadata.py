@@ -66,8 +66,12 @@ def test_empty_and_unknown_fields_are_empty() -> None:
 
 
 def test_the_first_value_of_a_repeated_field_counts() -> None:
-    assert parse("Name: x\nLicense: MIT\nLicense: Zlib\n").license == "MIT"
     assert parse("Home-page:\nHome-page: https://example.org\n").home_page == "https://example.org"
+
+
+def test_all_values_of_a_repeated_license_apply() -> None:
+    assert parse("Name: x\nLicense: MIT OR Zlib\nLicense: GPL\n").license == "(MIT OR Zlib) AND (GPL)"
+    assert parse("License-Expression: MIT\nLicense-Expression: MIT\n").license_expression == "MIT"
 
 
 def test_no_project_url_is_lost_when_a_label_is_repeated() -> None:

@@ -55,11 +55,11 @@ def detect_license(metadata: PackageMetadata) -> DetectedLicense:
         return by_expression
     by_classifiers = _from_classifiers(metadata)
     by_text = license_in_text(metadata.license)
-    if not by_text and not expression and (by_classifiers is None or by_classifiers.expression == PROPRIETARY):
-        by_text = reference_to_text(metadata.license)
-    mentioned = mentioned_licenses(metadata.license) if expression or by_classifiers else None
-    fields = (by_expression, by_text, by_classifiers, None if by_text else mentioned)
-    known = [field for field in fields if field and field.expression]
+    mentioned = None
+    if not by_text and (expression or (by_classifiers and by_classifiers.expression != PROPRIETARY)):
+        mentioned = mentioned_licenses(metadata.license)
+    by_text = by_text or (None if mentioned else reference_to_text(metadata.license))
+    known = [field for field in (by_expression, by_text, by_classifiers, mentioned) if field and field.expression]
     if known:
         found = reduce(combine_fields, known)
         lines = _first_lines(metadata)

@@ -28,8 +28,17 @@ _NOTICE_WORDS = re.compile(
 """Words that may stand between the names in a copyright notice."""
 _DATE = re.compile(r",? (\d+ )?[A-Z][a-z]{2,8} (19|20)\d\d$")
 """The date after the version of a license."""
-SEE_FILE = re.compile(r"(\W|\b(see|the|in|for|details|files?|licen[cs]e|copying|txt|md|rst)\b)*", re.IGNORECASE)
-"""A text that only names a license file."""
+SEE_FILE = re.compile(
+    r"(\w+://\S+|\W|\b(see|the|in|for|details|files?|(dual |multi)?licen[cs]ed?|copying|txt|md|rst)\b)*", re.IGNORECASE
+)
+"""A text that only names a license file, or says that there are several licenses."""
+_LIMITS = re.compile(
+    r"\bnon-?commercial\b|\bmilitary\b|\bcommons clause\b|\bevaluation\b|\bacademic (use|purpose)|\brestrictions$",
+    re.IGNORECASE,
+)
+"""Words that limit a license in a remark, or in a short license text such as that of the MIT License."""
+_MAX_SHORT_TEXT = 4000
+"""The maximum number of characters of such a text. The GPL, which has the word "noncommercial", is longer."""
 
 
 def license_in_text(text: str) -> DetectedLicense | None:
@@ -37,6 +46,8 @@ def license_in_text(text: str) -> DetectedLicense | None:
 
     All lines of any other text are read together, because later ones may limit the first. Copyright notices are ignored.
     """
+    if len(text) < _MAX_SHORT_TEXT and _LIMITS.search(text):
+        return None
     lines = text_lines(text)
     if LICENSE_TEXT.search("\n".join(lines[1:])) is None:
         return _from_title(" ".join(lines))
@@ -57,15 +68,15 @@ def _from_title(text: str) -> DetectedLicense | None:
 
 def reference_to_text(text: str) -> DetectedLicense | None:
     """Return a `LicenseRef-` of one short line that names no known license, so that a policy can accept it."""
-    if not text or "\n" in text or len(text) > MAX_LENGTH or SEE_FILE.fullmatch(text):
+    if "\n" in text or len(text) > MAX_LENGTH or SEE_FILE.fullmatch(text) or not text_lines(text):
         return None
     key = spdx.REFERENCE + "-".join(re.findall(r"[A-Za-z0-9.]+", text))
     return DetectedLicense(expression=spdx.parse(key), field="text", evidence=quote_field("License", text))
 
 
 def mentioned_licenses(text: str) -> DetectedLicense | None:
-    """Return the licenses that a short text mentions, because they may contradict the classifiers."""
-    words = text.split() if len(text) <= MAX_LENGTH else []
+    """Return the licenses that a short text without limits mentions, because they may contradict the classifiers."""
+    words = text.split() if len(text) <= MAX_LENGTH and not _LIMITS.search(text) else []
     spans = (" ".join(words[start:end]) for end in range(1, len(words) + 1) for start in range(max(0, end - 7), end))
     if titles := [*filter(None, (_from_title(span.strip(",;.()")) for span in spans))]:
         return replace(reduce(combine_fields, titles), field="text", evidence=quote_field("License", text))

@@ -83,12 +83,12 @@ def apply_policy(
     """Return the report on packages with their metadata. Raises `EvenfallError` (usage) as `resolve_policy` does."""
     resolved = resolve_policy(policy)
     rows = tuple(
-        _with_exemptions(_row(required, package_metadata, resolved), policy.exempt, resolved)
+        _with_exemptions(_row(required, package_metadata, resolved), policy, resolved)
         for required, package_metadata in zip(packages, metadata, strict=True)
     )
     not_allowed = [row for row in rows if row.result not in {"allowed", "exempt"}]
     inconclusive = tuple(row for row in not_allowed if _is_inconclusive(row, policy))
-    findings = [_finding(row, policy) for row in not_allowed if not _is_inconclusive(row, policy)]
+    findings = [_finding(row, policy, resolved) for row in not_allowed if not _is_inconclusive(row, policy)]
     return LicenseReport(rows=rows, findings=(*findings, *_unused(rows, policy.exempt)), inconclusive=inconclusive)
 
 
@@ -107,29 +107,32 @@ def _row(required: RequiredPackage, metadata: PackageMetadata | MissingMetadata,
     )
 
 
-def _with_exemptions(row: LicenseRow, exemptions: Sequence[Exemption], policy: ResolvedPolicy) -> LicenseRow:
+def _with_exemptions(row: LicenseRow, policy: LicensePolicy, resolved: ResolvedPolicy) -> LicenseRow:
     """Return the row with the exemptions that it needs. An allowed package needs none; a package without metadata can have one."""
     if row.result == "allowed":
         return row
-    needed = [*zip(exemptions, policy.exempt, strict=True)]
-    needed = [(exemption, licenses) for exemption, licenses in needed if _applies(exemption, row)]
-    for exemption, _ in needed:
+    needed = _applicable(row, policy, resolved)
+    for exemption in needed:
         if exemption.license is None:
             return replace(row, result="exempt", exemptions=(exemption,))
-    if not _is_allowed(row, needed, policy):
+    if not _is_allowed(row, needed.values(), resolved):
         return row
     for entry in [*needed]:
-        fewer = [other for other in needed if other is not entry]
-        needed = fewer if _is_allowed(row, fewer, policy) else needed
-    return replace(row, result="exempt", exemptions=tuple(exemption for exemption, _ in needed))
+        fewer = {exemption: licenses for exemption, licenses in needed.items() if exemption != entry}
+        needed = fewer if _is_allowed(row, fewer.values(), resolved) else needed
+    return replace(row, result="exempt", exemptions=tuple(needed))
 
 
-def _is_allowed(
-    row: LicenseRow, exemptions: Iterable[tuple[Exemption, frozenset[str]]], policy: ResolvedPolicy
-) -> bool:
-    """Return whether a license is allowed if those of the exemptions are."""
-    accepted = policy.allowed.union(*(licenses for _, licenses in exemptions))
-    return policy_result(row.license.expression, replace(policy, allowed=accepted)) is PolicyResult.ALLOWED
+def _applicable(row: LicenseRow, policy: LicensePolicy, resolved: ResolvedPolicy) -> dict[Exemption, frozenset[str]]:
+    """Return the exemptions that apply to a package, with the licenses of each."""
+    entries = zip(policy.exempt, resolved.exempt, strict=True)
+    return {exemption: licenses for exemption, licenses in entries if _applies(exemption, row)}
+
+
+def _is_allowed(row: LicenseRow, accepted: Iterable[frozenset[str]], policy: ResolvedPolicy) -> bool:
+    """Return whether a license is allowed if those that are accepted are."""
+    allowed = policy.allowed.union(*accepted)
+    return policy_result(row.license.expression, replace(policy, allowed=allowed)) is PolicyResult.ALLOWED
 
 
 def _applies(exemption: Exemption, row: LicenseRow) -> bool:
@@ -150,14 +153,14 @@ def _only_warns(row: LicenseRow, policy: LicensePolicy) -> bool:
     return row.required.scope == "dev" and policy.dev == "warn"
 
 
-def _finding(row: LicenseRow, policy: LicensePolicy) -> Finding:
+def _finding(row: LicenseRow, policy: LicensePolicy, resolved: ResolvedPolicy) -> Finding:
     evidence = row.license.evidence or row.reason
     return Finding(
         code=f"license-{row.result}",
         severity=_severity(row, policy),
         location=Location(path=row.required.package.lock, line=row.required.package.line),
-        reason=f"{row.name} {row.version}: {_problem(row)} ({evidence}); required by: {row.required_by}",
-        fix=_fix(row),
+        reason=f"{row.name} {row.version}".rstrip() + f": {_problem(row)} ({evidence}); required by: {row.required_by}",
+        fix=_fix(row, [*_applicable(row, policy, resolved).values()], resolved),
     )
 
 
@@ -177,18 +180,21 @@ def _severity(row: LicenseRow, policy: LicensePolicy) -> Severity:
     return Severity.WARNING if is_warning else Severity.ERROR
 
 
-def _fix(row: LicenseRow) -> str:
+def _fix(row: LicenseRow, accepted: Sequence[frozenset[str]], policy: ResolvedPolicy) -> str:
     """Return the two fixes: no command changes a license, so remove the package or add an exemption.
 
-    An exemption from a `LicenseRef-` applies to all packages with it, in all versions. It is not proposed for "Proprietary", which may be
-    the license of any vendor.
+    An exemption from a `LicenseRef-` applies to all packages with it, in all versions. It is proposed if it is enough, together with the
+    `accepted` ones, and not for "Proprietary", which may be the license of any vendor.
     """
-    path = row.required.path
+    path, package = row.required.path, row.required.package
     removal = f"remove {path[1]}, which requires it" if len(path) > 2 else "remove it"
-    references = named_references(row.license.expression) if row.license.expression and row.result == "unknown" else []
+    if not row.version:  # uv locks only a folder without a version
+        return f'{removal}; or in {package.source.folder}/{pyproject.NAME}: [project] license = "…"'
     keys = f'package = "{row.name}", version = "{row.version}"'
-    if references and references != [PROPRIETARY]:
-        keys = f'license = "{references[0]}"' + (', scope = "dev"' if row.required.scope == "dev" else "")
+    for name in named_references(row.license.expression) if row.license.expression else ():
+        if name != PROPRIETARY and _is_allowed(row, [*accepted, frozenset([name])], policy):
+            keys = f'license = "{name}"' + (', scope = "dev"' if row.required.scope == "dev" else "")
+            break
     entry = f'{{{keys}, reason = "…"}}'
     return f"{removal}; or in {pyproject.NAME}: [tool.evenfall.licenses] exempt = [{entry}]"
 

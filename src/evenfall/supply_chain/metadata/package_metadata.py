@@ -61,7 +61,7 @@ class MetadataError(Exception):
 def parse_metadata(content: bytes) -> PackageMetadata:
     """Parse a metadata file leniently: unknown fields, repeated fields and other encodings than UTF-8 are not errors.
 
-    If a field is repeated that may occur once, the first value counts.
+    If a field is repeated that may occur once, the first value counts. Different licenses are combined with AND.
     """
     parsed, unparsed = parse_email(_header(content) + "\n\n")
     fields = _Fields(dict(parsed), unparsed)
@@ -69,8 +69,8 @@ def parse_metadata(content: bytes) -> PackageMetadata:
         name=fields.first_value("name"),
         version=fields.first_value("version"),
         summary=fields.first_value("summary"),
-        license_expression=fields.first_value("license_expression"),
-        license=fields.first_value("license"),
+        license_expression=fields.conjunction("license_expression"),
+        license=fields.conjunction("license"),
         license_files=fields.all_values("license_files"),
         classifiers=fields.all_values("classifiers"),
         author=fields.first_value("author"),
@@ -101,8 +101,15 @@ class _Fields:
         self._parsed, self._unparsed = parsed, unparsed
 
     def first_value(self, field: str) -> str:
+        return next(iter(self._values(field)), "")
+
+    def conjunction(self, field: str) -> str:
+        values = self._values(field)
+        return " AND ".join(f"({value})" for value in values) if len(values) > 1 else "".join(values)
+
+    def _values(self, field: str) -> tuple[str, ...]:
         values = [self._parsed[field]] if field in self._parsed else self._unparsed.get(field.replace("_", "-"), [])
-        return next(filter(None, map(_text, values)), "")
+        return tuple(dict.fromkeys(filter(None, map(_text, values))))
 
     def all_values(self, field: str) -> tuple[str, ...]:
         return tuple(filter(None, map(_text, self._parsed.get(field, ()))))
