@@ -25,7 +25,7 @@ def manifest(tmp_path: Path) -> Manifest:
 def on_index(file: ReleaseFile, *, sha256: str = "", days: float = 0) -> IndexFile:
     time = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
     hashes = {"sha256": sha256 or file.sha256}
-    return IndexFile(name=file.name, hashes=hashes, metadata_hashes=None, upload_time=time.isoformat())
+    return IndexFile(name=file.name, hashes=hashes, upload_time=time.isoformat())
 
 
 def codes(manifest: Manifest, *files: IndexFile, urls: IndexUrls = PYPI) -> list[str]:
@@ -57,10 +57,7 @@ def test_a_file_without_a_hash_is_downloaded(manifest: Manifest, loopback: Loopb
     wheel, sdist = manifest.distributions
     same = loopback.page(f"/{wheel.name}", (tmp_path / "release-files/pypi" / wheel.name).read_bytes())
     other = loopback.page(f"/{sdist.name}", b"other")
-    files = [
-        IndexFile(name=file.name, url=url, hashes={"md5": "0"}, metadata_hashes=None)
-        for file, url in ((wheel, same), (sdist, other))
-    ]
+    files = [IndexFile(name=file.name, url=url, hashes={"md5": "0"}) for file, url in ((wheel, same), (sdist, other))]
     comparison = compare(manifest, PYPI, files)
     assert comparison.present == (wheel,)
     assert [finding.code for finding in comparison.findings] == ["release-file-exists"]
@@ -68,7 +65,7 @@ def test_a_file_without_a_hash_is_downloaded(manifest: Manifest, loopback: Loopb
 
 def test_a_file_that_can_not_be_downloaded_is_inconclusive(manifest: Manifest, loopback: Loopback) -> None:
     name = manifest.distributions[0].name
-    file = IndexFile(name=name, url=f"{loopback.address}/{name}", hashes={}, metadata_hashes=None)
+    file = IndexFile(name=name, url=f"{loopback.address}/{name}", hashes={})
     with pytest.raises(EvenfallError) as caught:
         compare(manifest, PYPI, [file])
     assert caught.value.exit_code == Exit.UNKNOWN

@@ -69,13 +69,13 @@ def test_an_error_of_the_index_is_inconclusive(loopback: Loopback, index: Simple
     "text", ["2026-11-01T10:00:00", "2026-11-01T10:00:00Z", "2026-11-01T10:00:00.000000Z", "2026-11-01T10:00:00+00:00"]
 )
 def test_an_upload_time_is_a_moment(text: str) -> None:
-    file = IndexFile(name="a.whl", hashes={}, metadata_hashes=None, upload_time=text)
+    file = IndexFile(name="a.whl", hashes={}, upload_time=text)
     assert upload_time(file) == datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)
 
 
 @pytest.mark.parametrize("text", ["", "soon"])
 def test_an_index_may_not_state_the_upload_time(text: str) -> None:
-    assert upload_time(IndexFile(name="a.whl", hashes={}, metadata_hashes=None, upload_time=text)) is None
+    assert upload_time(IndexFile(name="a.whl", hashes={}, upload_time=text)) is None
 
 
 def test_an_index_of_uv_with_that_name_and_an_upload_address_replaces_the_public_one(tmp_path: Path) -> None:

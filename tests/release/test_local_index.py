@@ -45,7 +45,7 @@ def test_uv_uploads_a_file_and_installs_it(index: LocalIndex, tmp_path: Path) ->
     assert upload(index, wheel) == 0
     (file,) = index.files("Lamp") or ()
     assert (file.name, file.hashes) == (wheel.name, {"sha256": sha256_of(wheel)})
-    assert time.time() - 60 < time.mktime(time.strptime(file.upload_time, "%Y-%m-%dT%H:%M:%S.%fZ")) - time.timezone
+    assert time.time() - 60 < time.mktime(time.strptime(str(file.upload_time), "%Y-%m-%dT%H:%M:%S.%fZ")) - time.timezone
     command = (find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-cache", "--target", tmp_path / "site")
     subprocess.run([*command, "--default-index", index.urls.simple, "lamp"], check=True)
     assert (tmp_path / "site/lamp.py").exists()

@@ -226,7 +226,5 @@ def test_files_that_can_not_be_built_are_not_published(tmp_path: Path) -> None:
     ],
 )
 def test_the_upgrade_starts_at_the_newest_earlier_release(names: tuple[str, ...], newest: str | None) -> None:
-    files = [
-        IndexFile(name=name.split()[0], hashes={}, metadata_hashes=None, is_yanked="(yanked)" in name) for name in names
-    ]
+    files = [IndexFile(name=name.split()[0], yanked="(yanked)" in name) for name in names]
     assert newest_release(files, before=Version("1.2")) == (None if newest is None else Version(newest))

@@ -96,7 +96,6 @@ def listed(folder: Path) -> tuple[IndexFile, ...]:
             name=file.name,
             url=f"https://files.test/{file.name}",
             hashes={"sha256": file.sha256},
-            metadata_hashes=None,
         )
         for file in read_manifest(folder).distributions
     )
@@ -204,7 +203,7 @@ def test_a_file_without_sha256_is_downloaded(
 
 
 def test_files_of_other_versions_do_not_matter(run: Run, listed: tuple[IndexFile, ...]) -> None:
-    other = IndexFile(name="lamp-0.9.tar.gz", hashes={"sha256": "b" * 64}, metadata_hashes=None)
+    other = IndexFile(name="lamp-0.9.tar.gz", hashes={"sha256": "b" * 64})
     assert run((*listed, other)).exit_code == Exit.FINE
 
 

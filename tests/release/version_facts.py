@@ -55,7 +55,7 @@ def on_pypi(days: dict[str, int | None], *suffixes: str) -> IndexFacts:
 
 def _file(version: str, suffix: str, ago: int | None) -> IndexFile:
     time = "" if ago is None else (NOW - datetime.timedelta(days=ago)).isoformat()
-    return IndexFile(name=f"lamp-{version}{suffix}", hashes={}, metadata_hashes=None, upload_time=time)
+    return IndexFile(name=f"lamp-{version}{suffix}", hashes={}, upload_time=time)
 
 
 def log(text: str) -> Changelog:

@@ -19,22 +19,32 @@ from packaging.version import Version
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
-class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of an index: its hashes by algorithm, and those of its metadata file (PEP 658), or None if the index has none.
+class IndexFile(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """A file of an index, as a page in JSON describes it. `url` may be relative to the page.
 
-    `url` may be relative to the page. `upload_time` (PEP 700) is as the index writes it, and `provenance` (PEP 740) is a URL. Both are
-    empty if the page does not state them. A yanked file (PEP 592) is installed only if its exact version is required; `yank_reason` is
-    empty if the index states none.
+    `upload_time` (PEP 700) is as the index writes it, and `provenance` (PEP 740) is a URL. A yanked file (PEP 592) is installed only if its
+    exact version is required; the index may state the reason instead of `True`.
     """
 
-    name: str
+    name: str = msgspec.field(name="filename")
     url: str = ""
-    hashes: Mapping[str, str]
-    metadata_hashes: Mapping[str, str] | None
-    upload_time: str = ""
-    provenance: str = ""
-    is_yanked: bool = False
-    yank_reason: str = ""
+    hashes: Mapping[str, str] = {}
+    upload_time: str | None = None
+    provenance: str | None = None
+    yanked: bool | str | None = None
+    core_metadata: bool | dict[str, str] | None = None
+    dist_info_metadata: bool | dict[str, str] | None = None  # the name of the key before PEP 714
+
+    @property
+    def metadata_hashes(self) -> Mapping[str, str] | None:
+        """The hashes of the metadata file (PEP 658), or None if the index has no metadata file."""
+        value = self.dist_info_metadata if self.core_metadata is None else self.core_metadata
+        return value if isinstance(value, dict) else {} if value else None
+
+    @property
+    def is_yanked(self) -> bool:
+        """Whether the index has yanked the file."""
+        return self.yanked not in {None, False}
 
 
 class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,30 +55,13 @@ class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
     status_reason: str = ""
 
 
-class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
-    filename: str
-    url: str = ""
-    hashes: dict[str, str] = {}
-    upload_time: str | None = None
-    provenance: str | None = None
-    yanked: bool | str | None = None
-    core_metadata: bool | dict[str, str] | None = None
-    dist_info_metadata: bool | dict[str, str] | None = None  # the name of the key before PEP 714
-
-    @property
-    def metadata_hashes(self) -> dict[str, str] | None:
-        """The hashes of the metadata file, or None if the index has no metadata file."""
-        value = self.dist_info_metadata if self.core_metadata is None else self.core_metadata
-        return value if isinstance(value, dict) else {} if value else None
-
-
 class _JsonStatus(msgspec.Struct, frozen=True):
     status: str | None = None
     reason: str | None = None
 
 
 class _JsonPage(msgspec.Struct, frozen=True, rename="kebab"):
-    files: tuple[_JsonFile, ...]
+    files: tuple[IndexFile, ...]
     project_status: _JsonStatus | None = None
 
 
@@ -78,20 +71,7 @@ def parse_index_page(content: bytes) -> ProjectPage:
         if content.lstrip().startswith(b"{"):
             page = msgspec.json.decode(content, type=_JsonPage)
             status = page.project_status or _JsonStatus()
-            files = tuple(
-                IndexFile(
-                    name=file.filename,
-                    url=file.url,
-                    hashes=file.hashes,
-                    metadata_hashes=file.metadata_hashes,
-                    upload_time=file.upload_time or "",
-                    provenance=file.provenance or "",
-                    is_yanked=file.yanked not in {None, False},
-                    yank_reason=file.yanked if isinstance(file.yanked, str) else "",
-                )
-                for file in page.files
-            )
-            return ProjectPage(files=files, status=status.status or "active", status_reason=status.reason or "")
+            return ProjectPage(files=page.files, status=status.status or "active", status_reason=status.reason or "")
         links = _Links()
         links.feed(content.decode("utf-8", "replace"))
     except (msgspec.DecodeError, RecursionError, AssertionError):  # HTMLParser asserts that declarations are valid
@@ -134,16 +114,14 @@ class _Links(HTMLParser):
         address, _, fragment = (attributes.get("href") or "").partition("#")
         if tag == "a" and address:
             metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
-            name = unquote(address.partition("?")[0].rpartition("/")[2])
-            metadata_hashes = None if metadata is None else _hash(metadata)
+            yanked = attributes.get("data-yanked") or True if "data-yanked" in attributes else None
             self.files.append(
                 IndexFile(
-                    name=name,
+                    name=unquote(address.partition("?")[0].rpartition("/")[2]),
                     url=address,
                     hashes=_hash(fragment),
-                    metadata_hashes=metadata_hashes,
-                    is_yanked="data-yanked" in attributes,
-                    yank_reason=attributes.get("data-yanked") or "",
+                    core_metadata=None if metadata is None else _hash(metadata) or True,
+                    yanked=yanked,
                 )
             )
 

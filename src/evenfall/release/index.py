@@ -157,7 +157,7 @@ def _is_empty_page(content: bytes) -> bool:
 def upload_time(file: IndexFile) -> datetime.datetime | None:
     """Return the time of an upload, or None if the index does not state it (PEP 700)."""
     try:
-        time = datetime.datetime.fromisoformat(file.upload_time)
+        time = datetime.datetime.fromisoformat(file.upload_time or "")
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)

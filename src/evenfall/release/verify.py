@@ -121,7 +121,7 @@ def _missing_files(
 def _compare_provenance(request: VerifyRequest, report: VerifyReport, listed: Mapping[str, IndexFile]) -> VerifyReport:
     """Return the report with the result of the comparison."""
     manifest = report.manifest
-    addresses = {file: listed[file.name].provenance for file in manifest.distributions}
+    addresses = {file: listed[file.name].provenance or "" for file in manifest.distributions}
     if not any(addresses.values()):
         return replace(report, notes=(f"{manifest.index} has no provenance of the files",))
     if request.publisher is None:

@@ -117,7 +117,7 @@ class IndexClient:
             project=page.status,
             project_reason=page.status_reason,
             is_yanked=bool(yanked),
-            yank_reason=next((file.yank_reason for file in yanked if file.yank_reason), ""),
+            yank_reason=next((file.yanked for file in yanked if isinstance(file.yanked, str)), ""),
             is_listed=len(found) == len(package.files),
         )
 
