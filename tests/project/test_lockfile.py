@@ -185,7 +185,7 @@ def test_a_lock_with_a_project_or_with_groups_is_complete(tmp_path: Path, text: 
 def test_a_lock_without_the_project_is_an_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvenfallError, match=r"^HEAD:uv\.lock: ") as caught:
         require_complete_lock(lockfile(tmp_path, text), "HEAD:uv.lock")
-    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "uv lock")
+    assert (caught.value.exit_code, caught.value.message) == (Exit.USAGE, "HEAD:uv.lock: it contains no project")
 
 
 @pytest.mark.parametrize("folder", ["./", "", "./.", "docs/..", ".\\\\"])
@@ -215,11 +215,7 @@ def test_a_git_source_has_its_commit_and_folder() -> None:
             '[manifest]\nmembers = ["a", "b"]\n',
             "uv sync --all-groups --all-extras --no-extra y --no-group z",
         ),
-        (
-            "a task.py.lock",
-            "",
-            "uv sync --script 'a task.py', and add --python \"$(uv python find --script 'a task.py')\"",
-        ),
+        ("a task.py.lock", "", "uv sync --script 'a task.py'"),
     ],
 )
 def test_the_command_that_installs_a_lock_leaves_out_what_conflicts(name: str, conflicts: str, command: str) -> None:

@@ -58,8 +58,6 @@ def _start_check(root: Path, name: str) -> subprocess.Popen[str]:
     lock = Path(name)
     if name == NAME:
         read_file(root / PYPROJECT, missing="evenfall init")
-    else:
-        read_file(root / lock.with_suffix(""), missing="name a script with a lock: --script FILE")
     read_file(root / lock, missing=lock_command(lock), hint=restore_command(lock))
     return start_uv(root, *_OFFLINE, *_script_option(name), environ=_environ())
 

@@ -201,8 +201,7 @@ class Lockfile(msgspec.Struct, frozen=True):
     def sync_command(self) -> str:
         """The command that installs as much as possible of it: without all but one of the extras and groups that conflict."""
         if self.script:
-            script = quote(self.script)
-            return f'uv sync --script {script}, and add --python "$(uv python find --script {script})"'
+            return f"uv sync --script {quote(self.script)}"
         items = dict.fromkeys(item for conflict in self.conflicts for item in conflict[1:])
         excluded = "".join(
             f" --no-extra {quote(item.extra)}" if item.extra else f" --no-group {quote(item.group)}"
@@ -258,9 +257,10 @@ def _format_hint(path: Path) -> str:
 
 
 def require_complete_lock(lock: Lockfile, name: str) -> Lockfile:
-    """Return a complete lock. Raises `EvenfallError` (usage) for another one, which uv did not write; error messages call it `name`."""
+    """Return a complete lock. Raises `EvenfallError` (usage) for another one, which error messages call `name`."""
     if not lock.is_complete:
-        raise EvenfallError(f"{name}: the project itself is not in it, so uv did not write it", hint="uv lock")
+        hint = "uv lock, and a [project] table in pyproject.toml if it has none"
+        raise EvenfallError(f"{name}: it contains no project", hint=hint)
     return lock
 
 

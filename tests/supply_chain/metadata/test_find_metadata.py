@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from evenfall.project.lock_subject import LockSubject, find_lock_subject
 from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
+from evenfall.project.settings import Settings
+from evenfall.project.uv import uv
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, own_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, serving, wheel
 from tests.supply_chain.metadata.test_local_metadata import make_environment
@@ -140,10 +144,24 @@ def test_the_default_environment_of_a_project_is_where_uv_made_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("UV_PROJECT_ENVIRONMENT", raising=False)
-    assert project_sources(tmp_path).environments == ()
+    subject = LockSubject(root=tmp_path, settings_root=tmp_path, settings=Settings())
+    assert own_sources(subject).environments == []
     make_environment(tmp_path / ".venv")
     make_environment(tmp_path / "elsewhere")
-    assert project_sources(tmp_path).environments == (tmp_path / ".venv",)
+    assert own_sources(subject).environments == [tmp_path / ".venv"]
     monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", "elsewhere")
-    assert project_sources(tmp_path).environments == (tmp_path / "elsewhere",)
-    assert project_sources(tmp_path, environments=[tmp_path]).environments == [tmp_path]
+    assert own_sources(subject).environments == [tmp_path / "elsewhere"]
+    assert own_sources(subject, environments=[tmp_path]).environments == [tmp_path]
+
+
+def test_the_default_environment_of_a_script_is_where_uv_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a b.py").write_text("# /// script\n# dependencies = []\n# ///\n", encoding="utf-8")
+    subject = find_lock_subject(tmp_path, Path("a b.py"))
+    assert own_sources(subject).environments == []
+    uv(tmp_path, "sync", "--quiet", "--offline", "--script", "a b.py", env={"UV_PYTHON": sys.executable})
+    (environment,) = own_sources(subject).environments
+    assert environment.is_relative_to(tmp_path / "cache")

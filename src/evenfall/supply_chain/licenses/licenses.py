@@ -12,7 +12,7 @@ from evenfall.project.settings import LicensePolicy
 from evenfall.supply_chain.licenses.license_files import add_license_files
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION, LicenseReport, apply_policy
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, project_sources
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, own_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def check_licenses(request: LicensesRequest) -> LicenseReport:
     """
     subject = find_lock_subject(request.folder, request.script)
     packages = LockGraph(subject.read_lock()).dependencies()
-    sources = project_sources(subject.folder, environments=request.environments, network=request.network)
+    sources = own_sources(subject, environments=request.environments, network=request.network)
     report = check_packages(packages, subject.settings.licenses, sources)
     if subject.script:  # the project and other scripts may need an exemption
         return replace(report, findings=tuple(each for each in report.findings if each.code != UNUSED_EXEMPTION))

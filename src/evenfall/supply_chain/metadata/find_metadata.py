@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenfall.project.lock_subject import LockSubject
 from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.project.user_cache import user_cache
+from evenfall.project.uv import run_uv
 from evenfall.report.output import print_progress
 from evenfall.supply_chain.metadata.fetch_metadata import fetch_all, needs_network
 from evenfall.supply_chain.metadata.local_metadata import find_site_packages, folder_metadata, installed_metadata
@@ -34,11 +36,20 @@ class MetadataSources:
     cache: Path | None = None
 
 
-def project_sources(root: Path, *, environments: Sequence[Path] = (), network: bool = True) -> MetadataSources:
-    """Return the sources of a project. Without `environments` they include the environment that uv made for it, if there is one."""
-    environment = root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
-    default = (environment,) if (environment / "pyvenv.cfg").is_file() else ()
-    return MetadataSources(root=root, environments=environments or default, network=network)
+def own_sources(subject: LockSubject, *, environments: Sequence[Path] = (), network: bool = True) -> MetadataSources:
+    """Return the sources of a project or a script. Without `environments` they include the environment that uv made for it."""
+    default = [] if environments else [each for each in _own_environments(subject) if (each / "pyvenv.cfg").is_file()]
+    return MetadataSources(root=subject.folder, environments=environments or default, network=network)
+
+
+def _own_environments(subject: LockSubject) -> Iterator[Path]:
+    """Yield the folder of the environment that uv makes for a project; that for a script, in uv's cache, only if it exists."""
+    if not subject.script:
+        yield subject.root / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+        return
+    found = Path(run_uv(subject.root, "python", "find", "--script", subject.script).stdout.strip()).parent.parent
+    if found.parent.name.startswith("environments-"):  # otherwise it is any interpreter that the script could use
+        yield found
 
 
 def find_metadata(

@@ -24,7 +24,7 @@ from evenfall.supply_chain.audit.vulnerabilities import find_vulnerabilities
 from evenfall.supply_chain.licenses.licenses import check_packages
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
-from evenfall.supply_chain.metadata.find_metadata import project_sources
+from evenfall.supply_chain.metadata.find_metadata import own_sources
 from evenfall.supply_chain.metadata.release_status import ReleaseStatus, find_statuses, unknown_statuses
 from evenfall.supply_chain.review.lock_diff import diff_locks
 from evenfall.supply_chain.review.releases import printed_version
@@ -71,7 +71,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     diff = diff_locks(before, after)
     load = partial(_load_current_index, source, settings.audit, now)
     vulnerabilities, unknown = _diff_vulnerabilities(before, after, load) if diff.changes else (VulnerabilityDiff(), "")
-    sources = project_sources(subject.folder, network=request.network)
+    sources = own_sources(subject, network=request.network)
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
     new = [required.package for required in diff.new_releases]

@@ -14,7 +14,7 @@ from evenfall.git.commits import commit_time
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
 from evenfall.project.project import find_project
 from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, project_sources
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, own_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
 from evenfall.supply_chain.sbom.packages import sbom_packages
@@ -60,7 +60,7 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     inputs = read_inputs(subject, request)
     if request.version and inputs.about:
         inputs = replace(inputs, about=structs.replace(inputs.about, version=request.version))
-    sources = project_sources(subject.folder, environments=request.environments, network=request.network)
+    sources = own_sources(subject, environments=request.environments, network=request.network)
     metadata, warning = _read_metadata(inputs, sources)
     if warning and request.network:
         raise EvenfallError(
