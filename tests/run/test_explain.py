@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
@@ -10,16 +11,25 @@ import pytest
 from evenfall.git.snapshot import Snapshot
 from evenfall.report.screen import PlainScreen
 from evenfall.results import Failed, JobResult
+from evenfall.run import landlock
 from evenfall.run.explain import LONGEST_JOB, explain_failures
+from evenfall.run.services import Services, closed_services, names_of
 from tests.run.contexts import run_context
 from tests.run.pipelines import pipeline, session
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
 
-def explain(folder: Path, snapshot: Snapshot, script: str, result: JobResult, **environ: str) -> tuple[JobResult, str]:
+def explain(
+    folder: Path,
+    snapshot: Snapshot,
+    script: str,
+    result: JobResult,
+    services: Services = Services(),  # noqa: B008 - it is frozen
+    **environ: str,
+) -> tuple[JobResult, str]:
     """Return the explained result of a session whose Nox is a shell script, and what the screen shows."""
-    context = run_context(folder, snapshot, pipeline(session("check")), environ=environ)
+    context = run_context(folder, snapshot, pipeline(session("check")), environ=environ, services=services)
     nox = folder / "tools" / "nox"
     nox.write_text(f"#!/bin/sh\n{script}\n")
     nox.chmod(0o755)
@@ -39,6 +49,21 @@ def test_the_property_with_which_the_job_passes_is_its_cause(
     explained, shown = explain(run_folder, snapshot, '[ "$COLUMNS" = 9 ]', failed, COLUMNS="9", LC_ALL="C.UTF-8")
     assert [cause.partition(" ")[0] for cause in explained.causes] == ["COLUMNS"]
     assert "check: COLUMNS is set in your shell" in shown
+
+
+def test_a_service_of_the_machine_that_a_job_needs_is_its_cause(
+    run_folder: Path, snapshot: Snapshot, failed: JobResult, tmp_path: Path
+) -> None:
+    if landlock.abi() < landlock.WITH_PORTS:
+        pytest.skip("this kernel can't close ports")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        table = tmp_path / "tcp"
+        table.write_text(f"header\n0: 0100007F:{port:04X} 00000000:0000 0A x\n")
+        script = f"exec {sys.executable} -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}))'"
+        with closed_services({}, (str(table),)) as services:
+            explained, _ = explain(run_folder, snapshot, script, failed, services)
+        assert explained.causes == (f"CI has no service of your machine ({names_of(frozenset([port]))})",)
 
 
 def test_a_job_that_fails_with_all_properties_has_no_cause(

@@ -7,10 +7,12 @@ import platform
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from evenfall.run.isolation import Isolation
 from evenfall.run.machine import linux_name, machine_line
+from evenfall.run.runner_image import runner_image
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is not available on Windows")
 
@@ -26,6 +28,13 @@ def test_the_line_names_the_system_and_the_patch_releases(tmp_path: Path) -> Non
 
 def test_the_line_names_root_unless_jobs_have_a_user_of_their_own() -> None:
     assert ("jobs are root" in machine_line([], Isolation.LANDLOCK)) is (os.geteuid() == 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is one of Linux")
+def test_what_is_as_on_a_runner_is_not_in_the_line() -> None:
+    libc, cpus = " ".join(platform.libc_ver()).strip(), os.cpu_count() or 1
+    image = msgspec.structs.replace(runner_image(), system=linux_name(), libc=libc, cpus=cpus)
+    assert machine_line([], Isolation.NAMESPACES, image).startswith("not as on a runner: Python ")
 
 
 def test_a_linux_without_a_version_or_without_a_name_is_named() -> None:

@@ -30,20 +30,39 @@ def test_a_program_of_a_runner_is_linked_from_home_and_its_prefix_is_needed(tmp_
     tools.mkdir()
     kind = program(home / "kind-1/bin/kind")
     program(home / "bin/lampctl")
+    (home / "bin/minikube").mkdir()
     path = os.pathsep.join(map(os.fspath, (home / "missing", Path("bin"), home / "bin", kind.parent)))
     needed = link_programs(tools, {"HOME": os.fspath(home), "PATH": path}, excluded=())
     assert links(tools)["kind"] == kind
     assert "lampctl" not in links(tools), "a runner does not have it"
+    assert "minikube" not in links(tools), "it is a folder"
     assert needed == (home / "kind-1",)
     assert not is_only_on_runners("kind", tools)
     assert not is_only_on_runners("lampctl", tools)
+
+
+@pytest.mark.parametrize("settings", ['default_toolchain = "stable"', "", "[", None])
+def test_a_proxy_of_rustup_is_replaced_by_the_program_of_its_default_toolchain(
+    tmp_path: Path, settings: str | None
+) -> None:
+    proxy = program(tmp_path / ".cargo/bin/rustup")
+    for name in ("cargo", "rustfmt"):
+        (proxy.parent / name).symlink_to(proxy)
+    cargo = program(tmp_path / ".rustup/toolchains/stable/bin/cargo")
+    if settings is not None:
+        (tmp_path / ".rustup/settings.toml").write_text(settings)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    needed = link_programs(tools, {"HOME": os.fspath(tmp_path), "PATH": os.fspath(proxy.parent)}, excluded=())
+    assert links(tools).get("cargo") == (cargo if settings and "stable" in settings else None)
+    assert not {"rustup", "rustfmt"} & links(tools).keys()
+    assert needed == ((tmp_path / ".rustup/toolchains/stable",) if settings and "stable" in settings else ())
 
 
 def test_programs_of_the_project_and_shims_are_not_linked(tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     venv, shims = program(tmp_path / "project/.venv/bin/kind").parent, program(tmp_path / "asdf/shims/kind").parent
-    (shims / "minikube").mkdir()
     path = os.pathsep.join(map(os.fspath, (venv, shims)))
     assert link_programs(tools, {"PATH": path}, excluded=(tmp_path / "project",)) == ()
     assert "kind" not in links(tools)
@@ -62,6 +81,7 @@ def test_sudo_fails_and_leaves_a_mark(tmp_path: Path) -> None:
     ("path", "text", "expected"),
     [
         ("opt/tool/bin/gh", "#!/bin/sh\n", ["opt/tool"]),
+        ("brew/Cellar/gh/1/bin/gh", "\x7fELF", ["brew"]),
         ("tools/gh", "#!/usr/bin/env python3\n", ["tools/gh"]),
         (".local/bin/gh", "\x7fELF", [".local/bin/gh", ".local/share/gh-1"]),
         ("bin/gh", "#!$HOME/python/bin/python3\n", ["bin/gh", "python"]),

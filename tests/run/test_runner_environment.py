@@ -16,6 +16,7 @@ from evenfall.run.runner_environment import (
     RunnerJob,
     dropped_variables,
     is_utc,
+    neutral_variables,
     runner_environment,
     search_path,
 )
@@ -108,6 +109,15 @@ def test_a_job_with_its_own_file_system_has_only_the_variables_of_a_runner(
     assert not found.keys() & {"TMPDIR", "TZ", "PIP_CONFIG_FILE", "GIT_CONFIG_NOSYSTEM"}
     assert found["GITHUB_WORKSPACE"] == "/home/runner/work/lamp/lamp"
     assert (found["XDG_RUNTIME_DIR"], found["RUNNER_TOOL_CACHE"]) == ("/run/user/1001", "/opt/hostedtoolcache")
+
+
+def test_only_configuration_that_this_machine_has_is_kept_from_a_job(tmp_path: Path) -> None:
+    assert neutral_variables(tmp_path) == {}
+    (tmp_path / "etc").mkdir()
+    for name in ("gitconfig", "pip.conf", "localtime"):
+        (tmp_path / "etc" / name).write_text("[global]\n")
+    expected = {"TZ": "UTC", "GIT_CONFIG_NOSYSTEM": "1", "PIP_CONFIG_FILE": os.devnull}
+    assert neutral_variables(tmp_path) == expected
 
 
 @pytest.mark.parametrize(("footer", "expected"), [("UTC0", True), ("CET-1CEST,M3.5.0,M10.5.0/3", False)])

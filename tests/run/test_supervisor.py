@@ -31,6 +31,7 @@ class Supervisor:
     def __init__(self, folder: Path, preexec: Callable[[], object] | None = None) -> None:
         self.folder = folder
         self.room: Room | None = None
+        self.limits: dict[str, int] = {}
         self.process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -45,7 +46,11 @@ class Supervisor:
         order: dict[str, object] = {"command": [shell, "-c", script], "environ": dict(os.environ)}
         assert self.process.stdin is not None
         order |= {"umask": 0o022, "stdin": "closed", "room": self.room, "rules": None, "transfer": None}
-        order |= {"folder": os.fspath(self.folder), "report": os.fspath(self.folder / "report.json")}
+        order |= {
+            "limits": self.limits,
+            "folder": os.fspath(self.folder),
+            "report": os.fspath(self.folder / "report.json"),
+        }
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
 
@@ -96,6 +101,14 @@ def test_the_exit_code_of_a_job_ended_by_a_signal_is_128_plus_its_number(supervi
 
 def test_a_job_runs_in_its_folder_with_a_closed_stdin_and_umask_022(supervisor: Supervisor, tmp_path: Path) -> None:
     assert supervisor.run("pwd; umask; cat") == (0, f"{tmp_path}\n0022\n")
+
+
+def test_a_job_has_resource_limits_as_far_as_this_user_may_set_them(supervisor: Supervisor) -> None:
+    import resource  # Windows has no such module
+
+    supervisor.limits = {"RLIMIT_NOFILE": 1 << 40, "RLIMIT_STACK": 4 << 20}
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert supervisor.run("ulimit -Hn; ulimit -Ss; ulimit -Hs") == (0, f"{hard}\n4096\n4096\n")
 
 
 def test_processes_that_a_job_left_running_are_ended_and_named(supervisor: Supervisor) -> None:

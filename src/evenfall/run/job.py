@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.programs import SUDO_MARKER
 from evenfall.run.request import RunRequest
 from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
+from evenfall.run.runner_image import runner_image
 from evenfall.run.sandbox import UMASK, Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
 from evenfall.run.services import Services
@@ -257,6 +259,8 @@ def _order(
         "transfer": _transfer(planned, sandbox, context, save_to),
         "report": os.fspath(sandbox.folder / "report.json"),
     }
+    if sys.platform == "linux" and not any(change.limits for change in changes):
+        order["limits"] = {**runner_image().limits}
     if context.services.ruleset is not None and not any(change.services for change in changes):
         order["services"] = context.services.ruleset
     return order

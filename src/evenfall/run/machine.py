@@ -13,9 +13,9 @@ from evenfall.run.isolation import Isolation
 from evenfall.run.runner_image import RunnerImage, runner_image
 
 
-def machine_line(pythons: Iterable[Path], isolation: Isolation) -> str:
-    """Return the differences of this machine, which runs jobs with these interpreters, from the published image of a runner."""
-    image = runner_image()
+def machine_line(pythons: Iterable[Path], isolation: Isolation, image: RunnerImage | None = None) -> str:
+    """Return the differences of this machine, which runs jobs with these interpreters, from an image; default: the published one."""
+    image = image or runner_image()
     differences = [*_system_differences(image), *_other_differences(pythons, isolation)]
     return f"not as on a runner: {', '.join(differences)}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -45,8 +46,9 @@ def link_programs(tools: Path, environ: Mapping[str, str], excluded: Sequence[Pa
     home = Path(environ.get("HOME") or os.sep)
     needed: list[Path] = []
     for program in _find(missing - _PYTHON, environ.get("PATH", ""), excluded):
-        (folder / program.name).symlink_to(program.resolve())
-        needed += needed_paths(program, home)
+        if target := _target(program, home):
+            (folder / program.name).symlink_to(target)
+            needed += needed_paths(target, home)
     return tuple(dict.fromkeys(needed))
 
 
@@ -76,11 +78,26 @@ def _find(names: set[str], path: str, excluded: Sequence[Path]) -> Iterator[Path
                     yield folder / name
 
 
+def _target(program: Path, home: Path) -> Path | None:
+    """Return the program that a link or a proxy of rustup leads to; None if that works only with the configuration of HOME."""
+    real = program.resolve()
+    if real.name == "rustup":
+        settings = home / ".rustup/settings.toml"
+        with contextlib.suppress(OSError, tomllib.TOMLDecodeError, KeyError):
+            toolchain = tomllib.loads(settings.read_text(encoding="utf-8"))["default_toolchain"]
+            found = home / ".rustup/toolchains" / toolchain / "bin" / program.name
+            return found if found.is_file() else None
+        return None
+    return None if real == Path("/usr/bin/snap") else real
+
+
 def needed_paths(program: Path, home: Path) -> Iterator[Path]:
     """Yield the paths that a program needs: its prefix, unless other programs share that, and its interpreter's."""
     real = program.resolve()
     folder, prefix = real.parent, real.parent.parent
-    if folder.name not in {"bin", "sbin"}:
+    if "Cellar" in real.parts:  # Homebrew's programs use each other's libraries
+        yield Path(*real.parts[: real.parts.index("Cellar")])
+    elif folder.name not in {"bin", "sbin"}:
         yield real
     elif prefix in {
         Path("/usr/local"),

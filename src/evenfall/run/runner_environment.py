@@ -105,18 +105,14 @@ def search_path(tools: Path, home: Path) -> str:
 
 
 def _image_variables(sandbox: Sandbox, tools: Path) -> Mapping[str, str]:
-    if sys.platform == "darwin":
+    if sys.platform == "darwin":  # pragma: no cover - not on this system
         return _MACOS_VARIABLES
     home = sandbox.inside.home
     return runner_image().variables_of(os.fspath(home), search_path(tools, home))
 
 
 def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
-    """Return the variables of the sandbox itself, and those that keep this machine's own configuration from a job.
-
-    A runner has none of the latter. A job with a file system of its own does not need them either; another has them only where
-    this machine has such a configuration.
-    """
+    """Return the variables of the sandbox itself. A job without a file system of its own needs more of them than a runner has."""
     variables = {
         "HOME": os.fspath(sandbox.inside.home),
         "PATH": search_path(tools, sandbox.inside.home),
@@ -125,20 +121,26 @@ def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
     if sandbox.has_room:
         return variables
     own = dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), os.fspath(sandbox.inside.temporary))
-    variables |= own | dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))
-    if not is_utc(_LOCAL_TIME):
-        variables["TZ"] = "UTC"
-    if any(Path(file).exists() for file in _GIT_CONFIGURATION):
-        variables["GIT_CONFIG_NOSYSTEM"] = "1"
-    if any(Path(file).exists() for file in _PIP_CONFIGURATION):
-        variables["PIP_CONFIG_FILE"] = os.devnull
-    return variables
+    tool_cache = dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))
+    return variables | own | tool_cache | neutral_variables()
 
 
 _TOOL_CACHE = ("AGENT_TOOLSDIRECTORY", "RUNNER_TOOL_CACHE")
-_LOCAL_TIME = Path("/etc/localtime")
-_GIT_CONFIGURATION = ("/etc/gitconfig", "/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig")
-_PIP_CONFIGURATION = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf", "/Library/Application Support/pip/pip.conf")
+_GIT_CONFIGURATION = ("etc/gitconfig", "usr/local/etc/gitconfig", "opt/homebrew/etc/gitconfig")
+_PIP_CONFIGURATION = ("etc/pip.conf", "etc/xdg/pip/pip.conf", "Library/Application Support/pip/pip.conf")
+
+
+def neutral_variables(root: Path = Path(os.sep)) -> dict[str, str]:
+    """Return the variables that keep the configuration of this machine from a job; a runner has none of them.
+
+    `root` is the root of the file system.
+    """
+    variables = {} if is_utc(root / "etc/localtime") else {"TZ": "UTC"}
+    if any((root / file).exists() for file in _GIT_CONFIGURATION):
+        variables["GIT_CONFIG_NOSYSTEM"] = "1"
+    if any((root / file).exists() for file in _PIP_CONFIGURATION):
+        variables["PIP_CONFIG_FILE"] = os.devnull
+    return variables
 
 
 def is_utc(local_time: Path) -> bool:

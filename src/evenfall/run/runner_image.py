@@ -28,6 +28,7 @@ class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cpus: int
     path: tuple[str, ...]
     programs: frozenset[str]
+    limits: Mapping[str, int]
     variables: Mapping[str, str]
     tool_variables: Mapping[str, ToolVariable]
 

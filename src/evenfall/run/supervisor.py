@@ -21,9 +21,14 @@ import time
 from evenfall.run import namespace
 from evenfall.run.landlock import confine, enter
 
+with contextlib.suppress(
+    ImportError
+):  # Windows does not have it; a room may not have the standard library, so it is not imported later
+    import resource
+
 TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Literal, NotRequired, TypedDict
 
     from evenfall.run.landlock import PathRule
@@ -46,7 +51,7 @@ if TYPE_CHECKING:
         `room` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
         The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
         artifacts, and `report` the file for an `OrderReport`. `services` is the descriptor of a ruleset of Landlock that closes the
-        ports of this machine's services.
+        ports of this machine's services. `limits` are resource limits by their names in `resource`.
         """
 
         command: Sequence[str]
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
         transfer: Transfer | None
         report: str
         services: NotRequired[int]
+        limits: NotRequired[dict[str, int]]
 
     class OrderReport(TypedDict, total=False):
         """What a supervisor found besides the exit code.
@@ -229,6 +235,7 @@ def _start(order: Order) -> int:
         os.umask(order["umask"])
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two
             signal.signal(number, signal.SIG_DFL)
+        _limit(order.get("limits", {}))
         if order["rules"] is not None:
             confine(order["rules"])
         if "services" in order:
@@ -238,6 +245,15 @@ def _start(order: Order) -> int:
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
     finally:
         os._exit(127)
+
+
+def _limit(limits: Mapping[str, int]) -> None:
+    """Set resource limits, as far as this process may."""
+    for name, value in limits.items():
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]
+        limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (limit, limit))
 
 
 def _open_terminal() -> int:

@@ -34,7 +34,8 @@ class Condition:
     """A property of the user's machine that a sandbox lacks.
 
     `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
-    the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable.
+    the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable,
+    and with `limits`, the resource limits are the user's.
     """
 
     cause: str
@@ -42,6 +43,7 @@ class Condition:
     umask: int = UMASK
     terminal: bool = False
     services: bool = False
+    limits: bool = False
     prepare: Callable[[Path], object] | None = None
 
 
@@ -76,6 +78,9 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     yield Condition(
         cause="git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
         prepare=lambda checkout: _copy_modes(repository.top, checkout),
+    )
+    yield Condition(
+        cause="CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)", limits=True
     )
     names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
     named = words_of_tracked_files(repository.top, names)
