@@ -4,16 +4,16 @@ import pytest
 
 from evenfall.project.lockfile import Lockfile
 from evenfall.supply_chain.review.lock_diff import LockDiff, diff_locks
-from evenfall.supply_chain.review.release_changes import ChangedRelease
 from evenfall.supply_chain.review.releases import normalized_file_name, printed_version
 from tests.supply_chain.review.locks import lock, package
 
 OIL = package("oil")
 
 
-def changed_release(before: str, after: str) -> ChangedRelease:
-    (found,) = diff_locks(lock(before), lock(after)).changed_releases
-    return found
+def found(before: str, after: str) -> dict[str, str]:
+    """Return the reason of each finding about the difference of two locks by its code, without `review-`."""
+    findings = diff_locks(lock(before), lock(after)).findings
+    return {each.code.removeprefix("review-"): each.reason for each in findings}
 
 
 def test_a_lock_does_not_differ_from_itself() -> None:
@@ -47,20 +47,19 @@ def test_only_the_added_one_of_several_versions_is_new() -> None:
 
 def test_a_different_hash_of_the_same_version_is_a_replaced_file() -> None:
     swapped = package("oil", files={"oil-1.0-py3-none-any.whl": "f" * 64})
-    assert changed_release(OIL, swapped).replaced == ("oil-1.0-py3-none-any.whl",)
+    assert found(OIL, swapped)["hash-changed"].endswith(": oil-1.0-py3-none-any.whl")
 
 
 def test_a_removed_hash_is_a_replaced_file_but_an_added_hash_is_not() -> None:
     without = OIL.replace(f', hash = "sha256:{"0" * 64}"', "")
-    assert changed_release(OIL, without).replaced == ("oil-1.0-py3-none-any.whl",)
-    assert diff_locks(lock(without), lock(OIL)).changed_releases == ()
+    assert found(OIL, without)["hash-changed"].endswith(": oil-1.0-py3-none-any.whl")
+    assert found(without, OIL) == {}
 
 
 def test_a_different_index_of_the_same_version_is_found() -> None:
     elsewhere = package("oil", source='registry = "https://example.org/simple"')
-    assert changed_release(OIL, elsewhere).sources == (
-        "registry https://pypi.org/simple",
-        "registry https://example.org/simple",
+    assert found(OIL, elsewhere)["source-changed"].endswith(
+        "from registry https://pypi.org/simple to registry https://example.org/simple"
     )
 
 
@@ -68,19 +67,18 @@ def test_removed_and_added_wheels_are_found() -> None:
     two = package("oil", files={"a.whl": "a" * 64, "b.whl": "b" * 64})
     one = package("oil", files={"a.whl": "a" * 64})
     none = package("oil", files={})
-    assert (changed_release(two, one).removed, changed_release(two, one).has_lost_all_wheels) == (("b.whl",), False)
-    assert (changed_release(two, none).removed, changed_release(two, none).has_lost_all_wheels) == (
-        ("a.whl", "b.whl"),
-        True,
+    assert "files were removed: b.whl (" in found(two, one)["file-removed"]
+    assert found(two, none)["file-removed"].endswith(
+        "no wheel is left, so every installation runs the build; removed: a.whl, b.whl"
     )
-    assert changed_release(one, two).added == ("b.whl",)
+    assert found(one, two)["file-added"].endswith(": b.whl")
 
 
 def test_a_release_in_two_forks_of_a_lock_changed_only_if_it_equals_neither() -> None:
     fork = package("oil", source='registry = "https://example.org/simple"')
-    assert diff_locks(lock(OIL, fork), lock(fork, OIL)).changed_releases == ()
+    assert diff_locks(lock(OIL, fork), lock(fork, OIL)).findings == ()
     swapped = fork.replace("0" * 64, "f" * 64)
-    assert diff_locks(lock(OIL, fork), lock(OIL, swapped)).changed_releases
+    assert diff_locks(lock(OIL, fork), lock(OIL, swapped)).findings
 
 
 @pytest.mark.parametrize(
@@ -96,10 +94,9 @@ def test_a_release_in_two_forks_of_a_lock_changed_only_if_it_equals_neither() ->
 def test_a_new_version_from_another_source_is_a_source_change(
     before: str, after: str, sources: tuple[str, str] | None
 ) -> None:
-    found = diff_locks(
-        lock(package("oil", "1.0", source=before)), lock(package("oil", "2.0", source=after))
-    ).source_changes
-    assert [(each.before, each.after) for each in found] == ([sources] if sources else [])
+    reasons = found(package("oil", "1.0", source=before), package("oil", "2.0", source=after))
+    changed = f"oil 2.0: the source changed from {sources[0]} to {sources[1]}" if sources else None
+    assert reasons.get("source-changed", "").replace(" (1234)", "") == (changed or "")
 
 
 def test_another_commit_of_a_repository_is_another_release_of_the_same_version() -> None:
@@ -132,28 +129,25 @@ def test_all_packages_are_added_to_an_empty_lock() -> None:
     ],
 )
 def test_a_replaced_file_is_found_if_its_version_or_name_is_written_differently(other: str) -> None:
-    found = changed_release(OIL, other)
-    assert len(found.replaced) == 1
+    assert "hash-changed" in found(OIL, other)
     assert not diff_locks(lock(OIL), lock(other)).changes
 
 
 def test_a_release_that_is_only_written_differently_did_not_change() -> None:
     other = OIL.replace('version = "1.0"', 'version = "1.0.0"').replace("oil-1.0-py3", "OIL-1.0-py3")
-    found = diff_locks(lock(OIL), lock(other))
-    assert (found.changes, found.changed_releases) == ((), ())
+    assert diff_locks(lock(OIL), lock(other)) == LockDiff()
 
 
 def test_an_sdist_with_another_extension_is_another_file() -> None:
     zipped = OIL.replace("oil-1.0.tar.gz", "oil-1.0.zip")
-    assert (changed_release(OIL, zipped).removed, changed_release(OIL, zipped).added) == (
-        ("oil-1.0.tar.gz",),
-        ("oil-1.0.zip",),
-    )
+    reasons = found(OIL, zipped)
+    assert "oil-1.0.tar.gz" in reasons["file-removed"]
+    assert reasons["file-added"].endswith(": oil-1.0.zip")
 
 
 def test_two_spellings_of_a_file_name_are_duplicates() -> None:
     two = package("oil", files={"oil-1.0-py3-none-any.whl": "0" * 64, "Oil-1.0-py3-none-any.whl": "f" * 64})
-    assert changed_release(OIL, two).duplicated == ("oil-1.0-py3-none-any.whl", "Oil-1.0-py3-none-any.whl")
+    assert found(OIL, two)["file-duplicated"].endswith(": oil-1.0-py3-none-any.whl, Oil-1.0-py3-none-any.whl")
 
 
 @pytest.mark.parametrize(

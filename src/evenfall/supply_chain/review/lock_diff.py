@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from evenfall.findings import Finding
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import LockedPackage, Lockfile, PackageSource
-from evenfall.supply_chain.review.release_changes import (
-    ChangedRelease,
-    UnusualRelease,
+from evenfall.supply_chain.review.release_rules import (
     base_packages,
-    changed_releases,
-    unusual_release,
+    changed_release_findings,
+    new_release_findings,
+    source_changed,
 )
 from evenfall.supply_chain.review.releases import release_key, releases_by_name
 from evenfall.supply_chain.review.sources import normalized_source, version_independent_source
@@ -48,22 +48,14 @@ class PackageChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceChange:
-    """A package whose source changed together with its version, or from or to a local folder."""
-
-    package: LockedPackage
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LockDiff:
-    """All differences, sorted by package name. `new_folders` are packages that the old lock does not build from the same folder."""
+    """All differences, and findings about changed and new releases and their sources, sorted by package name.
+
+    `new_folders` are packages that the old lock does not build from the same folder.
+    """
 
     changes: tuple[PackageChange, ...] = ()
-    changed_releases: tuple[ChangedRelease, ...] = ()
-    unusual_releases: tuple[UnusualRelease, ...] = ()
-    source_changes: tuple[SourceChange, ...] = ()
+    findings: tuple[Finding, ...] = ()
     new_folders: tuple[LockedPackage, ...] = ()
 
     @property
@@ -78,13 +70,15 @@ def diff_locks(before: Lockfile, after: Lockfile) -> LockDiff:
     pairs = [(name, old.get(name, ()), new.get(name, ())) for name in sorted(old.keys() | new.keys())]
     changes = tuple(change for name, *pair in pairs if (change := _package_change(name, *pair)))
     base = base_packages(before)
-    unusual = (unusual_release(release, base) for change in changes for release in change.new)
-    moved = (_source_change(*pair) for _, *pair in pairs)
+    new_releases = [release.package for change in changes for release in change.new]
     return LockDiff(
         changes=changes,
-        changed_releases=tuple(changed for _, *pair in pairs for changed in changed_releases(*pair)),
-        unusual_releases=tuple(filter(None, unusual)),
-        source_changes=(*filter(None, moved), *_folder_changes(before, after)),
+        findings=(
+            *(found for _, *pair in pairs for found in changed_release_findings(*pair)),
+            *(found for package in new_releases for found in new_release_findings(package, base)),
+            *filter(None, (_source_change(*pair) for _, *pair in pairs)),
+            *_folder_changes(before, after),
+        ),
         new_folders=tuple(_new_folders(before, after)),
     )
 
@@ -103,18 +97,18 @@ def _package_change(
     )
 
 
-def _source_change(before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]) -> SourceChange | None:
+def _source_change(before: tuple[RequiredPackage, ...], after: tuple[RequiredPackage, ...]) -> Finding | None:
     """Return the change of a package with a new version from a source that had none of its versions before."""
     old_sources = {version_independent_source(release.package) for release in before}
     old_keys = {release_key(release.package) for release in before}
     for release in after:
         source = version_independent_source(release.package)
         if old_sources and release_key(release.package) not in old_keys and source not in old_sources:
-            return SourceChange(package=release.package, before=", ".join(sorted(old_sources)), after=source)
+            return source_changed(release.package, ", ".join(sorted(old_sources)), source)
     return None
 
 
-def _folder_changes(before: Lockfile, after: Lockfile) -> Iterator[SourceChange]:
+def _folder_changes(before: Lockfile, after: Lockfile) -> Iterator[Finding]:
     """Yield the packages that changed from a local folder to another kind of source, or the other way round.
 
     A lock may contain both, for different systems.
@@ -123,11 +117,7 @@ def _folder_changes(before: Lockfile, after: Lockfile) -> Iterator[SourceChange]
     for package in after.package:
         sources = old.get(canonicalize_name(package.name), ())
         if sources and all(source.is_folder is not package.source.is_folder for source in sources):
-            yield SourceChange(
-                package=package,
-                before=", ".join(map(normalized_source, sources)),
-                after=normalized_source(package.source),
-            )
+            yield source_changed(package, ", ".join(map(normalized_source, sources)), normalized_source(package.source))
 
 
 def _new_folders(before: Lockfile, after: Lockfile) -> Iterator[LockedPackage]:

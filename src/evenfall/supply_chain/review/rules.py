@@ -5,25 +5,21 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from evenfall.findings import Finding, Location, Severity
-from evenfall.package_index.address import shown_addresses
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
-from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.ignores import active_ignores
 from evenfall.supply_chain.audit.rules import finding_severity
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability
 from evenfall.supply_chain.metadata.release_status import ReleaseStatus, status_severity
 from evenfall.supply_chain.review.lock_diff import LockDiff
-from evenfall.supply_chain.review.release_changes import ChangedRelease, UnusualRelease
-from evenfall.supply_chain.review.releases import printed_version
-from evenfall.supply_chain.review.sources import is_outside_repository, version_independent_source
-from evenfall.text import and_more, one_line
+from evenfall.supply_chain.review.release_rules import release_finding
+from evenfall.supply_chain.review.sources import is_outside_repository
+from evenfall.text import one_line
 
 _FAIL_ON: Literal["moderate"] = "moderate"
 """The lowest level at which a new vulnerability is an error, as in the hosted job `dependency-review`."""
@@ -60,12 +56,7 @@ def diff_findings(diff: LockDiff, *, min_age_days: int, now: datetime.datetime, 
 
     `prefix` is the folder of the project in its repository.
     """
-    for changed in diff.changed_releases:
-        yield from _changed_release_findings(changed)
-    for unusual in diff.unusual_releases:
-        yield from _unusual_release_findings(unusual)
-    for change in diff.source_changes:
-        yield _source_changed(change.package, change.before, change.after)
+    yield from diff.findings
     for package in diff.new_folders:
         yield _local_source(package, prefix)
     for required in diff.new_releases:
@@ -108,7 +99,7 @@ def vulnerability_findings(
         severity = finding_severity(vulnerability.level, review_policy)
         fixed = f"; fixed in {', '.join(vulnerability.fixed)}" if vulnerability.fixed else ""
         summary = f": {vulnerability.summary}" if vulnerability.summary else ""
-        yield _finding(
+        yield release_finding(
             "review-vulnerable",
             vulnerability.package.required.package,
             f"has {vulnerability.id}, {vulnerability.rating}{summary}{fixed}",
@@ -124,7 +115,7 @@ def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[F
     """
     if status.is_yanked:
         reason = f"is yanked{_quoted(status.yank_reason)}"
-        yield _finding(
+        yield release_finding(
             "review-yanked",
             package,
             reason,
@@ -134,7 +125,7 @@ def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[F
     if status.project != "active":
         severity = status_severity(status.project)
         reason = f"its project is {one_line(status.project)[:_MAX_REASON]}{_quoted(status.project_reason)}"
-        yield _finding(
+        yield release_finding(
             "review-project-status", package, reason, severity, fix="read the page of the project on its index"
         )
 
@@ -143,62 +134,13 @@ def _quoted(reason: str) -> str:
     return f": {one_line(reason)[:_MAX_REASON]}" if reason else ""
 
 
-def _changed_release_findings(changed: ChangedRelease) -> Iterator[Finding]:
-    package = changed.required.package
-    if changed.sources:
-        yield _source_changed(package, *changed.sources)
-    if changed.replaced:
-        reason = f"files with the same name have a different hash, which no index allows: {and_more(changed.replaced)}"
-        yield _finding("review-hash-changed", package, reason)
-    if changed.has_lost_all_wheels:
-        reason = f"no wheel is left, so every installation runs the build; removed: {and_more(changed.removed)}"
-        yield _finding("review-file-removed", package, reason)
-    elif changed.removed:
-        reason = f"files were removed: {and_more(changed.removed)} (a narrower requires-python also removes files)"
-        yield _finding("review-file-removed", package, reason, Severity.WARNING)
-    if changed.duplicated:
-        yield _duplicated(package, changed.duplicated)
-    if changed.on_other_host:
-        reason = f"files are on a different host than before: {and_more(changed.on_other_host)}"
-        yield _finding("review-source-changed", package, reason)
-    elif changed.added:
-        reason = f"files were added to an existing release: {and_more(changed.added)}"
-        yield _finding("review-file-added", package, reason, Severity.WARNING, fix="check that its index has the files")
-
-
-def _unusual_release_findings(unusual: UnusualRelease) -> Iterator[Finding]:
-    package = unusual.required.package
-    if unusual.has_new_source:
-        reason = (
-            f"is new and comes from {_printed(version_independent_source(package))}, which no package of the base uses"
-        )
-        yield _finding("review-source-changed", package, reason, Severity.WARNING)
-    if unusual.on_other_host:
-        reason = f"files are on a different host than the other files of the index: {and_more(unusual.on_other_host)}"
-        yield _finding("review-source-changed", package, reason)
-    if unusual.without_hash:
-        reason = f"files have no hash, so uv can't verify them: {and_more(unusual.without_hash)}"
-        yield _finding("review-hash-missing", package, reason)
-    if unusual.duplicated:
-        yield _duplicated(package, unusual.duplicated)
-
-
-def _source_changed(package: LockedPackage, before: str, after: str) -> Finding:
-    old, new = _printed(before), _printed(after)
-    change = f"from {old} to {new}" if old != new else f"in the query of {new}"
-    return _finding("review-source-changed", package, f"the source changed {change}")
-
-
 def _local_source(package: LockedPackage, prefix: str) -> Finding:
-    source = _printed(str(package.source))
+    source = str(package.source)
     if is_outside_repository(package.source, prefix):
-        return _finding("review-local-source", package, f"is built from {source}, which is outside the repository")
-    return _finding("review-local-source", package, f"is built from {source}", Severity.NOTE, fix="")
-
-
-def _duplicated(package: LockedPackage, names: Sequence[str]) -> Finding:
-    reason = f"file names occur twice, and uv uses the first file: {and_more(names)}"
-    return _finding("review-file-duplicated", package, reason)
+        return release_finding(
+            "review-local-source", package, f"is built from {source}, which is outside the repository"
+        )
+    return release_finding("review-local-source", package, f"is built from {source}", Severity.NOTE, fix="")
 
 
 def _age_findings(package: LockedPackage, min_age_days: int, now: datetime.datetime) -> Iterator[Finding]:
@@ -208,11 +150,11 @@ def _age_findings(package: LockedPackage, min_age_days: int, now: datetime.datet
     known = [time for time in times if time]
     if None in times or not times:
         reason = "its index does not state when every file was uploaded"
-        yield _finding("review-age-unknown", package, reason, Severity.NOTE, fix="")
+        yield release_finding("review-age-unknown", package, reason, Severity.NOTE, fix="")
     if known and now - max(known) < datetime.timedelta(days=min_age_days):
         reason = f"a file was uploaded on {max(known):%Y-%m-%d}, less than {min_age_days} days ago"
         fix = "wait, or read the changes of the release"
-        yield _finding("review-recent-release", package, reason, Severity.WARNING, fix=fix)
+        yield release_finding("review-recent-release", package, reason, Severity.WARNING, fix=fix)
 
 
 def _time(text: str | None) -> datetime.datetime | None:
@@ -221,21 +163,3 @@ def _time(text: str | None) -> datetime.datetime | None:
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
-
-
-def _finding(
-    code: str, package: LockedPackage, reason: str, severity: Severity = Severity.ERROR, fix: str | None = None
-) -> Finding:
-    lock = package.lock
-    restore = f"find out who changed it and why, or: git restore --source BASE {lock} && {lock_command(Path(lock))}"
-    return Finding(
-        code=code,
-        severity=severity,
-        location=Location(path=lock, line=package.line),
-        reason=f"{package.name} {printed_version(package)}: {reason}",
-        fix=restore if fix is None else fix,
-    )
-
-
-def _printed(source: str) -> str:
-    return shown_addresses(source) or "an unknown source"
