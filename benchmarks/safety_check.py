@@ -60,7 +60,7 @@ def _specifiers(advisory: Advisory) -> list[str]:
 
 def _specifier(window: Window) -> str:
     """Return a specifier without local versions, which PEP 440 does not allow in an ordered comparison."""
-    start = f">={window.start.public if window.start else '0.dev0'}"
+    start = f">={window.start.public}"
     if window.end is None:
         return start
     return f"{start},<{'=' if window.closed or window.end.local else ''}{window.end.public}"

@@ -112,14 +112,13 @@ def _inside(version: Version, events: Iterable[Mapping[str, str]]) -> bool:
         return Version("0.dev0") if text == "0" else Version(text)
 
     ordered = sorted(events, key=place)
-    limits = [place(event) for event in ordered if "limit" in event and event["limit"] != "*"]
     affected = False
     for event in ordered:
         if "introduced" in event and version >= place(event):
             affected = True
         elif ("fixed" in event and version >= place(event)) or ("last_affected" in event and version > place(event)):
             affected = False
-    return affected and (not limits or any(version < limit for limit in limits))
+    return affected
 
 
 @contextmanager

@@ -46,12 +46,6 @@ def test_a_vulnerability_that_was_reintroduced_has_two_windows() -> None:
     assert affected(read(events=events), "0.9", "1", "2", "3", "4") == ["1", "3"]
 
 
-def test_versions_from_the_highest_limit_on_are_not_affected() -> None:
-    assert affected(read(events=[{"introduced": "0"}, {"limit": "2"}]), "1", "2") == ["1"]
-    assert affected(read(events=[{"introduced": "0"}, {"limit": "*"}]), "1", "2") == ["1", "2"]
-    assert affected(read(events=[{"introduced": "0"}, {"limit": "odd"}]), "1") == ["1"]
-
-
 def test_an_invalid_version_excludes_nothing() -> None:
     advisory = read(versions=["2004d", "1.0"], events=[{"introduced": "odd"}, {"fixed": "odder"}])
     assert affected(advisory, "0.1", "7") == ["0.1", "7"]
@@ -65,7 +59,7 @@ def test_a_local_version_is_affected_like_its_public_version() -> None:
 
 
 EVENTS = st.lists(
-    st.tuples(st.sampled_from(["introduced", "fixed", "last_affected", "limit"]), st.integers(1, 9).map(str)),
+    st.tuples(st.sampled_from(["introduced", "fixed", "last_affected"]), st.integers(1, 9).map(str)),
     max_size=6,
     unique_by=lambda event: event[1],
 ).map(lambda events: [dict([event]) for event in events])

@@ -23,12 +23,14 @@ _FIRST = Version("0.dev0")
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One event of a version range; exactly one field is set. `introduced` may be "0": affected from the first version."""
+    """One event of a version range; exactly one field is set. `introduced` may be "0": affected from the first version.
+
+    OSV's `limit` belongs to ranges of commits.
+    """
 
     introduced: str | None = None
     fixed: str | None = None
     last_affected: str | None = None
-    limit: str | None = None
 
 
 class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -81,17 +83,16 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The versions from `start` (None: the first) to `end` (None: no end). `end` itself belongs to the window if it is `closed`."""
+    """The versions from `start` to `end` (None: no end). `end` itself belongs to the window if it is `closed`."""
 
-    start: Version | None
+    start: Version
     end: Version | None = None
     closed: bool = False
 
     def contains(self, version: Version) -> bool:
         """Return whether a version is in the window."""
-        return (self.start is None or _compare(version, self.start) >= 0) and (
-            self.end is None or _compare(version, self.end) < (1 if self.closed else 0)
-        )
+        is_before_end = self.end is None or _compare(version, self.end) < (1 if self.closed else 0)
+        return is_before_end and _compare(version, self.start) >= 0
 
 
 def _compare(version: Version, bound: Version) -> int:
@@ -103,36 +104,15 @@ def _compare(version: Version, bound: Version) -> int:
 @cache
 def windows(events: tuple[Event, ...]) -> tuple[Window, ...]:
     """Return the windows that a range's events describe, by OSV's evaluation algorithm. An invalid version never excludes anything."""
-    return tuple(_windows(events, _limit(events)))
-
-
-def _windows(events: Iterable[Event], limit: Version | None) -> Iterator[Window]:
-    for start, end, closed in _windows_without_limit(events):
-        window_start = None if start == _FIRST else start
-        if limit is None or (end is not None and end < limit):
-            yield Window(window_start, end, closed)
-        elif start < limit:
-            yield Window(window_start, limit)
-
-
-def _windows_without_limit(events: Iterable[Event]) -> Iterator[tuple[Version, Version | None, bool]]:
-    """Yield start, end and whether the end is included of each window, as if the range had no limits."""
-    start, is_open = _FIRST, False
+    found: list[Window] = []
+    start: Version | None = None
     for version, _, kind in sorted(_boundaries(events), key=lambda boundary: boundary[:2]):
-        if kind == "introduced" and not is_open:
-            start, is_open = version, True
-        elif kind != "introduced" and is_open:
-            yield start, version, kind == "last_affected"
-            is_open = False
-    if is_open:
-        yield start, None, False
-
-
-def _limit(events: Iterable[Event]) -> Version | None:
-    """Return the highest limit, from which no version is affected; None without limits, or if one of them is not a version."""
-    limits = [parse_version(event.limit) for event in events if event.limit is not None]
-    versions = [limit for limit in limits if limit is not None]
-    return max(versions, default=None) if len(versions) == len(limits) else None
+        if kind == "introduced":
+            start = version if start is None else start
+        elif start is not None:
+            found.append(Window(start, version, kind == "last_affected"))
+            start = None
+    return tuple(found) if start is None else (*found, Window(start))
 
 
 def _boundaries(events: Iterable[Event]) -> Iterator[tuple[Version, int, str]]:

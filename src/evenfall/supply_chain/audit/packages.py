@@ -17,7 +17,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project import lockfile
 from evenfall.project.lock_graph import LockGraph, RequiredPackage
-from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile, PackageSource
+from evenfall.project.lockfile import PYPI, LockedPackage, Lockfile
 from evenfall.project.toml import PYPROJECT, restore_command
 from evenfall.supply_chain.versions import parse_version
 
@@ -73,7 +73,7 @@ class AuditedPackage:
     def other_source(self) -> str:
         """The source if it is not PyPI, without a password: an advisory may mean another package of the same name."""
         source = self.required.package.source
-        return "" if (source.registry or "").rstrip("/") == PYPI else printed_source(source)
+        return "" if (source.registry or "").rstrip("/") == PYPI else str(source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +84,6 @@ class UnauditedPackage:
     lock: str
     line: int
     reason: str
-
-
-def printed_source(source: PackageSource) -> str:
-    """Return a source as text without its password."""
-    return str(source) or "an unnamed source"
 
 
 def audited_packages(lock: Lockfile) -> tuple[AuditedPackage, ...]:
@@ -152,15 +147,9 @@ def unaudited_packages(lock: Lockfile) -> tuple[UnauditedPackage, ...]:
     """Return the project itself, or the members of its workspace, and the packages that have no version."""
     own = {*LockGraph(lock).roots()}
     return tuple(
-        UnauditedPackage(
-            name=package.name, lock=lock.name, line=package.line, reason=f"{kind} ({printed_source(package.source)})"
-        )
+        UnauditedPackage(name=package.name, lock=lock.name, line=package.line, reason=f"{kind} ({package.source})")
         for position, package in enumerate(lock.package)
-        if (
-            kind := "the project itself"
-            if position in own or package.source.folder == "."
-            else ""
-            if package.version
-            else "without a version"
-        )
+        for is_own in [position in own or package.source.folder == "."]
+        for kind in ["the project itself" if is_own else "without a version"]
+        if is_own or package.version is None
     )

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.advisories import Advisory
-from evenfall.supply_chain.audit.packages import AuditedPackage, printed_source
+from evenfall.supply_chain.audit.packages import AuditedPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Upgrade:
         source = package.required.package.source
         if source.registry is None:
             newer = "" if operator == "==" else " or newer"
-            return f"change the source of {package.name} ({printed_source(source)}) to {self.version}{newer}, then {command}"
+            return f"change the source of {package.name} ({source}) to {self.version}{newer}, then {command}"
         command = f'{command} --upgrade-package "{package.name}{operator}{self.version}"'
         blocking = [each for each in package.declared if not each.allows(self.version)]
         if blocking:
@@ -67,7 +67,7 @@ def find_upgrade(
         ),
     )
     later = [window for advisories, _ in fixable for each in (*advisories, *others) for window in each.windows()]
-    is_exact = any(window.start and window.start > best for window in later) or any(
+    is_exact = any(window.start > best for window in later) or any(
         best < fixes[-1] for advisories, fixes in fixable if not _has_windows(advisories)
     )
     if best.is_prerelease and not is_exact and not package.version.is_prerelease:
