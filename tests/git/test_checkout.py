@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.git.checkout import changed_files
+from evenfall.git.checkout import changed_files, is_unchanged
 from evenfall.git.snapshot import Snapshot
 from tests.git.conftest import checkout_of, take
 from tests.sample_project import SampleProject
@@ -166,3 +166,23 @@ def test_no_program_runs_that_a_job_has_configured_in_its_checkout(
     checkout.write("page.txt", "two\n")
     assert changes(snapshot, checkout) == ("page.txt",)
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["", "page.txt", "new.txt", "new.log"])
+def test_a_checkout_is_unchanged_if_it_has_the_files_of_the_snapshot_and_no_others(
+    repository: SampleProject, name: str
+) -> None:
+    repository.write("page.txt", "one\n")
+    repository.write(".gitignore", "*.log\n")
+    repository.commit()
+    snapshot = take(repository)
+    checkout = checkout_of(snapshot)
+    if name:
+        checkout.write(name, "more than before\n")
+    git_dir = checkout.root.with_name("status.git")
+    assert is_unchanged(snapshot, checkout.root, commit=snapshot.commit, git_dir=git_dir) == (not name)
+
+
+def test_a_checkout_without_a_repository_is_not_unchanged(repository: SampleProject, tmp_path: Path) -> None:
+    snapshot = take(repository)
+    assert not is_unchanged(snapshot, tmp_path / "gone", commit=snapshot.commit, git_dir=tmp_path / "status.git")

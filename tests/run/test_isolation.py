@@ -55,6 +55,10 @@ def test_what_stays_visible_is_said_where_the_kernel_denies_a_better_isolation(
 
 
 SESSION = """\
+with open("loaded.txt", "a") as file:
+    file.write("once")
+
+
 @evenfall.session(artifacts=("wick/",), venv_backend="none")
 def light(session):
     os.mkdir("wick")
@@ -68,6 +72,7 @@ def light(session):
 @evenfall.session(requires=("light",), venv_backend="none")
 def check(session):
     assert os.path.isfile("wick/lit")
+    assert open("loaded.txt").read() == "once", "the noxfile was also loaded in the checkout that all jobs share"
     session.run("sh", "-c", "cat {secret} 2>/dev/null && exit 1 || exit 0", external=True)
 """
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from evenfall.errors import EvenfallError
 from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.job import home_folders, run_job
@@ -18,7 +21,7 @@ from tests.run.conftest import snapshot_of
 from tests.run.contexts import KINDS, run_context
 from tests.run.pipelines import pipeline, planned_job, session
 from tests.run.unprivileged import unprivileged
-from tests.sample_project import SampleProject
+from tests.sample_project import SampleProject, measured
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
@@ -165,7 +168,7 @@ def test_a_kept_sandbox_can_be_entered_with_the_jobs_variables(jobs: Jobs) -> No
         input="pwd; echo $GITHUB_WORKSPACE; echo $GITHUB_JOB; cat page.txt",
         capture_output=True,
         text=True,
-        env={"SHELL": "/bin/sh"},
+        env={"SHELL": "/bin/sh", **measured()},
     )
     sandbox, workspace, name, page = done.stdout.split()
     assert sandbox == workspace
@@ -216,3 +219,37 @@ chmod +x tool; rm turned; ln -s same turned; ln -sfn gone link
 @on_linux
 def test_a_job_that_removes_its_repository_changes_no_tracked_file(jobs: Jobs) -> None:
     assert jobs.run("rm -rf .git; rm page.txt", "check").notes == ()
+
+
+@on_linux
+def test_a_job_whose_sandbox_cannot_be_made_is_inconclusive(jobs: Jobs, lamp: SampleProject) -> None:
+    if jobs.isolation.kind is not Isolation.NAMESPACES:
+        pytest.skip("other sandboxes are folders")
+    assert jobs.run("true", "build").result == Failed("no file matches the declared artifact dist/")
+    (lamp.root / ".git/objects").rename(lamp.root / ".git/gone")
+    result = jobs.run("true").result
+    assert isinstance(result, Inconclusive)
+    assert re.fullmatch("its sandbox could not be made: mount .*/objects/1: No such file or directory", result.missing)
+
+
+@on_linux
+def test_an_artifact_that_cannot_be_stored_is_an_error(jobs: Jobs) -> None:
+    jobs.context.artifacts.touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        jobs.run("mkdir dist; echo > dist/a", "build")
+
+
+@on_linux
+def test_a_job_that_leaves_an_artifact_without_permissions_fails(jobs: Jobs) -> None:
+    if jobs.isolation.kind is not Isolation.NAMESPACES and os.getuid() == 0:
+        pytest.skip("root may read every file")
+    result = jobs.run("mkdir dist; echo > dist/a; chmod 000 dist/a", "build")
+    assert result.result == Failed("an artifact can't be read: dist/a")
+
+
+@on_linux
+def test_a_snapshot_that_cannot_be_checked_out_is_an_error(jobs: Jobs) -> None:
+    shutil.rmtree(jobs.context.snapshot.store)
+    jobs.context.snapshot.store.mkdir()
+    with pytest.raises(EvenfallError, match="the snapshot can't be checked out: "):
+        jobs.run("true")

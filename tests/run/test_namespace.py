@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -18,6 +19,9 @@ from evenfall.run.isolation import Isolation
 from evenfall.run.supervisor import GRACE, STOPPED
 from tests.run.contexts import KINDS
 from tests.run.test_supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from evenfall.run.namespace import Mount
 
 pytestmark = pytest.mark.skipif(Isolation.NAMESPACES not in KINDS, reason="no namespaces here")
 
@@ -65,6 +69,16 @@ def test_changes_of_an_overlay_and_files_in_tmp_leave_the_base_and_the_machine_a
     assert (tmp_path / "upper/page.txt").read_text() == "two\n"
     assert (tmp_path / "tmp/new").is_file()
     assert [*(tmp_path / "root").iterdir()] == []
+
+
+def test_a_path_below_one_that_is_shown_already_is_not_made_again(supervisor: Supervisor, tmp_path: Path) -> None:
+    assert supervisor.room
+    (tmp_path / "lower/link").symlink_to("page.txt")
+    paths = [room.shown_as(Path("/more", name), tmp_path / "lower" / name) for name in ("", "page.txt")]
+    link: Mount = {"kind": "link", "target": "/more/link", "source": "elsewhere"}
+    supervisor.room["mounts"] = [*supervisor.room["mounts"], *paths, link]
+    assert supervisor.run("cat /more/link; touch /more/new || echo refused")[1].splitlines()[-1] == "refused"
+    assert sorted(path.name for path in (tmp_path / "lower").iterdir()) == ["link", "page.txt"]
 
 
 def test_processes_that_a_job_left_in_a_room_are_ended_and_named(supervisor: Supervisor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -53,3 +54,26 @@ def test_a_room_has_a_runners_user_and_not_the_machines_own_configuration() -> N
     assert "runner:x:1001:1001:" in targets["/etc/passwd"]["source"]
     assert targets["/etc/localtime"]["source"].endswith("/UTC")
     assert not targets.keys() & {"/home", "/etc/shadow", "/etc/gitconfig", "/etc/pip.conf"}
+
+
+def test_the_configuration_of_the_system_is_shown_without_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/resolv.conf").write_text("nameserver 192.0.2.1\n")
+    etc = tmp_path / "etc"
+    (etc / "ssl").mkdir(parents=True)
+    (etc / "mtab").symlink_to("/proc/mounts")
+    (etc / "resolv.conf").symlink_to("../run/resolv.conf")
+    for name in ("services", "pip.conf", "passwd"):
+        (etc / name).touch()
+    os.mkfifo(etc / "pipe")
+    shown = {
+        mount["target"].removeprefix(f"{etc}/"): (mount["kind"], mount["source"]) for mount in room.etc_entries(etc)
+    }
+    assert shown == {
+        "mtab": ("link", "/proc/mounts"),
+        "resolv.conf": ("file", "nameserver 192.0.2.1\n"),
+        "services": ("bind", f"{etc}/services"),
+        "ssl": ("bind", f"{etc}/ssl"),
+    }
+    (tmp_path / "run/resolv.conf").unlink()
+    assert "resolv.conf" not in {Path(mount["target"]).name for mount in room.etc_entries(etc)}

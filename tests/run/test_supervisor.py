@@ -32,6 +32,7 @@ class Supervisor:
         self.folder = folder
         self.room: Room | None = None
         self.limits: dict[str, int] = {}
+        self.stdin = "closed"
         self.process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -45,7 +46,7 @@ class Supervisor:
     def start(self, script: str, shell: str = "/bin/sh") -> None:
         order: dict[str, object] = {"command": [shell, "-c", script], "environ": dict(os.environ)}
         assert self.process.stdin is not None
-        order |= {"umask": 0o022, "stdin": "closed", "room": self.room, "rules": None, "transfer": None}
+        order |= {"umask": 0o022, "stdin": self.stdin, "room": self.room, "rules": None, "transfer": None}
         order |= {
             "limits": self.limits,
             "folder": os.fspath(self.folder),
@@ -109,6 +110,11 @@ def test_a_job_has_resource_limits_as_far_as_this_user_may_set_them(supervisor: 
     supervisor.limits = {"RLIMIT_NOFILE": 1 << 40, "RLIMIT_STACK": 4 << 20}
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     assert supervisor.run("ulimit -Hn; ulimit -Ss; ulimit -Hs") == (0, f"{hard}\n4096\n4096\n")
+
+
+def test_a_job_can_have_a_terminal(supervisor: Supervisor) -> None:
+    supervisor.stdin = "terminal"
+    assert supervisor.run("test -t 0 && echo terminal") == (0, "terminal\n")
 
 
 def test_processes_that_a_job_left_running_are_ended_and_named(supervisor: Supervisor) -> None:

@@ -68,21 +68,39 @@ def _copy_history(common_dir: Path, git_dir: Path) -> None:
 
 
 def changed_files(snapshot: Snapshot, checkout: Path, *, commit: str, git_dir: Path) -> tuple[str, ...]:
-    """Return the tracked files that a job has changed in its checkout; none if it removed or broke the checkout's repository.
+    """Return the tracked files that a job has changed in its checkout; none if it removed or broke the checkout's repository."""
+    options = ("--untracked-files=no", "--no-renames", "--ignore-submodules=all")
+    return tuple(entry[3:] for entry in _status(snapshot, checkout, commit, git_dir, (), options) or ())
+
+
+def is_unchanged(snapshot: Snapshot, checkout: Path, *, commit: str, git_dir: Path) -> bool:
+    """Return whether a checkout has the files of the snapshot, and no others, even if its index was written by another user."""
+    configuration = ("-c", "core.checkStat=minimal")  # do not compare the user
+    return _status(snapshot, checkout, commit, git_dir, configuration, ("--untracked-files=all", "--ignored")) == ()
+
+
+def _status(
+    snapshot: Snapshot,
+    checkout: Path,
+    commit: str,
+    git_dir: Path,
+    configuration: tuple[str, ...],
+    options: tuple[str, ...],
+) -> tuple[str, ...] | None:
+    """Return the entries of `git status`, or None if the checkout's repository is broken.
 
     git reads a separate repository, which this function writes to `git_dir`, because a job may have configured programs in the
     checkout's own repository (`core.fsmonitor`, filters) that git would run.
     """
     index = checkout / ".git/index"
     if not index.is_file():
-        return ()
+        return None
     object_format = snapshot.repository.object_format
     write_borrowing_repository(git_dir, objects=snapshot.objects, object_format=object_format, head=commit)
     paths = {"GIT_DIR": git_dir, "GIT_WORK_TREE": checkout, "GIT_INDEX_FILE": index}
     env = {**NO_CONFIGURATION, **{name: os.fspath(path) for name, path in paths.items()}}
-    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=all")
+    command = ("--no-optional-locks", "status", "--porcelain", "-z")
     try:
-        output = git(git_dir, "--no-optional-locks", "status", *options, env=env)
+        return git(git_dir, *configuration, *command, *options, env=env).fields
     except EvenfallError:
-        return ()
-    return tuple(entry[3:] for entry in output.fields)
+        return None

@@ -17,6 +17,10 @@ class BaseSandboxes:
         self._lock = threading.Lock()
         self._made: dict[str, Sandbox] = {}
 
+    def add(self, sandbox: Sandbox) -> None:
+        """Use a sandbox without history, whose checkout nobody has changed, as a base."""
+        self._made[sandbox.commit] = sandbox
+
     def get(self, folder: Path, snapshot: Snapshot, *, history: bool) -> Sandbox:
         """Return the base with a commit of the snapshot, in the run's folder. Raises `EvenfallError` as `make_sandbox` does."""
         commit = snapshot.checkout_commit(history=history)

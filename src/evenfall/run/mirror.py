@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from functools import partial
 
 from evenfall.errors import EvenfallError
+from evenfall.git.alternates import alternates_variable
+from evenfall.git.checkout import is_unchanged
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import Snapshot, take_snapshot
 from evenfall.pipeline.load import read_pipeline
@@ -16,6 +19,7 @@ from evenfall.project.interpreters import install_interpreters
 from evenfall.project.project import read_project
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
+from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import run_caches
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
@@ -53,20 +57,27 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         closed_services(request.environ) as services,
     ):
         snapshot = take_snapshot(repository, request.snapshot, folder)
-        sandbox = make_sandbox(folder / "pipeline", snapshot)
+        isolation = probe_isolation(folder)
+        sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind)
         _check_noxfile(sandbox, snapshot)
         tools = provide_tools(folder / "tools", sandbox.checkout, request.root, request.environ)
         environment = EnvironmentRequest(
             job=_PIPELINE_JOB,
-            sandbox=sandbox,
+            sandbox=replace(sandbox, inside=sandbox.outside),
             snapshot=snapshot,
             caches=caches.provide("pipeline"),
             tools=tools.folder,
             environ=request.environ,
         )
+        reading = {"PYTHONDONTWRITEBYTECODE": "1", **alternates_variable(*snapshot.objects)}
         pipeline = read_pipeline(
-            sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment)
+            sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment) | reading
         )
+        bases = BaseSandboxes()
+        if sandbox.has_room and is_unchanged(
+            snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
+        ):
+            bases.add(sandbox)
         allowed = read_project(sandbox.checkout).allowed_pythons
         plan = make_plan(pipeline, request.sessions, partial(install_interpreters, allowed=allowed), allowed)
         context = RunContext(
@@ -79,7 +90,8 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
             caches=caches,
             remover=remover,
             services=services,
-            isolation=probe_isolation(folder),
+            isolation=isolation,
+            bases=bases,
         )
         for note in notes_on(context, sandbox.checkout):
             screen.note(note)

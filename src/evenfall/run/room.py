@@ -151,8 +151,7 @@ def _system_folders() -> Iterator[Mount]:
             yield _mount("link", path, path.readlink())
         elif path.is_dir():
             yield _mount("bind", path, path)
-    if LOCAL.is_dir():
-        yield _mount("tmpfs", LOCAL, "555")
+    yield _mount("tmpfs", LOCAL, "555")
 
 
 def _etc() -> Iterator[Mount]:
@@ -161,21 +160,21 @@ def _etc() -> Iterator[Mount]:
     for name, text in own.items():
         yield _mount("file", f"/etc/{name}", text)
     yield _mount("link", "/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
-    resolver = Path("/etc/resolv.conf")  # usually a link to a file in /run
+    yield from etc_entries(Path("/etc"))
+
+
+def etc_entries(etc: Path) -> Iterator[Mount]:
+    """Yield the entries of a folder like /etc that a job may see."""
+    resolver = etc / "resolv.conf"  # usually a link to a file in /run
     if resolver.is_file():
-        yield _mount("file", resolver, _text(resolver))
-    with os.scandir("/etc") as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name in _NOT_FROM_ETC:
-                continue
-            if entry.is_symlink():
-                yield _mount("link", entry.path, Path(entry.path).readlink())
-            elif entry.is_dir() or (entry.is_file() and os.access(entry.path, os.R_OK)):
-                yield _mount("bind", entry.path, entry.path)
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="surrogateescape")
+        yield _mount("file", resolver, resolver.read_text(encoding="utf-8", errors="surrogateescape"))
+    for path in sorted(etc.iterdir()):
+        if path.name in _NOT_FROM_ETC:
+            continue
+        if path.is_symlink():
+            yield _mount("link", path, path.readlink())
+        elif path.is_dir() or (path.is_file() and os.access(path, os.R_OK)):
+            yield _mount("bind", path, path)
 
 
 def _dev() -> Iterator[Mount]:

@@ -185,8 +185,7 @@ def _end_others(*, graceful: bool) -> Iterable[str]:
                 names[pid] = name
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM if is_request else signal.SIGKILL)
-        for _ in _reap():
-            pass
+        list(_reap())
         time.sleep(0.01)
     return names.values()
 
