@@ -25,7 +25,7 @@ def test_a_sandbox_has_the_files_of_a_runners_variables_and_an_empty_home(sandbo
         "event.json",
     }
     assert json.loads((sandbox.files / "event.json").read_text())["number"] == 1
-    assert [path.name for path in sandbox.outside.home.iterdir()] == ["work"]
+    assert {path.name for path in sandbox.outside.home.iterdir()} == {".config", "work"}
     assert [*sandbox.outside.temporary.iterdir()] == []
     assert sandbox.folder.stat().st_mode & 0o777 == 0o700
 

@@ -12,10 +12,22 @@ import msgspec
 
 
 class ToolVariable(msgspec.Struct, frozen=True, kw_only=True):
-    """A variable with the place of a tool, and the tool's program."""
+    """A variable with the place of a tool, and the tool's program. `is_prefix`: whether the program is `bin/PROGRAM` below the place."""
 
     value: str
     program: str
+    is_prefix: bool = False
+
+    def value_here(self, search_path: str) -> str | None:
+        """Return the value on this machine: the runner's, unless only another place has the program; None if it can't name that place."""
+        program = None if Path(self.value).exists() else shutil.which(self.program, path=search_path)
+        if program is None:
+            return self.value
+        prefix = Path(program).resolve().parent.parent
+        return str(prefix) if self.is_prefix and prefix not in _SHARED_PREFIXES else None
+
+
+_SHARED_PREFIXES = {Path("/"), Path("/usr"), Path("/usr/local")}
 
 
 class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,16 +49,10 @@ class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return [folder.replace("$HOME", home) for folder in self.path]
 
     def variables_of(self, home: str, search_path: str) -> dict[str, str]:
-        """Return the variables of a job.
-
-        A variable that names the place of a tool is left out if that place does not exist here but `search_path` has the program.
-        """
-        tools = {
-            name: tool.value
-            for name, tool in self.tool_variables.items()
-            if Path(tool.value).exists() or shutil.which(tool.program, path=search_path) is None
-        }
-        return {name: value.replace("$HOME", home) for name, value in {**self.variables, **tools}.items()}
+        """Return the variables of a job, whose PATH is `search_path`."""
+        variables = {name: value.replace("$HOME", home) for name, value in self.variables.items()}
+        tools = {name: tool.value_here(search_path) for name, tool in self.tool_variables.items()}
+        return variables | {name: value for name, value in tools.items() if value is not None}
 
 
 @cache

@@ -148,7 +148,12 @@ def make_sandbox(
 def _make_folders(sandbox: Sandbox) -> None:
     """Make the folders with the modes of a runner, whatever the user's umask is."""
     own = (
-        *(sandbox.outside.home, sandbox.outside.home / "work", sandbox.checkout.parent),
+        *(
+            sandbox.outside.home,
+            sandbox.outside.home / ".config",
+            sandbox.outside.home / "work",
+            sandbox.checkout.parent,
+        ),
         *(sandbox.outside.runner_temporary, sandbox.files),
         *((sandbox.checkout, sandbox.upper, sandbox.folder / "work") if sandbox.base else ()),
     )
