@@ -74,6 +74,7 @@ def test_the_required_percentage_is_found_where_coverage_finds_it(
     "files",
     [
         {},
+        {"Makefile": "check:\n\tpytest --cov=x\n"},
         {".coveragerc": "no section"},
         {".coveragerc": "[report]\nfail_under = most\n"},
         {"setup.cfg": "[coverage:report]\nfail_under = 101\n"},

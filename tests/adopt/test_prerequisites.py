@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.prerequisites import (
     add_tools,
+    check_pythons,
     find_kept_hooks,
     hook_program,
     unignore_files,
@@ -15,6 +18,7 @@ from evenfall.errors import EvenfallError
 from evenfall.git.project_copy import scratch_copy
 from evenfall.pipeline.build_source import OUTPUTS
 from evenfall.project.precommit_config import HOOKS
+from evenfall.project.project import read_project
 from tests.sample_project import SampleProject
 
 GROUPS = 'test = ["coverage", "pytest"]\nlint = ["isort", "pre-commit", "ruff"]\n'
@@ -30,6 +34,18 @@ def locked_groups(adoption: Adoption) -> dict[str, set[str]]:
     root = adoption.project.lock.find("lantern")
     assert root
     return {name: {edge.name for edge in edges} for name, edges in root.dev_dependencies.items()}
+
+
+def test_the_pythons_of_a_project_are_checked_before_it_is_locked_and_those_of_a_workspace_are_not(
+    tmp_path: Path,
+) -> None:
+    project = SampleProject(tmp_path)
+    classifiers = 'classifiers = ["Programming Language :: Python :: 3.8"]'
+    project.write("pyproject.toml", f'[project]\nname = "lamp"\nrequires-python = ">=3.11"\n{classifiers}\n')
+    with pytest.raises(EvenfallError, match="requires-python"):
+        check_pythons(read_project(tmp_path))
+    project.write("pyproject.toml", '[tool.uv.workspace]\nmembers = ["packages/*"]\n')
+    check_pythons(read_project(tmp_path))
 
 
 @pytest.mark.integration

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.cli.main import main
 from evenfall.errors import Exit
 from tests.sample_project import SampleProject, copy, measured
 
@@ -197,3 +200,16 @@ def test_a_deleted_folder_is_one_message(tmp_path: Path) -> None:
     done = folder.run("bash", "-c", script, env=measured())
     assert done.returncode == Exit.USAGE
     assert done.stderr == "evenfall: the current folder was deleted\n  next: cd to the project\n"
+
+
+def test_a_folder_that_is_deleted_while_a_command_runs_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    monkeypatch.setattr(sys, "argv", ["evenfall", "audit"])
+    (tmp_path / "gone").rmdir()
+    with contextlib.redirect_stderr(io.StringIO()) as err, pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == Exit.USAGE
+    assert err.getvalue() == "evenfall: the current folder was deleted\n  next: cd to the project\n"

@@ -35,6 +35,7 @@ def test_the_list_as_json(project: SampleProject) -> None:
     assert rows["coverage"]["jobs"] == ["coverage"]
     assert rows["codeql"]["hosted"]
     assert rows["codeql"]["jobs"] == ["codeql"]
+    assert "only here" not in project.command("list").stdout
 
 
 def test_session_names_are_completed(project: SampleProject) -> None:

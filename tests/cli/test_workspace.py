@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sample_project import PYTHON, SampleProject
+from tests.sample_project import PYTHON, SampleProject, measured
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +33,7 @@ def test_init_in_the_folder_of_a_member_adopts_the_workspace(workspace: SamplePr
 
 def test_a_root_that_is_no_package_has_no_release(workspace: SampleProject) -> None:
     workspace.replace("noxfile.py", "evenfall.standard_sessions()\n", "evenfall.release_sessions()\n")
-    done = workspace.command("generate")
+    done = workspace.command("generate", env=measured())
     assert done.returncode == 2
     assert "release_sessions(): the root of the workspace is not a package" in done.stderr
     done = workspace.command("release", "version")

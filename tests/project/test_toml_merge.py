@@ -67,9 +67,16 @@ def test_a_key_is_added_above_the_comment_of_the_next_table() -> None:
     assert merge(text, {"tool": {"evenfall": {"z": value}}}) == expected
 
 
-def test_keys_that_can_not_be_added_are_named() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.evenfall.groups.sub]\n[tool]\nevenfall.groups.x = 1\n",
+        "[[tool.x]]\n[x]\n[tool.x.a]\n[tool.evenfall]\ngroups = {}\n",  # tomlkit can't change it
+    ],
+)
+def test_keys_that_can_not_be_added_are_named(text: str) -> None:
     with pytest.raises(EvenfallError, match=r"(?s)^x\.toml: these keys can't be added.*codecov"):
-        merge("[tool.evenfall.groups.sub]\n[tool]\nevenfall.groups.x = 1\n", {"tool": {"evenfall": SETTINGS}})
+        merge(text, {"tool": {"evenfall": SETTINGS}})
 
 
 def test_a_text_that_is_not_toml_is_an_error() -> None:

@@ -30,6 +30,8 @@ from evenfall.sessions.pytest_options import PytestOptions
 from tests.nox_server import MEASURE
 from tests.sample_project import SampleProject, measured
 
+pytestmark = pytest.mark.integration
+
 FILES = {
     "src/lamp/__init__.py": 'def light(on):\n    if on:\n        return "bright"\n    return "dark"  # never\n',
     "src/lamp/unused.py": "A = 1\nB = 2\n",
@@ -55,8 +57,6 @@ GENERATED = {"lamp/_version.py": "VERSION = 1\n"}
 
 PLUGIN = """\
 import coverage
-
-pytestmark = pytest.mark.integration
 
 
 class Defaults(coverage.CoveragePlugin):
@@ -99,7 +99,7 @@ CASES: dict[str, tuple[Mapping[str, str], PytestOptions, tuple[str, ...]]] = {
     "a part of a package, and namespace packages": (
         {
             "setup.cfg": "[coverage:run]\nsource_pkgs = lamp.sub, lamp_cli\nsource_dirs = src/lamp/plugins\n"
-            "[coverage:report]\ninclude_namespace_packages = true\nskip_empty = true\n"
+            "[coverage:report]\ninclude_namespace_packages = true\nskip_empty = true\ninclude = */lamp*\n"
         },
         PytestOptions(),
         (),
@@ -230,7 +230,9 @@ def own_report(project: SampleProject, options: PytestOptions, arguments: tuple[
     return summaries(project.root / ".nox/own.json")
 
 
-def write_report(project: SampleProject, session: nox.Session, measured: Measurement, data: Path) -> dict[str, Any]:
+def write_report(
+    project: SampleProject, session: nox.Session, measured: Measurement, data: Path, summary: str = ".nox/summary.md"
+) -> dict[str, Any]:
     request = {
         "data_file": str(data),
         "measured": measured.source,
@@ -238,7 +240,7 @@ def write_report(project: SampleProject, session: nox.Session, measured: Measure
         "generated": measured.generated,
         "unused": measured.unused,
         "folder": ".nox",
-        "markdown": ".nox/summary.md",
+        "markdown": summary,
     }
     run_program(session, "report", {**own_command(measured.options), **request}, silent=False)
     return summaries(project.root / ".nox/coverage.json")
@@ -288,7 +290,8 @@ def test_branches_do_not_count_if_only_some_jobs_measured_them(lamp: SampleProje
     lines.add_lines({str(site(lamp) / "lamp/__init__.py"): [4]})
     arcs.write()
     lines.write()
-    (summary,) = write_report(lamp, session, measured, combine_jobs(session, measured, files)).values()
+    combined = combine_jobs(session, measured, files)
+    (summary,) = write_report(lamp, session, measured, combined, summary="").values()
     assert (summary["covered_lines"], summary["num_statements"], summary.get("num_branches")) == (4, 4, None)
 
 

@@ -59,6 +59,7 @@ def test_each_member_is_tested_and_the_coverage_of_all_is_compared_with_the_targ
     assert "lamp/old.py" not in done.stdout
     assert "TOTAL                                   10      2    80%" in done.stdout, "with the module of oil"
     workspace.write(".coveragerc", "[report]\nprecision = 1\n")
+    workspace.write("packages/oil/pytest.ini", "[pytest]\n")
     done = workspace.nox("-R", "--no-dependencies", "-s", "coverage")
     assert "the reports have the coverage configuration of the root, not those of packages/lamp" in done.stdout
     assert "lamp/unused.py" not in done.stdout, "because the configuration of the root has no source"

@@ -19,6 +19,7 @@ from evenfall.adopt.own_coverage import record_coverage_options
 from evenfall.adopt.pre_push import plan_hook
 from evenfall.adopt.prerequisites import (
     add_tools,
+    check_pythons,
     check_readable,
     find_kept_hooks,
     unignore_files,
@@ -82,8 +83,7 @@ def plan_adoption(
             start_project(adoption)
         progress("reading the project and its lock")
         check_local_sources(scratch, adoption.project.pyproject.uv_source_paths)
-        if not adoption.project.pyproject.is_workspace:  # of which only the lock has the members
-            adoption.project.pythons  # noqa: B018 - raises if the metadata disagree, before uv locks
+        check_pythons(adoption.project)
         adoption.uv("lock", "--quiet")
         check_workspace(adoption)
         write_settings(adoption, detect(adoption.project))

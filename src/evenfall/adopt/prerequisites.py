@@ -18,7 +18,14 @@ from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project import coverage_target, lockfile, pyproject
 from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file, hooks_unlike_lock, read_hooks
+from evenfall.project.project import Project
 from evenfall.project.toml import restore_command
+
+
+def check_pythons(project: Project) -> None:
+    """Raise `EvenfallError` (usage) if the metadata disagree about the Pythons. Of a workspace, only the lock has the members."""
+    if not project.pyproject.is_workspace:
+        project.pythons  # noqa: B018 - it raises
 
 
 def unignore_files(adoption: Adoption) -> None:
