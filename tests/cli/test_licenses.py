@@ -144,6 +144,7 @@ def test_an_unreachable_index_ends_with_exit_code_3(project: Licensed) -> None:
     assert "oil 1.0: inconclusive: http" in done.stdout
     assert "503" in done.stderr
     assert "next: uv sync --all-groups --all-extras, " in done.stderr
+    assert "next: omit --offline, " in project.licenses("--offline").stderr
     project.index.status = 401
     assert f"next: uv auth login {project.index.url}, or " in project.licenses().stderr
 

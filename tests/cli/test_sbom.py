@@ -173,13 +173,13 @@ def test_a_changed_version_in_the_lock_fails_the_check(lantern: SampleProject) -
 
 
 def test_a_runtime_document_is_checked_as_one(lantern: SampleProject) -> None:
-    sbom(lantern, "--offline", "--runtime", "--output=runtime.json")
-    assert sbom(lantern, "--check", "--runtime", "--output=runtime.json").returncode == Exit.FINE
-    done = sbom(lantern, "--check", "--output=runtime.json", "--json")
+    sbom(lantern, "--offline", "--runtime", "--output=run time.json")
+    assert sbom(lantern, "--check", "--runtime", "--output=run time.json").returncode == Exit.FINE
+    done = sbom(lantern, "--check", "--output=run time.json", "--json")
     assert "probe" in {each["key"] for each in json.loads(done.stdout)["findings"]}
     upgrade(lantern)
-    done = sbom(lantern, "--check", "--runtime", "--output=runtime.json")
-    assert "next: evenfall sbom --runtime --output runtime.json" in done.stdout
+    done = sbom(lantern, "--check", "--runtime", "--output=run time.json")
+    assert "next: evenfall sbom --runtime --output 'run time.json'" in done.stdout
 
 
 @pytest.mark.parametrize("option", ["--installed=x", "--json"])

@@ -213,7 +213,7 @@ def test_a_git_source_has_its_commit_and_folder() -> None:
             'conflicts = [[{ package = "a", extra = "x" }, { package = "a", extra = "y" }, { package = "a", group = "z" }],'
             ' [{ package = "a" }, { package = "b" }], [{ package = "a", group = "t" }, { package = "a", extra = "y" }]]\n'
             '[manifest]\nmembers = ["a", "b"]\n',
-            "uv sync --all-groups --all-extras --no-extra y --no-group z",
+            "uv sync --package MEMBER --all-groups --all-extras --no-extra y --no-group z",
         ),
         ("a task.py.lock", "", "uv sync --script 'a task.py'"),
     ],

@@ -199,7 +199,7 @@ class Lockfile(msgspec.Struct, frozen=True):
 
     @property
     def sync_command(self) -> str:
-        """The command that installs as much as possible of it: without all but one of the extras and groups that conflict."""
+        """The command that installs as much as possible of it: without all but one of the extras, groups and members that conflict."""
         if self.script:
             return f"uv sync --script {quote(self.script)}"
         items = dict.fromkeys(item for conflict in self.conflicts for item in conflict[1:])
@@ -208,8 +208,9 @@ class Lockfile(msgspec.Struct, frozen=True):
             for item in items
             if item.extra or item.group
         )
-        is_apart = any(not (item.extra or item.group) for item in items)  # uv can't install these members together
-        members = " --all-packages" if len(self.manifest.members) > 1 and not is_apart else ""
+        members = " --all-packages" if len(self.manifest.members) > 1 else ""
+        if any(not (item.extra or item.group) for item in items):
+            members = " --package MEMBER"  # uv can't install them together
         return f"uv sync{members} --all-groups --all-extras{excluded}"
 
     @property

@@ -74,7 +74,9 @@ def find_metadata(
 
 
 def metadata_hint(lock: Lockfile, reason: str) -> str:
-    """Return what to do about missing metadata: log in where an index wants credentials, or else install the packages."""
+    """Return what to do about missing metadata: use the index, log in where it wants credentials, or else install the packages."""
+    if OFFLINE.reason in reason:
+        return "omit --offline"
     if denied := re.search(r"(https?://[^/\s]+)\S*: the server answered 40[13]\b", reason):
         return f"uv auth login {denied[1]}, or set UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD for the name of the index"
     return lock.sync_command

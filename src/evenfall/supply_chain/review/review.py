@@ -24,7 +24,7 @@ from evenfall.supply_chain.audit.vulnerabilities import find_vulnerabilities
 from evenfall.supply_chain.licenses.licenses import check_packages
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
-from evenfall.supply_chain.metadata.find_metadata import own_sources
+from evenfall.supply_chain.metadata.find_metadata import metadata_hint, own_sources
 from evenfall.supply_chain.metadata.release_status import ReleaseStatus, find_statuses, unknown_statuses
 from evenfall.supply_chain.review.lock_diff import diff_locks
 from evenfall.supply_chain.review.releases import printed_version
@@ -105,7 +105,10 @@ def run_review(request: ReviewRequest) -> ReviewReport:
                 for package, status in known
                 if status.is_incomplete
             ),
-            *(f"the license of {row.name} {row.version}: {row.reason}" for row in licenses.inconclusive),
+            *(
+                f"the license of {row.name} {row.version}: {row.reason}; next: {metadata_hint(after, row.reason)}"
+                for row in licenses.inconclusive
+            ),
         ),
     )
     # uv also rejects a lock that was tampered with. The findings explain what was changed, so they take precedence.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from shlex import quote
 
 from cyclonedx.exception import CycloneDxException
 from cyclonedx.model.bom import Bom
@@ -36,7 +37,7 @@ def check_sbom(request: SbomRequest, path: Path | None, *, environment: Path | N
     folder = subject.folder if subject.script else find_project(request.folder, subject.root)
     path = path or Path(os.path.relpath(folder / DEFAULT_NAME))
     inputs = read_inputs(subject, request)
-    fix = f"evenfall sbom{subject.option}{' --runtime' if request.runtime else ''} --output {path}"
+    fix = f"evenfall sbom{subject.option}{' --runtime' if request.runtime else ''} --output {quote(str(path))}"
     document = read_document(path, fix)
     findings = stale_findings(path.as_posix(), document, build_bom(inputs), fix)
     if environment:
