@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.package_index.page import IndexFile, ProjectPage, parse_index_page
+from evenfall.package_index.page import IndexFile, ProjectPage, parse_index_page, parse_time
 
 
 def json_page(**keys: object) -> bytes:
@@ -106,3 +107,15 @@ def test_an_invalid_page_has_no_files(content: bytes) -> None:
 @given(st.binary(max_size=100), st.sampled_from([b"", b"{", b'{"files": [', b"<a href=", b"<![", b"<!"]))
 def test_any_page_can_be_parsed(content: bytes, start: bytes) -> None:
     parse_index_page(start + content)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-01T10:00:00", "2026-11-01T10:00:00Z", "2026-11-01T10:00:00.000000Z", "2026-11-01T10:00:00+00:00"]
+)
+def test_an_upload_time_is_a_moment(text: str) -> None:
+    assert parse_time(text) == datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("text", ["", "soon"])
+def test_an_index_may_not_state_the_upload_time(text: str) -> None:
+    assert parse_time(text) is None

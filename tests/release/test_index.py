@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import json
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import httpx
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.package_index.page import IndexFile
 from evenfall.release.index import (
     PYPI,
     TESTPYPI,
@@ -18,7 +16,6 @@ from evenfall.release.index import (
     SimpleIndex,
     index_of_event,
     index_urls,
-    upload_time,
 )
 from tests.supply_chain.osv import Loopback
 
@@ -63,19 +60,6 @@ def test_an_error_of_the_index_is_inconclusive(loopback: Loopback, index: Simple
     with pytest.raises(EvenfallError, match="500") as caught:
         index.files("lamp")
     assert caught.value.exit_code == Exit.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    "text", ["2026-11-01T10:00:00", "2026-11-01T10:00:00Z", "2026-11-01T10:00:00.000000Z", "2026-11-01T10:00:00+00:00"]
-)
-def test_an_upload_time_is_a_moment(text: str) -> None:
-    file = IndexFile(name="a.whl", hashes={}, upload_time=text)
-    assert upload_time(file) == datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)
-
-
-@pytest.mark.parametrize("text", ["", "soon"])
-def test_an_index_may_not_state_the_upload_time(text: str) -> None:
-    assert upload_time(IndexFile(name="a.whl", hashes={}, upload_time=text)) is None
 
 
 def test_an_index_of_uv_with_that_name_and_an_upload_address_replaces_the_public_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -82,6 +83,15 @@ def parse_index_page(content: bytes) -> ProjectPage:
         status=meta.get("pypi:project-status", "active"),
         status_reason=meta.get("pypi:project-status-reason", ""),
     )
+
+
+def parse_time(text: str | None) -> datetime.datetime | None:
+    """Return the time of an upload (PEP 700), or None if the index does not state it."""
+    try:
+        time = datetime.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
 def parse_file_name(name: str) -> tuple[NormalizedName, Version] | None:

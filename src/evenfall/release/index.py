@@ -19,7 +19,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.address import shown_address
 from evenfall.package_index.credentials import index_credentials, split_url
 from evenfall.package_index.http import HttpError, new_client, open_url
-from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page
+from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page, parse_time
 from evenfall.project.index_auth import IndexAuth
 from evenfall.project.project import find_locked_root, private_index
 from evenfall.release.manifest import IndexName
@@ -154,18 +154,9 @@ def _is_empty_page(content: bytes) -> bool:
     return isinstance(page, Mapping) and page.get("files") == []
 
 
-def upload_time(file: IndexFile) -> datetime.datetime | None:
-    """Return the time of an upload, or None if the index does not state it (PEP 700)."""
-    try:
-        time = datetime.datetime.fromisoformat(file.upload_time or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
-
-
 def first_upload(files: Iterable[IndexFile]) -> datetime.datetime | None:
     """Return the time of the first upload of some files, or None if there is no file, or if the index does not state the times."""
-    return min((time for file in files if (time := upload_time(file))), default=None)
+    return min((time for file in files if (time := parse_time(file.upload_time))), default=None)
 
 
 def index_urls(root: Path, name: IndexName, environ: Mapping[str, str] = os.environ) -> IndexUrls:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
@@ -15,7 +13,6 @@ from evenfall.project import lockfile
 from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.lockfile import Lockfile
 from evenfall.project.settings import AuditPolicy
-from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex
 from evenfall.supply_chain.audit.audit import load_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.freshness import staleness_error
@@ -69,22 +66,21 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     before = base or Lockfile(version=lockfile.VERSION, name=subject.lock_name)
 
     diff = diff_locks(before, after)
-    load = partial(_load_current_index, source, settings.audit, now)
-    vulnerabilities, unknown = _diff_vulnerabilities(before, after, load) if diff.changes else (VulnerabilityDiff(), "")
+    vulnerabilities, unknown = VulnerabilityDiff(), ""
+    if diff.changes:
+        vulnerabilities, unknown = _diff_vulnerabilities(before, after, source, settings.audit, now)
     sources = own_sources(subject, network=request.network)
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
     new = [required.package for required in diff.new_releases]
     statuses = find_statuses(new, subject.folder, network=request.network)
     unknown_status = unknown_statuses(new, statuses)
-    known = [
-        (package, status) for package, status in zip(new, statuses, strict=True) if isinstance(status, ReleaseStatus)
-    ]
+    pairs = zip(new, statuses, strict=True)
+    known = [(package, status) for package, status in pairs if isinstance(status, ReleaseStatus)]
 
-    printed_base, printed_head = revisions.printed
     report = ReviewReport(
-        base=printed_base,
-        head=printed_head,
+        base=revisions.base or "nothing",
+        head=revisions.head or "the work tree",
         changes=diff.changes,
         findings=(
             *([no_base_finding(revisions.base, after.name)] if revisions.base and not base else []),
@@ -117,21 +113,14 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     return report
 
 
-def _load_current_index(source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime) -> AdvisoryIndex:
-    """Return the index of a source. Raises `EvenfallError` (unknown) if it can't be loaded, or if its advisories are too old."""
-    index = load_index(source, now)
-    if error := staleness_error(index.origin, policy, now):
-        index.close()
-        raise error
-    return index
-
-
 def _diff_vulnerabilities(
-    before: Lockfile, after: Lockfile, load: Callable[[], AdvisoryIndex]
+    before: Lockfile, after: Lockfile, source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime
 ) -> tuple[VulnerabilityDiff, str]:
     """Return the new and the fixed vulnerabilities; or none and the reason, if the advisories can't be read or are too old."""
     try:
-        with closing(load()) as index:
+        with closing(load_index(source, now)) as index:
+            if error := staleness_error(index.origin, policy, now):
+                raise error
             old, new = audited_packages(before), audited_packages(after)
             advisories = index.advisories({package.name for package in (*old, *new)})
     except EvenfallError as error:

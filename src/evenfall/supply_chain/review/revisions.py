@@ -26,11 +26,6 @@ class RevisionRange:
     base: str
     head: str = ""
 
-    @property
-    def printed(self) -> tuple[str, str]:
-        """Both revisions as a report names them."""
-        return self.base or "nothing", self.head or "the work tree"
-
 
 def find_range(root: Path, requested: str, default_branch: str) -> RevisionRange:
     """Return the range that `requested`, `BASE` or `BASE..HEAD`, means. Without it, return the range of the pull request, push or branch.

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from evenfall.findings import Finding, Location, Severity
+from evenfall.package_index.page import parse_time
 from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import AuditPolicy
 from evenfall.supply_chain.audit.ignores import active_ignores
@@ -146,7 +147,7 @@ def _local_source(package: LockedPackage, prefix: str) -> Finding:
 def _age_findings(package: LockedPackage, min_age_days: int, now: datetime.datetime) -> Iterator[Finding]:
     if not min_age_days or not package.source.registry:
         return
-    times = [_time(file.upload_time) for file in package.files]
+    times = [parse_time(file.upload_time) for file in package.files]
     known = [time for time in times if time]
     if None in times or not times:
         reason = "its index does not state when every file was uploaded"
@@ -155,11 +156,3 @@ def _age_findings(package: LockedPackage, min_age_days: int, now: datetime.datet
         reason = f"a file was uploaded on {max(known):%Y-%m-%d}, less than {min_age_days} days ago"
         fix = "wait, or read the changes of the release"
         yield release_finding("review-recent-release", package, reason, Severity.WARNING, fix=fix)
-
-
-def _time(text: str | None) -> datetime.datetime | None:
-    try:
-        time = datetime.datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
