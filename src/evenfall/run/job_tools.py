@@ -14,6 +14,7 @@ from evenfall.project.lockfile import read_lockfile
 from evenfall.project.tools import scripts_folder, uv_program
 from evenfall.project.uv import uv
 from evenfall.run.programs import link_programs
+from evenfall.run.room import interpreter_paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class JobTools:
     """The tools of a run.
 
     `folder` contains `nox` and `uv` and goes on a job's PATH, `python` is the interpreter that can import Nox and Evenfall, and
-    `dependencies` are the folders that the tools read.
+    `dependencies` are the paths that the tools read.
     """
 
     folder: Path
@@ -71,7 +72,5 @@ def _install(folder: Path, checkout: Path, programs: Sequence[Path]) -> JobTools
 
 
 def _tools(folder: Path, python: Path, *dependencies: Path) -> JobTools:
-    standard_library = Path(sys.base_prefix)
-    return JobTools(
-        folder=folder, python=python, dependencies=(*dependencies, standard_library, uv_program().resolve().parent)
-    )
+    interpreter = interpreter_paths(Path(sys.executable).resolve())
+    return JobTools(folder=folder, python=python, dependencies=(*dependencies, *interpreter, uv_program().resolve()))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from evenfall.run import room
 from evenfall.run.event import event_text
 from evenfall.run.isolation import Isolation
 from evenfall.run.process import JobOutput, RunningJobs, supervise
+from evenfall.run.programs import needed_paths
 
 if TYPE_CHECKING:
     from evenfall.run.namespace import Mount
@@ -103,8 +106,7 @@ class Sandbox:
             )
         for number, objects in enumerate(snapshot.objects):
             yield room.shown_as(room.OBJECTS / str(number), objects)
-        for objects in snapshot.repository.alternates:
-            yield from room.readable(objects)
+        yield from room.readable(*snapshot.repository.alternates, *_git_paths())
 
 
 def make_sandbox(
@@ -145,6 +147,13 @@ def make_sandbox(
     return sandbox
 
 
+@cache
+def _git_paths() -> tuple[Path, ...]:
+    """Return the paths that git needs outside the system's folders."""
+    git = shutil.which("git")
+    return tuple(needed_paths(Path(git), Path.home())) if git else ()
+
+
 def _make_folders(sandbox: Sandbox) -> None:
     """Make the folders with the modes of a runner, whatever the user's umask is."""
     own = (
@@ -176,7 +185,7 @@ def _check_out(sandbox: Sandbox, snapshot: Snapshot, *, history: bool) -> None:
     order: Order = {
         "command": ("git", *CHECK_OUT),
         "folder": os.fspath(sandbox.inside.checkout),
-        "environ": {**NO_CONFIGURATION, "PATH": os.environ["PATH"]},
+        "environ": {**NO_CONFIGURATION, "PATH": os.environ.get("PATH", os.defpath)},
         "umask": UMASK,
         "stdin": "closed",
         "room": room.room(sandbox.folder / "root", sandbox.mounts(snapshot)),
