@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,7 +99,9 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     order = _order(planned, sandbox, context, (), save_to=context.artifacts)
     log = context.folder / f"{number}.log"
     started = time.perf_counter()
-    ended = supervise(order, JobOutput(log, show), context.running, seconds=facts.timeout * 60)
+    ended = supervise(
+        order, JobOutput(log, show), context.running, seconds=facts.timeout * 60, start=context.services.start
+    )
     seconds = time.perf_counter() - started
     if not_run := _reason_not_to_run(ended.report):
         context.remover.add(sandbox.folder)
@@ -145,7 +148,8 @@ def passes_with(
         # Its artifacts are a copy, which must not reach other jobs.
         order = _order(planned, sandbox, context, changes, save_to=sandbox.folder / "artifacts")
         output = JobOutput(sandbox.folder / "output.log", lambda _: None)
-        ended = supervise(order, output, RunningJobs(), seconds=seconds)
+        start = subprocess.Popen if any(change.services for change in changes) else context.services.start
+        ended = supervise(order, output, RunningJobs(), seconds=seconds, start=start)
         return not (ended.code or _reason_not_to_run(ended.report) or "artifact_problem" in ended.report)
     finally:
         context.remover.add(sandbox.folder)
@@ -261,8 +265,6 @@ def _order(
     }
     if sys.platform == "linux" and not any(change.limits for change in changes):
         order["limits"] = {**runner_image().limits}
-    if context.services.ruleset is not None and not any(change.services for change in changes):
-        order["services"] = context.services.ruleset
     return order
 
 
@@ -340,9 +342,7 @@ def _write_shell_script(sandbox: Sandbox, order: Order) -> str:
     """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
     script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
     shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
-    changed: dict[str, object] = {**order, "command": shell, "stdin": "shell", "transfer": None}
-    changed.pop("services", None)  # its descriptor is closed by then
-    file.write_text(json.dumps(changed), encoding="utf-8")
+    file.write_text(json.dumps({**order, "command": shell, "stdin": "shell", "transfer": None}), encoding="utf-8")
     script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
     script.chmod(0o700)
     return shlex.quote(os.fspath(script))

@@ -109,18 +109,26 @@ class ProcessEnd(NamedTuple):
     report: OrderReport
 
 
-def supervise(order: Order, output: JobOutput, running: RunningJobs, *, seconds: float) -> ProcessEnd:
+def supervise(
+    order: Order,
+    output: JobOutput,
+    running: RunningJobs,
+    *,
+    seconds: float,
+    start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
+) -> ProcessEnd:
     """Run an order to its end, for at most `seconds`. Neither a return nor an exception leaves a process of the order.
+
+    `start` starts the supervisor, with the arguments of `Popen`.
 
     Raises `OSError` if no process can be started, or the output can't be written.
     """
-    process = subprocess.Popen(
+    process = start(
         COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        pass_fds=(order["services"],) if "services" in order else (),
     )
     assert process.stdin is not None
     assert process.stdout is not None  # both are pipes

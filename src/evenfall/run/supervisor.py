@@ -19,7 +19,7 @@ import sys
 import time
 
 from evenfall.run import namespace
-from evenfall.run.landlock import confine, enter
+from evenfall.run.landlock import confine
 
 with contextlib.suppress(
     ImportError
@@ -50,8 +50,7 @@ if TYPE_CHECKING:
 
         `room` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
         The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
-        artifacts, and `report` the file for an `OrderReport`. `services` is the descriptor of a ruleset of Landlock that closes the
-        ports of this machine's services. `limits` are resource limits by their names in `resource`.
+        artifacts, and `report` the file for an `OrderReport`. `limits` are resource limits by their names in `resource`.
         """
 
         command: Sequence[str]
@@ -63,7 +62,6 @@ if TYPE_CHECKING:
         rules: Sequence[PathRule] | None
         transfer: Transfer | None
         report: str
-        services: NotRequired[int]
         limits: NotRequired[dict[str, int]]
 
     class OrderReport(TypedDict, total=False):
@@ -237,8 +235,6 @@ def _start(order: Order) -> int:
         _limit(order.get("limits", {}))
         if order["rules"] is not None:
             confine(order["rules"])
-        if "services" in order:
-            enter(order["services"])
         os.execvpe(order["command"][0], [*order["command"]], order["environ"])
     except OSError as error:
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
