@@ -158,6 +158,13 @@ def test_each_locked_version_of_a_package_has_its_own_vulnerabilities(tmp_path: 
     ]
 
 
+def test_the_command_for_a_forked_lock_requires_no_version_in_the_other_forks(tmp_path: Path) -> None:
+    """An older fork may be for a Python that the fixed version does not support."""
+    oil = record("A-1", "oil", events=[{"introduced": "2"}, {"fixed": "3"}])
+    (finding,) = audit(tmp_path, oil, packages=(package("oil", "1"), package("oil", "2"))).findings
+    assert finding.fix == "uv lock --upgrade-package oil"
+
+
 LEVELS = [
     record("LOW", "oil", versions=["1"], database_specific={"severity": "LOW"}),
     record("MODERATE", "oil", versions=["1"], database_specific={"severity": "MODERATE"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,7 +50,8 @@ class DeclaredRequirement:
 class AuditedPackage:
     """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command; `lock` is the lock's name.
 
-    `declared` are the requirements of the project itself that name the package and limit its versions.
+    `declared` are the requirements of the project itself that name the package and limit its versions. `is_forked` is whether the lock has
+    several versions of the package, for other systems, Pythons or extras.
     """
 
     name: str
@@ -57,6 +59,7 @@ class AuditedPackage:
     required: RequiredPackage
     lock: str = lockfile.NAME
     declared: tuple[DeclaredRequirement, ...] = ()
+    is_forked: bool = False
 
     @property
     def line(self) -> int:
@@ -95,8 +98,9 @@ def audited_packages(lock: Lockfile) -> tuple[AuditedPackage, ...]:
     packages = tuple(each for each in LockGraph(lock).dependencies() if each.package.source.folder != ".")
     if lock.script == NOXFILE:
         packages = tuple(replace(required, scope="tools") for required in packages)
-    declared = [*_declared(lock)]
-    return tuple(filter(None, (_audited_package(required, lock.name, declared) for required in packages)))
+    declared, locked = [*_declared(lock)], Counter(canonicalize_name(each.package.name) for each in packages)
+    found = filter(None, (_audited_package(required, lock.name, declared) for required in packages))
+    return tuple(replace(package, is_forked=True) if locked[package.name] > 1 else package for package in found)
 
 
 def _declared(lock: Lockfile) -> Iterator[DeclaredRequirement]:

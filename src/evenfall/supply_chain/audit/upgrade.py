@@ -23,7 +23,8 @@ class Upgrade:
     def instruction(self, package: AuditedPackage) -> str:
         """Return the command that locks the version, after the requirements or the source to edit if these do not allow it.
 
-        The command has the version, because uv then changes the lock or says which requirement is in the way.
+        The command has the version, because uv then changes the lock or says which requirement is in the way. It has no version if the lock
+        is forked, because uv would require the version in every fork.
         """
         operator = "==" if self.is_exact or self.version.local else ">="
         command = lock_command(Path(package.lock))
@@ -31,7 +32,8 @@ class Upgrade:
         if source.registry is None:
             newer = "" if operator == "==" else " or newer"
             return f"change the source of {package.name} ({source}) to {self.version}{newer}, then {command}"
-        command = f'{command} --upgrade-package "{package.name}{operator}{self.version}"'
+        upgraded = package.name if package.is_forked else f'"{package.name}{operator}{self.version}"'
+        command = f"{command} --upgrade-package {upgraded}"
         blocking = [each for each in package.declared if not each.allows(self.version)]
         if blocking:
             return f"allow {self.version} in {' and in '.join(map(str, blocking))}, then {command}"

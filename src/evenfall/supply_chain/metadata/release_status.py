@@ -101,8 +101,9 @@ def _read(file: Path) -> Mapping[str, _Cached]:
 
 def _key(package: LockedPackage) -> str:
     """Return what identifies a release on its index. It is hashed, because the address of the index may contain a token."""
-    files = [(file.name, file.hash) for file in package.files]
-    key = msgspec.json.encode((package.source.registry, canonicalize_name(package.name), package.version, files))
+    key = msgspec.json.encode(
+        (package.source.registry, canonicalize_name(package.name), package.version, package.files)
+    )
     return hashlib.sha256(key).hexdigest()
 
 
