@@ -419,7 +419,7 @@ def requiring(specifier: str, *versions: str) -> tuple[str, ...]:
             'allow 2 in "oil<2" of pyproject.toml and in "oil==1" of lamp/pyproject.toml, '
             'then uv lock --upgrade-package "oil>=2"',
         ),
-        (requiring("==9", "1", "9"), 'uv lock --upgrade-package "oil>=2"'),  # the requirement of another fork
+        (requiring("==9", "1", "9"), "uv lock --upgrade-package oil"),  # the requirement of another fork
         (
             ('\n[manifest]\noverrides = [{ name = "oil", specifier = "==1" }]\n', *requiring("<2")),
             'allow 2 in "oil==1" of pyproject.toml, then uv lock --upgrade-package "oil>=2"',

@@ -98,7 +98,7 @@ def audited_packages(lock: Lockfile) -> tuple[AuditedPackage, ...]:
     packages = tuple(each for each in LockGraph(lock).dependencies() if each.package.source.folder != ".")
     if lock.script == NOXFILE:
         packages = tuple(replace(required, scope="tools") for required in packages)
-    declared, locked = [*_declared(lock)], Counter(canonicalize_name(each.package.name) for each in packages)
+    declared, locked = [*_declared(lock)], Counter[str](canonicalize_name(each.package.name) for each in packages)
     found = filter(None, (_audited_package(required, lock.name, declared) for required in packages))
     return tuple(replace(package, is_forked=True) if locked[package.name] > 1 else package for package in found)
 
