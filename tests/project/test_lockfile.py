@@ -6,14 +6,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import (
-    GitSource,
-    Lockfile,
-    PackageSource,
-    parse_lockfile,
-    read_lockfile,
-    require_complete_lock,
-)
+from evenfall.project.lock_source import GitSource, PackageSource
+from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile, require_complete_lock
 
 LOCK = """\
 version = 1

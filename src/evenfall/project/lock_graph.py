@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from evenfall.errors import EvenfallError
 from evenfall.project import lockfile
 from evenfall.project.conflicts import Requested, any_request, may_hold, no_groups, with_extras_of
-from evenfall.project.lockfile import Dependency, LockedPackage, LockedRequirement, Lockfile, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import Dependency, LockedPackage, LockedRequirement, Lockfile
 from evenfall.project.marker_environment import MarkerEnvironment, may_hold_in
 from evenfall.project.toml import lock_command
 

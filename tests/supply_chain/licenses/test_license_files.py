@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.licenses.license_files import MAX_WHEEL_BYTES, add_license_files
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata

@@ -5,7 +5,8 @@ import pytest
 from evenfall.errors import Exit
 from evenfall.findings import Severity
 from evenfall.project.lock_graph import RequiredPackage, Scope
-from evenfall.project.lockfile import LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.settings import Exemption, LicensePolicy
 from evenfall.supply_chain.licenses.rules import LicenseReport, apply_policy
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata

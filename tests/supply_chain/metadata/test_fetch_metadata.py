@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.fetch_metadata import fetch_all
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, sdist, serving, sha256, wheel

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from evenfall.project.lock_source import PackageSource
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
-from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.project.settings import Settings
 from evenfall.project.uv import uv
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, own_sources

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.index_client import IndexClient
 from evenfall.supply_chain.metadata.package_metadata import MetadataError
 from tests.supply_chain.index import Index, metadata, serving, wheel

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.lockfile import LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import LockedPackage
 from evenfall.supply_chain.metadata.local_metadata import find_site_packages, folder_metadata, installed_metadata
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from tests.supply_chain.index import metadata

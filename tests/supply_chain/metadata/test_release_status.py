@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from evenfall.project.lockfile import DistributionFile, LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import DistributionFile, LockedPackage
 from evenfall.supply_chain.metadata.release_status import (
     ReleaseStatus,
     UnknownStatus,

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import LockedPackage
 from evenfall.project.pyproject import LicenseTable, Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import sbom_document

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenfall.errors import EvenfallError
-from evenfall.project.lockfile import Dependency, DistributionFile, LockedPackage, Lockfile, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import Dependency, DistributionFile, LockedPackage, Lockfile
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, parse_bom, sbom_document
 from tests.supply_chain.sbom.sample import ABOUT, LOCK, OIL, SHA, inputs, sbom
 

@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from evenfall.findings import Finding
 from evenfall.project.lock_graph import RequiredPackage
-from evenfall.project.lockfile import LockedPackage, Lockfile, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.supply_chain.review.release_rules import (
     base_packages,
     changed_release_findings,

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from evenfall.project.lockfile import PYPI, DistributionFile, LockedPackage, PackageSource
+from evenfall.project.lock_source import PackageSource
+from evenfall.project.lockfile import PYPI, DistributionFile, LockedPackage
 
 PYPI_FILES = "https://files.pythonhosted.org"
 

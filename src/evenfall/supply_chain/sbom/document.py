@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cyclonedx.model import Property
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.dependency import Dependency
 from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
 from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
@@ -111,14 +112,16 @@ def build_bom(inputs: SbomInputs) -> Bom:
     }
     all_components = {packages.root: project, **components}
     _make_refs_unique(all_components.values())
-    bom = Bom(
+    return Bom(
         serial_number=uuid5(NAMESPACE_URL, _identity(inputs, packages)),
         components=components.values(),
         metadata=_document_metadata(inputs, project),
+        dependencies=(  # Bom.register_dependency searches the whole list for each edge
+            Dependency(component.bom_ref, [Dependency(all_components[target].bom_ref) for target in targets])
+            for position, component in all_components.items()
+            for targets in [packages.edges.get(position, ())]
+        ),
     )
-    for position, component in all_components.items():
-        bom.register_dependency(component, [all_components[target] for target in packages.edges.get(position, ())])
-    return bom
 
 
 def _make_refs_unique(components: Iterable[Component]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from evenfall.project.conflicts import Requested, any_request, marker_name, no_groups, only
 from evenfall.project.lock_graph import LockGraph, Node
 from evenfall.project.lockfile import Lockfile
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +60,17 @@ def sbom_packages(lock: Lockfile, project: str, *, runtime: bool) -> SbomPackage
     installed = (Node(root), *(Node(position) for position in members if not project))
     always = _positions(_installed(graph, installed))
     extras = {
-        name: _installed(graph, (*installed, node))
-        for each in installed
-        for name, node in _extras(graph, each.position, root)
+        _name(graph, position, extra, root): _installed(graph, (*installed, Node(position, extra)))
+        for position, _ in installed
+        for extra in graph.packages[position].optional_dependencies
     }
-    groups = {} if runtime else dict(_groups(graph, root, members))
+    groups = {
+        _name(graph, position, group, root): graph.reach(graph.group(position, group))
+        for position in (() if runtime else (root, *members))
+        for group in graph.packages[position].dev_dependencies
+    }
     others = {
-        lock.package[position].name: graph.reach(_with_extras(graph, position), no_groups) for position in members
+        graph.packages[position].name: graph.reach(_with_extras(graph, position), no_groups) for position in members
     }
 
     requested = no_groups if runtime else any_request
@@ -70,22 +78,25 @@ def sbom_packages(lock: Lockfile, project: str, *, runtime: bool) -> SbomPackage
     if whole:
         nodes |= {Node(position) for position in range(len(lock.package))}
 
-    by_extra = _names_by_position({name: _positions(reach) - always for name, reach in extras.items()})
-    by_group = _names_by_position({name: _positions(reach) for name, reach in groups.items()})
-    by_member = _names_by_position({name: _positions(reach) for name, reach in others.items()})
-    markers, requested_extras = _markers(graph, nodes, requested), _requested_extras(nodes)
+    by_extra, by_group, by_member = map(_names_by_position, (extras, groups, others))
+    markers, requested_extras = _by_position(_markers(graph, nodes, requested)), _by_position(nodes)
     usages = {
         position: Usage(
             always=position in always,
-            extras=by_extra.get(position, ()),
-            groups=by_group.get(position, ()),
-            members=by_member.get(position, ()),
-            markers=markers.get(position, ()),
-            requested_extras=requested_extras.get(position, ()),
+            extras=() if position in always else by_extra[position],
+            groups=by_group[position],
+            members=by_member[position],
+            markers=markers[position],
+            requested_extras=requested_extras[position],
         )
         for position in sorted(_positions(nodes) - {root})
     }
-    return SbomPackages(root=root, whole=whole, usages=usages, edges=_connected(root, _edges(graph, nodes, requested)))
+    edges = _by_position(
+        (node.position, target.position if target.position != node.position else None)
+        for node in nodes
+        for target in (node, *graph.needs(node, requested))
+    )
+    return SbomPackages(root=root, whole=whole, usages=usages, edges=_connected(root, edges))
 
 
 def _connected(root: int, edges: Mapping[int, tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
@@ -115,20 +126,9 @@ def _starts(positions: Iterable[int], edges: Mapping[int, tuple[int, ...]]) -> l
     return starts
 
 
-def _extras(graph: LockGraph, position: int, root: int) -> Iterator[tuple[str, Node]]:
-    """Yield the extras of the project, or those of another member as `member:extra`."""
-    package = graph.packages[position]
-    for extra in package.optional_dependencies:
-        yield extra if position == root else f"{package.name}:{extra}", Node(position, extra)
-
-
-def _groups(graph: LockGraph, root: int, members: Iterable[int]) -> Iterator[tuple[str, set[Node]]]:
-    """Yield the groups of the project, and those of the other members as `member:group`, with all nodes that they reach."""
-    for position in (root, *members):
-        package = graph.packages[position]
-        for group in package.dev_dependencies:
-            name = group if position == root else f"{package.name}:{group}"
-            yield name, graph.reach(graph.group(position, group))
+def _name(graph: LockGraph, position: int, name: str, root: int) -> str:
+    """Return the name of an extra or a group of the project, or `member:name` for one of another member."""
+    return name if position == root else f"{graph.packages[position].name}:{name}"
 
 
 def _with_extras(graph: LockGraph, position: int) -> tuple[Node, ...]:
@@ -161,40 +161,22 @@ def _positions(nodes: Iterable[Node]) -> set[int]:
     return {node.position for node in nodes}
 
 
-def _names_by_position(positions: Mapping[str, set[int]]) -> Mapping[int, tuple[str, ...]]:
-    """Return the sorted names of each position, given the positions of each name."""
-    names_by_position: dict[int, list[str]] = {}
-    for name in sorted(positions):
-        for position in positions[name]:
-            names_by_position.setdefault(position, []).append(name)
-    return {position: tuple(names) for position, names in names_by_position.items()}
+def _names_by_position(nodes_by_name: Mapping[str, set[Node]]) -> Mapping[int, tuple[str, ...]]:
+    return _by_position((position, name) for name, nodes in nodes_by_name.items() for position in _positions(nodes))
 
 
-def _requested_extras(nodes: Iterable[Node]) -> Mapping[int, tuple[str, ...]]:
-    positions: dict[str, set[int]] = {}
-    for position, extra in nodes:
-        if extra is not None:
-            positions.setdefault(extra, set()).add(position)
-    return _names_by_position(positions)
+def _by_position(pairs: Iterable[tuple[int, _Value | None]]) -> Mapping[int, tuple[_Value, ...]]:
+    """Return the sorted values of each position, given pairs of both; None is no value. A position without a value has none."""
+    values: dict[int, set[Any]] = {}
+    for position, value in pairs:
+        values.setdefault(position, set()).update(() if value is None else (value,))
+    return defaultdict(tuple, {position: tuple(sorted(values[position])) for position in sorted(values)})
 
 
-def _edges(graph: LockGraph, nodes: Iterable[Node], requested: Requested) -> Mapping[int, tuple[int, ...]]:
-    edges: dict[int, set[int]] = {}
-    for node in nodes:
-        targets = _positions(graph.needs(node, requested)) - {node.position}
-        edges.setdefault(node.position, set()).update(targets)
-    return {position: tuple(sorted(targets)) for position, targets in sorted(edges.items())}
-
-
-def _markers(
-    graph: LockGraph, nodes: Iterable[Node], requested: Requested
-) -> Mapping[int, tuple[tuple[str, str], ...]]:
-    """Return the packages that need each position under a marker, and that marker."""
-    markers: dict[int, set[tuple[str, str]]] = {}
+def _markers(graph: LockGraph, nodes: Iterable[Node], requested: Requested) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Yield each position that a package needs under a marker, with the name of the package and the marker."""
     for node in nodes:
         package = graph.packages[node.position]
         for edge in graph.edges(node, requested):
             if edge.marker:
-                for position in graph.candidates(edge, package):
-                    markers.setdefault(position, set()).add((package.name, edge.marker))
-    return {position: tuple(sorted(pairs)) for position, pairs in markers.items()}
+                yield from ((position, (package.name, edge.marker)) for position in graph.candidates(edge, package))
