@@ -17,7 +17,10 @@ from evenfall.run.services import Services, closed_services, names_of
 from tests.run.contexts import run_context
 from tests.run.pipelines import pipeline, session
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux"),
+    pytest.mark.integration,
+]
 
 
 def explain(

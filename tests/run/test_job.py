@@ -23,6 +23,7 @@ from tests.run.pipelines import pipeline, planned_job, session
 from tests.run.unprivileged import unprivileged
 from tests.sample_project import SampleProject, measured
 
+pytestmark = pytest.mark.integration
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
 
 

@@ -91,10 +91,15 @@ class _PipeReader(threading.Thread):
         super().__init__(daemon=True)
         self._pipe = pipe
         self._tail = b""
+        self._runs = threading.Event()
         self.start()
+        self._runs.wait(
+            1
+        )  # of two threads that start at once under a tracer, such as coverage, Python 3.11 may end one
 
     def run(self) -> None:
         """Read until no process has the other end open."""
+        self._runs.set()
         with self._pipe:
             while data := os.read(self._pipe.fileno(), _TAIL_BYTES):
                 self._tail = (self._tail + data)[-_TAIL_BYTES:]

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.input_file import read_utf8
+from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 from evenfall.run.run_folder import make_locked_folder
 from evenfall.run.sandbox_removal import removal_warning, remove
@@ -68,8 +70,10 @@ def _link(folder: Path, cache: Path, downloads: re.Pattern[str]) -> None:
 def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> Iterator[Caches]:
     """Yield the caches of a run. At the end, what its jobs have built is removed.
 
-    Raises `EvenfallError` (unknown) if uv's cache can't be written, because every job would fail.
+    Raises `EvenfallError`: uv's cache can't be written, so every job would fail (unknown); uv would wait for a pipe (usage).
     """
+    if (root / NAME).is_fifo():
+        read_utf8(root / NAME, missing="")
     uv_cache = Path(uv(root, "cache", "dir").strip())
     parent = uv_cache / "evenfall"
     try:
