@@ -59,6 +59,16 @@ def test_the_url_of_a_metadata_file_keeps_the_query(index: Index, client: IndexC
     assert index.requests == ["simple/lamp/", f"{WHEEL}.metadata?token=1"]
 
 
+def test_the_names_of_all_projects_are_not_read_even_if_the_address_of_the_index_has_a_token(
+    index: Index, client: IndexClient
+) -> None:
+    index.pages = "none"
+    package = LockedPackage(name="Lamp", version="1.0", source=PackageSource(registry=f"{index.registry}/?token=1"))
+    assert client.metadata_file(index.add(WHEEL, wheel("lamp")), package) is None
+    assert index.requests[0] == "simple/lamp/?token=1"
+    assert not any(path.startswith("simple/?") for path in index.requests)
+
+
 def test_the_page_of_a_project_is_requested_once(index: Index, client: IndexClient) -> None:
     file = index.add(WHEEL, wheel("lamp"))
     assert client.metadata_file(file, lamp(index)) is None

@@ -18,7 +18,7 @@ from evenfall.supply_chain.metadata.release_status import ReleaseStatus
 from evenfall.supply_chain.review.lock_diff import diff_locks
 from evenfall.supply_chain.review.rules import (
     diff_findings,
-    diff_vulnerabilities,
+    missing_from,
     status_findings,
     vulnerability_findings,
 )
@@ -97,15 +97,14 @@ def vulnerability(name: str, level: Level, *names: str, version: str = "1.0") ->
 def test_a_vulnerability_that_shares_an_id_with_one_of_the_base_is_not_new() -> None:
     old = (vulnerability("oil", Level.HIGH, "CVE-1", "GHSA-1"), vulnerability("wick", Level.LOW, "CVE-2"))
     new = (vulnerability("oil", Level.HIGH, "GHSA-1", version="2.0"), vulnerability("oil", Level.LOW, "CVE-2"))
-    found = diff_vulnerabilities(old, new)
-    assert [(each.package.name, each.id) for each in found.new] == [("oil", "CVE-2")]
-    assert [(each.package.name, each.id) for each in found.fixed] == [("wick", "CVE-2")]
+    assert [(each.package.name, each.id) for each in missing_from(old, new)] == [("oil", "CVE-2")]
+    assert [(each.package.name, each.id) for each in missing_from(new, old)] == [("wick", "CVE-2")]
 
 
 def test_a_record_about_two_vulnerabilities_does_not_make_them_the_same() -> None:
     old = vulnerability("oil", Level.HIGH, "CVE-1", "PYSEC-1")
     new = vulnerability("oil", Level.HIGH, "CVE-2", "PYSEC-1")
-    assert diff_vulnerabilities((old,), (old, new)).new == (new,)
+    assert missing_from((old,), (old, new)) == (new,)
 
 
 @pytest.mark.parametrize(

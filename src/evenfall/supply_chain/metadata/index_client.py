@@ -135,12 +135,9 @@ class IndexClient:
 
     def _listed(self, package: LockedPackage, file: DistributionFile) -> IndexFile | None:
         """Return a locked file as the project's page lists it; None if the page cannot be read, because not every index has pages."""
-        if not is_remote(package.source.registry):
-            return None
-        try:
-            files = self._page(package).files
-        except MetadataError:
-            return None
+        files: tuple[IndexFile, ...] = ()
+        with suppress(MetadataError):
+            files = self._page(package).files if is_remote(package.source.registry) else ()
         return next((listed for listed in files if listed.name == file.name and _is_same(listed, file)), None)
 
     def _page(self, package: LockedPackage) -> ProjectPage:
@@ -150,7 +147,9 @@ class IndexClient:
             return self._read_page(_page_url(package))
         except MetadataError as error:
             is_missing = isinstance(error.__cause__, HttpError) and error.__cause__.status in {403, 404}
-            if not is_missing or registry.rstrip("/").endswith("/simple"):  # that page has the names of all projects
+            if not is_missing or registry.partition("?")[0].rstrip("/").endswith(
+                "/simple"
+            ):  # that page has the names of all projects
                 raise
             names = {file.name for file in package.files}
             with suppress(MetadataError):

@@ -17,7 +17,7 @@ from evenfall.supply_chain.audit.audit import load_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
 from evenfall.supply_chain.audit.freshness import staleness_error
 from evenfall.supply_chain.audit.packages import audited_packages
-from evenfall.supply_chain.audit.vulnerabilities import find_vulnerabilities
+from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, find_vulnerabilities
 from evenfall.supply_chain.licenses.licenses import check_packages
 from evenfall.supply_chain.licenses.policy import resolve_policy
 from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
@@ -28,9 +28,8 @@ from evenfall.supply_chain.review.releases import printed_version
 from evenfall.supply_chain.review.report import ReviewReport
 from evenfall.supply_chain.review.revisions import base_lock, find_range, head_lock
 from evenfall.supply_chain.review.rules import (
-    VulnerabilityDiff,
     diff_findings,
-    diff_vulnerabilities,
+    missing_from,
     no_base_finding,
     status_findings,
     unknown_status_finding,
@@ -66,9 +65,9 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     before = base or Lockfile(version=lockfile.VERSION, name=subject.lock_name)
 
     diff = diff_locks(before, after)
-    vulnerabilities, unknown = VulnerabilityDiff(), ""
-    if diff.changes:
-        vulnerabilities, unknown = _diff_vulnerabilities(before, after, source, settings.audit, now)
+    fixed, vulnerabilities, unknown = (
+        _diff_vulnerabilities(before, after, source, settings.audit, now) if diff.changes else ((), (), "")
+    )
     sources = own_sources(subject, network=request.network)
     licenses = check_packages(diff.new_releases, settings.licenses, sources)
 
@@ -89,10 +88,10 @@ def run_review(request: ReviewRequest) -> ReviewReport:
             ),
             *(finding for package, status in known for finding in status_findings(package, status)),
             *([unknown_status_finding(unknown_status, after.name)] if unknown_status and not request.network else []),
-            *vulnerability_findings(vulnerabilities.new, settings.audit, now.date()),
+            *vulnerability_findings(vulnerabilities, settings.audit, now.date()),
             *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
         ),
-        fixed=vulnerabilities.fixed,
+        fixed=fixed,
         licenses={(row.name, printed_version(row.required.package)): row.expression for row in licenses.rows},
         inconclusive=(
             *filter(None, (unknown, unknown_status if request.network else "")),
@@ -115,8 +114,8 @@ def run_review(request: ReviewRequest) -> ReviewReport:
 
 def _diff_vulnerabilities(
     before: Lockfile, after: Lockfile, source: AdvisorySource, policy: AuditPolicy, now: datetime.datetime
-) -> tuple[VulnerabilityDiff, str]:
-    """Return the new and the fixed vulnerabilities; or none and the reason, if the advisories can't be read or are too old."""
+) -> tuple[tuple[Vulnerability, ...], tuple[Vulnerability, ...], str]:
+    """Return the fixed and the new vulnerabilities; or none and the reason, if the advisories can't be read or are too old."""
     try:
         with closing(load_index(source, now)) as index:
             if error := staleness_error(index.origin, policy, now):
@@ -126,5 +125,6 @@ def _diff_vulnerabilities(
     except EvenfallError as error:
         if error.exit_code is not Exit.UNKNOWN:
             raise
-        return VulnerabilityDiff(), f"vulnerabilities: {error}"
-    return diff_vulnerabilities(find_vulnerabilities(old, advisories), find_vulnerabilities(new, advisories)), ""
+        return (), (), f"vulnerabilities: {error}"
+    found = [tuple(find_vulnerabilities(packages, advisories)) for packages in (old, new)]
+    return missing_from(found[1], found[0]), missing_from(found[0], found[1]), ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -28,24 +27,14 @@ _MAX_REASON = 300
 """The number of characters of the index's own words that are shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VulnerabilityDiff:
-    """The vulnerabilities that only the new lock has, and those that only the old one has."""
-
-    new: tuple[Vulnerability, ...] = ()
-    fixed: tuple[Vulnerability, ...] = ()
-
-
-def diff_vulnerabilities(before: Iterable[Vulnerability], after: Iterable[Vulnerability]) -> VulnerabilityDiff:
-    """Return the difference. A vulnerability of a package is the same in both locks if one has the preferred id of the other.
+def missing_from(
+    others: Sequence[Vulnerability], vulnerabilities: Sequence[Vulnerability]
+) -> tuple[Vulnerability, ...]:
+    """Return the vulnerabilities that are not among the others. One of a package is the same if one has the preferred id of the other.
 
     A record about several vulnerabilities gives its other ids to each of them.
     """
-    old, new = tuple(before), tuple(after)
-    return VulnerabilityDiff(
-        new=tuple(vulnerability for vulnerability in new if not any(_is_same(vulnerability, other) for other in old)),
-        fixed=tuple(vulnerability for vulnerability in old if not any(_is_same(vulnerability, other) for other in new)),
-    )
+    return tuple(each for each in vulnerabilities if not any(_is_same(each, other) for other in others))
 
 
 def _is_same(one: Vulnerability, other: Vulnerability) -> bool:

@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -77,16 +76,10 @@ def find_scanner(folder: str, cache: Path, version: tuple[int, ...]) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanResult:
-    """All matches, in no order, and the paths of the archives, which are not read."""
+def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[list[Match], list[str]]:
+    """Return all matches in the commits of a bare repository that `tips` reach, and the paths of the archives, which are not read.
 
-    matches: tuple[Match, ...]
-    archives: tuple[str, ...]
-
-
-def scan(scanner: str, repository: Path, tips: Sequence[str]) -> ScanResult:
-    """Scan the commits of a bare repository that `tips` reach, and configure that repository for the scan.
+    The repository is configured for the scan.
 
     Raises `EvenfallError` (unknown) unless the scanner reports that it has read everything.
     """
@@ -106,9 +99,7 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> ScanResult:
         findings += _run(scanner, repository, *options, f"{log} --textconv -- {paths}")
     found = matches([finding for finding in findings if finding.rule_id != _WIDE])
     archives = {match.path for match in found if match.rule == _ARCHIVE}
-    return ScanResult(
-        matches=tuple(match for match in found if match.rule != _ARCHIVE), archives=tuple(sorted(archives))
-    )
+    return [match for match in found if match.rule != _ARCHIVE], sorted(archives)
 
 
 def _patterns(paths: Iterable[str]) -> list[str]:

@@ -57,8 +57,8 @@ def _scan_repository(root: Path) -> tuple[tuple[Secret, ...], tuple[str, ...]]:
         print_progress(f"{PROGRAM}: reading {len(history.commits)} commits and the work tree")
         for path in history.nested_repositories:
             print_progress(f"{PROGRAM}: not read: {one_line(path)} is a repository; run evenfall secrets there")
-        result = scan(scanner, history.folder, history.tips)
-        if result.archives:
-            names = one_line(and_more(result.archives))
+        matches, archives = scan(scanner, history.folder, history.tips)
+        if archives:
+            names = one_line(and_more(archives))
             print_progress(f"{PROGRAM}: not read: {names}: archives; unpack them and run {PROGRAM} dir FOLDER")
-        return group_matches(result.matches, history), (*history.nested_repositories, *result.archives)
+        return group_matches(matches, history), (*history.nested_repositories, *archives)
