@@ -20,9 +20,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is
 def test_the_line_names_the_system_and_the_patch_releases(tmp_path: Path) -> None:
     missing = tmp_path / "python"
     missing.symlink_to("/bin/false")
-    line = machine_line([Path(sys.executable), missing, Path(sys.executable)], Isolation.NAMESPACES)
+    uvs = Path("/uv/cpython-3.99.1-linux/bin/python")
+    line = machine_line([Path(sys.executable), missing, Path(sys.executable), uvs], Isolation.NAMESPACES)
     assert line.startswith("not as on a runner: ")
-    assert f"Python {platform.python_version()} (" in line
+    assert f"Python {platform.python_version()}, 3.99.1 (" in line
     assert "jobs are root" not in line
 
 

@@ -37,7 +37,7 @@ class ProbedIsolation:
     line: str = ""
 
 
-_VISIBLE = "jobs see this machine's processes, services and /tmp"
+_VISIBLE = "jobs see this machine's processes, Unix sockets and /tmp"
 
 
 def probe_isolation(folder: Path) -> ProbedIsolation:

@@ -212,6 +212,7 @@ def _causes(planned: PlannedJob, log: Path, sandbox: Sandbox, context: RunContex
         sandbox=sandbox,
         environ=users_environment(planned, context),
         restored_artifacts=restored,
+        closed_ports=context.services.closed,
     )
     try:
         return find_causes(evidence)

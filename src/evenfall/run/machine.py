@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -42,7 +43,13 @@ def linux_name(release: Callable[[], Mapping[str, str]] = platform.freedesktop_o
 
 
 def _other_differences(pythons: Iterable[Path], isolation: Isolation) -> Iterator[str]:
-    versions = dict.fromkeys(filter(None, map(full_version, dict.fromkeys(pythons))))
+    versions = dict.fromkeys(filter(None, map(_version, dict.fromkeys(pythons))))
     yield f"Python {', '.join(versions) or platform.python_version()} (a runner may have another patch release)"
     if os.geteuid() == 0 and isolation is not Isolation.NAMESPACES:
         yield "jobs are root"
+
+
+def _version(python: Path) -> str:
+    """Return the version in the path of an interpreter of pyenv or uv; else ask the interpreter, which takes longer."""
+    found = re.search(r"(?<![\d.])3\.\d+\.\d+", os.fspath(python.resolve()))
+    return found[0] if found else full_version(python)

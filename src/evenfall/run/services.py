@@ -7,6 +7,7 @@ that somebody listens on here is closed on all hosts, except those that the inte
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -86,3 +87,8 @@ def names_of(ports: frozenset[int]) -> str:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     names[local.port] = psutil.Process(pid).name()
     return ", ".join(f"{names.get(port, 'a service')} on {port}" for port in sorted(ports))
+
+
+def numbers_in(text: str) -> frozenset[int]:
+    """Return the numbers in a text that may be ports."""
+    return frozenset(map(int, re.findall(r"(?<![\w.])\d{2,5}(?!\w)", text)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenfall.run.programs import SUDO_MARKER, is_only_on_runners
-from evenfall.run.services import names_of
+from evenfall.run.services import names_of, numbers_in
 
 _SUDO = "it runs sudo, which needs no password on a runner; a sandbox has no root"
 _SIGNS = (
@@ -48,7 +48,7 @@ def unavailable(text: str, files: Path, tools: Path, ports: frozenset[int] = fro
     for sign, reason in _SIGNS:
         if sign.search(text):
             return reason
-    if re.search("EADDRINUSE|[Aa]ddress already in use", text) and (taken := ports & _numbers(text)):
+    if re.search("EADDRINUSE|[Aa]ddress already in use", text) and (taken := ports & numbers_in(text)):
         return f"it wants a port that is in use on this machine and free on a runner ({names_of(taken)})"
     named = _matches(_NOT_FOUND if "subprocess" in text else _NOT_FOUND[:-1], text)
     missing = [name for name in named if is_only_on_runners(name, tools)]
@@ -62,7 +62,3 @@ def missing_programs(text: str) -> list[str]:
 
 def _matches(patterns: Sequence[str], text: str) -> list[str]:
     return [*dict.fromkeys(name for pattern in patterns for name in re.findall(pattern, text))]
-
-
-def _numbers(text: str) -> frozenset[int]:
-    return frozenset(map(int, re.findall(r"(?<![\w.])\d{2,5}(?![\w])", text)))

@@ -46,6 +46,7 @@ class FailedJob:
             sandbox=self.sandbox,
             environ={"HOME": os.fspath(self.home), **UTC, **(environ or {})},
             restored_artifacts=artifacts,
+            closed_ports=frozenset([54321]),
         )
         return find_causes(evidence)
 
@@ -209,6 +210,13 @@ def test_a_program_of_the_users_path_is_named(job: FailedJob, tmp_path: Path, ou
     cause = f"snuffer is on your PATH ({program}) but neither locked nor on a runner's PATH"
     assert job.causes(output, {"PATH": os.fspath(program.parent)}) == [cause]
     assert cause not in job.causes(output, {"PATH": os.fspath(tmp_path)})
+
+
+def test_a_service_of_the_machine_that_refused_a_connection_is_named(job: FailedJob) -> None:
+    refused = 'connection to server at "127.0.0.1", port 54321 failed: Permission denied'
+    assert job.causes(refused) == ["CI has no service of your machine (a service on 54321)"]
+    assert job.causes("port 54321 failed: timeout") == []
+    assert job.causes(refused.replace("54321", "5432")) == []
 
 
 def test_a_file_that_is_executable_only_locally_is_named(job: FailedJob) -> None:

@@ -16,6 +16,7 @@ from evenfall.git.excluded_paths import UNTRACKED
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
+from evenfall.run.services import names_of, numbers_in
 from evenfall.run.unavailable import missing_programs
 
 MOST_CAUSES = 6
@@ -139,6 +140,13 @@ def programs(evidence: Evidence) -> Iterator[str]:
             yield f"{name} is on your PATH ({path}) but neither locked nor on a runner's PATH"
 
 
+def services(evidence: Evidence) -> Iterator[str]:
+    """Yield the services of this machine to which a connection was refused."""
+    ports = evidence.closed_ports & numbers_in(evidence.text)
+    if ports and re.search("Permission denied|PermissionError|EACCES", evidence.text):
+        yield f"CI has no service of your machine ({names_of(ports)})"
+
+
 def stale_lock(evidence: Evidence) -> Iterator[str]:
     """Yield a uv.lock that is out of date."""
     if re.search(r"lockfile .{0,80}needs to be updated", evidence.text, re.DOTALL):
@@ -173,6 +181,7 @@ KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     user_folders,
     variables,
     programs,
+    services,
     *git_causes.KINDS,
     stale_lock,
     indexes,

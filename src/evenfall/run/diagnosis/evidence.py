@@ -27,7 +27,7 @@ class Evidence:
     """The evidence of one failed job.
 
     `log` is the job's output, `environ` the user's environment without the variables that the job
-    received, and `restored_artifacts` the paths of the artifacts in the checkout.
+    received, `restored_artifacts` the paths of the artifacts in the checkout, and `closed_ports` those of this machine's services.
     """
 
     log: Path
@@ -35,6 +35,7 @@ class Evidence:
     sandbox: Sandbox
     environ: Mapping[str, str]
     restored_artifacts: tuple[str, ...] = ()
+    closed_ports: frozenset[int] = frozenset()
 
     @cached_property
     def text(self) -> str:
