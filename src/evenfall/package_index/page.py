@@ -86,7 +86,7 @@ def parse_index_page(content: bytes) -> ProjectPage:
 
 
 def parse_time(text: str | None) -> datetime.datetime | None:
-    """Return the time of an upload (PEP 700), or None if the index does not state it."""
+    """Return a time such as that of an upload (PEP 700), in UTC without a time zone, or None if it is missing or invalid."""
     try:
         time = datetime.datetime.fromisoformat(text or "")
     except ValueError:

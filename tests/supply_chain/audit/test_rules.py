@@ -60,6 +60,7 @@ def audit(
     return evaluate(
         AuditInputs(
             packages=audited_packages(lock),
+            every_package=audited_packages(lock),
             unaudited=unaudited_packages(lock),
             advisories=advisories,
             origin=IndexOrigin(source="all.zip", sha256="", fetched=fetched, newest=NOW, records=1, packages=1),

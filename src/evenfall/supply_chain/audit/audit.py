@@ -52,8 +52,8 @@ def run_audit(request: AuditRequest) -> AuditReport:
     subject = find_lock_subject(request.folder, request.script)
     root, policy = subject.root, subject.settings.audit
     locks = [subject.read_lock()]
-    is_optional = request.only is None and not (root / SCRIPT_LOCK).is_file()
-    if not (subject.script or is_optional) and request.only in {None, "tools"}:
+    has_tools = request.only == "tools" or (request.only is None and (root / SCRIPT_LOCK).is_file())
+    if has_tools and not subject.script:
         locks.append(read_lockfile(root / SCRIPT_LOCK))
     every_package = tuple(package for lock in locks for package in audited_packages(lock))
     packages = tuple(each for each in every_package if request.only in {None, each.required.scope})
@@ -85,7 +85,7 @@ def run_audit(request: AuditRequest) -> AuditReport:
             policy=policy,
             now=now,
             is_partial=request.only is not None or bool(subject.script),
-            out_of_scope=tuple(each for each in every_package if request.only not in {None, each.required.scope}),
+            every_package=every_package,
         )
     )
     _write_files(report, request, root)

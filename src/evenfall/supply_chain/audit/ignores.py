@@ -60,10 +60,8 @@ def ignore_findings(
     for index, ignore in enumerate(ignores):
         location = Location(path=pyproject.NAME, key=f"tool.evenfall.audit.ignore[{index}]")
         if not any(_matches(ignore, *subject) for subject in subjects):
-            is_known = (safety_scanned or not _SAFETY_ID.match(ignore.id)) and (
-                statuses_known or not _STATUS.match(ignore.id)
-            )
-            if is_known:
+            unasked = (_SAFETY_ID, not safety_scanned), (_STATUS, not statuses_known)
+            if not any(kind.match(ignore.id) for kind, is_unknown in unasked if is_unknown):
                 package = f" of {ignore.package}" if ignore.package else ""
                 reason = f"unused ignore: no locked package matches {ignore.id}{package}"
                 yield Finding(code="ignore-unused", location=location, reason=reason, fix="remove it")

@@ -15,6 +15,7 @@ import msgspec
 
 from evenfall.atomic_write import replacement
 from evenfall.errors import EvenfallError, Exit
+from evenfall.package_index.page import parse_time
 from evenfall.supply_chain.audit.advisories import Advisory, read_record
 from evenfall.supply_chain.audit.advisory_index import FORMAT, AdvisoryIndex, index_path, read_index
 from evenfall.supply_chain.audit.download import AdvisorySource, DownloadLimits, copy_zip, unavailable
@@ -75,18 +76,9 @@ def _write_index(path: Path, advisories: Iterable[Advisory], origin: IndexOrigin
             records.add(advisory.id)
             packages.add(advisory.package)
         connection.execute("CREATE INDEX by_name ON advisories (name)")
-        newest = max((time for text in modified if (time := _parse_time(text)) and time <= latest), default=None)
+        newest = max((time for text in modified if (time := parse_time(text)) and time <= latest), default=None)
         origin = msgspec.structs.replace(origin, newest=newest, records=len(records), packages=len(packages))
         connection.execute("INSERT INTO origin VALUES (?)", (msgspec.json.encode(origin),))
-
-
-def _parse_time(text: str) -> datetime.datetime | None:
-    """Return a time in OSV's format (RFC 3339, UTC), or None if it is invalid."""
-    try:
-        time = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
 
 
 def read_zip(source: AdvisorySource, file: IO[bytes], limits: DownloadLimits) -> Iterator[Advisory]:

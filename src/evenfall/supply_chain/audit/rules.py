@@ -31,7 +31,7 @@ class AuditInputs:
 
     `advisories` are those of the packages by name, and `origin` is the origin of their index. `statuses` are what the indexes of the
     packages say, and `unknown_statuses` is one line about those that could not be asked. `is_partial` means that `packages`
-    are not all that the policy applies to, so that unused ignores are unknown. `out_of_scope` are the other packages of the locks.
+    are not all that the policy applies to, so that unused ignores are unknown. `every_package` are all packages of the locks.
     """
 
     packages: Sequence[AuditedPackage]
@@ -44,12 +44,7 @@ class AuditInputs:
     policy: AuditPolicy
     now: datetime.datetime
     is_partial: bool = False
-    out_of_scope: Sequence[AuditedPackage] = ()
-
-    @property
-    def every_package(self) -> tuple[AuditedPackage, ...]:
-        """All packages of the locks."""
-        return (*self.packages, *self.out_of_scope)
+    every_package: Sequence[AuditedPackage]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
