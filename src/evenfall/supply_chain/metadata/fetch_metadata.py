@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
@@ -55,9 +55,7 @@ def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMet
     reasons = []
     for file in candidates(package):
         try:
-            metadata = parse_metadata(
-                _metadata_file(file, package, client) or _from_archive(file, package, root, client)
-            )
+            metadata = parse_metadata(_content(file, package, root, client))
         except (MetadataError, OSError) as error:
             reasons.append(str(error))
             continue
@@ -70,15 +68,11 @@ def fetch(package: LockedPackage, root: Path, client: IndexClient) -> PackageMet
     return MissingMetadata(one_line(reasons[0]))
 
 
-def _metadata_file(file: DistributionFile, package: LockedPackage, client: IndexClient) -> bytes | None:
-    """Return None if the index has no valid metadata file. The distribution itself can be checked against the lock."""
-    try:
-        return client.metadata_file(file, package) if is_remote(file.url) else None
-    except MetadataError:
-        return None
-
-
-def _from_archive(file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient) -> bytes:
+def _content(file: DistributionFile, package: LockedPackage, root: Path, client: IndexClient) -> bytes:
+    """Return the metadata file of the index if it has a valid one, or else that in the distribution. Raises `MetadataError`, `OSError`."""
+    with suppress(MetadataError):  # the distribution itself can be checked against the lock
+        if is_remote(file.url) and (content := client.metadata_file(file, package)):
+            return content
     with open_distribution(file, package, root, client) as opened:
         return read_archive(opened, file.name)
 

@@ -69,8 +69,14 @@ def find_metadata(
         for package in packages
     ]
     missing = [package for package, metadata in zip(packages, known, strict=True) if metadata is None]
-    fetched = iter(_fetch(missing, sources, cache))
-    return tuple(metadata or next(fetched) for metadata in known)
+    if number := sum(map(needs_network, missing)):
+        print_progress(f"metadata: fetching {plural(number, 'package')} from the index")
+    fetched = fetch_all(missing, sources.root) if missing else []
+    for package, metadata in zip(missing, fetched, strict=True):
+        if isinstance(metadata, PackageMetadata):
+            cache.write(package, metadata)
+    rest = iter(fetched)
+    return tuple(metadata or next(rest) for metadata in known)
 
 
 def metadata_hint(lock: Lockfile, reason: str) -> str:
@@ -80,17 +86,3 @@ def metadata_hint(lock: Lockfile, reason: str) -> str:
     if denied := re.search(r"(https?://[^/\s]+)\S*: the server answered 40[13]\b", reason):
         return f"uv auth login {denied[1]}, or set UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD for the name of the index"
     return lock.sync_command
-
-
-def _fetch(
-    packages: Sequence[LockedPackage], sources: MetadataSources, cache: MetadataCache
-) -> list[PackageMetadata | MissingMetadata]:
-    if not packages:
-        return []
-    if number := sum(map(needs_network, packages)):
-        print_progress(f"metadata: fetching {plural(number, 'package')} from the index")
-    fetched = fetch_all(packages, sources.root)
-    for package, metadata in zip(packages, fetched, strict=True):
-        if isinstance(metadata, PackageMetadata):
-            cache.write(package, metadata)
-    return fetched

@@ -104,20 +104,13 @@ def status_findings(package: LockedPackage, status: ReleaseStatus) -> Iterator[F
     https://packaging.python.org/en/latest/specifications/project-status-markers/
     """
     if status.is_yanked:
+        fix = "evenfall audit, which says how to get another version"
         reason = f"is yanked{_quoted(status.yank_reason)}"
-        yield release_finding(
-            "review-yanked",
-            package,
-            reason,
-            Severity.WARNING,
-            fix="evenfall audit, which says how to get another version",
-        )
+        yield release_finding("review-yanked", package, reason, status_severity("yanked"), fix=fix)
     if status.project != "active":
-        severity = status_severity(status.project)
+        fix = "read the page of the project on its index"
         reason = f"its project is {one_line(status.project)[:_MAX_REASON]}{_quoted(status.project_reason)}"
-        yield release_finding(
-            "review-project-status", package, reason, severity, fix="read the page of the project on its index"
-        )
+        yield release_finding("review-project-status", package, reason, status_severity(status.project), fix=fix)
 
 
 def _quoted(reason: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -88,7 +88,9 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[list[Matc
     options = (*_OPTIONS, f"--config={configuration}")
     log = f"--log-opts={_COMPLETE_DIFF} {' '.join(tips)}"
     findings = _run(scanner, repository, *options, "--include=commit-messages", f"{log} --no-textconv")
-    wide = _patterns(finding.location.path for finding in findings if finding.rule_id == _WIDE)
+    found = {finding.location.path for finding in findings if finding.rule_id == _WIDE}
+    # patterns of git without characters that git or the scanner's list of options interprets
+    wide = sorted({re.sub(r"[^A-Za-z0-9._/-]+", "*", path) for path in found})
     attributes = repository / "info/attributes"
     attributes.parent.mkdir()
     attributes.write_text(f"* diff={_WIDE}\n", encoding="ascii")
@@ -97,14 +99,9 @@ def scan(scanner: str, repository: Path, tips: Sequence[str]) -> tuple[list[Matc
     for start in range(0, len(wide), _PATHS):
         paths = " ".join(wide[start : start + _PATHS])
         findings += _run(scanner, repository, *options, f"{log} --textconv -- {paths}")
-    found = matches([finding for finding in findings if finding.rule_id != _WIDE])
-    archives = {match.path for match in found if match.rule == _ARCHIVE}
-    return [match for match in found if match.rule != _ARCHIVE], sorted(archives)
-
-
-def _patterns(paths: Iterable[str]) -> list[str]:
-    """Return a pattern of git for each path, without characters that git or the scanner's list of options interprets."""
-    return sorted({re.sub(r"[^A-Za-z0-9._/-]+", "*", path) for path in paths})
+    kept = matches([finding for finding in findings if finding.rule_id != _WIDE])
+    archives = {match.path for match in kept if match.rule == _ARCHIVE}
+    return [match for match in kept if match.rule != _ARCHIVE], sorted(archives)
 
 
 def _run(scanner: str, repository: Path, *options: str) -> list[ScannerFinding]:
