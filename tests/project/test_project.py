@@ -55,16 +55,23 @@ def test_a_folder_outside_of_any_project_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_member_has_the_lock_of_its_workspace_and_another_project_its_own(tmp_path: Path) -> None:
-    for folder, name in {"": "root", "packages/a": "a", "packages/b": "B.b", "examples/other": "other"}.items():
+    names = {"": "root", "packages/a": "a", "packages/b": "B.b", "examples/other": "other", "examples/a": "a"}
+    for folder, name in names.items():
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / folder / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "pyproject.toml").write_text("[tool.ruff]\n")
+    (tmp_path / "examples" / "pyproject.toml").write_text("[tool.uv.workspace]\nmembers = ['other']\n")
     assert find_locked_root(tmp_path / "packages" / "a") == tmp_path / "packages" / "a", "because there is no lock"
-    (tmp_path / "uv.lock").write_text('version = 1\n[manifest]\nmembers = ["root", "a", "b-b"]\n')
+    packages = "".join(
+        f'[[package]]\nname = "{name}"\nsource = {{ editable = "{folder}" }}\n'
+        for name, folder in {"root": ".", "a": "packages/a", "b-b": "packages/b", "other": "examples/other"}.items()
+    )
+    (tmp_path / "uv.lock").write_text(f'version = 1\n[manifest]\nmembers = ["root", "a", "b-b"]\n{packages}')
     for folder in ("", "packages/a", "packages/b", "docs"):
         assert find_locked_root(tmp_path / folder) == tmp_path
-    assert find_locked_root(tmp_path / "examples" / "other") == tmp_path / "examples" / "other"
+    for folder in ("examples", "examples/other", "examples/a"):
+        assert find_locked_root(tmp_path / folder) == tmp_path / folder, "because it is not a member of the workspace"
 
 
 def test_the_project_of_a_folder_is_the_closest_one_above(tmp_path: Path) -> None:

@@ -307,8 +307,12 @@ def find_locked_root(start: Path) -> Path:
     own = pyproject.read_pyproject(closest / pyproject.NAME)
     for folder in closest.parents:
         if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
-            members = lockfile.read_lockfile(folder / lockfile.NAME).manifest.members
-            return folder if not own.has_project or own.unchecked_name in members else closest
+            if not (own.has_project or own.is_workspace):
+                return folder
+            lock = lockfile.read_lockfile(folder / lockfile.NAME)
+            own_path = closest.relative_to(folder).as_posix()
+            names = (package.name for package in lock.package if package.source.folder == own_path)
+            return folder if {*lock.manifest.members} & {*names} else closest
     return closest
 
 
