@@ -89,6 +89,7 @@ def runner_environment(request: EnvironmentRequest) -> dict[str, str]:
     kept = {name: request.environ[name] for name in (*KEPT, *request.job.pass_env) if name in request.environ}
     return (
         dict(_image_variables(request.sandbox, request.tools))
+        | ({} if request.sandbox.has_room else neutral_variables())
         | kept
         | _sandbox_variables(request.sandbox, request.tools)
         | {**request.caches}
@@ -122,7 +123,7 @@ def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
         return variables
     own = dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), os.fspath(sandbox.inside.temporary))
     tool_cache = dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))
-    return variables | own | tool_cache | neutral_variables()
+    return variables | own | tool_cache
 
 
 _TOOL_CACHE = ("AGENT_TOOLSDIRECTORY", "RUNNER_TOOL_CACHE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from collections.abc import Mapping
 from functools import cache
@@ -51,7 +52,12 @@ class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def variables_of(self, home: str, search_path: str) -> dict[str, str]:
         """Return the variables of a job, whose PATH is `search_path`."""
         variables = {name: value.replace("$HOME", home) for name, value in self.variables.items()}
-        tools = {name: tool.value_here(search_path) for name, tool in self.tool_variables.items()}
+        other = (
+            "_X64" if platform.machine().lower() in {"aarch64", "arm64"} else "_ARM64"
+        )  # the processor of another image
+        tools = {
+            name: tool.value_here(search_path) for name, tool in self.tool_variables.items() if not name.endswith(other)
+        }
         return variables | {name: value for name, value in tools.items() if value is not None}
 
 
