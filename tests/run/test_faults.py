@@ -45,10 +45,14 @@ def declare(project: SampleProject, sessions: str) -> None:
     project.commit()
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Return a digest of each file of a repository, including the files of git."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {os.fspath(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+def states(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Return the times of each path of a repository, including those of git, and the digests of the files."""
+    found = {}
+    for path in (folder, *sorted(folder.rglob("*"))):
+        status = path.lstat()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[os.fspath(path)] = (status.st_mtime_ns, status.st_ctime_ns, digest)
+    return found
 
 
 def own_cache(project: SampleProject, folder: Path) -> dict[str, str]:
@@ -94,7 +98,7 @@ def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(
     project: SampleProject, sandboxes: Path
 ) -> None:
     declare(project, BUSY)
-    before = digests(project.root)
+    before = states(project.root)
     moments = random.Random(1)
     for _ in range(int(os.environ.get("EVENFALL_TEST_KILLS", "4"))):
         child = start(project, sandboxes)
@@ -107,7 +111,7 @@ def test_a_kill_at_any_time_leaves_no_process_and_an_unchanged_repository(
             time.sleep(0.05)
         assert child.stdout
         child.stdout.close()
-    assert digests(project.root) == before
+    assert states(project.root) == before
     declare(project, '@evenfall.session\ndef calm(session):\n    print("calm")\n')
     done = project.evenfall("run", env=own_cache(project, sandboxes))
     assert done.returncode == 0, done.stderr

@@ -72,5 +72,5 @@ def _obstacle_to_rooms(folder: Path) -> str:
     }
     log = probe / "log"
     ended = supervise(order, JobOutput(log, lambda _: None), RunningJobs(), seconds=30)
-    problem = ended.report.get("isolation_problem") or log.read_text(encoding="utf-8", errors="replace").strip()
-    return problem or ("" if ended.code == 0 else f"exit code {ended.code}")
+    output = log.read_text(encoding="utf-8", errors="replace").strip().removeprefix("evenfall: ")
+    return ended.report.get("isolation_problem") or output or ("" if ended.code == 0 else f"exit code {ended.code}")

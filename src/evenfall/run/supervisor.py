@@ -149,7 +149,7 @@ def _run_in_room(order: Order, room: Room, wakeup: int, life: int | None) -> int
             os.close(writer)
             _lead(order, room, reader)
         except OSError as error:
-            os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
+            os.write(2, f"evenfall: {error.filename}: {error.strerror}\n".encode(errors="replace"))
         finally:
             os._exit(127)
     os.close(reader)
