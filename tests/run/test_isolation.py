@@ -67,6 +67,8 @@ def light(session):
         name = os.path.join(folder, "lantern-{mark}")
         open(name, "w").close()
         os.unlink(name)
+    os.mkdir("wax")
+    os.rename("loaded.txt", "wax/loaded.txt")
 
 
 @evenfall.session(requires=("light",), venv_backend="none")

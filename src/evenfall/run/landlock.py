@@ -78,25 +78,36 @@ def confine(rules: Iterable[PathRule]) -> None:
     handled = ctypes.c_uint64(_ALL_RIGHTS)
     ruleset = _checked(_libc().syscall(_CREATE_RULESET, ctypes.byref(handled), ctypes.sizeof(handled), 0))
     for path, writable in rules:
-        try:
-            descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
-        except OSError:  # it was removed, or this user has no access to it anyway
-            continue
-        rights = (_ALL_RIGHTS if writable else _READ) & (_ALL_RIGHTS if os.path.isdir(path) else _FILE_RIGHTS)
-        path_beneath = rights.to_bytes(8, sys.byteorder) + descriptor.to_bytes(4, sys.byteorder)
-        _checked(_libc().syscall(_ADD_RULE, ruleset, 1, path_beneath, 0))
-        os.close(descriptor)
+        _allow(ruleset, path, _ALL_RIGHTS if writable else _READ)
     enter(ruleset)
 
 
-def ruleset_without_ports(ports: Collection[int], version: int) -> int:
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    """Add a rule for a path, unless it was removed or this user has no access to it anyway."""
+    try:
+        descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
+    except OSError:
+        return
+    rights &= _ALL_RIGHTS if os.path.isdir(path) else _FILE_RIGHTS
+    path_beneath = rights.to_bytes(8, sys.byteorder) + descriptor.to_bytes(4, sys.byteorder)
+    _checked(_libc().syscall(_ADD_RULE, ruleset, 1, path_beneath, 0))
+    os.close(descriptor)
+
+
+def ruleset_without_ports(ports: Collection[int], version: int, *, is_with_paths: bool = False) -> int:
     """Return the descriptor of a ruleset under which a process can't connect to these ports of TCP.
+
+    A process that also restricts its paths by `confine` needs one with `is_with_paths`, because a ruleset denies it to move files
+    between folders unless it allows that; under such a ruleset, a process can't mount.
 
     From ABI 6 on, it can't connect to abstract Unix sockets of other processes either. Raises `OSError` if the kernel refuses.
     """
     scopes = (_SCOPE_ABSTRACT_SOCKETS,) if version >= WITH_SCOPES else ()
-    attributes = b"".join(value.to_bytes(8, sys.byteorder) for value in (0, _CONNECT_TCP if ports else 0, *scopes))
+    handled = (_REFER if is_with_paths else 0, _CONNECT_TCP if ports else 0, *scopes)
+    attributes = b"".join(value.to_bytes(8, sys.byteorder) for value in handled)
     ruleset = _checked(_libc().syscall(_CREATE_RULESET, attributes, len(attributes), 0))
+    if is_with_paths:
+        _allow(ruleset, os.sep, _REFER)
     rule, add = (ctypes.c_uint64 * 2)(_CONNECT_TCP, 0), _libc().syscall
     for port in range(65536) if ports else ():
         if port not in ports:

@@ -24,7 +24,7 @@ from evenfall.run.caches import run_caches
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
 from evenfall.run.history import history_of
-from evenfall.run.isolation import probe_isolation
+from evenfall.run.isolation import Isolation, probe_isolation
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.machine import machine_line
@@ -54,10 +54,11 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         run_folder(warnings) as folder,
         SandboxRemover(folder, warnings) as remover,
         run_caches(request.root, request.environ, warnings) as caches,
-        closed_services(request.environ) as services,
+        closed_services(
+            request.environ, is_with_paths=(isolation := probe_isolation(folder)).kind is Isolation.LANDLOCK
+        ) as services,
     ):
         snapshot = take_snapshot(repository, request.snapshot, folder)
-        isolation = probe_isolation(folder)
         sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind)
         _check_noxfile(sandbox, snapshot)
         tools = provide_tools(folder / "tools", sandbox.checkout, request.root, request.environ)

@@ -37,9 +37,15 @@ class Services:
 
 @contextlib.contextmanager
 def closed_services(
-    environ: Mapping[str, str], tables: tuple[str, ...] = _TABLES, *, abi: int | None = None
+    environ: Mapping[str, str],
+    tables: tuple[str, ...] = _TABLES,
+    *,
+    abi: int | None = None,
+    is_with_paths: bool = False,
 ) -> Iterator[Services]:
     """Yield the services of this moment, closed if this kernel can do that (`abi` of Landlock).
+
+    `is_with_paths` is whether Landlock also restricts the paths of the processes.
 
     One thread restricts itself and starts all processes, which inherit that, because a restriction takes 20 ms and its rules 120 ms.
     """
@@ -50,7 +56,9 @@ def closed_services(
         yield Services(reachable=closed | (listening & {80, 443}))
         return
     with ThreadPoolExecutor(max_workers=1) as restricted:
-        entered = restricted.submit(lambda: landlock.enter(landlock.ruleset_without_ports(closed, abi)))
+        entered = restricted.submit(
+            lambda: landlock.enter(landlock.ruleset_without_ports(closed, abi, is_with_paths=is_with_paths))
+        )
 
         def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
             entered.result()

@@ -29,7 +29,7 @@ class FailedJob:
         self.home.mkdir()
         outside = sandbox_paths(folder / "sandbox", folder / "tmp", "lamp")
         inside = sandbox_paths(Path("/home/runner"), Path("/tmp"), "lamp")
-        self.sandbox = Sandbox(folder=folder, commit="", outside=outside, inside=inside)
+        self.sandbox = Sandbox(folder=folder / "own", commit="", outside=outside, inside=inside)
         self.checkout = self.sandbox.checkout
         self.checkout.mkdir(parents=True)
 
