@@ -463,7 +463,7 @@ def series(*versions: str) -> list[dict[str, str]]:
         ((series("0", "2"), series("2", "2.1")), '"oil>=2.1"'),  # the fixed version has another vulnerability
         ((series("0", "2"), series("2")), '"oil>=2"'),
         ((series("0", "1+sec.2"),), '"oil==1+sec.2"'),
-        ((series("0", "2rc1"),), '"oil>=2"'),
+        ((series("0", "2rc1"),), '"oil>=2"; if it is not released yet, 2rc1 has the fix'),
         ((series("0", "2rc1", "3", "4"),), '"oil==2rc1"'),
         ((series("0", "2", "3", "4"), series("0", "1.5", "2", "3")), '"oil>=4"'),
     ],

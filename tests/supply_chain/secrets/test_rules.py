@@ -90,8 +90,8 @@ def test_the_fix_of_a_finding_depends_on_where_the_secret_is() -> None:
         for commits in (("index",), ("c1", "index"), ("c1",))
     }
     assert [fix.split()[0] for fix in fixes.values()] == ["remove", "rotate", "rotate"]
-    assert "git filter-repo" not in fixes["index",]
-    assert "git filter-repo --replace-text EXPRESSIONS" in fixes["c1",]
+    assert "git-filter-repo" not in fixes["index",]
+    assert "uvx git-filter-repo --replace-text FILE" in fixes["c1",]
     assert all(f"evenfall secrets --add-to-baseline {FINGERPRINT} --reason" in fix for fix in fixes.values())
 
 
@@ -99,7 +99,7 @@ def test_a_secret_in_a_commit_message_has_no_file() -> None:
     (found,) = group_matches([match("c2", path="")], HISTORY)
     finding = found.finding("warn")
     assert str(finding.location) == "commit message"
-    assert "git filter-repo --replace-message EXPRESSIONS" in finding.fix
+    assert "uvx git-filter-repo --replace-message FILE" in finding.fix
 
 
 def test_a_fingerprint_covers_one_secret_and_a_pattern_all_of_its_rule_in_matching_files() -> None:
@@ -174,10 +174,13 @@ def test_the_report_lists_secrets_and_unused_entries() -> None:
 
 def test_the_summary_counts_many_secrets_by_rule_and_folder() -> None:
     few = [secret(f"docs/{number}.md", str(number)) for number in range(10)]
-    assert summary(evaluate(few, Secrets(baseline=(by_fingerprint("3"),)))) == "10 secrets, 1 of them in the baseline"
+    assert (
+        summary(evaluate(few, Secrets(baseline=(by_fingerprint("3"),))))
+        == "10 secrets: 9 errors, 0 warnings, 1 in the baseline"
+    )
     more = [secret("x\nbetterleaks: nothing\n/a.env", "x"), secret("", "m"), secret("key", "k", "private-key", "low")]
     assert summary(evaluate([*few, *more], Secrets())).splitlines() == [
-        "13 secrets, 0 of them in the baseline, 1 of the others with low confidence",
+        "13 secrets: 12 errors, 1 warning, 0 in the baseline",
         "  12 github-pat: 10 in docs, 1 in x betterleaks: nothing, 1 in commit message",
         "  1 private-key: 1 in key",
     ]

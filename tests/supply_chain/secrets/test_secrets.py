@@ -79,7 +79,7 @@ def test_secrets_are_found_in_the_history_and_the_files_and_never_printed(reposi
     assert not [value for value in parts if value in done.stdout + done.stderr]
     assert f"{key['path']}:1: error [secret] private-key: " in done.stdout
     assert f"  next: {key['fix']}\n" in done.stdout
-    assert "betterleaks: 4 secrets, 0 of them in the baseline" in done.stderr
+    assert "betterleaks: 4 secrets: 4 errors, 0 warnings, 0 in the baseline" in done.stderr
 
 
 def test_a_repository_without_secrets_passes_and_prints_no_report(repository: SampleProject) -> None:

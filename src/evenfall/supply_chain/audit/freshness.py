@@ -51,6 +51,8 @@ def staleness_error(origin: IndexOrigin, policy: AuditPolicy, now: datetime.date
         )
     else:
         return None
-    return EvenfallError(
-        f"advisories: {origin.source}: {reason}", hint="evenfall audit --update", exit_code=Exit.UNKNOWN
+    is_file = bool(origin.stamp)
+    hint = (
+        "get a newer export, or raise max-age-days in [tool.evenfall.audit]" if is_file else "evenfall audit --update"
     )
+    return EvenfallError(f"advisories: {origin.source}: {reason}", hint=hint, exit_code=Exit.UNKNOWN)

@@ -15,10 +15,14 @@ from evenfall.supply_chain.audit.packages import AuditedPackage
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The version to lock instead. If it `is_exact`, some later versions are affected."""
+    """The version to lock instead. If it `is_exact`, some later versions are affected.
+
+    `earlier` is the pre-release that already has the fix, in case the version is not released yet.
+    """
 
     version: Version
     is_exact: bool
+    earlier: Version | None = None
 
     def instruction(self, package: AuditedPackage) -> str:
         """Return the command that locks the version, after the requirements or the source to edit if these do not allow it.
@@ -37,6 +41,8 @@ class Upgrade:
         blocking = [each for each in package.declared if not each.allows(self.version)]
         if blocking:
             return f"allow {self.version} in {' and in '.join(map(str, blocking))}, then {command}"
+        if self.earlier:
+            return f"{command}; if it is not released yet, {self.earlier} has the fix"
         return command
 
 
@@ -73,7 +79,8 @@ def find_upgrade(
         best < fixes[-1] for advisories, fixes in fixable if not _has_windows(advisories)
     )
     if best.is_prerelease and not is_exact and not package.version.is_prerelease:
-        best = Version(best.base_version)  # with the pre-release in the command, uv would also lock newer pre-releases
+        # With the pre-release in the command, uv would also lock newer pre-releases.
+        return Upgrade(Version(best.base_version), is_exact, earlier=best)
     return Upgrade(best, is_exact)
 
 

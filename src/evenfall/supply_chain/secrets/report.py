@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from itertools import starmap
 from typing import Any
 
-from evenfall.findings import Finding
+from evenfall.findings import Finding, Severity
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.supply_chain.secrets.rules import COMMIT_MESSAGE, Secret, SecretsReport
-from evenfall.text import one_line
+from evenfall.text import one_line, plural
 
 MANY_SECRETS = 10
 """The number of findings above which the summary also counts them by rule and folder."""
@@ -24,9 +24,13 @@ def text(report: SecretsReport) -> str:
 def summary(report: SecretsReport) -> str:
     """Return the number of secrets; if there are many, also a line per rule with the folders that have most of them."""
     found = [secret for secret, _ in report.open]
-    low = sum(secret.has_low_confidence for secret in found)
-    count = f"{len(report.secrets)} secrets, {len(report.secrets) - len(found)} of them in the baseline"
-    count += f", {low} of the others with low confidence" if low else ""
+    errors = sum(finding.severity is Severity.ERROR for _, finding in report.open)
+    counts = [
+        plural(errors, "error"),
+        plural(len(found) - errors, "warning"),
+        f"{len(report.secrets) - len(found)} in the baseline",
+    ]
+    count = f"{plural(len(report.secrets), 'secret')}: {', '.join(counts)}"
     return "\n".join([count, *(_count_by_rule(found) if len(found) > MANY_SECRETS else ())])
 
 

@@ -67,7 +67,7 @@ class Secret:
     @property
     def _next_steps(self) -> str:
         """The next steps. Rotation comes first, because existing clones keep the secret, and rewriting the history forces new clones."""
-        rewrite = f"git filter-repo --replace-{'text' if self.path else 'message'} EXPRESSIONS"
+        rewrite = f"uvx git-filter-repo --replace-{'text' if self.path else 'message'} FILE, with a line literal:SECRET in FILE"
         if self.where is Where.FILES:
             return "remove it before you commit; rotate it if it was visible to others"
         if self.where is Where.BOTH:

@@ -19,7 +19,7 @@ from evenfall.report.output import print_progress
 from evenfall.supply_chain.secrets.baseline import OPTION, append_entries, new_entries
 from evenfall.supply_chain.secrets.rules import Secret, SecretsReport, evaluate, group_matches, outside_baseline
 from evenfall.supply_chain.secrets.scanner import PROGRAM, find_scanner, scan
-from evenfall.text import and_more, one_line
+from evenfall.text import and_more, one_line, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ def find_secrets(request: SecretsRequest) -> SecretsReport:
     if request.add_to_baseline:
         added = new_entries(outside_baseline(secrets, settings.baseline), request.add_to_baseline, request.reason)
         append_entries(root / NAME, added, secrets)
+        print_progress(f"added {plural(len(added), 'entry')} to the baseline in {NAME}")
         settings = msgspec.structs.replace(settings, baseline=(*settings.baseline, *added))
     return evaluate(secrets, settings, not_read)
 
@@ -54,7 +55,7 @@ def _scan_repository(root: Path) -> tuple[tuple[Secret, ...], tuple[str, ...]]:
     repository = find_repository(root)
     scanner = find_scanner(scripts_folder(), user_cache(), sys.version_info[:2])
     with commit_history(repository) as history:
-        print_progress(f"{PROGRAM}: reading {len(history.commits)} commits and the work tree")
+        print_progress(f"{PROGRAM}: reading {plural(len(history.commits), 'commit')} and the work tree")
         for path in history.nested_repositories:
             print_progress(f"{PROGRAM}: not read: {one_line(path)} is a repository; run evenfall secrets there")
         matches, archives = scan(scanner, history.folder, history.tips)
