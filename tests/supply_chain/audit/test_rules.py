@@ -476,6 +476,12 @@ def test_one_version_fixes_all_vulnerabilities_of_a_package(
     assert {each.fix for each in fixable} == {f"uv lock --upgrade-package {requirement}"}
 
 
+def test_the_command_does_not_lock_a_later_release_that_is_listed_as_malicious(tmp_path: Path) -> None:
+    oil, malware = record("A-1", "oil", events=FIXED), record("MAL-1", "oil", versions=["2.5", "odd"])
+    (finding,) = audit(tmp_path, oil, malware).findings
+    assert finding.fix == 'uv lock --upgrade-package "oil==2"'
+
+
 def test_a_fixed_version_that_the_project_allows_is_preferred(tmp_path: Path) -> None:
     fixes = record("A-1", "oil", events=series("0", "1.5", "2", "2.5"))
     (vulnerability,) = audit(tmp_path, fixes, packages=requiring(">=2", "2")).vulnerabilities
@@ -500,7 +506,7 @@ def test_vulnerabilities_without_a_common_fix_have_their_own(tmp_path: Path) -> 
     first, second = (record(f"A-{end}", "oil", events=series(*ends)) for end, ends in enumerate(("02", "03")))
     first["affected"][0]["versions"] = ["3"]
     report = audit(tmp_path, first, second)
-    assert [each.fix.partition("package ")[2] for each in report.vulnerabilities] == ['"oil>=2"', '"oil>=3"']
+    assert [each.fix.partition("package ")[2] for each in report.vulnerabilities] == ['"oil==2"', '"oil>=3"']
 
 
 def test_the_package_with_the_most_severe_vulnerability_comes_first(tmp_path: Path) -> None:

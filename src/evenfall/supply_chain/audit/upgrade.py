@@ -11,6 +11,7 @@ from packaging.version import Version
 from evenfall.project.toml import lock_command
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.packages import AuditedPackage
+from evenfall.supply_chain.versions import parse_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,10 @@ def find_upgrade(
     A version that the project's requirements allow, and that none of the `others`, which do not affect the locked version, affects, is
     preferred.
     """
-    known = [(advisories, fixed_versions(package.version, advisories)) for advisories in vulnerabilities]
-    fixable = [(advisories, fixes) for advisories, fixes in known if fixes]
-    listed = {fix for _, fixes in fixable for fix in fixes} | {*fixed_versions(package.version, others)}
-    candidates = sorted(fix for fix in listed if all(_fixes(fix, *each) for each in fixable)) if fixable else []
+    found = [(advisories, fixed_versions(package.version, advisories)) for advisories in vulnerabilities]
+    fixable = [(advisories, fixes) for advisories, fixes in found if fixes]
+    fixed = {fix for _, fixes in fixable for fix in fixes} | {*fixed_versions(package.version, others)}
+    candidates = sorted(fix for fix in fixed if all(_fixes(fix, *each) for each in fixable)) if fixable else []
     if not candidates:
         return None
     best = min(
@@ -74,8 +75,10 @@ def find_upgrade(
             fix,
         ),
     )
-    later = [window for advisories, _ in fixable for each in (*advisories, *others) for window in each.windows()]
-    is_exact = any(window.start > best for window in later) or any(
+    known = [*others, *(each for advisories, _ in fixable for each in advisories)]
+    starts = {window.start for each in known for window in each.windows()}
+    listed = {version for each in known for text in each.versions if (version := parse_version(text))}
+    is_exact = any(version > best for version in starts | listed) or any(
         best < fixes[-1] for advisories, fixes in fixable if not _has_windows(advisories)
     )
     if best.is_prerelease and not is_exact and not package.version.is_prerelease:
