@@ -98,7 +98,8 @@ def test_testpypi_as_the_documentation_of_uv_declares_it_is_the_public_one(tmp_p
 
 def test_a_member_of_a_workspace_has_the_indexes_of_the_workspace(tmp_path: Path) -> None:
     declare(tmp_path, "pypi", "https://index.test/simple")
-    (tmp_path / "uv.lock").write_text('version = 1\nrequires-python = ">=3.11"\n[manifest]\nmembers = ["lamp"]\n')
+    lamp = '[[package]]\nname = "lamp"\nsource = { editable = "packages/lamp" }\n'
+    (tmp_path / "uv.lock").write_text(f'version = 1\n[manifest]\nmembers = ["lamp"]\n{lamp}')
     member = tmp_path / "packages/lamp"
     member.mkdir(parents=True)
     declare(member, "pypi", "https://other.test/simple")
