@@ -225,3 +225,14 @@ def test_what_uv_auth_login_stored_for_a_part_of_a_server_is_used_for_an_index_o
     page = f"{index.registry}/team/simple/lamp/"
     assert statuses(index, tmp_path, page=page) == [401, 401]
     assert statuses(index, tmp_path, page=page, registries=(f"{index.registry}/team/simple",)) == [200, 401]
+
+
+def test_an_index_of_the_lock_without_credentials_does_not_hide_those_of_an_index_above_it(
+    index: Index, tmp_path: Path
+) -> None:
+    settings(tmp_path, index, user=f"{USER}:open%20sesame")
+    page = f"{index.registry}/lamp/"
+    assert statuses(index, tmp_path, page=page, registries=(f"{index.registry}/lamp",)) == [200, 200]
+    never = f'[[tool.uv.index]]\nname = "lamp"\nurl = "{page}"\nauthenticate = "never"\n'
+    settings(tmp_path, index, user=f"{USER}:open%20sesame", more=never)
+    assert statuses(index, tmp_path, page=page) == [401, 200]

@@ -60,10 +60,13 @@ class IndexAuth(httpx.Auth):
         return searched or (_basic((user, password)) if user or password else "")
 
     def _index_of(self, url: httpx.URL) -> KnownIndex:
-        """Return the index that a URL belongs to: the closest one above it, or else one with credentials on the same server."""
+        """Return the index that a URL belongs to: the closest one above it, or else one with credentials on the same server.
+
+        One without credentials does not hide one with credentials further up.
+        """
         server = [index for index in self._settings.indexes if _server(index.url) == _server(str(url))]
         above = [index for index in server if f"{url.path}/".startswith(_folder(index.url))]
-        closest = max(above, key=lambda index: len(_folder(index.url)), default=None)
+        closest = max(above, key=lambda index: (index.decides, len(_folder(index.url))), default=None)
         return closest or next((index for index in server if index.credentials), KnownIndex(url=""))
 
     def _search(self, url: httpx.URL, index: KnownIndex, user: str) -> str:

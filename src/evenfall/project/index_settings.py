@@ -34,6 +34,11 @@ class KnownIndex:
     credentials: Credentials | None = field(default=None, repr=False)
     authenticate: Literal["auto", "always", "never"] = "auto"
 
+    @property
+    def decides(self) -> bool:
+        """Whether the index has credentials, or a policy about them."""
+        return self.credentials is not None or self.authenticate != "auto"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSettings:
