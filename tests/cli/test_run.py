@@ -263,6 +263,14 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: SampleProject) -> 
     assert "noxfile.py: not found in commit HEAD~1" in done.stderr
 
 
+def test_kept_environments_are_removed(project: SampleProject, tmp_path: Path) -> None:
+    kept = tmp_path / "evenfall/environments/a"
+    kept.mkdir(parents=True)
+    done = project.command("run", "--prune", env={"XDG_CACHE_HOME": os.fspath(tmp_path)})
+    assert (done.returncode, done.stdout) == (0, "removed 1 environment\n")
+    assert not kept.exists()
+
+
 def test_without_git_the_exit_code_is_unknown(project: SampleProject, tmp_path: Path) -> None:
     done = project.command("run", env={"PATH": os.fspath(tmp_path)})
     assert done.returncode == 3

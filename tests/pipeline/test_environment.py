@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.pipeline.environment import install_options
+from evenfall.project.install_options import install_options
 from tests.pipeline.conftest import Declare
 from tests.project.test_workspace import LOCK_OF_PROJECT, PROJECT, workspace
 from tests.sample_project import BUILD_SYSTEM, PYTHON, SampleProject

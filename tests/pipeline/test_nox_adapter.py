@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError
+from evenfall.pipeline.nox_adapter import JobEnvironment
 from tests.conftest import ROOT
 from tests.pipeline.conftest import Declare, Load
 from tests.pipeline.test_declare import WRONG
@@ -317,3 +318,12 @@ def test_sessions_use_the_uv_that_is_installed_with_evenfall(declare: Declare, t
     assert done.returncode == 0, done.stdout
     assert "another place" not in done.stdout
     assert SampleProject(project.root).uv("--version").stdout.strip() in done.stdout
+
+
+def test_the_environment_of_the_mirror_is_completed_unless_the_session_has_parameters_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not JobEnvironment(".nox/lit").reuse_existing
+    monkeypatch.setenv("EVENFALL_LAYER", "1")
+    assert JobEnvironment(".nox/lit").reuse_existing
+    assert not JobEnvironment(".nox/lit", venv_params=["--seed"]).reuse_existing

@@ -25,12 +25,13 @@ from evenfall.report.result_table import last_line, result_rows, result_table
 from evenfall.report.screen import printable_lines
 from evenfall.report.stderr_screen import stderr_screen
 from evenfall.results import JobResult
+from evenfall.run.environments import environments_folder, remove_environments
 from evenfall.run.history import history_of
 from evenfall.run.mirror import mirror
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
 from evenfall.run.supervisor import adopt_orphans
-from evenfall.text import printable
+from evenfall.text import plural, printable
 
 
 @click.command()
@@ -49,6 +50,7 @@ from evenfall.text import printable
 @click.option("--dry-run", is_flag=True, help="List the jobs that would run, and those that this machine can't run.")
 @click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
 @click.option("--log", metavar="JOB", default="", help="Print the output of a job's last run, and run nothing.")
+@click.option("--prune", is_flag=True, help="Remove the environments that are kept for later runs, and run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="List the kept and dropped environment variables, and all paths.")
 def run(
@@ -61,6 +63,7 @@ def run(
     dry_run: bool,
     keep: bool,
     log: str,
+    prune: bool,
     as_json: bool,
     verbose: bool,
 ) -> int:
@@ -72,6 +75,9 @@ def run(
     _check_system()
     if staged and commit:
         raise click.UsageError("--staged and --commit exclude each other.")
+    if prune:
+        click.echo(f"removed {plural(remove_environments(environments_folder()), 'environment')}")
+        return Exit.FINE
     root = find_locked_root(Path.cwd())
     if log:
         return _print_log(root, log)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import nox
-from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.build_source import tracked_source
-from evenfall.pipeline.model import INTERPRETER, SKIPPED_JOBS, SYSTEM
+from evenfall.pipeline.model import INTERPRETER, LAYER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.install_options import install_options
+from evenfall.project.project import find_root, read_project
 from evenfall.project.python_names import limits_patches, with_patches
 
 REQUESTED = "EVENFALL_REQUESTED"
@@ -24,6 +23,7 @@ REQUESTED = "EVENFALL_REQUESTED"
 _OUTER_VARIABLES = (
     REQUESTED,
     INTERPRETER,
+    LAYER,
     SYSTEM,
     SKIPPED_JOBS,
     "COVERAGE_PROCESS_START",
@@ -99,18 +99,3 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> No
         session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"
     session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])
-
-
-def install_options(project: Project, groups: Sequence[str]) -> list[str]:
-    """Return the options of `uv sync` that name packages, groups and extras.
-
-    For a member that is installed alone, these are its own ones, and the groups of the root, which uv takes if the member has none of that
-    name.
-    """
-    extras: Sequence[str] = project.pyproject.settings.extras
-    if project.workspace and project.is_installed_alone:
-        groups = [group for group in groups if canonicalize_name(group) in project.group_names]
-        own = project.locked_requirements("extras")
-        extras = [extra for extra in extras if canonicalize_name(extra) in own]
-    named = (*(f"--group={group}" for group in groups), *(f"--extra={extra}" for extra in extras))
-    return [*project.sync_scope, *named]

@@ -18,6 +18,8 @@ SKIPPED_JOBS = "EVENFALL_SKIPPED_JOBS"
 """The variable with the jobs that the mirror can't run on this machine, one per line, such as `tests-3.12 @ windows-latest`."""
 INTERPRETER = "EVENFALL_PYTHON"
 """The variable with a job's Python and the interpreter that the mirror found for it: `3.12=/opt/python3.12`."""
+LAYER = "EVENFALL_LAYER"
+"""The variable of a job in whose sandbox the mirror shows an environment with the locked packages, which Nox completes."""
 
 
 class Trouble(msgspec.Struct, frozen=True, array_like=True):

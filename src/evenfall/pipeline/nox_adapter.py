@@ -32,7 +32,7 @@ from packaging.specifiers import SpecifierSet
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
 from evenfall.pipeline.environment import REQUESTED
-from evenfall.pipeline.model import INTERPRETER, NOXFILE, Job, Pipeline, Session
+from evenfall.pipeline.model import INTERPRETER, LAYER, NOXFILE, Job, Pipeline, Session
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error, location_of
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name
@@ -272,6 +272,10 @@ class JobEnvironment(nox.virtualenv.VirtualEnv):
 
     def __init__(self, location: str, interpreter: str | None = None, **options: Any) -> None:
         super().__init__(location, interpreter, **{**options, "venv_backend": "uv"})
+        if (
+            LAYER in os.environ and not self.venv_params
+        ):  # the mirror made it with the command of an environment without parameters
+            self.reuse_existing = True
 
     def create(self) -> bool:
         """Create the environment. Raises `CommandFailed` or `_SessionSkip`, with which Nox reports the job as failed or skipped."""

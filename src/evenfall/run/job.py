@@ -10,20 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError
 from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
-from evenfall.pipeline.model import Pipeline
+from evenfall.pipeline.model import LAYER, Pipeline
 from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result
 from evenfall.run import overlay, room
 from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import Caches
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
+from evenfall.run.environments import FOLDER, Environments, environment_key, environment_path, install_command
 from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.job_tools import JobTools
 from evenfall.run.landlock import path_rules
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from evenfall.pipeline.model import Artifact
     from evenfall.run.diagnosis.experiments import Condition
     from evenfall.run.landlock import PathRule
-    from evenfall.run.namespace import Room
+    from evenfall.run.namespace import Mount, Room
     from evenfall.run.supervisor import Order, OrderReport, Transfer
 
 NOX_REPORT = "report.json"
@@ -73,6 +74,7 @@ class RunContext:
     services: Services = field(default_factory=Services)
     running: RunningJobs = field(default_factory=RunningJobs)
     bases: BaseSandboxes = field(default_factory=BaseSandboxes)
+    environments: Environments | None = None
     least_free_space: int = 1 << 30
     """Bytes. If less is free after a job whose output mentions a full disk, the disk was full; else the job had another disk."""
 
@@ -161,7 +163,41 @@ def _sandbox(planned: PlannedJob, name: str, context: RunContext, *, own_files: 
     base = None
     if kind is Isolation.NAMESPACES and not own_files:
         base = context.bases.get(context.folder, context.snapshot, history=history)
-    return make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
+    sandbox = make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
+    return replace(sandbox, environment=_environment(planned, sandbox, context)) if base else sandbox
+
+
+def _environment(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Path | None:
+    """Return the folder with the environment of a job, or `None` if only the job itself can make it."""
+    facts, base = planned.session.facts, sandbox.base
+    if not (base and context.environments and planned.python and facts.groups is not None):
+        return None
+    path = environment_path(planned.job.name)
+    try:
+        command = install_command(base.checkout, facts.groups, planned.python, path)
+    except EvenfallError:
+        return None
+    passed = (f"{name}={context.request.environ.get(name)}" for name in facts.pass_env)
+    tools = (planned.python, context.tools.folder / "uv")
+    key = environment_key((*command, *passed, os.fspath(sandbox.inside.checkout)), base.checkout, tools)
+    own = context.folder / f"{sandbox.folder.name}-environment"
+
+    def install(folder: Path) -> bool:
+        other = make_sandbox(
+            own.with_name(f"{own.name}-sandbox"), context.snapshot, isolation=Isolation.NAMESPACES, base=base
+        )
+        order = _order(planned, other, context, (), save_to=context.artifacts)
+        order |= {"command": command, "transfer": None}
+        order["environ"]["UV_LINK_MODE"] = "symlink"
+        inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
+        order["room"] = _room(planned, other, context, room.in_memory(inside))
+        order["environments"] = (f"{_root(other)}{inside}", os.fspath(folder))
+        output = JobOutput(other.folder / "output.log", lambda _: None)
+        ended = supervise(order, output, context.running, seconds=facts.timeout * 60)
+        context.remover.add(other.folder)
+        return not (ended.code or ended.report)
+
+    return context.environments.get(key, own, install)
 
 
 def _reason_not_to_run(report: OrderReport) -> Result | None:
@@ -249,6 +285,8 @@ def _order(
         environ=context.request.environ,
     )
     environ: dict[str, str | None] = {**runner_environment(request)}
+    if sandbox.environment:
+        environ[LAYER] = "1"
     for change in changes:
         environ |= change.environ
     nox = os.fspath(context.tools.folder / "nox")
@@ -296,12 +334,13 @@ def _root(sandbox: Sandbox) -> Path:
     return sandbox.folder / "root"
 
 
-def _room(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Room:
+def _room(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount) -> Room:
     for folder in context.caches.folders:
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
     mounts = (
         *sandbox.mounts(context.snapshot),
+        *more,
         *room.writable(*context.caches.folders),
         *room.readable(*_readable(planned, context)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import replace
@@ -21,6 +22,7 @@ from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
 from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import run_caches
+from evenfall.run.environments import Environments, environments_folder
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
 from evenfall.run.history import history_of
@@ -57,6 +59,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         closed_services(
             request.environ, is_with_paths=(isolation := probe_isolation(folder)).kind is Isolation.LANDLOCK
         ) as services,
+        contextlib.closing(Environments(environments_folder())) as environments,
     ):
         snapshot = take_snapshot(repository, request.snapshot, folder)
         sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind)
@@ -93,6 +96,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
             services=services,
             isolation=isolation,
             bases=bases,
+            environments=environments,
         )
         for note in notes_on(context, sandbox.checkout):
             screen.note(note)

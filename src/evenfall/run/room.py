@@ -138,6 +138,11 @@ def shown_as(target: Path, source: Path, *, is_writable: bool = False) -> Mount:
     return _mount("writable bind" if is_writable else "bind", target, source)
 
 
+def in_memory(target: Path) -> Mount:
+    """Return the mount of a folder whose files are in memory."""
+    return _mount("tmpfs", target, "755")
+
+
 @cache
 def system_mounts() -> tuple[Mount, ...]:
     """Return the mounts that all rooms have."""

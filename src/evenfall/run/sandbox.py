@@ -61,7 +61,7 @@ class Sandbox:
     """One sandbox: `folder` contains it, and `commit` is checked out.
 
     `outside` are its paths for Evenfall, and `inside` those of the same folders for the job, which all its variables must have. With
-    a `base`, the files of the checkout are those of that sandbox, which the job can't change.
+    a `base`, the files of the checkout are those of that sandbox, which the job can't change, and those of the folder `environment`.
     """
 
     folder: Path
@@ -69,6 +69,7 @@ class Sandbox:
     outside: SandboxPaths
     inside: SandboxPaths
     base: Sandbox | None = None
+    environment: Path | None = None
 
     @property
     def checkout(self) -> Path:
@@ -101,9 +102,8 @@ class Sandbox:
         yield room.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
         yield room.shown_as(Path("/var/tmp"), self.folder / "var-tmp", is_writable=True)  # noqa: S108 - the job's own
         if self.base:
-            yield room.overlay(
-                self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=[self.base.checkout]
-            )
+            lower = (*([self.environment] if self.environment else []), self.base.checkout)
+            yield room.overlay(self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=lower)
         for number, objects in enumerate(snapshot.objects):
             yield room.shown_as(room.OBJECTS / str(number), objects)
         yield from room.readable(*snapshot.repository.alternates, *_git_paths())

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         `room` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
         The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
         artifacts, and `report` the file for an `OrderReport`. `limits` are resource limits by their names in `resource`.
+        `environments` is a folder of the room, and the folder to which it is copied if the command succeeds.
         """
 
         command: Sequence[str]
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         transfer: Transfer | None
         report: str
         limits: NotRequired[dict[str, int]]
+        environments: NotRequired[tuple[str, str]]
 
     class OrderReport(TypedDict, total=False):
         """What a supervisor found besides the exit code.
@@ -136,6 +138,11 @@ def _run(order: Order, report: OrderReport) -> int:
             _name(end_descendants(graceful=code is None))
     if order["transfer"] and (problem := artifact_transfer.save(order["transfer"])):
         report["artifact_problem"] = problem
+    if "environments" in order and code == 0:
+        from evenfall.run.environment_copy import copy_environments
+
+        os.umask(order["umask"])
+        copy_environments(*order["environments"])
     return STOPPED if code is None else code
 
 

@@ -1,0 +1,151 @@
+"""The environments that jobs find in their rooms: the locked packages of a session, installed once and kept in the user's cache.
+
+A job's checkout is an overlay over them, so no job can change one. Each is kept by all that it depends on. The job's own `uv sync`
+still decides what belongs there; it finds the packages and builds the rest, like the project itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.project.install_options import install_options
+from evenfall.project.project import read_project
+from evenfall.project.user_cache import user_cache
+from evenfall.run.environment_copy import entries_below
+from evenfall.run.sandbox_removal import remove
+
+FOLDER = ".nox"
+"""The folder of Nox's environments in a checkout."""
+
+KEEP_SECONDS = 30 * 24 * 3600
+KEEP_BYTES = 4 << 30
+"""The age and the size, of all together, from which on the environments that were not used for longest are removed."""
+
+# Arguments: the interpreter, the environment, and the options of `uv sync`.
+_SCRIPT = """\
+python=$1 folder=$2; shift 2
+uv venv --quiet --python "$python" "$folder" && UV_PROJECT_ENVIRONMENT=$folder exec uv sync --quiet --frozen --no-build --exact "$@"
+"""
+
+
+def environments_folder() -> Path:
+    """Return the folder of all kept environments. Raises `EvenfallError` (unknown) as `user_cache` does."""
+    return user_cache() / "environments"
+
+
+def environment_path(job: str) -> str:
+    """Return the path of a job's environment in its checkout: that of Nox, except for very long names."""
+    name = re.sub(r"\W+", "-", job.lower()).strip("-")
+    return f"{FOLDER}/{name}"
+
+
+def install_command(checkout: Path, groups: tuple[str, ...], python: Path, path: str) -> tuple[str, ...]:
+    """Return the command that makes the environment of a session: what `prepare` installs, without packages that must be built.
+
+    The lock says which packages have no wheel; uv refuses to build another one. Raises `EvenfallError` (usage) as `read_project` does.
+    """
+    project = read_project(checkout)
+    options = ["--no-default-groups", *install_options(project, groups)]
+    options += [f"--no-install-package={package.name}" for package in project.lock.package if not package.wheels]
+    return ("/bin/sh", "-c", _SCRIPT, "sh", os.fspath(python), path, *options)
+
+
+def environment_key(texts: Iterable[str], checkout: Path, tools: Iterable[Path]) -> str:
+    """Return the digest of all that the content of an environment depends on: its command and place, the project's files, the tools."""
+    project = read_project(checkout)
+    files = {
+        checkout / "uv.lock",
+        checkout / "uv.toml",
+        *(member.root / "pyproject.toml" for member in project.members),
+    }
+    digest = hashlib.sha256()
+    states = ((path.resolve(), path.stat()) for path in tools)
+    for text in (*texts, *(f"{path} {status.st_size} {status.st_mtime_ns}" for path, status in states)):
+        digest.update(f"{text}\0".encode(errors="surrogateescape"))
+    for file in sorted({*files, checkout / "pyproject.toml"}):
+        with contextlib.suppress(FileNotFoundError):
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+class Environments:
+    """The kept environments, in `folder`. While this is open, no other run removes one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `OSError` if the folder can't be made."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        self._lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - closed by `close`
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def get(self, key: str, new: Path, install: Callable[[Path], bool]) -> Path | None:
+        """Return the folder with an environment, or `None` if `install` can't make it. `new` is a path for files on the same disk.
+
+        A damaged one is made again. Raises `OSError` if the disk is full.
+        """
+        kept = self._folder / key
+        with contextlib.suppress(OSError):
+            if (kept / "state").read_text(encoding="ascii") == _state(kept / "files"):
+                os.utime(kept)
+                return kept / "files"
+            kept.rename(new.with_name(f"{new.name}-damaged"))
+        files = new / "files"
+        (files / FOLDER).mkdir(parents=True)
+        if not install(files / FOLDER):
+            return None
+        (new / "state").write_text(_state(files), encoding="ascii")
+        with contextlib.suppress(OSError):  # another run was faster
+            new.rename(kept)
+        return (kept if kept.is_dir() else new) / "files"
+
+    def close(self) -> None:
+        """Remove environments that are old or too many, unless another run is active."""
+        with self._lock, contextlib.suppress(BlockingIOError):
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_old(self._folder, seconds=KEEP_SECONDS, size=KEEP_BYTES)
+
+
+def remove_environments(folder: Path) -> int:
+    """Remove all kept environments; return how many there were. Raises `EvenfallError` (unknown) if a run is active."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise EvenfallError(
+                "another `evenfall run` uses the kept environments", hint="wait for it", exit_code=Exit.UNKNOWN
+            ) from error
+        kept = [path for path in folder.iterdir() if path.is_dir()]
+        for path in kept:
+            remove(path)
+    return len(kept)
+
+
+def _remove_old(folder: Path, *, seconds: float, size: int) -> None:
+    """Remove those that were not used for `seconds`, and those that were not used for longest until all have at most `size` bytes."""
+    kept = {path: path.stat().st_mtime for path in folder.iterdir() if path.is_dir()}
+    for path in sorted(kept, key=kept.__getitem__, reverse=True):
+        with contextlib.suppress(OSError):
+            size -= int((path / "state").read_text(encoding="ascii").split()[1])
+        if size < 0 or kept[path] < time.time() - seconds:
+            with contextlib.suppress(OSError):
+                remove(path)
+
+
+def _state(folder: Path) -> str:
+    """Return a digest of the names, sizes, modes and times of all files, and their size in bytes."""
+    digest, total = hashlib.sha256(), 0
+    files = (entry for entry in entries_below(os.fspath(folder)) if not entry.is_dir(follow_symlinks=False))
+    for path, status in sorted((entry.path, entry.stat(follow_symlinks=False)) for entry in files):
+        text = f"{path}\0{status.st_size} {status.st_mode} {status.st_mtime_ns}\n"
+        digest.update(text.removeprefix(os.fspath(folder)).encode(errors="surrogateescape"))
+        total += status.st_size
+    return f"{digest.hexdigest()} {total}"

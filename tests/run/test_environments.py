@@ -1,0 +1,172 @@
+"""The environments that jobs find in their rooms: kept, made again if damaged, and removed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from evenfall.errors import EvenfallError
+from evenfall.project.tools import uv_program
+from evenfall.results import Passed, Result
+from evenfall.run import environments
+from evenfall.run.environment_copy import copy_environments
+from evenfall.run.environments import Environments, environment_path, remove_environments
+from evenfall.run.isolation import Isolation
+from evenfall.run.sandbox_removal import remove
+from tests.release.wheels import make_wheel
+from tests.run.contexts import KINDS
+from tests.run.pipelines import pipeline, session
+from tests.run.test_job import Jobs
+from tests.sample_project import SampleProject
+
+PROJECT = """\
+[project]
+name = "lamp"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["oil"]
+
+[tool.uv]
+sources = { oil = { path = "oil-1.0-py3-none-any.whl" } }
+"""
+ENTRY_POINTS = "[console_scripts]\noil = oil:main\n"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Environments]:
+    opened = Environments(tmp_path / "kept")
+    yield opened
+    opened.close()
+
+
+def install(folder: Path) -> bool:
+    (folder / "tests").mkdir()
+    (folder / "tests/oil.py").write_text("oil = 1\n")
+    return True
+
+
+def not_again(folder: Path) -> bool:
+    raise AssertionError
+
+
+def test_an_environment_is_kept_and_a_damaged_one_is_made_again(kept: Environments, tmp_path: Path) -> None:
+    files = kept.get("a", tmp_path / "1", install)
+    assert files == kept.get("a", tmp_path / "2", not_again)
+    assert files == tmp_path / "kept/a/files"
+    oil = files / ".nox/tests/oil.py"
+    oil.write_text("oil = 2\n")
+    os.utime(oil, (1, 1))
+    assert kept.get("a", tmp_path / "3", install) == files
+    assert oil.read_text() == "oil = 1\n"
+
+
+def test_an_environment_that_another_run_has_just_made_is_used(kept: Environments, tmp_path: Path) -> None:
+    def other_first(folder: Path) -> bool:
+        assert kept.get("a", tmp_path / "other", install)
+        return install(folder)
+
+    assert kept.get("a", tmp_path / "1", other_first) == tmp_path / "kept/a/files"
+    assert kept.get("b", tmp_path / "2", lambda _: False) is None
+
+
+def test_the_environments_that_were_not_used_for_longest_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = Environments(tmp_path / "kept"), Environments(tmp_path / "kept")
+    for age, name in enumerate("abcd"):
+        assert one.get(name, tmp_path / name, install)
+        if name == "d":
+            (tmp_path / "kept/d/state").unlink()
+        os.utime(tmp_path / "kept" / name, (time.time() - age * 20 * 24 * 3600,) * 2)
+    one.close()
+    assert names(tmp_path / "kept") == {"a", "b", "c", "d"}  # the other one is open
+    with pytest.raises(EvenfallError, match="another `evenfall run`"):
+        remove_environments(tmp_path / "kept")
+    other.close()
+    assert names(tmp_path / "kept") == {"a", "b"}
+    monkeypatch.setattr(environments, "KEEP_BYTES", 12)
+    Environments(tmp_path / "kept").close()
+    assert names(tmp_path / "kept") == {"a"}
+    assert remove_environments(tmp_path / "kept") == 1
+    assert names(tmp_path / "kept") == set()
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.is_dir()}
+
+
+def test_links_to_the_cache_become_files_of_their_own_name(tmp_path: Path) -> None:
+    archive, room = tmp_path / "archive-v0", tmp_path / "room"
+    for folder in (archive, room / "bin", room / "oil.libs"):
+        folder.mkdir(parents=True)
+    (archive / "oil.py").write_text("oil = 1\n")
+    (room / "oil.py").symlink_to(archive / "oil.py")
+    (room / "bin/python").symlink_to(sys.executable)
+    (room / "pyvenv.cfg").write_text("home\n")
+    copy_environments(os.fspath(room), os.fspath(tmp_path / "target"))
+    target = tmp_path / "target"
+    assert (target / "oil.py").samefile(archive / "oil.py")
+    assert (target / "bin/python").readlink() == Path(sys.executable)
+    assert (target / "pyvenv.cfg").read_text() == "home\n"
+    assert (target / "oil.libs").is_dir()
+    remove(target / "bin")
+    (target / "oil.py").unlink()
+    (target / "oil.py").touch()
+    copy_environments(os.fspath(room), os.fspath(target))  # a link can't be made, as on another disk
+    assert (target / "oil.py").read_text() == "oil = 1\n"
+
+
+def test_the_path_is_that_of_nox() -> None:
+    from nox.sessions import _normalize_path
+
+    for job in ("tests-3.12", "Lint", "tests-3.12(member='a b')", "tests_x-3.13t"):
+        assert environment_path(job) == _normalize_path(".nox", job)
+
+
+SHOW = """
+set -e
+test "$EVENFALL_LAYER" = 1
+cd .nox/check-3-{minor}
+head -n 1 bin/oil | grep '^#!/home/runner/work/.*/bin/python'
+cd lib/python3*/site-packages
+test ! -L oil.py
+cat oil.py
+echo 'oil = 2' > oil.py
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(Isolation.NAMESPACES not in KINDS, reason="this machine has no namespaces")
+def test_a_job_has_the_locked_packages_and_can_change_its_own_ones_only(
+    lamp: SampleProject, run_folder: Path, kept: Environments
+) -> None:
+    minor = sys.version_info.minor
+    lamp.write("pyproject.toml", PROJECT)
+    make_wheel(lamp.root, {"oil.py": "oil = 1\n"}, name="oil", entry_points=ENTRY_POINTS)
+    lamp.lock()
+    lamp.commit()
+    result = run_twice(Jobs(lamp, run_folder, Isolation.NAMESPACES), SHOW.format(minor=minor), kept)
+    logs = [log.read_text() for log in run_folder.glob("*.log")]
+    assert result == [Passed(), Passed()], logs
+    assert [log.splitlines()[-1] for log in logs] == ["oil = 1"] * 2
+    lamp.write("uv.lock", "version = 0")
+    (run_folder.parent / "other").mkdir()
+    other = Jobs(lamp, run_folder.parent / "other", Isolation.NAMESPACES)
+    assert run_twice(other, 'test -z "$EVENFALL_LAYER"', kept) == [Passed(), Passed()]
+
+
+def run_twice(jobs: Jobs, script: str, kept: Environments) -> list[Result]:
+    python, uv = Path(os.path.realpath(sys.executable)), uv_program()
+    declared = pipeline(session("check", pythons=(f"3.{sys.version_info.minor}",), groups=()))
+    tools = dataclasses.replace(jobs.context.tools, dependencies=(uv.resolve().parent,))
+    (tools.folder / "uv").symlink_to(uv)
+    caches = dataclasses.replace(jobs.context.caches, own=jobs.context.caches.uv / jobs.context.folder.name)
+    run = partial(jobs.run, script, python=python, declared=declared, environments=kept, tools=tools, caches=caches)
+    return [run().result for _ in range(2)]
