@@ -135,6 +135,15 @@ def test_the_default_base_is_the_previous_commit_the_branch_point_or_the_target_
     assert (unknown.returncode, "origin/release: " in unknown.stderr) == (3, True)
 
 
+def test_uncommitted_changes_of_the_lock_are_compared_with_head(lantern: SampleProject) -> None:
+    tampered = lock_text(OIL.replace("0" * 64, "f" * 64), needs=("oil",))
+    lantern.write("uv.lock", tampered)
+    done = lantern.command("review", "--offline")
+    assert (done.returncode, "error [review-hash-changed] oil 1.0: " in done.stdout) == (1, True), done.stderr
+    lantern.commit("second")
+    assert lantern.command("review", "--offline").stdout.splitlines()[-1].startswith("HEAD~1..the work tree: ")
+
+
 def test_a_shallow_clone_without_the_base_is_inconclusive(lantern: SampleProject, tmp_path: Path) -> None:
     lantern.commit("second")
     clone = SampleProject(tmp_path / "clone")

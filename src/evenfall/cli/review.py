@@ -26,7 +26,7 @@ def review(
     """Report what a change of uv.lock adds, updates and removes.
 
     Without HEAD, the lock of the work tree is compared. Without BASE, it is compared with the base of the pull request, with the
-    commit where the branch began, or with the previous commit.
+    commit where the branch began, with HEAD if the lock has uncommitted changes, or with the previous commit.
     """
     if print_json and print_markdown:
         raise click.UsageError("--json and --markdown exclude each other.")

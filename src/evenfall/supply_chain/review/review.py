@@ -56,11 +56,11 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     """
     now = datetime.datetime.now(datetime.UTC)
     subject = find_lock_subject(request.folder, request.script)
-    root, settings = subject.root, subject.settings
+    settings = subject.settings
     resolve_policy(settings.licenses)  # an invalid policy is reported before anything else is read
     database = request.database or settings.audit.database
     source = parse_source(database, request.folder if request.database else subject.settings_root)
-    revisions = find_range(root, request.revisions, settings.default_branch)
+    revisions = find_range(subject, request.revisions)
     base, after = base_lock(subject, revisions.base), head_lock(subject, revisions.head)
     before = base or Lockfile(version=lockfile.VERSION, name=subject.lock_name)
 

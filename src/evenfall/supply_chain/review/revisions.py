@@ -12,6 +12,7 @@ import msgspec
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import find_commit, has_references, merge_base, read_file_at
 from evenfall.git.repository import find_repository, find_top
+from evenfall.git.tracked import differs_from_head
 from evenfall.project.lock_subject import LockSubject
 from evenfall.project.lockfile import Lockfile, parse_lockfile, read_lockfile, require_complete_lock
 from evenfall.project.toml import lock_command
@@ -27,14 +28,15 @@ class RevisionRange:
     head: str = ""
 
 
-def find_range(root: Path, requested: str, default_branch: str) -> RevisionRange:
+def find_range(subject: LockSubject, requested: str) -> RevisionRange:
     """Return the range that `requested`, `BASE` or `BASE..HEAD`, means. Without it, return the range of the pull request, push or branch.
 
     Raises `EvenfallError`: usage if a requested revision does not exist; unknown if the base is not in this clone.
     """
+    root = subject.root
     find_top(root)  # raises an error if git can't read the repository; otherwise every commit would seem to be missing
     if not requested:
-        return RevisionRange(base=_default_base(root, default_branch))
+        return RevisionRange(base=_default_base(subject))
     base, dots, head = requested.partition("..")
     if not base or (dots and not head) or head.startswith("."):
         raise EvenfallError(f"{requested!r}: expected BASE or BASE..HEAD", hint="evenfall review main..HEAD")
@@ -44,23 +46,27 @@ def find_range(root: Path, requested: str, default_branch: str) -> RevisionRange
     return RevisionRange(base=base, head=head)
 
 
-def _default_base(root: Path, default_branch: str) -> str:
+def _default_base(subject: LockSubject) -> str:
     """Return the base of the pull request, the commit before a push, the point where the branch began, or the previous commit.
 
-    The base of a new branch without any of these is empty.
+    Instead of the previous commit it is HEAD if the lock has changes that are not committed. The base of a new branch without any of
+    these is empty.
     """
+    root = subject.root
     if target := os.environ.get("GITHUB_BASE_REF"):
         return _branch_point(root, _require_commit(root, f"{REMOTE}/{target}"))
     before_push = _commit_before_push()
     if before_push.strip("0"):
         return _require_commit(root, before_push)
-    upstream = _remote_default_branch(root, default_branch)
+    upstream = _remote_default_branch(root, subject.settings.default_branch)
     head = find_commit(root, "HEAD")
     if upstream and (base := merge_base(root, upstream, "HEAD")) not in {"", head}:
         return base
     is_new_on_github = bool(before_push)
     if is_new_on_github or not head:
         return ""
+    if differs_from_head(root, subject.lock_name) and base_lock(subject, "HEAD"):
+        return "HEAD"
     previous = "HEAD~1"
     return _require_commit(root, previous) if find_repository(root).is_shallow or find_commit(root, previous) else ""
 
