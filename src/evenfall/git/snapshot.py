@@ -103,6 +103,8 @@ def _tree_of_files(index: PrivateIndex, request: SnapshotRequest) -> str:
     if unmerged := index.unmerged_paths():
         raise EvenfallError(f"unmerged paths: {', '.join(unmerged)}", hint="resolve the conflicts, then git add them")
     if request.kind == "now":
+        # Else git would update the time of an object in the user's repository for each file that only may have changed.
+        index.git("update-index", "-q", "--refresh", codes=(0, 1))
         index.git("add", "--update", "--", ":/")
     return index.write_tree()
 
