@@ -70,7 +70,6 @@ def test_every_key_can_be_given() -> None:
             'audit.ignore = [{name = "x"}]',
             "tool.evenfall.audit.ignore[0]: unknown key 'name'; expected one of: id, reason",
         ),
-        ('licenses = { allow = ["MIT"], deny = ["Zlib"] }', "tool.evenfall.licenses: expected allow or deny, not both"),
         ('secrets.baseline = [{reason = "x"}]', "tool.evenfall.secrets.baseline[0]: expected either a fingerprint"),
         ("licenses.allowed = []", "tool.evenfall.licenses: unknown key 'allowed'; did you mean 'allow'?"),
         ("licenses.allow = []", "tool.evenfall.licenses.allow: Expected `array` of length >= 1"),
