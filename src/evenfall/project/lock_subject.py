@@ -108,7 +108,4 @@ def _require_lockable(folder: Path, root: Path) -> None:
             f"{lockfile.NAME}: not found, but there are locks of scripts: {and_more(scripts)}",
             hint=f"name the script: --script {quote(scripts[0])}",
         )
-    find_root(folder)
-    raise EvenfallError(
-        f"{NAME}: no [project] table", hint="cd to the project, or add the table with its name and version"
-    )
+    read_pyproject(find_root(folder) / NAME).check()

@@ -307,7 +307,7 @@ class Pyproject:
 
 
 _MISSING = {
-    "project": "uv init --package, or evenfall init in an empty folder",
+    "project": "cd to the project, or add the table with its name and version",
     "workspace": "cd to a member of the workspace",
 }
 
