@@ -11,7 +11,7 @@ import pytest
 
 from evenfall.errors import Exit
 from tests.sample_project import SampleProject
-from tests.supply_chain.sbom.sample import LOCK
+from tests.supply_chain.sbom.sample import LOCK, component
 
 pytestmark = pytest.mark.integration
 
@@ -86,6 +86,15 @@ def test_the_document_on_stdout_contains_the_metadata_of_the_packages(lantern: S
 def test_metadata_is_read_from_the_environment_of_the_project_by_default(lantern: SampleProject) -> None:
     install(lantern, *DISTRIBUTIONS, folder=".venv")
     assert sbom(lantern).returncode == Exit.FINE
+
+
+def test_a_license_that_only_a_license_file_states_is_in_the_document(lantern: SampleProject) -> None:
+    environment = install(lantern, *DISTRIBUTIONS)
+    info = "env/lib/python3.11/site-packages/oil-2.0.dist-info"
+    lantern.replace(f"{info}/METADATA", "License-Expression: MIT\n", "")
+    lantern.write(f"{info}/licenses/LICENSE", "Apache License\nVersion 2.0\n\nTERMS AND CONDITIONS FOR USE\n")
+    document = json.loads(sbom(lantern, f"--python={environment}").stdout)
+    assert component(document, "oil")["licenses"] == [{"license": {"acknowledgement": "concluded", "id": "Apache-2.0"}}]
 
 
 def test_missing_metadata_is_inconclusive_and_nothing_is_written(lantern: SampleProject) -> None:

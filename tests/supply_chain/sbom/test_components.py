@@ -111,9 +111,19 @@ def test_a_license_without_an_spdx_identifier_keeps_its_stated_name(tmp_path: Pa
     )
 
 
-def test_a_license_family_is_evidence_but_not_a_license(tmp_path: Path) -> None:
+def test_a_license_family_keeps_its_stated_name(tmp_path: Path) -> None:
     words = "License :: OSI Approved :: BSD License"
-    assert stated_license(tmp_path, classifiers=(words,)) == (None, [words])
+    named = [{"license": {"acknowledgement": "declared", "name": "BSD License"}}]
+    assert stated_license(tmp_path, classifiers=(words,)) == (named, [words])
+    assert stated_license(tmp_path, license="BSD License") == (named, ["BSD License"])
+
+
+def test_a_license_is_concluded_from_the_license_files(tmp_path: Path) -> None:
+    texts = (("LICENSE", "MIT License\n\nPermission is hereby granted, free of charge\n"),)
+    assert stated_license(tmp_path, license_texts=texts) == (
+        [{"license": {"acknowledgement": "concluded", "id": "MIT"}}],
+        ["LICENSE: MIT License"],
+    )
 
 
 def test_a_package_that_states_no_license_has_no_license(tmp_path: Path) -> None:

@@ -116,15 +116,15 @@ def _properties(required: RequiredPackage, usage: Usage) -> Iterator[tuple[str, 
 def _licenses(metadata: PackageMetadata) -> tuple[License, ...]:
     """Return the license of a package, or nothing if it names none.
 
-    The license is an SPDX expression if the package declares one or if one can be concluded from older fields; else it is the text of
-    the license field. A family such as "BSD License" is left out, because it does not say which of its licenses applies.
+    The license is an SPDX expression if the package declares one or if one can be concluded from older fields or license files; else it
+    is the stated text, also for a family such as "BSD License", which does not say which of its licenses applies.
     """
     detected = detect_license(metadata)
-    if detected.expression is None or detected.field == "text":
-        text = clean_line(metadata.license_expression or metadata.license)
+    is_family = bool(detected.expression and spdx.identifiers(detected.expression) & FAMILIES.keys())
+    if detected.expression is None or detected.field == "text" or is_family:
+        names = ", ".join(text.rpartition(" :: ")[2] for text in _classifiers(metadata)) if is_family else ""
+        text = clean_line(metadata.license_expression or names or metadata.license)
         return (DisjunctiveLicense(name=text, acknowledgement=LicenseAcknowledgement.DECLARED),) if text else ()
-    if spdx.identifiers(detected.expression) & FAMILIES.keys():
-        return ()
     is_declared = detected.field == "License-Expression"
     acknowledgement = LicenseAcknowledgement.DECLARED if is_declared else LicenseAcknowledgement.CONCLUDED
     if is_supported_id(detected.expression):
@@ -134,8 +134,16 @@ def _licenses(metadata: PackageMetadata) -> tuple[License, ...]:
 
 
 def _license_evidence(metadata: PackageMetadata) -> ComponentEvidence | None:
-    """Return the package's own statements about its license, field by field and unchanged. Return None if there are none."""
-    classifiers = (text for text in metadata.classifiers if text.startswith(CLASSIFIER))
-    statements = map(clean_line, (metadata.license_expression, metadata.license, *classifiers))
+    """Return the package's own statements about its license, field by field and unchanged, and the license files that state it.
+
+    Return None if there are none.
+    """
+    detected = detect_license(metadata)
+    files = detected.evidence if detected.field == "license file" else ""
+    statements = map(clean_line, (metadata.license_expression, metadata.license, *_classifiers(metadata), files))
     names = dict.fromkeys(name for name in statements if name)
     return ComponentEvidence(licenses=[DisjunctiveLicense(name=name) for name in names]) if names else None
+
+
+def _classifiers(metadata: PackageMetadata) -> tuple[str, ...]:
+    return tuple(text for text in metadata.classifiers if text.startswith(CLASSIFIER))

@@ -14,6 +14,7 @@ from evenfall.git.commits import commit_time
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
 from evenfall.project.project import find_project
 from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
+from evenfall.supply_chain.licenses.license_files import add_license_files
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, own_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
@@ -110,7 +111,8 @@ def _read_metadata(inputs: SbomInputs, sources: MetadataSources) -> tuple[dict[i
     packages = [inputs.lock.package[position] for position in positions]
     known: dict[int, PackageMetadata] = {}
     missing: list[tuple[str, str]] = []
-    for position, package, metadata in zip(positions, packages, find_metadata(packages, sources), strict=True):
+    found = add_license_files(packages, find_metadata(packages, sources), sources)
+    for position, package, metadata in zip(positions, packages, found, strict=True):
         if isinstance(metadata, PackageMetadata):
             known[position] = metadata
         elif not package.source.is_folder:
