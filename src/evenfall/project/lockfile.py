@@ -116,6 +116,12 @@ class ConflictItem(msgspec.Struct, frozen=True):
     group: str = ""
 
 
+class LockOptions(msgspec.Struct, frozen=True, rename="kebab"):
+    """Options of uv that the lock was made with. `exclude_newer` is a time: files that were uploaded later are not used."""
+
+    exclude_newer: str = ""
+
+
 class Lockfile(msgspec.Struct, frozen=True):
     """The content of a lockfile.
 
@@ -130,6 +136,7 @@ class Lockfile(msgspec.Struct, frozen=True):
     supported_markers: tuple[str, ...] = msgspec.field(default=(), name="supported-markers")
     requires_python: str = msgspec.field(default="", name="requires-python")
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
+    options: LockOptions = LockOptions()
 
     @property
     def sync_command(self) -> str:

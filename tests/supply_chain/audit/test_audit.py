@@ -100,9 +100,9 @@ def test_old_advisories_are_inconclusive_and_still_reported(lamp: Path, tmp_path
     os.utime(path, (0, 0))
     report = audit(lamp, database=os.fspath(path), json_file=tmp_path / "audit.json")
     assert [each.id for each in report.vulnerabilities] == ["CVE-1"]
-    assert report.exit_code == Exit.UNKNOWN
+    assert report.exit_code == Exit.FINDINGS
     written = json.loads((tmp_path / "audit.json").read_text())
-    assert (written["exit_code"], written["inconclusive"]) == (3, report.inconclusive)
+    assert (written["exit_code"], written["inconclusive"]) == (1, report.inconclusive)
 
 
 def test_a_current_download_without_current_records_is_inconclusive(lamp: Path, loopback: Loopback) -> None:
@@ -148,9 +148,13 @@ def test_the_tools_of_the_noxfile_are_a_scope_of_their_own(lamp: Path, tmp_path:
 
 
 def test_an_audit_of_the_tools_needs_their_lock(lamp: Path) -> None:
-    with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock") as caught:
+    with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock is not there, because .* has no noxfile\.py") as caught:
         audit(lamp, only="tools")
-    assert caught.value.exit_code == Exit.USAGE
+    assert (caught.value.exit_code, caught.value.hint) == (Exit.USAGE, "evenfall audit")
+    (lamp / "noxfile.py").touch()
+    with pytest.raises(EvenfallError, match=r"noxfile\.py\.lock: not found") as caught:
+        audit(lamp, only="tools")
+    assert caught.value.hint == "uv lock --script noxfile.py"
 
 
 @pytest.mark.integration

@@ -56,6 +56,12 @@ def test_the_text_has_a_block_per_vulnerability_and_a_summary(tmp_path: Path) ->
     )
 
 
+def test_the_next_step_for_several_vulnerabilities_of_a_package_is_shown_once(tmp_path: Path) -> None:
+    output = text(report(tmp_path, FIRE, {**FIRE, "id": "PYSEC-2", "aliases": []}), verbose=False)
+    assert output.count("\n  locked at: uv.lock:18") == 2
+    assert output.count('\n  next: uv lock --upgrade-package "oil>=2"') == 1
+
+
 def test_verbose_text_lists_the_packages_that_are_not_audited_or_not_from_pypi(tmp_path: Path) -> None:
     lines = text(report(tmp_path), verbose=True).splitlines()
     assert "  uv.lock:5: lantern: the project itself (editable .)" in lines
@@ -70,12 +76,12 @@ def test_ignored_vulnerabilities_are_short_and_unused_ignores_are_findings(tmp_p
         "oil 1  CVE-1  unknown\n  cve-1 is ignored until 2026-11-25 by ann: never lit\n\npyproject.toml:"
     )
     assert "error [ignore-unused]" in output
-    assert "\n\nno known vulnerability in 1 package, 1 ignored; 1 advisory" in output
+    assert "\n\nno known vulnerability in 1 package, 1 ignored, 1 error; 1 advisory" in output
 
 
 def test_json_contains_the_complete_report(tmp_path: Path) -> None:
     values = as_json(report(tmp_path, FIRE, age=8, ignore=[IGNORE]))
-    assert (values["exit_code"], values["inconclusive"][:10], values["audited"]) == (3, "advisories", 2)
+    assert (values["exit_code"], values["inconclusive"][:10], values["audited"]) == (1, "advisories", 2)
     assert values["database"] == {
         "source": "all.zip",
         "sha256": "",

@@ -197,7 +197,7 @@ def test_warnings_alone_pass_and_stale_advisories_are_inconclusive(tmp_path: Pat
     policy: dict[str, Any] = {"fail-on": "critical", "unknown": "warn"}
     assert audit(tmp_path, *LEVELS[:1], **policy).exit_code == Exit.FINE
     assert audit(tmp_path, *LEVELS[:1]).exit_code == Exit.FINDINGS
-    stale = audit(tmp_path, *LEVELS[:1], age=8)
+    stale = audit(tmp_path, *LEVELS[:1], age=8, **policy)
     assert (stale.exit_code, stale.inconclusive[:20]) == (Exit.UNKNOWN, "advisories: all.zip:")
 
 
@@ -419,6 +419,11 @@ def requiring(specifier: str, *versions: str) -> tuple[str, ...]:
             (*requiring("<2"), package("lamp", source='source = { directory = "lamp" }') + METADATA),
             'allow 2 in "oil<2" of pyproject.toml and in "oil==1" of lamp/pyproject.toml, '
             'then uv lock --upgrade-package "oil>=2"',
+        ),
+        (
+            ('[options]\nexclude-newer = "2024-01-01T00:00:00Z"\n', *requiring("<3")),
+            'uv lock --upgrade-package "oil>=2"; if exclude-newer is in the way, first write '
+            "exclude-newer-package = {oil = false} in [tool.uv]",
         ),
         (requiring("==9", "1", "9"), "uv lock --upgrade-package oil"),  # the requirement of another fork
         (

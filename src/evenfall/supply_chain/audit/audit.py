@@ -7,7 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenfall.errors import EvenfallError
 from evenfall.git.repository import path_from_top
+from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.lock_graph import Scope
 from evenfall.project.lock_subject import find_lock_subject
@@ -53,6 +55,10 @@ def run_audit(request: AuditRequest) -> AuditReport:
     root, policy = subject.root, subject.settings.audit
     locks = [subject.read_lock()]
     has_tools = request.only == "tools" or (request.only is None and (root / SCRIPT_LOCK).is_file())
+    if request.only == "tools" and not any((root / name).is_file() for name in (NOXFILE, SCRIPT_LOCK)):
+        raise EvenfallError(
+            f"--only tools: {SCRIPT_LOCK} is not there, because {root} has no {NOXFILE}", hint="evenfall audit"
+        )
     if has_tools and not subject.script:
         locks.append(read_lockfile(root / SCRIPT_LOCK))
     every_package = tuple(package for lock in locks for package in audited_packages(lock))

@@ -51,7 +51,7 @@ class AuditedPackage:
     """A locked package with a version. `name` is normalized (PEP 503) and safe as a part of a command; `lock` is the lock's name.
 
     `declared` are the requirements of the project itself that name the package and limit its versions. `is_forked` is whether the lock has
-    several versions of the package, for other systems, Pythons or extras.
+    several versions of the package, for other systems, Pythons or extras. `excludes_newer` is whether uv ignores recent releases.
     """
 
     name: str
@@ -60,6 +60,7 @@ class AuditedPackage:
     lock: str = lockfile.NAME
     declared: tuple[DeclaredRequirement, ...] = ()
     is_forked: bool = False
+    excludes_newer: bool = False
 
     @property
     def line(self) -> int:
@@ -100,7 +101,8 @@ def audited_packages(lock: Lockfile) -> tuple[AuditedPackage, ...]:
         packages = tuple(replace(required, scope="tools") for required in packages)
     declared, locked = [*_declared(lock)], Counter[str](canonicalize_name(each.package.name) for each in packages)
     found = filter(None, (_audited_package(required, lock.name, declared) for required in packages))
-    return tuple(replace(package, is_forked=True) if locked[package.name] > 1 else package for package in found)
+    excludes_newer = bool(lock.options.exclude_newer)
+    return tuple(replace(each, is_forked=locked[each.name] > 1, excludes_newer=excludes_newer) for each in found)
 
 
 def _declared(lock: Lockfile) -> Iterator[DeclaredRequirement]:

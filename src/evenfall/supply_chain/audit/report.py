@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
 
-from evenfall.findings import Finding
+from evenfall.findings import Finding, Severity
 from evenfall.report.github_actions import escape_markdown, markdown_table
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.report.sarif import SarifRule, SarifTool, sarif
@@ -22,7 +23,7 @@ from evenfall.text import plural, printable
 
 def text(report: AuditReport, *, verbose: bool) -> str:
     """Return a block per vulnerability, then other findings, unaudited packages, scanners without an answer, and the summary."""
-    blocks = [_block(vulnerability) for vulnerability in report.open]
+    blocks = [_block(each, following=after) for each, after in zip_longest(report.open, report.open[1:])]
     blocks += [_ignored_block(report, vulnerability) for vulnerability in report.ignored]
     if report.other_findings:
         blocks.append(findings_as_text(report.other_findings))
@@ -36,7 +37,8 @@ def _headline(vulnerability: Vulnerability) -> str:
     return f"{package.name} {package.version}  {vulnerability.id}  {vulnerability.rating}"
 
 
-def _block(vulnerability: Vulnerability) -> str:
+def _block(vulnerability: Vulnerability, *, following: Vulnerability | None) -> str:
+    """Return the lines about a vulnerability. The following one of the same package shows the next step if it is the same."""
     required = vulnerability.package.required
     lines = [_headline(vulnerability)]
     if len(vulnerability.ids) > 1:
@@ -49,7 +51,9 @@ def _block(vulnerability: Vulnerability) -> str:
         lines.append(f"reported by: {', '.join(vulnerability.reported_by)}")
     if vulnerability.fixed:
         lines.append(f"fixed in: {', '.join(vulnerability.fixed)}")
-    return "\n  ".join([*lines, f"next: {vulnerability.fix}"])
+    if following is None or (following.package, following.fix) != (vulnerability.package, vulnerability.fix):
+        lines.append(f"next: {vulnerability.fix}")
+    return "\n  ".join(lines)
 
 
 def _ignored_block(report: AuditReport, vulnerability: Vulnerability) -> str:
@@ -95,9 +99,13 @@ def summary(report: AuditReport) -> str:
         else "no known vulnerability in"
     )
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
+    severities = Counter(finding.severity for finding in report.other_findings)
+    others = "".join(
+        f", {plural(severities[each], each.value)}" for each in (Severity.ERROR, Severity.WARNING) if severities[each]
+    )
     newest = f"{origin.newest:%Y-%m-%d}" if origin.newest else "unknown date"
     return (
-        f"{counts} {plural(len(report.inputs.packages), 'package')}{ignored}; {plural(origin.records, 'advisory')}, downloaded on "
+        f"{counts} {plural(len(report.inputs.packages), 'package')}{ignored}{others}; {plural(origin.records, 'advisory')}, downloaded on "
         f"{origin.fetched:%Y-%m-%d}, newest of {newest}, sha256 {origin.sha256[:12]}"
     )
 

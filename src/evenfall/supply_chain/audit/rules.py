@@ -78,10 +78,10 @@ class AuditReport:
 
     @property
     def exit_code(self) -> Exit:
-        """The exit code of the command."""
-        if self.unknown:
-            return Exit.UNKNOWN
-        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+        """The exit code of the command; findings take precedence over an inconclusive result."""
+        if has_errors(self.findings):
+            return Exit.FINDINGS
+        return Exit.UNKNOWN if self.unknown else Exit.FINE
 
 
 def evaluate(inputs: AuditInputs) -> AuditReport:

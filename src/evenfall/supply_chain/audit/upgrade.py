@@ -40,6 +40,9 @@ class Upgrade:
         upgraded = package.name if package.is_forked else f'"{package.name}{operator}{self.version}"'
         command = f"{command} --upgrade-package {upgraded}"
         blocking = [each for each in package.declared if not each.allows(self.version)]
+        if package.excludes_newer:
+            setting = f"exclude-newer-package = {{{package.name} = false}} in [tool.uv]"
+            command = f"{command}; if exclude-newer is in the way, first write {setting}"
         if blocking:
             return f"allow {self.version} in {' and in '.join(map(str, blocking))}, then {command}"
         if self.earlier:
