@@ -180,6 +180,7 @@ def test_a_lock_without_the_project_is_an_error(tmp_path: Path, text: str) -> No
     with pytest.raises(EvenfallError, match=r"^HEAD:uv\.lock: ") as caught:
         require_complete_lock(lockfile(tmp_path, text), "HEAD:uv.lock")
     assert (caught.value.exit_code, caught.value.message) == (Exit.USAGE, "HEAD:uv.lock: it contains no project")
+    assert ("delete it, then uv lock" in (caught.value.hint or "")) is ("[[package]]" not in text)
 
 
 @pytest.mark.parametrize("folder", ["./", "", "./.", "docs/..", ".\\\\"])

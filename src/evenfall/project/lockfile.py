@@ -202,6 +202,8 @@ def require_complete_lock(lock: Lockfile, name: str) -> Lockfile:
     """Return a complete lock. Raises `EvenfallError` (usage) for another one, which error messages call `name`."""
     if not lock.is_complete:
         hint = "uv lock, and a [project] table in pyproject.toml if it has none"
+        if not lock.package:
+            hint = f"an early version of uv wrote it, or it is empty: delete it, then {hint}"
         raise EvenfallError(f"{name}: it contains no project", hint=hint)
     return lock
 
