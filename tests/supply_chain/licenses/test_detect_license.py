@@ -94,6 +94,14 @@ def detect(header: str) -> DetectedLicense:
             "License",
             id="reuse 6.2.0",
         ),
+        pytest.param("License: https://opensource.org/licenses/MIT", "MIT", "alias", id="the page of a license"),
+        pytest.param(
+            "License: https://www.opensource.org/licenses/mit-license.php",
+            "MIT",
+            "alias",
+            id="an old page of a license",
+        ),
+        pytest.param("License: MIT, Apache-2.0", "MIT AND Apache-2.0", "alias", id="a list says nothing of a choice"),
         pytest.param(
             f"License: UNKNOWN\n{OSI} MIT License", "MIT", "classifiers", id="UNKNOWN, as old setuptools wrote it"
         ),

@@ -32,6 +32,10 @@ SEE_FILE = re.compile(
     r"(\w+://\S+|\W|\b(see|the|in|for|details|files?|(dual |multi)?licen[cs]ed?|copying|txt|md|rst)\b)*", re.IGNORECASE
 )
 """A text that only names a license file, or says that there are several licenses."""
+_PAGE = re.compile(
+    r"https?://(?:www\.)?(?:opensource\.org/licenses?|spdx\.org/licenses)/([\w.+-]+?)(?:\.html|\.php)?/?", re.IGNORECASE
+)
+"""The page of a license, whose last part is its SPDX identifier."""
 _LIMITS = re.compile(
     r"\bnon-?commercial\b|\bmilitary\b|\bcommons clause\b|\bevaluation\b|\bacademic (use|purpose)|\brestrictions$",
     re.IGNORECASE,
@@ -84,9 +88,17 @@ def mentioned_licenses(text: str) -> DetectedLicense | None:
 
 
 def _from_names(title: str) -> SpdxExpression | None:
-    """Return the license for a name, or for names with "and", "or" or "/" between them: `BSD or Apache License, Version 2.0`."""
+    """Return the license for a name, or for names with "and", "or" or "/" between them: `BSD or Apache License, Version 2.0`.
+
+    A list with commas alone does not say that there is a choice, so all of its licenses apply.
+    """
     if key := license_by_name(title):
         return SpdxExpression(key)
+    if (page := _PAGE.fullmatch(title)) and (key := license_by_name(page[1])):
+        return SpdxExpression(key)
+    names = title.split(",")
+    if len(keys := [*filter(None, map(license_by_name, names))]) == len(names):
+        return spdx.combine(keys, "AND")
     return spdx.parse(title.replace(",", " ").replace("/", " or "), names=license_by_name)
 
 

@@ -80,22 +80,24 @@ def _forms(entry: str, key: str) -> tuple[str, ...]:
         licenses[form] for suffix in ("-only", "-or-later") if (form := f"{entry}{suffix}".lower()) in licenses
     )
     if not forms and entry.lower() not in licenses:
-        raise _invalid_entry(entry, key, "a license", licenses.values())
+        hint = "write an identifier of https://spdx.org/licenses/, or the LicenseRef-… that evenfall licenses --verbose shows"
+        raise _invalid_entry(entry, key, "a license", licenses.values(), hint)
     return forms or (licenses[entry.lower()],)
 
 
 def _exception(entry: str, key: str) -> str:
     exceptions = spdx_list().exceptions
     if entry.lower() not in exceptions:
-        raise _invalid_entry(entry, key, "an exception", exceptions.values())
+        hint = "write an identifier of https://spdx.org/licenses/exceptions-index.html; a license belongs in allow or exempt"
+        raise _invalid_entry(entry, key, "an exception", exceptions.values(), hint)
     return exceptions[entry.lower()]
 
 
-def _invalid_entry(entry: str, key: str, kind: str, identifiers: Iterable[str]) -> EvenfallError:
+def _invalid_entry(entry: str, key: str, kind: str, identifiers: Iterable[str], hint: str) -> EvenfallError:
     suggestion = did_you_mean(entry, identifiers)
     return EvenfallError(
         f"{_TABLE}.{key}: {entry!r} is not {kind} of the SPDX list{suggestion if 'mean' in suggestion else ''}",
-        hint="write an identifier of https://spdx.org/licenses/",
+        hint=hint,
     )
 
 
