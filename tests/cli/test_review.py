@@ -123,7 +123,9 @@ def test_an_invalid_policy_is_a_usage_error(lantern: SampleProject) -> None:
 def test_the_default_base_is_the_previous_commit_the_branch_point_or_the_target_of_the_pull_request(
     lantern: SampleProject,
 ) -> None:
-    assert lantern.command("review", "--offline").stdout.endswith("\nnothing..the work tree: 1 added; 0 errors\n")
+    assert lantern.command("review", "--offline").stdout.endswith(
+        "\nno earlier lock, so all packages count as new: 1 added; 0 errors\n"
+    )
     lantern.commit("second")
     assert lantern.command("review").stdout.startswith("HEAD~1..the work tree: no package")
     lantern.git("update-ref", "refs/remotes/origin/main", "HEAD~1")
@@ -140,6 +142,7 @@ def test_uncommitted_changes_of_the_lock_are_compared_with_head(lantern: SampleP
     lantern.write("uv.lock", tampered)
     done = lantern.command("review", "--offline")
     assert (done.returncode, "error [review-hash-changed] oil 1.0: " in done.stdout) == (1, True), done.stderr
+    assert "git restore --source HEAD uv.lock && uv lock" in done.stdout
     lantern.commit("second")
     assert lantern.command("review", "--offline").stdout.splitlines()[-1].startswith("HEAD~1..the work tree: ")
 
@@ -189,7 +192,9 @@ def test_a_branch_without_a_common_commit_with_the_default_branch_has_no_base(la
     lantern.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lantern.git("checkout", "--quiet", "--orphan", "apart")
     lantern.commit("apart")
-    assert lantern.command("review", "--offline").stdout.endswith("\nnothing..the work tree: 1 added; 0 errors\n")
+    assert lantern.command("review", "--offline").stdout.endswith(
+        "\nno earlier lock, so all packages count as new: 1 added; 0 errors\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -292,7 +297,7 @@ def test_a_push_on_github_is_compared_with_the_commit_before_the_push(lantern: S
     assert pushed.stdout.startswith(f"{first}..the work tree: ")
     event.write_text(json.dumps({"before": "0" * 40}))
     assert lantern.command("review", "--offline", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.endswith(
-        "nothing..the work tree: 1 added; 0 errors\n"
+        "no earlier lock, so all packages count as new: 1 added; 0 errors\n"
     )
     lantern.git("update-ref", "refs/remotes/origin/main", first)
     assert lantern.command("review", env={"GITHUB_EVENT_PATH": os.fspath(event)}).stdout.startswith(f"{first}..")

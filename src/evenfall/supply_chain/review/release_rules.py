@@ -24,13 +24,16 @@ from evenfall.supply_chain.review.sources import (
 )
 from evenfall.text import and_more
 
+BASE = "BASE"
+"""The word for the revision of the base in a command; `run_review` replaces it."""
+
 
 def release_finding(
     code: str, package: LockedPackage, reason: str, severity: Severity = Severity.ERROR, fix: str | None = None
 ) -> Finding:
     """Return a finding about a locked release, with the command that restores the lock of the base unless there is a better `fix`."""
     lock = package.lock
-    restore = f"find out who changed it and why, or: git restore --source BASE {lock} && {lock_command(Path(lock))}"
+    restore = f"find out who changed it and why, or: git restore --source {BASE} {lock} && {lock_command(Path(lock))}"
     return Finding(
         code=code,
         severity=severity,

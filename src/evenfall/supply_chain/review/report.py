@@ -17,6 +17,9 @@ from evenfall.supply_chain.review.lock_diff import PackageChange
 from evenfall.supply_chain.review.releases import printed_version
 from evenfall.text import plural, printable
 
+NO_BASE = "nothing"
+"""The base if there is no earlier commit to compare with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewReport:
@@ -82,7 +85,10 @@ def summary(report: ReviewReport) -> str:
     kinds = Counter(change.kind for change in report.changes)
     counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no package changed"
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    return f"{report.base}..{report.head}: {counts}; {plural(errors, 'error')}"
+    compared = (
+        "no earlier lock, so all packages count as new" if report.base == NO_BASE else f"{report.base}..{report.head}"
+    )
+    return f"{compared}: {counts}; {plural(errors, 'error')}"
 
 
 def as_json(report: ReviewReport) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import path_from_top
@@ -24,8 +25,9 @@ from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
 from evenfall.supply_chain.metadata.find_metadata import metadata_hint, own_sources
 from evenfall.supply_chain.metadata.release_status import ReleaseStatus, find_statuses, unknown_statuses
 from evenfall.supply_chain.review.lock_diff import diff_locks
+from evenfall.supply_chain.review.release_rules import BASE
 from evenfall.supply_chain.review.releases import printed_version
-from evenfall.supply_chain.review.report import ReviewReport
+from evenfall.supply_chain.review.report import NO_BASE, ReviewReport
 from evenfall.supply_chain.review.revisions import base_lock, find_range, head_lock
 from evenfall.supply_chain.review.rules import (
     diff_findings,
@@ -77,20 +79,22 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     pairs = zip(new, statuses, strict=True)
     known = [(package, status) for package, status in pairs if isinstance(status, ReleaseStatus)]
 
+    findings = (
+        *([no_base_finding(revisions.base, after.name)] if revisions.base and not base else []),
+        *diff_findings(diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(subject.folder)),
+        *(finding for package, status in known for finding in status_findings(package, status)),
+        *([unknown_status_finding(unknown_status, after.name)] if unknown_status and not request.network else []),
+        *vulnerability_findings(vulnerabilities, settings.audit, now.date()),
+        *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
+    )
     report = ReviewReport(
-        base=revisions.base or "nothing",
+        base=revisions.base or NO_BASE,
         head=revisions.head or "the work tree",
         changes=diff.changes,
-        findings=(
-            *([no_base_finding(revisions.base, after.name)] if revisions.base and not base else []),
-            *diff_findings(
-                diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(subject.folder)
-            ),
-            *(finding for package, status in known for finding in status_findings(package, status)),
-            *([unknown_status_finding(unknown_status, after.name)] if unknown_status and not request.network else []),
-            *vulnerability_findings(vulnerabilities, settings.audit, now.date()),
-            *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
-        ),
+        findings=[
+            replace(finding, fix=finding.fix.replace(f" {BASE} ", f" {quote(revisions.base or BASE)} "))
+            for finding in findings
+        ],
         fixed=fixed,
         licenses={(row.name, printed_version(row.required.package)): row.expression for row in licenses.rows},
         inconclusive=(
@@ -101,7 +105,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
                 if status.is_incomplete
             ),
             *(
-                f"the license of {row.name} {row.version}: {row.reason}; next: {metadata_hint(after, row.reason)}"
+                f"the license of {row.name} {row.version}: {row.reason}; next: {metadata_hint(after, row.reason, subject.folder)}"
                 for row in licenses.inconclusive
             ),
         ),

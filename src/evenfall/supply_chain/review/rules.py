@@ -118,7 +118,7 @@ def _quoted(reason: str) -> str:
 
 
 def _local_source(package: LockedPackage, prefix: str) -> Finding:
-    source = str(package.source)
+    source = str(package.source) if package.version else "this folder"  # a package without a version is shown with it
     if is_outside_repository(package.source, prefix):
         return release_finding(
             "review-local-source", package, f"is built from {source}, which is outside the repository"
