@@ -128,6 +128,8 @@ def test_the_settings_of_the_user_of_the_machine_and_of_a_named_file_are_read(
     file.parent.mkdir(parents=True)
     file.write_text(f'[[index]]\nurl = "{url}"\n', encoding="utf-8")
     assert statuses(index, tmp_path) == [200, 200]
+    settings(tmp_path, index)  # the same index without credentials does not hide them
+    assert statuses(index, tmp_path) == [200, 200]
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     assert statuses(index, tmp_path) == [401, 401]
     monkeypatch.delenv("UV_NO_CONFIG")

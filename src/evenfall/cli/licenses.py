@@ -49,10 +49,10 @@ def licenses(
     add_to_summary(as_markdown(report))
     if report.inconclusive:
         subject = find_lock_subject(Path.cwd(), script)
-        lock = read_lockfile(subject.root / subject.lock_name)
+        lock = read_lockfile(subject.root / subject.lock_name, subject.lock_name)
         number, reason = len(report.inconclusive), report.inconclusive[0].reason
         print_progress(
             f"evenfall: the metadata of {plural(number, 'package')} could not be read: {reason}\n"
-            f"  next: {metadata_hint(lock, reason)}, then run this command again"
+            f"  next: {metadata_hint(lock, reason, subject.folder)}, then run this command again"
         )
     return report.exit_code

@@ -19,9 +19,14 @@ _USER_INFO = re.compile(r"(\w[\w+.-]*://)([^/?#]*)@")
 
 def index_credentials(name: str, environ: Mapping[str, str] = os.environ) -> Credentials | None:
     """Return the user name and the password in `UV_INDEX_NAME_USERNAME` and `UV_INDEX_NAME_PASSWORD`, or None without them."""
-    prefix = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+    prefix = index_prefix(name)
     user, password = environ.get(f"{prefix}_USERNAME", ""), environ.get(f"{prefix}_PASSWORD", "")
     return (user, password) if user or password else None
+
+
+def index_prefix(name: str) -> str:
+    """Return the beginning of the names of the variables with the credentials for an index."""
+    return f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
 
 
 def split_url(url: str) -> tuple[str, Credentials | None]:

@@ -62,7 +62,10 @@ def open_url(client: httpx.Client, url: str, headers: Mapping[str, str] | None =
     try:
         with client.stream("GET", url, headers=headers) as response:
             if not response.is_success:
-                raise HttpError(f"the server answered {response.status_code}", status=response.status_code)
+                status = response.status_code
+                is_rejected = status in {401, 403} and "Authorization" in response.request.headers
+                did = "rejected the credentials with" if is_rejected else "answered"
+                raise HttpError(f"the server {did} {status}", status=status)
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise HttpError(_reason(error)) from error

@@ -28,9 +28,10 @@ _HINT = "uv lock, which says what is wrong"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownIndex:
-    """An index: its URL without user name and password, and when uv sends credentials to it."""
+    """An index: its URL without user name and password, its name, and when uv sends credentials to it."""
 
     url: str
+    name: str = ""
     credentials: Credentials | None = field(default=None, repr=False)
     authenticate: Literal["auto", "always", "never"] = "auto"
 
@@ -84,7 +85,7 @@ def index_settings(root: Path, environ: Mapping[str, str], *, registries: Iterab
 def _known(index: UvIndex, environ: Mapping[str, str]) -> KnownIndex:
     url, credentials = split_url(index.url)
     named = index_credentials(index.name, environ) if index.name else None
-    return KnownIndex(url=url, credentials=named or credentials, authenticate=index.authenticate)
+    return KnownIndex(url=url, name=index.name, credentials=named or credentials, authenticate=index.authenticate)
 
 
 def _of_variables(environ: Mapping[str, str]) -> _Settings:

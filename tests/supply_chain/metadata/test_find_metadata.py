@@ -8,10 +8,10 @@ import pytest
 
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
-from evenfall.project.lockfile import DistributionFile, LockedPackage
+from evenfall.project.lockfile import DistributionFile, LockedPackage, Lockfile
 from evenfall.project.settings import Settings
 from evenfall.project.uv import uv
-from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, own_sources
+from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, own_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from tests.supply_chain.index import Index, metadata, serving, wheel
 from tests.supply_chain.metadata.test_local_metadata import make_environment
@@ -135,6 +135,24 @@ def test_offline_no_request_is_sent_and_folders_are_read(index: Index, tmp_path:
     sources = MetadataSources(root=tmp_path, cache=tmp_path / "cache", network=False)
     assert licenses(packages, sources) == ["not installed here, and the index is not used offline", "MIT"]
     assert index.requests == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("https://example.org/simple/oil/: the server answered 401", "set UV_INDEX_OUR_OWN_USERNAME and "),
+        ("https://example.org/x: the server rejected the credentials with 403", "set UV_INDEX_OUR_OWN_USERNAME and "),
+        ("https://example.com/x: the server answered 403", "UV_INDEX_NAME_PASSWORD, with the name of the index"),
+        ("http://[::1]:3141/x: ConnectError: refused", "check that http://[::1]:3141 can be reached"),
+        ("http://[::1]:3141/x: the server answered 404", "uv sync"),
+    ],
+)
+def test_the_hint_about_missing_metadata_names_the_variables_or_the_server(
+    tmp_path: Path, reason: str, hint: str
+) -> None:
+    index = '[[tool.uv.index]]\nname = "our-own"\nurl = "https://user@example.org/simple"\n'
+    (tmp_path / "pyproject.toml").write_text(index, encoding="utf-8")
+    assert hint in metadata_hint(Lockfile(version=1), reason, tmp_path)
 
 
 def test_no_packages_have_no_metadata(sources: MetadataSources) -> None:

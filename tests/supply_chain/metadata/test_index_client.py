@@ -197,6 +197,19 @@ def test_a_netrc_file_in_a_folder_named_tilde_is_not_the_users(
         download(client, index.add(WHEEL, wheel("lamp")))
 
 
+def test_an_answer_to_a_wrong_password_says_that_it_was_rejected(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password " + "wrong", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    index.password = " ".join(("Basic", "x"))
+    with (
+        closing(IndexClient(Path())) as client,
+        pytest.raises(MetadataError, match="rejected the credentials with 401"),
+    ):
+        download(client, index.add(WHEEL, wheel("lamp")))
+
+
 def test_an_invalid_netrc_file_is_an_error(
     index: Index, client: IndexClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

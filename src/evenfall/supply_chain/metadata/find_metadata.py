@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenfall.package_index.credentials import index_prefix
+from evenfall.project.index_settings import index_settings
 from evenfall.project.lock_subject import LockSubject
 from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.project.user_cache import user_cache
@@ -19,6 +21,8 @@ from evenfall.supply_chain.metadata.metadata_cache import MetadataCache
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata
 from evenfall.text import plural
 
+_DENIED = re.compile(r"(https?://[^/\s]+)\S*: the server (?:answered|rejected the credentials with) 40[13]\b")
+_UNREACHABLE = re.compile(r"(https?://[^/\s]+)\S*: (?:Connect|Read|Write|Pool|Proxy|RemoteProtocol)(?:Error|Timeout)\b")
 OFFLINE = MissingMetadata("not installed here, and the index is not used offline")
 
 
@@ -79,10 +83,19 @@ def find_metadata(
     return tuple(metadata or next(rest) for metadata in known)
 
 
-def metadata_hint(lock: Lockfile, reason: str) -> str:
-    """Return what to do about missing metadata: use the index, log in where it wants credentials, or else install the packages."""
+def metadata_hint(lock: Lockfile, reason: str, folder: Path) -> str:
+    """Return what to do about missing metadata: use or reach the index, log in where it wants credentials, or else install the packages.
+
+    `folder` is that of the lock, whose settings name the indexes.
+    """
     if OFFLINE.reason in reason:
         return "omit --offline"
-    if denied := re.search(r"(https?://[^/\s]+)\S*: the server answered 40[13]\b", reason):
-        return f"uv auth login {denied[1]}, or set UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD for the name of the index"
+    if denied := _DENIED.search(reason):
+        known = index_settings(folder, os.environ).indexes
+        name = next((index.name for index in known if index.name and index.url.startswith(f"{denied[1]}/")), "NAME")
+        prefix = index_prefix(name)
+        where = ", with the name of the index" if name == "NAME" else ""
+        return f"uv auth login {denied[1]}, or set {prefix}_USERNAME and {prefix}_PASSWORD{where}"
+    if unreachable := _UNREACHABLE.search(reason):
+        return f"check that {unreachable[1]} can be reached"
     return lock.sync_command

@@ -64,9 +64,10 @@ def generate_sbom(request: SbomRequest) -> Sbom:
     sources = own_sources(subject, environments=request.environments, network=request.network)
     metadata, warning = _read_metadata(inputs, sources)
     if warning and request.network:
+        hint = f"{metadata_hint(inputs.lock, warning, subject.folder)}, then run this command again"
         raise EvenfallError(
             f"inconclusive: {warning}",
-            hint=f"{metadata_hint(inputs.lock, warning)}, and try again; or accept missing licenses with --offline",
+            hint=f"{hint}; or accept missing licenses with --offline",
             exit_code=Exit.UNKNOWN,
         )
     return Sbom(text=validate(sbom_document(replace(inputs, metadata=metadata))), warning=warning)
