@@ -76,7 +76,7 @@ def test_every_key_can_be_given() -> None:
         ('licenses.unknown = "pass"', "tool.evenfall.licenses.unknown: Invalid enum value 'pass'"),
         (
             'licenses.exempt = [{package = "a\\nb"}]',
-            "tool.evenfall.licenses.exempt[0].package: Expected `str` matching",
+            "tool.evenfall.licenses.exempt[0].package: not the name of a package",
         ),
         ('build.reproducible = "yes"', "tool.evenfall.build.reproducible: Invalid enum value 'yes'"),
         ("github = {}", "tool.evenfall.github: Object missing required field `owners`"),

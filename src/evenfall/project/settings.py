@@ -235,6 +235,9 @@ def _error(error: msgspec.ValidationError, path: str) -> EvenfallError:
         if table.startswith("tool.evenfall.pythons[") and "matching regex" in text:
             text, hint = "not a Python by Nox's names", 'write it like "3.13", "3.13t" or "pypy3.11"'
             return EvenfallError(f"{path}: {table}: {text}", hint=hint)
+        if table.startswith("tool.evenfall.licenses.exempt[") and "matching regex" in text:
+            hint = 'name one package; for all packages of a license, write license = "…" instead'
+            return EvenfallError(f"{path}: {table}: not the name of a package", hint=hint)
         return EvenfallError(f"{path}: {table}: {text}", hint="correct the value")
     known = _keys(at.rstrip("`").strip("."))
     return EvenfallError(
