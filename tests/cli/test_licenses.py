@@ -143,8 +143,11 @@ def test_an_unreachable_index_ends_with_exit_code_3(project: Licensed) -> None:
     assert done.returncode == Exit.UNKNOWN
     assert "oil 1.0: inconclusive: http" in done.stdout
     assert "503" in done.stderr
-    assert "next: uv sync --all-groups --all-extras, " in done.stderr
-    assert "next: omit --offline, " in project.licenses("--offline").stderr
+    assert f"next: check that {project.index.url} can be reached, " in done.stderr
+    offline = project.licenses("--offline")
+    assert "next: omit --offline, " in offline.stderr
+    project.policy('dev = "warn"')
+    assert "next: omit --offline; or remove it; or in pyproject.toml" in project.licenses("--offline").stdout
     project.index.status = 401
     assert f"next: uv auth login {project.index.url}, or " in project.licenses().stderr
 

@@ -29,7 +29,7 @@ def test_the_text_is_a_table_the_findings_and_the_counts() -> None:
     ]
     assert lines[6].startswith("uv.lock:7: error [license-denied] glass 1.0")
     assert lines[-3:] == [
-        "mirror 1.0: inconclusive: the index is unreachable",
+        "uv.lock:7: mirror 1.0: inconclusive: the index is unreachable; required by: lantern > oil > mirror (runtime)",
         "",
         "4 packages: 1 allowed, 1 denied, 1 inconclusive, 1 exempt",
     ]

@@ -144,6 +144,7 @@ def test_offline_no_request_is_sent_and_folders_are_read(index: Index, tmp_path:
         ("https://example.org/x: the server rejected the credentials with 403", "set UV_INDEX_OUR_OWN_USERNAME and "),
         ("https://example.com/x: the server answered 403", "UV_INDEX_NAME_PASSWORD, with the name of the index"),
         ("http://[::1]:3141/x: ConnectError: refused", "check that http://[::1]:3141 can be reached"),
+        ("http://[::1]:3141/x: the server answered 503", "check that http://[::1]:3141 can be reached"),
         ("http://[::1]:3141/x: the server answered 404", "uv sync"),
     ],
 )

@@ -26,9 +26,15 @@ def text(report: LicenseReport, *, verbose: bool) -> str:
     if report.findings:
         blocks.append(findings_as_text(report.findings))
     if report.inconclusive:
-        blocks.append("\n".join(f"{row.name} {row.version}: inconclusive: {row.reason}" for row in report.inconclusive))
+        blocks.append("\n".join(map(_inconclusive, report.inconclusive)))
     more = "" if verbose or len(rows) == len(report.rows) else "; --verbose lists all of them"
     return printable("\n\n".join([*blocks, counts(report) + more]))
+
+
+def _inconclusive(row: LicenseRow) -> str:
+    package = row.required.package
+    place = f"{package.lock}:{package.line}: {row.name} {row.version}"
+    return f"{place}: inconclusive: {row.reason}; required by: {row.required_by}"
 
 
 def _columns(row: LicenseRow) -> tuple[str, ...]:

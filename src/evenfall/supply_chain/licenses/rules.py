@@ -21,6 +21,7 @@ from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, Pac
 from evenfall.supply_chain.versions import same_version
 from evenfall.text import one_line
 
+INCONCLUSIVE = "license-inconclusive"
 UNUSED_EXEMPTION = "license-exemption-unused"
 MAX_LENGTH = 100
 """The maximum number of characters of a version from the package's metadata."""

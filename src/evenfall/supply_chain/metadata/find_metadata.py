@@ -22,7 +22,7 @@ from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, Pac
 from evenfall.text import plural
 
 _DENIED = re.compile(r"(https?://[^/\s]+)\S*: the server (?:answered|rejected the credentials with) 40[13]\b")
-_UNREACHABLE = re.compile(r"(https?://[^/\s]+)\S*: (?:Connect|Read|Write|Pool|Proxy|RemoteProtocol)(?:Error|Timeout)\b")
+_UNREACHABLE = re.compile(r"(https?://[^/\s]+)\S*: (?:\w+(?:Error|Timeout)\b|the server answered 5\d\d\b)")
 OFFLINE = MissingMetadata("not installed here, and the index is not used offline")
 
 

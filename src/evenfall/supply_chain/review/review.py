@@ -71,7 +71,7 @@ def run_review(request: ReviewRequest) -> ReviewReport:
         _diff_vulnerabilities(before, after, source, settings.audit, now) if diff.changes else ((), (), "")
     )
     sources = own_sources(subject, network=request.network)
-    licenses = check_packages(diff.new_releases, settings.licenses, sources)
+    licenses = check_packages(after, diff.new_releases, settings.licenses, sources)
 
     new = [required.package for required in diff.new_releases]
     statuses = find_statuses(new, subject.folder, network=request.network)
