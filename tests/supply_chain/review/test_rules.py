@@ -274,6 +274,9 @@ def test_a_new_local_folder_is_a_note_or_outside_the_repository_an_error() -> No
     ((code, severity, reason),) = reviewed("", package("oil", source='directory = "../oil"'))
     assert (code, severity) == ("review-local-source", Severity.ERROR)
     assert "is built from directory ../oil, " in reason
+    unversioned = package("oil", source='directory = "libs/oil"').replace('version = "1.0"\n', "", 1)
+    ((_, _, reason),) = reviewed("", unversioned)
+    assert reason == "oil directory libs/oil: is built from this folder"
 
 
 def test_one_file_without_an_upload_time_makes_the_age_unknown() -> None:
