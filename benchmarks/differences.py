@@ -19,17 +19,20 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.benchmark_projects import build_wheel
 from evenfall.project.interpreters import find_interpreter
+from evenfall.run.isolation import Isolation
 from tests.conftest import HEADER
 from tests.generate.runner import CHECKOUT, act, read_results
+from tests.run import denied
 from tests.sample_project import SampleProject, copy, make
 from tests.terminal import in_terminal
 from tests.torture.cases import CASES, NEVER, OTHER, Case, run_plain_nox
+from tests.torture.machine import DIFFERENCES, measure, write_checks
 
 PARALLEL = 2
 SOUND = Case(title="no difference", message=NEVER, exit_code=0, tracked={"check.py": ""})
@@ -111,11 +114,14 @@ class CaseProject:
         assert cloned.returncode == 0, cloned.stderr
         return self._run_act(clone, *command, CHECKOUT)
 
-    def run_evenfall(self) -> ToolRun:
+    def run_evenfall(self, *start: str) -> ToolRun:
         names = (*self.case.arguments, *self.case.sessions)
-        command = self.case.in_shell(sys.executable, "-m", "evenfall", "run", *names)
+        command = self.case.in_shell(*start, sys.executable, "-m", "evenfall", "run", *names)
         done = self.project.run(*command, env=self._environ)
         return ToolRun(done.returncode, done.stdout + done.stderr)
+
+    def run_evenfall_without_namespaces(self) -> ToolRun:
+        return self.run_evenfall(sys.executable, denied.__file__, "unshare")
 
     @property
     def _environ(self) -> Mapping[str, str]:
@@ -149,6 +155,7 @@ TOOLS: Mapping[str, Callable[[CaseProject], ToolRun]] = {
     "act": CaseProject.run_act,
     "act on a clone": CaseProject.run_act_on_clone,
     "Evenfall": CaseProject.run_evenfall,
+    "Evenfall without namespaces": CaseProject.run_evenfall_without_namespaces,
 }
 """The columns of the table."""
 
@@ -176,20 +183,23 @@ def measure_field(case: Case, tool: str, template: Template, output: Path | None
 
 
 def answer_of(case: Case, tool: str, run: ToolRun) -> str:
-    if tool == "Evenfall" and run.code != case.exit_code:
+    is_evenfall = tool.startswith("Evenfall")
+    if is_evenfall and run.code != case.exit_code:
         return f"? exit code {run.code}"
     if run.code and not re.search(case.failure, run.output):
         return f"? it failed with {run.code} for another reason"
     detected = "yes" if run.code else ""
-    named = "named" if tool == "Evenfall" and re.search(case.message, run.output) else ""
+    named = "named" if is_evenfall and re.search(case.message, run.output) else ""
     return ", ".join(filter(None, (detected, named))) or "no"
 
 
-def measure_all(cases: Mapping[str, Case], template: Template, output: Path | None) -> dict[str, list[str]]:
+def measure_all(
+    cases: Mapping[str, Case], tools: Sequence[str], template: Template, output: Path | None
+) -> dict[str, list[str]]:
     """Return the fields of each case; print each row to stderr as soon as it is complete."""
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
         futures = {
-            name: [pool.submit(measure_field, case, tool, template, output) for tool in TOOLS]
+            name: [pool.submit(measure_field, case, tool, template, output) for tool in tools]
             for name, case in cases.items()
         }
         table = {}
@@ -199,23 +209,46 @@ def measure_all(cases: Mapping[str, Case], template: Template, output: Path | No
     return table
 
 
-def check_controls(template: Template, output: Path | None) -> None:
+def check_controls(tools: Sequence[str], template: Template, output: Path | None) -> None:
     """Raise `SystemExit` if a tool fails without a difference, or passes a broken check."""
-    table = measure_all({name: case for name, (case, _) in CONTROLS.items()}, template, output)
+    table = measure_all({name: case for name, (case, _) in CONTROLS.items()}, tools, template, output)
     for name, row in table.items():
         if not {*row} <= CONTROLS[name][1]:
             raise SystemExit(f"{name}: {row}")
 
 
-def totals(table: Mapping[str, list[str]]) -> str:
+def totals(tools: Sequence[str], table: Mapping[str, list[str]]) -> str:
     columns = zip(*table.values(), strict=True)
     counts = [sum(field.startswith(("yes", "named")) for field in column) for column in columns]
-    detected = ", ".join(f"{tool} {count}" for tool, count in zip(TOOLS, counts, strict=True))
+    detected = ", ".join(f"{tool} {count}" for tool, count in zip(tools, counts, strict=True))
     return f"Detected, of {len(table)}: {detected}."
 
 
+def measure_machine(template: Template) -> Mapping[str, list[str]]:
+    """Return the fields of the differences of the machine, all of which one run finds, with namespaces and without."""
+    found = []
+    for kind in (Isolation.NAMESPACES, Isolation.LANDLOCK):
+        with tempfile.TemporaryDirectory(prefix="differences-") as name:
+            project = copy(template.project, Path(name, "lantern"))
+            write_checks(project)
+            found.append(measure(project, kind))
+    return {name: [_field(*each[name]) for each in found] for name in DIFFERENCES}
+
+
+def _field(is_detected: bool, is_named: bool) -> str:
+    return ", ".join(filter(None, ("yes" if is_detected else "", "named" if is_named else ""))) or "no"
+
+
 def undetected() -> str:
-    return "; ".join(f"{case.title} ({case.undetected})" for case in CASES.values() if case.undetected)
+    """Return the reasons why Evenfall does not detect a difference, and does not detect one without namespaces."""
+    always = [f"{case.title} ({case.undetected})" for case in CASES.values() if case.undetected]
+    without = [f"{each.title} ({each.visible})" for each in DIFFERENCES.values() if each.visible]
+    return "\n\n".join(
+        (
+            f"Not detected by Evenfall: {'; '.join(always) or 'none'}.",
+            f"Not detected by Evenfall without namespaces: {'; '.join(without)}.",
+        )
+    )
 
 
 def versions() -> str:
@@ -229,17 +262,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("cases", nargs="*", choices=[*CASES, []], metavar="CASE", help=", ".join(CASES))
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="the folder for the output of each tool")
+    parser.add_argument("--tool", action="append", choices=TOOLS, help="measure only this tool; repeatable")
     options = parser.parse_args()
+    tools = options.tool or [*TOOLS]
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="differences-") as folder:
         template = make_template(Path(folder))
-        check_controls(template, options.output)
-        table = measure_all({name: CASES[name] for name in options.cases or CASES}, template, options.output)
-    print(f"| difference | {' | '.join(TOOLS)} |\n| --- |{' --- |' * len(TOOLS)}")
+        check_controls(tools, template, options.output)
+        machine = measure_machine(template) if not options.cases else {}
+        table = measure_all({name: CASES[name] for name in options.cases or CASES}, tools, template, options.output)
+    print(f"| difference | {' | '.join(tools)} |\n| --- |{' --- |' * len(tools)}")
     for name, row in table.items():
         print(f"| {' | '.join([CASES[name].title, *row])} |")
-    print(f"\n{totals(table)}\n\nNot detected by Evenfall: {undetected()}.\n\nVersions: {versions()}.")
+    print(f"\n{totals(tools, table)}\n")
+    kinds = ("Evenfall", "Evenfall without namespaces")
+    if machine:
+        print(f"| difference of the machine | {' | '.join(kinds)} |\n| --- | --- | --- |")
+        for name, row in machine.items():
+            print(f"| {' | '.join([DIFFERENCES[name].title, *row])} |")
+        print(f"\n{totals(kinds, machine)}\n")
+    print(f"{undetected()}\n\nVersions: {versions()}.")
     if any(field.startswith("?") for row in table.values() for field in row):
         raise SystemExit("a tool failed for another reason than the difference (?)")
 

@@ -26,6 +26,7 @@ from evenfall.sessions.github import SESSIONS as GITHUB_SESSIONS
 from evenfall.sessions.standard import SESSION_NAMES
 from tests.sample_project import SampleProject
 from tests.torture.cases import CASES
+from tests.torture.machine import DIFFERENCES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -149,7 +150,8 @@ def test_the_page_about_github_lists_every_file_and_session() -> None:
 def test_the_table_of_differences_lists_every_case() -> None:
     table = (ROOT / "docs" / "reference" / "differences.md").read_text(encoding="utf-8").partition("| --- |")[2]
     listed = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
-    assert listed == [case.title for case in CASES.values()]
+    second = ["difference of the machine", "---", *(difference.title for difference in DIFFERENCES.values())]
+    assert listed == [*(case.title for case in CASES.values()), *second]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

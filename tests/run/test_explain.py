@@ -13,8 +13,9 @@ from evenfall.report.screen import PlainScreen
 from evenfall.results import Failed, JobResult
 from evenfall.run import landlock
 from evenfall.run.explain import LONGEST_JOB, explain_failures
+from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.services import Services, closed_services, names_of
-from tests.run.contexts import run_context
+from tests.run.contexts import KINDS, run_context
 from tests.run.pipelines import pipeline, session
 
 pytestmark = [
@@ -29,10 +30,13 @@ def explain(
     script: str,
     result: JobResult,
     services: Services = Services(),  # noqa: B008 - it is frozen
+    kind: Isolation = Isolation.NONE,
     **environ: str,
 ) -> tuple[JobResult, str]:
     """Return the explained result of a session whose Nox is a shell script, and what the screen shows."""
-    context = run_context(folder, snapshot, pipeline(session("check")), environ=environ, services=services)
+    isolation = ProbedIsolation(kind=kind)
+    declared = pipeline(session("check"))
+    context = run_context(folder, snapshot, declared, environ=environ, services=services, isolation=isolation)
     nox = folder / "tools" / "nox"
     nox.write_text(f"#!/bin/sh\n{script}\n")
     nox.chmod(0o755)
@@ -67,6 +71,13 @@ def test_a_service_of_the_machine_that_a_job_needs_is_its_cause(
         with closed_services({}, (str(table),)) as services:
             explained, _ = explain(run_folder, snapshot, script, failed, services)
         assert explained.causes == (f"CI has no service of your machine ({names_of(frozenset([port]))})",)
+
+
+@pytest.mark.skipif(Isolation.NAMESPACES not in KINDS, reason="no namespaces here")
+def test_the_host_name_that_a_job_needs_is_its_cause(run_folder: Path, snapshot: Snapshot, failed: JobResult) -> None:
+    script = f'[ "$(uname -n)" = "{socket.gethostname()}" ]'
+    explained, _ = explain(run_folder, snapshot, script, failed, kind=Isolation.NAMESPACES)
+    assert explained.causes == (f"CI has another host name (yours: {socket.gethostname()})",)
 
 
 def test_a_job_that_fails_with_all_properties_has_no_cause(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,15 @@ def light(session):
         name = os.path.join(folder, "lantern-{mark}")
         open(name, "w").close()
         os.unlink(name)
+    for folder in (os.getcwd(), os.environ["HOME"]):
+        path = os.path.join(folder, "lantern.socket")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path if {has_room} else os.path.relpath(path))
+        os.unlink(path)
+    session.run("gh", external=True)
+    assert os.environ["XDG_CONFIG_HOME"] and os.environ["ImageOS"]
+    if {has_room}:
+        open("/tmp/lantern-{mark}", "x").close()
     os.mkdir("wax")
     os.rename("loaded.txt", "wax/loaded.txt")
 
@@ -74,6 +84,8 @@ def light(session):
 @evenfall.session(requires=("light",), venv_backend="none")
 def check(session):
     assert os.path.isfile("wick/lit")
+    if {has_room}:
+        open("/tmp/lantern-{mark}", "x").close()
     assert open("loaded.txt").read() == "once", "the noxfile was also loaded in the checkout that all jobs share"
     session.run("sh", "-c", "cat {secret} 2>/dev/null && exit 1 || exit 0", external=True)
 """
@@ -85,12 +97,17 @@ def test_jobs_have_their_folders_and_artifacts_with_each_kind_of_isolation(proje
     home = project.root.with_name("home")
     secret = SampleProject(home).write("secret.txt", "wax")
     shown = secret if "landlock" not in names else "/nowhere"
-    session = SESSION.format(mark=project.root.parent.name, secret=shown)
-    noxfile = NOXFILE.format(session=session).replace("import evenfall\n", "import os, tempfile\nimport evenfall\n")
+    SampleProject(home).write("bin/gh", "#!/bin/sh\n").chmod(0o755)
+    has_room = not names and Isolation.NAMESPACES in KINDS
+    session = SESSION.format(mark=project.root.parent.name, secret=shown, has_room=has_room)
+    noxfile = NOXFILE.format(session=session).replace(
+        "import evenfall\n", "import os, socket, tempfile\nimport evenfall\n"
+    )
     project.write("noxfile.py", noxfile)
     project.commit()
-    environ = {"HOME": str(home), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
+    path = os.pathsep.join((str(home / "bin"), os.environ["PATH"]))
+    environ = {"HOME": str(home), "PATH": path, "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
     command = (sys.executable, "-m", "evenfall", "run", "check")
     done = project.run(*((sys.executable, denied.__file__, names) if names else ()), *command, env=environ)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert ("no namespaces" in done.stderr) == (bool(names) or Isolation.NAMESPACES not in KINDS)
+    assert ("no namespaces" in done.stderr) == (not has_room)

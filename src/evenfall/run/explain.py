@@ -10,7 +10,8 @@ from dataclasses import replace
 from evenfall.errors import EvenfallError
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
-from evenfall.run.diagnosis.experiments import Condition, conditions, prove
+from evenfall.run import landlock
+from evenfall.run.diagnosis.experiments import Condition, conditions, machine_conditions, prove
 from evenfall.run.job import RunContext, passes_with, users_environment
 from evenfall.run.planner import PlannedJob
 from evenfall.run.services import names_of
@@ -45,6 +46,7 @@ def _explained(
     found = (
         *conditions(context.snapshot.repository, users_environment(planned, context)),
         *_service_condition(context),
+        *machine_conditions(context.isolation.kind, has_landlock=landlock.is_supported()),
     )
     screen.note(f"{result.job}: running it again with the time zone, the locale, the variables … of this machine")
     numbers = itertools.count()

@@ -143,25 +143,29 @@ def passes_with(
     `name` is the name of the sandbox's folder. Raises `EvenfallError` and `OSError` as `run_job` does.
     """
     prepare = [change.prepare for change in changes if change.prepare]
-    sandbox = _sandbox(planned, name, context, own_files=bool(prepare))
+    sandbox = _sandbox(planned, name, context, changes)
     try:
         for change in prepare:
             change(sandbox.checkout)
         # Its artifacts are a copy, which must not reach other jobs.
         order = _order(planned, sandbox, context, changes, save_to=sandbox.folder / "artifacts")
         output = JobOutput(sandbox.folder / "output.log", lambda _: None)
-        start = subprocess.Popen if any(change.services for change in changes) else context.services.start
+        start = (
+            subprocess.Popen if any(change.services or change.machine for change in changes) else context.services.start
+        )
         ended = supervise(order, output, RunningJobs(), seconds=seconds, start=start)
         return not (ended.code or _reason_not_to_run(ended.report) or "artifact_problem" in ended.report)
     finally:
         context.remover.add(sandbox.folder)
 
 
-def _sandbox(planned: PlannedJob, name: str, context: RunContext, *, own_files: bool = False) -> Sandbox:
-    """Make a sandbox. With `own_files`, Evenfall can change its checkout, too."""
+def _sandbox(planned: PlannedJob, name: str, context: RunContext, changes: Sequence[Condition] = ()) -> Sandbox:
+    """Make a sandbox that can have these properties of the user's machine."""
     history, kind = bool(planned.session.facts.history), context.isolation.kind
+    if any(change.machine for change in changes):
+        kind = Isolation.LANDLOCK
     base = None
-    if kind is Isolation.NAMESPACES and not own_files:
+    if kind is Isolation.NAMESPACES and not any(change.prepare for change in changes):
         base = context.bases.get(context.folder, context.snapshot, history=history)
     sandbox = make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
     return replace(sandbox, environment=_environment(planned, sandbox, context)) if base else sandbox
@@ -298,10 +302,16 @@ def _order(
         "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
         "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
         "room": _room(planned, sandbox, context) if sandbox.has_room else None,
-        "rules": _rules(planned, sandbox, context) if context.isolation.kind is Isolation.LANDLOCK else None,
+        "rules": None,
         "transfer": _transfer(planned, sandbox, context, save_to),
         "report": os.fspath(sandbox.folder / "report.json"),
     }
+    hosts = [change.host for change in changes if change.host]
+    if order["room"] and hosts:
+        order["room"]["host"] = hosts[0]
+    machine = any(change.machine for change in changes)
+    if machine or context.isolation.kind is Isolation.LANDLOCK:
+        order["rules"] = _rules(planned, sandbox, context, is_open=machine)
     if sys.platform == "linux" and not any(change.limits for change in changes):
         order["limits"] = {**runner_image().limits}
     return order
@@ -358,12 +368,18 @@ def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
             yield Path(path)
 
 
-def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> tuple[PathRule, ...]:
-    """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox."""
+def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *, is_open: bool) -> tuple[PathRule, ...]:
+    """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox.
+
+    With `is_open`, they allow to read all other files of this machine, too.
+    """
     snapshot, repository = context.snapshot, context.snapshot.repository
-    hidden = (*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent)
+    hidden = [*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent]
+    readable = (Path(os.sep),) if is_open else room.SYSTEM_PATHS
+    if not is_open:
+        hidden.append(room.LOCAL)
     return (
-        *path_rules(hidden=(*hidden, room.LOCAL), readable=room.SYSTEM_PATHS, writable=room.SHARED_PATHS),
+        *path_rules(hidden=hidden, readable=readable, writable=room.SHARED_PATHS),
         *path_rules(
             hidden=(),
             readable=(*_readable(planned, context), *snapshot.objects, *repository.alternates),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -352,3 +353,26 @@ def test_properties_of_a_checkout_are_named(job: FailedJob, output: str, cause: 
 def test_the_users_default_branch_is_named(job: FailedJob) -> None:
     job.lamp.git("config", "init.defaultBranch", "trunk")
     assert any(cause.startswith("init.defaultBranch is trunk") for cause in job.causes("fatal: bad revision 'trunk'"))
+
+
+def test_a_path_of_this_machine_that_could_not_be_read_is_named(job: FailedJob, tmp_path: Path) -> None:
+    (tmp_path / "wax.txt").touch()
+    job.lamp.write("../neighbor.txt", "")
+    error = "No such file or directory: '{}'"
+    neighbor = job.lamp.root.with_name("neighbor.txt")
+    causes = job.causes(error.format("../neighbor.txt"))
+    assert causes == [f"{neighbor} is outside your checkout, so CI does not have it"]
+    assert job.causes(error.format("/root/../opt")) == ["/opt exists on this machine, but not on a runner"]
+    for path in ("/nowhere/wax.txt", "/etc/shadow", "/usr/bin/env", "../missing.txt"):
+        assert job.causes(error.format(path)) == []
+
+
+def test_a_unix_socket_of_this_machine_is_named_by_the_program_that_connects_to_it(job: FailedJob) -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, socket.socket(socket.AF_UNIX) as listening:
+        path = f"{folder}/wax"
+        listening.bind(path)
+        text = f"connect('{path}')\nconnect('/etc')\n"
+        assert job.causes(f"{text}FileNotFoundError: [Errno 2]") == [
+            f"{path} exists on this machine, but not on a runner"
+        ]
+        assert job.causes(text) == []

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenfall.git.repository import find_repository
-from evenfall.run.diagnosis.experiments import Condition, conditions, prove
-from tests.sample_project import SampleProject
+from evenfall.git.repository import find_repository, set_origin
+from evenfall.run.diagnosis.experiments import Condition, conditions, machine_conditions, prove
+from evenfall.run.isolation import Isolation
+from tests.sample_project import SampleProject, copy
 
 RUNNER = {"TZ": "UTC", "LANG": "C.UTF-8", "CI": "true"}
 CONDITIONS = tuple(Condition(cause=name) for name in "abcdefgh")
@@ -76,7 +77,29 @@ def test_a_secret_and_a_variable_that_no_tracked_file_names_are_not_passed(lamp:
 def test_the_variable_ci_is_tried_without(lamp: SampleProject) -> None:
     found = conditions(find_repository(lamp.root), {"TZ": "UTC", "LANG": "C.UTF-8"})
     (condition,) = (each for each in found if each.cause.startswith("the variable CI"))
-    assert condition.environ == {"CI": None, "GITHUB_ACTIONS": None}
+    assert {"CI", "GITHUB_ACTIONS", "GITHUB_EVENT_PATH"} <= condition.environ.keys()
+    assert {*condition.environ.values()} == {None}
+
+
+def test_an_origin_by_ssh_is_tried_and_one_with_credentials_is_not(lamp: SampleProject, tmp_path: Path) -> None:
+    lamp.git("remote", "add", "origin", "git@github.com:lamp/lantern.git")
+    clone = copy(lamp, tmp_path / "clone").root
+    set_origin(clone, "https://github.com/lamp/lantern")
+    (condition,) = (
+        each for each in conditions(find_repository(lamp.root), RUNNER) if each.cause.startswith("a runner's origin")
+    )
+    assert condition.prepare
+    condition.prepare(clone)
+    assert find_repository(clone).origin == "git@github.com:lamp/lantern.git"
+    lamp.git("remote", "set-url", "origin", "https://me:secret@github.com/lamp/lantern.git")
+    assert not any("origin" in cause for cause in causes(lamp, {}))
+
+
+def test_the_machine_itself_is_tried_with_landlock_and_its_host_name_if_a_job_has_another_one() -> None:
+    found = [*machine_conditions(Isolation.NAMESPACES, has_landlock=True)]
+    assert [(bool(condition.host), condition.machine) for condition in found] == [(True, False), (False, True)]
+    assert [*machine_conditions(Isolation.NAMESPACES, has_landlock=False)] == found[:1]
+    assert [*machine_conditions(Isolation.LANDLOCK, has_landlock=True)] == found[1:]
 
 
 def test_another_umask_is_tried(lamp: SampleProject) -> None:

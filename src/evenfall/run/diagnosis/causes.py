@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from evenfall.git.excluded_paths import UNTRACKED
+from evenfall.run import room
 from evenfall.run.diagnosis import git_causes
-from evenfall.run.diagnosis.evidence import Evidence
+from evenfall.run.diagnosis.evidence import MANY_PATHS, Evidence, quoted_words
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
 from evenfall.run.services import names_of, numbers_in
 from evenfall.run.unavailable import missing_programs
@@ -134,6 +135,34 @@ def _below(folder: Path, text: str) -> Iterable[str]:
     return dict.fromkeys(re.findall(rf"{re.escape(os.fspath(folder))}/([^\s'\":,]+)", text))
 
 
+def machine_paths(evidence: Evidence) -> Iterator[str]:
+    """Yield other paths of this machine that could not be read, and Unix sockets, whose paths an error does not contain."""
+    lines = [line for line in evidence.text.splitlines() if _NOT_READ.search(line)]
+    named = [(word, False) for word in quoted_words("\n".join(lines))]
+    named += [(word, True) for word in quoted_words(evidence.text)] if lines else []
+    for word, must_be_socket in named[:MANY_PATHS]:
+        path = Path(os.path.normpath(evidence.repository.top / word))
+        if must_be_socket and not path.is_socket():
+            continue
+        if word.startswith("..") and os.path.lexists(path) and not path.is_relative_to(evidence.repository.top):
+            yield f"{path} is outside your checkout, so CI does not have it"
+        elif word.startswith(os.sep) and os.path.lexists(path) and _is_machines_own(path, evidence):
+            yield f"{path} exists on this machine, but not on a runner"
+
+
+def _is_machines_own(path: Path, evidence: Evidence) -> bool:
+    """Return whether a path is neither a part of the system nor of the sandbox, nor one that another function names."""
+    inside, folder = evidence.sandbox.inside, evidence.sandbox.folder
+    others = (evidence.repository.top, evidence.home, folder, inside.home, inside.temporary, Path(os.devnull).parent)
+    system = any(
+        path.is_relative_to(each) for each in (*room.SYSTEM_PATHS, *room.SHARED_PATHS, *others) if each != Path(os.sep)
+    )
+    return not system or any(path.is_relative_to(each) for each in _MACHINES_OWN)
+
+
+_MACHINES_OWN = (room.LOCAL, Path("/dev/shm"), Path("/var/tmp"))  # noqa: S108 - a job without a room shares them
+
+
 def programs(evidence: Evidence) -> Iterator[str]:
     """Yield programs of the user's PATH."""
     for name in missing_programs(evidence.text):
@@ -180,6 +209,7 @@ def indexes(evidence: Evidence) -> Iterator[str]:
 KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     missing_files,
     user_folders,
+    machine_paths,
     variables,
     programs,
     services,

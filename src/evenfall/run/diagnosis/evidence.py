@@ -65,15 +65,21 @@ class Evidence:
     @cached_property
     def quoted_paths(self) -> tuple[str, ...]:
         """The quoted words of the output that may be paths, relative to the checkout."""
-        quoted = re.findall(r"""['"]([^'"\n\0]{1,255})['"]""", self.text)
-        relative = dict.fromkeys(each.removeprefix(f"{self.sandbox.inside.checkout}{os.sep}") for each in quoted)
+        checkout = f"{self.sandbox.inside.checkout}{os.sep}"
+        relative = dict.fromkeys(each.removeprefix(checkout) for each in quoted_words(self.text))
         paths = [path for path in relative if not Path(path).is_absolute() and ".." not in Path(path).parts]
-        return tuple(path for path in paths[:MANY_PATHS] if len(os.fsencode(path)) < NAME_MAX)
+        return tuple(paths[:MANY_PATHS])
 
     @cached_property
     def missing_packages(self) -> tuple[str, ...]:
         """The top-level names of the modules that could not be imported."""
         return tuple(dict.fromkeys(re.findall(r"No module named '(\w+)", self.text)))
+
+
+def quoted_words(text: str) -> list[str]:
+    """Return the quoted words of a text that may be paths."""
+    quoted = re.findall(r"""['"]([^'"\n\0]{1,255})['"]""", text)
+    return [word for word in quoted if len(os.fsencode(word)) < NAME_MAX]
 
 
 def users_umask() -> int:

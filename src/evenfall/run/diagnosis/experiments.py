@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from evenfall.git.repository import Repository
+from evenfall.git.repository import Repository, set_origin
 from evenfall.git.tracked import tracked_files, words_of_tracked_files
 from evenfall.run.diagnosis.evidence import users_umask
+from evenfall.run.isolation import Isolation
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
 from evenfall.run.sandbox import UMASK
 
@@ -34,8 +37,9 @@ class Condition:
     """A property of the user's machine that a sandbox lacks.
 
     `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
-    the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable,
-    and with `limits`, the resource limits are the user's.
+    the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable;
+    with `limits`, the resource limits are the user's; with `host`, that is the host name; and with `machine`, the job has the
+    files outside HOME, the processes, the user, the host name, the shared memory and the sockets of this machine.
     """
 
     cause: str
@@ -44,6 +48,8 @@ class Condition:
     terminal: bool = False
     services: bool = False
     limits: bool = False
+    host: str = ""
+    machine: bool = False
     prepare: Callable[[Path], object] | None = None
 
 
@@ -63,12 +69,21 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     if (umask := users_umask()) != UMASK:
         yield Condition(cause=f"CI has the umask {UMASK:03o} (yours: {umask:03o})", umask=umask)
     if "CI" not in environ:
-        removed = dict.fromkeys(("CI", "GITHUB_ACTIONS"))
-        yield Condition(cause="the variable CI is set in CI but not in your shell", environ=removed)
+        removed = dict.fromkeys(
+            ("CI", "GITHUB_ACTIONS", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REF", "GITHUB_SHA")
+        )
+        cause = "the variable CI is set in CI but not in your shell, like GITHUB_ACTIONS, GITHUB_EVENT_PATH …"
+        yield Condition(cause=cause, environ=removed)
     if repository.setting("core.autocrlf") == "true":
         yield Condition(
             cause="CI has line ends as committed (your core.autocrlf is true)",
             prepare=lambda checkout: _copy_line_ends(repository.top, checkout),
+        )
+    url = repository.setting("remote.origin.url")
+    if url and repository.origin != repository.checkout_url and not urlsplit(url).scheme.startswith("http"):
+        yield Condition(
+            cause=f"a runner's origin is {repository.checkout_url} (yours: {repository.origin})",
+            prepare=lambda checkout: set_origin(checkout, url),
         )
     yield Condition(cause="CI has no terminal", terminal=True)
     yield Condition(
@@ -90,6 +105,18 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
                 cause=f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)',
                 environ={name: environ[name]},
             )
+
+
+def machine_conditions(isolation: Isolation, *, has_landlock: bool) -> Iterator[Condition]:
+    """Yield the properties of this machine that this kind of isolation keeps from a job; most need Landlock, so that HOME stays hidden."""
+    host = socket.gethostname()
+    if isolation is Isolation.NAMESPACES:
+        yield Condition(cause=f"CI has another host name (yours: {host})", host=host)
+    if has_landlock:
+        yield Condition(
+            cause="CI does not have the files outside HOME, the processes, the user, the host name or the sockets of this machine",
+            machine=True,
+        )
 
 
 def prove(found: Sequence[Condition], passes: Callable[[Sequence[Condition]], bool]) -> tuple[Condition, ...]:
