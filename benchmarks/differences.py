@@ -70,7 +70,7 @@ class Template:
         changed = project.read("pyproject.toml")
         # The workflow is older than the difference.
         project.write("pyproject.toml", self.project.read("pyproject.toml"))
-        generated = project.evenfall("generate")
+        generated = project.evenfall("generate", "--delete")
         assert generated.returncode == 0, generated.stderr
         project.write("pyproject.toml", changed)
         paths = ("noxfile.py", "noxfile.py.lock", ".github")

@@ -704,5 +704,12 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         failure="ConnectionRefusedError|PermissionError",  # Landlock's error is another one
         message="CI has no service of your machine",
     ),
+    "limits": Case(
+        title="The shell's resource limits",
+        tracked={"check.py": "import resource\nassert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 4000\n"},
+        shell="ulimit -S -n 4000",
+        failure="AssertionError",
+        message="CI has other resource limits",
+    ),
 }
 """The cases by name. Their titles are in docs/reference/differences.md."""
