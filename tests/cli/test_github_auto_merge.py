@@ -176,7 +176,7 @@ def test_another_hash_of_the_new_release_is_not_merged(dependabot: DependabotRun
     dependabot.propose(locked(dependabot.index, "oil", "1.0.1", digest="f" * 64))
     done = dependabot.run()
     assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
-    assert "inconclusive: the status on the index of oil " in done.stdout
+    assert "inconclusive: oil 1.0.1: its index does not list every file with the hash in the lock" in done.stdout
 
 
 def test_the_name_of_a_file_starts_no_command_of_github_actions(dependabot: DependabotRun) -> None:
@@ -202,7 +202,7 @@ def test_a_yanked_release_is_not_merged_and_neither_is_one_that_the_index_does_n
     content = dependabot.index.files.pop(wheel)
     done = dependabot.run()
     assert (done.returncode, dependabot.update.auto_merge) == (3, None), done.stderr
-    assert "inconclusive: the status on the index of oil " in done.stdout
+    assert "inconclusive: oil 1.0.1: its index does not list every file with the hash in the lock" in done.stdout
     dependabot.index.files[wheel] = content
     dependabot.index.yanked[wheel] = ""
     done = dependabot.run()
