@@ -59,7 +59,7 @@ def test_passed_jobs_are_listed_in_the_table(project: SampleProject) -> None:
     assert done.returncode == 0, done.stderr
     assert re.search(r"^lit  passed +\d+\.\d s$", done.stdout, re.MULTILINE)
     assert re.search(
-        r"^1 jobs in \d+\.\d s, \d+\.\d s in sequence \(\d+\.\d s of it for sandboxes\)$", done.stdout, re.MULTILINE
+        r"^1 job in \d+\.\d s, \d+\.\d s in sequence \(\d+\.\d s of it for sandboxes\)$", done.stdout, re.MULTILINE
     )
     assert done.stderr.endswith("1 passed\n  next: git push\n")
     assert "it is bright" not in done.stderr
@@ -161,13 +161,16 @@ def test_an_inconclusive_session_makes_the_run_inconclusive(project: SampleProje
 
 
 def test_only_declared_artifacts_reach_other_jobs(project: SampleProject) -> None:
+    """The noxfile writes a file whenever it is read, which reaches no job either."""
     declare(
         project,
+        'pathlib.Path(f"read-{os.getpid()}").touch()\n\n'
         '@evenfall.session(artifacts=["wax/"])\n@nox.parametrize("colour", ["red", "blue"])\ndef pour(session, colour):\n'
         '    pathlib.Path("wax").mkdir()\n    tool = pathlib.Path("wax", colour)\n    tool.write_text("#!/bin/sh")\n'
         '    tool.chmod(0o755)\n    pathlib.Path("spilt").touch()\n\n\n'
         '@evenfall.session(requires=["pour"])\ndef burn(session):\n'
         '    assert sorted(os.listdir("wax")) == ["blue", "red"]\n    assert not os.path.exists("spilt")\n'
+        '    assert len(list(pathlib.Path().glob("read-*"))) == 1\n'
         '    assert not os.access("wax/red", os.X_OK)\n',
     )
     done = project.command("run", "burn")

@@ -44,6 +44,15 @@ except PermissionError:
 """
 
 
+MOVE = """
+import os, sys
+from evenfall.run.landlock import confine
+
+confine([("/", True)])
+os.rename(sys.argv[1] + "/from/file", sys.argv[1] + "/to/file")
+"""
+
+
 @needs_ports
 def test_a_process_reaches_only_ports_on_which_nobody_listened() -> None:
     with listener() as port, closed_services({}) as services, listener() as later:
@@ -52,6 +61,20 @@ def test_a_process_reaches_only_ports_on_which_nobody_listened() -> None:
         for _ in range(2):
             assert services.start(command, stdout=subprocess.PIPE).communicate()[0] == b"closed\n"
         socket.create_connection(("127.0.0.1", port)).close()
+
+
+@needs_ports
+@pytest.mark.parametrize("is_with_paths", [True, False])
+def test_a_process_that_restricts_its_paths_can_move_files_between_folders_if_that_is_known(
+    tmp_path: Path, is_with_paths: bool
+) -> None:
+    (tmp_path / "from").mkdir()
+    (tmp_path / "to").mkdir()
+    (tmp_path / "from/file").touch()
+    with listener() as port, closed_services({}, is_with_paths=is_with_paths) as services:
+        assert port in services.closed
+        process = services.start((sys.executable, "-c", MOVE, os.fspath(tmp_path)), stderr=subprocess.DEVNULL)
+        assert (process.wait() == 0) is is_with_paths
 
 
 @needs_ports

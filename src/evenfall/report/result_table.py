@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from evenfall.report.screen import NOT_STARTED, is_not_started
 from evenfall.results import Failed, Inconclusive, JobResult, Skipped
-from evenfall.text import one_line
+from evenfall.text import one_line, plural
 
 
 def result_table(results: Sequence[JobResult], *, wall: float) -> str:
@@ -20,7 +20,7 @@ def result_table(results: Sequence[JobResult], *, wall: float) -> str:
     if ran := [result for result in results if result.seconds]:
         setup = sum(result.setup_seconds for result in ran)
         total = sum(result.seconds for result in ran) + setup
-        rows += f"{len(ran)} jobs in {wall:.1f} s, {total:.1f} s in sequence ({setup:.1f} s of it for sandboxes)\n"
+        rows += f"{plural(len(ran), 'job')} in {wall:.1f} s, {total:.1f} s in sequence ({setup:.1f} s of it for sandboxes)\n"
     return rows
 
 

@@ -17,6 +17,7 @@ import select
 import signal
 import sys
 import time
+import warnings  # noqa: F401 - `os.execvpe` imports it, and in a room the standard library can't be read
 
 from evenfall.run import namespace
 from evenfall.run.landlock import confine
@@ -155,8 +156,8 @@ def _run_in_room(order: Order, room: Room, wakeup: int, life: int | None) -> int
             namespace.end_with_parent()
             os.close(writer)
             _lead(order, room, reader)
-        except OSError as error:
-            os.write(2, f"evenfall: {error.filename}: {error.strerror}\n".encode(errors="replace"))
+        except Exception as error:  # noqa: BLE001 - this process has no other way to report it
+            os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
         finally:
             os._exit(127)
     os.close(reader)
@@ -243,7 +244,7 @@ def _start(order: Order) -> int:
         if order["rules"] is not None:
             confine(order["rules"])
         os.execvpe(order["command"][0], [*order["command"]], order["environ"])
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 - this process has no other way to report it
         os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
     finally:
         os._exit(127)

@@ -75,7 +75,12 @@ def find_statuses(
     if network and missing:
         print_progress(f"status: asking the index about {plural(len(missing), 'package')}")
         asked = _ask(missing, root)
-    known = {key: (now, status) for key, status in asked.items() if isinstance(status, ReleaseStatus)}
+    # A new release is incomplete until its last file is uploaded, so that answer is not remembered.
+    known = {
+        key: (now, status)
+        for key, status in asked.items()
+        if isinstance(status, ReleaseStatus) and not status.is_incomplete
+    }
     if known:
         with suppress(OSError):
             write_atomically(file, msgspec.json.encode(remembered | known))
