@@ -51,13 +51,13 @@ def install_interpreters(pythons: Iterable[str], allowed: SpecifierSet = ANY) ->
         except EvenfallError:  # uv installs none if it knows no download for one
             for request in requests if len(requests) > 1 else ():
                 with contextlib.suppress(EvenfallError):  # those that it could not install stay None
-                    _install(request)
+                    _install(request, UV_HTTP_RETRIES="0")  # without a network, the first call has tried again
         found |= {python: find_interpreter(python, allowed) for python in missing}
     return found
 
 
-def _install(*requests: str) -> None:
-    uv(Path.cwd(), "python", "install", "--quiet", *requests)
+def _install(*requests: str, **env: str) -> None:
+    uv(Path.cwd(), "python", "install", "--quiet", *requests, env=env)
 
 
 def missing_reason(python: str, allowed: SpecifierSet) -> str:
