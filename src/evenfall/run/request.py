@@ -34,8 +34,8 @@ class RunResult:
     """The results of all jobs in the order of the noxfile: first the jobs that ran, then the skipped ones.
 
     `tree` is the git tree of the snapshot. `next_step` is the command to run if all is well, `seconds` the duration of the run.
-    `warnings` are problems that change no result, such as a folder that could not be removed. `machine` says what this machine can't
-    have as a runner has it.
+    `warnings` are problems that change no result, such as a folder that could not be removed. `machine` says in what
+    this machine differs from a runner.
     """
 
     tree: str
