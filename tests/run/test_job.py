@@ -15,7 +15,8 @@ import pytest
 from evenfall.errors import EvenfallError
 from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run.isolation import Isolation, ProbedIsolation
-from evenfall.run.job import home_folders, run_job
+from evenfall.run.job import run_job
+from evenfall.run.job_order import home_folders
 from evenfall.run.sandbox_removal import SandboxRemover
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import KINDS, run_context

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import shlex
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +13,7 @@ from typing import TYPE_CHECKING
 from evenfall.errors import EvenfallError
 from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
-from evenfall.pipeline.model import LAYER, Pipeline
+from evenfall.pipeline.model import Pipeline
 from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result
 from evenfall.run import overlay, room
 from evenfall.run.base_sandboxes import BaseSandboxes
@@ -26,15 +22,13 @@ from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.environments import FOLDER, Environments, environment_key, environment_path, install_command
 from evenfall.run.isolation import Isolation, ProbedIsolation
+from evenfall.run.job_order import NOX_REPORT, order_of, room_of, root_of, write_shell_script
 from evenfall.run.job_tools import JobTools
-from evenfall.run.landlock import path_rules
 from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.programs import SUDO_MARKER
 from evenfall.run.request import RunRequest
-from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
-from evenfall.run.runner_image import runner_image
-from evenfall.run.sandbox import UMASK, Sandbox, make_sandbox
+from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
 from evenfall.run.services import Services
 from evenfall.run.session_result import (
@@ -45,17 +39,11 @@ from evenfall.run.session_result import (
     read_nox_report,
     session_result,
 )
-from evenfall.run.supervisor import COMMAND
 from evenfall.run.unavailable import unavailable
 
 if TYPE_CHECKING:
-    from evenfall.pipeline.model import Artifact
     from evenfall.run.diagnosis.experiments import Condition
-    from evenfall.run.landlock import PathRule
-    from evenfall.run.namespace import Mount, Room
-    from evenfall.run.supervisor import Order, OrderReport, Transfer
-
-NOX_REPORT = "report.json"
+    from evenfall.run.supervisor import OrderReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +86,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     began = time.perf_counter()
     facts = planned.session.facts
     sandbox = _sandbox(planned, str(number), context)
-    order = _order(planned, sandbox, context, (), save_to=context.artifacts)
+    order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
     log = context.folder / f"{number}.log"
     started = time.perf_counter()
     ended = supervise(
@@ -121,7 +109,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     notes = [*_changed_files(sandbox, context)]
     causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
     if isinstance(result, Failed) and context.request.keep:
-        notes.append(f"its sandbox is kept; open a shell in it: {_write_shell_script(sandbox, order)}")
+        notes.append(f"its sandbox is kept; open a shell in it: {write_shell_script(sandbox, order)}")
     else:
         context.remover.add(sandbox.folder)
     return JobResult(
@@ -148,7 +136,7 @@ def passes_with(
         for change in prepare:
             change(sandbox.checkout)
         # Its artifacts are a copy, which must not reach other jobs.
-        order = _order(planned, sandbox, context, changes, save_to=sandbox.folder / "artifacts")
+        order = order_of(planned, sandbox, context, changes, save_to=sandbox.folder / "artifacts")
         output = JobOutput(sandbox.folder / "output.log", lambda _: None)
         start = (
             subprocess.Popen if any(change.services or change.machine for change in changes) else context.services.start
@@ -190,12 +178,12 @@ def _environment(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> 
         other = make_sandbox(
             own.with_name(f"{own.name}-sandbox"), context.snapshot, isolation=Isolation.NAMESPACES, base=base
         )
-        order = _order(planned, other, context, (), save_to=context.artifacts)
+        order = order_of(planned, other, context, (), save_to=context.artifacts)
         order |= {"command": command, "transfer": None}
         order["environ"]["UV_LINK_MODE"] = "symlink"
         inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
-        order["room"] = _room(planned, other, context, room.in_memory(inside))
-        order["environments"] = (f"{_root(other)}{inside}", os.fspath(folder))
+        order["room"] = room_of(planned, other, context, room.in_memory(inside))
+        order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
         output = JobOutput(other.folder / "output.log", lambda _: None)
         ended = supervise(order, output, context.running, seconds=facts.timeout * 60)
         context.remover.add(other.folder)
@@ -264,141 +252,3 @@ def users_environment(planned: PlannedJob, context: RunContext) -> dict[str, str
     """Return the user's environment without the variables that the job gets."""
     passed = planned.session.facts.pass_env
     return {name: value for name, value in context.request.environ.items() if name not in passed}
-
-
-def _order(
-    planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: Sequence[Condition], *, save_to: Path
-) -> Order:
-    """Return the order for a job, with these properties of the user's machine instead of a runner's."""
-    facts = planned.session.facts
-    job = RunnerJob(
-        session=planned.session.name,
-        workflow=facts.workflows[0],
-        system=planned.system,
-        python=f"{planned.job.python}={planned.python}" if planned.python else None,
-        pass_env=facts.pass_env,
-        cores=context.cores_per_job,
-        skipped=context.plan.skipped_on_systems,
-    )
-    request = EnvironmentRequest(
-        job=job,
-        sandbox=sandbox,
-        snapshot=context.snapshot,
-        caches=context.caches.provide(sandbox.folder.name),
-        tools=context.tools.folder,
-        environ=context.request.environ,
-    )
-    environ: dict[str, str | None] = {**runner_environment(request)}
-    if sandbox.environment:
-        environ[LAYER] = "1"
-    for change in changes:
-        environ |= change.environ
-    nox = os.fspath(context.tools.folder / "nox")
-    report = os.fspath(sandbox.inside.files / NOX_REPORT)
-    order: Order = {
-        "command": (nox, "--no-dependencies", "--report", report, "-s", planned.job.name),
-        "folder": os.fspath(sandbox.inside.checkout),
-        "environ": {name: value for name, value in environ.items() if value is not None},
-        "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
-        "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
-        "room": _room(planned, sandbox, context) if sandbox.has_room else None,
-        "rules": None,
-        "transfer": _transfer(planned, sandbox, context, save_to),
-        "report": os.fspath(sandbox.folder / "report.json"),
-    }
-    hosts = [change.host for change in changes if change.host]
-    if order["room"] and hosts:
-        order["room"]["host"] = hosts[0]
-    machine = any(change.machine for change in changes)
-    if machine or context.isolation.kind is Isolation.LANDLOCK:
-        order["rules"] = _rules(planned, sandbox, context, is_open=machine)
-    if sys.platform == "linux" and not any(change.limits for change in changes):
-        order["limits"] = {**runner_image().limits}
-    return order
-
-
-def _transfer(planned: PlannedJob, sandbox: Sandbox, context: RunContext, save_to: Path) -> Transfer | None:
-    """Return the artifacts that a job takes and leaves; None without any."""
-    required, declared = context.pipeline.required_artifacts(planned.session), planned.session.artifacts
-    if not required and not declared:
-        return None
-    checkout = sandbox.checkout
-    if sandbox.has_room:
-        checkout = _root(sandbox) / sandbox.inside.checkout.relative_to(os.sep)
-    return {
-        "checkout": os.fspath(checkout),
-        "store": os.fspath(context.artifacts),
-        "restore": [_fields(artifact) for artifact in required],
-        "save": [_fields(artifact) for artifact in declared],
-        "save_to": os.fspath(save_to),
-        "job": planned.job.name,
-        "system": planned.system,
-    }
-
-
-def _fields(artifact: Artifact) -> tuple[str, int, str]:
-    return (artifact.session, artifact.number, artifact.path)
-
-
-def _root(sandbox: Sandbox) -> Path:
-    return sandbox.folder / "root"
-
-
-def _room(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount) -> Room:
-    for folder in context.caches.folders:
-        with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-    mounts = (
-        *sandbox.mounts(context.snapshot),
-        *more,
-        *room.writable(*context.caches.folders),
-        *room.readable(*_readable(planned, context)),
-    )
-    return room.room(_root(sandbox), mounts)
-
-
-def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
-    """Yield the paths of the user's machine that a job needs: tools, interpreters, certificates."""
-    yield context.tools.folder
-    yield from context.tools.dependencies
-    if planned.python:
-        yield from room.interpreter_paths(planned.python)
-    for name in CERTIFICATES:
-        if path := context.request.environ.get(name):
-            yield Path(path)
-
-
-def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *, is_open: bool) -> tuple[PathRule, ...]:
-    """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox.
-
-    With `is_open`, they allow to read all other files of this machine, too.
-    """
-    snapshot, repository = context.snapshot, context.snapshot.repository
-    hidden = [*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent]
-    readable = (Path(os.sep),) if is_open else room.SYSTEM_PATHS
-    if not is_open:
-        hidden.append(room.LOCAL)
-    return (
-        *path_rules(hidden=hidden, readable=readable, writable=room.SHARED_PATHS),
-        *path_rules(
-            hidden=(),
-            readable=(*_readable(planned, context), *snapshot.objects, *repository.alternates),
-            writable=(sandbox.folder, *context.caches.folders),
-        ),
-    )
-
-
-def home_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the user's home folder, or nothing if it is missing or the root of the file system, as in some containers."""
-    home = Path(environ.get("HOME") or os.sep)
-    return (home,) if home.is_dir() and home.resolve() != Path(os.sep) else ()
-
-
-def _write_shell_script(sandbox: Sandbox, order: Order) -> str:
-    """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
-    script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
-    shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
-    file.write_text(json.dumps({**order, "command": shell, "stdin": "shell", "transfer": None}), encoding="utf-8")
-    script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
-    script.chmod(0o700)
-    return shlex.quote(os.fspath(script))

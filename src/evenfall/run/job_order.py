@@ -1,0 +1,173 @@
+"""The order for a job's supervisor: the command with its variables, and what of the user's machine the job may see."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfall.pipeline.model import LAYER
+from evenfall.run import room
+from evenfall.run.isolation import Isolation
+from evenfall.run.landlock import path_rules
+from evenfall.run.planner import PlannedJob
+from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
+from evenfall.run.runner_image import runner_image
+from evenfall.run.sandbox import UMASK, Sandbox
+from evenfall.run.supervisor import COMMAND
+
+if TYPE_CHECKING:
+    from evenfall.pipeline.model import Artifact
+    from evenfall.run.diagnosis.experiments import Condition
+    from evenfall.run.job import RunContext
+    from evenfall.run.landlock import PathRule
+    from evenfall.run.namespace import Mount, Room
+    from evenfall.run.supervisor import Order, Transfer
+
+NOX_REPORT = "report.json"
+"""The name of the file in which Nox reports the result of a job."""
+
+
+def order_of(
+    planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: Sequence[Condition], *, save_to: Path
+) -> Order:
+    """Return the order for a job, with these properties of the user's machine instead of a runner's."""
+    facts = planned.session.facts
+    job = RunnerJob(
+        session=planned.session.name,
+        workflow=facts.workflows[0],
+        system=planned.system,
+        python=f"{planned.job.python}={planned.python}" if planned.python else None,
+        pass_env=facts.pass_env,
+        cores=context.cores_per_job,
+        skipped=context.plan.skipped_on_systems,
+    )
+    request = EnvironmentRequest(
+        job=job,
+        sandbox=sandbox,
+        snapshot=context.snapshot,
+        caches=context.caches.provide(sandbox.folder.name),
+        tools=context.tools.folder,
+        environ=context.request.environ,
+    )
+    environ: dict[str, str | None] = {**runner_environment(request)}
+    if sandbox.environment:
+        environ[LAYER] = "1"
+    for change in changes:
+        environ |= change.environ
+    nox = os.fspath(context.tools.folder / "nox")
+    report = os.fspath(sandbox.inside.files / NOX_REPORT)
+    order: Order = {
+        "command": (nox, "--no-dependencies", "--report", report, "-s", planned.job.name),
+        "folder": os.fspath(sandbox.inside.checkout),
+        "environ": {name: value for name, value in environ.items() if value is not None},
+        "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
+        "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
+        "room": room_of(planned, sandbox, context) if sandbox.has_room else None,
+        "rules": None,
+        "transfer": _transfer(planned, sandbox, context, save_to),
+        "report": os.fspath(sandbox.folder / "report.json"),
+    }
+    hosts = [change.host for change in changes if change.host]
+    if order["room"] and hosts:
+        order["room"]["host"] = hosts[0]
+    machine = any(change.machine for change in changes)
+    if machine or context.isolation.kind is Isolation.LANDLOCK:
+        order["rules"] = _rules(planned, sandbox, context, is_open=machine)
+    if sys.platform == "linux" and not any(change.limits for change in changes):
+        order["limits"] = {**runner_image().limits}
+    return order
+
+
+def _transfer(planned: PlannedJob, sandbox: Sandbox, context: RunContext, save_to: Path) -> Transfer | None:
+    """Return the artifacts that a job takes and leaves; None without any."""
+    required, declared = context.pipeline.required_artifacts(planned.session), planned.session.artifacts
+    if not required and not declared:
+        return None
+    checkout = sandbox.checkout
+    if sandbox.has_room:
+        checkout = root_of(sandbox) / sandbox.inside.checkout.relative_to(os.sep)
+    return {
+        "checkout": os.fspath(checkout),
+        "store": os.fspath(context.artifacts),
+        "restore": [_fields(artifact) for artifact in required],
+        "save": [_fields(artifact) for artifact in declared],
+        "save_to": os.fspath(save_to),
+        "job": planned.job.name,
+        "system": planned.system,
+    }
+
+
+def _fields(artifact: Artifact) -> tuple[str, int, str]:
+    return (artifact.session, artifact.number, artifact.path)
+
+
+def root_of(sandbox: Sandbox) -> Path:
+    """Return the folder that becomes the root of a job's file system."""
+    return sandbox.folder / "root"
+
+
+def room_of(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount) -> Room:
+    """Return a job's file system."""
+    for folder in context.caches.folders:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+    mounts = (
+        *sandbox.mounts(context.snapshot),
+        *more,
+        *room.writable(*context.caches.folders),
+        *room.readable(*_readable(planned, context)),
+    )
+    return room.room(root_of(sandbox), mounts)
+
+
+def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
+    """Yield the paths of the user's machine that a job needs: tools, interpreters, certificates."""
+    yield context.tools.folder
+    yield from context.tools.dependencies
+    if planned.python:
+        yield from room.interpreter_paths(planned.python)
+    for name in CERTIFICATES:
+        if path := context.request.environ.get(name):
+            yield Path(path)
+
+
+def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *, is_open: bool) -> tuple[PathRule, ...]:
+    """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox.
+
+    With `is_open`, they allow to read all other files of this machine, too.
+    """
+    snapshot, repository = context.snapshot, context.snapshot.repository
+    hidden = [*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent]
+    readable = (Path(os.sep),) if is_open else room.SYSTEM_PATHS
+    if not is_open:
+        hidden.append(room.LOCAL)
+    return (
+        *path_rules(hidden=hidden, readable=readable, writable=room.SHARED_PATHS),
+        *path_rules(
+            hidden=(),
+            readable=(*_readable(planned, context), *snapshot.objects, *repository.alternates),
+            writable=(sandbox.folder, *context.caches.folders),
+        ),
+    )
+
+
+def home_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the user's home folder, or nothing if it is missing or the root of the file system, as in some containers."""
+    home = Path(environ.get("HOME") or os.sep)
+    return (home,) if home.is_dir() and home.resolve() != Path(os.sep) else ()
+
+
+def write_shell_script(sandbox: Sandbox, order: Order) -> str:
+    """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
+    script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
+    shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
+    file.write_text(json.dumps({**order, "command": shell, "stdin": "shell", "transfer": None}), encoding="utf-8")
+    script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
+    script.chmod(0o700)
+    return shlex.quote(os.fspath(script))
