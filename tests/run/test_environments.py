@@ -1,4 +1,4 @@
-"""The environments that jobs find in their rooms: kept, made again if damaged, and removed."""
+"""The environments that jobs find in their sandboxes: kept, made again if damaged, and removed."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ def names(folder: Path) -> set[str]:
 
 
 def test_links_to_the_cache_become_files_of_their_own_name(tmp_path: Path) -> None:
-    archive, room = tmp_path / "archive-v0", tmp_path / "room"
-    for folder in (archive, room / "bin", room / "oil.libs"):
+    archive, built = tmp_path / "archive-v0", tmp_path / "built"
+    for folder in (archive, built / "bin", built / "oil.libs"):
         folder.mkdir(parents=True)
     (archive / "oil.py").write_text("oil = 1\n")
-    (room / "oil.py").symlink_to(archive / "oil.py")
-    (room / "bin/python").symlink_to(sys.executable)
-    (room / "pyvenv.cfg").write_text("home\n")
-    copy_environments(os.fspath(room), os.fspath(tmp_path / "target"))
+    (built / "oil.py").symlink_to(archive / "oil.py")
+    (built / "bin/python").symlink_to(sys.executable)
+    (built / "pyvenv.cfg").write_text("home\n")
+    copy_environments(os.fspath(built), os.fspath(tmp_path / "target"))
     target = tmp_path / "target"
     assert (target / "oil.py").samefile(archive / "oil.py")
     assert (target / "bin/python").readlink() == Path(sys.executable)
@@ -119,7 +119,7 @@ def test_links_to_the_cache_become_files_of_their_own_name(tmp_path: Path) -> No
     remove(target / "bin")
     (target / "oil.py").unlink()
     (target / "oil.py").touch()
-    copy_environments(os.fspath(room), os.fspath(target))  # a link can't be made, as on another disk
+    copy_environments(os.fspath(built), os.fspath(target))  # a link can't be made, as on another disk
     assert (target / "oil.py").read_text() == "oil = 1\n"
 
 

@@ -71,11 +71,11 @@ def light(session):
     for folder in (os.getcwd(), os.environ["HOME"]):
         path = os.path.join(folder, "lantern.socket")
         with socket.socket(socket.AF_UNIX) as server:
-            server.bind(path if {has_room} else os.path.relpath(path))
+            server.bind(path if {has_file_system} else os.path.relpath(path))
         os.unlink(path)
     session.run("gh", external=True)
     assert os.environ["XDG_CONFIG_HOME"] and os.environ["ImageOS"]
-    if {has_room}:
+    if {has_file_system}:
         open("/tmp/lantern-{mark}", "x").close()
     os.mkdir("wax")
     os.rename("loaded.txt", "wax/loaded.txt")
@@ -84,7 +84,7 @@ def light(session):
 @evenfall.session(requires=("light",), venv_backend="none")
 def check(session):
     assert os.path.isfile("wick/lit")
-    if {has_room}:
+    if {has_file_system}:
         open("/tmp/lantern-{mark}", "x").close()
     assert open("loaded.txt").read() == "once", "the noxfile was also loaded in the checkout that all jobs share"
     session.run("sh", "-c", "cat {secret} 2>/dev/null && exit 1 || exit 0", external=True)
@@ -98,8 +98,8 @@ def test_jobs_have_their_folders_and_artifacts_with_each_kind_of_isolation(proje
     secret = SampleProject(home).write("secret.txt", "wax")
     shown = secret if "landlock" not in names else "/nowhere"
     SampleProject(home).write("bin/gh", "#!/bin/sh\n").chmod(0o755)
-    has_room = not names and Isolation.NAMESPACES in KINDS
-    session = SESSION.format(mark=project.root.parent.name, secret=shown, has_room=has_room)
+    has_file_system = not names and Isolation.NAMESPACES in KINDS
+    session = SESSION.format(mark=project.root.parent.name, secret=shown, has_file_system=has_file_system)
     noxfile = NOXFILE.format(session=session).replace(
         "import evenfall\n", "import os, socket, tempfile\nimport evenfall\n"
     )
@@ -110,4 +110,4 @@ def test_jobs_have_their_folders_and_artifacts_with_each_kind_of_isolation(proje
     command = (sys.executable, "-m", "evenfall", "run", "check")
     done = project.run(*((sys.executable, denied.__file__, names) if names else ()), *command, env=environ)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert ("no namespaces" in done.stderr) == (not has_room)
+    assert ("no namespaces" in done.stderr) == (not has_file_system)

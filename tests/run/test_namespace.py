@@ -1,4 +1,4 @@
-"""A job in a room has its own file system, processes and names, and nothing is left of it."""
+"""A job with namespaces has its own file system, processes and names, and nothing is left of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from evenfall.run import namespace, room
+from evenfall.run import file_system, namespace
 from evenfall.run.isolation import Isolation
 from evenfall.run.supervisor import GRACE, STOPPED
 from tests.run.contexts import KINDS
@@ -33,12 +33,14 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
         (tmp_path / name).mkdir()
     (tmp_path / "lower/page.txt").write_text("one\n")
     made = Supervisor(tmp_path / "shared")
-    tree = room.overlay(Path("/tree"), upper=tmp_path / "upper", work=tmp_path / "work", lower=[tmp_path / "lower"])
+    tree = file_system.overlay(
+        Path("/tree"), upper=tmp_path / "upper", work=tmp_path / "work", lower=[tmp_path / "lower"]
+    )
     measured = (Path.cwd(), Path(sys.prefix), Path(sys.base_prefix)) if "COVERAGE_PROCESS_CONFIG" in os.environ else ()
-    own = ((room.HOME, tmp_path / "home"), (room.TEMPORARY, tmp_path / "tmp"))
-    mounts = [*(room.shown_as(target, source, is_writable=True) for target, source in own), tree]
-    mounts += [*room.writable(made.folder, *measured)]
-    made.room = room.room(tmp_path / "root", mounts)
+    own = ((file_system.HOME, tmp_path / "home"), (file_system.TEMPORARY, tmp_path / "tmp"))
+    mounts = [*(file_system.shown_as(target, source, is_writable=True) for target, source in own), tree]
+    mounts += [*file_system.writable(made.folder, *measured)]
+    made.file_system = file_system.file_system(tmp_path / "root", mounts)
     with made.process:
         yield made
         made.process.kill()
@@ -72,23 +74,23 @@ def test_changes_of_an_overlay_and_files_in_tmp_leave_the_base_and_the_machine_a
 
 
 def test_a_path_below_one_that_is_shown_already_is_not_made_again(supervisor: Supervisor, tmp_path: Path) -> None:
-    assert supervisor.room
+    assert supervisor.file_system
     (tmp_path / "lower/link").symlink_to("page.txt")
-    paths = [room.shown_as(Path("/more", name), tmp_path / "lower" / name) for name in ("", "page.txt")]
+    paths = [file_system.shown_as(Path("/more", name), tmp_path / "lower" / name) for name in ("", "page.txt")]
     link: Mount = {"kind": "link", "target": "/more/link", "source": "elsewhere"}
-    supervisor.room["mounts"] = [*supervisor.room["mounts"], *paths, link]
+    supervisor.file_system["mounts"] = [*supervisor.file_system["mounts"], *paths, link]
     assert supervisor.run("cat /more/link; touch /more/new || echo refused")[1].splitlines()[-1] == "refused"
     assert sorted(path.name for path in (tmp_path / "lower").iterdir()) == ["link", "page.txt"]
 
 
-def test_processes_that_a_job_left_in_a_room_are_ended_and_named(supervisor: Supervisor) -> None:
+def test_processes_that_a_job_left_in_namespaces_are_ended_and_named(supervisor: Supervisor) -> None:
     script = "setsid sh -c 'trap : TERM; while :; do sleep 0.1; done' >/dev/null 2>&1 & sleep 0.1; exit 1"
     code, output = supervisor.run(script)
     assert code == 1
     assert output.splitlines()[0] == "evenfall: ended a process that was left running: sh"
 
 
-def test_a_stopped_job_in_a_room_may_end_and_is_killed_otherwise(supervisor: Supervisor) -> None:
+def test_a_stopped_job_in_namespaces_may_end_and_is_killed_otherwise(supervisor: Supervisor) -> None:
     supervisor.start("trap 'touch asked' TERM; echo 1 > started; while :; do sleep 0.05; done")
     supervisor.read_number("started")
     began = time.monotonic()
@@ -98,7 +100,7 @@ def test_a_stopped_job_in_a_room_may_end_and_is_killed_otherwise(supervisor: Sup
     assert (supervisor.folder / "asked").exists()
 
 
-def test_nothing_of_a_room_is_left_when_its_supervisor_is_killed(supervisor: Supervisor) -> None:
+def test_nothing_of_a_file_system_is_left_when_its_supervisor_is_killed(supervisor: Supervisor) -> None:
     supervisor.start("echo 1 > started; setsid sleep 60 & exec sleep 60")
     supervisor.read_number("started")
     processes = psutil.Process(supervisor.process.pid).children(recursive=True)
@@ -107,19 +109,19 @@ def test_nothing_of_a_room_is_left_when_its_supervisor_is_killed(supervisor: Sup
     assert psutil.wait_procs(processes, timeout=30)[1] == []
 
 
-def test_a_room_that_cannot_be_made_is_reported(supervisor: Supervisor) -> None:
-    assert supervisor.room
-    missing = room.shown_as(Path("/here"), Path("/nowhere"))
-    supervisor.room["mounts"] = [*supervisor.room["mounts"], missing]
+def test_a_file_system_that_cannot_be_made_is_reported(supervisor: Supervisor) -> None:
+    assert supervisor.file_system
+    missing = file_system.shown_as(Path("/here"), Path("/nowhere"))
+    supervisor.file_system["mounts"] = [*supervisor.file_system["mounts"], missing]
     assert supervisor.run("echo run") == (STOPPED, "")
     (problem,) = json.loads((supervisor.folder / "report.json").read_text()).values()
     assert problem.startswith("mount ")
     assert problem.endswith("/here: No such file or directory")
 
 
-def test_a_room_without_a_folder_for_proc_cannot_be_entered(supervisor: Supervisor) -> None:
-    assert supervisor.room
-    supervisor.room["mounts"] = [each for each in supervisor.room["mounts"] if each["target"] != "/proc"]
+def test_a_file_system_without_a_folder_for_proc_cannot_be_entered(supervisor: Supervisor) -> None:
+    assert supervisor.file_system
+    supervisor.file_system["mounts"] = [each for each in supervisor.file_system["mounts"] if each["target"] != "/proc"]
     code, output = supervisor.run("echo run")
     assert code == 127
     assert "No such file or directory" in output

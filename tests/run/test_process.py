@@ -32,7 +32,7 @@ def order(script: str, folder: Path) -> Order:
         "environ": dict(os.environ),
         "umask": 0o022,
         "stdin": "closed",
-        "room": None,
+        "file_system": None,
         "rules": None,
         "transfer": None,
         "report": os.fspath(folder / "report.json"),
@@ -110,7 +110,7 @@ class FlushedOutput(JobOutput):
 killing = threading.Thread(target=kill)
 killing.start()
 order = {"command": ["sh", "-c", script], "folder": sys.argv[1], "environ": dict(os.environ)}
-order |= {"umask": 0o022, "stdin": "closed", "room": None, "rules": None, "transfer": None}
+order |= {"umask": 0o022, "stdin": "closed", "file_system": None, "rules": None, "transfer": None}
 order["report"] = sys.argv[1] + "/report.json"
 print(*supervise(order, FlushedOutput(folder / "log", lambda _: None), RunningJobs(), seconds=60))
 """

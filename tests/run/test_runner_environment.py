@@ -104,8 +104,8 @@ def test_a_job_has_the_variables_of_the_published_image(sandbox: Sandbox, snapsh
 def test_a_job_with_its_own_file_system_has_only_the_variables_of_a_runner(
     sandbox: Sandbox, snapshot: Snapshot
 ) -> None:
-    room = replace(sandbox, inside=sandbox_paths(HOME, Path("/tmp"), "lamp"))
-    found = variables(room, snapshot)
+    with_namespaces = replace(sandbox, inside=sandbox_paths(HOME, Path("/tmp"), "lamp"))
+    found = variables(with_namespaces, snapshot)
     assert not found.keys() & {"TMPDIR", "TZ", "PIP_CONFIG_FILE", "GIT_CONFIG_NOSYSTEM"}
     assert found["GITHUB_WORKSPACE"] == "/home/runner/work/lamp/lamp"
     assert (found["XDG_RUNTIME_DIR"], found["RUNNER_TOOL_CACHE"]) == ("/run/user/1001", "/opt/hostedtoolcache")

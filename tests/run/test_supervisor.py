@@ -18,7 +18,7 @@ import pytest
 from evenfall.run.supervisor import COMMAND, GRACE, STOPPED
 
 if TYPE_CHECKING:
-    from evenfall.run.namespace import Room
+    from evenfall.run.namespace import FileSystem
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only on Linux orphans become the supervisor's children"
@@ -30,7 +30,7 @@ class Supervisor:
 
     def __init__(self, folder: Path, preexec: Callable[[], object] | None = None) -> None:
         self.folder = folder
-        self.room: Room | None = None
+        self.file_system: FileSystem | None = None
         self.limits: dict[str, int] = {}
         self.stdin = "closed"
         self.process = subprocess.Popen(
@@ -46,7 +46,7 @@ class Supervisor:
     def start(self, script: str, shell: str = "/bin/sh") -> None:
         order: dict[str, object] = {"command": [shell, "-c", script], "environ": dict(os.environ)}
         assert self.process.stdin is not None
-        order |= {"umask": 0o022, "stdin": self.stdin, "room": self.room, "rules": None, "transfer": None}
+        order |= {"umask": 0o022, "stdin": self.stdin, "file_system": self.file_system, "rules": None, "transfer": None}
         order |= {
             "limits": self.limits,
             "folder": os.fspath(self.folder),

@@ -1,4 +1,4 @@
-"""Copies a new environment from a job's room to the folder where it is kept, in the supervisor, which sees both."""
+"""Copies a new environment from a job's sandbox to the folder where it is kept, in the supervisor, which sees both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 def copy_environments(source: str, target: str) -> None:
-    """Copy a folder. Links to files of uv's cache become hard links, which uv can't make in a room, or copies from another disk.
+    """Copy a folder. Links to files of uv's cache become hard links, which uv can't make in a sandbox, or copies from another disk.
 
     Jobs can't write to the cache through them, because they have the files only below an overlay.
     """

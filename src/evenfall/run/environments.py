@@ -1,4 +1,4 @@
-"""The environments that jobs find in their rooms: the locked packages of a session, installed once and kept in the user's cache.
+"""The environments that jobs find in their sandboxes: the locked packages of a session, installed once and kept in the user's cache.
 
 A job's checkout is an overlay over them, so no job can change one. Each is kept by all that it depends on. The job's own `uv sync`
 still decides what belongs there; it finds the packages and builds the rest, like the project itself.

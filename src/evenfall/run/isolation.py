@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfall.run import landlock, room
+from evenfall.run import file_system, landlock
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ _VISIBLE = "jobs see this machine's processes, Unix sockets and /tmp"
 
 
 def probe_isolation(folder: Path) -> ProbedIsolation:
-    """Return the best isolation for jobs whose sandboxes are in `folder`. A room is really made and entered."""
-    reason = _obstacle_to_rooms(folder)
+    """Return the best isolation for jobs whose sandboxes are in `folder`. A file system is really made and entered."""
+    reason = _obstacle_to_namespaces(folder)
     if not reason:
         return ProbedIsolation(kind=Isolation.NAMESPACES)
     if landlock.is_supported():
@@ -52,20 +52,20 @@ def probe_isolation(folder: Path) -> ProbedIsolation:
     return ProbedIsolation(kind=Isolation.NONE, reason=reason, line=line)
 
 
-def _obstacle_to_rooms(folder: Path) -> str:
-    """Return the reason why this machine can't make a room; empty if it can."""
+def _obstacle_to_namespaces(folder: Path) -> str:
+    """Return the reason why this machine can't make a file system for a job; empty if it can."""
     probe = folder / "probe"
     layers = {name: probe / name for name in ("upper", "work", "lower")}
     for path in (probe, probe / "root", *layers.values()):
         path.mkdir()
-    overlay = room.overlay(room.HOME, upper=layers["upper"], work=layers["work"], lower=[layers["lower"]])
+    overlay = file_system.overlay(file_system.HOME, upper=layers["upper"], work=layers["work"], lower=[layers["lower"]])
     order: Order = {
-        "command": ("/bin/sh", "-c", f"echo > {room.HOME}/file"),
+        "command": ("/bin/sh", "-c", f"echo > {file_system.HOME}/file"),
         "folder": os.sep,
         "environ": {},
         "umask": 0o022,
         "stdin": "closed",
-        "room": room.room(probe / "root", [overlay]),
+        "file_system": file_system.file_system(probe / "root", [overlay]),
         "rules": None,
         "transfer": None,
         "report": os.fspath(probe / "report.json"),

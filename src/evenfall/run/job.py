@@ -15,14 +15,14 @@ from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
 from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result
-from evenfall.run import overlay, room
+from evenfall.run import file_system, overlay
 from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import Caches
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.environments import FOLDER, Environments, environment_key, environment_path, install_command
 from evenfall.run.isolation import Isolation, ProbedIsolation
-from evenfall.run.job_order import NOX_REPORT, order_of, room_of, root_of, write_shell_script
+from evenfall.run.job_order import NOX_REPORT, file_system_of, order_of, root_of, write_shell_script
 from evenfall.run.job_tools import JobTools
 from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
@@ -182,7 +182,7 @@ def _environment(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> 
         order |= {"command": command, "transfer": None}
         order["environ"]["UV_LINK_MODE"] = "symlink"
         inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
-        order["room"] = room_of(planned, other, context, room.in_memory(inside))
+        order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
         order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
         output = JobOutput(other.folder / "output.log", lambda _: None)
         ended = supervise(order, output, context.running, seconds=facts.timeout * 60)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfall.pipeline.model import LAYER
-from evenfall.run import room
+from evenfall.run import file_system
 from evenfall.run.isolation import Isolation
 from evenfall.run.landlock import path_rules
 from evenfall.run.planner import PlannedJob
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evenfall.run.diagnosis.experiments import Condition
     from evenfall.run.job import RunContext
     from evenfall.run.landlock import PathRule
-    from evenfall.run.namespace import Mount, Room
+    from evenfall.run.namespace import FileSystem, Mount
     from evenfall.run.supervisor import Order, Transfer
 
 NOX_REPORT = "report.json"
@@ -68,14 +68,14 @@ def order_of(
         "environ": {name: value for name, value in environ.items() if value is not None},
         "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
         "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
-        "room": room_of(planned, sandbox, context) if sandbox.has_room else None,
+        "file_system": file_system_of(planned, sandbox, context) if sandbox.has_file_system else None,
         "rules": None,
         "transfer": _transfer(planned, sandbox, context, save_to),
         "report": os.fspath(sandbox.folder / "report.json"),
     }
     hosts = [change.host for change in changes if change.host]
-    if order["room"] and hosts:
-        order["room"]["host"] = hosts[0]
+    if order["file_system"] and hosts:
+        order["file_system"]["host"] = hosts[0]
     machine = any(change.machine for change in changes)
     if machine or context.isolation.kind is Isolation.LANDLOCK:
         order["rules"] = _rules(planned, sandbox, context, is_open=machine)
@@ -90,7 +90,7 @@ def _transfer(planned: PlannedJob, sandbox: Sandbox, context: RunContext, save_t
     if not required and not declared:
         return None
     checkout = sandbox.checkout
-    if sandbox.has_room:
+    if sandbox.has_file_system:
         checkout = root_of(sandbox) / sandbox.inside.checkout.relative_to(os.sep)
     return {
         "checkout": os.fspath(checkout),
@@ -112,7 +112,7 @@ def root_of(sandbox: Sandbox) -> Path:
     return sandbox.folder / "root"
 
 
-def room_of(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount) -> Room:
+def file_system_of(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount) -> FileSystem:
     """Return a job's file system."""
     for folder in context.caches.folders:
         with contextlib.suppress(OSError):
@@ -120,10 +120,10 @@ def room_of(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: M
     mounts = (
         *sandbox.mounts(context.snapshot),
         *more,
-        *room.writable(*context.caches.folders),
-        *room.readable(*_readable(planned, context)),
+        *file_system.writable(*context.caches.folders),
+        *file_system.readable(*_readable(planned, context)),
     )
-    return room.room(root_of(sandbox), mounts)
+    return file_system.file_system(root_of(sandbox), mounts)
 
 
 def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
@@ -131,7 +131,7 @@ def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
     yield context.tools.folder
     yield from context.tools.dependencies
     if planned.python:
-        yield from room.interpreter_paths(planned.python)
+        yield from file_system.interpreter_paths(planned.python)
     for name in CERTIFICATES:
         if path := context.request.environ.get(name):
             yield Path(path)
@@ -144,11 +144,11 @@ def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *, is_ope
     """
     snapshot, repository = context.snapshot, context.snapshot.repository
     hidden = [*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent]
-    readable = (Path(os.sep),) if is_open else room.SYSTEM_PATHS
+    readable = (Path(os.sep),) if is_open else file_system.SYSTEM_PATHS
     if not is_open:
-        hidden.append(room.LOCAL)
+        hidden.append(file_system.LOCAL)
     return (
-        *path_rules(hidden=hidden, readable=readable, writable=room.SHARED_PATHS),
+        *path_rules(hidden=hidden, readable=readable, writable=file_system.SHARED_PATHS),
         *path_rules(
             hidden=(),
             readable=(*_readable(planned, context), *snapshot.objects, *repository.alternates),

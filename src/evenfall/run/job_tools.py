@@ -13,8 +13,8 @@ from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.lockfile import read_lockfile
 from evenfall.project.tools import scripts_folder, uv_program
 from evenfall.project.uv import uv
+from evenfall.run.file_system import interpreter_paths
 from evenfall.run.programs import link_programs
-from evenfall.run.room import interpreter_paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
             sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment) | reading
         )
         bases = BaseSandboxes()
-        if sandbox.has_room and is_unchanged(
+        if sandbox.has_file_system and is_unchanged(
             snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
         ):
             bases.add(sandbox)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         target: str
         source: str
 
-    class Room(TypedDict):
+    class FileSystem(TypedDict):
         """The mounts of a job, the parents before their children; they are made in the empty folder `root`."""
 
         root: str
@@ -50,7 +50,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _CAPABILITY_VERSION = 0x20080522
 
 
-def make_room(room: Room) -> None:
+def make_file_system(file_system: FileSystem) -> None:
     """Move this process into new namespaces and make the mounts. Raises `OSError` that names the path.
 
     This process must not have threads. Its next child is the first process of the new PID namespace.
@@ -60,21 +60,21 @@ def make_room(room: Room) -> None:
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{USER} {user} 1")
     _write("/proc/self/gid_map", f"{USER} {group} 1")
-    _call("sethostname", room["host"].encode(), len(room["host"]), path="host name")
+    _call("sethostname", file_system["host"].encode(), len(file_system["host"]), path="host name")
     _mount("", "/", "", _RECURSIVE | _PRIVATE)
-    root = room["root"]
+    root = file_system["root"]
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "mode=755")
-    for mount in room["mounts"]:
+    for mount in file_system["mounts"]:
         _MAKERS[mount["kind"]](mount["source"], f"{root}{mount['target']}")
     os.chmod(root, 0o555)  # noqa: S103 - as on a runner
 
 
-def enter_room(room: Room) -> None:
-    """Make the room the root of this process, the first of the PID namespace, and drop its privileges. Raises `OSError`."""
+def enter_file_system(file_system: FileSystem) -> None:
+    """Make the job's file system the root of this process, the first of the PID namespace, and drop its privileges. Raises `OSError`."""
     _call("unshare", _NEW_MOUNTS, path="mount namespace")
-    _mount("proc", f"{room['root']}/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
-    os.chdir(room["root"])
-    _call("pivot_root", b".", b".", path=room["root"])
+    _mount("proc", f"{file_system['root']}/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    os.chdir(file_system["root"])
+    _call("pivot_root", b".", b".", path=file_system["root"])
     _call("umount2", b".", _DETACH, path="/")
     os.chdir("/")
     drop_privileges()

@@ -89,7 +89,7 @@ def runner_environment(request: EnvironmentRequest) -> dict[str, str]:
     kept = {name: request.environ[name] for name in (*KEPT, *request.job.pass_env) if name in request.environ}
     return (
         dict(_image_variables(request.sandbox, request.tools))
-        | ({} if request.sandbox.has_room else neutral_variables())
+        | ({} if request.sandbox.has_file_system else neutral_variables())
         | kept
         | _sandbox_variables(request.sandbox, request.tools)
         | {**request.caches}
@@ -119,7 +119,7 @@ def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
         "PATH": search_path(tools, sandbox.inside.home),
         "UV_LINK_MODE": "copy",  # a job could change uv's cache through hard links, which `clone` makes too on some file systems
     }
-    if sandbox.has_room:
+    if sandbox.has_file_system:
         return variables
     own = dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), os.fspath(sandbox.inside.temporary))
     tool_cache = dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))

@@ -14,7 +14,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.checkout import CHECK_OUT, check_out, make_repository
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.git.snapshot import Snapshot
-from evenfall.run import room
+from evenfall.run import file_system
 from evenfall.run.event import event_text
 from evenfall.run.isolation import Isolation
 from evenfall.run.process import JobOutput, RunningJobs, supervise
@@ -92,21 +92,21 @@ class Sandbox:
         return (self.upper, self.base.checkout) if self.base else (self.checkout,)
 
     @property
-    def has_room(self) -> bool:
+    def has_file_system(self) -> bool:
         """Whether the job has a file system of its own."""
         return self.inside != self.outside
 
     def mounts(self, snapshot: Snapshot) -> Iterator[Mount]:
         """Yield the mounts of the sandbox's own folders and of the objects that its repository borrows."""
-        yield room.shown_as(self.inside.home, self.outside.home, is_writable=True)
-        yield room.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
-        yield room.shown_as(Path("/var/tmp"), self.folder / "var-tmp", is_writable=True)  # noqa: S108 - the job's own
+        yield file_system.shown_as(self.inside.home, self.outside.home, is_writable=True)
+        yield file_system.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
+        yield file_system.shown_as(Path("/var/tmp"), self.folder / "var-tmp", is_writable=True)  # noqa: S108 - the job's own
         if self.base:
             lower = (*([self.environment] if self.environment else []), self.base.checkout)
-            yield room.overlay(self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=lower)
+            yield file_system.overlay(self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=lower)
         for number, objects in enumerate(snapshot.objects):
-            yield room.shown_as(room.OBJECTS / str(number), objects)
-        yield from room.readable(*snapshot.repository.alternates, *_git_paths())
+            yield file_system.shown_as(file_system.OBJECTS / str(number), objects)
+        yield from file_system.readable(*snapshot.repository.alternates, *_git_paths())
 
 
 def make_sandbox(
@@ -122,7 +122,7 @@ def make_sandbox(
     Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
     outside = sandbox_paths(folder / "home", folder / "tmp", snapshot.repository.name)
-    inside = sandbox_paths(room.HOME, room.TEMPORARY, snapshot.repository.name)
+    inside = sandbox_paths(file_system.HOME, file_system.TEMPORARY, snapshot.repository.name)
     sandbox = Sandbox(
         folder=folder,
         commit=snapshot.checkout_commit(history=history),
@@ -166,20 +166,20 @@ def _make_folders(sandbox: Sandbox) -> None:
         *(sandbox.outside.runner_temporary, sandbox.files),
         *((sandbox.checkout, sandbox.upper, sandbox.folder / "work") if sandbox.base else ()),
     )
-    shared = (sandbox.outside.temporary, *((sandbox.folder / "var-tmp",) if sandbox.has_room else ()))
+    shared = (sandbox.outside.temporary, *((sandbox.folder / "var-tmp",) if sandbox.has_file_system else ()))
     for path in (*own, *shared):
         path.mkdir()
         path.chmod(0o1777 if path in shared else 0o755)
-    if sandbox.has_room:
+    if sandbox.has_file_system:
         (sandbox.folder / "root").mkdir()
 
 
 def _check_out(sandbox: Sandbox, snapshot: Snapshot, *, history: bool) -> None:
-    """Check the snapshot out. In a room, git runs as the job's user, because the index records the owner of each file."""
-    if not sandbox.has_room:
+    """Check the snapshot out. With namespaces, git runs as the job's user, because the index records the owner of each file."""
+    if not sandbox.has_file_system:
         check_out(snapshot, sandbox.checkout, history=history, umask=UMASK)
         return
-    objects = [room.OBJECTS / str(number) for number, _ in enumerate(snapshot.objects)]
+    objects = [file_system.OBJECTS / str(number) for number, _ in enumerate(snapshot.objects)]
     make_repository(snapshot, sandbox.checkout, objects=objects, history=history, umask=UMASK)
     log = sandbox.folder / "checkout.log"
     order: Order = {
@@ -188,7 +188,7 @@ def _check_out(sandbox: Sandbox, snapshot: Snapshot, *, history: bool) -> None:
         "environ": {**NO_CONFIGURATION, "PATH": os.environ.get("PATH", os.defpath)},
         "umask": UMASK,
         "stdin": "closed",
-        "room": room.room(sandbox.folder / "root", sandbox.mounts(snapshot)),
+        "file_system": file_system.file_system(sandbox.folder / "root", sandbox.mounts(snapshot)),
         "rules": None,
         "transfer": None,
         "report": os.fspath(sandbox.folder / "report.json"),

@@ -1,8 +1,8 @@
 """The supervisor: the process that starts a job and ends every process that the job left behind, however the run ends.
 
 It reads one line of JSON (`Order`) from its standard input and keeps that pipe open: if Evenfall closes the pipe or is killed,
-the supervisor stops the job. In a room of its own, the job's first process is the first of a PID namespace, with which all others
-end. Without a room, on Linux, the supervisor also finds a process that left the job's process group and session, because orphans
+the supervisor stops the job. With namespaces, the job's first process is the first of a PID namespace, with which all others
+end. Without namespaces, on Linux, the supervisor also finds a process that left the job's process group and session, because orphans
 become its children (prctl(2), PR_SET_CHILD_SUBREAPER). It exits with the job's exit code, or with 128 + SIGTERM if it was
 stopped. Every job has a supervisor, so this module imports little.
 """
@@ -17,14 +17,14 @@ import select
 import signal
 import sys
 import time
-import warnings  # noqa: F401 - `os.execvpe` imports it, and in a room the standard library can't be read
+import warnings  # noqa: F401 - `os.execvpe` imports it, and the job's file system may not have the standard library
 
 from evenfall.run import namespace
 from evenfall.run.landlock import confine
 
 with contextlib.suppress(
     ImportError
-):  # Windows does not have it; a room may not have the standard library, so it is not imported later
+):  # Windows does not have it; a job's file system may not have the standard library, so it is not imported later
     import resource
 
 TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Literal, NotRequired, TypedDict
 
     from evenfall.run.landlock import PathRule
-    from evenfall.run.namespace import Room
+    from evenfall.run.namespace import FileSystem
 
     class Transfer(TypedDict):
         """Artifacts to copy between the checkout and a store (both as the supervisor sees them), each as `Artifact` has it."""
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     class Order(TypedDict):
         """The command to run, its working folder, environment and umask.
 
-        `room` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
+        `file_system` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
         The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
         artifacts, and `report` the file for an `OrderReport`. `limits` are resource limits by their names in `resource`.
-        `environments` is a folder of the room, and the folder to which it is copied if the command succeeds.
+        `environments` is a folder of the job's file system, and the folder to which it is copied if the command succeeds.
         """
 
         command: Sequence[str]
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
         environ: dict[str, str]
         umask: int
         stdin: Literal["closed", "terminal", "shell"]
-        room: Room | None
+        file_system: FileSystem | None
         rules: Sequence[PathRule] | None
         transfer: Transfer | None
         report: str
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     class OrderReport(TypedDict, total=False):
         """What a supervisor found besides the exit code.
 
-        `isolation_problem` is the reason why the room could not be made, `conflict` the reason why an artifact could not be restored
+        `isolation_problem` is the reason why the file system could not be made, `conflict` the reason why an artifact could not be restored
         (the command did not run then), `artifact_problem` why one could not be saved, and `error` a system error and its path.
         """
 
@@ -116,9 +116,9 @@ def main() -> None:
 def _run(order: Order, report: OrderReport) -> int:
     adopt_orphans()
     wakeup = _wakeup_pipe(() if order["stdin"] == "shell" else _STOP_SIGNALS)
-    if order["room"]:
+    if order["file_system"]:
         try:
-            namespace.make_room(order["room"])
+            namespace.make_file_system(order["file_system"])
         except OSError as error:
             report["isolation_problem"] = f"{error.filename}: {error.strerror}"
             return STOPPED
@@ -129,8 +129,8 @@ def _run(order: Order, report: OrderReport) -> int:
             report["conflict"] = conflict
             return STOPPED
     life = None if order["stdin"] == "shell" else sys.stdin.fileno()
-    if order["room"]:
-        code = _run_in_room(order, order["room"], wakeup, life)
+    if order["file_system"]:
+        code = _run_in_namespaces(order, order["file_system"], wakeup, life)
     else:
         code = _wait_for(_start(order), wakeup, life)
         if _has_children():
@@ -147,15 +147,15 @@ def _run(order: Order, report: OrderReport) -> int:
     return STOPPED if code is None else code
 
 
-def _run_in_room(order: Order, room: Room, wakeup: int, life: int | None) -> int | None:
-    """Run the order in a room. Return the exit code, or `None` if this process is to stop first."""
+def _run_in_namespaces(order: Order, file_system: FileSystem, wakeup: int, life: int | None) -> int | None:
+    """Run the order in namespaces. Return the exit code, or `None` if this process is to stop first."""
     reader, writer = os.pipe()
     first = os.fork()
     if not first:
         try:
             namespace.end_with_parent()
             os.close(writer)
-            _lead(order, room, reader)
+            _lead(order, file_system, reader)
         except Exception as error:  # noqa: BLE001 - this process has no other way to report it
             os.write(2, f"evenfall: {error}\n".encode(errors="replace"))
         finally:
@@ -170,10 +170,10 @@ def _run_in_room(order: Order, room: Room, wakeup: int, life: int | None) -> int
     return code
 
 
-def _lead(order: Order, room: Room, life: int) -> None:
+def _lead(order: Order, file_system: FileSystem, life: int) -> None:
     """Run the order as the first process of a PID namespace, until `life` is closed."""
     wakeup = _wakeup_pipe(())
-    namespace.enter_room(room)
+    namespace.enter_file_system(file_system)
     code = _wait_for(_start(order), wakeup, life)
     _name(_end_others(graceful=code is None))
     sys.stdout.flush()

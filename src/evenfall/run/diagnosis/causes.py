@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from evenfall.git.excluded_paths import UNTRACKED
-from evenfall.run import room
+from evenfall.run import file_system
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import MANY_PATHS, Evidence, quoted_words
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
@@ -155,12 +155,14 @@ def _is_machines_own(path: Path, evidence: Evidence) -> bool:
     inside, folder = evidence.sandbox.inside, evidence.sandbox.folder
     others = (evidence.repository.top, evidence.home, folder, inside.home, inside.temporary, Path(os.devnull).parent)
     system = any(
-        path.is_relative_to(each) for each in (*room.SYSTEM_PATHS, *room.SHARED_PATHS, *others) if each != Path(os.sep)
+        path.is_relative_to(each)
+        for each in (*file_system.SYSTEM_PATHS, *file_system.SHARED_PATHS, *others)
+        if each != Path(os.sep)
     )
     return not system or any(path.is_relative_to(each) for each in _MACHINES_OWN)
 
 
-_MACHINES_OWN = (room.LOCAL, Path("/dev/shm"), Path("/var/tmp"))  # noqa: S108 - a job without a room shares them
+_MACHINES_OWN = (file_system.LOCAL, Path("/dev/shm"), Path("/var/tmp"))  # noqa: S108 - a job without namespaces shares them
 
 
 def programs(evidence: Evidence) -> Iterator[str]:

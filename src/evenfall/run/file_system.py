@@ -1,4 +1,4 @@
-"""The room of a job: a file system that is built up from what a runner has, as a list of mounts."""
+"""The file system of a job, built up from what a runner has, as a list of mounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evenfall.run.namespace import USER
 
 if TYPE_CHECKING:
-    from evenfall.run.namespace import Mount, Room
+    from evenfall.run.namespace import FileSystem, Mount
 
 HOME = Path("/home/runner")
 TEMPORARY = Path("/tmp")  # noqa: S108 - the job's own
@@ -30,10 +30,10 @@ SYSTEM_PATHS = (
     *(Path("/", name) for name in (*_SYSTEM_FOLDERS, "etc", "run/systemd/resolve")),
     *(Path("/var", name) for name in _VARIABLE_FOLDERS),
 )
-"""The paths of the system that a job without a room may read."""
+"""The paths of the system that a job without namespaces may read."""
 
 SHARED_PATHS = tuple(map(Path, ("/dev", "/proc", "/tmp", "/var/tmp")))  # noqa: S108 - not for files of Evenfall
-"""The paths that a job without a room may also write to."""
+"""The paths that a job without namespaces may also write to."""
 
 _DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 _FOLDERS = {
@@ -80,8 +80,8 @@ nogroup:x:65534:
 _HOSTS = f"127.0.0.1 localhost\n127.0.1.1 {_HOST}\n::1 localhost ip6-localhost ip6-loopback\n"
 
 
-def room(root: Path, mounts: Iterable[Mount]) -> Room:
-    """Return the room with a runner's system folders and these mounts, of which a later one may be below an earlier one."""
+def file_system(root: Path, mounts: Iterable[Mount]) -> FileSystem:
+    """Return the file system with a runner's system folders and these mounts, of which a later one may be below an earlier one."""
     return {"root": os.fspath(root), "host": _HOST, "mounts": [*system_mounts(), *mounts]}
 
 
@@ -107,7 +107,7 @@ def _binds(kind: str, paths: Iterable[Path]) -> Iterator[Mount]:
 
 
 def _is_system(path: Path) -> bool:
-    """Return whether every room has a path."""
+    """Return whether the file system of every job has a path."""
     return path.is_relative_to("/usr") and not path.is_relative_to(LOCAL)
 
 
@@ -145,7 +145,7 @@ def in_memory(target: Path) -> Mount:
 
 @cache
 def system_mounts() -> tuple[Mount, ...]:
-    """Return the mounts that all rooms have."""
+    """Return the mounts that the file systems of all jobs have."""
     return (*_system_folders(), *_etc(), *_dev(), *_var(), *_folders())
 
 
