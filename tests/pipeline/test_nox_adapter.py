@@ -10,11 +10,15 @@ import tomllib
 from importlib.metadata import requires, version
 from pathlib import Path
 
+import nox
+import nox.virtualenv
 import pytest
+from nox.virtualenv import PassthroughEnv, ProcessEnv
 from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.nox_adapter import JobEnvironment
+from evenfall.pipeline.nox_adapter import JobEnvironment, recorded_version
+from evenfall.project.tools import uv_program
 from tests.conftest import ROOT
 from tests.pipeline.conftest import Declare, Load
 from tests.pipeline.test_declare import WRONG
@@ -32,6 +36,17 @@ REASON = f"Python {ABSENT[1]} is not installed and could not be downloaded"
 
 integration = pytest.mark.integration
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows runs no shell scripts")
+
+
+class FakeSession(nox.Session):
+    """A session with an environment, of which nothing else is used."""
+
+    def __init__(self, environment: ProcessEnv) -> None:
+        self._environment = environment
+
+    @property
+    def virtualenv(self) -> ProcessEnv:
+        return self._environment
 
 
 @pytest.fixture
@@ -327,3 +342,42 @@ def test_the_environment_of_the_mirror_is_completed_unless_the_session_has_param
     monkeypatch.setenv("EVENFALL_LAYER", "1")
     assert JobEnvironment(".nox/lit").reuse_existing
     assert not JobEnvironment(".nox/lit", venv_params=["--seed"]).reuse_existing
+
+
+@pytest.mark.parametrize(
+    ("folder", "implementation", "is_reused", "is_layer", "found"),
+    [
+        ("python3.13", "CPython", False, False, ("3.13", "3.13.1")),
+        ("python3.13t", "CPython", False, False, None),  # uv records nothing else about a free-threaded build
+        ("python3.13", "PyPy", False, False, None),
+        ("python3.13", "CPython", True, False, None),
+        ("python3.13", "CPython", True, True, ("3.13", "3.13.1")),
+    ],
+)
+def test_an_interpreter_is_asked_for_its_version_unless_uv_has_just_recorded_it(
+    folder: str,
+    implementation: str,
+    is_reused: bool,
+    is_layer: bool,
+    found: object,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "lib" / folder).mkdir(parents=True)
+    recorded = f"home = /usr/bin\nimplementation = {implementation}\nuv = 0.13.9\nversion_info = 3.13.1rc1\n"
+    (tmp_path / "pyvenv.cfg").write_text(recorded, encoding="utf-8")
+    if is_layer:
+        monkeypatch.setenv("EVENFALL_LAYER", "1")
+    environment = JobEnvironment(os.fspath(tmp_path))
+    environment._reused = is_reused
+    assert recorded_version(FakeSession(environment)) == found
+
+
+def test_the_interpreter_of_another_backend_is_asked_for_its_version() -> None:
+    assert recorded_version(FakeSession(PassthroughEnv())) is None
+
+
+@integration
+def test_nox_gets_the_version_of_uv_without_starting_it(load: Load) -> None:
+    load("@evenfall.session\ndef a(session): ...\n")
+    assert vars(nox.virtualenv)["UV_VERSION"] == nox.virtualenv.uv_version(os.fspath(uv_program()))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -51,6 +52,15 @@ version = "1"
 def lockfile(root: Path, text: str, name: str = "uv.lock") -> Lockfile:
     (root / name).write_text(text, encoding="utf-8")
     return read_lockfile(root / name)
+
+
+def test_a_lock_with_other_content_is_read_again_even_if_its_size_and_time_are_the_same(tmp_path: Path) -> None:
+    before = lockfile(tmp_path, LOCK)
+    assert read_lockfile(tmp_path / "uv.lock") is before
+    status = (tmp_path / "uv.lock").stat()
+    (tmp_path / "uv.lock").write_text(LOCK.replace("lantern", "candles"), encoding="utf-8")
+    os.utime(tmp_path / "uv.lock", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert read_lockfile(tmp_path / "uv.lock").local_names == ("candles",)
 
 
 def test_a_package_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:

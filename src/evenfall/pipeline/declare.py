@@ -173,7 +173,7 @@ def _declare(
     if checked.groups is not None:
         checked = msgspec.structs.replace(checked, groups=tuple(map(canonicalize_name, checked.groups)))
     nox_adapter.install()
-    project = _read_project(Path.cwd())
+    project = declared_project()
     if checked.history is None:
         checked = msgspec.structs.replace(checked, history=_needs_history(project))
     wrapper = _prepared(function, checked.groups)
@@ -218,6 +218,14 @@ def _has_python(function: Callable[..., Any], arguments: Mapping[str, Any]) -> b
     return any("python" in parameters.arg_names for parameters in getattr(function, "parametrize", ()))
 
 
+def declared_project() -> Project:
+    """Return the project of the noxfile that is being loaded, in the current folder or above, which is read once for all sessions.
+
+    Raises `EvenfallError` (usage) as `find_root` and `read_project` do.
+    """
+    return _read_project(Path.cwd())
+
+
 @functools.cache
 def _read_project(folder: Path) -> Project:
     return read_project(find_root(folder))
@@ -228,8 +236,10 @@ def _prepared(function: Callable[..., Any], groups: tuple[str, ...] | None) -> C
 
     @functools.wraps(function)
     def wrapper(session: nox.Session, *args: Any, **kwargs: Any) -> Any:
+        from evenfall.pipeline.nox_adapter import recorded_version  # imports Nox's internals
+
         try:
-            prepare(session, groups, str(kwargs.get("member", ".")))
+            prepare(session, groups, str(kwargs.get("member", ".")), known=recorded_version(session))
             return function(session, *args, **kwargs)
         except EvenfallError as error:
             session.error(str(error))

@@ -43,10 +43,17 @@ print("%d.%d.%d" % sys.version_info[:3])
 """
 
 
-def prepare(session: nox.Session, groups: tuple[str, ...] | None, member: str = ".") -> None:
+PythonVersion = tuple[str, str]
+"""The version of a Python as Nox writes it, and its release, such as `("3.13t", "3.13.1")`."""
+
+
+def prepare(
+    session: nox.Session, groups: tuple[str, ...] | None, member: str = ".", *, known: PythonVersion | None = None
+) -> None:
     """Check the interpreter and, unless `groups` is `None`, install exactly these groups and the project.
 
-    In a workspace, `member` is the member whose packages are installed; `.` is the workspace.
+    In a workspace, `member` is the member whose packages are installed; `.` is the workspace. `known` is the interpreter's version;
+    without it, the interpreter is asked.
 
     Raises `EvenfallError` (usage) as `check_interpreter` and `sync` do.
     """
@@ -54,13 +61,13 @@ def prepare(session: nox.Session, groups: tuple[str, ...] | None, member: str = 
         return
     for variable in _OUTER_VARIABLES:
         session.env[variable] = None
-    check_interpreter(session)
+    check_interpreter(session, known)
     if groups is not None:
         sync(session, groups, member)
 
 
-def check_interpreter(session: nox.Session) -> None:
-    """Ask the interpreter for its version, because `UV_PYTHON` or `.python-version` can make a session named 3.12 run another one.
+def check_interpreter(session: nox.Session, known: PythonVersion | None = None) -> None:
+    """Check the interpreter's version, because `UV_PYTHON` or `.python-version` can make a session named 3.12 run another one.
 
     A name that is not a minor version, like 3, can't be checked. Raises `EvenfallError` (usage) if the versions differ, or if
     `requires-python` allows only other releases of the version.
@@ -68,7 +75,7 @@ def check_interpreter(session: nox.Session) -> None:
     expected = re.fullmatch(r"(?:python|cpython)?-?(3\.\d+t?)|(pypy)-?(3\.\d+)", str(session.python))
     if expected is None:
         return
-    version, release = str(session.run("python", "-I", "-c", _PRINT_VERSION, silent=True, log=False)).split()
+    version, release = known or str(session.run("python", "-I", "-c", _PRINT_VERSION, silent=True, log=False)).split()
     name = "".join(part for part in expected.groups() if part)
     allowed = read_project(find_root(Path.cwd())).allowed_pythons
     if version != name or (limits_patches(allowed, name) and not allowed.contains(release)):

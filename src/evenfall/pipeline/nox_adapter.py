@@ -6,6 +6,8 @@ that `pyproject.toml` allows.
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import importlib.util
 import inspect
 import os
@@ -28,10 +30,11 @@ from nox.logger import logger
 from nox.manifest import Manifest
 from nox.sessions import SessionRunner, _normalize_path, _SessionSkip
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline import names
-from evenfall.pipeline.environment import REQUESTED
+from evenfall.pipeline.environment import REQUESTED, PythonVersion
 from evenfall.pipeline.model import INTERPRETER, LAYER, NOXFILE, Job, Pipeline, Session
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error, location_of
 from evenfall.pipeline.order import check_order
@@ -57,10 +60,18 @@ _reset_sessions = nox.registry.reset
 
 def install() -> None:
     """Make Nox use Evenfall's checks, `JobEnvironment` and the uv that is locked with the noxfile. A second call changes nothing."""
-    os.environ["UV"] = os.fspath(uv_program())
+    program = os.fspath(uv_program())
+    os.environ["UV"] = program
+    # Nox would start uv to find its version.
+    nox.virtualenv.HAS_UV, nox.virtualenv.UV, nox.virtualenv.UV_VERSION = True, program, _uv_version()
     nox.virtualenv.ALL_VENVS[BACKEND] = JobEnvironment
     nox.registry.get = _checked_sessions
     nox.registry.reset = _clear_registries
+
+
+@functools.cache
+def _uv_version() -> Version:
+    return Version(importlib.metadata.version("uv"))
 
 
 @exit_on_error
@@ -308,6 +319,22 @@ class JobEnvironment(nox.virtualenv.VirtualEnv):
         runners = _runners()
         session = {r.name for r in runners if _normalize_path(folder, r.friendly_name) == self.location_name}
         return {str(r.func.python) for r in runners if r.name in session and r.func.python} - {python}
+
+
+def recorded_version(session: nox.Session) -> PythonVersion | None:
+    """Return the version of a session's Python as uv has recorded it, or None if the interpreter must be asked.
+
+    Since an environment was made for an earlier run, its interpreter may have been replaced. uv does not record whether CPython is a
+    free-threaded build, which has another folder.
+    """
+    environment = session.virtualenv
+    if not isinstance(environment, JobEnvironment) or (environment._reused and LAYER not in os.environ):
+        return None
+    recorded = environment._read_pyvenv_cfg() or {}
+    found = re.match(r"(3\.\d+)\.\d+", recorded.get("version_info", ""))
+    if not found or recorded.get("implementation") != "CPython":
+        return None
+    return (found[1], found[0]) if Path(environment.location, "lib", f"python{found[1]}").is_dir() else None
 
 
 def _mirrored_interpreter(python: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import version
+from functools import lru_cache
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -13,8 +13,9 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.input_file import read_file
 from evenfall.project.lock_source import PackageSource
-from evenfall.project.toml import lock_command, parse_toml, read_toml, restore_command
+from evenfall.project.toml import lock_command, parse_toml, restore_command
 from evenfall.text import one_line
 
 NAME = "uv.lock"
@@ -187,11 +188,20 @@ def read_lockfile(path: Path, name: str = "") -> Lockfile:
 
     Raises `EvenfallError` (usage) if it is missing, is not TOML, has an invalid value (with the key), or has an unknown format.
     """
-    return _lockfile(read_toml(path), name or path.name, path.read_bytes(), path)
+    content = read_file(path, missing=lock_command(path), hint=restore_command(path))
+    return _parse(content, path, name or path.name)
+
+
+# A session reads its project several times, and a large lock takes as long as all the rest of its start.
+@lru_cache(maxsize=2)
+def _parse(content: bytes, path: Path, name: str) -> Lockfile:
+    return _lockfile(parse_toml(content, path.name, hint=restore_command(path)), name, content, path)
 
 
 def _format_hint(path: Path) -> str:
     """Return the commands for a lock of another format: upgrade Evenfall where the project has it, or lock with Evenfall's own uv."""
+    from importlib.metadata import version  # slow to import, and rarely needed
+
     has_tools = path.with_name("noxfile.py.lock").is_file()
     upgrade = "uv lock --script noxfile.py --upgrade-package evenfall" if has_tools else "uv tool upgrade evenfall"
     own_uv = lock_command(path).replace("uv", f"uvx uv@{version('uv')}", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -14,6 +15,7 @@ from evenfall.errors import EvenfallError, Exit
 ADD_SESSIONS_EXTRA = 'write "evenfall[sessions]" in the header of noxfile.py, then: uv lock --script noxfile.py'
 
 
+@cache
 def uv_program() -> Path:
     """Return the path of the uv that is installed with Evenfall."""
     return Path(os.fsdecode(find_uv_bin()))

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.declare import session
+from evenfall.pipeline.declare import declared_project, session
 from evenfall.pipeline.matrix import systems_of_tests
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.noxfile_error import exit_on_error
-from evenfall.project.project import find_root, read_project
 from evenfall.project.pyproject import NAME, NO_PACKAGE
 from evenfall.release.manifest import FOLDER
 from evenfall.sessions.run_command import run_evenfall
@@ -104,7 +102,7 @@ def release_sessions() -> None:
     A published GitHub release starts the publication to PyPI, or a pushed tag if `[tool.evenfall.release]` has `trigger = "tag"`. A
     manual run publishes to TestPyPI. Raises `EvenfallError` (usage) if the project is not a package.
     """
-    project = read_project(find_root(Path.cwd()))
+    project = declared_project()
     if not project.name:
         raise EvenfallError(
             f"{NOXFILE}: release_sessions(): the root of the workspace is not a package, and a release of its members is not supported",

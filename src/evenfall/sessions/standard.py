@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.declare import hosted_job, session
+from evenfall.pipeline.declare import declared_project, hosted_job, session
 from evenfall.pipeline.matrix import single_system
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.nox_adapter import session_names
 from evenfall.pipeline.noxfile_error import exit_on_error
-from evenfall.project.project import find_root, read_project
 from evenfall.sessions import (
     audit,
     build,
@@ -45,7 +43,7 @@ def pythons() -> tuple[str, ...]:
 
     Raises `EvenfallError` (usage) if the two disagree.
     """
-    return read_project(find_root(Path.cwd())).pythons
+    return declared_project().pythons
 
 
 @exit_on_error
@@ -62,7 +60,7 @@ def standard_sessions(*, omit: Sequence[str] = ()) -> None:
                 f"{NOXFILE}: omit contains {name!r}, which is not a standard session{did_you_mean(name, names)}",
                 hint="correct omit=",
             )
-    project = read_project(find_root(Path.cwd()))
+    project = declared_project()
     for name, module in zip(SESSION_NAMES, SESSIONS, strict=True):
         if name not in omit and (project.packages or name not in OF_PACKAGES):
             session(**{"systems": single_system(project), **module.declare(project)})(getattr(module, name))
