@@ -12,7 +12,7 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.tools import uv_program
-from evenfall.run.job_tools import provide_tools
+from evenfall.run.job_tools import compile_bytecode, provide_tools
 from tests.sample_project import SampleProject
 
 pytestmark = [
@@ -58,3 +58,12 @@ def test_a_lock_that_cannot_be_installed_exits_with_unknown(
     with pytest.raises(EvenfallError) as caught:
         provide_tools(tmp_path / "tools", project.root, tmp_path / "no-lock", {})
     assert caught.value.exit_code is Exit.UNKNOWN
+
+
+def test_the_bytecode_of_a_package_is_written_unless_its_folder_cannot_be(tmp_path: Path) -> None:
+    for name in ("lamp", "lamp/oil"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "lamp/__pycache__").write_text("not a folder", encoding="utf-8")
+    compile_bytecode(tmp_path / "lamp", tmp_path / "lamp/oil")
+    assert [path.name for path in tmp_path.rglob("*.pyc")] == [f"__init__.{sys.implementation.cache_tag}.pyc"]

@@ -68,7 +68,8 @@ def load_noxfile(noxfile: Path, seconds: float) -> Answer:
         from evenfall.pipeline import nox_adapter  # imports Nox's internals, which another version may not have
 
         sys.stdout = _ForbiddenOutput(noxfile)
-        sys.dont_write_bytecode = True  # from here on: the noxfile's folder must not change
+        # From here on, the noxfile's folder must not change, not even by programs that the noxfile starts.
+        sys.dont_write_bytecode, os.environ["PYTHONDONTWRITEBYTECODE"] = True, "1"
         faulthandler.dump_traceback_later(seconds, exit=True)
         return Answer(pipeline=nox_adapter.execute_noxfile(noxfile))
     except EvenfallError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -44,6 +45,7 @@ def provide_tools(folder: Path, checkout: Path, root: Path, environ: Mapping[str
         for program in (Path(scripts_folder(), "nox"), uv_program()):
             (folder / program.name).symlink_to(program)
         evenfall = Path(__file__).resolve().parents[1]
+        compile_bytecode(evenfall)
         return _tools(folder, Path(sys.executable), Path(sys.prefix), evenfall, *programs)
     return _install(folder, checkout, programs)
 
@@ -68,9 +70,16 @@ def _install(folder: Path, checkout: Path, programs: Sequence[Path]) -> JobTools
         uv(checkout, *command, env=environ)
     environment = folder / "installed" / "nox"
     (folder / "uv").symlink_to(environment / "bin" / "uv")
+    compile_bytecode(*environment.glob("lib/*/site-packages/evenfall"))
     return _tools(folder, environment / "bin" / "python", environment, checkout, *programs)
 
 
 def _tools(folder: Path, python: Path, *dependencies: Path) -> JobTools:
     interpreter = interpreter_paths(Path(sys.executable).resolve())
     return JobTools(folder=folder, python=python, dependencies=(*dependencies, *interpreter, uv_program().resolve()))
+
+
+def compile_bytecode(*packages: Path) -> None:
+    """Write the bytecode of packages of the tools, because a job, which can't write there, would compile their modules each time."""
+    for package in packages:
+        compileall.compile_dir(package, quiet=2, workers=1)

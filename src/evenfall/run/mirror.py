@@ -73,10 +73,8 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
             tools=tools.folder,
             environ=request.environ,
         )
-        reading = {"PYTHONDONTWRITEBYTECODE": "1", **alternates_variable(*snapshot.objects)}
-        pipeline = read_pipeline(
-            sandbox.checkout, python=os.fspath(tools.python), environ=runner_environment(environment) | reading
-        )
+        environ = runner_environment(environment) | alternates_variable(*snapshot.objects)
+        pipeline = read_pipeline(sandbox.checkout, python=os.fspath(tools.python), environ=environ)
         bases = BaseSandboxes()
         if sandbox.has_file_system and is_unchanged(
             snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
