@@ -267,11 +267,12 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: SampleProject) -> 
 
 
 def test_kept_environments_are_removed(project: SampleProject, tmp_path: Path) -> None:
-    kept = tmp_path / "evenfall/environments/a"
-    kept.mkdir(parents=True)
+    kept = [tmp_path / f"evenfall/{name}/1" for name in ("environments", "hooks")]
+    for folder in kept:
+        folder.mkdir(parents=True)
     done = project.command("run", "--prune", env={"XDG_CACHE_HOME": os.fspath(tmp_path)})
-    assert (done.returncode, done.stdout) == (0, "removed 1 environment\n")
-    assert not kept.exists()
+    assert (done.returncode, done.stdout) == (0, "removed 2 environments\n")
+    assert not any(folder.exists() for folder in kept)
 
 
 def test_without_git_the_exit_code_is_unknown(project: SampleProject, tmp_path: Path) -> None:

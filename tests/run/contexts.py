@@ -58,7 +58,7 @@ def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed:
         pipeline=declared,
         plan=Plan(jobs=tuple(map(planned_job, declared.sessions)), skipped={}),
         tools=JobTools(folder=tools, python=Path(sys.executable), dependencies=()),
-        caches=Caches(uv=cache, uv_pythons=cache, pre_commit=cache, pip=cache, own=folder / "caches"),
+        caches=Caches(uv=cache, uv_pythons=cache, pip=cache, hooks=folder / "hooks", own=folder / "caches"),
         remover=SandboxRemover(folder, []),
         isolation=ProbedIsolation(kind=Isolation.NONE),
     )

@@ -5,36 +5,30 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.run.caches import Caches, find_caches, run_caches
+from evenfall.run.caches import pip_cache, run_caches, users_hooks
+from tests.sample_project import SampleProject
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems have other cache folders")
 
 
 def test_the_caches_are_those_that_each_tool_uses() -> None:
-    def found(environ: Mapping[str, str]) -> Caches:
-        return find_caches(environ, uv_cache=Path("/u"), uv_pythons=Path("/p"))
-
-    assert found({"HOME": "/me"}).folders == (
-        Path("/u"),
-        Path("/p"),
-        Path("/me/.cache/pre-commit"),
-        Path("/me/.cache/pip"),
-    )
-    assert found({"HOME": "/me", "XDG_CACHE_HOME": "/x"}).pip == Path("/x/pip")
-    own = found({"PRE_COMMIT_HOME": "/a", "PIP_CACHE_DIR": "/b"})
-    assert (own.pre_commit, own.pip) == (Path("/a"), Path("/b"))
+    home = {"HOME": "/me"}
+    assert (pip_cache(home), users_hooks(home)) == (Path("/me/.cache/pip"), Path("/me/.cache/pre-commit"))
+    assert pip_cache({**home, "XDG_CACHE_HOME": "/x"}) == Path("/x/pip")
+    own = {**home, "PRE_COMMIT_HOME": "/a", "PIP_CACHE_DIR": "/b"}
+    assert (pip_cache(own), users_hooks(own)) == (Path("/b"), Path("/a"))
 
 
 @pytest.fixture
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The environment of a user with own caches."""
     monkeypatch.setenv("UV_CACHE_DIR", os.fspath(tmp_path / "uv"))
+    monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "cache"))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", os.fspath(tmp_path / "pythons"))
     return {**os.environ, "PIP_CACHE_DIR": os.fspath(tmp_path / "pip")}
 
@@ -75,6 +69,22 @@ def test_a_package_of_the_users_that_a_link_of_a_job_leads_to_stays(tmp_path: Pa
         (uv / "environments-v2").mkdir()
         (uv / "environments-v2/old").symlink_to(tmp_path / "uv/archive-v0/old")
     assert (tmp_path / "uv/archive-v0/old").is_dir()
+
+
+@pytest.mark.integration
+def test_hooks_that_jobs_install_are_kept_and_a_job_with_other_hooks_installs_its_own(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    users = SampleProject(tmp_path).write("users/db.db", "").parent
+    with run_caches(tmp_path, environ, []) as caches:
+        (caches.hooks / "pre-commit").mkdir()
+        found = caches.provide("0")
+        assert [found["PRE_COMMIT_HOME"], found["PREK_HOME"]] == [f"{caches.hooks}/pre-commit", f"{caches.hooks}/prek"]
+        assert not {*Path(caches.provide("1", caches.hooks / "pre-commit")["PRE_COMMIT_HOME"]).iterdir()}
+        changed = Path(caches.provide("2", users)["PRE_COMMIT_HOME"])
+        assert changed.is_relative_to(caches.own)
+        assert {path.name for path in changed.iterdir()} == {"db.db"}
+    assert (caches.hooks / "pre-commit").is_dir()
 
 
 @pytest.mark.integration

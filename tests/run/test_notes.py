@@ -116,9 +116,9 @@ def test_secrets_and_passed_variables_are_noted_once_per_session(lamp: SamplePro
 
 
 def test_verbose_lists_kept_and_dropped_variables(lamp: SampleProject) -> None:
-    caches = Caches(uv=Path("/u"), uv_pythons=Path("/p"), pre_commit=Path("/c"), pip=Path("/i"), own=Path("/o"))
+    caches = Caches(uv=Path("/u"), uv_pythons=Path("/p"), pip=Path("/i"), hooks=Path("/h"), own=Path("/o"))
     assert notes(lamp, verbose=True, caches=caches, environ={"HTTPS_PROXY": "p", "OIL": "1", "WICK": "2"}) == [
-        "kept variables: HTTPS_PROXY; caches: /u, /p, /c, /i",
+        "kept variables: HTTPS_PROXY; caches: /u, /p, /i, /h",
         "dropped variables: OIL, WICK",
     ]
 

@@ -6,6 +6,7 @@ that Nox, tox and GitHub can run.
 
 from __future__ import annotations
 
+import http.server
 import os
 import re
 import socketserver
@@ -14,7 +15,9 @@ import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from uv import find_uv_bin
 
@@ -128,7 +131,14 @@ class Case:
         """Return the developer's environment variables."""
         home = os.fspath(project.root.with_name("home"))
         path = os.pathsep.join([os.path.dirname(os.fsdecode(find_uv_bin())), os.environ["PATH"]])
-        usual = {"HOME": home, "LANG": "C.UTF-8", "TZ": "UTC", "PATH": path, **_shared_folders()}
+        usual = {
+            "http_proxy": _proxy(),
+            "HOME": home,
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PATH": path,
+            **_shared_folders(),
+        }
         more = {name: value.replace("$HOME", home).replace("$PATH", path) for name, value in self.environ.items()}
         return usual | more
 
@@ -220,6 +230,42 @@ def _start_server(project: SampleProject) -> None:
     SERVERS.append(socketserver.ThreadingTCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler))
     threading.Thread(target=SERVERS[-1].serve_forever, daemon=True).start()
     project.write("check.py", f"import socket\nsocket.create_connection({SERVERS[-1].server_address!r}).close()\n")
+
+
+class _Repositories(http.server.SimpleHTTPRequestHandler):
+    """A proxy under which the path of a URL, whatever its host, is that of a file of this machine."""
+
+    def translate_path(self, path: str) -> str:
+        return urlsplit(path).path
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@cache
+def _proxy() -> str:
+    SERVERS.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Repositories))
+    threading.Thread(target=SERVERS[-1].serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{SERVERS[-1].server_address[1]}"
+
+
+def _change_installed_hook(project: SampleProject) -> None:
+    """Commit a hook that fails, and change it where pre-commit has installed it."""
+    wick = SampleProject(project.root.with_name("home") / "wick")
+    wick.write("wick.sh", "#!/bin/sh\nexit 1\n").chmod(0o755)
+    wick.write(".pre-commit-hooks.yaml", "- {id: wick, name: wick, entry: ./wick.sh, language: script}\n")
+    wick.git("init", "--quiet")
+    wick.commit()
+    wick.git("update-server-info")
+    revision = wick.git("rev-parse", "HEAD").strip()
+    hooks = f"repos:\n- repo: http://example.org{wick.root}/.git\n  rev: {revision}\n  hooks: [id: wick]\n"
+    project.write(".pre-commit-config.yaml", hooks)
+    project.git("add", ".")
+    environ = {"HOME": os.fspath(wick.root.parent), "http_proxy": _proxy()}
+    done = project.run(sys.executable, "-m", "pre_commit", "install-hooks", env=environ)
+    assert done.returncode == 0, done.stdout
+    for installed in wick.root.parent.glob(".cache/pre-commit/*/wick.sh"):
+        installed.write_text("#!/bin/sh\n")
 
 
 def _folder_of(python: str) -> str:
@@ -703,6 +749,24 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         before_commit=_start_server,
         failure="ConnectionRefusedError|PermissionError",  # Landlock's error is another one
         message="CI has no service of your machine",
+    ),
+    "hook-home": Case(
+        title="A hook that pre-commit has installed was changed",
+        session=(
+            '@evenfall.session(groups=("lint",))\ndef check(session):\n'
+            '    session.run("pre-commit", "run", "--all-files")\n'
+        ),
+        plain_session=(
+            '@nox.session(venv_backend="none")\ndef check(session):\n'
+            f'    session.run({sys.executable!r}, "-m", "pre_commit", "run", "--all-files", external=True)\n'
+        ),
+        tox=TOX.replace(
+            "commands = python check.py",
+            f"allowlist_externals = *\npass_env = http_proxy\ncommands = {sys.executable} -m pre_commit run --all-files",
+        ),
+        before_commit=_change_installed_hook,
+        failure="hook id: wick",
+        message="CI installs hooks anew, unlike those in .*/home/.cache/pre-commit",
     ),
     "limits": Case(
         title="The shell's resource limits",

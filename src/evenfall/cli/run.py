@@ -27,6 +27,7 @@ from evenfall.report.stderr_screen import stderr_screen
 from evenfall.results import JobResult
 from evenfall.run.environments import environments_folder, remove_environments
 from evenfall.run.history import history_of
+from evenfall.run.hook_home import hooks_folder
 from evenfall.run.mirror import mirror
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
@@ -50,7 +51,9 @@ from evenfall.text import plural, printable
 @click.option("--dry-run", is_flag=True, help="List the jobs that would run, and those that this machine can't run.")
 @click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
 @click.option("--log", metavar="JOB", default="", help="Print the output of a job's last run, and run nothing.")
-@click.option("--prune", is_flag=True, help="Remove the environments that are kept for later runs, and run nothing.")
+@click.option(
+    "--prune", is_flag=True, help="Remove the environments and hooks that are kept for later runs, and run nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="List the kept and dropped environment variables, and all paths.")
 def run(
@@ -76,7 +79,8 @@ def run(
     if staged and commit:
         raise click.UsageError("--staged and --commit exclude each other.")
     if prune:
-        click.echo(f"removed {plural(remove_environments(environments_folder()), 'environment')}")
+        removed = sum(map(remove_environments, (environments_folder(), hooks_folder())))
+        click.echo(f"removed {plural(removed, 'environment')}")
         return Exit.FINE
     root = find_locked_root(Path.cwd())
     if log:

@@ -1,4 +1,4 @@
-"""The caches of uv, pip and pre-commit. Jobs share what the user has downloaded, not what was built on this machine.
+"""The caches of uv and pip, and the hooks of pre-commit. Jobs share what the user has downloaded, not what was built on this machine.
 
 uv can install a package that it has once built or fetched with git, even if a runner could not. So each job has a uv cache of its own,
 in which links lead to the user's downloads. It lies in the user's cache, because uv moves files from its root to the downloads,
@@ -10,15 +10,17 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import read_utf8
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
+from evenfall.run.hook_home import hook_home
 from evenfall.run.run_folder import make_locked_folder
 from evenfall.run.sandbox_removal import removal_warning, remove
 
@@ -27,33 +29,52 @@ _UV_DOWNLOADS = re.compile(r"(archive|wheels|simple|flat-index|interpreter|pytho
 
 _PIP_DOWNLOADS = re.compile(r"http(-v\d+)?")
 
+HOOK_VARIABLES = {"PRE_COMMIT_HOME": "pre-commit", "PREK_HOME": "prek"}
+"""The variables of the folders in which programs install hooks, and the names of these folders."""
+
+_INSTALLED = "db.db"
+"""pre-commit's list of the installed hooks, with their absolute paths."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caches:
-    """The user's cache folders, and the folder `own` of a run in uv's. They are found before a job, because a job has another HOME."""
+    """The user's cache folders, and the folder `own` of a run in uv's. They are found before a job, because a job has another HOME.
+
+    `hooks` is the folder in which jobs install hooks.
+    """
 
     uv: Path
     uv_pythons: Path
-    pre_commit: Path
     pip: Path
+    hooks: Path
     own: Path
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """All folders; a job may write to them."""
-        return (self.uv, self.uv_pythons, self.pre_commit, self.pip)
+        return (self.uv, self.uv_pythons, self.pip)
 
-    def provide(self, name: str) -> dict[str, str]:
-        """Make the caches of a new job, whose `name` no other job has; return the variables that give each tool its folder."""
+    def provide(self, name: str, hooks: Path | None = None) -> dict[str, str]:
+        """Make the caches of a new job, whose `name` no other job has; return the variables that give each tool its folder.
+
+        The job finds the installed hooks in `hooks`, a folder of pre-commit that it can't change; if None, it installs its own.
+        """
         folder = self.own / name
         folder.mkdir(parents=True)
         _link(folder / "uv", self.uv, _UV_DOWNLOADS)
         _link(folder / "pip", self.pip, _PIP_DOWNLOADS)
+        if hooks:
+            for program in HOOK_VARIABLES.values():
+                (folder / program).mkdir()
+            with contextlib.suppress(OSError):  # it has none
+                shutil.copyfile(hooks / _INSTALLED, folder / "pre-commit" / _INSTALLED)
         return {
             "UV_CACHE_DIR": os.fspath(folder / "uv"),
             "UV_PYTHON_INSTALL_DIR": os.fspath(self.uv_pythons),
-            "PRE_COMMIT_HOME": os.fspath(self.pre_commit),
             "PIP_CACHE_DIR": os.fspath(folder / "pip"),
+            **{
+                name: os.fspath((folder if hooks else self.hooks) / program) for name, program in HOOK_VARIABLES.items()
+            },
         }
 
 
@@ -85,10 +106,11 @@ def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> I
             hint="set UV_CACHE_DIR to a folder that can be written",
             exit_code=Exit.UNKNOWN,
         ) from error
-    caches = find_caches(environ, uv_cache=uv_cache, uv_pythons=Path(uv(root, "python", "dir").strip()))
-    with lock:
+    pythons = Path(uv(root, "python", "dir").strip())
+    with lock, hook_home(root, warnings) as hooks:
+        caches = Caches(uv=uv_cache, uv_pythons=pythons, pip=pip_cache(environ), hooks=hooks, own=own)
         try:
-            yield replace(caches, own=own)
+            yield caches
         finally:
             try:
                 _keep_new_downloads(own, caches)
@@ -118,15 +140,18 @@ def _remove_builds(own: Path, uv_cache: Path) -> None:
                 remove(target)
 
 
-def find_caches(environ: Mapping[str, str], *, uv_cache: Path, uv_pythons: Path) -> Caches:
-    """Return uv's folders, and the folders of pip and pre-commit by the rules of each tool."""
+def pip_cache(environ: Mapping[str, str]) -> Path:
+    """Return pip's cache folder, by the rules of pip."""
     home = Path(environ.get("HOME") or os.sep)
-    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
-    pip = home / "Library/Caches/pip" if sys.platform == "darwin" else cache / "pip"
-    return Caches(
-        uv=uv_cache,
-        uv_pythons=uv_pythons,
-        pre_commit=Path(environ.get("PRE_COMMIT_HOME") or cache / "pre-commit"),
-        pip=Path(environ.get("PIP_CACHE_DIR") or pip),
-        own=uv_cache / "evenfall",
-    )
+    default = home / "Library/Caches/pip" if sys.platform == "darwin" else _xdg_cache(environ) / "pip"
+    return Path(environ.get("PIP_CACHE_DIR") or default)
+
+
+def users_hooks(environ: Mapping[str, str]) -> Path:
+    """Return the folder in which the user's pre-commit has installed hooks."""
+    return Path(environ.get("PRE_COMMIT_HOME") or _xdg_cache(environ) / "pre-commit")
+
+
+def _xdg_cache(environ: Mapping[str, str]) -> Path:
+    """Return the folder of most caches."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or os.sep, ".cache"))

@@ -7,7 +7,6 @@ still decides what belongs there; it finds the packages and builds the rest, lik
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -21,6 +20,11 @@ from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.run.environment_copy import entries_below
 from evenfall.run.sandbox_removal import remove
+
+with contextlib.suppress(
+    ImportError
+):  # Windows does not have it, and `evenfall run` says there that it is not available
+    import fcntl
 
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""

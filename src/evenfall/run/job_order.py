@@ -51,7 +51,7 @@ def order_of(
         job=job,
         sandbox=sandbox,
         snapshot=context.snapshot,
-        caches=context.caches.provide(sandbox.folder.name),
+        caches=context.caches.provide(sandbox.folder.name, _other_hooks(context, changes)),
         tools=context.tools.folder,
         environ=context.request.environ,
     )
@@ -68,7 +68,7 @@ def order_of(
         "environ": {name: value for name, value in environ.items() if value is not None},
         "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
         "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
-        "file_system": file_system_of(planned, sandbox, context) if sandbox.has_file_system else None,
+        "file_system": file_system_of(planned, sandbox, context, changes=changes) if sandbox.has_file_system else None,
         "rules": None,
         "transfer": _transfer(planned, sandbox, context, save_to),
         "report": os.fspath(sandbox.folder / "report.json"),
@@ -76,9 +76,8 @@ def order_of(
     hosts = [change.host for change in changes if change.host]
     if order["file_system"] and hosts:
         order["file_system"]["host"] = hosts[0]
-    machine = any(change.machine for change in changes)
-    if machine or context.isolation.kind is Isolation.LANDLOCK:
-        order["rules"] = _rules(planned, sandbox, context, is_open=machine)
+    if any(change.machine for change in changes) or context.isolation.kind is Isolation.LANDLOCK:
+        order["rules"] = _rules(planned, sandbox, context, changes)
     if sys.platform == "linux" and not any(change.limits for change in changes):
         order["limits"] = {**runner_image().limits}
     return order
@@ -112,7 +111,15 @@ def root_of(sandbox: Sandbox) -> Path:
     return sandbox.folder / "root"
 
 
-def file_system_of(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount) -> FileSystem:
+def _other_hooks(context: RunContext, changes: Sequence[Condition]) -> Path | None:
+    """Return the installed hooks of a job with such changes, which must not install hooks that other jobs would use."""
+    users = (change.hooks for change in changes if change.hooks)
+    return next(users, context.caches.hooks / "pre-commit") if changes else None
+
+
+def file_system_of(
+    planned: PlannedJob, sandbox: Sandbox, context: RunContext, *more: Mount, changes: Sequence[Condition] = ()
+) -> FileSystem:
     """Return a job's file system."""
     for folder in context.caches.folders:
         with contextlib.suppress(OSError):
@@ -120,14 +127,20 @@ def file_system_of(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *
     mounts = (
         *sandbox.mounts(context.snapshot),
         *more,
-        *file_system.writable(*context.caches.folders),
-        *file_system.readable(*_readable(planned, context)),
+        *file_system.writable(*_caches(context, changes)),
+        *file_system.readable(*_readable(planned, context, changes)),
     )
     return file_system.file_system(root_of(sandbox), mounts)
 
 
-def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
+def _caches(context: RunContext, changes: Sequence[Condition]) -> tuple[Path, ...]:
+    return context.caches.folders if changes else (*context.caches.folders, context.caches.hooks)
+
+
+def _readable(planned: PlannedJob, context: RunContext, changes: Sequence[Condition]) -> Iterator[Path]:
     """Yield the paths of the user's machine that a job needs: tools, interpreters, certificates."""
+    if hooks := _other_hooks(context, changes):
+        yield hooks
     yield context.tools.folder
     yield from context.tools.dependencies
     if planned.python:
@@ -137,11 +150,14 @@ def _readable(planned: PlannedJob, context: RunContext) -> Iterator[Path]:
             yield Path(path)
 
 
-def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *, is_open: bool) -> tuple[PathRule, ...]:
+def _rules(
+    planned: PlannedJob, sandbox: Sandbox, context: RunContext, changes: Sequence[Condition]
+) -> tuple[PathRule, ...]:
     """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox.
 
-    With `is_open`, they allow to read all other files of this machine, too.
+    With the properties of the user's machine, they allow to read all other files of it, too.
     """
+    is_open = any(change.machine for change in changes)
     snapshot, repository = context.snapshot, context.snapshot.repository
     hidden = [*home_folders(context.request.environ), repository.top, repository.common_dir, context.folder.parent]
     readable = (Path(os.sep),) if is_open else file_system.SYSTEM_PATHS
@@ -151,8 +167,8 @@ def _rules(planned: PlannedJob, sandbox: Sandbox, context: RunContext, *, is_ope
         *path_rules(hidden=hidden, readable=readable, writable=file_system.SHARED_PATHS),
         *path_rules(
             hidden=(),
-            readable=(*_readable(planned, context), *snapshot.objects, *repository.alternates),
-            writable=(sandbox.folder, *context.caches.folders),
+            readable=(*_readable(planned, context, changes), *snapshot.objects, *repository.alternates),
+            writable=(sandbox.folder, *_caches(context, changes)),
         ),
     )
 

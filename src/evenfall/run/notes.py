@@ -46,7 +46,8 @@ def notes_on(context: RunContext, checkout: Path) -> Iterator[str]:
         yield context.isolation.line
     if request.verbose:
         kept = [name for name in KEPT if name in request.environ]
-        yield f"kept variables: {', '.join(kept) or 'none'}; caches: {', '.join(map(str, context.caches.folders))}"
+        caches = ", ".join(map(str, (*context.caches.folders, context.caches.hooks)))
+        yield f"kept variables: {', '.join(kept) or 'none'}; caches: {caches}"
         yield f"dropped variables: {', '.join(dropped_variables(request.environ))}"
 
 

@@ -74,6 +74,19 @@ def test_a_secret_and_a_variable_that_no_tracked_file_names_are_not_passed(lamp:
     assert not any("is set in your shell" in cause for cause in found)
 
 
+@pytest.mark.parametrize("file", [".pre-commit-config.yaml", "README.md"])
+def test_the_hooks_that_the_user_has_installed_are_tried_if_the_project_has_hooks(
+    lamp: SampleProject, file: str
+) -> None:
+    home = lamp.root.with_name("home")
+    (home / ".cache/pre-commit").mkdir(parents=True)
+    lamp.write(file, "")
+    found = [
+        each.hooks for each in conditions(find_repository(lamp.root), {**RUNNER, "HOME": os.fspath(home)}) if each.hooks
+    ]
+    assert found == ([home / ".cache/pre-commit"] if file != "README.md" else [])
+
+
 def test_the_variable_ci_is_tried_without(lamp: SampleProject) -> None:
     found = conditions(find_repository(lamp.root), {"TZ": "UTC", "LANG": "C.UTF-8"})
     (condition,) = (each for each in found if each.cause.startswith("the variable CI"))

@@ -119,12 +119,13 @@ def user_folders(evidence: Evidence) -> Iterator[str]:
         path = re.search(rf"{re.escape(os.fspath(folder))}/[^\s'\":]*", lines)
         if folder != Path(os.sep) and path and os.path.lexists(path[0]) and not Path(path[0]).is_relative_to(sandbox):
             yield f"{path[0]} is in {what}, which CI does not have"
-    for name in _below(inside.home, evidence.text):
+    text = re.sub("(?m)^nox > .*", "", evidence.text)  # Nox shows the paths of the job's own tools, which may be there
+    for name in _below(inside.home, text):
         if (evidence.home / name).exists():
             yield f"~/{name} exists in your HOME; in CI, HOME is empty"
     temporary = Path(evidence.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - the rule of `tempfile`
     others = [folder for folder in own if not inside.temporary.is_relative_to(folder)]
-    for name in _below(inside.temporary, evidence.text):
+    for name in _below(inside.temporary, text):
         is_own = any((inside.temporary / name).is_relative_to(folder) for folder in others)
         if not is_own and (temporary / name).exists():
             yield f"{name} exists in your temporary folder; in CI, that folder is empty"

@@ -14,13 +14,15 @@ from urllib.parse import urlsplit
 
 from evenfall.git.repository import Repository, set_origin
 from evenfall.git.tracked import tracked_files, words_of_tracked_files
+from evenfall.project.precommit_config import HOOKS
+from evenfall.run.caches import HOOK_VARIABLES, users_hooks
 from evenfall.run.diagnosis.evidence import users_umask
 from evenfall.run.isolation import Isolation
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
 from evenfall.run.sandbox import UMASK
 
 # Variables that a sandbox must keep.
-_SANDBOX_VARIABLES = SHELL_VARIABLES | {"CI", "VIRTUAL_ENV"}
+_SANDBOX_VARIABLES = SHELL_VARIABLES | {"CI", "VIRTUAL_ENV", *HOOK_VARIABLES}
 _SANDBOX_PREFIXES = ("EVENFALL_", "GITHUB_", "NOX_", "RUNNER_", "UV_CACHE", "UV_NO_SYNC", "UV_PROJECT", "UV_PYTHON")
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONIOENCODING")
 
@@ -38,8 +40,9 @@ class Condition:
 
     `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
     the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable;
-    with `limits`, the resource limits are the user's; with `host`, that is the host name; and with `machine`, the job has the
-    files outside HOME, the processes, the user, the host name, the shared memory and the sockets of this machine.
+    with `limits`, the resource limits are the user's; with `host`, that is the host name; with `hooks`, the hooks are those that
+    pre-commit installed there; and with `machine`, the job has the files outside HOME, the processes, the user, the host name, the
+    shared memory and the sockets of this machine.
     """
 
     cause: str
@@ -49,6 +52,7 @@ class Condition:
     services: bool = False
     limits: bool = False
     host: str = ""
+    hooks: Path | None = None
     machine: bool = False
     prepare: Callable[[Path], object] | None = None
 
@@ -97,6 +101,10 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     yield Condition(
         cause="CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)", limits=True
     )
+    if (repository.top / HOOKS).is_file() and (hooks := users_hooks(environ)).is_dir():
+        yield Condition(
+            cause=f"CI installs hooks anew, unlike those in {hooks} (pre-commit clean removes them)", hooks=hooks
+        )
     names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
     named = words_of_tracked_files(repository.top, names)
     for name in names:
