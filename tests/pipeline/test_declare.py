@@ -13,7 +13,8 @@ from tests.pipeline.conftest import PYPROJECT, Declare, Load
 
 def test_a_bare_session_runs_in_ci_on_the_oldest_python_that_fits(load: Load) -> None:
     body = '@evenfall.session\ndef docs(session):\n    """Build the documentation.\n\n    More."""\n'
-    (docs,) = load(body).sessions
+    pipeline = load(body)
+    (docs,) = pipeline.sessions
     assert (docs.name, docs.description, docs.line, docs.module) == (
         "docs",
         "Build the documentation.",
@@ -22,6 +23,7 @@ def test_a_bare_session_runs_in_ci_on_the_oldest_python_that_fits(load: Load) ->
     )
     assert docs.facts == Facts(history=False)
     assert [(job.name, job.python) for job in docs.jobs] == [("docs", "3.11")]
+    assert re.fullmatch(r"[0-9a-f]{16}=3\.11", pipeline.chosen_pythons)
 
 
 def test_every_argument_reaches_the_pipeline(load: Load) -> None:
@@ -168,8 +170,9 @@ def test_nox_runs_every_member_on_a_python_that_only_its_command_line_names(decl
 
 @pytest.mark.parametrize("argument", ["python='3.12'", "py='3.12'"])
 def test_a_session_can_name_its_python(load: Load, argument: str) -> None:
-    (a,) = load(f"@evenfall.session({argument})\ndef a(session): ...\n").sessions
-    assert a.pythons == ("3.12",)
+    pipeline = load(f"@evenfall.session({argument})\ndef a(session): ...\n")
+    assert pipeline.sessions[0].pythons == ("3.12",)
+    assert pipeline.chosen_pythons == ""
 
 
 def test_python_and_py_together_are_noxs_own_error(load: Load) -> None:

@@ -8,6 +8,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import init_repository
 from evenfall.git.tracked import stage
 from evenfall.project.project import Project, read_project
+from evenfall.project.session_python import CHOSEN
 from tests.project.test_project import GROUPS
 from tests.project.test_pyproject import package
 
@@ -108,6 +109,18 @@ def test_the_choice_follows_a_change_of_the_code_and_the_lock(project: Project) 
     (project.root / "src/lantern/core.py").write_text("class A[T = int]: pass\n")
     for _ in range(2):
         assert read_project(project.root).python_for(("lint",), ("mypy",)) == "3.13"
+
+
+def test_the_choice_for_the_same_files_is_given_to_a_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(project, "core.py", "type Level = int\n")
+    assert project.python_for(()) == "3.12"
+    (project.root / "core.py").write_text("x = 1\n")
+    monkeypatch.setenv(CHOSEN, project.chosen_pythons)
+    assert read_project(project.root).python_for(()) == "3.12"
+    assert read_project(project.root).python_for(("lint",)) == "3.11", "other groups are another choice"
+    for invalid in (project.chosen_pythons.replace("3.12", "3.99"), project.chosen_pythons.partition("=")[0]):
+        monkeypatch.setenv(CHOSEN, invalid)
+        assert read_project(project.root).python_for(()) == "3.11"
 
 
 def test_the_only_one_needs_no_search(tmp_path: Path) -> None:

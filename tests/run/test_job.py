@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from evenfall.errors import EvenfallError
@@ -97,11 +98,12 @@ def test_the_result_depends_on_noxs_report(jobs: Jobs) -> None:
 
 
 @on_linux
-def test_a_job_receives_its_interpreter(jobs: Jobs) -> None:
-    declared = pipeline(session("check", pythons=("3.12",)))
-    result = jobs.run("echo $EVENFALL_PYTHON", declared=declared, python=Path("/opt/python3.12"))
+def test_a_job_receives_its_interpreter_and_the_pythons_of_all_sessions(jobs: Jobs) -> None:
+    declared = msgspec.structs.replace(pipeline(session("check", pythons=("3.12",))), chosen_pythons="key=3.12")
+    script = "echo $EVENFALL_PYTHON $EVENFALL_SESSION_PYTHONS"
+    result = jobs.run(script, declared=declared, python=Path("/opt/python3.12"))
     assert result.log
-    assert result.log.read_text() == "3.12=/opt/python3.12\n"
+    assert result.log.read_text() == "3.12=/opt/python3.12 key=3.12\n"
 
 
 @on_linux
@@ -167,14 +169,16 @@ def test_a_kept_sandbox_can_be_entered_with_the_jobs_variables(jobs: Jobs) -> No
     done = subprocess.run(
         command,
         shell=True,
-        input="pwd; echo $GITHUB_WORKSPACE; echo $GITHUB_JOB; cat page.txt",
+        input="pwd; echo $GITHUB_WORKSPACE; echo $GITHUB_JOB; cat page.txt; echo ${EVENFALL_SESSION_PYTHONS-unset}",
         capture_output=True,
         text=True,
         env={"SHELL": "/bin/sh", **measured()},
     )
-    sandbox, workspace, name, page = done.stdout.split()
+    sandbox, workspace, name, page, pythons = done.stdout.split()
     assert sandbox == workspace
-    assert (name, page) == ("check", "one")
+    assert (name, page, pythons) == ("check", "one", "unset"), (
+        "the user may change the files for which Pythons were chosen"
+    )
 
 
 @on_linux

@@ -223,7 +223,8 @@ def declared_project() -> Project:
 
     Raises `EvenfallError` (usage) as `find_root` and `read_project` do.
     """
-    return _read_project(Path.cwd())
+    REGISTRY.project = _read_project(Path.cwd())
+    return REGISTRY.project
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from evenfall.project import lockfile
 from evenfall.project.install_options import install_options
 from evenfall.project.project import find_root, read_project
 from evenfall.project.python_names import limits_patches, with_patches
+from evenfall.project.session_python import CHOSEN
 
 REQUESTED = "EVENFALL_REQUESTED"
 """The sessions and Pythons that the user named. The workers of `nox -j` read them, because each worker's command line names one job."""
@@ -26,6 +27,7 @@ _OUTER_VARIABLES = (
     LAYER,
     SYSTEM,
     SKIPPED_JOBS,
+    CHOSEN,
     "COVERAGE_PROCESS_START",
     "COVERAGE_PROCESS_CONFIG",
     "PYTEST_ADDOPTS",

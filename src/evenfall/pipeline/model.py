@@ -153,7 +153,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     """All sessions and hosted jobs that run in CI, in the order of the noxfile.
 
     `local` are the names of the other sessions. `renamed` are the workflows whose name a hand-written one of the repository has, and
-    `nox_action` is the folder of the action that installs Nox.
+    `nox_action` is the folder of the action that installs Nox. `chosen_pythons` are those of `Project.chosen_pythons`.
     """
 
     sessions: tuple[Session, ...]
@@ -161,6 +161,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     local: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
     nox_action: str = ".github/actions/nox"
+    chosen_pythons: str = ""
 
     @property
     def workflows(self) -> tuple[str, ...]:

@@ -244,6 +244,7 @@ def _pipeline() -> Pipeline:
         sessions=tuple(session for session in sessions.values() if session),
         hosted_jobs=tuple(REGISTRY.hosted_jobs.values()),
         local=tuple(name for name, session in sessions.items() if session is None),
+        chosen_pythons=REGISTRY.project.chosen_pythons if REGISTRY.project else "",
     )
 
 

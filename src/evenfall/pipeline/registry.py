@@ -8,6 +8,7 @@ from typing import Any
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
+from evenfall.project.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,9 @@ class Declaration:
 
 @dataclass(slots=True)
 class Registry:
-    """The sessions and hosted jobs by name, in the order of the noxfile, beside Nox's own registry."""
+    """The sessions and hosted jobs by name, in the order of the noxfile, beside Nox's own registry; and the noxfile's project."""
 
+    project: Project | None = None
     sessions: dict[str, Declaration] = field(default_factory=dict)
     hosted_jobs: dict[str, HostedJob] = field(default_factory=dict)
 
@@ -33,6 +35,7 @@ class Registry:
 
     def clear(self) -> None:
         """Remove everything: a noxfile that runs as a script is loaded twice in one process."""
+        self.project = None
         self.sessions.clear()
         self.hosted_jobs.clear()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -46,6 +46,7 @@ class Project:
     root: Path
     pyproject: pyproject.Pyproject
     workspace: Project | None = None
+    _chosen: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -140,6 +141,11 @@ class Project:
         """
         return self._session_pythons.choose(tuple(map(canonicalize_name, groups)), tools)
 
+    @property
+    def chosen_pythons(self) -> str:
+        """The Pythons that `python_for` has returned, as the value of the variable `CHOSEN`."""
+        return " ".join(f"{key}={python}" for key, python in self._chosen.items())
+
     @cached_property
     def _session_pythons(self) -> SessionPythons:
         lock = (self.workspace or self).root / lockfile.NAME
@@ -151,6 +157,7 @@ class Project:
             dependency_groups=self.dependency_groups,
             lock=lock,
             read_lock=lambda: self.lock if lock.is_file() else None,
+            chosen=self._chosen,
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -25,13 +26,17 @@ from evenfall.text import and_more
 TOOLS = frozenset({"coverage", "import-linter", "isort", "mypy", "pre-commit", "prek", "pytest", "ruff"})
 """The packages of the programs that sessions on one Python call, if the project has locked them."""
 
+CHOSEN = "EVENFALL_SESSION_PYTHONS"
+"""The variable with the Pythons that were chosen for the same files: `KEY=3.12`, separated by spaces. The mirror sets it for a job."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SessionPythons:
     """The choice of the Python for a session. `pythons` are those of the project in the folder `root`, the oldest first.
 
     `names` are the projects with the groups and `extras` that are installed. `read_lock` returns their lock, which is the file
-    `lock`; None without a lock, and then nothing is known about the tools.
+    `lock`; None without a lock, and then nothing is known about the tools. `chosen` gets each chosen Python, by a key for what it
+    depends on besides the files.
     """
 
     root: Path
@@ -41,6 +46,7 @@ class SessionPythons:
     dependency_groups: DependencyGroups
     lock: Path
     read_lock: Callable[[], Lockfile | None]
+    chosen: dict[str, str]
 
     def choose(self, groups: Sequence[str], tools: Collection[str]) -> str:
         """Return the oldest Python on which groups can be installed, their tools are locked, and all modules can be parsed.
@@ -49,11 +55,14 @@ class SessionPythons:
         as `read_lock` does, and as `oldest_reader` does.
         """
         candidates = [python for python in self.pythons if is_cpython(python)]
-        key = json.dumps([self.pythons, self.names, self.extras, groups, sorted(tools)])
-        found = self._cache.get(key)
+        inputs = json.dumps([self.pythons, self.names, self.extras, groups, sorted(tools)])
+        key = hashlib.sha256(inputs.encode()).hexdigest()[:16]
+        given = dict(text.partition("=")[::2] for text in os.environ.get(CHOSEN, "").split())
+        found = given.get(key) or self._cache.get(key)
         if found not in candidates:
             found = self._choose(candidates, groups, tools)
             self._cache.put(key, found)
+        self.chosen[key] = found
         return found
 
     def _choose(self, candidates: Sequence[str], groups: Sequence[str], tools: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfall.pipeline.model import LAYER
+from evenfall.project.session_python import CHOSEN
 from evenfall.run import file_system
 from evenfall.run.isolation import Isolation
 from evenfall.run.landlock import path_rules
@@ -55,7 +56,7 @@ def order_of(
         tools=context.tools.folder,
         environ=context.request.environ,
     )
-    environ: dict[str, str | None] = {**runner_environment(request)}
+    environ: dict[str, str | None] = {**runner_environment(request), CHOSEN: context.pipeline.chosen_pythons}
     if sandbox.environment:
         environ[LAYER] = "1"
     for change in changes:
@@ -183,7 +184,11 @@ def write_shell_script(sandbox: Sandbox, order: Order) -> str:
     """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
     script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
     shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
-    file.write_text(json.dumps({**order, "command": shell, "stdin": "shell", "transfer": None}), encoding="utf-8")
+    environ = {
+        name: value for name, value in order["environ"].items() if name != CHOSEN
+    }  # the user may change the files
+    changed = {"command": shell, "environ": environ, "stdin": "shell", "transfer": None}
+    file.write_text(json.dumps({**order, **changed}), encoding="utf-8")
     script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
     script.chmod(0o700)
     return shlex.quote(os.fspath(script))
