@@ -67,12 +67,13 @@ class Template:
         code = project.read("noxfile.py").rpartition("# ///\n")[2]
         project.write("noxfile.py", self.header + code)
         project.write("noxfile.py.lock", self.script_lock)
-        changed = project.read("pyproject.toml")
-        # The workflow is older than the difference.
-        project.write("pyproject.toml", self.project.read("pyproject.toml"))
+        changed = {name: project.read(name) for name in ("pyproject.toml", "uv.lock")}
+        for name in changed:  # the workflow is older than the difference
+            project.write(name, self.project.read(name))
         generated = project.evenfall("generate", "--delete")
         assert generated.returncode == 0, generated.stderr
-        project.write("pyproject.toml", changed)
+        for name, text in changed.items():
+            project.write(name, text)
         paths = ("noxfile.py", "noxfile.py.lock", ".github")
         project.git("add", *paths)
         project.git("commit", "--quiet", "-m", "adopt Evenfall", "--", *paths)

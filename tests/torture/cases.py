@@ -268,6 +268,16 @@ def _change_installed_hook(project: SampleProject) -> None:
         installed.write_text("#!/bin/sh\n")
 
 
+def _depend_on_folder_beside_checkout(project: SampleProject) -> None:
+    wick = SampleProject(project.root.with_name("wick"))
+    wick.write("pyproject.toml", PYPROJECT.replace('"lantern"', '"wick"').replace('readme = "README.md"\n', ""))
+    wick.write("src/wick/__init__.py", "")
+    dependencies = 'dependencies = ["wick"]\n[tool.uv.sources]\nwick = { path = "../wick" }\n[dependency-groups]'
+    project.replace("pyproject.toml", "[dependency-groups]", dependencies)
+    locked = project.uv("lock", "--quiet")
+    assert locked.returncode == 0, locked.stderr
+
+
 def _folder_of(python: str) -> str:
     found = find_interpreter(python)
     return f"{found.parent}{os.pathsep}" if found else ""
@@ -749,6 +759,17 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         before_commit=_start_server,
         failure="ConnectionRefusedError|PermissionError",  # Landlock's error is another one
         message="CI has no service of your machine",
+    ),
+    "path-dependency": Case(
+        title="A dependency is a folder outside the repository",
+        session=CHECK.replace('"python"', '"uv", "run", "--quiet", "--locked", "python"').replace(
+            'py")', 'py", external=True)'
+        ),
+        tox=TOX.replace("commands = python", "allowlist_externals = uv\ncommands = uv run --quiet --locked python"),
+        tracked={"check.py": "import wick\n"},
+        before_commit=_depend_on_folder_beside_checkout,
+        failure="[Dd]istribution not found at: .*/wick",
+        message=r"wick is in \.\./wick, outside the repository, so CI does not have it",
     ),
     "hook-home": Case(
         title="A hook that pre-commit has installed was changed",

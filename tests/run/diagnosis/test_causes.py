@@ -376,3 +376,12 @@ def test_a_unix_socket_of_this_machine_is_named_by_the_program_that_connects_to_
             f"{path} exists on this machine, but not on a runner"
         ]
         assert job.causes(text) == []
+
+
+def test_a_package_from_a_folder_outside_the_repository_is_a_cause(job: FailedJob) -> None:
+    package = '[[package]]\nname = "{0}"\nversion = "1"\nsource = {{ directory = "{1}" }}\n'
+    packages = package.format("wick", "../wick") + package.format("oil", "oil")
+    job.lamp.write("uv.lock", f'version = 1\nrequires-python = ">=3.11"\n{packages}')
+    message = "error: Distribution not found at: file:///home/runner/work/lamp/"
+    assert job.causes(f"{message}wick") == ["wick is in ../wick, outside the repository, so CI does not have it"]
+    assert job.causes(f"{message}oil") == job.causes(f"{message}candlewick2") == []

@@ -5,6 +5,7 @@ Each function looks for one kind of difference and reports only those that the o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -12,7 +13,11 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from evenfall.errors import EvenfallError
 from evenfall.git.excluded_paths import UNTRACKED
+from evenfall.pipeline.build_source import local_paths
+from evenfall.project import lockfile
+from evenfall.project.lockfile import read_lockfile
 from evenfall.run import file_system
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import MANY_PATHS, Evidence, quoted_words
@@ -186,6 +191,15 @@ def stale_lock(evidence: Evidence) -> Iterator[str]:
         yield "uv.lock is out of date: uv lock, and commit it"
 
 
+def packages_outside(evidence: Evidence) -> Iterator[str]:
+    """Yield packages that uv takes from a folder outside the repository."""
+    top = evidence.repository.top
+    with contextlib.suppress(EvenfallError):
+        for path, name in local_paths(read_lockfile(top / lockfile.NAME)).items():
+            if not (top / path).resolve().is_relative_to(top) and re.search(rf"\b{re.escape(name)}\b", evidence.text):
+                yield f"{name} is in {path}, outside the repository, so CI does not have it"
+
+
 _NO_PACKAGE = re.compile(
     r"not found in the package registry|No solution found|not found in the cache|Failed to fetch|[Cc]ould not find a version"
     r"|No matching distribution|HTTP status client error \(40[13]"
@@ -218,6 +232,7 @@ KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     services,
     *git_causes.KINDS,
     stale_lock,
+    packages_outside,
     indexes,
     missing_modules,
 )
