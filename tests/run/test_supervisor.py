@@ -107,9 +107,10 @@ def test_a_job_runs_in_its_folder_with_a_closed_stdin_and_umask_022(supervisor: 
 def test_a_job_has_resource_limits_as_far_as_this_user_may_set_them(supervisor: Supervisor) -> None:
     import resource  # Windows has no such module
 
-    supervisor.limits = {"RLIMIT_NOFILE": 1 << 40, "RLIMIT_STACK": 4 << 20}
+    supervisor.limits = {"RLIMIT_NOFILE": 1 << 40, "RLIMIT_STACK": 4 << 20, "RLIMIT_CORE": -1}
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    assert supervisor.run("ulimit -Hn; ulimit -Ss; ulimit -Hs") == (0, f"{hard}\n4096\n4096\n")
+    script = 'ulimit -Hn; ulimit -Ss; ulimit -Hs; test "$(ulimit -Sc)" = "$(ulimit -Hc)"'
+    assert supervisor.run(script) == (0, f"{hard}\n4096\n4096\n")
 
 
 def test_a_job_can_have_a_terminal(supervisor: Supervisor) -> None:

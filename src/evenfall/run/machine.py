@@ -1,7 +1,8 @@
-"""One line with what can't be made equal to a runner: system, C library, patch releases of Python, CPUs, root."""
+"""One line with what can't be made equal to a runner: system, C library, patch releases of Python, CPUs, memory, limits, root."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -29,8 +30,60 @@ def _system_differences(image: RunnerImage) -> Iterator[str]:
             yield f"{system} ({image.system})"
         if (libc := " ".join(platform.libc_ver()).strip() or "another C library") != image.libc:
             yield f"{libc} ({image.libc})"
-    if (cpus := os.cpu_count() or 1) != image.cpus:
-        yield f"{cpus} {'CPU' if cpus == 1 else 'CPUs'} ({image.cpus})"
+        yield from low_limits(image.limits)
+    if (cpus := _cpus()) != image.cpus:
+        yield f"{cpus:g} {'CPU' if cpus == 1 else 'CPUs'} ({image.cpus})"
+    if (memory := _memory()) < image.memory * 0.9:  # the kernel keeps some for itself
+        yield f"{memory:.1f} GB of memory ({image.memory})"
+
+
+_LIMITS = {
+    "RLIMIT_AS": "bytes of memory",
+    "RLIMIT_CPU": "seconds of CPU time",
+    "RLIMIT_DATA": "bytes of data",
+    "RLIMIT_FSIZE": "bytes in a file",
+    "RLIMIT_NOFILE": "open files",
+    "RLIMIT_STACK": "bytes of stack",
+}
+
+
+def low_limits(limits: Mapping[str, int]) -> Iterator[str]:
+    """Yield the resource limits that are below a runner's and that only root could raise (getrlimit(2))."""
+    import resource  # Windows does not have it
+
+    for name, value in limits.items():
+        hard = resource.getrlimit(getattr(resource, name))[1]
+        if hard != resource.RLIM_INFINITY and (value == resource.RLIM_INFINITY or hard < value):
+            shown = "unlimited" if value == resource.RLIM_INFINITY else str(value)
+            yield f"at most {hard} {_LIMITS[name]} ({shown})"
+
+
+def _cpus() -> float:
+    """Return the number of CPUs that this process may use."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min([cpus, *(quota / period for quota, period in cgroup_limits("cpu.max"))])
+
+
+def _memory() -> float:
+    """Return the memory that this process may use, in GB."""
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min([total, *(limit for limit, *_ in cgroup_limits("memory.max"))]) / 1e9
+
+
+def cgroup_limits(
+    name: str, processes: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
+) -> Iterator[list[int]]:
+    """Yield the limits of a container in a file of this process's cgroup and of those above it.
+
+    https://docs.kernel.org/admin-guide/cgroup-v2.html
+    """
+    with contextlib.suppress(OSError):
+        path = processes.read_text(encoding="utf-8").rpartition("0::/")[2].strip()
+        for folder in (root / path, *(root / path).parents):
+            with contextlib.suppress(OSError):
+                words = (folder / name).read_text(encoding="ascii").split()
+                if words[0] != "max":
+                    yield [*map(int, words)]
 
 
 def linux_name(release: Callable[[], Mapping[str, str]] = platform.freedesktop_os_release) -> str:

@@ -32,13 +32,14 @@ _SHARED_PREFIXES = {Path("/"), Path("/usr"), Path("/usr/local")}
 
 
 class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facts of an image. `$HOME` in a folder or a value is the job's HOME."""
+    """The facts of an image. `memory` is in GB. `$HOME` in a folder or a value is the job's HOME."""
 
     image: str
     version: str
     system: str
     libc: str
     cpus: int
+    memory: int
     path: tuple[str, ...]
     programs: frozenset[str]
     limits: Mapping[str, int]
