@@ -10,8 +10,7 @@ from coverage import CoverageData
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.model import SKIPPED_JOBS
-from evenfall.sessions.coverage import find_job_data
-from evenfall.sessions.coverage_data import code_digest
+from evenfall.sessions.coverage_data import code_digest, find_job_data
 from tests.sample_project import PYTHON, SampleProject
 
 SITES = {

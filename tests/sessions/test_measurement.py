@@ -15,7 +15,6 @@ import pytest
 from coverage import CoverageData
 
 from evenfall.errors import EvenfallError
-from evenfall.sessions.coverage import combine_jobs
 from evenfall.sessions.coverage_config import (
     PROGRAM,
     CoverageConfig,
@@ -24,6 +23,7 @@ from evenfall.sessions.coverage_config import (
     run_program,
     write_rcfile,
 )
+from evenfall.sessions.coverage_report import combine_jobs
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.pytest_options import PytestOptions

@@ -32,6 +32,12 @@ def test_nox_lists_each_session_with_a_short_description(project: SampleProject)
         assert len(description) <= 75
 
 
+def test_a_noxfile_imports_nothing_slow_that_only_the_body_of_a_session_needs(project: SampleProject) -> None:
+    slow = ("evenfall.generate", "evenfall.release", "evenfall.results", "httpx", "ruamel.yaml", "tomlkit")
+    program = f"import evenfall, sys\nevenfall.standard_sessions()\nprint({{*{slow}}} & {{*sys.modules}})"
+    assert project.run(sys.executable, "-c", program).stdout == "set()\n"
+
+
 def test_standard_sessions_can_be_omitted(project: SampleProject) -> None:
     project.replace("noxfile.py", "standard_sessions()", 'standard_sessions(omit=("lint", "build"))')
     output = project.nox("-l").stdout

@@ -35,7 +35,7 @@ def tracked_source(root: Path, lock: Lockfile, folder: Path) -> Iterator[Path]:
     top = find_top(root)
     paths = local_paths(lock)
     check_local_sources(root, paths)
-    prefix = path_from_top(root)
+    prefix = "" if top.samefile(root) else path_from_top(root)
     if not has_untracked_input(top, (*_NO_INPUTS, *(f"{prefix}{name}" for name in _NO_INPUTS))):
         yield root
         return
@@ -63,10 +63,15 @@ def check_local_sources(root: Path, paths: Mapping[str, str]) -> None:
 
     They are relative to `root`, with the packages' names.
     """
-    top = os.path.realpath(find_top(root))
-    for path, name in paths.items():
-        if not Path(os.path.realpath(root / path)).is_relative_to(top):
+    outside = {path: name for path, name in paths.items() if not _is_inside(root / path, root)}
+    top = find_top(root) if outside else root  # most projects have all packages in their own folder
+    for path, name in outside.items():
+        if not _is_inside(root / path, top):
             raise EvenfallError(
                 f"{name}: uv takes it from {path}, outside of the repository, so CI does not have it",
                 hint=f"move it into the repository, or take it from an index or from git in [tool.uv.sources] of {pyproject.NAME}",
             )
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import msgspec
 import tomli
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from evenfall.errors import EvenfallError
 from evenfall.input_file import has_entry, read_utf8
@@ -62,6 +60,9 @@ def read_hooks(root: Path) -> tuple[HookRepository, ...]:
     name = find_hooks_file(root)
     if name is None:
         return ()
+    from ruamel.yaml import YAML  # slow to import, and not needed when a noxfile is loaded
+    from ruamel.yaml.error import YAMLError
+
     program = "prek" if name == PREK else "pre-commit"
     text = read_utf8(root / name, missing="evenfall init")
     try:

@@ -343,6 +343,11 @@ def has_build_isolation(project: Project) -> bool:
     return not uv_settings(project.root).builds_without_isolation(project.name)
 
 
+def build_groups(project: Project) -> tuple[str, ...]:
+    """Return the groups that a build needs: as many as possible if a package is built without isolation, else none."""
+    return () if all(map(has_build_isolation, project.packages)) else project.compatible_groups
+
+
 def uv_settings(root: Path) -> pyproject.Pyproject:
     """Return the settings of uv in the project in `root`: of `uv.toml` in the workspace's root, or else of `pyproject.toml` there.
 

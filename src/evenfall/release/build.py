@@ -18,7 +18,7 @@ from evenfall.git.repository import find_top
 from evenfall.git.tracked import submodules, tracked_files, uncommitted_files
 from evenfall.project import lockfile
 from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import Project, find_locked_root, read_project
+from evenfall.project.project import Project, build_groups, find_locked_root, read_project
 from evenfall.release import build_rules
 from evenfall.release.archives import lfs_pointers, read_members
 from evenfall.release.attached_files import AttachedFiles, AttachedRequest, download_attached_files
@@ -40,7 +40,7 @@ from evenfall.release.manifest import (
     sha256_of,
     write_manifest,
 )
-from evenfall.release.package_build import BuildError, BuildOptions, build_groups
+from evenfall.release.package_build import BuildError, BuildOptions
 from evenfall.release.release_assets import Asset, asset_findings, published_assets
 from evenfall.release.wheel_contents import MissingFiles, missing_files
 

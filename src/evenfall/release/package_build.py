@@ -137,11 +137,6 @@ def other_umask() -> Iterator[None]:
         os.umask(umask)
 
 
-def build_groups(project: Project) -> tuple[str, ...]:
-    """Return the groups that a build needs: as many as possible if a package is built without isolation, else none."""
-    return () if all(map(has_build_isolation, project.packages)) else project.compatible_groups
-
-
 def _environment(project: Project, folder: Path, python: str) -> str:
     """Make an environment with all groups that can be installed together, and without the project, whose build needs it."""
     options = ["--quiet", "--locked", "--no-default-groups", "--no-install-project"]

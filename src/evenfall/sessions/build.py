@@ -12,10 +12,7 @@ import nox
 
 from evenfall.git.repository import find_top
 from evenfall.git.tracked import submodules
-from evenfall.project.project import Project, read_project
-from evenfall.release.archives import lfs_pointers, metadata_problems
-from evenfall.release.distributions import build_project, compare_with_second_build, failed_checks
-from evenfall.release.package_build import BuildOptions, build_groups
+from evenfall.project.project import Project, build_groups, read_project
 from evenfall.text import and_more
 
 DIST = "dist"
@@ -57,15 +54,22 @@ def build(session: nox.Session) -> None:
         session.warn(
             f"submodules are not built, because the checkout of a runner does not have their files: {and_more(names)}"
         )
-    options = BuildOptions(python=str(Path(session.bin).parent))
     shutil.rmtree(DIST, ignore_errors=True)
-    problems = [text for package in read_project(Path.cwd()).packages for text in _problems(session, package, options)]
+    problems = [text for package in read_project(Path.cwd()).packages for text in _problems(session, package)]
     if problems:
         session.error("; ".join(problems))
 
 
-def _problems(session: nox.Session, package: Project, options: BuildOptions) -> Iterator[str]:
+def _problems(session: nox.Session, package: Project) -> Iterator[str]:
     """Build a package twice, and yield the problems of its distributions."""
+    from evenfall.release.archives import (  # slow to import, and not needed when a noxfile is loaded
+        lfs_pointers,
+        metadata_problems,
+    )
+    from evenfall.release.distributions import build_project, compare_with_second_build, failed_checks
+    from evenfall.release.package_build import BuildOptions
+
+    options = BuildOptions(python=str(Path(session.bin).parent))
     name = f" of {package.name}" if package.workspace else ""
     with tempfile.TemporaryDirectory(prefix="evenfall-") as folder:
         session.log(f"uv build{name}")

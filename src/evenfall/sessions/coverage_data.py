@@ -9,14 +9,14 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import tracked_files
-from evenfall.pipeline.model import SYSTEM, is_arm, platform_of
+from evenfall.pipeline.model import SKIPPED_JOBS, SYSTEM, is_arm, platform_of
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.text import and_more
 
@@ -50,6 +50,26 @@ def new_data_file(job: str, digest: str) -> Path:
     for old in Path(FOLDER).glob(_data_file(job, system, "*").name):
         old.unlink()
     return _data_file(job, system, digest)
+
+
+def find_job_data(jobs: Iterable[tuple[str, str]], digest: str) -> tuple[list[Path], tuple[str, ...]]:
+    """Return the data files of the test jobs for this code, and the jobs without one, such as `tests-3.12 @ windows-latest`.
+
+    In CI, every job must have left its data; in the mirror, every job that can run there. Raises `EvenfallError` if data are missing.
+    """
+    labels: dict[str, list[str]] = {}
+    for name, system in jobs:
+        labels.setdefault(name, []).append(system)
+    files = {
+        (name, system): file
+        for name, systems in labels.items()
+        for system, file in find_data(name, systems, digest).items()
+    }
+    missing = tuple(f"{name} @ {system}" for (name, system), file in files.items() if file is None)
+    expected = [name for name in missing if name not in os.environ.get(SKIPPED_JOBS, "").split("\n")]
+    if expected and os.environ.get("GITHUB_ACTIONS") == "true":
+        raise EvenfallError(f"{FOLDER}: no coverage data from {and_more(expected)}", hint="read the log of that job")
+    return sorted({file for file in files.values() if file}), missing
 
 
 def find_data(job: str, labels: Sequence[str], digest: str) -> dict[str, Path | None]:
