@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.run import landlock
-from evenfall.run.isolation import Isolation, probe_isolation
+from evenfall.run.isolation import Isolation, probe_isolation, setting_that_denies
 from tests.run import denied
 from tests.run.contexts import KINDS
 from tests.sample_project import SampleProject
@@ -52,7 +53,52 @@ def test_what_stays_visible_is_said_where_the_kernel_denies_a_better_isolation(
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found, found_reason, line = done.stdout.splitlines()
     assert (found, found_reason) == (kind, reason)
-    assert reason in line
+    assert f"({reason}; this process has a seccomp filter, as in a container)" in line
+
+
+@needs_namespaces
+def test_the_command_that_the_line_names_allows_namespaces(tmp_path: Path) -> None:
+    def probe(*values: str) -> list[str]:
+        """Probe in a user namespace with these values of its own setting, one after the other."""
+        setting = "".join(f"echo {value} > /proc/sys/user/max_user_namespaces; " for value in values)
+        folder = tmp_path / str(len(values))
+        folder.mkdir()
+        command = ("unshare", "-Ur", "sh", "-c", f'{setting}exec "$@"', "sh", sys.executable, "-c", PROBE, folder)
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    kind, _, line = probe("0")
+    found = re.search(
+        r"user\.max_user_namespaces is 0, and this allows them: sudo sysctl -w user\.max_user_namespaces=(\d+)\)", line
+    )
+    assert found
+    assert kind != "namespaces"
+    assert probe("0", found[1])[0] == "namespaces"
+
+
+@pytest.mark.parametrize(
+    ("files", "reason", "setting"),
+    [
+        (
+            {"kernel/apparmor_restrict_unprivileged_userns": "1\n"},
+            "",
+            "kernel.apparmor_restrict_unprivileged_userns is 1",
+        ),
+        ({"kernel/unprivileged_userns_clone": "0\n"}, "", "kernel.unprivileged_userns_clone is 0"),
+        ({"user/max_user_namespaces": "0\n"}, "", "user.max_user_namespaces is 0"),
+        ({"user/max_user_namespaces": "9\n"}, "mount /x/proc", "a container hides parts of /proc"),
+        ({}, "", ""),
+    ],
+)
+def test_a_known_setting_that_denies_namespaces_is_named(
+    tmp_path: Path, files: dict[str, str], reason: str, setting: str
+) -> None:
+    proc = SampleProject(tmp_path)
+    proc.write("self/status", "CapEff:\t0000000000000000\nSeccomp:\t0\n")
+    for name, text in files.items():
+        proc.write(f"sys/{name}", text)
+    assert setting_that_denies(reason, tmp_path).removeprefix("; ").startswith(setting)
+    proc.write("self/status", "CapEff:\t000001ffffffffff\nSeccomp:\t0\n")
+    assert bool(setting_that_denies(reason, tmp_path)) == bool(setting and not any("kernel" in name for name in files))
 
 
 SESSION = """\

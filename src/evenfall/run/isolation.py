@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from enum import Enum
@@ -45,11 +46,39 @@ def probe_isolation(folder: Path) -> ProbedIsolation:
     reason = _obstacle_to_namespaces(folder)
     if not reason:
         return ProbedIsolation(kind=Isolation.NAMESPACES)
+    shown = f"no namespaces ({reason}{setting_that_denies(reason)})"
     if landlock.is_supported():
-        line = f"no namespaces ({reason}): {_VISIBLE}, and the names of your files"
+        line = f"{shown}: {_VISIBLE}, and the names of your files"
         return ProbedIsolation(kind=Isolation.LANDLOCK, reason=reason, line=line)
-    line = f"no namespaces ({reason}) and no Landlock: {_VISIBLE}, and your checkout and your HOME by their paths"
+    line = f"{shown} and no Landlock: {_VISIBLE}, and your checkout and your HOME by their paths"
     return ProbedIsolation(kind=Isolation.NONE, reason=reason, line=line)
+
+
+# The sysctl, its value that denies user namespaces, and one that allows them. The first two do not apply to root.
+# https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces,
+# https://salsa.debian.org/kernel-team/linux/-/blob/debian/latest/debian/patches/debian/add-sysctl-to-disallow-unprivileged-CLONE_NEWUSER-by-default.patch,
+# https://man7.org/linux/man-pages/man7/namespaces.7.html
+_SYSCTLS = (
+    ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),
+    ("kernel.unprivileged_userns_clone", "0", "1"),
+    ("user.max_user_namespaces", "0", "15000"),
+)
+
+
+def setting_that_denies(reason: str, proc: Path = Path("/proc")) -> str:
+    """Return the known setting that is a reason why namespaces can't be made, with what allows them; empty if it is none of these."""
+    status = (proc / "self/status").read_text(encoding="ascii", errors="replace")
+    is_root = int(status.partition("CapEff:")[2].split()[0], 16) >> _CAP_SYS_ADMIN & 1
+    for name, denying, allowing in _SYSCTLS[2:] if is_root else _SYSCTLS:
+        with contextlib.suppress(OSError):
+            if (proc / "sys" / name.replace(".", "/")).read_text(encoding="ascii").strip() == denying:
+                return f"; {name} is {denying}, and this allows them: sudo sysctl -w {name}={allowing}"
+    if "/proc" in reason:
+        return "; a container hides parts of /proc"
+    return "; this process has a seccomp filter, as in a container" if "Seccomp:\t2" in status else ""
+
+
+_CAP_SYS_ADMIN = 21  # linux/capability.h
 
 
 def _obstacle_to_namespaces(folder: Path) -> str:
