@@ -87,3 +87,11 @@ def test_a_package_from_outside_of_the_repository_is_an_error(repository: Sample
     repository.write("python/uv.lock", LOCK.replace("SOURCE", source))
     with pytest.raises(EvenfallError, match=r"^oil: uv takes it from (\.\./\.\./oil|/wheels)"):
         built_from(repository)
+
+
+def test_a_project_that_is_built_already_is_its_own_source(repository: SampleProject, tmp_path: Path) -> None:
+    repository.write("python/build/old.py", "")
+    root = repository.root / "python"
+    for is_built in (True, False):
+        with tracked_source(root, read_lockfile(root / "uv.lock"), tmp_path / "copy", is_built=is_built) as source:
+            assert (source == root) == is_built

@@ -132,7 +132,7 @@ def test_the_path_is_that_of_nox() -> None:
 
 SHOW = """
 set -e
-test "$EVENFALL_LAYER" = 1
+test "$EVENFALL_LAYER" = packages
 cd .nox/check-3-{minor}
 head -n 1 bin/oil | grep '^#!/home/runner/work/.*/bin/python'
 cd lib/python3*/site-packages

@@ -23,11 +23,11 @@ _NO_INPUTS = (".", *OUTPUTS)
 
 
 @contextlib.contextmanager
-def tracked_source(root: Path, lock: Lockfile, folder: Path) -> Iterator[Path]:
+def tracked_source(root: Path, lock: Lockfile, folder: Path, *, is_built: bool = False) -> Iterator[Path]:
     """Yield the project in `root`, or a copy of its tracked files in `folder` if it has others, such as an old `build/`.
 
-    Outside a repository it is always the project. Raises `EvenfallError` (usage) as `check_local_sources` does, and if git does not
-    track the lock or a package of it.
+    Outside a repository, and if the project is built already, it is always the project. Raises `EvenfallError` (usage) as
+    `check_local_sources` does, and if git does not track the lock or a package of it.
     """
     if not any(is_top(folder) for folder in (root, *root.parents)):
         yield root
@@ -36,7 +36,7 @@ def tracked_source(root: Path, lock: Lockfile, folder: Path) -> Iterator[Path]:
     paths = local_paths(lock)
     check_local_sources(root, paths)
     prefix = "" if top.samefile(root) else path_from_top(root)
-    if not has_untracked_input(top, (*_NO_INPUTS, *(f"{prefix}{name}" for name in _NO_INPUTS))):
+    if is_built or not has_untracked_input(top, (*_NO_INPUTS, *(f"{prefix}{name}" for name in _NO_INPUTS))):
         yield root
         return
     shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ import nox
 
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.build_source import tracked_source
-from evenfall.pipeline.model import INTERPRETER, LAYER, SKIPPED_JOBS, SYSTEM
+from evenfall.pipeline.model import BUILT, INTERPRETER, LAYER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
 from evenfall.project.install_options import install_options
 from evenfall.project.project import find_root, read_project
@@ -91,8 +91,9 @@ def check_interpreter(session: nox.Session, known: PythonVersion | None = None) 
 def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> None:
     """Install the groups and the project with `uv sync --locked`; the project is built from its tracked files and not editable.
 
-    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. With
-    `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
+    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. In a job whose
+    project the mirror has built, nobody has edited it. With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the
+    environment as it is.
 
     Raises `EvenfallError` (usage) if there is no `uv.lock`, and as `tracked_source` does.
     """
@@ -101,9 +102,10 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> No
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
     project = read_project(root).member(member)
     options = ["--quiet", "--locked", "--exact", "--no-default-groups", "--no-editable"]
-    options += [f"--reinstall-package={name}" for name in project.lock.local_names]
+    is_built = os.environ.get(LAYER) == BUILT
+    options += [f"--reinstall-package={name}" for name in project.lock.local_names if not is_built]
     options += install_options(project, groups)
-    with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute()) as source:
+    with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute(), is_built=is_built) as source:
         where = [] if source == root else [f"--project={os.path.relpath(source)}"]
         session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})
     session.env["UV_NO_SYNC"] = "1"

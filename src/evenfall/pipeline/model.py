@@ -20,6 +20,8 @@ INTERPRETER = "EVENFALL_PYTHON"
 """The variable with a job's Python and the interpreter that the mirror found for it: `3.12=/opt/python3.12`."""
 LAYER = "EVENFALL_LAYER"
 """The variable of a job in whose sandbox the mirror shows an environment with the locked packages, which Nox completes."""
+BUILT = "built"
+"""The value of `LAYER` if uv's cache also has the project, built in a checkout like the job's own."""
 
 
 class Trouble(msgspec.Struct, frozen=True, array_like=True):

@@ -77,6 +77,11 @@ class Caches:
             },
         }
 
+    def copy_builds(self, job: str, to: str) -> None:
+        """Give a job the packages that another one has built."""
+        for path in (self.own / job / "uv").glob("sdists-v*"):
+            shutil.copytree(path, self.own / to / "uv" / path.name, symlinks=True)
+
 
 def _link(folder: Path, cache: Path, downloads: re.Pattern[str]) -> None:
     """Make a cache whose downloads are those of another one."""

@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +15,21 @@ from evenfall.git.checkout import changed_files
 from evenfall.git.snapshot import Snapshot
 from evenfall.pipeline.model import Pipeline
 from evenfall.results import Failed, Inconclusive, JobResult, Passed, Result
-from evenfall.run import file_system, overlay
-from evenfall.run.base_sandboxes import BaseSandboxes
+from evenfall.run import overlay
 from evenfall.run.caches import Caches
 from evenfall.run.diagnosis.causes import find_causes
 from evenfall.run.diagnosis.evidence import Evidence
-from evenfall.run.environments import FOLDER, Environments, environment_key, environment_path, install_command
-from evenfall.run.isolation import Isolation, ProbedIsolation
-from evenfall.run.job_order import NOX_REPORT, file_system_of, order_of, root_of, write_shell_script
+from evenfall.run.environments import Environments
+from evenfall.run.isolation import ProbedIsolation
+from evenfall.run.job_order import NOX_REPORT, order_of, write_shell_script
 from evenfall.run.job_tools import JobTools
+from evenfall.run.layers import sandbox_for
+from evenfall.run.once import Once
 from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.programs import SUDO_MARKER
 from evenfall.run.request import RunRequest
-from evenfall.run.sandbox import Sandbox, make_sandbox
+from evenfall.run.sandbox import Sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
 from evenfall.run.services import Services
 from evenfall.run.session_result import (
@@ -61,7 +62,8 @@ class RunContext:
     isolation: ProbedIsolation
     services: Services = field(default_factory=Services)
     running: RunningJobs = field(default_factory=RunningJobs)
-    bases: BaseSandboxes = field(default_factory=BaseSandboxes)
+    bases: Once[Sandbox] = field(default_factory=Once)
+    builds: Once[Sandbox | None] = field(default_factory=Once)
     environments: Environments | None = None
     least_free_space: int = 1 << 30
     """Bytes. If less is free after a job whose output mentions a full disk, the disk was full; else the job had another disk."""
@@ -85,7 +87,7 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     """
     began = time.perf_counter()
     facts = planned.session.facts
-    sandbox = _sandbox(planned, str(number), context)
+    sandbox = sandbox_for(planned, str(number), context)
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
     log = context.folder / f"{number}.log"
     started = time.perf_counter()
@@ -131,7 +133,7 @@ def passes_with(
     `name` is the name of the sandbox's folder. Raises `EvenfallError` and `OSError` as `run_job` does.
     """
     prepare = [change.prepare for change in changes if change.prepare]
-    sandbox = _sandbox(planned, name, context, changes)
+    sandbox = sandbox_for(planned, name, context, changes)
     try:
         for change in prepare:
             change(sandbox.checkout)
@@ -145,51 +147,6 @@ def passes_with(
         return not (ended.code or _reason_not_to_run(ended.report) or "artifact_problem" in ended.report)
     finally:
         context.remover.add(sandbox.folder)
-
-
-def _sandbox(planned: PlannedJob, name: str, context: RunContext, changes: Sequence[Condition] = ()) -> Sandbox:
-    """Make a sandbox that can have these properties of the user's machine."""
-    history, kind = bool(planned.session.facts.history), context.isolation.kind
-    if any(change.machine for change in changes):
-        kind = Isolation.LANDLOCK
-    base = None
-    if kind is Isolation.NAMESPACES and not any(change.prepare for change in changes):
-        base = context.bases.get(context.folder, context.snapshot, history=history)
-    sandbox = make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
-    return replace(sandbox, environment=_environment(planned, sandbox, context)) if base else sandbox
-
-
-def _environment(planned: PlannedJob, sandbox: Sandbox, context: RunContext) -> Path | None:
-    """Return the folder with the environment of a job, or `None` if only the job itself can make it."""
-    facts, base = planned.session.facts, sandbox.base
-    if not (base and context.environments and planned.python and facts.groups is not None):
-        return None
-    path = environment_path(planned.job.name)
-    try:
-        command = install_command(base.checkout, facts.groups, planned.python, path)
-    except EvenfallError:
-        return None
-    passed = (f"{name}={context.request.environ.get(name)}" for name in facts.pass_env)
-    tools = (planned.python, context.tools.folder / "uv")
-    key = environment_key((*command, *passed, os.fspath(sandbox.inside.checkout)), base.checkout, tools)
-    own = context.folder / f"{sandbox.folder.name}-environment"
-
-    def install(folder: Path) -> bool:
-        other = make_sandbox(
-            own.with_name(f"{own.name}-sandbox"), context.snapshot, isolation=Isolation.NAMESPACES, base=base
-        )
-        order = order_of(planned, other, context, (), save_to=context.artifacts)
-        order |= {"command": command, "transfer": None}
-        order["environ"]["UV_LINK_MODE"] = "symlink"
-        inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
-        order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
-        order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
-        output = JobOutput(other.folder / "output.log", lambda _: None)
-        ended = supervise(order, output, context.running, seconds=facts.timeout * 60)
-        context.remover.add(other.folder)
-        return not (ended.code or ended.report)
-
-    return context.environments.get(key, own, install)
 
 
 def _reason_not_to_run(report: OrderReport) -> Result | None:
@@ -224,7 +181,9 @@ def _inconclusive_if_unavailable(result: Result, log: Path, sandbox: Sandbox, co
 
 def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:
     if sandbox.base:
-        changed = overlay.changed_paths(sandbox.base.checkout, sandbox.upper)
+        uppers = (sandbox.upper, *([sandbox.build.upper] if sandbox.build else []))
+        found = {path for upper in uppers for path in overlay.changed_paths(sandbox.base.checkout, upper)}
+        changed = tuple(sorted(found))
     else:
         git_dir = sandbox.folder / "compare"
         changed = changed_files(context.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfall.pipeline.model import LAYER
+from evenfall.pipeline.model import BUILT, LAYER
 from evenfall.project.session_python import CHOSEN
 from evenfall.run import file_system
 from evenfall.run.isolation import Isolation
@@ -57,8 +57,10 @@ def order_of(
         environ=context.request.environ,
     )
     environ: dict[str, str | None] = {**runner_environment(request), CHOSEN: context.pipeline.chosen_pythons}
+    if sandbox.build:
+        context.caches.copy_builds(sandbox.build.folder.name, sandbox.folder.name)
     if sandbox.environment:
-        environ[LAYER] = "1"
+        environ[LAYER] = BUILT if sandbox.build else "packages"
     for change in changes:
         environ |= change.environ
     nox = os.fspath(context.tools.folder / "nox")

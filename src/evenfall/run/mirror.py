@@ -20,7 +20,6 @@ from evenfall.project.interpreters import install_interpreters
 from evenfall.project.project import read_project
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
-from evenfall.run.base_sandboxes import BaseSandboxes
 from evenfall.run.caches import run_caches
 from evenfall.run.environments import Environments, environments_folder
 from evenfall.run.executor import Executor
@@ -31,6 +30,7 @@ from evenfall.run.job import RunContext
 from evenfall.run.job_tools import provide_tools
 from evenfall.run.machine import machine_line
 from evenfall.run.notes import notes_on
+from evenfall.run.once import Once
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
 from evenfall.run.run_folder import keep, run_folder
@@ -75,11 +75,11 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
         )
         environ = runner_environment(environment) | alternates_variable(*snapshot.objects)
         pipeline = read_pipeline(sandbox.checkout, python=os.fspath(tools.python), environ=environ)
-        bases = BaseSandboxes()
+        bases: Once[Sandbox] = Once()
         if sandbox.has_file_system and is_unchanged(
             snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
         ):
-            bases.add(sandbox)
+            bases.put(sandbox.commit, sandbox)
         allowed = read_project(sandbox.checkout).allowed_pythons
         plan = make_plan(pipeline, request.sessions, partial(install_interpreters, allowed=allowed), allowed)
         context = RunContext(

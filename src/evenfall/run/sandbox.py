@@ -61,7 +61,8 @@ class Sandbox:
     """One sandbox: `folder` contains it, and `commit` is checked out.
 
     `outside` are its paths for Evenfall, and `inside` those of the same folders for the job, which all its variables must have. With
-    a `base`, the files of the checkout are those of that sandbox, which the job can't change, and those of the folder `environment`.
+    a `base`, the checkout shows the files of that sandbox, which the job can't change. Over them lie the files that the build of the
+    project left in the sandbox `build`, and those of the folder `environment`.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class Sandbox:
     inside: SandboxPaths
     base: Sandbox | None = None
     environment: Path | None = None
+    build: Sandbox | None = None
 
     @property
     def checkout(self) -> Path:
@@ -89,7 +91,13 @@ class Sandbox:
     @property
     def layers(self) -> tuple[Path, ...]:
         """The folders that contain the files of the checkout, for Evenfall; a file of the first one hides those of the others."""
-        return (self.upper, self.base.checkout) if self.base else (self.checkout,)
+        return (self.upper, *self._shared_layers) if self.base else (self.checkout,)
+
+    @property
+    def _shared_layers(self) -> tuple[Path, ...]:
+        build = self.build.upper if self.build else None
+        base = self.base.checkout if self.base else None
+        return tuple(layer for layer in (build, base) if layer)
 
     @property
     def has_file_system(self) -> bool:
@@ -102,7 +110,7 @@ class Sandbox:
         yield file_system.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
         yield file_system.shown_as(Path("/var/tmp"), self.folder / "var-tmp", is_writable=True)  # noqa: S108 - the job's own
         if self.base:
-            lower = (*([self.environment] if self.environment else []), self.base.checkout)
+            lower = (*([self.environment] if self.environment else []), *self._shared_layers)
             yield file_system.overlay(self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=lower)
         for number, objects in enumerate(snapshot.objects):
             yield file_system.shown_as(file_system.OBJECTS / str(number), objects)

@@ -1,0 +1,146 @@
+"""The layers of a job's checkout: the snapshot, what the build of the project left in it, and the environment of the session.
+
+They are made once for all jobs with the same inputs, and an overlay over them keeps what each job changes for itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenfall.errors import EvenfallError
+from evenfall.pipeline.build_source import OUTPUTS
+from evenfall.project.project import read_project
+from evenfall.run import file_system
+from evenfall.run.environments import FOLDER, environment_key, environment_path, install_command
+from evenfall.run.isolation import Isolation
+from evenfall.run.job_order import file_system_of, order_of, root_of
+from evenfall.run.planner import PlannedJob
+from evenfall.run.process import JobOutput, supervise
+from evenfall.run.sandbox import Sandbox, make_sandbox
+
+if TYPE_CHECKING:
+    from evenfall.run.diagnosis.experiments import Condition
+    from evenfall.run.job import RunContext
+    from evenfall.run.supervisor import Order
+
+# Arguments: the interpreter, and the options of `uv sync`. The environment is needed only for the build.
+_BUILD = """\
+folder=$(mktemp -d) && python=$1 && shift && uv venv --quiet --python "$python" "$folder/env" &&
+UV_PROJECT_ENVIRONMENT=$folder/env exec uv sync --quiet --frozen --no-default-groups --no-editable --only-install-local "$@"
+"""
+
+
+def sandbox_for(planned: PlannedJob, name: str, context: RunContext, changes: Sequence[Condition] = ()) -> Sandbox:
+    """Make a job's sandbox, which can have these properties of the user's machine.
+
+    `name` is the name of its folder. Raises `EvenfallError` (unknown) as `make_sandbox` does, and `OSError` if the disk is full.
+    """
+    history, kind = bool(planned.session.facts.history), context.isolation.kind
+    if any(change.machine for change in changes):
+        kind = Isolation.LANDLOCK
+    base = None
+    if kind is Isolation.NAMESPACES and not any(change.prepare for change in changes):
+        base = _base(context, history=history)
+    sandbox = make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
+    if not base or not planned.python or planned.session.facts.groups is None:
+        return sandbox
+    environment = _environment(planned, planned.python, base, sandbox, context)
+    build = _build(planned, planned.python, base, context) if environment and not changes else None
+    return replace(sandbox, environment=environment, build=build)
+
+
+def _base(context: RunContext, *, history: bool) -> Sandbox:
+    """Return the sandbox whose checkout is the lowest layer."""
+    commit = context.snapshot.checkout_commit(history=history)
+    folder = context.folder / f"base-{commit[:12]}"
+    return context.bases.get(
+        commit,
+        lambda: make_sandbox(folder, context.snapshot, history=history, isolation=Isolation.NAMESPACES),
+    )
+
+
+def _environment(
+    planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext
+) -> Path | None:
+    """Return the folder with the environment of a job, or `None` if only the job itself can make it."""
+    if not context.environments:
+        return None
+    path = environment_path(planned.job.name)
+    try:
+        command = install_command(base.checkout, planned.session.facts.groups or (), python, path)
+    except EvenfallError:
+        return None
+    tools = (python, context.tools.folder / "uv")
+    inputs = (*command, *_passed(planned, context), os.fspath(sandbox.inside.checkout))
+    key = environment_key(inputs, base.checkout, tools)
+    own = context.folder / f"{sandbox.folder.name}-environment"
+
+    def install(folder: Path) -> bool:
+        other, order = _order(planned, f"{own.name}-sandbox", base, command, context)
+        order["environ"]["UV_LINK_MODE"] = "symlink"
+        inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
+        order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
+        order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
+        is_made = _run(order, other, context, planned)
+        context.remover.add(other.folder)
+        return is_made
+
+    return context.environments.get(key, own, install)
+
+
+def _build(planned: PlannedJob, python: Path, base: Sandbox, context: RunContext) -> Sandbox | None:
+    """Return the sandbox in which the project was built for all jobs with this Python; `None` if the job builds it itself.
+
+    It does so if it is the only one, if the build fails, which the job then reports, or if a required artifact may change the build.
+    """
+    required = context.pipeline.required_artifacts(planned.session)
+    if any(not artifact.path.startswith(OUTPUTS) for artifact in required) or not _is_shared(planned, context):
+        return None
+    options = read_project(base.checkout).sync_scope
+    command = ("/bin/sh", "-c", _BUILD, "sh", os.fspath(python), *options)
+
+    def build() -> Sandbox | None:
+        sandbox, order = _order(planned, f"build-{planned.job.python}-{base.commit[:12]}", base, command, context)
+        return sandbox if _run(order, sandbox, context, planned) else None
+
+    return context.builds.get("\0".join((*command, *_passed(planned, context), base.commit)), build)
+
+
+def _is_shared(planned: PlannedJob, context: RunContext) -> bool:
+    """Return whether another job of the plan builds the project with the same inputs."""
+    facts = planned.session.facts
+    return any(
+        other.python == planned.python
+        and other.session.facts.groups is not None
+        and bool(other.session.facts.history) == bool(facts.history)
+        and other.session.facts.pass_env == facts.pass_env
+        for other in context.plan.jobs
+        if other.name != planned.name
+    )
+
+
+def _passed(planned: PlannedJob, context: RunContext) -> tuple[str, ...]:
+    """Return the variables of the user that a job gets."""
+    return tuple(f"{name}={context.request.environ.get(name)}" for name in planned.session.facts.pass_env)
+
+
+def _order(
+    planned: PlannedJob, name: str, base: Sandbox, command: Sequence[str], context: RunContext
+) -> tuple[Sandbox, Order]:
+    """Return another sandbox of a job, and the order to run a command in it."""
+    history = bool(planned.session.facts.history)
+    sandbox = make_sandbox(
+        context.folder / name, context.snapshot, history=history, isolation=Isolation.NAMESPACES, base=base
+    )
+    order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
+    return sandbox, {**order, "command": command, "transfer": None}
+
+
+def _run(order: Order, sandbox: Sandbox, context: RunContext, planned: PlannedJob) -> bool:
+    output = JobOutput(sandbox.folder / "output.log", lambda _: None)
+    ended = supervise(order, output, context.running, seconds=planned.session.facts.timeout * 60)
+    return not (ended.code or ended.report)
