@@ -67,6 +67,18 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + OLDEST_PYTHON
 
 
+def pytest_report_header() -> str:
+    """Return the kinds of isolation that are tested, because the tests of the others are skipped."""
+    from evenfall.run.isolation import Isolation
+    from tests.run.contexts import KINDS
+
+    untested = ", ".join(kind.value for kind in Isolation if kind not in KINDS)
+    tested = ", ".join(kind.value for kind in Isolation if kind in KINDS)
+    return (
+        f"isolation of jobs: {tested}{f'; not tested, because this machine has none: {untested}' if untested else ''}"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run integration tests on the oldest supported Python only, except those that prove each Python.
 

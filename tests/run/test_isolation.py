@@ -30,6 +30,13 @@ print(found.kind.value, found.reason, found.line, sep="\\n")
 """
 
 
+@pytest.mark.skipif(
+    os.environ.get("GITHUB_RUN_ID", "1") == "1", reason="not on GitHub, or in a sandbox, whose run has the number 1"
+)
+def test_a_runner_has_all_kinds_of_isolation_so_that_no_test_of_one_is_skipped() -> None:
+    assert {*Isolation} == KINDS, "see .github/actions/prepare"
+
+
 @needs_namespaces
 def test_namespaces_are_the_best_isolation_and_need_no_remark(tmp_path: Path) -> None:
     found = probe_isolation(tmp_path)
