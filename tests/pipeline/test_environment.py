@@ -7,10 +7,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import nox
 import pytest
 
+from evenfall.pipeline.environment import sync
 from evenfall.project.install_options import install_options
-from tests.pipeline.conftest import Declare
+from tests.pipeline.conftest import PYPROJECT, Declare
 from tests.project.test_workspace import LOCK_OF_PROJECT, PROJECT, workspace
 from tests.sample_project import BUILD_SYSTEM, PYTHON, SampleProject
 
@@ -52,6 +54,38 @@ def test_groups_are_installed_as_locked_with_a_fresh_build_of_the_project(projec
     assert "variables: None 1" in done.stdout
     project.write("src/lantern/color.py", "COLOR = 'green'\n")
     assert "green" in project.nox("-r", "-s", "show").stdout
+
+
+class FakeSession(nox.Session):
+    """A session that only keeps the command with which it would install packages."""
+
+    def __init__(self) -> None:
+        self.command: tuple[object, ...] = ()
+
+    @property
+    def env(self) -> dict[str, str | None]:
+        return {}
+
+    @property
+    def env_dir(self) -> Path:
+        return Path(".nox", "show")
+
+    def run_install(self, *command: object, **_: object) -> None:
+        self.command = command
+
+
+def test_uv_builds_only_packages_again_and_none_in_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `--reinstall-package`, uv also starts the interpreter."""
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    lock = 'version = 1\n[[package]]\nname = "lantern"\nsource = { editable = "." }\n'
+    (tmp_path / "uv.lock").write_text(lock + '[[package]]\nname = "notes"\nsource = { virtual = "notes" }\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UV", "/opt/uv")
+    session = FakeSession()
+    sync(session, ())
+    assert [each for each in session.command if "reinstall" in str(each)] == ["--reinstall-package=lantern"]
+    sync(session, (), rebuilds=False)
+    assert [each for each in session.command if "reinstall" in str(each)] == []
 
 
 def test_the_extras_of_the_settings_are_installed(project: SampleProject) -> None:

@@ -17,7 +17,7 @@ from nox.virtualenv import PassthroughEnv, ProcessEnv
 from packaging.requirements import Requirement
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.nox_adapter import JobEnvironment, recorded_version
+from evenfall.pipeline.nox_adapter import JobEnvironment, is_from_mirror, recorded_version
 from evenfall.project.tools import uv_program
 from tests.conftest import ROOT
 from tests.pipeline.conftest import Declare, Load
@@ -371,10 +371,12 @@ def test_an_interpreter_is_asked_for_its_version_unless_uv_has_just_recorded_it(
     environment = JobEnvironment(os.fspath(tmp_path))
     environment._reused = is_reused
     assert recorded_version(FakeSession(environment)) == found
+    assert is_from_mirror(FakeSession(environment)) == is_layer
 
 
 def test_the_interpreter_of_another_backend_is_asked_for_its_version() -> None:
     assert recorded_version(FakeSession(PassthroughEnv())) is None
+    assert not is_from_mirror(FakeSession(PassthroughEnv()))
 
 
 @integration

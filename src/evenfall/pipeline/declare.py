@@ -237,10 +237,11 @@ def _prepared(function: Callable[..., Any], groups: tuple[str, ...] | None) -> C
 
     @functools.wraps(function)
     def wrapper(session: nox.Session, *args: Any, **kwargs: Any) -> Any:
-        from evenfall.pipeline.nox_adapter import recorded_version  # imports Nox's internals
+        from evenfall.pipeline.nox_adapter import is_from_mirror, recorded_version  # imports Nox's internals
 
         try:
-            prepare(session, groups, str(kwargs.get("member", ".")), known=recorded_version(session))
+            member, known = str(kwargs.get("member", ".")), recorded_version(session)
+            prepare(session, groups, member, known=known, is_from_mirror=is_from_mirror(session))
             return function(session, *args, **kwargs)
         except EvenfallError as error:
             session.error(str(error))

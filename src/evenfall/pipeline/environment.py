@@ -50,12 +50,17 @@ PythonVersion = tuple[str, str]
 
 
 def prepare(
-    session: nox.Session, groups: tuple[str, ...] | None, member: str = ".", *, known: PythonVersion | None = None
+    session: nox.Session,
+    groups: tuple[str, ...] | None,
+    member: str = ".",
+    *,
+    known: PythonVersion | None = None,
+    is_from_mirror: bool = False,
 ) -> None:
     """Check the interpreter and, unless `groups` is `None`, install exactly these groups and the project.
 
     In a workspace, `member` is the member whose packages are installed; `.` is the workspace. `known` is the interpreter's version;
-    without it, the interpreter is asked.
+    without it, the interpreter is asked. `is_from_mirror` is whether the mirror made the environment.
 
     Raises `EvenfallError` (usage) as `check_interpreter` and `sync` do.
     """
@@ -65,7 +70,7 @@ def prepare(
         session.env[variable] = None
     check_interpreter(session, known)
     if groups is not None:
-        sync(session, groups, member)
+        sync(session, groups, member, rebuilds=not is_from_mirror)
 
 
 def check_interpreter(session: nox.Session, known: PythonVersion | None = None) -> None:
@@ -88,12 +93,12 @@ def check_interpreter(session: nox.Session, known: PythonVersion | None = None) 
         )
 
 
-def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> None:
+def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, rebuilds: bool = True) -> None:
     """Install the groups and the project with `uv sync --locked`; the project is built from its tracked files and not editable.
 
-    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit. In a job whose
-    project the mirror has built, nobody has edited it. With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the
-    environment as it is.
+    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit; with it, uv also
+    asks the interpreter for all facts again. A job of the mirror `rebuilds` nothing, because uv finds no build there, or the one that the
+    mirror made of the same files. With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
 
     Raises `EvenfallError` (usage) if there is no `uv.lock`, and as `tracked_source` does.
     """
@@ -102,9 +107,10 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".") -> No
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
     project = read_project(root).member(member)
     options = ["--quiet", "--locked", "--exact", "--no-default-groups", "--no-editable"]
-    is_built = os.environ.get(LAYER) == BUILT
-    options += [f"--reinstall-package={name}" for name in project.lock.local_names if not is_built]
+    built = (each.name for each in project.lock.package if each.source.is_folder and not each.source.virtual)
+    options += [f"--reinstall-package={name}" for name in built if rebuilds]
     options += install_options(project, groups)
+    is_built = not rebuilds and os.environ.get(LAYER) == BUILT
     with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute(), is_built=is_built) as source:
         where = [] if source == root else [f"--project={os.path.relpath(source)}"]
         session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})

@@ -322,6 +322,11 @@ class JobEnvironment(nox.virtualenv.VirtualEnv):
         return {str(r.func.python) for r in runners if r.name in session and r.func.python} - {python}
 
 
+def is_from_mirror(session: nox.Session) -> bool:
+    """Return whether the mirror made the environment of a session, before its job, and not Nox."""
+    return isinstance(session.virtualenv, JobEnvironment) and session.virtualenv._reused and LAYER in os.environ
+
+
 def recorded_version(session: nox.Session) -> PythonVersion | None:
     """Return the version of a session's Python as uv has recorded it, or None if the interpreter must be asked.
 
@@ -329,7 +334,7 @@ def recorded_version(session: nox.Session) -> PythonVersion | None:
     free-threaded build, which has another folder.
     """
     environment = session.virtualenv
-    if not isinstance(environment, JobEnvironment) or (environment._reused and LAYER not in os.environ):
+    if not isinstance(environment, JobEnvironment) or (environment._reused and not is_from_mirror(session)):
         return None
     recorded = environment._read_pyvenv_cfg() or {}
     found = re.match(r"(3\.\d+)\.\d+", recorded.get("version_info", ""))
