@@ -30,11 +30,6 @@ def order(script: str, folder: Path) -> Order:
         "command": ("/bin/sh", "-c", script),
         "folder": os.fspath(folder),
         "environ": dict(os.environ),
-        "umask": 0o022,
-        "stdin": "closed",
-        "file_system": None,
-        "rules": None,
-        "transfer": None,
         "report": os.fspath(folder / "report.json"),
     }
 
@@ -110,7 +105,6 @@ class FlushedOutput(JobOutput):
 killing = threading.Thread(target=kill)
 killing.start()
 order = {"command": ["sh", "-c", script], "folder": sys.argv[1], "environ": dict(os.environ)}
-order |= {"umask": 0o022, "stdin": "closed", "file_system": None, "rules": None, "transfer": None}
 order["report"] = sys.argv[1] + "/report.json"
 print(*supervise(order, FlushedOutput(folder / "log", lambda _: None), RunningJobs(), seconds=60))
 """

@@ -32,7 +32,7 @@ class Supervisor:
         self.folder = folder
         self.file_system: FileSystem | None = None
         self.limits: dict[str, int] = {}
-        self.stdin = "closed"
+        self.stdin = ""
         self.process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -46,7 +46,8 @@ class Supervisor:
     def start(self, script: str, shell: str = "/bin/sh") -> None:
         order: dict[str, object] = {"command": [shell, "-c", script], "environ": dict(os.environ)}
         assert self.process.stdin is not None
-        order |= {"umask": 0o022, "stdin": self.stdin, "file_system": self.file_system, "rules": None, "transfer": None}
+        order |= {"stdin": self.stdin} if self.stdin else {}
+        order |= {"file_system": self.file_system} if self.file_system else {}
         order |= {
             "limits": self.limits,
             "folder": os.fspath(self.folder),

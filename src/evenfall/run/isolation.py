@@ -92,11 +92,7 @@ def _obstacle_to_namespaces(folder: Path) -> str:
         "command": ("/bin/sh", "-c", f"echo > {file_system.HOME}/file"),
         "folder": os.sep,
         "environ": {},
-        "umask": 0o022,
-        "stdin": "closed",
         "file_system": file_system.file_system(probe / "root", [overlay]),
-        "rules": None,
-        "transfer": None,
         "report": os.fspath(probe / "report.json"),
     }
     log = probe / "log"

@@ -70,17 +70,16 @@ def order_of(
         "folder": os.fspath(sandbox.inside.checkout),
         "environ": {name: value for name, value in environ.items() if value is not None},
         "umask": next((change.umask for change in changes if change.umask != UMASK), UMASK),
-        "stdin": "terminal" if any(change.terminal for change in changes) else "closed",
-        "file_system": file_system_of(planned, sandbox, context, changes=changes) if sandbox.has_file_system else None,
-        "rules": None,
-        "transfer": _transfer(planned, sandbox, context, save_to),
         "report": os.fspath(sandbox.folder / "report.json"),
     }
-    hosts = [change.host for change in changes if change.host]
-    if order["file_system"] and hosts:
-        order["file_system"]["host"] = hosts[0]
+    if any(change.terminal for change in changes):
+        order["stdin"] = "terminal"
+    if sandbox.has_file_system:
+        order["file_system"] = file_system_of(planned, sandbox, context, changes=changes)
     if any(change.machine for change in changes) or context.isolation.kind is Isolation.LANDLOCK:
         order["rules"] = _rules(planned, sandbox, context, changes)
+    if transfer := _transfer(planned, sandbox, context, save_to):
+        order["transfer"] = transfer
     if sys.platform == "linux" and not any(change.limits for change in changes):
         order["limits"] = {**runner_image().limits}
     return order
@@ -133,7 +132,9 @@ def file_system_of(
         *file_system.writable(*_caches(context, changes)),
         *file_system.readable(*_readable(planned, context, changes)),
     )
-    return file_system.file_system(root_of(sandbox), mounts)
+    made = file_system.file_system(root_of(sandbox), mounts)
+    made["host"] = next((change.host for change in changes if change.host), made["host"])
+    return made
 
 
 def _caches(context: RunContext, changes: Sequence[Condition]) -> tuple[Path, ...]:
@@ -186,11 +187,11 @@ def write_shell_script(sandbox: Sandbox, order: Order) -> str:
     """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
     script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
     shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
-    environ = {
-        name: value for name, value in order["environ"].items() if name != CHOSEN
-    }  # the user may change the files
-    changed = {"command": shell, "environ": environ, "stdin": "shell", "transfer": None}
-    file.write_text(json.dumps({**order, **changed}), encoding="utf-8")
+    environ = {**order["environ"]}
+    environ.pop(CHOSEN, None)  # the user may change the files
+    changed = {**order, "command": shell, "environ": environ, "stdin": "shell"}
+    changed.pop("transfer", None)
+    file.write_text(json.dumps(changed), encoding="utf-8")
     script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {shlex.join((*COMMAND, os.fspath(file)))}\n"))
     script.chmod(0o700)
     return shlex.quote(os.fspath(script))

@@ -49,7 +49,7 @@ def sandbox_for(planned: PlannedJob, name: str, context: RunContext, changes: Se
     if not base or not planned.python or planned.session.facts.groups is None:
         return sandbox
     environment = _environment(planned, planned.python, base, sandbox, context)
-    build = _build(planned, planned.python, base, context) if environment and not changes else None
+    build = _build(planned, planned.python, base, sandbox, context) if environment and not changes else None
     return replace(sandbox, environment=environment, build=build)
 
 
@@ -92,7 +92,7 @@ def _environment(
     return context.environments.get(key, own, install)
 
 
-def _build(planned: PlannedJob, python: Path, base: Sandbox, context: RunContext) -> Sandbox | None:
+def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
     """Return the sandbox in which the project was built for all jobs with this Python; `None` if the job builds it itself.
 
     It does so if it is the only one, if the build fails, which the job then reports, or if a required artifact may change the build.
@@ -104,8 +104,8 @@ def _build(planned: PlannedJob, python: Path, base: Sandbox, context: RunContext
     command = ("/bin/sh", "-c", _BUILD, "sh", os.fspath(python), *options)
 
     def build() -> Sandbox | None:
-        sandbox, order = _order(planned, f"build-{planned.job.python}-{base.commit[:12]}", base, command, context)
-        return sandbox if _run(order, sandbox, context, planned) else None
+        other, order = _order(planned, f"{sandbox.folder.name}-build", base, command, context)
+        return other if _run(order, other, context, planned) else None
 
     return context.builds.get("\0".join((*command, *_passed(planned, context), base.commit)), build)
 
@@ -137,7 +137,9 @@ def _order(
         context.folder / name, context.snapshot, history=history, isolation=Isolation.NAMESPACES, base=base
     )
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
-    return sandbox, {**order, "command": command, "transfer": None}
+    order["command"] = command
+    order.pop("transfer", None)
+    return sandbox, order
 
 
 def _run(order: Order, sandbox: Sandbox, context: RunContext, planned: PlannedJob) -> bool:

@@ -7,30 +7,30 @@ import os
 import time
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from evenfall.errors import EvenfallError
 from evenfall.git.alternates import alternates_variable
 from evenfall.git.checkout import is_unchanged
-from evenfall.git.repository import find_repository
+from evenfall.git.repository import Repository, find_repository
 from evenfall.git.snapshot import Snapshot, take_snapshot
 from evenfall.pipeline.load import read_pipeline
-from evenfall.pipeline.model import NOXFILE
+from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.interpreters import install_interpreters
 from evenfall.project.project import read_project
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
-from evenfall.run.caches import run_caches
+from evenfall.run.caches import Caches, run_caches
 from evenfall.run.environments import Environments, environments_folder
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
 from evenfall.run.history import history_of
 from evenfall.run.isolation import Isolation, probe_isolation
 from evenfall.run.job import RunContext
-from evenfall.run.job_tools import provide_tools
+from evenfall.run.job_tools import JobTools, provide_tools
 from evenfall.run.machine import machine_line
 from evenfall.run.notes import notes_on
-from evenfall.run.once import Once
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
 from evenfall.run.run_folder import keep, run_folder
@@ -52,65 +52,79 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
     repository = find_repository(request.root)
     history = history_of(repository)
     warnings: list[str] = []
-    with (
-        run_folder(warnings) as folder,
-        SandboxRemover(folder, warnings) as remover,
-        run_caches(request.root, request.environ, warnings) as caches,
-        closed_services(
-            request.environ, is_with_paths=(isolation := probe_isolation(folder)).kind is Isolation.LANDLOCK
-        ) as services,
-        contextlib.closing(Environments(environments_folder())) as environments,
-    ):
-        snapshot = take_snapshot(repository, request.snapshot, folder)
-        sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind)
-        _check_noxfile(sandbox, snapshot)
-        tools = provide_tools(folder / "tools", sandbox.checkout, request.root, request.environ)
-        environment = EnvironmentRequest(
-            job=_PIPELINE_JOB,
-            sandbox=replace(sandbox, inside=sandbox.outside),
-            snapshot=snapshot,
-            caches=caches.provide("pipeline"),
-            tools=tools.folder,
-            environ=request.environ,
-        )
-        environ = runner_environment(environment) | alternates_variable(*snapshot.objects)
-        pipeline = read_pipeline(sandbox.checkout, python=os.fspath(tools.python), environ=environ)
-        bases: Once[Sandbox] = Once()
-        if sandbox.has_file_system and is_unchanged(
-            snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=sandbox.folder / "compare"
-        ):
-            bases.put(sandbox.commit, sandbox)
-        allowed = read_project(sandbox.checkout).allowed_pythons
-        plan = make_plan(pipeline, request.sessions, partial(install_interpreters, allowed=allowed), allowed)
-        context = RunContext(
-            request=request,
-            folder=folder,
-            snapshot=snapshot,
-            pipeline=pipeline,
-            plan=plan,
-            tools=tools,
-            caches=caches,
-            remover=remover,
-            services=services,
-            isolation=isolation,
-            bases=bases,
-            environments=environments,
-        )
-        for note in notes_on(context, sandbox.checkout):
+    with contextlib.ExitStack() as stack:
+        context, checkout = _open_context(request, repository, stack, warnings)
+        for note in notes_on(context, checkout):
             screen.note(note)
         results = explain_failures(context, Executor(context, history, screen).run(), screen)
         if request.keep and any(isinstance(result.result, Failed) for result in results):
-            keep(folder)
-    skipped = (JobResult(job=job, result=result) for job, result in plan.skipped.items())
+            keep(context.folder)
+    skipped = (JobResult(job=job, result=result) for job, result in context.plan.skipped.items())
     return RunResult(
-        tree=snapshot.tree,
+        tree=context.snapshot.tree,
         source=str(request.snapshot),
-        next_step=_next_step(snapshot),
+        next_step=_next_step(context.snapshot),
         results=(*results, *skipped),
         seconds=time.perf_counter() - began,
         warnings=(*history.warnings, *warnings),
-        machine=machine_line((job.python for job in plan.jobs if job.python), context.isolation.kind),
+        machine=machine_line((job.python for job in context.plan.jobs if job.python), context.isolation.kind),
     )
+
+
+def _open_context(
+    request: RunRequest, repository: Repository, stack: contextlib.ExitStack, warnings: list[str]
+) -> tuple[RunContext, Path]:
+    """Take the snapshot, read its pipeline and plan the jobs. Return what the jobs need, and a checkout of the snapshot.
+
+    What must be closed or removed at the end is added to `stack`, and what then fails to `warnings`.
+    """
+    folder = stack.enter_context(run_folder(warnings))
+    isolation = probe_isolation(folder)
+    is_with_paths = isolation.kind is Isolation.LANDLOCK
+    remover = stack.enter_context(SandboxRemover(folder, warnings))
+    caches = stack.enter_context(run_caches(request.root, request.environ, warnings))
+    services = stack.enter_context(closed_services(request.environ, is_with_paths=is_with_paths))
+    environments = stack.enter_context(contextlib.closing(Environments(environments_folder())))
+    snapshot = take_snapshot(repository, request.snapshot, folder)
+    sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind)
+    _check_noxfile(sandbox, snapshot)
+    tools = provide_tools(folder / "tools", sandbox.checkout, request.root, request.environ)
+    pipeline = _read_pipeline(request, sandbox, snapshot, tools, caches)
+    allowed = read_project(sandbox.checkout).allowed_pythons
+    plan = make_plan(pipeline, request.sessions, partial(install_interpreters, allowed=allowed), allowed)
+    context = RunContext(
+        request=request,
+        folder=folder,
+        snapshot=snapshot,
+        pipeline=pipeline,
+        plan=plan,
+        tools=tools,
+        caches=caches,
+        remover=remover,
+        services=services,
+        isolation=isolation,
+        environments=environments,
+    )
+    git_dir = sandbox.folder / "compare"
+    if sandbox.has_file_system and is_unchanged(snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir):
+        context.bases.put(sandbox.commit, sandbox)
+    return context, sandbox.checkout
+
+
+def _read_pipeline(
+    request: RunRequest, sandbox: Sandbox, snapshot: Snapshot, tools: JobTools, caches: Caches
+) -> Pipeline:
+    """Read the noxfile in a checkout, with a runner's variables."""
+    environment = EnvironmentRequest(
+        job=_PIPELINE_JOB,
+        sandbox=replace(sandbox, inside=sandbox.outside),
+        snapshot=snapshot,
+        caches=caches.provide("pipeline"),
+        tools=tools.folder,
+        environ=request.environ,
+    )
+    environ = runner_environment(environment) | alternates_variable(*snapshot.objects)
+    return read_pipeline(sandbox.checkout, python=os.fspath(tools.python), environ=environ)
 
 
 def _check_noxfile(sandbox: Sandbox, snapshot: Snapshot) -> None:

@@ -194,11 +194,7 @@ def _check_out(sandbox: Sandbox, snapshot: Snapshot, *, history: bool) -> None:
         "command": ("git", *CHECK_OUT),
         "folder": os.fspath(sandbox.inside.checkout),
         "environ": {**NO_CONFIGURATION, "PATH": os.environ.get("PATH", os.defpath)},
-        "umask": UMASK,
-        "stdin": "closed",
         "file_system": file_system.file_system(sandbox.folder / "root", sandbox.mounts(snapshot)),
-        "rules": None,
-        "transfer": None,
         "report": os.fspath(sandbox.folder / "report.json"),
     }
     ended = supervise(order, JobOutput(log, lambda _: None), RunningJobs(), seconds=_SECONDS)

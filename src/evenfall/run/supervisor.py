@@ -47,23 +47,23 @@ if TYPE_CHECKING:
         system: str
 
     class Order(TypedDict):
-        """The command to run, its working folder, environment and umask.
+        """The command to run, its working folder and environment, the file for an `OrderReport`, and what is not as usual.
 
-        `file_system` is the job's own file system, or `None`. Without it, `rules` are the paths that it may use; `None` allows every path.
-        The standard input is closed, the supervisor's own (`shell`), or a terminal on which nobody types. `transfer` are the
-        artifacts, and `report` the file for an `OrderReport`. `limits` are resource limits by their names in `resource`.
-        `environments` is a folder of the job's file system, and the folder to which it is copied if the command succeeds.
+        `umask` is 022, and the standard input is closed; it can be the supervisor's own (`shell`), or a terminal on which nobody types.
+        `file_system` is the job's own file system. Without it, `rules` are the paths that it may use; without both, it may use every path.
+        `transfer` are its artifacts, and `limits` resource limits by their names in `resource`. `environments` is a folder of the job's
+        file system, and the folder to which it is copied if the command succeeds.
         """
 
         command: Sequence[str]
         folder: str
         environ: dict[str, str]
-        umask: int
-        stdin: Literal["closed", "terminal", "shell"]
-        file_system: FileSystem | None
-        rules: Sequence[PathRule] | None
-        transfer: Transfer | None
         report: str
+        umask: NotRequired[int]
+        stdin: NotRequired[Literal["terminal", "shell"]]
+        file_system: NotRequired[FileSystem]
+        rules: NotRequired[Sequence[PathRule]]
+        transfer: NotRequired[Transfer]
         limits: NotRequired[dict[str, int]]
         environments: NotRequired[tuple[str, str]]
 
@@ -89,6 +89,7 @@ STOPPED = 128 + signal.SIGTERM
 GRACE = 2.0
 """Seconds between the request to end and the kill; GitHub also gives the processes of a canceled job some time."""
 
+_UMASK = 0o022
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -115,34 +116,35 @@ def main() -> None:
 
 def _run(order: Order, report: OrderReport) -> int:
     adopt_orphans()
-    wakeup = _wakeup_pipe(() if order["stdin"] == "shell" else _STOP_SIGNALS)
-    if order["file_system"]:
+    has_shell, file_system = order.get("stdin") == "shell", order.get("file_system")
+    wakeup = _wakeup_pipe(() if has_shell else _STOP_SIGNALS)
+    if file_system:
         try:
-            namespace.make_file_system(order["file_system"])
+            namespace.make_file_system(file_system)
         except OSError as error:
             report["isolation_problem"] = f"{error.filename}: {error.strerror}"
             return STOPPED
-    if order["transfer"]:
+    if "transfer" in order:
         from evenfall.run import artifact_transfer
 
         if conflict := artifact_transfer.restore(order["transfer"]):
             report["conflict"] = conflict
             return STOPPED
-    life = None if order["stdin"] == "shell" else sys.stdin.fileno()
-    if order["file_system"]:
-        code = _run_in_namespaces(order, order["file_system"], wakeup, life)
+    life = None if has_shell else sys.stdin.fileno()
+    if file_system:
+        code = _run_in_namespaces(order, file_system, wakeup, life)
     else:
         code = _wait_for(_start(order), wakeup, life)
         if _has_children():
             from evenfall.run.process_tree import end_descendants
 
             _name(end_descendants(graceful=code is None))
-    if order["transfer"] and (problem := artifact_transfer.save(order["transfer"])):
+    if "transfer" in order and (problem := artifact_transfer.save(order["transfer"])):
         report["artifact_problem"] = problem
     if "environments" in order and code == 0:
         from evenfall.run.environment_copy import copy_environments
 
-        os.umask(order["umask"])
+        os.umask(_UMASK)
         copy_environments(*order["environments"])
     return STOPPED if code is None else code
 
@@ -233,15 +235,15 @@ def _start(order: Order) -> int:
     if pid:
         return pid
     try:
-        if order["stdin"] != "shell":
+        if (stdin := order.get("stdin")) != "shell":
             os.setsid()
-            os.dup2(_open_terminal() if order["stdin"] == "terminal" else os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(_open_terminal() if stdin == "terminal" else os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(order["folder"])
-        os.umask(order["umask"])
+        os.umask(order.get("umask", _UMASK))
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two
             signal.signal(number, signal.SIG_DFL)
         _limit(order.get("limits", {}))
-        if order["rules"] is not None:
+        if "rules" in order:
             confine(order["rules"])
         os.execvpe(order["command"][0], [*order["command"]], order["environ"])
     except Exception as error:  # noqa: BLE001 - this process has no other way to report it
