@@ -21,7 +21,9 @@ pytestmark = pytest.mark.integration
 
 CI = ".github/workflows/ci.yml"
 CD = ".github/workflows/cd.yml"
+OTHER = ".github/workflows/release.yml"
 HOOK = ".git/hooks/pre-push"
+TEST = "tests/test_lantern.py"
 
 RELEASE = """\
 name: release
@@ -32,14 +34,6 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - run: echo release
-"""
-TESTS = """\
-on: push
-jobs:
-  tests:
-    runs-on: ubuntu-latest
-    steps:
-      - run: uv run --group test pytest tests/test_lantern.py
 """
 
 
@@ -53,23 +47,33 @@ def files(made: SampleProject) -> dict[str, bytes]:
     }
 
 
-def changes(done: CompletedProcess[str]) -> dict[str, str]:
+def changes(output: str) -> dict[str, str]:
     """The files that init reports, each as `wrote` or `changed`."""
-    lines = [line.split() for line in done.stderr.splitlines()]
+    lines = [line.split() for line in output.splitlines()]
     return {words[1]: words[0] for words in lines if len(words) == 2 and words[0] in {"wrote", "changed"}}
+
+
+@pytest.fixture
+def publishing(bare: SampleProject) -> SampleProject:
+    """A project with two workflows that publish it. CI runs its linters already."""
+    steps = ", ".join(f"{{run: {command}}}" for command in ("mkdocs build", "ruff check", "uv publish"))
+    bare.write(CI, f"name: CI\non: push\njobs: {{all: {{runs-on: ubuntu-latest, steps: [{steps}]}}}}\n")
+    bare.write(OTHER, RELEASE.replace("echo release", "twine upload dist/*"))
+    bare.commit("workflows")
+    return bare
 
 
 def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing(
     bare: SampleProject, wheel: Path
 ) -> None:
     bare.write(CI, "name: mine\non: push\njobs: {}\n")
-    bare.write(".github/workflows/release.yml", RELEASE)
+    bare.write(OTHER, RELEASE)
     bare.commit("workflows")
     bare.write("notes.txt", "untracked, and no file of the adoption")
     done = init(bare, wheel, "--yes", "--diff", "--pre-push", "--replace", CI)
     assert done.returncode == 0, done.stderr
     changed = {CI, ".gitignore"}
-    assert changes(done) == {
+    assert changes(done.stderr) == {
         path: "changed" if path in changed else "wrote" for path in (*ADOPTED, ".gitattributes", ".gitignore", HOOK)
     }
     shown = {line.removeprefix("+++ b/") for line in done.stdout.splitlines() if line.startswith("+++ b/")}
@@ -77,39 +81,20 @@ def test_an_adopted_project_passes_its_sessions_and_a_second_run_changes_nothing
     assert "noxfile.py.lock: 0 lines -> " in done.stdout
     assert "-name: mine" in done.stdout, "a replaced file is shown as a diff"
     assert "+evenfall.standard_sessions(" in done.stdout, "a new file is shown as a diff"
-    assert "\nkeep     .github/workflows/release.yml\n" in done.stdout
+    assert f"\nkeep     {OTHER}\n" in done.stdout
     added = " ".join(sorted({*ADOPTED, ".gitattributes", ".gitignore"}))
     assert done.stderr.endswith(f"\n  next: git add {added} && git commit, then: uv run noxfile.py\n")
     assert os.access(bare.root / HOOK, os.X_OK)
     before = files(bare)
     again = init(bare, wheel, "--yes")
-    assert (again.returncode, changes(again)) == (0, {}), again.stderr
+    assert (again.returncode, changes(again.stderr)) == (0, {}), again.stderr
     assert f"\nnothing to do: everything is in place\n  next: git add {added} && " in again.stderr
     assert files(bare) == before
     bare.git("add", *added.split())
     bare.git("commit", "--quiet", "-m", "the two commands of the last line")
     assert bare.git("status", "--porcelain") == "?? notes.txt\n"
-    sessions = bare.nox("-s", "build", "workflows")
+    sessions = bare.nox("-s", "workflows")
     assert sessions.returncode == 0, sessions.stdout
-
-
-def test_a_workflow_that_publishes_is_replaced_only_with_the_release(bare: SampleProject, wheel: Path) -> None:
-    bare.write(CI, "name: CI\non: push\njobs: {tests: {}, upload: {steps: [{run: uv publish}]}}\n")
-    bare.write(".github/workflows/release.yml", RELEASE.replace("echo release", "twine upload dist/*"))
-    bare.commit("workflows")
-    before = files(bare)
-    refused = init(bare, wheel, "--yes", "--replace", CI)
-    assert refused.returncode == 2
-    assert f"{CI} would be replaced, and it publishes the project (uv publish)" in refused.stderr
-    assert files(bare) == before
-
-    done = init(bare, wheel, "--yes", "--release", "--replace", CI)
-    assert done.returncode == 0, done.stderr
-    expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote", "docs/RELEASING.md": "wrote"}
-    assert expected.items() <= changes(done).items()
-    assert ")\nevenfall.release_sessions()\n" in bare.read("noxfile.py")
-    _, _, kept = done.stdout.partition("\nkeep     .github/workflows/release.yml\n")
-    assert "cd.yml" in kept
 
 
 def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, wheel: Path) -> None:
@@ -124,48 +109,39 @@ def test_an_empty_folder_becomes_a_project_whose_sessions_pass(tmp_path: Path, w
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_a_setuptools_project_with_a_flat_layout_passes_its_sessions(bare: SampleProject, wheel: Path) -> None:
-    shutil.move(bare.root / "src" / "lantern", bare.root / "lantern")
-    bare.build_with("setuptools.build_meta", "setuptools")
-    tables = '[tool.setuptools]\npackages = ["lantern"]\n\n[tool.coverage.report]\nfail_under = 83\n\n[tool.isort]'
-    bare.replace("pyproject.toml", "[tool.isort]", tables)
-    bare.git("branch", "--move", "master")
-    bare.commit("flat")
-    done = init(bare, wheel, "--yes")
-    assert done.returncode == 0, done.stderr
-    assert "egg-info" not in done.stdout, "files that only the build leaves are not in the plan"
-    assert read_project(bare.root).pyproject.settings.build.reproducible == "contents"
-    assert "branches: [master]" in bare.read(CI)
-    assert bare.read("coverage_target.txt") == "83.0\n"
-    bare.commit()
-    sessions = bare.nox("-s", "build", f"tests-{PYTHON}")
-    assert sessions.returncode == 0, sessions.stdout
-
-
-def test_a_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessions(
+def test_a_flat_setuptools_project_with_its_tools_in_an_extra_and_its_own_style_passes_its_sessions(
     bare: SampleProject, wheel: Path
 ) -> None:
+    shutil.move(bare.root / "src" / "lantern", bare.root / "lantern")
+    bare.build_with("setuptools.build_meta", "setuptools")
     bare.replace(
         "pyproject.toml",
         '[dependency-groups]\ntest = ["coverage", "pytest"]\nlint = [',
         '[project.optional-dependencies]\ndev = ["coverage", "pytest", "mypy", ',
     )
     bare.replace("pyproject.toml", 'quote-style = "double"', 'quote-style = "single"')
-    bare.replace("pyproject.toml", "[tool.isort]", "[tool.mypy]\nstrict = true\n\n[tool.isort]")
-    for path in ("src/lantern/__init__.py", "tests/test_lantern.py"):
-        bare.write(path, FILES[path].replace('"', "'"))
+    tables = '[tool.setuptools]\npackages = ["lantern"]\n\n[tool.coverage.report]\nfail_under = 83\n\n[tool.mypy]\nstrict = true\n\n'
+    bare.replace("pyproject.toml", "[tool.isort]", f"{tables}[tool.isort]")
+    for path, file in (("src/lantern/__init__.py", "lantern/__init__.py"), (TEST, TEST)):
+        bare.write(file, FILES[path].replace('"', "'"))
     bare.lock()
-    bare.commit("all tools in one extra")
+    bare.git("branch", "--move", "master")
+    bare.commit("flat, with all tools in one extra")
     done = init(bare, wheel, "--yes")
     assert done.returncode == 0, done.stderr
+    assert "lint does not pass" not in done.stdout, "its adoption runs the session lint"
+    assert "egg-info" not in done.stdout, "files that only the build leaves are not in the plan"
     project = read_project(bare.root)
+    assert project.pyproject.settings.build.reproducible == "contents"
     assert project.pyproject.settings.extras == ("dev",)
     assert project.pyproject.groups == (), "the extra has every tool"
+    assert "branches: [master]" in bare.read(CI)
+    assert bare.read("coverage_target.txt") == "83.0\n"
     noxfile = bare.read("noxfile.py")
     assert "evenfall.standard_sessions(" in noxfile
     assert "if __name__ == '__main__':" in noxfile
     bare.commit()
-    sessions = bare.nox("-s", "lint")
+    sessions = bare.nox("-s", "build")
     assert sessions.returncode == 0, sessions.stdout
 
 
@@ -244,14 +220,17 @@ def test_an_adopted_project_gets_only_the_hook(project: SampleProject) -> None:
     dry = project.command("init", "--pre-push", "--dry-run", "--diff")
     assert (dry.returncode, hook.exists()) == (0, False)
     assert f"+++ b/{HOOK}" in dry.stdout
+    as_json = project.command("init", "--pre-push", "--json")
+    assert (as_json.returncode, hook.exists()) == (0, False)
+    assert json.loads(as_json.stdout)["create"] == [HOOK]
     asking = project.command("init", "--pre-push")
     assert (asking.returncode, hook.exists()) == (2, False), "there is no terminal to ask on"
     before = files(project)
     done = project.command("init", "--pre-push", "--yes")
     assert (done.returncode, os.access(hook, os.X_OK)) == (0, True)
-    assert changes(done) == {HOOK: "wrote"}
+    assert changes(done.stderr) == {HOOK: "wrote"}
     again = project.command("init", "--pre-push", "--yes")
-    assert (again.returncode, changes(again)) == (0, {})
+    assert (again.returncode, changes(again.stderr)) == (0, {})
     assert files(project) == before
     with_source = project.command("init", "--pre-push", "--source", "nope.whl")
     assert with_source.returncode == 2, "the source is not ignored"
@@ -269,39 +248,38 @@ def test_on_a_terminal_it_asks_before_it_writes(project: SampleProject, answers:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 def test_on_a_terminal_it_asks_for_each_file_that_a_generated_one_could_replace(
-    bare: SampleProject, wheel: Path
+    publishing: SampleProject, wheel: Path
 ) -> None:
-    bare.write(CI, "name: CI\non: push\njobs: {docs: {runs-on: ubuntu-latest, steps: [{run: mkdocs build}]}}\n")
-    bare.commit("a workflow")
-    command = (sys.executable, "-m", "evenfall", "init", "--source", str(wheel))
-    exit_code, output = in_terminal(bare, *command, env=measured(), typed="r\ny\n")
+    """With a release, one that publishes can be replaced."""
+    command = (sys.executable, "-m", "evenfall", "init", "--source", str(wheel), "--release")
+    exit_code, output = in_terminal(publishing, *command, env=measured(), typed="r\ny\n")
     assert exit_code == 0, output
     assert f"{CI} is yours and stays. [k]eep, [r]eplace" in output
-    assert bare.read(CI).startswith(MARKER)
+    assert publishing.read(CI).startswith(MARKER)
     before, _, after = output.partition("is yours and stays")
     assert "lost documentation: mkdocs build" in before, "what would be lost is shown before the question"
     assert "lost documentation: mkdocs build" in after
+    expected = {CI: "changed", CD: "wrote", ".github/workflows/security.yml": "wrote", "docs/RELEASING.md": "wrote"}
+    assert expected.items() <= changes(after).items()
+    assert ")\nevenfall.release_sessions()\n" in publishing.read("noxfile.py")
+    assert "and so does cd.yml; delete that job" in " ".join(after.split())
 
 
-def test_a_plan_as_json(bare: SampleProject, wheel: Path) -> None:
-    bare.write("pyproject.toml", bare.read("pyproject.toml") + "# mine\n[tool.mine]\n")
-    (bare.root / "deep").mkdir()
-    done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--release")
+def test_a_workflow_that_publishes_is_not_replaced_without_a_release(publishing: SampleProject, wheel: Path) -> None:
+    """The commands run in a subfolder."""
+    (publishing.root / "deep").mkdir()
+    deep = SampleProject(publishing.root / "deep")
+    done = init(deep, wheel, "--yes", "--replace", CI)
     assert done.returncode == 2, "the folder is empty"
-    bare.write("deep/notes.txt", "")
-    settings = '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\ntests.pytest-args = ["-k", "nothing"]\n'
-    bare.write("pyproject.toml", bare.read("pyproject.toml") + settings)
-    bare.write(".github/workflows/x.yml", TESTS)
-    before = files(bare)
-    done = init(SampleProject(bare.root / "deep"), wheel, "--json", "--pre-push")
-    assert done.returncode == 0, done.stderr
-    assert f"the project is in {bare.root}\n" in done.stderr
-    plan = json.loads(done.stdout)
-    assert set(plan["create"]) == {*ADOPTED, ".gitattributes", HOOK}
-    assert (plan["change"], plan["remove"]) == ([".gitignore"], []), "existing settings stay"
-    assert [reason for reason in plan["refusals"] if "would collect no test" in reason]
-    assert files(bare) == before, "a plan writes nothing"
-    assert not (bare.root / HOOK).exists()
+    deep.write("notes.txt", "")
+    before = files(publishing)
+    done = init(deep, wheel, "--yes", "--pre-push", "--replace", CI)
+    assert done.returncode == 2
+    assert f"the project is in {publishing.root}\n" in done.stderr
+    assert f"\nreplace  {CI}\n" in done.stdout, "the plan is shown"
+    assert f"{CI} would be replaced, and it publishes the project (uv publish)" in done.stderr
+    assert files(publishing) == before
+    assert not (publishing.root / HOOK).exists()
 
 
 def test_without_a_terminal_there_is_no_work_before_the_refusal(bare: SampleProject, wheel: Path) -> None:
