@@ -59,19 +59,6 @@ def test_a_reproducible_build_of_a_static_version_needs_no_settings(project: Sam
     assert (adopted(project).notes, settings(project)) == ([], {})
 
 
-def test_a_backend_that_writes_the_time_is_compared_by_contents_and_passes_the_session_build(
-    project: SampleProject,
-) -> None:
-    project.build_with("pdm.backend", "pdm-backend")
-    project.commit()
-    adoption = adopted(project)
-    assert settings(project) == {"reproducible": "contents"}
-    record_sdist(adoption, Path(sys.executable))
-    project.commit()
-    build = project.nox("-s", "build")
-    assert build.returncode == 0, build.stdout
-
-
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("tags", [(), ("1.4.0",)])
 def test_a_version_that_the_build_reads_from_tags_keeps_the_history(

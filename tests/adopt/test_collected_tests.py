@@ -11,9 +11,8 @@ WORKFLOW = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n     
 
 @pytest.fixture
 def bare(bare: SampleProject) -> SampleProject:
-    """A project with a third test, which is collected only with isort, and with a folder of tests that fails."""
+    """A project with a third test, which is collected only with isort."""
     bare.write("tests/test_isort.py", "import pytest\n\npytest.importorskip('isort')\n\n\ndef test_it(): ...\n")
-    bare.write("more/test_missing.py", "import isort\n\n\ndef test_it(): ...\n")
     bare.replace(
         "pyproject.toml",
         "[tool.isort]",
@@ -47,7 +46,7 @@ def test_the_module_path_of_the_own_command_is_named(adoption: Adoption, bare: S
     note = compare(adoption, "PYTHONPATH=samples uv run --group test pytest")
     assert (
         "PYTHONPATH=samples uv run --group test pytest (.github/workflows/x.yml) collects 3 tests, but the session tests fails: "
-        in note
+        "ModuleNotFoundError: No module named 'sample'" in note
     )
     assert 'add pythonpath = ["samples"] to the options of pytest' in note
 
@@ -77,11 +76,8 @@ def test_a_command_that_takes_too_long_is_named(adoption: Adoption) -> None:
 
 
 @pytest.mark.integration
-def test_equal_numbers_and_a_session_that_would_fail(adoption: Adoption, bare: SampleProject) -> None:
+def test_nothing_is_noted_if_both_numbers_are_equal(adoption: Adoption) -> None:
     assert compare(adoption, "uv run --group test pytest tests") == ""
-    bare.replace("pyproject.toml", 'testpaths = ["tests"]', 'testpaths = ["more"]')
-    note = compare(adoption, "uv run --group test --group lint pytest")
-    assert "collects 1 test, but the session tests fails: ModuleNotFoundError: No module named 'isort'" in note
 
 
 def test_nothing_is_compared_if_both_have_the_same_packages_and_tests(adoption: Adoption) -> None:

@@ -40,7 +40,7 @@ def show(session):
 """
 
 TWO_SESSIONS = """
-@evenfall.session
+@evenfall.session({artifacts})
 def first(session):
     {first}
 
@@ -60,31 +60,24 @@ def test_every_job_and_the_gate_pass_on_a_sound_project(adopted: SampleProject, 
     assert run.results == dict.fromkeys(jobs, "success"), run.log
 
 
-def test_the_gate_fails_if_a_job_fails(adopted: SampleProject, github: RunOnGitHub) -> None:
-    sessions = TWO_SESSIONS.format(first="session.error('broken')", requires="requires=('first',)")
+def test_the_gate_fails_if_a_job_fails_whose_artifacts_are_uploaded(
+    adopted: SampleProject, tmp_path: Path, github: RunOnGitHub
+) -> None:
+    first = "open('report.txt', 'x').close(); session.error('broken')"
+    sessions = TWO_SESSIONS.format(first=first, artifacts="artifacts=('report.txt',)", requires="requires=('first',)")
     adopted.replace("noxfile.py", "\nevenfall.standard_sessions()\n", sessions)
     regenerated(adopted)
     run = github(adopted, GitHubEvent())
     assert {"second": "skipped", **run.results} == {"first": "failure", "second": "skipped", GATE: "failure"}, run.log
+    assert [path.name for path in (tmp_path / "github/store").glob("first.0*/*")] == ["report.txt"]
 
 
 def test_the_gate_fails_if_a_job_is_skipped(adopted: SampleProject, github: RunOnGitHub) -> None:
-    adopted.replace("noxfile.py", "\nevenfall.standard_sessions()\n", TWO_SESSIONS.format(first="pass", requires=""))
+    adopted.replace(
+        "noxfile.py", "\nevenfall.standard_sessions()\n", TWO_SESSIONS.format(first="pass", artifacts="", requires="")
+    )
     regenerated(adopted)
     adopted.replace(".github/workflows/ci.yml", "    name: first\n", "    name: first\n    if: false\n")
     adopted.commit()
     run = github(adopted, GitHubEvent())
     assert {"first": "skipped", **run.results} == {"first": "skipped", "second": "success", GATE: "failure"}, run.log
-
-
-def test_the_gate_fails_if_one_line_is_not_covered(adopted: SampleProject, tmp_path: Path, github: RunOnGitHub) -> None:
-    omit = 'standard_sessions(omit=("build", "lint", "precommit", "workflows"))'
-    adopted.replace("noxfile.py", "standard_sessions()", omit)
-    adopted.write("src/lantern/spare.py", 'def spare() -> str:\n    return "never called"\n')
-    adopted.replace("src/lantern/__init__.py", "def lit", "from lantern.spare import spare as spare\n\n\ndef lit")
-    regenerated(adopted)
-    run = github(adopted, GitHubEvent())
-    assert run.results == {"tests": "success", "coverage": "failure", GATE: "failure"}, run.log
-    assert "spare.py" in run.log
-    (report,) = (tmp_path / "github/store").glob("coverage.0.*/coverage.json")
-    assert "spare.py" in report.read_text(encoding="utf-8")

@@ -52,6 +52,7 @@ def _description() -> dict[str, Any]:
     return description
 
 
+@cache
 def _operation(method: str, path: str) -> str | None:
     """Return the name of an operation, such as `PUT /rulesets/{ruleset_id}`."""
     for name in _description()["operations"]:

@@ -63,7 +63,7 @@ def test_a_lock_without_evenfall_is_an_error(project: SampleProject) -> None:
     releases = [("release", name) for name in COMMANDS]
     scanners = (("secrets",), ("audit", "--all-scanners"), ("sbom", "--check", "--installed=."))
     for arguments in (("generate",), ("generate", "--check"), ("explain", "lint"), (), *releases, *scanners):
-        done = project.evenfall(*arguments, env=FROM_ANYWHERE)
+        done = project.command(*arguments, env=FROM_ANYWHERE)
         assert (done.returncode, done.stdout) == (2, ""), arguments
         assert done.stderr == (
             "evenfall: noxfile.py.lock: it does not contain evenfall\n"

@@ -103,14 +103,10 @@ def test_a_build_that_depends_on_time_and_umask_is_reported_with_the_different_m
 def test_an_archive_that_is_compressed_in_another_way_passes_if_the_contents_alone_are_compared(
     project: SampleProject,
 ) -> None:
-    build_with_own_backend(project)
-    code, output = build(project)
-    assert code == 1
-    assert "a second build of lantern-1.0.tar.gz differs: the archive itself" in output
-    assert 'reproducible = "contents" compares the contents alone' in output
     project.replace(
         "pyproject.toml", "[tool.evenfall]", '[tool.evenfall.build]\nreproducible = "contents"\n\n[tool.evenfall]'
     )
+    build_with_own_backend(project)
     code, output = build(project)
     assert code == 0, output
 

@@ -111,8 +111,8 @@ def test_code_in_a_folder_with_another_name_is_measured_and_no_example_or_copy(p
     for folder in ("code", "old/lantern"):
         project.write(f"{folder}/__init__.py", code)
     project.write("examples/lantern/__init__.py", '"""Show the lantern."""\n')
-    project.build_with("setuptools.build_meta", "setuptools")
-    places = '[tool.setuptools]\npackages = ["lantern"]\npackage-dir = { lantern = "code" }\n\n'
+    project.build_with("hatchling.build", "hatchling")
+    places = '[tool.hatch.build.targets.wheel]\nonly-include = ["code"]\nsources = { code = "lantern" }\n\n'
     change(project, "[tool.isort]", f'{places}[tool.coverage.run]\nsource = ["lantern"]\n\n[tool.isort]')
     project.git("add", "--all")
     done = project.nox("-s", "coverage")
@@ -157,13 +157,13 @@ def test_in_a_program_that_a_test_starts() -> None:
 def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(project: SampleProject) -> None:
     """The tree is on the path by the working directory, `pythonpath`, a conftest, xdist's workers, `PYTHONPATH` and a rewritten plugin."""
     (project.root / "src/lantern").rename(project.root / "lantern")
-    project.build_with("setuptools.build_meta", "setuptools")
+    project.build_with("flit_core.buildapi", "flit_core")
     change(project, '"pytest"]', '"pytest", "pytest-xdist"]')
     change(
         project,
         "[tool.isort]",
-        '[project.entry-points.pytest11]\nlantern = "lantern"\n\n[tool.setuptools]\npackages = ["lantern"]\n\n'
-        '[tool.pytest.ini_options]\npythonpath = ["."]\naddopts = ["-n", "2", "--dist", "worksteal"]\n\n'
+        '[project.entry-points.pytest11]\nlantern = "lantern"\n\n'
+        '[tool.pytest.ini_options]\npythonpath = ["."]\naddopts = ["-n", "1", "--dist", "worksteal"]\n\n'
         '[tool.coverage.run]\nsource = ["lantern", "tests"]\nparallel = true\npatch = ["subprocess"]\n\n[tool.isort]',
     )
     project.write("tests/__init__.py", "")
@@ -176,7 +176,7 @@ def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(
     project.lock()
     done = project.nox("-s", "coverage")
     assert done.returncode == 0, done.stdout
-    assert "2 workers" in done.stdout
+    assert "1 worker" in done.stdout
     assert reported(project) == {
         "lantern/__init__.py",
         "tests/__init__.py",
@@ -219,11 +219,11 @@ def test_without_the_subprocess_patch_of_coverage_the_workers_of_xdist_are_measu
     project.git("add", "--all")
     project.build_with("flit_core.buildapi", "flit_core")
     change(project, '"pytest"]', '"pytest", "pytest-xdist"]')
-    change(project, "[tool.isort]", '[tool.pytest.ini_options]\naddopts = ["-n", "2"]\n\n[tool.isort]')
+    change(project, "[tool.isort]", '[tool.pytest.ini_options]\naddopts = ["-n", "1"]\n\n[tool.isort]')
     project.lock()
     done = project.nox("-s", "coverage")
     assert done.returncode == 0, done.stdout
-    assert "2 workers" in done.stdout
+    assert "1 worker" in done.stdout
     assert "coverage measures every Python process that the tests start" in done.stdout
     assert reported(project) == {"lantern.py", "tests/test_lantern.py"}
     assert "coverage is 100.00 %" in done.stdout
