@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.benchmark_projects import build_wheel, omit_sessions
+from benchmarks.benchmark_projects import build_wheel
 from evenfall.project.tools import uv_program
 from tests.generate.runner import run_on_github
 from tests.sample_project import SampleProject
@@ -90,6 +91,16 @@ def adopt_copy(clone: Path, folder: Path, omit: tuple[str, ...], remove: tuple[s
     _evenfall(project, "generate")
     project.commit("adopt evenfall")
     return project
+
+
+def omit_sessions(noxfile: Path, names: tuple[str, ...]) -> None:
+    """Add standard sessions to the argument `omit` of a noxfile, formatted as Ruff does, so that `lint` still passes."""
+    text = noxfile.read_text(encoding="utf-8")
+    call = re.search(r"standard_sessions\((.*?)\)\n", text, re.DOTALL)
+    assert call is not None  # `evenfall init` writes one
+    omitted = [f'"{name}"' for name in (*re.findall(r'["\'](\w+)["\']', call[1]), *names)]
+    omit = ", ".join(omitted) if omitted[1:] else f"{omitted[0]},"
+    noxfile.write_text(text.replace(call[0], f"standard_sessions(omit=({omit}))\n"), encoding="utf-8")
 
 
 def _set_systems(project: SampleProject) -> None:

@@ -1,21 +1,24 @@
-"""The projects on which Nox, tox and Evenfall run the same jobs: a clone that adopts Evenfall, and a generated project."""
+"""The projects on which Nox, tox and Evenfall run the same jobs, and one that is generated."""
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import sys
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
+from graphlib import TopologicalSorter
+from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from benchmarks import tox_config
 from benchmarks.measure import Measurement, environment, measure
 from evenfall.git.command import git
-from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import script_python
 from evenfall.project.tools import uv_program
+from tests.run import denied
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,6 +37,11 @@ def nothing(session, number):
     \"\"\"Do nothing.\"\"\"
 
 
+@evenfall.session(groups="packages", workflow="cd")
+def packages(session):
+    \"\"\"Do nothing in an environment with packages.\"\"\"
+
+
 if __name__ == "__main__":
     nox.main()
 """
@@ -45,36 +53,47 @@ build-backend = "hatchling.build"
 [project]
 name = "many"
 version = "1.0"
-requires-python = ">=3.{minor}"
+requires-python = "==3.{minor}.*"
 classifiers = ["Programming Language :: Python :: 3.{minor}"]
+
+[dependency-groups]
+packages = {packages}
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkProject:
-    """A committed project, the Python of its script environment, and the jobs that every tool runs."""
+    """A committed project, the Python of its script environment, and the sessions that every tool runs."""
 
     root: Path
     python: Path
-    jobs: tuple[str, ...]
+    sessions: tuple[str, ...]
 
-    def nox(self, *options: str, clean: bool = True) -> Measurement:
-        if clean:
-            self.clean()
-        return measure([str(self.python.with_name("nox")), *options], self.root)
-
-    def evenfall(self) -> Measurement:
+    def nox(self, *options: str) -> Measurement:
         self.clean()
-        return measure([str(self.python), "-m", "evenfall", "run", "--json"], self.root)
+        return measure((str(self.python), "-m", "nox", *options, "--session", *self.sessions), self.root)
 
-    def tox(self) -> Measurement:
+    def evenfall(
+        self, *, namespaces: bool = True, is_first: bool = False, exit_codes: Collection[int] = (0,)
+    ) -> Measurement:
+        """Measure `evenfall run`; the first time, no environment is kept from an earlier run."""
         self.clean()
-        options = ("-c", tox_config.FILE, "--parallel", "auto", "--parallel-no-spinner")
-        return measure([sys.executable, "-m", "tox", "run-parallel", *options], self.root)
+        evenfall = (str(self.python), "-m", "evenfall", "run")
+        if is_first:
+            measure((*evenfall, "--prune"), self.root)
+        start = () if namespaces else (sys.executable, denied.__file__, "unshare")
+        return measure((*start, *evenfall, "--json", *self.sessions), self.root, exit_codes=exit_codes)
+
+    def tox(self, *, exit_codes: Collection[int] = (0,)) -> Measurement:
+        self.clean()
+        tox_config.restore_files(self.root)
+        return measure(
+            (sys.executable, "-m", "tox", "run-parallel", *tox_config.OPTIONS), self.root, exit_codes=exit_codes
+        )
 
     def clean(self) -> None:
         """Remove environments, tool caches and build products: everything that git does not track, except tox's configuration."""
-        git(self.root, "clean", "-ffdxq", "-e", tox_config.FILE, "-e", tox_config.COVERAGE_FILE)
+        git(self.root, "clean", "-ffdxq", "-e", f"/{tox_config.FOLDER}")
 
 
 def build_wheel(folder: Path) -> Path:
@@ -83,51 +102,10 @@ def build_wheel(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def adopt_clone(clone: Path, folder: Path, wheel: Path) -> tuple[BenchmarkProject, tuple[str, ...]]:
-    """Adopt Evenfall in a copy of a clone, and write a configuration of tox for the same jobs.
-
-    Return the project, and the sessions that fail with plain Nox, which the project omits.
-    """
-    root = folder / "project"
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(clone), str(root)], check=True)
-    git(root, "remote", "remove", "origin")
-    if not (root / "noxfile.py").is_file():
-        measure([sys.executable, "-m", "evenfall", "init", "--yes", "--source", str(wheel)], root)
-        _commit(root)
-    log, failed = _run_nox(root, folder / "report.json")
-    if failed:
-        omit_sessions(root / "noxfile.py", failed)
-        measure([str(script_python(root)), "-m", "evenfall", "generate"], root)
-        _commit(root)
-        log, _ = _run_nox(root, folder / "report.json")
-    python = script_python(root)
-    jobs = tox_config.write_tox_config(root, read_pipeline(root, python=str(python)), log)
-    with (root / ".git/info/exclude").open("a", encoding="utf-8") as file:
-        file.write(f"{tox_config.FILE}\n{tox_config.COVERAGE_FILE}\n")
-    return BenchmarkProject(root=root, python=python, jobs=jobs), failed
-
-
-def _run_nox(root: Path, report: Path) -> tuple[str, tuple[str, ...]]:
-    """Run all sessions with plain Nox. Return its output, and the sessions that failed or require a failed one."""
-    nox = [str(script_python(root).with_name("nox")), "--report", str(report)]
-    done = subprocess.run(nox, cwd=root, env=environment(), capture_output=True, text=True)
-    sessions = json.loads(report.read_text(encoding="utf-8"))["sessions"]
-    failed = dict.fromkeys(each["name"] for each in sessions if each["result"] not in {"success", "skipped"})
-    return done.stdout + done.stderr, tuple(failed | ({"coverage": None} if "tests" in failed else {}))
-
-
-def omit_sessions(noxfile: Path, names: tuple[str, ...]) -> None:
-    """Add standard sessions to the argument `omit` of a noxfile, formatted as Ruff does, so that `lint` still passes."""
-    text = noxfile.read_text(encoding="utf-8")
-    call = re.search(r"standard_sessions\((.*?)\)\n", text, re.DOTALL)
-    assert call is not None  # `evenfall init` writes one
-    omitted = [f'"{name}"' for name in (*re.findall(r'["\'](\w+)["\']', call[1]), *names)]
-    omit = ", ".join(omitted) if omitted[1:] else f"{omitted[0]},"
-    noxfile.write_text(text.replace(call[0], f"standard_sessions(omit=({omit}))\n"), encoding="utf-8")
-
-
-def generate_project(folder: Path, wheel: Path, *, files: int = 10_000, jobs: int = 60) -> BenchmarkProject:
-    """Generate a project with many files and with jobs that do nothing, which shows the cost of Evenfall itself."""
+def generate_project(
+    folder: Path, wheel: Path, *, files: int = 10_000, jobs: int = 60, packages: int = 100
+) -> BenchmarkProject:
+    """Generate a project with many files and jobs that do nothing, and a session with packages of this environment."""
     root = folder / "many"
     for number in range(files):
         file = root / f"data/{number // 100:03}/{number:05}.txt"
@@ -135,18 +113,32 @@ def generate_project(folder: Path, wheel: Path, *, files: int = 10_000, jobs: in
         file.write_text(f"file {number}\n" * 20, encoding="utf-8")
     noxfile = _NOXFILE.format(nox=version("nox"), wheel=wheel.as_uri(), jobs=jobs)
     (root / "noxfile.py").write_text(noxfile, encoding="utf-8")
-    (root / "pyproject.toml").write_text(_PYPROJECT.format(minor=sys.version_info.minor), encoding="utf-8")
+    pyproject = _PYPROJECT.format(minor=sys.version_info.minor, packages=[*_installed_packages()][:packages])
+    (root / "pyproject.toml").write_text(pyproject, encoding="utf-8")
     (root / ".gitignore").write_text(".nox/\n", encoding="utf-8")
     git(root, "init", "--quiet")
     for options in ((), ("--script", "noxfile.py")):
         subprocess.run([uv_program(), "lock", "--quiet", *options], cwd=root, env=environment(), check=True)
-    _commit(root)
-    return BenchmarkProject(
-        root=root, python=script_python(root), jobs=tuple(f"nothing({number})" for number in range(jobs))
-    )
+    commit(root)
+    return BenchmarkProject(root=root, python=script_python(root), sessions=("nothing",))
 
 
-def _commit(root: Path) -> None:
+def _installed_packages() -> Iterator[str]:
+    """Yield the packages of this environment with their versions, each after those that it requires."""
+    installed: dict[str, Distribution] = {
+        canonicalize_name(each.name): each for each in distributions() if each.name != "evenfall"
+    }
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for name, distribution in installed.items():
+        required = map(Requirement, distribution.requires or ())
+        applicable = (each for each in required if not each.marker or each.marker.evaluate({"extra": ""}))
+        sorter.add(name, *(canonicalize_name(each.name) for each in applicable))
+    for name in filter(installed.__contains__, sorter.static_order()):
+        yield f"{name}=={installed[name].version}"
+
+
+def commit(root: Path) -> None:
+    """Commit all files. A project's hooks do not run."""
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false")
     git(root, "add", "--all")
-    git(root, *identity, "commit", "--quiet", "--no-verify", "--message", "the measured state")
+    git(root, *identity, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "the measured state")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def measure(
     folder: Path,
     variables: Mapping[str, str] | None = None,
     *,
-    exit_codes: tuple[int, ...] = (0,),
+    exit_codes: Collection[int] = (0,),
 ) -> Measurement:
     """Run a command and measure it. `exit_codes` are those of a run that did its work; any other raises `SystemExit`."""
     started = time.perf_counter()
@@ -84,10 +84,15 @@ def environment() -> dict[str, str]:
     return variables | {"NOX_SCRIPT_MODE": "none", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
-def measure_in_turn(tools: Mapping[str, Callable[[], Measurement]], runs: int = RUNS) -> dict[str, list[Measurement]]:
-    """Measure the tools one after the other, `runs` times, so that other load affects all alike. An extra first run fills caches."""
+def measure_in_turn(
+    tools: Mapping[str, Callable[[], Measurement]], runs: int = RUNS, *, is_warm: bool = False
+) -> dict[str, list[Measurement]]:
+    """Measure the tools one after the other, `runs` times, so that other load affects all alike.
+
+    An extra first run fills caches, unless `is_warm` says that they are full.
+    """
     measurements: dict[str, list[Measurement]] = {tool: [] for tool in tools}
-    for number in range(runs + 1):
+    for number in range(1 if is_warm else 0, runs + 1):
         for tool, run in tools.items():
             measurement = run()
             sys.stderr.write(f"{tool}: {measurement.seconds:.2f} s, {measurement.cpu_seconds:.2f} s of CPU\n")

@@ -1,86 +1,101 @@
-"""Compare `evenfall run` with Nox and tox-uv: `python -m benchmarks.mirror [CLONE]`.
+"""Compare `evenfall run` with Nox and tox-uv: `python -m benchmarks.mirror [CLONE...]`.
 
-It prints the part `mirror` of the benchmarks page. CLONE is a clone of a real project, by default this repository. Evenfall is
-adopted in a copy of it. A generated project with many files and jobs follows. Before each run everything is removed except the
-package caches.
+It prints the part `mirror` of the benchmarks page. Each CLONE is a clone of a real project; Evenfall is adopted in a copy of it. A
+generated project with many files and jobs follows.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from unittest import mock
 
-from benchmarks.benchmark_projects import ROOT, BenchmarkProject, adopt_clone, build_wheel, generate_project
+from benchmarks.adopted_clone import AdoptedClone, adopt_clone
+from benchmarks.benchmark_projects import ROOT, BenchmarkProject, build_wheel, generate_project
 from benchmarks.measure import CORES, RUNS, Measurement, measure_in_turn, median_cpu_seconds, median_seconds
+from benchmarks.sandbox_cost import print_sandbox_cost
 from evenfall.git.command import git
-from evenfall.pipeline.load import read_pipeline
+from evenfall.pipeline.model import Pipeline
 from evenfall.project.project import read_project
+from evenfall.project.user_cache import user_cache
+from evenfall.project.uv import uv
 
-EVENFALL, NOX, PARALLEL_NOX, TOX = "`evenfall run`", "`nox`", "`nox -j auto`", "tox-uv `run-parallel`"
+NOX, PARALLEL_NOX, TOX = "`nox`", "`nox -j auto`", "tox-uv `run-parallel`"
+EVENFALL, WITHOUT = "`evenfall run`", "`evenfall run` without namespaces"
+LIMIT_BUDGETS = {EVENFALL: 1.05, WITHOUT: 1.25}
+GENERATED_BUDGET = 1.5
 
 
 def main() -> None:
-    clone = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
     packages = ("evenfall", "nox", "tox", "tox-uv", "uv")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-    print("`nox -s bench -- mirror CLONE` adopts Evenfall in a copy of CLONE, a clone of another project.")
-    print("Before each run of each tool, environments, tool caches and build products were removed.\n")
-    print(f"Versions: {versions}, {python}; {CORES} cores.\n", flush=True)
-    with tempfile.TemporaryDirectory(prefix="evenfall-bench-") as name:
-        folder = Path(name)
-        wheel = build_wheel(folder / "wheel")
-        compare_on_clone(*adopt_clone(clone, folder, wheel), folder / "report.json")
-        sys.stdout.flush()
-        compare_on_generated_project(generate_project(folder, wheel), max(1, RUNS // 2))
+    print("`nox -s bench -- mirror CLONE...` adopts Evenfall in a copy of each CLONE, a clone of another project.\n")
+    print(f"Versions: {versions}, Python {sys.version_info.major}.{sys.version_info.minor}; {CORES} cores.\n")
+    for clone in map(Path, sys.argv[1:]):
+        with _folder() as folder:
+            compare_on_clone(adopt_clone(clone, folder, build_wheel(folder / "wheel")), folder / "report.json")
+    with _folder() as folder:
+        project = generate_project(folder, build_wheel(folder / "wheel"))
+        compare_on_generated_project(project)
+        print_sandbox_cost(project, "packages")
 
 
-def compare_on_clone(project: BenchmarkProject, omitted: tuple[str, ...], report: Path) -> None:
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """Yield a new folder. Meanwhile all tools have a new cache folder on the disk of the user's, with uv's cache in its place."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=user_cache().parent) as cache,
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        mock.patch.dict(os.environ, {"UV_CACHE_DIR": uv(ROOT, "cache", "dir").strip(), "XDG_CACHE_HOME": cache}),
+    ):
+        yield Path(folder)
+    sys.stdout.flush()
+
+
+def compare_on_clone(adopted: AdoptedClone, report: Path) -> None:
     """Compare all tools on a real project. Nox writes the durations of its jobs to `report`."""
-    paths: list[float] = []
-    reused: list[Measurement] = []
+    project, paths = adopted.project, []
 
     def sequential_nox() -> Measurement:
         measurement = project.nox("--report", str(report))
-        paths.append(longest_path(project, report))
-        reused.append(project.nox("--reuse-existing-virtualenvs", clean=False))
+        paths.append(longest_path(adopted.pipeline, report))
         return measurement
 
-    tools = {
+    tools: dict[str, Callable[[], Measurement]] = {
         NOX: sequential_nox,
         PARALLEL_NOX: lambda: project.nox("-j", "auto"),
         TOX: project.tox,
-        EVENFALL: project.evenfall,
+        f"{EVENFALL}, first": lambda: project.evenfall(is_first=True),
+        f"{EVENFALL}, second": project.evenfall,
+        f"{WITHOUT}, first": lambda: project.evenfall(namespaces=False, is_first=True),
+        f"{WITHOUT}, second": lambda: project.evenfall(namespaces=False),
     }
-    measurements = measure_in_turn(tools)
-    path, cpu = statistics.median(paths[1:]), median_cpu_seconds(measurements[NOX])
-    limit = max(path, cpu / CORES)
-    environments = cpu - median_cpu_seconds(reused[1:])
-    setup = sum_over_jobs(measurements[EVENFALL], "setup_seconds")
-    ratio = (median_seconds(measurements[EVENFALL]) - setup / CORES) / limit
-    print(f"## A real project: {read_project(project.root).name}\n")
-    print(f"{len(project.jobs)} jobs: {', '.join(project.jobs)}.")
-    if omitted:
-        print(f"Omitted, because they fail with plain Nox on this machine: {', '.join(omitted)}.")
-    print(f"Runs of each tool: {RUNS}; the table shows medians.\n")
-    print_table(measurements, limit, cpu)
+    measurements = measure_in_turn(tools, is_warm=True)
+    path, cpu = statistics.median(paths), median_cpu_seconds(measurements[NOX])
+    print(f"## A real project: {read_project(project.root).title}, {len(adopted.jobs)} jobs\n")
+    print_ratios(measurements, limit=max(path, cpu / CORES))
+    print(f"\nJobs: {', '.join(adopted.jobs)}. Runs of each tool: {RUNS}; the table shows medians.")
+    if adopted.omitted:
+        print(f"Omitted: {adopted.omitted_text}.")
+    if adopted.by_nox:
+        print(f"tox runs these with Nox, because their sessions do not only run commands: {', '.join(adopted.by_nox)}.")
     print(f"""
-The limit is calculated from the jobs in plain Nox, including the creation of their environments: the longest path takes
-{path:.1f} s. Environments take {environments:.1f} s of the CPU time. `evenfall run` spends {setup:.1f} s on setting up sandboxes,
-over all jobs; without that time, its ratio to the limit is {ratio:.2f} (budget: 1.05).
+The limit is max(longest path, CPU / cores) of plain `nox`: max({path:.1f}, {cpu:.1f} / {CORES}) s. Before each run, environments, tool
+caches and build products were removed. Before the first of two runs of Evenfall, so were the environments that it keeps.
 """)
 
 
-def longest_path(project: BenchmarkProject, report: Path) -> float:
+def longest_path(pipeline: Pipeline, report: Path) -> float:
     """Return the seconds of the longest path through the pipeline, from the durations in Nox's report."""
     sessions = json.loads(report.read_text(encoding="utf-8"))["sessions"]
     seconds = {each["signatures"][0]: each["duration"] for each in sessions}
-    pipeline = read_pipeline(project.root, python=str(project.python))
 
     def path(name: str) -> float:
         session = pipeline.by_name[name]
@@ -90,45 +105,43 @@ def longest_path(project: BenchmarkProject, report: Path) -> float:
     return max(path(session.name) for session in pipeline.sessions)
 
 
-def sum_over_jobs(measurements: Iterable[Measurement], key: str) -> float:
-    """Return the median, over runs of Evenfall, of the sum of `key` over all jobs of a run."""
-    return statistics.median(
-        sum(float(job[key]) for job in json.loads(each.stdout)["results"]) for each in measurements
-    )
-
-
-def print_table(measurements: Mapping[str, Sequence[Measurement]], limit: float, cpu: float) -> None:
-    """Print how each tool compares with the limit and with Evenfall. The budget for the latter is a ratio of at least 1."""
-    evenfall = median_seconds(measurements[EVENFALL])
-    print("| tool | seconds | CPU seconds | ratio to the limit | ratio to `evenfall run` |")
-    print("| --- | --- | --- | --- | --- |")
-    print(f"| limit: max(longest path, CPU / cores) | {limit:.1f} | {cpu:.1f} | 1.00 | {limit / evenfall:.2f} |")
+def print_ratios(measurements: Mapping[str, Sequence[Measurement]], *, limit: float) -> None:
+    """Print how each tool compares with the faster of the two others that run jobs in parallel, and with the limit."""
+    peer = min(median_seconds(measurements[tool]) for tool in (PARALLEL_NOX, TOX))
+    print("| tool | seconds | CPU seconds | ratio to the faster peer | budget | ratio to the limit | budget |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for tool, runs in measurements.items():
-        seconds = median_seconds(runs)
-        ratios = f"{seconds / limit:.2f} | {seconds / evenfall:.2f}"
-        print(f"| {tool} | {seconds:.1f} | {median_cpu_seconds(runs):.1f} | {ratios} |")
+        seconds, cpu = median_seconds(runs), median_cpu_seconds(runs)
+        budget = LIMIT_BUDGETS.get(tool.partition(",")[0])
+        ratios = (
+            f"{seconds / peer:.2f}",
+            "≤ 1" if budget else "",
+            f"{seconds / limit:.2f}",
+            f"≤ {budget}" if budget else "",
+        )
+        print(f"| {tool} | {seconds:.1f} | {cpu:.1f} | {' | '.join(ratios)} |")
 
 
-def compare_on_generated_project(project: BenchmarkProject, runs: int) -> None:
+def compare_on_generated_project(project: BenchmarkProject) -> None:
     """Compare `evenfall run` with `nox -j auto`, which has no sandboxes."""
-    tools = {PARALLEL_NOX: lambda: project.nox("-j", "auto"), EVENFALL: project.evenfall}
+    tools: dict[str, Callable[[], Measurement]] = {
+        PARALLEL_NOX: lambda: project.nox("-j", "auto"),
+        EVENFALL: project.evenfall,
+        WITHOUT: lambda: project.evenfall(namespaces=False),
+    }
+    runs = max(1, RUNS // 2)
     measurements = measure_in_turn(tools, runs)
-    jobs, files = len(project.jobs), len(git(project.root, "ls-files").text.splitlines())
-    print(f"## A generated project: {files} files, {jobs} empty jobs\n")
-    print(f"Runs of each tool: {runs}; the table shows medians.\n")
-    print("| tool | seconds | CPU seconds | CPU seconds per job | largest process |\n| --- | --- | --- | --- | --- |")
+    jobs = len(json.loads(measurements[EVENFALL][0].stdout)["results"])
+    peer = median_seconds(measurements[PARALLEL_NOX])
+    print(f"## A generated project: {len(git(project.root, 'ls-files').text.splitlines())} files, {jobs} empty jobs\n")
+    print("| tool | seconds | CPU seconds | largest process | ratio to `nox -j auto` | budget |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for tool, measured in measurements.items():
-        cpu, megabytes = median_cpu_seconds(measured), max(each.megabytes for each in measured)
-        print(f"| {tool} | {median_seconds(measured):.1f} | {cpu:.1f} | {cpu / jobs:.2f} | {megabytes:.0f} MB |")
-    evenfall = median_seconds(measurements[EVENFALL])
-    ratio = evenfall / median_seconds(measurements[PARALLEL_NOX])
-    setup, sessions = (sum_over_jobs(measurements[EVENFALL], key) for key in ("setup_seconds", "seconds"))
-    once = max(0.0, evenfall - (setup + sessions) / CORES)
-    print(f"""
-`evenfall run` takes {ratio:.1f} times as long, because it writes and removes {files * (jobs + 1)} files. Setting up a sandbox takes
-{setup / jobs:.2f} s, its session {sessions / jobs:.2f} s. Work that is done once takes {once:.1f} s: taking the snapshot, reading the
-pipeline, and removing all sandboxes at the end.
-""")
+        seconds, megabytes = median_seconds(measured), max(each.megabytes for each in measured)
+        budget = f"≤ {GENERATED_BUDGET}" if tool == EVENFALL else ""
+        fields = (f"{median_cpu_seconds(measured):.1f}", f"{megabytes:.0f} MB", f"{seconds / peer:.2f}", budget)
+        print(f"| {tool} | {seconds:.1f} | {' | '.join(fields)} |")
+    print(f"\nRuns of each tool: {runs}; the table shows medians.\n")
 
 
 if __name__ == "__main__":

@@ -1,129 +1,131 @@
-"""A configuration of tox that runs the commands of Nox's log, with the same groups and interpreters.
+"""A configuration of tox for the jobs that Nox has run: with the same groups, interpreters, paths and commands.
 
-Work that a session does in its own Python, such as digests and the comparison of two builds, is not in the log, so tox does not do it.
+The files that the sessions wrote for their commands are saved, and restored before each run of tox. Work that a session does in its
+own Python, such as reading the configuration of pytest, is not among the commands, so tox does not do it.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any
 
+import tomlkit
+
+from benchmarks.nox_commands import Command
+from evenfall.git.command import git
 from evenfall.pipeline.model import Job, Pipeline
 from evenfall.project.interpreters import find_interpreter
 
-FILE = "benchmark-tox.ini"
-COVERAGE_FILE = "benchmark-tox-coverage.ini"
-"""The path rules with which the coverage session combines data, for tox's folders."""
+FOLDER = "benchmark-tox"
+"""The folder of the configuration in a project, and of the saved files."""
 
-_COPY = "{envtmpdir}/copy"
-"""A clone of the project, for the build."""
+OPTIONS = ("-c", f"{FOLDER}/tox.toml", "--root=.", "--workdir=.tox", "--parallel=auto", "--parallel-no-spinner")
 
-_HEAD = """\
-[tox]
-no_package = true
-env_list = {environments}
-
-[testenv]
-allowlist_externals = *
-pass_env = *
-set_env =
-    UV_NO_SYNC = 1
-    PY_IGNORE_IMPORTMISMATCH = 1
-commands_pre =
-    mkdir -p coverage-data
-    git clone --quiet --shared {{toxinidir}} {{envtmpdir}}/copy
-"""
+_SET_BY_TOX = {"PATH", "VIRTUAL_ENV", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "NOX_CURRENT_SESSION"}
+"""The variables of a command to which tox gives its own values."""
 
 
-def write_tox_config(root: Path, pipeline: Pipeline, log: str) -> tuple[str, ...]:
-    """Write tox's configuration for the jobs that passed in Nox's log. Return their names."""
-    logs = dict(_passed_jobs(log))
-    jobs = [(session, job) for session in pipeline.sessions for job in session.jobs if job.name in logs]
-    names = tuple(job.name for _, job in jobs)
-    sections = [_HEAD.format(environments=", ".join(map(_environment, names)))]
-    for session, job in jobs:
-        required = [other.name for needed in pipeline.needs(session) for other in needed.jobs if other.name in names]
-        sections.append(_section(root, job, logs[job.name], required))
-    (root / FILE).write_text("\n".join(sections), encoding="utf-8")
-    path_rules = root / ".nox/coverage/combined/paths.ini"
-    if path_rules.is_file():
-        text = path_rules.read_text(encoding="utf-8").replace(".nox/", ".tox/")
-        (root / COVERAGE_FILE).write_text(text, encoding="utf-8")
-    return names
-
-
-def _passed_jobs(log: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the name of each passed job and the lines that Nox logged for it, without their prefix."""
-    for part in re.split(r"(?m)^nox > Running session ", log)[1:]:
-        name = part.partition("\n")[0]
-        if re.search(r"(?m)^nox > Session .* was successful", part):
-            yield name, re.findall(r"(?m)^nox > (.+)$", part)
-
-
-def _section(root: Path, job: Job, lines: list[str], required: list[str]) -> str:
-    """Return the section of one job. tox itself runs the commands `uv sync`."""
-    commands = [words for line in lines if (words := _command(root, job, line))]
-    # The session `tests` moves its data to this file, which is not in the log.
-    commands += [["mv", "{envtmpdir}/data", f"coverage-data/{file.name}"] for file in _coverage_data(root, job)]
-    syncs = [words for words in commands if Path(words[0]).name == "uv" and words[1] == "sync"]
-    flags = [word for word in syncs[0][2:] if word not in {"--quiet", "--locked"}] if syncs else []
-    options = {
-        "runner": "uv-venv-lock-runner" if syncs else "uv-venv-runner",
-        "base_python": str(find_interpreter(job.python)) if job.python else "python3",
-        "depends": "\n    ".join(["", *map(_environment, required)]),
-        "uv_sync_flags": "\n    ".join(["", *flags]),
-        "commands": "\n    ".join(["", *(_tox_command(root, job, words) for words in commands if words not in syncs)]),
+def write_tox_config(
+    root: Path, python: Path, pipeline: Pipeline, jobs: Sequence[str], commands: Mapping[str, Sequence[Command]]
+) -> None:
+    """Write the configuration for `jobs`. Those without `commands` are run with the Nox of `python`."""
+    _remove_files_of_other_jobs(root, commands)
+    environments = {}
+    for session in pipeline.sessions:
+        required = {job.name for needed in pipeline.needs(session) for job in needed.jobs}
+        for job in (job for job in session.jobs if job.name in jobs):
+            options = _options(root, job, commands[job.name]) if job.name in commands else _nox_options(python, job)
+            options["depends"] = [environment_name(name) for name in jobs if name in required]
+            environments[environment_name(job.name)] = options
+    config = {
+        "no_package": True,
+        "env_list": [*environments],
+        "env_run_base": {"runner": "uv-venv-runner", "allowlist_externals": ["*"], "pass_env": ["*"]},
+        "env": environments,
     }
-    return "\n".join(
-        [f"[testenv:{_environment(job.name)}]", *(f"{name} = {value}" for name, value in options.items()), ""]
-    )
+    (root / FOLDER / "tox.toml").write_text(tomlkit.dumps(config), encoding="utf-8")
 
 
-def _coverage_data(root: Path, job: Job) -> list[Path]:
-    """Return the coverage data of a job that Nox has run. The name of the file depends on the code alone."""
-    return sorted((root / "coverage-data").glob(f"{job.name}@*.dat"))
+def environment_name(job: str) -> str:
+    """Return the name of tox's environment. tox would derive an interpreter from a name such as `tests-3.12`."""
+    return "job_" + re.sub(r"\W", "_", job)
 
 
-def _environment(name: str) -> str:
-    """Return the name of tox's environment. tox would derive another interpreter from a name such as `tests-3.12`."""
-    return re.sub(r"\W", "_", name)
+def _nox_options(python: Path, job: Job) -> dict[str, Any]:
+    return {"commands": [[*map(_escaped, (str(python), "-m", "nox", "--no-dependencies", "--session", job.name))]]}
 
 
-def _command(root: Path, job: Job, line: str) -> list[str]:
-    """Return the words of a command, or nothing if the line is a message."""
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        return []
-    if words[1:2] == ["is"]:  # "coverage is 97.00 %, …", from the coverage gate
-        return []
-    scripts = root / ".nox" / _nox_folder(job) / "bin"
-    return words if shutil.which(words[0], path=str(scripts)) else []  # `which` also accepts an absolute path
+def _options(root: Path, job: Job, commands: Sequence[Command]) -> dict[str, Any]:
+    """Return the options of an environment. tox itself runs the first command if it is `uv sync`."""
+    options: dict[str, Any] = {}
+    if python := job.python and find_interpreter(job.python):
+        options["base_python"] = [str(python)]
+    if folder := commands[0]["environ"].get("VIRTUAL_ENV"):
+        options |= {"env_dir": folder, "env_tmp_dir": f"{{work_dir}}/{environment_name(job.name)}/tmp"}
+    if PurePath(commands[0]["words"][0]).name == "uv" and commands[0]["words"][1] == "sync":
+        # tox adds `--locked`, and `--project` names a copy of the tracked files, which is made if there are others.
+        own = ("--quiet", "--locked", "--project=")
+        flags = [word for word in commands[0]["words"][2:] if not word.startswith(own)]
+        options |= {"runner": "uv-venv-lock-runner", "uv_sync_flags": flags}
+        commands = commands[1:]
+    environ = {name: value for command in commands for name, value in command["environ"].items()}
+    options["set_env"] = {name: _escaped(value) for name, value in environ.items() if name not in _SET_BY_TOX}
+    options["commands"] = [[*_words(root, command)] for command in commands]
+    return options
 
 
-def _nox_folder(job: Job) -> str:
-    """Return the name that Nox gives to the folder of an environment."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", job.name).strip("-")
+def _words(root: Path, command: Command) -> Iterator[str]:
+    """Yield the words of a command in tox's configuration; after a hyphen, its exit code does not matter."""
+    if command["may_fail"]:
+        yield "-"
+    if Path(command["folder"]) != root:
+        yield from ("env", "-C", _escaped(command["folder"]))
+    yield from map(_escaped, command["words"])
 
 
-def _tox_command(root: Path, job: Job, words: list[str]) -> str:
-    """Return a line of tox's `commands`, with tox's paths instead of Nox's."""
-    folder = rf"(?:{re.escape(str(root))}/)?\.nox/{_nox_folder(job)}"
-    replacements = (
-        (r"\.nox/coverage/combined/paths\.ini", COVERAGE_FILE),
-        (rf"{folder}/unpinned", ".github/workflows"),
-        (rf"{folder}/(?=lib|bin)", "{envdir}/"),
-        (rf"{folder}(?:/measured|/combined)?", "{envtmpdir}"),
-        (r"/\S*/evenfall-\w{8}/dist", "{envtmpdir}/dist"),
-        (r"/\S*/evenfall-\w{8}/[^/\s]+", _COPY),
-        (re.escape(str(root)), "{toxinidir}"),
-    )
-    tox_words = []
-    for word in words:
-        for pattern, path in replacements:
-            word = re.sub(pattern, path, word)
-        tox_words.append(shlex.quote(word) if re.search(r"\s", word) else word)
-    return " ".join(tox_words)
+def _escaped(text: str) -> str:
+    return re.sub(r"([{}])", r"\\\1", text)
+
+
+def save_files(root: Path, pipeline: Pipeline, commands: Sequence[Command]) -> None:
+    """Save the artifacts of the sessions, and the files that they wrote to their environments after the last installation."""
+    shutil.rmtree(root / FOLDER, ignore_errors=True)
+    (root / FOLDER / "files").mkdir(parents=True)
+    artifacts = tuple(f"{each.folder}/" for session in pipeline.sessions for each in session.artifacts)
+    installed: dict[Path, float] = {}
+    for command in commands:
+        environment = Path(command["environ"].get("VIRTUAL_ENV", ""))
+        installed[environment] = command["end"] if _is_installation(command) else installed.get(environment, 0)
+    for name in git(root, "ls-files", "-z", "--others").text.split("\0"):
+        path, environment = root / name, root.joinpath(*PurePath(name).parts[:2])
+        is_written = environment in installed and _is_newer(path, installed[environment])
+        if (is_written and not re.search(r"/__pycache__/|/\.\w+_cache/", name)) or name.startswith(artifacts):
+            (root / FOLDER / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, root / FOLDER / "files" / name, follow_symlinks=False)
+
+
+def _remove_files_of_other_jobs(root: Path, commands: Mapping[str, Sequence[Command]]) -> None:
+    """Remove the saved files of the jobs without commands: Nox makes their environments."""
+    kept = {Path(command["environ"].get("VIRTUAL_ENV", "")).name for each in commands.values() for command in each}
+    for folder in (root / FOLDER / "files/.nox").glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
+
+
+def _is_newer(path: Path, seconds: float) -> bool:
+    """Return whether a file was written after an installation. A file with more links is one of uv's cache."""
+    status = path.lstat()
+    return max(status.st_mtime, status.st_ctime if status.st_nlink == 1 else 0) > seconds
+
+
+def restore_files(root: Path) -> None:
+    """Restore the files before a run of tox."""
+    shutil.copytree(root / FOLDER / "files", root, symlinks=True, dirs_exist_ok=True)
+
+
+def _is_installation(command: Command) -> bool:
+    words = [PurePath(command["words"][0]).name, *command["words"][1:]]
+    return words[0] in {"uv", "pip"} or words[1:3] == ["-m", "pip"]
