@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -32,6 +31,8 @@ def plural(number: int, noun: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a suggestion for an unknown name, such as `; did you mean 'tests'?`, or the list of known names."""
+    import difflib  # slow to import, and rarely needed
+
     names = tuple(known)
     close = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; expected one of: {', '.join(names)}"

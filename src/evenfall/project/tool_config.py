@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from configparser import ConfigParser, Error
 from pathlib import Path
 
 import msgspec
@@ -42,6 +41,8 @@ def ruff_settings(project: Project) -> frozenset[str]:
 
 def ini_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     """Return the sections of an INI file. A missing or invalid file has none, because its own tool reports the error."""
+    from configparser import ConfigParser, Error  # slow to import, and not needed when a noxfile is loaded
+
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(path.read_text(encoding="utf-8") if path.is_file() else "")

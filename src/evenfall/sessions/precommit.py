@@ -9,7 +9,6 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.detached_head import detached_head
 from evenfall.project.precommit_config import HOOKS, PREK, find_hooks_file
 from evenfall.project.project import Project, read_project
 from evenfall.project.tool_config import later_hooks
@@ -43,6 +42,8 @@ def precommit(session: nox.Session) -> None:
 
     Hooks of other stages than commit and push (manual, commit-msg) do not run; the session lists them.
     """
+    from evenfall.git.detached_head import detached_head  # slow to import, and not needed when a noxfile is loaded
+
     project = read_project(Path.cwd())
     program = find_program(project)
     # On a runner, HEAD is detached for a pull request, so hooks must not find a branch here either.

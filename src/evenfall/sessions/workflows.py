@@ -11,7 +11,6 @@ from typing import Any
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.project.project import Project, read_project
 from evenfall.project.tools import require_tool
@@ -55,6 +54,7 @@ def workflows(session: nox.Session) -> None:
         drift,
         generated_files,
     )
+    from evenfall.pipeline.load import read_pipeline
 
     project = read_project(Path.cwd())
     check_ready(project.root)
