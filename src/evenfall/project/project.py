@@ -176,6 +176,8 @@ class Project:
     @cached_property
     def dependency_groups(self) -> DependencyGroups:
         """The dependency groups of all `group_owners`; groups with the same name are one."""
+        if self.workspace and not self.is_installed_alone:
+            return self.workspace.dependency_groups
         names = [project.name for project in self.group_owners]
         return merge_groups([project.pyproject.read_groups(names) for project in self.group_owners])
 

@@ -70,7 +70,8 @@ def find_suites(project: Project) -> tuple[Suite, ...]:
     members = project.members if project.is_workspace else ()
     candidates = members if project.name else (*members, project)
     tracked = _Tracked(project.root) if members else None
-    suites = tuple(suite for each in candidates if tracked and (suite := _suite(each, project, tracked)))
+    common = pytest_config(project.root) if members else None
+    suites = tuple(suite for each in candidates if tracked and (suite := _suite(each, project, common, tracked)))
     return suites or (Suite(name=".", project=project, folder=project.root),)
 
 
@@ -107,11 +108,14 @@ class _Tracked:
         return paths is None or path in self._folders or any(each in paths for each in (path, *path.parents))
 
 
-def _suite(project: Project, workspace: Project, tracked: _Tracked) -> Suite | None:
-    """Return the suite of a member, or of the workspace's root, or None if its folder has no tests."""
+def _suite(project: Project, workspace: Project, common: PytestConfig | None, tracked: _Tracked) -> Suite | None:
+    """Return the suite of a member, or of the workspace's root, or None if its folder has no tests.
+
+    `common` is the configuration at the workspace's root.
+    """
     others = tuple(member.root for member in workspace.members if _is_below(member.root, project.root))
-    own = pytest_config(project.root)
-    config = own or pytest_config(workspace.root) or PytestConfig()
+    own = pytest_config(project.root) if project.root != workspace.root else common
+    config = own or common or PytestConfig()
     folder = project.root if own else workspace.root
     named = tuple(path for path in matching_paths(folder, config.testpaths) if tracked.has(path))
     paths = tuple(path for path in named if _belongs(path, project.root, others))
