@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
 from evenfall.errors import EvenfallError, Exit
+from evenfall.findings import Finding
 from evenfall.git.repository import path_from_top
 from evenfall.project import lockfile
-from evenfall.project.lock_subject import find_lock_subject
-from evenfall.project.lockfile import Lockfile
+from evenfall.project.lock_subject import LockSubject, find_lock_subject
+from evenfall.project.lockfile import LockedPackage, Lockfile
 from evenfall.project.settings import AuditPolicy
 from evenfall.supply_chain.audit.audit import load_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
@@ -21,10 +23,10 @@ from evenfall.supply_chain.audit.packages import audited_packages
 from evenfall.supply_chain.audit.vulnerabilities import Vulnerability, find_vulnerabilities
 from evenfall.supply_chain.licenses.licenses import check_packages
 from evenfall.supply_chain.licenses.policy import resolve_policy
-from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION
+from evenfall.supply_chain.licenses.rules import UNUSED_EXEMPTION, LicenseReport
 from evenfall.supply_chain.metadata.find_metadata import metadata_hint, own_sources
 from evenfall.supply_chain.metadata.release_status import ReleaseStatus, find_statuses, unknown_statuses
-from evenfall.supply_chain.review.lock_diff import diff_locks
+from evenfall.supply_chain.review.lock_diff import LockDiff, diff_locks
 from evenfall.supply_chain.review.release_rules import BASE
 from evenfall.supply_chain.review.releases import printed_version
 from evenfall.supply_chain.review.report import NO_BASE, ReviewReport
@@ -73,16 +75,12 @@ def run_review(request: ReviewRequest) -> ReviewReport:
     sources = own_sources(subject, network=request.network)
     licenses = check_packages(after, diff.new_releases, settings.licenses, sources)
 
-    new = [required.package for required in diff.new_releases]
-    statuses = find_statuses(new, subject.folder, network=request.network)
-    unknown_status = unknown_statuses(new, statuses)
-    pairs = zip(new, statuses, strict=True)
-    known = [(package, status) for package, status in pairs if isinstance(status, ReleaseStatus)]
+    statuses, unknown_status = _known_statuses(diff, subject, network=request.network)
 
     findings = (
         *([no_base_finding(revisions.base, after.name)] if revisions.base and not base else []),
         *diff_findings(diff, min_age_days=settings.review.min_age_days, now=now, prefix=path_from_top(subject.folder)),
-        *(finding for package, status in known for finding in status_findings(package, status)),
+        *(finding for package, status in statuses for finding in status_findings(package, status)),
         *([unknown_status_finding(unknown_status, after.name)] if unknown_status and not request.network else []),
         *vulnerability_findings(vulnerabilities, settings.audit, now.date()),
         *(finding for finding in licenses.findings if finding.code != UNUSED_EXEMPTION),
@@ -91,29 +89,49 @@ def run_review(request: ReviewRequest) -> ReviewReport:
         base=revisions.base or NO_BASE,
         head=revisions.head or "the work tree",
         changes=diff.changes,
-        findings=[
-            replace(finding, fix=finding.fix.replace(f" {BASE} ", f" {quote(revisions.base or BASE)} "))
-            for finding in findings
-        ],
+        findings=[_with_base(finding, revisions.base) for finding in findings],
         fixed=fixed,
         licenses={(row.name, printed_version(row.required.package)): row.expression for row in licenses.rows},
         inconclusive=(
             *filter(None, (unknown, unknown_status if request.network else "")),
-            *(
-                f"{package.name} {printed_version(package)}: its index does not list every file with the hash in the lock"
-                for package, status in known
-                if status.is_incomplete
-            ),
-            *(
-                f"the license of {row.name} {row.version}: {row.reason}; next: {metadata_hint(after, row.reason, subject.folder)}"
-                for row in licenses.inconclusive
-            ),
+            *_unchecked(statuses, licenses, after, subject),
         ),
     )
     # uv also rejects a lock that was tampered with. The findings explain what was changed, so they take precedence.
     if not revisions.head and report.exit_code is not Exit.FINDINGS:
         subject.check(after)
     return report
+
+
+def _with_base(finding: Finding, base: str) -> Finding:
+    """Return a finding whose next command names the base of the review."""
+    return replace(finding, fix=finding.fix.replace(f" {BASE} ", f" {quote(base or BASE)} "))
+
+
+def _known_statuses(
+    diff: LockDiff, subject: LockSubject, *, network: bool
+) -> tuple[Sequence[tuple[LockedPackage, ReleaseStatus]], str]:
+    """Return the new releases with what the index says of them, and the reason why it is not known of the others, if there are any."""
+    new = [required.package for required in diff.new_releases]
+    statuses = find_statuses(new, subject.folder, network=network)
+    pairs = zip(new, statuses, strict=True)
+    known = [(package, status) for package, status in pairs if isinstance(status, ReleaseStatus)]
+    return known, unknown_statuses(new, statuses)
+
+
+def _unchecked(
+    statuses: Iterable[tuple[LockedPackage, ReleaseStatus]],
+    licenses: LicenseReport,
+    lock: Lockfile,
+    subject: LockSubject,
+) -> Iterator[str]:
+    """Yield what could not be found out of single packages."""
+    for package, status in statuses:
+        if status.is_incomplete:
+            yield f"{package.name} {printed_version(package)}: its index does not list every file with the hash in the lock"
+    for row in licenses.inconclusive:
+        hint = metadata_hint(lock, row.reason, subject.folder)
+        yield f"the license of {row.name} {row.version}: {row.reason}; next: {hint}"
 
 
 def _diff_vulnerabilities(
