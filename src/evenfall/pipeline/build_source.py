@@ -26,17 +26,20 @@ _NO_INPUTS = (".", *OUTPUTS)
 def tracked_source(root: Path, lock: Lockfile, folder: Path, *, is_built: bool = False) -> Iterator[Path]:
     """Yield the project in `root`, or a copy of its tracked files in `folder` if it has others, such as an old `build/`.
 
-    Outside a repository, and if the project is built already, it is always the project. Raises `EvenfallError` (usage) as
+    Outside a repository, and if nothing is left to build, it is always the project. Raises `EvenfallError` (usage) as
     `check_local_sources` does, and if git does not track the lock or a package of it.
     """
     if not any(is_top(folder) for folder in (root, *root.parents)):
         yield root
         return
-    top = find_top(root)
     paths = local_paths(lock)
     check_local_sources(root, paths)
+    if is_built:
+        yield root
+        return
+    top = find_top(root)
     prefix = "" if top.samefile(root) else path_from_top(root)
-    if is_built or not has_untracked_input(top, (*_NO_INPUTS, *(f"{prefix}{name}" for name in _NO_INPUTS))):
+    if not has_untracked_input(top, (*_NO_INPUTS, *(f"{prefix}{name}" for name in _NO_INPUTS))):
         yield root
         return
     shutil.rmtree(folder, ignore_errors=True)

@@ -107,10 +107,10 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, re
         raise EvenfallError(f"{lockfile.NAME}: not found in {root}", hint="uv lock")
     project = read_project(root).member(member)
     options = ["--quiet", "--locked", "--exact", "--no-default-groups", "--no-editable"]
-    built = (each.name for each in project.lock.package if each.source.is_folder and not each.source.virtual)
+    built = [each.name for each in project.lock.package if each.source.is_folder and not each.source.virtual]
     options += [f"--reinstall-package={name}" for name in built if rebuilds]
     options += install_options(project, groups)
-    is_built = not rebuilds and os.environ.get(LAYER) == BUILT
+    is_built = not rebuilds and (not built or os.environ.get(LAYER) == BUILT)
     with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute(), is_built=is_built) as source:
         where = [] if source == root else [f"--project={os.path.relpath(source)}"]
         session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})

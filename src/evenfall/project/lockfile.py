@@ -193,7 +193,7 @@ def read_lockfile(path: Path, name: str = "") -> Lockfile:
 
 
 # A session reads its project several times, and a large lock takes as long as all the rest of its start.
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _parse(content: bytes, path: Path, name: str) -> Lockfile:
     return _lockfile(parse_toml(content, path.name, hint=restore_command(path)), name, content, path)
 
