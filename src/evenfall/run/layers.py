@@ -95,13 +95,13 @@ def _environment(
 def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
     """Return the sandbox in which the project was built for all jobs with this Python; `None` if the job builds it itself.
 
-    It does so if it is the only one, if the build fails, which the job then reports, or if a required artifact may change the build.
+    It does so if it is the only one, if a required artifact may change the build, or if the build fails, so that the job reports that.
     """
-    required = context.pipeline.required_artifacts(planned.session)
-    if any(not artifact.path.startswith(OUTPUTS) for artifact in required) or not _is_shared(planned, context):
+    project, required = read_project(base.checkout), context.pipeline.required_artifacts(planned.session)
+    may_change = any(not artifact.path.startswith(OUTPUTS) for artifact in required)
+    if not project.packages or may_change or not _is_shared(planned, context):
         return None
-    options = read_project(base.checkout).sync_scope
-    command = ("/bin/sh", "-c", _BUILD, "sh", os.fspath(python), *options)
+    command = ("/bin/sh", "-c", _BUILD, "sh", os.fspath(python), *project.sync_scope)
 
     def build() -> Sandbox | None:
         other, order = _order(planned, f"{sandbox.folder.name}-build", base, command, context)
