@@ -47,9 +47,13 @@ class AdoptedClone:
                 self.omitted.setdefault(session.name, f"requires {missing[0]}")
         sessions = tuple(name for name in self.project.sessions if name not in self.omitted)
         if not sessions:
-            raise SystemExit(f"no session succeeds with every tool: {self.omitted_text}")
+            raise SystemExit(f"{self.title}: no session succeeds with every tool: {self.omitted_text}")
         self.jobs = [job for job in self.jobs if self.pipeline.by_name[job].name in sessions]
         self.project = replace(self.project, sessions=sessions)
+
+    @property
+    def title(self) -> str:
+        return read_project(self.project.root).title
 
     @property
     def omitted_text(self) -> str:
@@ -72,6 +76,8 @@ def adopt_clone(clone: Path, folder: Path, wheel: Path) -> AdoptedClone:
     except EvenfallError as error:
         raise SystemExit(f"{clone}: Evenfall can't be adopted: {str(error).rpartition('evenfall: ')[2]}") from error
     sessions = tuple(dict.fromkeys(job.session.name for job in plan.jobs))
+    if not sessions:
+        raise SystemExit(f"{clone}: this machine can run no job")
     adopted = AdoptedClone(project=BenchmarkProject(root=root, python=python, sessions=sessions), pipeline=pipeline)
     commands = _run_nox(adopted, folder)
     tox_config.save_files(root, pipeline, commands)
@@ -99,7 +105,7 @@ def _run_nox(adopted: AdoptedClone, folder: Path) -> list[nox_commands.Command]:
     command = (str(adopted.project.python), nox_commands.__file__, str(record), *options)
     done = measure(command, adopted.project.root, exit_codes=_ANY)
     if not report.is_file():
-        raise SystemExit(f"Nox ended without a report:\n{done.stdout}")
+        raise SystemExit(f"Nox ended without a report:\n{done.stderr[-4000:]}")
     results = json.loads(report.read_bytes())["sessions"]
     adopted.jobs += [each["signatures"][0] for each in results if each["result"] == "success"]
     adopted.omit((each["name"] for each in results if each["result"] not in {"success", "skipped"}), "Nox")
@@ -109,6 +115,8 @@ def _run_nox(adopted: AdoptedClone, folder: Path) -> list[nox_commands.Command]:
 def _run_evenfall(adopted: AdoptedClone, *, namespaces: bool) -> None:
     """Run the sessions with `evenfall run`, and omit those that do not pass."""
     done = adopted.project.evenfall(namespaces=namespaces, exit_codes=_ANY)
+    if not done.stdout:
+        raise SystemExit(f"`evenfall run` ended without results:\n{done.stderr[-4000:]}")
     results = json.loads(done.stdout)["results"]
     failed = [job["job"].partition(" @ ")[0] for job in results if job["result"] not in {"passed", "skipped"}]
     tool = "`evenfall run`" if namespaces else "`evenfall run` without namespaces"

@@ -32,12 +32,13 @@ _OUTER_NAMES = {"CI", "UV", "PYTHONDONTWRITEBYTECODE"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """One run of a program: wall-clock and CPU seconds, the memory of its largest process in megabytes, and its stdout."""
+    """One run of a program: wall-clock and CPU seconds, the memory of its largest process in megabytes, and its output."""
 
     seconds: float
     cpu_seconds: float
     megabytes: float
     stdout: str
+    stderr: str
 
 
 def measure(
@@ -66,12 +67,18 @@ def measure(
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in exit_codes:
-            stderr.seek(0)
-            output = f"{stdout}\n{stderr.read()}"[-4000:]
-            raise SystemExit(f"{' '.join(command)}\nended with exit code {process.returncode}:\n{output}")
-    cpu_seconds = usage.ru_utime + usage.ru_stime
-    return Measurement(seconds=seconds, cpu_seconds=cpu_seconds, megabytes=usage.ru_maxrss / 1024, stdout=stdout)
+        stderr.seek(0)
+        errors = stderr.read()
+    if process.returncode not in exit_codes:
+        output = f"{stdout}\n{errors}"[-4000:]
+        raise SystemExit(f"{' '.join(command)}\nended with exit code {process.returncode}:\n{output}")
+    return Measurement(
+        seconds=seconds,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
+        megabytes=usage.ru_maxrss / 1024,
+        stdout=stdout,
+        stderr=errors,
+    )
 
 
 def environment() -> dict[str, str]:

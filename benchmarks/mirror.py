@@ -23,9 +23,10 @@ from benchmarks.measure import CORES, RUNS, Measurement, measure_in_turn, median
 from benchmarks.sandbox_cost import print_sandbox_cost
 from evenfall.git.command import git
 from evenfall.pipeline.model import Pipeline
-from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.project.uv import uv
+from evenfall.run.isolation import Isolation
+from tests.run.contexts import KINDS
 
 NOX, PARALLEL_NOX, TOX = "`nox`", "`nox -j auto`", "tox-uv `run-parallel`"
 EVENFALL, WITHOUT = "`evenfall run`", "`evenfall run` without namespaces"
@@ -34,6 +35,8 @@ GENERATED_BUDGET = 1.5
 
 
 def main() -> None:
+    if missing := {Isolation.NAMESPACES, Isolation.LANDLOCK} - KINDS:
+        raise SystemExit(f"this machine can't isolate jobs by {', '.join(kind.value for kind in missing)}")
     packages = ("evenfall", "nox", "tox", "tox-uv", "uv")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     print("`nox -s bench -- mirror CLONE...` adopts Evenfall in a copy of each CLONE, a clone of another project.\n")
@@ -79,7 +82,7 @@ def compare_on_clone(adopted: AdoptedClone, report: Path) -> None:
     }
     measurements = measure_in_turn(tools, is_warm=True)
     path, cpu = statistics.median(paths), median_cpu_seconds(measurements[NOX])
-    print(f"## A real project: {read_project(project.root).title}, {len(adopted.jobs)} jobs\n")
+    print(f"## A real project: {adopted.title}, {len(adopted.jobs)} jobs\n")
     print_ratios(measurements, limit=max(path, cpu / CORES))
     print(f"\nJobs: {', '.join(adopted.jobs)}. Runs of each tool: {RUNS}; the table shows medians.")
     if adopted.omitted:

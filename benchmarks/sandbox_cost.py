@@ -41,16 +41,14 @@ ls -d .nox/*/lib/python*/site-packages/*.dist-info 2>/dev/null | wc -l
 
 def print_sandbox_cost(project: BenchmarkProject, session: str) -> None:
     print("## One sandbox: the same files, a session with packages\n")
-    print(
-        "| isolation | milliseconds to the start of the job's program | budget | milliseconds of CPU | installed packages |"
-    )
+    print("| isolation | milliseconds until the program starts | budget | milliseconds of CPU | installed packages |")
     print("| --- | --- | --- | --- | --- |")
     for kind, budget in BUDGETS.items():
         wall, cpu, packages = measure_sandboxes(project, session, kind)
         print(f"| {kind.value} | {1000 * wall:.0f} | {budget} | {1000 * cpu:.0f} | {packages} |")
     print(f"""
-The CPU time includes the end of the job and the removal of the sandbox. Where no packages are installed, that is left to the session.
-Sandboxes of each kind: {SANDBOXES}, one after the other; the table shows medians, and means of CPU time.
+The CPU time includes the end of the job, not the removal of its sandbox. Where no package is installed, the session installs them.
+Sandboxes of each kind: {SANDBOXES}, one after the other; the table shows medians, and means of the CPU time.
 """)
 
 
@@ -72,7 +70,8 @@ def measure_sandboxes(project: BenchmarkProject, session: str, kind: Isolation) 
             packages = int(result.log.read_text(encoding="utf-8").split()[-1])
             seconds.append(starts[0] - began)
             cpu = cpu or _cpu_seconds()
-    return statistics.median(seconds[1:]), (_cpu_seconds() - cpu) / SANDBOXES, packages
+        cpu = _cpu_seconds() - cpu
+    return statistics.median(seconds[1:]), cpu / SANDBOXES, packages
 
 
 @contextlib.contextmanager
