@@ -13,8 +13,9 @@ from tests.sample_project import SampleProject
 
 @pytest.fixture(autouse=True)
 def no_git_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the user's git configuration."""
+    """Hide the git configuration of the user and of this machine."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_sandbox_has_a_runners_user_and_not_the_machines_own_configuration() -
 
 def test_the_configuration_of_the_system_is_shown_without_the_users_own(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run/resolv.conf").write_text("nameserver 192.0.2.1\n")
+    (tmp_path / "run/resolv.conf").write_text("search example.org\nnameserver 192.0.2.1\n")
     etc = tmp_path / "etc"
     (etc / "ssl").mkdir(parents=True)
     (etc / "mtab").symlink_to("/proc/mounts")

@@ -27,6 +27,8 @@ def tools(tmp_path: Path) -> Path:
         ("sudo: a sandbox has no root\n", "sudo"),
         ("fusermount: must be setuid root\n", "setuid"),
         ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", "Docker"),
+        ("fuse: device not found, try 'modprobe fuse' first", "device"),
+        ("OSError: [Errno 18] Invalid cross-device link: 'sub' -> 'sub2'", "one disk"),
         ("System has not been booted with systemd as init system", "systemd"),
         ("nox > Program minikube not found.", "minikube"),
         ("/bin/sh: 1: minikube: not found\n", "minikube"),
@@ -50,6 +52,15 @@ def test_the_output_names_what_only_a_runner_has(tools: Path, text: str, word: s
 )
 def test_another_failure_is_not_explained_with_the_runner(tools: Path, text: str) -> None:
     assert unavailable(text, tools / "files", tools) == ""
+
+
+def test_a_path_that_is_too_long_only_without_namespaces_says_nothing_about_a_runner(tools: Path) -> None:
+    text = "OSError: AF_UNIX path too long"
+    assert unavailable(text, tools / "files", tools) == ""
+    assert "Unix socket" in unavailable(text, tools / "files", tools, has_namespaces=False)
+    assert (
+        unavailable("OSError: [Errno 18] Invalid cross-device link", tools / "files", tools, has_namespaces=False) == ""
+    )
 
 
 def test_sudo_is_named_even_if_its_output_was_captured(tools: Path) -> None:

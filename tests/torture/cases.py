@@ -74,7 +74,8 @@ class Case:
 
     `plain_session` is the session for plain Nox and `tox` the configuration of tox, if they are not the same session. `home`,
     `environ`, `terminal` and the command of the `shell` are the developer's. `earlier` are the files at the time of an earlier run
-    of the sessions. `before_commit` and `after_commit` change the project before and after its last commit.
+    of the sessions. `before_commit` and `after_commit` change the project before and after its last commit. `like` is the case whose
+    cause is found in the same way; the tests run only that one, and the benchmark both.
     """
 
     title: str
@@ -94,6 +95,7 @@ class Case:
     terminal: bool = False
     shell: str = ""
     undetected: str = ""
+    like: str = ""
     before_commit: Callable[[SampleProject], object] = lambda _: None
     after_commit: Callable[[SampleProject], object] = lambda _: None
 
@@ -423,6 +425,7 @@ CASES: Mapping[str, Case] = {
     ),
     "locale": Case(
         title="Locale and encoding",
+        like="zone",
         tracked={"check.py": "import locale\nassert locale.getencoding() != 'UTF-8'\n"},
         environ={"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         failure="AssertionError",
@@ -437,6 +440,7 @@ CASES: Mapping[str, Case] = {
     ),
     "width": Case(
         title="Variables of a terminal",
+        like="zone",
         tracked={"check.py": "import shutil\nassert shutil.get_terminal_size().columns == 200\n"},
         environ={"COLUMNS": "200"},
         failure="AssertionError",
@@ -461,7 +465,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
         },
         home={".gitconfig": "[user]\nname = A\nemail = a@example.org\n[core]\nhooksPath = /dev/null\n"},
         failure="tell me who you are|auto-detect email|empty ident name",
-        message=r"user\.name and user\.email are set in your git configuration but not in CI",
+        message=r"git's user\.name, git's user\.email: your own identity in git, which CI does not have",
     ),
     "line-ends": Case(
         title="HOME: git's `core.autocrlf`",
@@ -526,6 +530,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
     ),
     "order": Case(
         title="Tests that pass only in one order",
+        like="zone",
         before_commit=_expect_order_of_seed_0,
         environ={"PYTHONHASHSEED": "0"},
         failure="AssertionError",
@@ -542,6 +547,7 @@ subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=fol
     ),
     "configuration": Case(
         title="A private index in the user's own uv configuration",
+        like="index",
         session=INSTALL,
         tox=TOX_INSTALL,
         home={".config/uv/uv.toml": '[pip]\nfind-links = ["$HOME/wheels"]\n'},
@@ -724,6 +730,7 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
     ),
     "mode": Case(
         title="The mode of a file, except its executable bit",
+        like="times",
         tracked={"check.py": 'import os\nassert not os.stat("key.txt").st_mode & 0o77\n', "key.txt": ""},
         after_commit=lambda project: (project.root / "key.txt").chmod(0o600),
         failure="AssertionError",
@@ -759,6 +766,60 @@ subprocess.run([*git, "rev-parse", "main", "--"], cwd=folder, check=True)
         before_commit=_start_server,
         failure="ConnectionRefusedError|PermissionError",  # Landlock's error is another one
         message="CI has no service of your machine",
+    ),
+    "silent-history": Case(
+        title="Git history that a program misses without an error",
+        tracked={
+            "check.py": """\
+import subprocess
+version = subprocess.check_output(["git", "describe", "--tags", "--always"], text=True)
+assert version.startswith("v1.0"), version
+"""
+        },
+        after_commit=_add_tag,
+        failure="AssertionError",
+        message=r"a runner's checkout has one commit and no tags; evenfall\.session\(history=True\)",
+    ),
+    "git-setting": Case(
+        title="HOME: another setting of git",
+        like="tool-configuration",
+        tracked={
+            "check.py": """\
+import subprocess
+done = subprocess.run(["git", "diff", "--no-index", "/dev/null", "check.py"], capture_output=True, text=True)
+assert "+++ check.py\\n" in done.stdout
+"""
+        },
+        home={".gitconfig": "[diff]\nnoprefix = true\n[user]\nname = A\n"},
+        failure="AssertionError",
+        message=r"git's diff\.noprefix is 'true' in your own configuration, which CI does not have",
+    ),
+    "tool-configuration": Case(
+        title="HOME: the configuration of a linter",
+        session='@evenfall.session(groups=("lint",))\ndef check(session):\n    session.run("ruff", "check", "--no-cache", "check.py")\n',
+        plain_session=(
+            '@nox.session(venv_backend="none")\ndef check(session):\n'
+            f'    session.run({sys.executable!r}, "-m", "ruff", "check", "--no-cache", "check.py", external=True)\n'
+        ),
+        tox=TOX.replace(
+            "commands = python check.py",
+            f"allowlist_externals = *\ncommands = {sys.executable} -m ruff check --no-cache check.py",
+        ),
+        tracked={
+            "check.py": "import os\n",
+            "pyproject.toml": re.sub(r"\[tool\.ruff[^\[]*", "", PYPROJECT),
+        },
+        home={".config/ruff/ruff.toml": 'lint.ignore = ["F401"]\n'},
+        failure="F401",
+        message=r"~/\.config/ruff/ruff\.toml exists in your HOME; in CI, HOME is empty",
+    ),
+    "width-of-output": Case(
+        title="The output is a terminal",
+        like="terminal",
+        tracked={"check.py": "import os\nos.get_terminal_size(1)\n"},
+        terminal=True,
+        failure="Inappropriate ioctl for device",
+        message="CI has no terminal, neither for input nor for output",
     ),
     "path-dependency": Case(
         title="A dependency is a folder outside the repository",

@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import coverage.tracer
 import psutil
 
 from evenfall.run.isolation import Isolation
@@ -170,6 +172,64 @@ DIFFERENCES: Mapping[str, Difference] = {
         group="machine",
         cause=f"{_MACHINE}|CI has no service of your machine",
     ),
+    "agent": Difference(
+        title="The user's SSH agent",
+        check="import os, sys\nif not os.path.exists(os.environ.get('SSH_AUTH_SOCK', '')):\n"
+        "    raise Exception('Could not open a connection to your authentication agent.')",
+        group="variables",
+        cause="SSH_AUTH_SOCK: your own SSH agent, which CI does not have",
+    ),
+    "display": Difference(
+        title="The user's display",
+        check="import os\nif not os.environ.get('DISPLAY'):\n    raise Exception('no display name and no $DISPLAY environment variable')",
+        group="variables",
+        cause="DISPLAY: your own display, which CI does not have",
+    ),
+    "library": Difference(
+        title="A library that only a variable makes available (`LD_LIBRARY_PATH`)",
+        check="import ctypes\nctypes.CDLL('libwick.so')",
+        group="variables",
+        cause="LD_LIBRARY_PATH: your own libraries, which CI does not have",
+    ),
+    "identity": Difference(
+        title="The user's name in git comes from variables",
+        check="import subprocess, tempfile\nfolder = tempfile.mkdtemp()\n"
+        "subprocess.run(['git', 'init', '--quiet'], cwd=folder, check=True)\n"
+        "subprocess.run(['git', 'commit', '--quiet', '--allow-empty', '-m', 'x'], cwd=folder, check=True)",
+        group="variables",
+        cause="GIT_AUTHOR_EMAIL, GIT_AUTHOR_NAME, .*: your own identity in git, which CI does not have",
+    ),
+    "signature": Difference(
+        title="HOME: a key of GPG",
+        check="import pathlib\nif not pathlib.Path.home().joinpath('.gnupg/pubring.kbx').exists():\n"
+        "    raise Exception('gpg: signing failed: No secret key')",
+        group="work_tree",
+        cause=r"~/\.gnupg: your own keys of GPG, which CI does not have",
+    ),
+    "alias": Difference(
+        title="HOME: an alias of git",
+        check="import subprocess\nsubprocess.run(['git', 'wick'], check=True)",
+        group="work_tree",
+        cause=r"git's alias\.wick: your own aliases of git, which CI does not have",
+    ),
+    "remote": Difference(
+        title="Another remote than `origin`",
+        check="import subprocess\nsubprocess.run(['git', 'remote', 'get-url', 'upstream'], check=True)",
+        group="work_tree",
+        cause="your repository has the remote upstream; a runner's checkout has only origin",
+    ),
+    "metadata": Difference(
+        title="Metadata that an editable installation left in the work tree (`*.egg-info`)",
+        check="import importlib.metadata, sys\nsys.path.insert(0, 'src')\nimportlib.metadata.version('lantern-wick')",
+        group="work_tree",
+        cause=r"src/lantern_wick\.egg-info/ exists locally but is ignored by git",
+    ),
+    "extension": Difference(
+        title="A compiled extension in the work tree",
+        check="import sys\nsys.path.insert(0, 'src')\nimport lantern.tracer",
+        group="work_tree",
+        cause=r"src/lantern/tracer\.\S+\.so exists locally but is ignored by git",
+    ),
     "memory": Difference(
         title="Shared memory (System V)",
         check=f"import ctypes\nassert ctypes.CDLL(None).shmget({KEY}, 0, 0) >= 0",
@@ -218,6 +278,7 @@ def write_checks(project: SampleProject) -> None:
     for name, difference in DIFFERENCES.items():
         project.write(f"checks/{name}.py", f"{difference.check}\n")
     project.write("settings.txt", "ours")
+    project.write(".gitignore", f"{project.read('.gitignore')}*.egg-info/\n*.so\n")
     project.commit()
     project.git("branch", "spare")
     project.git("commit", "--quiet", "--amend", "-m", "another one")
@@ -226,6 +287,9 @@ def write_checks(project: SampleProject) -> None:
     project.write("settings.txt", "mine")
     project.write("../neighbor/wax.txt", "")
     project.write("../pytest.ini", "")
+    project.git("remote", "add", "upstream", "https://github.com/lamp/lantern")
+    shutil.copy(coverage.tracer.__file__, project.root / "src/lantern")
+    project.write("src/lantern_wick.egg-info/PKG-INFO", "Metadata-Version: 2.1\nName: lantern-wick\nVersion: 1.0\n")
 
 
 @contextlib.contextmanager
@@ -257,6 +321,10 @@ def measure(project: SampleProject, kind: Isolation, *sessions: str) -> dict[str
     """
     home = SampleProject(project.root.with_name("home"))
     home.root.mkdir(exist_ok=True)
+    home.write(".gitconfig", "[alias]\nwick = status\n")
+    for name in (".gnupg/pubring.kbx", "agent", "lib/libwick.so"):
+        home.write(name, "")
+    shutil.copy(coverage.tracer.__file__, home.root / "lib/libwick.so")
     cache = os.environ.get("UV_CACHE_DIR") or os.fspath(Path.home() / ".cache/uv")
     environ = {
         "HOME": os.fspath(home.root),
@@ -264,6 +332,10 @@ def measure(project: SampleProject, kind: Isolation, *sessions: str) -> dict[str
         "LANG": "C.UTF-8",
         "XDG_DATA_HOME": "/wax",
         "UV_CACHE_DIR": cache,
+        "SSH_AUTH_SOCK": os.fspath(home.root / "agent"),
+        "DISPLAY": ":7",
+        "LD_LIBRARY_PATH": os.fspath(home.root / "lib"),
+        **{f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
     }
     start = (sys.executable, denied.__file__, "unshare") if kind is Isolation.LANDLOCK else ()
     with planted():

@@ -91,6 +91,12 @@ class Repository:
         output = git(self.top, "config", "-z", "--get-regexp", pattern, codes=(0, 1))
         return tuple((key, value) for key, _, value in (field.partition("\n") for field in output.fields))
 
+    def user_settings(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of the user's and the system's configuration, without that of the repository, and their values."""
+        fields = git(self.top, "config", "--list", "--show-scope", "--includes", "-z").fields
+        pairs = zip(fields[::2], (field.partition("\n") for field in fields[1::2]), strict=True)
+        return tuple((key, value) for scope, (key, _, value) in pairs if scope in {"global", "system"})
+
 
 def _find_name_on_github(url: str) -> str:
     path = re.sub(r"\.git/?$", "", url).rstrip("/")
@@ -154,6 +160,11 @@ def init_repository(root: Path) -> None:
 def set_origin(root: Path, url: str) -> None:
     """Set the URL of the remote `origin`, or remove the remote if the URL is empty."""
     git(root, "remote", *(("set-url", "origin", url) if url else ("remove", "origin")))
+
+
+def add_setting(file: Path, key: str, value: str) -> None:
+    """Add a setting to a file of git's configuration."""
+    git(file.parent, "config", "--file", os.fspath(file), "--add", key, value)
 
 
 def symbolic_reference(root: Path, name: str) -> str:

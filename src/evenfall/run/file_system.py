@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -41,25 +42,38 @@ _FOLDERS = {
     "/etc": "555",
     "/media": "555",
     "/mnt": "555",
-    "/opt": "555",
-    "/opt/hostedtoolcache": "755",
+    "/opt": "777",
+    "/opt/hostedtoolcache": "777",
     "/proc": "555",
     "/root": "111",
     "/run": "555",
     "/run/lock": "1777",
     f"/run/user/{USER}": "700",
     "/srv": "555",
-    "/usr/local/bin": "555",
+    "/usr/local/bin": "777",
     "/usr/local/lib": "555",
     "/usr/local/share": "555",
     "/var": "555",
     "/var/log": "555",
 }
-"""The other folders of a runner and their modes. The folders that belong to root there can't be changed by the job."""
+"""The other folders of a runner and their modes. The folders that belong to root there can't be changed by the job, unless the image
+allows it (images/ubuntu/scripts/build/configure-system.sh and install-nodejs.sh in https://github.com/actions/runner-images)."""
 
 # The user's own configuration in /etc, or what a runner has otherwise.
 _NOT_FROM_ETC = {
-    *("environment", "gitconfig", "machine-id", "mailname", "motd", "npmrc", "pip.conf", "uv", "xdg"),
+    *(
+        "environment",
+        "gitconfig",
+        "machine-id",
+        "mailname",
+        "motd",
+        "npmrc",
+        "pip.conf",
+        "profile.d",
+        "ssh",
+        "uv",
+        "xdg",
+    ),
     *("gshadow", "shadow", "subgid", "subuid", "sudoers", "sudoers.d"),
     *("group", "hostname", "hosts", "localtime", "passwd", "resolv.conf", "timezone"),
 }
@@ -77,6 +91,7 @@ users:x:100:runner
 runner:x:{USER}:
 nogroup:x:65534:
 """
+_MACHINE = "0123456789abcdef0123456789abcdef"
 _HOSTS = f"127.0.0.1 localhost\n127.0.1.1 {_HOST}\n::1 localhost ip6-localhost ip6-loopback\n"
 
 
@@ -162,6 +177,7 @@ def _system_folders() -> Iterator[Mount]:
 def _etc() -> Iterator[Mount]:
     """Yield the system's configuration, with a runner's user, host name and time zone."""
     own = {"passwd": _PASSWD, "group": _GROUP, "hostname": f"{_HOST}\n", "hosts": _HOSTS, "timezone": "Etc/UTC\n"}
+    own["machine-id"] = f"{_MACHINE}\n"
     for name, text in own.items():
         yield _mount("file", f"/etc/{name}", text)
     yield _mount("link", "/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
@@ -172,7 +188,10 @@ def etc_entries(etc: Path) -> Iterator[Mount]:
     """Yield the entries of a folder like /etc that a job may see."""
     resolver = etc / "resolv.conf"  # usually a link to a file in /run
     if resolver.is_file():
-        yield _mount("file", resolver, resolver.read_text(encoding="utf-8", errors="surrogateescape"))
+        text = resolver.read_text(encoding="utf-8", errors="surrogateescape")
+        yield _mount(
+            "file", resolver, re.sub(r"(?m)^(search|domain)\b.*\n?", "", text)
+        )  # short names of the own network
     for path in sorted(etc.iterdir()):
         if path.name in _NOT_FROM_ETC:
             continue

@@ -174,7 +174,7 @@ def _inconclusive_if_unavailable(result: Result, log: Path, sandbox: Sandbox, co
         return result
     ports = context.services.closed | context.services.reachable
     text = log.read_text(encoding="utf-8", errors="replace")
-    reason = unavailable(text, sandbox.files, context.tools.folder, ports)
+    reason = unavailable(text, sandbox.files, context.tools.folder, ports, has_namespaces=sandbox.has_file_system)
     failure = f": {result.reason}" if isinstance(result, Failed) else ""
     return Inconclusive(f"{reason}{failure}") if reason else result
 

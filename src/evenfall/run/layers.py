@@ -39,7 +39,8 @@ def sandbox_for(planned: PlannedJob, name: str, context: RunContext, changes: Se
 
     `name` is the name of its folder. Raises `EvenfallError` (unknown) as `make_sandbox` does, and `OSError` if the disk is full.
     """
-    history, kind = bool(planned.session.facts.history), context.isolation.kind
+    history = bool(planned.session.facts.history) or any(change.history for change in changes)
+    kind = context.isolation.kind
     if any(change.machine for change in changes):
         kind = Isolation.LANDLOCK
     base = None

@@ -26,6 +26,23 @@ _SIGNS = (
         re.compile(r"System has not been booted with systemd|Failed to connect to (?:system )?bus"),
         "it uses systemd, which runs on a runner but not in a sandbox",
     ),
+    (
+        re.compile(r"No such file or directory: '/dev/(?:fuse|kvm|net/tun)'|fuse: device not found"),
+        "it uses a device that a runner has, but not a sandbox",
+    ),
+)
+
+_SIGNS_WITH_NAMESPACES = (
+    (
+        re.compile(r"Invalid cross-device link|\bEXDEV\b"),
+        "it moves or links files between folders that are on one disk on a runner, but not in a sandbox",
+    ),
+)
+_SIGNS_WITHOUT_NAMESPACES = (
+    (
+        re.compile("AF_UNIX path too long"),
+        "the path of its Unix socket is too long here; it would be shorter on a runner, or in a sandbox with namespaces",
+    ),
 )
 
 # Each pattern matches from the beginning of a word only, because a line of megabytes would take very long otherwise.
@@ -37,7 +54,9 @@ _NOT_FOUND = (
 )
 
 
-def unavailable(text: str, files: Path, tools: Path, ports: frozenset[int] = frozenset()) -> str:
+def unavailable(
+    text: str, files: Path, tools: Path, ports: frozenset[int] = frozenset(), *, has_namespaces: bool = True
+) -> str:
     """Return what a failed session used; empty if it used nothing of that kind.
 
     `text` is its output, `files` the folder of the files of GitHub's variables, `tools` the folder of its tools, and `ports` those on
@@ -45,7 +64,7 @@ def unavailable(text: str, files: Path, tools: Path, ports: frozenset[int] = fro
     """
     if (files / SUDO_MARKER).exists():
         return _SUDO
-    for sign, reason in _SIGNS:
+    for sign, reason in (*_SIGNS, *(_SIGNS_WITH_NAMESPACES if has_namespaces else _SIGNS_WITHOUT_NAMESPACES)):
         if sign.search(text):
             return reason
     if re.search("EADDRINUSE|[Aa]ddress already in use", text) and (taken := ports & numbers_in(text)):

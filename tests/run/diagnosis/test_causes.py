@@ -233,8 +233,6 @@ def test_a_file_that_is_executable_only_locally_is_named(job: FailedJob) -> None
 @pytest.mark.parametrize(
     ("output", "cause"),
     [
-        ("*** Please tell me who you are.", "user.name and user.email are set"),
-        ("fatal: empty ident name (for <x>)", "user.name and user.email are set"),
         ("fatal: No names found, cannot describe anything.", "one commit and no tags"),
         ("fatal: ambiguous argument 'HEAD~1': unknown revision", "one commit and no tags"),
         ("error: The lockfile at `uv.lock`\nneeds to be updated", "uv.lock is out of date"),
@@ -385,3 +383,60 @@ def test_a_package_from_a_folder_outside_the_repository_is_a_cause(job: FailedJo
     message = "error: Distribution not found at: file:///home/runner/work/lamp/"
     assert job.causes(f"{message}wick") == ["wick is in ../wick, outside the repository, so CI does not have it"]
     assert job.causes(f"{message}oil") == job.causes(f"{message}candlewick2") == []
+
+
+@pytest.mark.parametrize(
+    ("output", "environ", "own"),
+    [
+        (
+            "*** Please tell me who you are.",
+            {"GIT_AUTHOR_NAME": "A", "EMAIL": "a@b"},
+            "EMAIL, GIT_AUTHOR_NAME, git's user.name",
+        ),
+        ("fatal: empty ident name (for <x>)", {}, "git's user.name"),
+        ("fatal: could not read Username for 'https://github.com'", {}, "~/.ssh/id_wick"),
+        ("git@github.com: Permission denied (publickey).", {"SSH_AUTH_SOCK": "/s"}, "~/.ssh/id_wick, SSH_AUTH_SOCK"),
+        ("git: 'wick' is not a git command. See 'git --help'.", {}, "git's alias.wick"),
+        ("libwick.so: cannot open shared object file", {"LD_LIBRARY_PATH": "/l"}, "LD_LIBRARY_PATH"),
+    ],
+)
+def test_the_users_configuration_that_a_message_asks_for_is_named(
+    job: FailedJob, output: str, environ: dict[str, str], own: str
+) -> None:
+    SampleProject(job.home).write(".ssh/id_wick", "")
+    job.lamp.git("config", "alias.wick", "status")
+    job.lamp.git("config", "user.name", "A")
+    (line,) = job.causes(output, environ)
+    assert line.startswith(f"{own}: your own ")
+
+
+def test_a_message_that_asks_for_what_the_user_does_not_have_either_has_no_cause(job: FailedJob) -> None:
+    assert job.causes("gpg: signing failed: No secret key") == []
+
+
+def test_another_remote_of_the_users_repository_is_named(job: FailedJob) -> None:
+    job.lamp.git("remote", "add", "upstream", "https://example.org/lamp")
+    cause = "your repository has the remote upstream; a runner's checkout has only origin"
+    assert job.causes("error: No such remote 'upstream'") == [cause]
+    assert job.causes("fatal: 'upstream' does not appear to be a git repository") == [cause]
+    assert job.causes("error: No such remote 'other'") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "output"),
+    [
+        (
+            "lamp_oil.egg-info/",
+            "importlib.metadata.PackageNotFoundError: No package metadata was found for lamp-oil",
+        ),
+        ("wick.cpython-311-x86_64-linux-gnu.so", "ModuleNotFoundError: No module named 'lamp.wick'"),
+    ],
+)
+def test_what_a_build_left_in_the_work_tree_is_named(job: FailedJob, path: str, output: str) -> None:
+    job.lamp.write(f"{path}PKG-INFO" if path.endswith("/") else path, "")
+    assert job.causes(output)[0].startswith(f"{path} exists locally but is untracked")
+
+
+def test_a_terminal_that_a_program_did_not_find_is_named(job: FailedJob) -> None:
+    cause = "CI has no terminal, neither for input nor for output"
+    assert job.causes("OSError: [Errno 25] Inappropriate ioctl for device") == [cause]

@@ -48,6 +48,7 @@ def test_only_what_differs_is_tried(lamp: SampleProject) -> None:
         "git does not store the times of files: every file of a runner's checkout is new",
         "git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
         "CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)",
+        "a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them",
     ]
 
 
@@ -85,6 +86,35 @@ def test_the_hooks_that_the_user_has_installed_are_tried_if_the_project_has_hook
         each.hooks for each in conditions(find_repository(lamp.root), {**RUNNER, "HOME": os.fspath(home)}) if each.hooks
     ]
     assert found == ([home / ".cache/pre-commit"] if file != "README.md" else [])
+
+
+def test_the_users_configuration_of_linters_and_of_git_is_tried_without_secrets(
+    lamp: SampleProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = SampleProject(lamp.root.with_name("home"))
+    home.write(".config/ruff/ruff.toml", "line-length = 9\n")
+    settings = home.write(".gitconfig", "[diff]\nnoprefix = true\n[credential]\nhelper = store\n[user]\nname = A\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.fspath(settings))
+    lamp.git("config", "diff.context", "9")
+    environ = {**RUNNER, "HOME": os.fspath(home.root)}
+    tried = [
+        each
+        for each in conditions(find_repository(lamp.root), environ)
+        if "HOME" in each.cause or "git's" in each.cause
+    ]
+    assert [each.cause for each in tried] == [
+        "~/.config/ruff/ruff.toml exists in your HOME; in CI, HOME is empty",
+        "git's diff.noprefix is 'true' in your own configuration, which CI does not have",
+        "git's user.name is 'A' in your own configuration, which CI does not have",
+    ]
+    checkout = home.root.with_name("sandbox") / "work/lamp/lamp"
+    checkout.mkdir(parents=True)
+    for each in tried:
+        assert each.prepare
+        each.prepare(checkout)
+    sandbox = SampleProject(checkout.parents[2])
+    assert sandbox.read(".config/ruff/ruff.toml") == "line-length = 9\n"
+    assert sandbox.read(".gitconfig") == "[diff]\n\tnoprefix = true\n[user]\n\tname = A\n"
 
 
 def test_the_variable_ci_is_tried_without(lamp: SampleProject) -> None:

@@ -21,11 +21,14 @@ from evenfall.project.lockfile import read_lockfile
 from evenfall.run import file_system
 from evenfall.run.diagnosis import git_causes
 from evenfall.run.diagnosis.evidence import MANY_PATHS, Evidence, quoted_words
+from evenfall.run.diagnosis.users_configuration import users_configuration
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
 from evenfall.run.services import names_of, numbers_in
 from evenfall.run.unavailable import missing_programs
 
 MOST_CAUSES = 6
+
+_NO_METADATA = r"No package metadata was found for ([\w-]+)"
 
 _COMMON_FILES = {"__init__.py", "__main__.py", "__pycache__", "conftest.py"}
 
@@ -39,10 +42,11 @@ def missing_files(evidence: Evidence) -> Iterator[str]:
     """Yield files and modules that are in the work tree but not in the snapshot."""
     named = re.findall(r"No module named '([\w.]+)'|cannot import name '(\w+)'", evidence.text)
     modules = {(module or name).rpartition(".")[2] for module, name in named}
+    modules |= {f"{name.replace('-', '_')}.egg-info" for name in re.findall(_NO_METADATA, evidence.text)}
     for each in evidence.missing:
         path = each.path.rstrip("/")
         name = path.rpartition("/")[2]
-        module = name.removesuffix(".py")
+        module = re.sub(r"\.py$|\..*so$", "", name)
         if name not in _COMMON_FILES and (module in modules or _is_named(path, evidence.text)):
             next_step = (
                 f"git add {shlex.quote(path)}"
@@ -200,27 +204,15 @@ def packages_outside(evidence: Evidence) -> Iterator[str]:
                 yield f"{name} is in {path}, outside the repository, so CI does not have it"
 
 
-_NO_PACKAGE = re.compile(
-    r"not found in the package registry|No solution found|not found in the cache|Failed to fetch|[Cc]ould not find a version"
-    r"|No matching distribution|HTTP status client error \(40[13]"
-)
-_INDEX_FILES = (
-    ".config/uv/uv.toml",
-    ".config/pip/pip.conf",
-    ".pip/pip.conf",
-    ".netrc",
-    ".pypirc",
-    ".config/uv/credentials",
+_TERMINAL = re.compile(
+    r"Inappropriate ioctl for device|(is|are) not a (tty|terminal)|not a TTY|must be run in a terminal"
 )
 
 
-def indexes(evidence: Evidence) -> Iterator[str]:
-    """Yield the user's own configuration of indexes and credentials."""
-    if _NO_PACKAGE.search(evidence.text):
-        own = [f"~/{name}" for name in _INDEX_FILES if (evidence.home / name).is_file()]
-        own += [name for name in dropped_variables(evidence.environ) if re.match(r"(UV|PIP)_.*(INDEX|LINKS)", name)]
-        if own:
-            yield f"{', '.join(own)}: your own configuration of indexes or credentials, which CI does not have"
+def terminal(evidence: Evidence) -> Iterator[str]:
+    """Yield the terminal that a program did not find."""
+    if _TERMINAL.search(evidence.text):
+        yield "CI has no terminal, neither for input nor for output"
 
 
 KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
@@ -233,6 +225,7 @@ KINDS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     *git_causes.KINDS,
     stale_lock,
     packages_outside,
-    indexes,
+    users_configuration,
+    terminal,
     missing_modules,
 )

@@ -9,10 +9,11 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from evenfall.git.repository import Repository, set_origin
+from evenfall.git.repository import Repository, add_setting, set_origin
 from evenfall.git.tracked import tracked_files, words_of_tracked_files
 from evenfall.project.precommit_config import HOOKS
 from evenfall.run.caches import HOOK_VARIABLES, users_hooks
@@ -34,15 +35,34 @@ _READ_BY_TOOLS = re.compile(
 """Variables that Python, its tools and terminals read, and that a project's own files therefore do not name."""
 
 
+_TOOL_FILES = (
+    *(
+        ".config/ruff/ruff.toml",
+        ".config/flake8",
+        ".config/pycodestyle",
+        ".config/black",
+        ".config/mypy/config",
+        ".mypy.ini",
+    ),
+    *(".pylintrc", ".config/pylintrc", ".isort.cfg", ".editorconfig", ".config/yamllint/config", ".pdbrc"),
+    *(".config/matplotlib/matplotlibrc", ".ipython/profile_default/ipython_config.py", ".config/fontconfig/fonts.conf"),
+)
+"""The user's configuration of tools that checks run. It has no secrets, so an experiment may copy it."""
+
+_SECRET_SETTING = re.compile(
+    r"(?i)^(credential|url|http|include|includeif|remote|sendemail|imap)\.|token|passw|secret|\.path$"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """A property of the user's machine that a sandbox lacks.
 
     `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
     the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable;
-    with `limits`, the resource limits are the user's; with `host`, that is the host name; with `hooks`, the hooks are those that
-    pre-commit installed there; and with `machine`, the job has the files outside HOME, the processes, the user, the host name, the
-    shared memory and the sockets of this machine.
+    with `history`, the checkout has all commits and tags; with `limits`, the resource limits are the user's; with `host`, that is the
+    host name; with `hooks`, the hooks are those that pre-commit installed there; and with `machine`, the job has the files outside
+    HOME, the processes, the user, the host name, the shared memory and the sockets of this machine.
     """
 
     cause: str
@@ -50,6 +70,7 @@ class Condition:
     umask: int = UMASK
     terminal: bool = False
     services: bool = False
+    history: bool = False
     limits: bool = False
     host: str = ""
     hooks: Path | None = None
@@ -101,10 +122,11 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     yield Condition(
         cause="CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)", limits=True
     )
-    if (repository.top / HOOKS).is_file() and (hooks := users_hooks(environ)).is_dir():
-        yield Condition(
-            cause=f"CI installs hooks anew, unlike those in {hooks} (pre-commit clean removes them)", hooks=hooks
-        )
+    yield Condition(
+        cause="a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them",
+        history=True,
+    )
+    yield from _users_configuration(repository, environ)
     names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
     named = words_of_tracked_files(repository.top, names)
     for name in names:
@@ -113,6 +135,23 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
                 cause=f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)',
                 environ={name: environ[name]},
             )
+
+
+def _users_configuration(repository: Repository, environ: Mapping[str, str]) -> Iterator[Condition]:
+    """Yield the user's configuration of linters and of git, without secrets, and the hooks that pre-commit has installed."""
+    for name in _TOOL_FILES:
+        if (file := Path(environ.get("HOME") or os.sep, name)).is_file():
+            yield Condition(
+                cause=f"~/{name} exists in your HOME; in CI, HOME is empty", prepare=partial(_copy_to_home, name, file)
+            )
+    for key, value in repository.user_settings():
+        if not _SECRET_SETTING.search(key):
+            cause = f"git's {key} is {value!r} in your own configuration, which CI does not have"
+            yield Condition(cause=cause, prepare=partial(_add_setting, key, value))
+    if (repository.top / HOOKS).is_file() and (hooks := users_hooks(environ)).is_dir():
+        yield Condition(
+            cause=f"CI installs hooks anew, unlike those in {hooks} (pre-commit clean removes them)", hooks=hooks
+        )
 
 
 def machine_conditions(isolation: Isolation, *, has_landlock: bool) -> Iterator[Condition]:
@@ -160,6 +199,21 @@ def _both(root: Path, checkout: Path) -> Iterator[tuple[Path, Path]]:
 
 def _lines(file: Path) -> bytes:
     return file.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _home(checkout: Path) -> Path:
+    """Return the HOME of the sandbox with a checkout."""
+    return checkout.parents[2]
+
+
+def _copy_to_home(name: str, file: Path, checkout: Path) -> None:
+    target = _home(checkout) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
+
+
+def _add_setting(key: str, value: str, checkout: Path) -> None:
+    add_setting(_home(checkout) / ".gitconfig", key, value)
 
 
 def _copy_line_ends(root: Path, checkout: Path) -> None:

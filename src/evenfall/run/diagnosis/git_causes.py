@@ -66,14 +66,23 @@ def executables(evidence: Evidence) -> Iterator[str]:
 
 def settings(evidence: Evidence) -> Iterator[str]:
     """Yield settings of the user's own git configuration."""
-    if re.search(r"tell me who you are|auto-detect email|empty ident name", evidence.text):
-        yield "user.name and user.email are set in your git configuration but not in CI (set them in the test)"
     named = re.findall(
         r"(?:bad revision|pathspec|refspec|ambiguous argument|invalid reference:) '?([\w./-]+)", evidence.text
     )
     name = evidence.repository.setting("init.defaultBranch")
     if name in named:
         yield f"init.defaultBranch is {name} in your git configuration but not in CI: git init --initial-branch={name}"
+
+
+def remotes(evidence: Evidence) -> Iterator[str]:
+    """Yield remotes of the user's repository."""
+    named = re.findall(r"No such remote '?([\w.-]+)|'([\w.-]+)' does not appear to be a git repository", evidence.text)
+    own = {
+        key.removeprefix("remote.").removesuffix(".url")
+        for key, _ in evidence.repository.settings(r"^remote\..*\.url$")
+    }
+    for name in {first or second for first, second in named} & own - {"origin"}:
+        yield f"your repository has the remote {name}; a runner's checkout has only origin"
 
 
 def history(evidence: Evidence) -> Iterator[str]:
@@ -87,4 +96,4 @@ def history(evidence: Evidence) -> Iterator[str]:
         yield "a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them"
 
 
-KINDS = (empty_folders, submodules, filters, links, executables, settings, history)
+KINDS = (empty_folders, submodules, filters, links, executables, settings, remotes, history)
