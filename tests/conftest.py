@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from importlib.metadata import metadata
 from pathlib import Path
@@ -41,6 +43,7 @@ HEADER = """\
 
 # With it, every program that the tests start would compile its libraries again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Otherwise uv would start each shim of pyenv on PATH again whenever it looks for a Python.
 _SCRIPTS, _PYTHON = os.path.dirname(sys.executable), os.path.dirname(os.path.realpath(sys.executable))
@@ -77,6 +80,26 @@ def pytest_report_header() -> str:
     return (
         f"isolation of jobs: {tested}{f'; not tested, because this machine has none: {untested}' if untested else ''}"
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect the tests without the garbage collector, which would search all modules and tests each time; later it leaves them out.
+
+    Each worker of pytest-xdist imports other modules first, because pytest rewrites the assertions of a module that no worker has imported.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    gc.disable()
+    try:
+        if worker:
+            files = sorted(Path(__file__).parent.rglob("test_*.py"))
+            for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+                with contextlib.suppress(Exception, pytest.skip.Exception):  # the collection reports it
+                    import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
