@@ -85,6 +85,24 @@ def test_the_sandbox_is_removed_and_the_log_and_the_changed_files_are_reported(j
 
 
 @on_linux
+@pytest.mark.parametrize("jobs", [Isolation.LANDLOCK, Isolation.NONE], indirect=True)
+def test_a_checkout_that_a_job_left_unchanged_serves_the_next_job_without_new_files(jobs: Jobs) -> None:
+    def inode(script: str = "") -> str:
+        result = jobs.run(
+            f"test ! -e new && touch new && stat -c %i page.txt; {script}", checkouts=jobs.context.checkouts
+        )
+        assert result.log
+        return result.log.read_text()
+
+    first = inode()
+    assert first.strip().isdigit()
+    assert inode("echo two > page.txt") == first
+    second = inode("exit 1")
+    assert second != first
+    assert inode() not in {first, second}
+
+
+@on_linux
 def test_a_required_artifact_is_restored_and_a_missing_one_fails_the_job(jobs: Jobs) -> None:
     assert jobs.run("mkdir dist; echo wheel > dist/a.whl", "build").result == Passed()
     assert jobs.run("cat dist/a.whl").result == Passed()

@@ -40,6 +40,7 @@ from evenfall.run.session_result import (
     read_nox_report,
     session_result,
 )
+from evenfall.run.spare_checkouts import SpareCheckouts
 from evenfall.run.unavailable import unavailable
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class RunContext:
     running: RunningJobs = field(default_factory=RunningJobs)
     bases: Once[Sandbox] = field(default_factory=Once)
     builds: Once[Sandbox | None] = field(default_factory=Once)
+    checkouts: SpareCheckouts = field(default_factory=SpareCheckouts)
     environments: Environments | None = None
     least_free_space: int = 1 << 30
     """Bytes. If less is free after a job whose output mentions a full disk, the disk was full; else the job had another disk."""
@@ -108,7 +110,8 @@ def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callabl
     )
     result = _inconclusive_if_disk_full(session_result(end), log, context)
     result = _inconclusive_if_unavailable(result, log, sandbox, context)
-    notes = [*_changed_files(sandbox, context)]
+    is_unchanged = isinstance(result, Passed) and context.checkouts.add(sandbox)
+    notes = [] if is_unchanged else [*_changed_files(sandbox, context)]
     causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
     if isinstance(result, Failed) and context.request.keep:
         notes.append(f"its sandbox is kept; open a shell in it: {write_shell_script(sandbox, order)}")

@@ -46,7 +46,14 @@ def sandbox_for(planned: PlannedJob, name: str, context: RunContext, changes: Se
     base = None
     if kind is Isolation.NAMESPACES and not any(change.prepare for change in changes):
         base = _base(context, history=history)
-    sandbox = make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
+    sandbox = make_sandbox(
+        context.folder / name,
+        context.snapshot,
+        history=history,
+        isolation=kind,
+        base=base,
+        checkouts=context.checkouts,
+    )
     if not base or not planned.python or planned.session.facts.groups is None:
         return sandbox
     environment = _environment(planned, planned.python, base, sandbox, context)

@@ -22,6 +22,7 @@ from evenfall.run.programs import needed_paths
 
 if TYPE_CHECKING:
     from evenfall.run.namespace import Mount
+    from evenfall.run.spare_checkouts import SpareCheckouts
     from evenfall.run.supervisor import Order
 
 UMASK = 0o022
@@ -124,8 +125,11 @@ def make_sandbox(
     history: bool = False,
     isolation: Isolation = Isolation.LANDLOCK,
     base: Sandbox | None = None,
+    checkouts: SpareCheckouts | None = None,
 ) -> Sandbox:
     """Make a sandbox in `folder`, which must not exist. Without `history`, its repository has one commit and no tag.
+
+    Without a file system of its own, it takes one of the spare `checkouts`.
 
     Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
@@ -145,7 +149,7 @@ def make_sandbox(
     (outside.files / "event.json").write_text(event_text(snapshot), encoding="utf-8")
     if not base:
         try:
-            _check_out(sandbox, snapshot, history=history)
+            _check_out(sandbox, snapshot, checkouts, history=history)
         except EvenfallError as error:
             raise EvenfallError(
                 f"{outside.checkout}: the snapshot can't be checked out: {error.message}",
@@ -182,10 +186,13 @@ def _make_folders(sandbox: Sandbox) -> None:
         (sandbox.folder / "root").mkdir()
 
 
-def _check_out(sandbox: Sandbox, snapshot: Snapshot, *, history: bool) -> None:
+def _check_out(sandbox: Sandbox, snapshot: Snapshot, checkouts: SpareCheckouts | None, *, history: bool) -> None:
     """Check the snapshot out. With namespaces, git runs as the job's user, because the index records the owner of each file."""
     if not sandbox.has_file_system:
-        check_out(snapshot, sandbox.checkout, history=history, umask=UMASK)
+        if not (checkouts and checkouts.take(sandbox)):
+            check_out(snapshot, sandbox.checkout, history=history, umask=UMASK)
+            if checkouts:
+                checkouts.record(sandbox)
         return
     objects = [file_system.OBJECTS / str(number) for number, _ in enumerate(snapshot.objects)]
     make_repository(snapshot, sandbox.checkout, objects=objects, history=history, umask=UMASK)

@@ -1,0 +1,98 @@
+"""Checkouts that a job left as it found them, for later jobs of the same run.
+
+Jobs without a file system of their own can't share a checkout. If a repository has many files, it takes much longer to check them out
+and to remove them for each job than to look at each file after a job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Container
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evenfall.run.sandbox import Sandbox
+
+    State = dict[str, tuple[int | str, ...]]
+    """Facts about a folder and each file and folder below it, by their paths in it."""
+
+
+class SpareCheckouts:
+    """The checkouts of one run that no job uses. No job can have changed a file of one, its repository included."""
+
+    def __init__(self, *, too_coarse: int = 1_000_000_000) -> None:
+        """`too_coarse`: nanoseconds. A file system whose times are multiples of it would hide a change soon after the checkout."""
+        self._too_coarse = too_coarse
+        self._lock = threading.Lock()
+        self._states: dict[Path, State] = {}
+        self._spare: defaultdict[str, list[tuple[Path, State]]] = defaultdict(list)
+
+    def take(self, sandbox: Sandbox) -> bool:
+        """Move a spare checkout into a sandbox; return whether there was one."""
+        with self._lock:
+            if not self._spare[sandbox.commit]:
+                return False
+            spare, state = self._spare[sandbox.commit].pop()
+        spare.rename(sandbox.checkout)
+        self._states[sandbox.checkout] = state
+        return True
+
+    def record(self, sandbox: Sandbox) -> None:
+        """Record the state of a new checkout, before its job runs. Only on Linux, no process of a job can be left that changes it later."""
+        with contextlib.suppress(OSError):
+            if sys.platform == "linux" and (sandbox.checkout / ".git/index").stat().st_ctime_ns % self._too_coarse:
+                self._states[sandbox.checkout], _ = _state(os.fspath(sandbox.checkout))
+
+    def add(self, sandbox: Sandbox) -> bool:
+        """Keep the checkout of a sandbox whose job has ended, without new files, if all others are as they were; return whether they are.
+
+        The kernel sets the time of a file's last change; a job can't.
+        """
+        state = self._states.pop(sandbox.checkout, None)
+        if state is None:
+            return False
+        new_files, spare = sandbox.folder / "new", sandbox.folder.with_name(f"{sandbox.folder.name}-checkout")
+        try:
+            found, new = _state(os.fspath(sandbox.checkout), known=state)
+            if found != state:
+                return False
+            new_files.mkdir()
+            for number, path in enumerate(new):  # they are removed with the sandbox
+                Path(path).rename(new_files / str(number))
+            sandbox.checkout.rename(spare)
+        except OSError:  # such as a new folder without permissions
+            return False
+        with self._lock:
+            self._spare[sandbox.commit].append((spare, state))
+        return True
+
+
+def _state(folder: str, known: Container[str] | None = None) -> tuple[State, list[str]]:
+    """Return the state of a folder, and the paths in it that are not `known`, whose content is not listed."""
+    state: State = {"": _folder_facts(folder)}
+    new, waiting = [], [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                name = entry.path.removeprefix(folder)
+                if known is not None and name not in known:
+                    new.append(entry.path)
+                elif entry.is_dir(follow_symlinks=False):
+                    state[name] = _folder_facts(entry.path)
+                    waiting.append(entry.path)
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    times = (status.st_mtime_ns, status.st_ctime_ns)
+                    state[name] = (status.st_ino, status.st_mode, status.st_size, *times)
+    return state, new
+
+
+def _folder_facts(path: str) -> tuple[int | str, ...]:
+    """Return what a job can change about a folder but not undo without a trace; its times also change with new files."""
+    status = os.lstat(path)
+    return (status.st_mode, status.st_uid, status.st_gid, *os.listxattr(path))
