@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import sys
@@ -117,13 +118,26 @@ def _sandbox_variables(sandbox: Sandbox, tools: Path) -> dict[str, str]:
     variables = {
         "HOME": os.fspath(sandbox.inside.home),
         "PATH": search_path(tools, sandbox.inside.home),
-        "UV_LINK_MODE": "copy",  # a job could change uv's cache through hard links, which `clone` makes too on some file systems
+        "UV_LINK_MODE": _link_mode(sandbox),
     }
     if sandbox.has_file_system:
         return variables
     own = dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), os.fspath(sandbox.inside.temporary))
     tool_cache = dict.fromkeys(_TOOL_CACHE, os.fspath(sandbox.inside.runner_temporary))
     return variables | own | tool_cache
+
+
+def _link_mode(sandbox: Sandbox) -> str:
+    """Return a mode in which uv makes no hard links, through which a job could change uv's cache.
+
+    With `clone`, it makes them on a volume that can't clone. On Linux, file systems that can clone do so for `copy`, too.
+    """
+    if sys.platform == "darwin":  # pragma: no cover - not on this system
+        source, clone = sandbox.files / "event.json", sandbox.folder / "clone"
+        if ctypes.CDLL(None).clonefile(os.fsencode(source), os.fsencode(clone), 0) == 0:
+            clone.unlink()
+            return "clone"
+    return "copy"
 
 
 _TOOL_CACHE = ("AGENT_TOOLSDIRECTORY", "RUNNER_TOOL_CACHE")
