@@ -170,14 +170,18 @@ def workspace(prepare: Prepare, tmp_path: Path) -> SampleProject:
 
 
 @pytest.fixture
-def bare(project: SampleProject) -> SampleProject:
+def bare(template: SampleProject, prepare: Prepare, tmp_path: Path) -> SampleProject:
     """A uv project without Evenfall, committed."""
-    for path in (*ADOPTED, ".pre-commit-config.yaml"):
-        (project.root / path).unlink()
-    project.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
-    project.write(".gitignore", "__pycache__/\n.venv/\n.*_cache/\n")
-    project.commit("without Evenfall")
-    return project
+
+    def fill(folder: Path) -> None:
+        made = copy(template, folder / "lantern")
+        for path in (*ADOPTED, ".pre-commit-config.yaml"):
+            (made.root / path).unlink()
+        made.replace("pyproject.toml", '\n[tool.evenfall]\nsystems = ["ubuntu-latest"]\n', "")
+        made.write(".gitignore", "__pycache__/\n.venv/\n.*_cache/\n")
+        made.commit("without Evenfall")
+
+    return copy(SampleProject(prepare("bare", fill) / "lantern"), tmp_path / "lantern")
 
 
 @pytest.fixture(scope="session")

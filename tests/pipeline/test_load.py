@@ -65,8 +65,25 @@ def error_of(made: SampleProject, seconds: float = 20) -> EvenfallError:
     return caught.value
 
 
-@pytest.mark.every_python
-@pytest.mark.parametrize(("body", "message"), WRONG.values(), ids=WRONG)
+PYTHONS_OWN = (
+    "is no Python",
+    "raises",
+    "prints",
+    "exits",
+    "ends the process",
+    "interrupts",
+    "imports a missing module",
+)
+"""The cases that another version of Python can change; the others end in the same lines of the reader."""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.every_python] if name in PYTHONS_OWN else [])
+        for name, case in WRONG.items()
+    ],
+)
 def test_a_noxfile_is_an_error_if_it(declare: Declare, body: str, message: str) -> None:
     error = error_of(declare(body))
     assert re.match(message, error.message)
@@ -86,9 +103,13 @@ def test_a_command_reports_the_error_and_writes_nothing(declare: Declare, name: 
     assert sorted(project.root.rglob("*")) == before
 
 
-@pytest.mark.every_python
 @pytest.mark.parametrize(
-    "statement", ["while True: pass", "import time; time.sleep(60)", "import threading; threading.Event().wait()"]
+    "statement",
+    [
+        "while True: pass",
+        pytest.param("import time; time.sleep(60)", marks=pytest.mark.every_python),
+        "import threading; threading.Event().wait()",
+    ],
 )
 def test_a_noxfile_that_never_returns_is_an_error_with_its_line(declare: Declare, statement: str) -> None:
     error = error_of(declare(f"\n{statement}\n"), seconds=0.5)

@@ -83,12 +83,12 @@ def test_a_release_command_needs_no_noxfile(project: SampleProject) -> None:
 @integration
 def test_a_stale_or_missing_script_lock_is_an_error_with_its_name(project: SampleProject) -> None:
     project.replace("noxfile.py", '["nox", "uv"]', '["nox", "uv", "six"]')
-    done = project.evenfall("generate", env=FROM_ANYWHERE)
+    done = project.command("generate", env=FROM_ANYWHERE)
     assert done.returncode == 2
     assert done.stderr.startswith("evenfall: noxfile.py.lock: ")
     assert "next: uv lock --script noxfile.py" in done.stderr
     (project.root / "noxfile.py.lock").unlink()
-    done = project.evenfall("generate", env=FROM_ANYWHERE)
+    done = project.command("generate", env=FROM_ANYWHERE)
     assert done.returncode == 2
     assert "noxfile.py.lock: not found" in done.stderr
 
@@ -108,7 +108,7 @@ def test_a_script_header_or_lock_that_uv_cannot_read_is_an_error_with_its_name(
 ) -> None:
     project.replace(path, old, new)
     for arguments in (("generate",), ()):
-        done = project.evenfall(*arguments, env=FROM_ANYWHERE)
+        done = project.command(*arguments, env=FROM_ANYWHERE)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"evenfall: {location}")
         assert command in done.stderr.partition("\n  next: ")[2]
@@ -126,7 +126,7 @@ def test_a_project_lock_with_conflict_markers_is_an_error_with_its_line(project:
 @integration
 def test_a_missing_noxfile_is_an_error_with_the_next_command(project: SampleProject) -> None:
     (project.root / "noxfile.py").unlink()
-    done = project.evenfall("generate", env=FROM_ANYWHERE)
+    done = project.command("generate", env=FROM_ANYWHERE)
     assert done.returncode == 2
     assert "noxfile.py: not found" in done.stderr
     assert "next: evenfall init" in done.stderr
