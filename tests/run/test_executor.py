@@ -12,8 +12,9 @@ from evenfall.report.screen import PlainScreen
 from evenfall.results import Failed, Passed
 from evenfall.run.executor import Executor
 from evenfall.run.history import History
+from evenfall.run.isolation import Isolation, ProbedIsolation
 from tests.run.conftest import snapshot_of
-from tests.run.contexts import run_context
+from tests.run.contexts import KINDS, run_context
 from tests.run.pipelines import pipeline, session
 from tests.sample_project import SampleProject
 
@@ -34,17 +35,29 @@ exit 1
 
 
 def run(
-    lamp: SampleProject, folder: Path, nox: str, parallel: int, **facts: str
+    lamp: SampleProject, folder: Path, nox: str, parallel: int, kind: Isolation = Isolation.NONE, **facts: str
 ) -> tuple[list[str], list[object], str]:
     """Run two jobs with a script instead of Nox; return the names of the jobs as they started, the results and the notes."""
     declared = pipeline(session("one"), session("two"))
-    context = run_context(folder, snapshot_of(lamp, folder), declared, parallel=parallel)
+    isolation = ProbedIsolation(kind=kind)
+    context = run_context(folder, snapshot_of(lamp, folder), declared, parallel=parallel, isolation=isolation)
     file = context.tools.folder / "nox"
     file.write_text(nox.format(folder=folder.parent, **facts))
     file.chmod(0o755)
     screen = io.StringIO()
     results = Executor(context, History(folder.parent / "history"), PlainScreen(screen.write)).run()
-    return (folder.parent / "runs").read_text().split(), [result.result for result in results], screen.getvalue()
+    started = folder.parent / "runs"
+    return started.read_text().split() if started.exists() else [], [each.result for each in results], screen.getvalue()
+
+
+@pytest.mark.skipif(Isolation.NAMESPACES not in KINDS, reason="no namespaces here")
+@pytest.mark.parametrize("to", ["$HOME", "/nowhere"])
+def test_a_job_that_links_files_to_another_folder_runs_again_on_one_disk(
+    lamp: SampleProject, run_folder: Path, to: str
+) -> None:
+    _, results, notes = run(lamp, run_folder, f"#!/bin/sh\nln page.txt {to}/page.txt\n", 1, Isolation.NAMESPACES)
+    assert [isinstance(result, Passed) for result in results] == [to == "$HOME"] * 2
+    assert ("it runs again on one disk" in notes) == (to == "$HOME")
 
 
 def test_two_jobs_that_want_one_port_both_pass(lamp: SampleProject, run_folder: Path) -> None:

@@ -126,6 +126,9 @@ def light(session):
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(path if {has_file_system} else os.path.relpath(path))
         os.unlink(path)
+    os.rename("src", "moved")
+    os.link("noxfile.py", os.path.join(os.environ["HOME"], "linked"))
+    os.rename(os.path.join(os.environ["HOME"], "linked"), os.path.join(tempfile.gettempdir(), "linked"))
     session.run("gh", external=True)
     assert os.environ["XDG_CONFIG_HOME"] and os.environ["ImageOS"]
     if {has_file_system}:

@@ -15,7 +15,7 @@ from evenfall.run.isolation import Isolation
 from evenfall.run.job import RunContext, run_job
 from evenfall.run.planner import PlannedJob
 from evenfall.run.scheduler import Schedule
-from evenfall.run.session_result import mentions_collision
+from evenfall.run.session_result import mentions_collision, mentions_other_disk
 
 _NOT_RUN = "not run: "
 
@@ -23,7 +23,8 @@ _NOT_RUN = "not run: "
 class Executor:
     """One execution of a run's plan. However it ends, it leaves no process of a job.
 
-    Two jobs may want the same port, which two machines would have. A job that failed because of that runs again without others.
+    Two jobs may want the same port, which two machines would have, and the folders of a sandbox may be on several disks. A job that
+    failed because of that runs again without others, on one disk.
     """
 
     def __init__(self, context: RunContext, history: History, screen: Screen) -> None:
@@ -79,9 +80,18 @@ class Executor:
         self._threads.append(thread)
 
     def _run_job(self, job: PlannedJob) -> None:
-        number = [*self._jobs].index(job.name) + (len(self._jobs) if job.name in self._ran_alone else 0)
+        is_again = job.name in self._ran_alone
+        number = [*self._jobs].index(job.name) + (len(self._jobs) if is_again else 0)
         try:
-            self._ended.put(run_job(job, number, self._context, lambda line: self._screen.output(job.name, line)))
+            self._ended.put(
+                run_job(
+                    job,
+                    number,
+                    self._context,
+                    lambda line: self._screen.output(job.name, line),
+                    has_own_disk=is_again,
+                )
+            )
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._ended.put(error)
 
@@ -89,8 +99,8 @@ class Executor:
         if isinstance(result, BaseException):
             raise result
         self._running.discard(result.job)
-        if self._should_run_alone(result):
-            self._screen.note(f"{result.job}: another job used the same port or file, so it runs again without others")
+        if reason := self._reason_to_run_again(result):
+            self._screen.note(f"{result.job}: {reason}")
             self._ran_alone.add(result.job)
             self._to_run_alone.append(result.job)
             return
@@ -104,13 +114,17 @@ class Executor:
         if self._context.request.exit_first and isinstance(result.result, Failed):
             self._context.running.stop()
 
-    def _should_run_alone(self, result: JobResult) -> bool:
-        """Return whether a job may have failed only because another one used its port, or its file if jobs share folders."""
-        if not isinstance(result.result, Failed) or result.log is None or result.job in self._ran_alone:
-            return False
-        shares_files = self._context.isolation.kind is not Isolation.NAMESPACES
-        is_alone = result.job not in self._had_company or self._context.running.is_stopped
-        return not is_alone and mentions_collision(result.log, shares_files=shares_files)
+    def _reason_to_run_again(self, result: JobResult) -> str:
+        """Return why a job may have failed only here: another one used its port, or its file if jobs share folders, or a disk ended."""
+        is_over = result.job in self._ran_alone or self._context.running.is_stopped
+        if is_over or not isinstance(result.result, Failed) or result.log is None:
+            return ""
+        has_namespaces = self._context.isolation.kind is Isolation.NAMESPACES
+        if result.job in self._had_company and mentions_collision(result.log, shares_files=not has_namespaces):
+            return "another job used the same port or file, so it runs again without others"
+        if has_namespaces and mentions_other_disk(result.log):
+            return "it moved or linked a file to another folder, which is on the same disk on a runner, so it runs again on one disk"
+        return ""
 
     def _obstacle(self, job: PlannedJob) -> str:
         """Return the reason not to run a job, or nothing. GitHub, too, skips a job if a required one did not pass, and the gate fails."""

@@ -82,14 +82,21 @@ class RunContext:
         return max(1, (os.cpu_count() or 1) // parallel)
 
 
-def run_job(planned: PlannedJob, number: int, context: RunContext, show: Callable[[str], object]) -> JobResult:
-    """Run the `number`th job of a run. `show` receives the last line of its output as it changes.
+def run_job(
+    planned: PlannedJob,
+    number: int,
+    context: RunContext,
+    show: Callable[[str], object],
+    *,
+    has_own_disk: bool = False,
+) -> JobResult:
+    """Run the `number`th job of a run, as `sandbox_for` describes. `show` receives the last line of its output as it changes.
 
     Raises `EvenfallError` (unknown) if the sandbox can't be made, and `OSError` if the disk is full.
     """
     began = time.perf_counter()
     facts = planned.session.facts
-    sandbox = sandbox_for(planned, str(number), context)
+    sandbox = sandbox_for(planned, str(number), context, has_own_disk=has_own_disk)
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
     log = context.folder / f"{number}.log"
     started = time.perf_counter()

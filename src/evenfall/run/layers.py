@@ -34,17 +34,26 @@ UV_PROJECT_ENVIRONMENT=$folder/env exec uv sync --quiet --frozen --no-default-gr
 """
 
 
-def sandbox_for(planned: PlannedJob, name: str, context: RunContext, changes: Sequence[Condition] = ()) -> Sandbox:
+def sandbox_for(
+    planned: PlannedJob,
+    name: str,
+    context: RunContext,
+    changes: Sequence[Condition] = (),
+    *,
+    has_own_disk: bool = False,
+) -> Sandbox:
     """Make a job's sandbox, which can have these properties of the user's machine.
 
-    `name` is the name of its folder. Raises `EvenfallError` (unknown) as `make_sandbox` does, and `OSError` if the disk is full.
+    `name` is the name of its folder. With `has_own_disk`, it has no layers, so that a job can move and link files between all its
+    folders (an overlay does not allow it: https://docs.kernel.org/filesystems/overlayfs.html). Raises `EvenfallError` (unknown) as
+    `make_sandbox` does, and `OSError` if the disk is full.
     """
     history = bool(planned.session.facts.history) or any(change.history for change in changes)
     kind = context.isolation.kind
     if any(change.machine for change in changes):
         kind = Isolation.LANDLOCK
     base = None
-    if kind is Isolation.NAMESPACES and not any(change.prepare for change in changes):
+    if kind is Isolation.NAMESPACES and not has_own_disk and not any(change.prepare for change in changes):
         base = _base(context, history=history)
     sandbox = make_sandbox(
         context.folder / name,

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
         source: str
 
     class FileSystem(TypedDict):
-        """The mounts of a job, the parents before their children; they are made in the empty folder `root`."""
+        """The mounts of a job, the parents before their children; they are made in the folder `root`.
+
+        If that folder is not empty, it has other folders of the job, which are then on the same disk as its root.
+        """
 
         root: str
         host: str
@@ -63,7 +66,10 @@ def make_file_system(file_system: FileSystem) -> None:
     _call("sethostname", file_system["host"].encode(), len(file_system["host"]), path="host name")
     _mount("", "/", "", _RECURSIVE | _PRIVATE)
     root = file_system["root"]
-    _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "mode=755")
+    if os.listdir(root):
+        _mount(root, root, "", _BIND)
+    else:
+        _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "mode=755")
     for mount in file_system["mounts"]:
         _MAKERS[mount["kind"]](mount["source"], f"{root}{mount['target']}")
     os.chmod(root, 0o555)  # noqa: S103 - as on a runner
@@ -139,7 +145,7 @@ def _tmpfs(source: str, target: str) -> None:
 
 
 def _devpts(_: str, target: str) -> None:
-    os.makedirs(target)
+    os.makedirs(target, exist_ok=True)
     _mount("devpts", target, "devpts", _NOSUID | _NOEXEC, "newinstance,ptmxmode=0666,mode=620")
 
 

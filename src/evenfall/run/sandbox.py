@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evenfall.run.supervisor import Order
 
 UMASK = 0o022
+_VAR_TMP = Path("/var/tmp")  # noqa: S108 - the job's own
 _SECONDS = 3600.0
 """How long a checkout may take."""
 
@@ -107,10 +108,10 @@ class Sandbox:
 
     def mounts(self, snapshot: Snapshot) -> Iterator[Mount]:
         """Yield the mounts of the sandbox's own folders and of the objects that its repository borrows."""
-        yield file_system.shown_as(self.inside.home, self.outside.home, is_writable=True)
-        yield file_system.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
-        yield file_system.shown_as(Path("/var/tmp"), self.folder / "var-tmp", is_writable=True)  # noqa: S108 - the job's own
         if self.base:
+            yield file_system.shown_as(self.inside.home, self.outside.home, is_writable=True)
+            yield file_system.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
+            yield file_system.shown_as(_VAR_TMP, self.folder / "var-tmp", is_writable=True)
             lower = (*([self.environment] if self.environment else []), *self._shared_layers)
             yield file_system.overlay(self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=lower)
         for number, objects in enumerate(snapshot.objects):
@@ -133,8 +134,11 @@ def make_sandbox(
 
     Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
-    outside = sandbox_paths(folder / "home", folder / "tmp", snapshot.repository.name)
     inside = sandbox_paths(file_system.HOME, file_system.TEMPORARY, snapshot.repository.name)
+    outside = sandbox_paths(folder / "home", folder / "tmp", snapshot.repository.name)
+    if isolation is Isolation.NAMESPACES and not base:  # all folders are on one disk, as on a runner
+        home, temporary = (folder / "root" / path.relative_to(os.sep) for path in (inside.home, inside.temporary))
+        outside = sandbox_paths(home, temporary, snapshot.repository.name)
     sandbox = Sandbox(
         folder=folder,
         commit=snapshot.checkout_commit(history=history),
@@ -178,12 +182,16 @@ def _make_folders(sandbox: Sandbox) -> None:
         *(sandbox.outside.runner_temporary, sandbox.files),
         *((sandbox.checkout, sandbox.upper, sandbox.folder / "work") if sandbox.base else ()),
     )
-    shared = (sandbox.outside.temporary, *((sandbox.folder / "var-tmp",) if sandbox.has_file_system else ()))
+    root = sandbox.folder / "root"
+    var_tmp = sandbox.folder / "var-tmp" if sandbox.base else root / _VAR_TMP.relative_to(os.sep)
+    shared = (sandbox.outside.temporary, *((var_tmp,) if sandbox.has_file_system else ()))
+    if sandbox.has_file_system:
+        root.mkdir()
+    if sandbox.has_file_system and not sandbox.base:
+        own = (root / "home", root / "var", *own)
     for path in (*own, *shared):
         path.mkdir()
         path.chmod(0o1777 if path in shared else 0o755)
-    if sandbox.has_file_system:
-        (sandbox.folder / "root").mkdir()
 
 
 def _check_out(sandbox: Sandbox, snapshot: Snapshot, checkouts: SpareCheckouts | None, *, history: bool) -> None:

@@ -117,6 +117,11 @@ def mentions_collision(log: Path, *, shares_files: bool) -> bool:
     return any(sign in _end_of(log) for sign in signs)
 
 
+def mentions_other_disk(log: Path) -> bool:
+    """Return whether a program could not move or link a file to another disk."""
+    return any(sign in _end_of(log) for sign in (os.strerror(errno.EXDEV), "EXDEV"))
+
+
 def _end_of(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 65536))

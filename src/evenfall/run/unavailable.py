@@ -10,7 +10,7 @@ from evenfall.run.programs import SUDO_MARKER, is_only_on_runners
 from evenfall.run.services import names_of, numbers_in
 
 _SUDO = "it runs sudo, which needs no password on a runner; a sandbox has no root"
-_SIGNS = (
+_SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?m)^sudo: "), _SUDO),
     (
         re.compile(
@@ -32,13 +32,7 @@ _SIGNS = (
     ),
 )
 
-_SIGNS_WITH_NAMESPACES = (
-    (
-        re.compile(r"Invalid cross-device link|\bEXDEV\b"),
-        "it moves or links files between folders that are on one disk on a runner, but not in a sandbox",
-    ),
-)
-_SIGNS_WITHOUT_NAMESPACES = (
+_SIGNS_WITHOUT_NAMESPACES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile("AF_UNIX path too long"),
         "the path of its Unix socket is too long here; it would be shorter on a runner, or in a sandbox with namespaces",
@@ -64,7 +58,7 @@ def unavailable(
     """
     if (files / SUDO_MARKER).exists():
         return _SUDO
-    for sign, reason in (*_SIGNS, *(_SIGNS_WITH_NAMESPACES if has_namespaces else _SIGNS_WITHOUT_NAMESPACES)):
+    for sign, reason in (*_SIGNS, *(() if has_namespaces else _SIGNS_WITHOUT_NAMESPACES)):
         if sign.search(text):
             return reason
     if re.search("EADDRINUSE|[Aa]ddress already in use", text) and (taken := ports & numbers_in(text)):
