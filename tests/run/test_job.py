@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -17,13 +18,17 @@ from evenfall.errors import EvenfallError
 from evenfall.results import Failed, Inconclusive, JobResult, Passed
 from evenfall.run.isolation import Isolation, ProbedIsolation
 from evenfall.run.job import run_job
-from evenfall.run.job_order import home_folders
+from evenfall.run.job_order import home_folders, write_shell_script
+from evenfall.run.sandbox import Sandbox, sandbox_paths
 from evenfall.run.sandbox_removal import SandboxRemover
 from tests.run.conftest import snapshot_of
 from tests.run.contexts import KINDS, run_context
 from tests.run.pipelines import pipeline, planned_job, session
 from tests.run.unprivileged import unprivileged
 from tests.sample_project import SampleProject, measured
+
+if TYPE_CHECKING:
+    from evenfall.run.supervisor import Order
 
 pytestmark = pytest.mark.integration
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
@@ -187,16 +192,23 @@ def test_a_kept_sandbox_can_be_entered_with_the_jobs_variables(jobs: Jobs) -> No
     done = subprocess.run(
         command,
         shell=True,
-        input="pwd; echo $GITHUB_WORKSPACE; echo $GITHUB_JOB; cat page.txt; echo ${EVENFALL_SESSION_PYTHONS-unset}",
+        input="pwd; echo $GITHUB_WORKSPACE; echo $GITHUB_JOB; cat page.txt",
         capture_output=True,
         text=True,
         env={"SHELL": "/bin/sh", **measured()},
     )
-    sandbox, workspace, name, page, pythons = done.stdout.split()
+    sandbox, workspace, name, page = done.stdout.split()
     assert sandbox == workspace
-    assert (name, page, pythons) == ("check", "one", "unset"), (
-        "the user may change the files for which Pythons were chosen"
-    )
+    assert (name, page) == ("check", "one")
+
+
+def test_the_shell_of_a_kept_sandbox_knows_nothing_that_depends_on_the_files(tmp_path: Path) -> None:
+    """The user may change them."""
+    paths = sandbox_paths(tmp_path, tmp_path, "lamp")
+    environ = {"EVENFALL_SESSION_PYTHONS": "key=3.12", "EVENFALL_LAYER": "built", "GITHUB_JOB": "check"}
+    order: Order = {"command": ("nox",), "folder": os.fspath(tmp_path), "environ": environ, "report": "report.json"}
+    write_shell_script(Sandbox(folder=tmp_path, commit="1", outside=paths, inside=paths), order)
+    assert json.loads((tmp_path / "shell.json").read_text())["environ"] == {"GITHUB_JOB": "check"}
 
 
 @on_linux

@@ -94,9 +94,7 @@ def check_nox_version() -> None:
     """Raise `EvenfallError` (usage) if this environment has a Nox that this Evenfall does not support."""
     from importlib.metadata import requires, version  # slow to import
 
-    own = (
-        text for text in requires("evenfall") or () if text.startswith("nox")
-    )  # to parse all would take longer than all else here
+    own = [text for text in requires("evenfall") or () if text.startswith("nox")]  # parsing all takes long
     (supported,) = (text for text in own if Requirement(text).name == "nox")
     if not _is_installed(supported):
         raise EvenfallError(

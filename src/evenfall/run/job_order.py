@@ -187,8 +187,8 @@ def write_shell_script(sandbox: Sandbox, order: Order) -> str:
     """Write a script that opens a shell in a sandbox as the job had it; return the command that runs it."""
     script, file = sandbox.folder / "shell", sandbox.folder / "shell.json"
     shell = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
-    environ = {**order["environ"]}
-    environ.pop(CHOSEN, None)  # the user may change the files
+    # The user may change the files for which the Pythons were chosen and the project was built.
+    environ = {name: value for name, value in order["environ"].items() if name not in {CHOSEN, LAYER}}
     changed = {**order, "command": shell, "environ": environ, "stdin": "shell"}
     changed.pop("transfer", None)
     file.write_text(json.dumps(changed), encoding="utf-8")
