@@ -18,6 +18,12 @@ FROM_ANYWHERE = {SCRIPT_MODE: "", **measured()}
 integration = pytest.mark.integration
 
 
+@pytest.fixture(autouse=True)
+def _no_execv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that continued in another environment would replace the process of the tests."""
+    monkeypatch.setattr(os, "execv", None)
+
+
 @pytest.mark.parametrize(
     ("name", "dependencies", "is_kept"),
     [
