@@ -35,10 +35,15 @@ def test_the_line_names_root_unless_jobs_have_a_user_of_their_own() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the image is one of Linux")
 def test_what_is_as_on_a_runner_is_not_in_the_line() -> None:
     libc, cpus = " ".join(platform.libc_ver()).strip(), os.cpu_count() or 1
-    image = msgspec.structs.replace(runner_image(), system=linux_name(), libc=libc, cpus=cpus, memory=0, limits={})
+    kernel = ".".join(platform.release().split(".")[:2])
+    image = msgspec.structs.replace(
+        runner_image(), system=linux_name(), kernel=kernel, libc=libc, cpus=cpus, memory=0, limits={}
+    )
     assert machine_line([], Isolation.NAMESPACES, image).startswith("not as on a runner: Python ")
-    image = msgspec.structs.replace(image, memory=1 << 20)
-    assert f"GB of memory ({1 << 20}), Python" in machine_line([], Isolation.NAMESPACES, image)
+    image = msgspec.structs.replace(image, memory=1 << 20, kernel="1.0")
+    line = machine_line([], Isolation.NAMESPACES, image)
+    assert f"GB of memory ({1 << 20}), Python" in line
+    assert f"Linux {kernel} (1.0)" in line
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")

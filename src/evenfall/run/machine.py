@@ -1,4 +1,4 @@
-"""One line with what can't be made equal to a runner: system, C library, patch releases of Python, CPUs, memory, limits, root."""
+"""One line with what can't be made equal to a runner: system, kernel, C library, patch releases of Python, CPUs, memory, limits, root."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def _system_differences(image: RunnerImage) -> Iterator[str]:
     else:
         if (system := linux_name()) != image.system:
             yield f"{system} ({image.system})"
+        if (kernel := ".".join(platform.release().split(".")[:2])) != image.kernel:
+            yield f"Linux {kernel} ({image.kernel})"
         if (libc := " ".join(platform.libc_ver()).strip() or "another C library") != image.libc:
             yield f"{libc} ({image.libc})"
         yield from low_limits(image.limits)

@@ -37,6 +37,7 @@ class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     image: str
     version: str
     system: str
+    kernel: str
     libc: str
     cpus: int
     memory: int
