@@ -61,19 +61,8 @@ allows it (images/ubuntu/scripts/build/configure-system.sh and install-nodejs.sh
 
 # The user's own configuration in /etc, or what a runner has otherwise.
 _NOT_FROM_ETC = {
-    *(
-        "environment",
-        "gitconfig",
-        "machine-id",
-        "mailname",
-        "motd",
-        "npmrc",
-        "pip.conf",
-        "profile.d",
-        "ssh",
-        "uv",
-        "xdg",
-    ),
+    *("environment", "gitconfig", "machine-id", "mailname", "motd", "npmrc", "pip.conf", "profile.d"),
+    *("ssh", "uv", "xdg"),
     *("gshadow", "shadow", "subgid", "subuid", "sudoers", "sudoers.d"),
     *("group", "hostname", "hosts", "localtime", "passwd", "resolv.conf", "timezone"),
 }
@@ -189,9 +178,8 @@ def etc_entries(etc: Path) -> Iterator[Mount]:
     resolver = etc / "resolv.conf"  # usually a link to a file in /run
     if resolver.is_file():
         text = resolver.read_text(encoding="utf-8", errors="surrogateescape")
-        yield _mount(
-            "file", resolver, re.sub(r"(?m)^(search|domain)\b.*\n?", "", text)
-        )  # short names of the own network
+        # Short names of the user's network would be found otherwise.
+        yield _mount("file", resolver, re.sub(r"(?m)^(search|domain)\b.*\n?", "", text))
     for path in sorted(etc.iterdir()):
         if path.name in _NOT_FROM_ETC:
             continue

@@ -56,7 +56,7 @@ def probe_isolation(folder: Path) -> ProbedIsolation:
 
 # The sysctl, its value that denies user namespaces, and one that allows them. The first two do not apply to root.
 # https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces,
-# https://salsa.debian.org/kernel-team/linux/-/blob/debian/latest/debian/patches/debian/add-sysctl-to-disallow-unprivileged-CLONE_NEWUSER-by-default.patch,
+# https://www.debian.org/releases/bullseye/amd64/release-notes/ch-information.en.html,
 # https://man7.org/linux/man-pages/man7/namespaces.7.html
 _SYSCTLS = (
     ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),

@@ -93,7 +93,10 @@ def test_the_users_configuration_of_linters_and_of_git_is_tried_without_secrets(
 ) -> None:
     home = SampleProject(lamp.root.with_name("home"))
     home.write(".config/ruff/ruff.toml", "line-length = 9\n")
-    settings = home.write(".gitconfig", "[diff]\nnoprefix = true\n[credential]\nhelper = store\n[user]\nname = A\n")
+    settings = home.write(
+        ".gitconfig",
+        "[diff]\nnoprefix = true\n[credential]\nhelper = store\n[commit]\ngpgsign = true\n[user]\nname = A\n",
+    )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.fspath(settings))
     lamp.git("config", "diff.context", "9")
     environ = {**RUNNER, "HOME": os.fspath(home.root)}

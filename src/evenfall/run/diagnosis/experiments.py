@@ -49,9 +49,11 @@ _TOOL_FILES = (
 )
 """The user's configuration of tools that checks run. It has no secrets, so an experiment may copy it."""
 
-_SECRET_SETTING = re.compile(
-    r"(?i)^(credential|url|http|include|includeif|remote|sendemail|imap)\.|token|passw|secret|\.path$"
+_UNTRIED_SETTING = re.compile(
+    r"(?i)^(credential|url|http|include|includeif|remote|sendemail|imap|gpg|filter)\.|gpgsign$|hookspath$|fsmonitor$"
+    r"|token|passw|secret|key|\.path$"
 )
+"""Settings of git that may be secret, or that fail without a file of HOME."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def _users_configuration(repository: Repository, environ: Mapping[str, str]) -> 
                 cause=f"~/{name} exists in your HOME; in CI, HOME is empty", prepare=partial(_copy_to_home, name, file)
             )
     for key, value in repository.user_settings():
-        if not _SECRET_SETTING.search(key):
+        if not _UNTRIED_SETTING.search(key):
             cause = f"git's {key} is {value!r} in your own configuration, which CI does not have"
             yield Condition(cause=cause, prepare=partial(_add_setting, key, value))
     if (repository.top / HOOKS).is_file() and (hooks := users_hooks(environ)).is_dir():
