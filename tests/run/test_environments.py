@@ -17,8 +17,9 @@ from evenfall.project.tools import uv_program
 from evenfall.results import Passed, Result
 from evenfall.run import environments
 from evenfall.run.environment_copy import copy_environments
-from evenfall.run.environments import Environments, environment_path, remove_environments
+from evenfall.run.environments import Environments, environment_path
 from evenfall.run.isolation import Isolation
+from evenfall.run.kept_folder import remove_all
 from evenfall.run.sandbox_removal import remove
 from tests.release.wheels import make_wheel
 from tests.run.contexts import KINDS
@@ -88,13 +89,13 @@ def test_the_environments_that_were_not_used_for_longest_are_removed(
     one.close()
     assert names(tmp_path / "kept") == {"a", "b", "c", "d"}  # the other one is open
     with pytest.raises(EvenfallError, match="another `evenfall run`"):
-        remove_environments(tmp_path / "kept")
+        remove_all(tmp_path / "kept")
     other.close()
     assert names(tmp_path / "kept") == {"a", "b"}
     monkeypatch.setattr(environments, "KEEP_BYTES", 12)
     Environments(tmp_path / "kept").close()
     assert names(tmp_path / "kept") == {"a"}
-    assert remove_environments(tmp_path / "kept") == 1
+    assert remove_all(tmp_path / "kept") == 1
     assert names(tmp_path / "kept") == set()
 
 

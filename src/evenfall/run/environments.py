@@ -14,17 +14,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from evenfall.errors import EvenfallError, Exit
 from evenfall.project.install_options import install_options
 from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.run.environment_copy import entries_below
+from evenfall.run.kept_folder import kept_in, use_folder
 from evenfall.run.sandbox_removal import remove
-
-with contextlib.suppress(
-    ImportError
-):  # Windows does not have it, and `evenfall run` says there that it is not available
-    import fcntl
 
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""
@@ -85,10 +80,9 @@ class Environments:
 
     def __init__(self, folder: Path) -> None:
         """Raises `OSError` if the folder can't be made."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - closed by `close`
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self._use = contextlib.ExitStack()
+        self._use.enter_context(use_folder(folder, self._remove_old))
 
     def get(self, key: str, new: Path, install: Callable[[Path], bool]) -> Path | None:
         """Return the folder with an environment, or `None` if `install` can't make it. `new` is a path for files on the same disk.
@@ -112,36 +106,17 @@ class Environments:
 
     def close(self) -> None:
         """Remove environments that are old or too many, unless another run is active."""
-        with self._lock, contextlib.suppress(BlockingIOError):
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove_old(self._folder, seconds=KEEP_SECONDS, size=KEEP_BYTES)
+        self._use.close()
 
-
-def remove_environments(folder: Path) -> int:
-    """Remove all kept environments; return how many there were. Raises `EvenfallError` (unknown) if a run is active."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(folder / "lock", "w", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise EvenfallError(
-                "another `evenfall run` uses the kept environments", hint="wait for it", exit_code=Exit.UNKNOWN
-            ) from error
-        kept = [path for path in folder.iterdir() if path.is_dir()]
-        for path in kept:
-            remove(path)
-    return len(kept)
-
-
-def _remove_old(folder: Path, *, seconds: float, size: int) -> None:
-    """Remove those that were not used for `seconds`, and those that were not used for longest until all have at most `size` bytes."""
-    kept = {path: path.stat().st_mtime for path in folder.iterdir() if path.is_dir()}
-    for path in sorted(kept, key=kept.__getitem__, reverse=True):
-        with contextlib.suppress(OSError):
-            size -= int((path / "state").read_text(encoding="ascii").split()[1])
-        if size < 0 or kept[path] < time.time() - seconds:
+    def _remove_old(self) -> None:
+        left = KEEP_BYTES
+        kept = {path: path.stat().st_mtime for path in kept_in(self._folder)}
+        for path in sorted(kept, key=kept.__getitem__, reverse=True):
             with contextlib.suppress(OSError):
-                remove(path)
+                left -= int((path / "state").read_text(encoding="ascii").split()[1])
+            if left < 0 or kept[path] < time.time() - KEEP_SECONDS:
+                with contextlib.suppress(OSError):
+                    remove(path)
 
 
 def _state(folder: Path) -> str:

@@ -1,0 +1,52 @@
+"""Folders in the user's cache whose content is kept for later runs. Nothing is removed from one while another run uses it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from evenfall.errors import EvenfallError, Exit
+from evenfall.run.sandbox_removal import remove
+
+# Windows does not have it, and `evenfall run` says there that it is not available.
+with contextlib.suppress(ImportError):
+    import fcntl
+
+
+@contextlib.contextmanager
+def use_folder(folder: Path, remove_old: Callable[[], object]) -> Iterator[None]:
+    """Keep the content of a folder, which is made if it is missing. At the end, call `remove_old` unless another run uses the folder.
+
+    Raises `OSError` if the folder can't be made.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_old()
+
+
+def kept_in(folder: Path) -> list[Path]:
+    """Return all that is kept in a folder."""
+    return [path for path in folder.iterdir() if path.is_dir()]
+
+
+def remove_all(folder: Path) -> int:
+    """Remove all that is kept in a folder; return how much that was. Raises `EvenfallError` (unknown) if a run uses the folder."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise EvenfallError(
+                f"another `evenfall run` uses {folder}", hint="wait for it", exit_code=Exit.UNKNOWN
+            ) from error
+        kept = kept_in(folder)
+        for path in kept:
+            remove(path)
+    return len(kept)
