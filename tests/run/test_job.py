@@ -90,7 +90,7 @@ def test_the_sandbox_is_removed_and_the_log_and_the_changed_files_are_reported(j
 
 
 @on_linux
-@pytest.mark.parametrize("jobs", [Isolation.LANDLOCK, Isolation.NONE], indirect=True)
+@pytest.mark.parametrize("jobs", [Isolation.NONE], indirect=True)
 def test_a_checkout_that_a_job_left_unchanged_serves_the_next_job_without_new_files(jobs: Jobs) -> None:
     def inode(script: str = "") -> str:
         result = jobs.run(
