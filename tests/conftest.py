@@ -75,10 +75,9 @@ def pytest_report_header() -> str:
     from evenfall.run.isolation import Isolation
     from tests.run.contexts import KINDS
 
-    untested = ", ".join(kind.value for kind in Isolation if kind not in KINDS)
-    tested = ", ".join(kind.value for kind in Isolation if kind in KINDS)
-    return (
-        f"isolation of jobs: {tested}{f'; not tested, because this machine has none: {untested}' if untested else ''}"
+    tested, untested = (", ".join(kind.value for kind in Isolation if (kind in KINDS) == has) for has in (True, False))
+    return f"isolation of jobs: {tested}" + (
+        f"; not tested, because this machine has none: {untested}" if untested else ""
     )
 
 

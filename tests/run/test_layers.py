@@ -104,7 +104,7 @@ def builder(lamp: SampleProject, run_folder: Path, tmp_path: Path) -> Iterator[B
     lamp.lock()
     lamp.commit()
     jobs = Jobs(lamp, run_folder, Isolation.NAMESPACES)
-    (jobs.context.artifacts).mkdir()
+    jobs.context.artifacts.mkdir()
     (jobs.context.tools.folder / "uv").symlink_to(uv_program())
     with contextlib.closing(Environments(tmp_path / "kept")) as environments:
         yield Builder(jobs=jobs, environments=environments)

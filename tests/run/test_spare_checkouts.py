@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.git.snapshot import Snapshot
-from evenfall.run.sandbox import Sandbox, make_sandbox
+from evenfall.run.sandbox import make_sandbox
 from evenfall.run.spare_checkouts import SpareCheckouts
 from tests.sample_project import SampleProject
 
@@ -27,14 +27,10 @@ def lamp(lamp: SampleProject) -> SampleProject:
     return lamp
 
 
-def new_sandbox(folder: Path, snapshot: Snapshot, checkouts: SpareCheckouts) -> Sandbox:
-    return make_sandbox(folder, snapshot, checkouts=checkouts)
-
-
 def test_the_next_job_gets_a_checkout_without_the_files_that_a_job_added(snapshot: Snapshot, run_folder: Path) -> None:
     checkouts = SpareCheckouts()
     for number in range(3):
-        sandbox = new_sandbox(run_folder / str(number), snapshot, checkouts)
+        sandbox = make_sandbox(run_folder / str(number), snapshot, checkouts=checkouts)
         left = sorted(path.name for path in (*sandbox.checkout.iterdir(), *(sandbox.checkout / "docs").iterdir()))
         assert left == [".git", ".gitignore", "docs", "page.txt", "page.txt"]
         for name in (".nox/check/bin/python", "docs/debug.log", ".git/refs/tags/v1"):
@@ -43,7 +39,7 @@ def test_the_next_job_gets_a_checkout_without_the_files_that_a_job_added(snapsho
         inode = (sandbox.checkout / "page.txt").stat().st_ino
         assert checkouts.add(sandbox)
         assert not sandbox.checkout.exists()
-        spare = new_sandbox(run_folder / f"{number}-next", snapshot, checkouts)
+        spare = make_sandbox(run_folder / f"{number}-next", snapshot, checkouts=checkouts)
         assert (spare.checkout / "page.txt").stat().st_ino == inode
         assert checkouts.add(spare)
 
@@ -81,7 +77,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 def test_a_checkout_that_a_job_changed_is_not_given_to_another(snapshot: Snapshot, run_folder: Path) -> None:
     checkouts, kept = SpareCheckouts(), []
     for name, change in CHANGES.items():
-        sandbox = new_sandbox(run_folder / name, snapshot, checkouts)
+        sandbox = make_sandbox(run_folder / name, snapshot, checkouts=checkouts)
         change(sandbox.checkout)
         kept += [name] if checkouts.add(sandbox) else []
     assert kept == []
@@ -89,7 +85,7 @@ def test_a_checkout_that_a_job_changed_is_not_given_to_another(snapshot: Snapsho
 
 def test_a_checkout_serves_only_jobs_of_its_commit(snapshot: Snapshot, run_folder: Path) -> None:
     checkouts = SpareCheckouts()
-    sandbox = new_sandbox(run_folder / "0", snapshot, checkouts)
+    sandbox = make_sandbox(run_folder / "0", snapshot, checkouts=checkouts)
     assert checkouts.add(sandbox)
     assert not checkouts.take(replace(sandbox, commit=snapshot.head))
     assert checkouts.take(sandbox)
@@ -99,11 +95,11 @@ def test_a_checkout_is_not_kept_if_its_state_is_not_known_or_new_files_cannot_be
     snapshot: Snapshot, run_folder: Path
 ) -> None:
     checkouts = SpareCheckouts()
-    sandbox = new_sandbox(run_folder / "0", snapshot, checkouts)
+    sandbox = make_sandbox(run_folder / "0", snapshot, checkouts=checkouts)
     (sandbox.folder / "new").touch()
     assert not checkouts.add(sandbox)
     assert not checkouts.add(sandbox)
     (sandbox.checkout / ".git/index").unlink()
     checkouts.record(sandbox)
     assert not checkouts.add(sandbox)
-    assert not (coarse := SpareCheckouts(too_coarse=1)).add(new_sandbox(run_folder / "1", snapshot, coarse))
+    assert not (coarse := SpareCheckouts(too_coarse=1)).add(make_sandbox(run_folder / "1", snapshot, checkouts=coarse))

@@ -66,19 +66,20 @@ class Caches:
         if hooks:
             for program in HOOK_VARIABLES.values():
                 (folder / program).mkdir()
-            with contextlib.suppress(OSError):  # it has none
+            with contextlib.suppress(OSError):  # no hook is installed
                 shutil.copyfile(hooks / _INSTALLED, folder / "pre-commit" / _INSTALLED)
         return {
             "UV_CACHE_DIR": os.fspath(folder / "uv"),
             "UV_PYTHON_INSTALL_DIR": os.fspath(self.uv_pythons),
             "PIP_CACHE_DIR": os.fspath(folder / "pip"),
             **{
-                name: os.fspath((folder if hooks else self.hooks) / program) for name, program in HOOK_VARIABLES.items()
+                variable: os.fspath((folder if hooks else self.hooks) / program)
+                for variable, program in HOOK_VARIABLES.items()
             },
         }
 
     def copy_builds(self, job: str, to: str) -> None:
-        """Give a job the packages that another one has built."""
+        """Copy the packages that one job has built to the cache of the job `to`. Both are the names that `provide` got."""
         for path in (self.own / job / "uv").glob("sdists-v*"):
             shutil.copytree(path, self.own / to / "uv" / path.name, symlinks=True)
 
@@ -158,5 +159,5 @@ def users_hooks(environ: Mapping[str, str]) -> Path:
 
 
 def _xdg_cache(environ: Mapping[str, str]) -> Path:
-    """Return the folder of most caches."""
+    """Return the user's cache folder by the XDG specification, whatever the system."""
     return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or os.sep, ".cache"))

@@ -23,8 +23,8 @@ _NOT_RUN = "not run: "
 class Executor:
     """One execution of a run's plan. However it ends, it leaves no process of a job.
 
-    Two jobs may want the same port, which two machines would have, and the folders of a sandbox may be on several disks. A job that
-    failed because of that runs again without others, on one disk.
+    Two jobs may want the same port, which each has on a machine of its own, and the layers of a checkout are not on the disk of HOME.
+    A job that failed because of either runs again alone, with all its folders on one disk.
     """
 
     def __init__(self, context: RunContext, history: History, screen: Screen) -> None:
@@ -89,7 +89,7 @@ class Executor:
                     number,
                     self._context,
                     lambda line: self._screen.output(job.name, line),
-                    has_own_disk=is_again,
+                    on_one_disk=is_again,
                 )
             )
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
@@ -115,7 +115,10 @@ class Executor:
             self._context.running.stop()
 
     def _reason_to_run_again(self, result: JobResult) -> str:
-        """Return why a job may have failed only here: another one used its port, or its file if jobs share folders, or a disk ended."""
+        """Return why a job may have failed only in its sandbox; empty if it passed, has already run again, or failed for another reason.
+
+        Another job used its port, or its file if jobs share folders; or it moved or linked a file to a folder on another disk.
+        """
         is_over = result.job in self._ran_alone or self._context.running.is_stopped
         if is_over or not isinstance(result.result, Failed) or result.log is None:
             return ""
@@ -123,7 +126,7 @@ class Executor:
         if result.job in self._had_company and mentions_collision(result.log, shares_files=not has_namespaces):
             return "another job used the same port or file, so it runs again without others"
         if has_namespaces and mentions_other_disk(result.log):
-            return "it moved or linked a file to another folder, which is on the same disk on a runner, so it runs again on one disk"
+            return "it moved or linked a file to a folder that is on another disk here but not on a runner, so it runs again on one disk"
         return ""
 
     def _obstacle(self, job: PlannedJob) -> str:

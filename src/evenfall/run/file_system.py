@@ -80,7 +80,7 @@ users:x:100:runner
 runner:x:{USER}:
 nogroup:x:65534:
 """
-_MACHINE = "0123456789abcdef0123456789abcdef"
+_MACHINE_ID = "0123456789abcdef0123456789abcdef"
 _HOSTS = f"127.0.0.1 localhost\n127.0.1.1 {_HOST}\n::1 localhost ip6-localhost ip6-loopback\n"
 
 
@@ -166,7 +166,7 @@ def _system_folders() -> Iterator[Mount]:
 def _etc() -> Iterator[Mount]:
     """Yield the system's configuration, with a runner's user, host name and time zone."""
     own = {"passwd": _PASSWD, "group": _GROUP, "hostname": f"{_HOST}\n", "hosts": _HOSTS, "timezone": "Etc/UTC\n"}
-    own["machine-id"] = f"{_MACHINE}\n"
+    own["machine-id"] = f"{_MACHINE_ID}\n"
     for name, text in own.items():
         yield _mount("file", f"/etc/{name}", text)
     yield _mount("link", "/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")

@@ -38,11 +38,13 @@ class ProbedIsolation:
     line: str = ""
 
 
+_CAP_SYS_ADMIN = 21  # linux/capability.h
+
 _VISIBLE = "jobs see this machine's processes, Unix sockets and /tmp"
 
 
 def probe_isolation(folder: Path) -> ProbedIsolation:
-    """Return the best isolation for jobs whose sandboxes are in `folder`. A file system is really made and entered."""
+    """Return the best isolation for jobs whose sandboxes are in `folder`. A job's file system is really made and entered."""
     reason = _obstacle_to_namespaces(folder)
     if not reason:
         return ProbedIsolation(kind=Isolation.NAMESPACES)
@@ -66,7 +68,10 @@ _SYSCTLS = (
 
 
 def setting_that_denies(reason: str, proc: Path = Path("/proc")) -> str:
-    """Return the known setting that is a reason why namespaces can't be made, with what allows them; empty if it is none of these."""
+    """Return the setting that denies namespaces, with the command that allows them, as the end of a sentence; empty if none is known.
+
+    `reason` is the system call that failed, and `proc` the folder /proc.
+    """
     status = (proc / "self/status").read_text(encoding="ascii", errors="replace")
     is_root = int(status.partition("CapEff:")[2].split()[0], 16) >> _CAP_SYS_ADMIN & 1
     for name, denying, allowing in _SYSCTLS[2:] if is_root else _SYSCTLS:
@@ -76,9 +81,6 @@ def setting_that_denies(reason: str, proc: Path = Path("/proc")) -> str:
     if "/proc" in reason:
         return "; a container hides parts of /proc"
     return "; this process has a seccomp filter, as in a container" if "Seccomp:\t2" in status else ""
-
-
-_CAP_SYS_ADMIN = 21  # linux/capability.h
 
 
 def _obstacle_to_namespaces(folder: Path) -> str:

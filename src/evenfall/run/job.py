@@ -88,7 +88,7 @@ def run_job(
     context: RunContext,
     show: Callable[[str], object],
     *,
-    has_own_disk: bool = False,
+    on_one_disk: bool = False,
 ) -> JobResult:
     """Run the `number`th job of a run, as `sandbox_for` describes. `show` receives the last line of its output as it changes.
 
@@ -96,7 +96,7 @@ def run_job(
     """
     began = time.perf_counter()
     facts = planned.session.facts
-    sandbox = sandbox_for(planned, str(number), context, has_own_disk=has_own_disk)
+    sandbox = sandbox_for(planned, str(number), context, on_one_disk=on_one_disk)
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
     log = context.folder / f"{number}.log"
     started = time.perf_counter()
@@ -191,9 +191,8 @@ def _inconclusive_if_unavailable(result: Result, log: Path, sandbox: Sandbox, co
 
 def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:
     if sandbox.base:
-        uppers = (sandbox.upper, *([sandbox.build.upper] if sandbox.build else []))
-        found = {path for upper in uppers for path in overlay.changed_paths(sandbox.base.checkout, upper)}
-        changed = tuple(sorted(found))
+        *uppers, lowest = sandbox.layers
+        changed = tuple(sorted({path for upper in uppers for path in overlay.changed_paths(lowest, upper)}))
     else:
         git_dir = sandbox.folder / "compare"
         changed = changed_files(context.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir)

@@ -114,7 +114,10 @@ def root_of(sandbox: Sandbox) -> Path:
 
 
 def _other_hooks(context: RunContext, changes: Sequence[Condition]) -> Path | None:
-    """Return the installed hooks of a job with such changes, which must not install hooks that other jobs would use."""
+    """Return the folder of the hooks that an experiment can use but not change; None if the job is not an experiment.
+
+    With properties of the user's machine, it must not install hooks where other jobs would use them.
+    """
     users = (change.hooks for change in changes if change.hooks)
     return next(users, context.caches.hooks / "pre-commit") if changes else None
 
@@ -138,6 +141,7 @@ def file_system_of(
 
 
 def _caches(context: RunContext, changes: Sequence[Condition]) -> tuple[Path, ...]:
+    """Return the folders outside the sandbox to which a job may write."""
     return context.caches.folders if changes else (*context.caches.folders, context.caches.hooks)
 
 
@@ -159,7 +163,7 @@ def _rules(
 ) -> tuple[PathRule, ...]:
     """Return rules that allow the system, what the job needs, and no file of the user or of another sandbox.
 
-    With the properties of the user's machine, they allow to read all other files of it, too.
+    With the files of the user's machine, they also allow the job to read all other files.
     """
     is_open = any(change.machine for change in changes)
     snapshot, repository = context.snapshot, context.snapshot.repository

@@ -40,12 +40,12 @@ def sandbox_for(
     context: RunContext,
     changes: Sequence[Condition] = (),
     *,
-    has_own_disk: bool = False,
+    on_one_disk: bool = False,
 ) -> Sandbox:
     """Make a job's sandbox, which can have these properties of the user's machine.
 
-    `name` is the name of its folder. With `has_own_disk`, it has no layers, so that a job can move and link files between all its
-    folders (an overlay does not allow it: https://docs.kernel.org/filesystems/overlayfs.html). Raises `EvenfallError` (unknown) as
+    `name` is the name of its folder. With `on_one_disk`, its checkout has no layers, so that the job can move and link files between
+    all its folders (an overlay does not allow it: https://docs.kernel.org/filesystems/overlayfs.html). Raises `EvenfallError` (unknown) as
     `make_sandbox` does, and `OSError` if the disk is full.
     """
     history = bool(planned.session.facts.history) or any(change.history for change in changes)
@@ -53,7 +53,7 @@ def sandbox_for(
     if any(change.machine for change in changes):
         kind = Isolation.LANDLOCK
     base = None
-    if kind is Isolation.NAMESPACES and not has_own_disk and not any(change.prepare for change in changes):
+    if kind is Isolation.NAMESPACES and not on_one_disk and not any(change.prepare for change in changes):
         base = _base(context, history=history)
     sandbox = make_sandbox(
         context.folder / name,
@@ -97,7 +97,7 @@ def _environment(
     own = context.folder / f"{sandbox.folder.name}-environment"
 
     def install(folder: Path) -> bool:
-        other, order = _order(planned, f"{own.name}-sandbox", base, command, context)
+        other, order = _another_sandbox(planned, f"{own.name}-sandbox", base, command, context)
         order["environ"]["UV_LINK_MODE"] = "symlink"
         inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
         order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
@@ -110,9 +110,9 @@ def _environment(
 
 
 def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
-    """Return the sandbox in which the project was built for all jobs with this Python; `None` if the job builds it itself.
+    """Return the sandbox in which the project was built for all jobs with this Python; `None` if each job must build it itself.
 
-    It does so if it is the only one, if a required artifact may change the build, or if the build fails, so that the job reports that.
+    A job must do so if it is the only one, if a required artifact may change the build, or if the build fails, so that it shows why.
     """
     project, required = read_project(base.checkout), context.pipeline.required_artifacts(planned.session)
     may_change = any(not artifact.path.startswith(OUTPUTS) for artifact in required)
@@ -121,7 +121,7 @@ def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, c
     command = ("/bin/sh", "-c", _BUILD, "sh", os.fspath(python), *project.sync_scope)
 
     def build() -> Sandbox | None:
-        other, order = _order(planned, f"{sandbox.folder.name}-build", base, command, context)
+        other, order = _another_sandbox(planned, f"{sandbox.folder.name}-build", base, command, context)
         return other if _run(order, other, context, planned) else None
 
     return context.builds.get("\0".join((*command, *_passed(planned, context), base.commit)), build)
@@ -141,11 +141,11 @@ def _is_shared(planned: PlannedJob, context: RunContext) -> bool:
 
 
 def _passed(planned: PlannedJob, context: RunContext) -> tuple[str, ...]:
-    """Return the variables of the user that a job gets."""
+    """Return the user's variables that a session declares with `pass_env`, and their values."""
     return tuple(f"{name}={context.request.environ.get(name)}" for name in planned.session.facts.pass_env)
 
 
-def _order(
+def _another_sandbox(
     planned: PlannedJob, name: str, base: Sandbox, command: Sequence[str], context: RunContext
 ) -> tuple[Sandbox, Order]:
     """Return another sandbox of a job, and the order to run a command in it."""
@@ -160,6 +160,7 @@ def _order(
 
 
 def _run(order: Order, sandbox: Sandbox, context: RunContext, planned: PlannedJob) -> bool:
+    """Run a command in a sandbox; return whether it succeeded."""
     output = JobOutput(sandbox.folder / "output.log", lambda _: None)
     ended = supervise(order, output, context.running, seconds=planned.session.facts.timeout * 60)
     return not (ended.code or ended.report)

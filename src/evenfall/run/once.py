@@ -23,7 +23,7 @@ class Once(Generic[T]):
         self._objects[key] = made
 
     def get(self, key: str, make: Callable[[], T]) -> T:
-        """Return the object, which `make` makes if nobody has made it. Raises what `make` raises; the next call makes it then."""
+        """Return the object, which `make` makes if it does not exist yet. Raises what `make` raises; then the next call tries again."""
         with self._lock:
             lock = self._locks[key]
         with lock:

@@ -1,7 +1,7 @@
 """Checkouts that a job left as it found them, for later jobs of the same run.
 
-Jobs without a file system of their own can't share a checkout. If a repository has many files, it takes much longer to check them out
-and to remove them for each job than to look at each file after a job.
+Jobs without a file system of their own can't share a checkout. In a repository with many files, a new checkout for each job, and its
+removal, take much longer than a look at each file after a job.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SpareCheckouts:
     """The checkouts of one run that no job uses. No job can have changed a file of one, its repository included."""
 
     def __init__(self, *, too_coarse: int = 1_000_000_000) -> None:
-        """`too_coarse`: nanoseconds. A file system whose times are multiples of it would hide a change soon after the checkout."""
+        """`too_coarse`: nanoseconds. If all times of a file system are multiples of it, they do not show a change soon after another."""
         self._too_coarse = too_coarse
         self._lock = threading.Lock()
         self._states: dict[Path, State] = {}
@@ -43,15 +43,18 @@ class SpareCheckouts:
         return True
 
     def record(self, sandbox: Sandbox) -> None:
-        """Record the state of a new checkout, before its job runs. Only on Linux, no process of a job can be left that changes it later."""
+        """Record the state of a new checkout, before its job runs.
+
+        Elsewhere than on Linux, the supervisor may not find each process that a job left, which could change the checkout later.
+        """
         with contextlib.suppress(OSError):
             if sys.platform == "linux" and (sandbox.checkout / ".git/index").stat().st_ctime_ns % self._too_coarse:
                 self._states[sandbox.checkout], _ = _state(os.fspath(sandbox.checkout))
 
     def add(self, sandbox: Sandbox) -> bool:
-        """Keep the checkout of a sandbox whose job has ended, without new files, if all others are as they were; return whether they are.
+        """Keep the checkout of a sandbox whose job has ended, if the job left all files as they were; return whether it did.
 
-        The kernel sets the time of a file's last change; a job can't.
+        New files are moved out of it. The kernel sets the time of a file's last change (ctime); a job can't.
         """
         state = self._states.pop(sandbox.checkout, None)
         if state is None:
@@ -73,7 +76,7 @@ class SpareCheckouts:
 
 
 def _state(folder: str, known: Container[str] | None = None) -> tuple[State, list[str]]:
-    """Return the state of a folder, and the paths in it that are not `known`, whose content is not listed."""
+    """Return the state of a folder, without new paths, and these paths: all that are not `known`, if that is given."""
     state: State = {"": _folder_facts(folder)}
     new, waiting = [], [folder]
     while waiting:
@@ -93,6 +96,6 @@ def _state(folder: str, known: Container[str] | None = None) -> tuple[State, lis
 
 
 def _folder_facts(path: str) -> tuple[int | str, ...]:
-    """Return what a job can change about a folder but not undo without a trace; its times also change with new files."""
+    """Return the facts about a folder that new files in it do not change, as they change its times."""
     status = os.lstat(path)
     return (status.st_mode, status.st_uid, status.st_gid, *os.listxattr(path))

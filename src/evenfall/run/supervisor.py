@@ -22,9 +22,8 @@ import warnings  # noqa: F401 - `os.execvpe` imports it, and the job's file syst
 from evenfall.run import namespace
 from evenfall.run.landlock import confine
 
-with contextlib.suppress(
-    ImportError
-):  # Windows does not have it; a job's file system may not have the standard library, so it is not imported later
+# Windows does not have it. It is not imported later, because the job's file system may not have the standard library.
+with contextlib.suppress(ImportError):
     import resource
 
 TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
@@ -47,9 +46,10 @@ if TYPE_CHECKING:
         system: str
 
     class Order(TypedDict):
-        """The command to run, its working folder and environment, the file for an `OrderReport`, and what is not as usual.
+        """The command to run, its working folder and environment, the file for an `OrderReport`, and what differs from the defaults.
 
-        `umask` is 022, and the standard input is closed; it can be the supervisor's own (`shell`), or a terminal on which nobody types.
+        Without `umask`, it is 022. Without `stdin`, the standard input is closed; `shell` is the supervisor's own, and `terminal` is a
+        terminal without input.
         `file_system` is the job's own file system. Without it, `rules` are the paths that it may use; without both, it may use every path.
         `transfer` are its artifacts, and `limits` resource limits by their names in `resource`. `environments` is a folder of the job's
         file system, and the folder to which it is copied if the command succeeds.

@@ -36,16 +36,21 @@ _READ_BY_TOOLS = re.compile(
 
 
 _TOOL_FILES = (
-    *(
-        ".config/ruff/ruff.toml",
-        ".config/flake8",
-        ".config/pycodestyle",
-        ".config/black",
-        ".config/mypy/config",
-        ".mypy.ini",
-    ),
-    *(".pylintrc", ".config/pylintrc", ".isort.cfg", ".editorconfig", ".config/yamllint/config", ".pdbrc"),
-    *(".config/matplotlib/matplotlibrc", ".ipython/profile_default/ipython_config.py", ".config/fontconfig/fonts.conf"),
+    ".config/ruff/ruff.toml",
+    ".config/flake8",
+    ".config/pycodestyle",
+    ".config/black",
+    ".config/mypy/config",
+    ".mypy.ini",
+    ".pylintrc",
+    ".config/pylintrc",
+    ".isort.cfg",
+    ".editorconfig",
+    ".config/yamllint/config",
+    ".pdbrc",
+    ".config/matplotlib/matplotlibrc",
+    ".ipython/profile_default/ipython_config.py",
+    ".config/fontconfig/fonts.conf",
 )
 """The user's configuration of tools that checks run. It has no secrets, so an experiment may copy it."""
 
@@ -63,7 +68,7 @@ class Condition:
     `cause` is the message if a job passes only with it. `environ` sets variables, and removes those that are None. `prepare` changes
     the checkout. With `terminal`, the standard input is a terminal; with `services`, the services of the machine are reachable;
     with `history`, the checkout has all commits and tags; with `limits`, the resource limits are the user's; with `host`, that is the
-    host name; with `hooks`, the hooks are those that pre-commit installed there; and with `machine`, the job has the files outside
+    host name; with `hooks`, the job uses the hooks in that folder of pre-commit; and with `machine`, the job has the files outside
     HOME, the processes, the user, the host name, the shared memory and the sockets of this machine.
     """
 
@@ -128,7 +133,7 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
         cause="a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them",
         history=True,
     )
-    yield from _users_configuration(repository, environ)
+    yield from _copied_configuration(repository, environ)
     names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
     named = words_of_tracked_files(repository.top, names)
     for name in names:
@@ -139,8 +144,8 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
             )
 
 
-def _users_configuration(repository: Repository, environ: Mapping[str, str]) -> Iterator[Condition]:
-    """Yield the user's configuration of linters and of git, without secrets, and the hooks that pre-commit has installed."""
+def _copied_configuration(repository: Repository, environ: Mapping[str, str]) -> Iterator[Condition]:
+    """Yield the user's configuration of tools and of git, without secrets, and the hooks that pre-commit has installed."""
     for name in _TOOL_FILES:
         if (file := Path(environ.get("HOME") or os.sep, name)).is_file():
             yield Condition(

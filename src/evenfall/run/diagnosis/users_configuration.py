@@ -1,4 +1,4 @@
-"""The user's own configuration that a message of a failed job asks for: files in HOME, variables and settings of git."""
+"""The user's own configuration whose lack a failed job reports: files in HOME, variables and settings of git."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from evenfall.run.runner_environment import dropped_variables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """One kind of configuration. `message` is a pattern of the messages that lack it, `files` are globs in HOME.
+    """One kind of configuration. `message` is a pattern of what programs print without it.
 
-    `variables` and `settings` are patterns of names of variables and of settings of git.
+    `files` are globs in HOME, `variables` is a pattern of whole names of variables, and `settings` one of settings of git.
     """
 
     what: str
     message: str
     files: tuple[str, ...] = ()
-    variables: str = r"(?!)"
+    variables: str = ""
     settings: str = ""
 
 
@@ -83,7 +83,7 @@ CONFIGURATIONS = (
 
 
 def users_configuration(evidence: Evidence) -> Iterator[str]:
-    """Yield the user's configuration that the output asks for."""
+    """Yield the user's configuration whose lack the output reports."""
     for each in CONFIGURATIONS:
         if not re.search(each.message, evidence.text):
             continue
