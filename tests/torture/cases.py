@@ -782,7 +782,7 @@ assert version.startswith("v1.0"), version
     ),
     "git-setting": Case(
         title="HOME: another setting of git",
-        like="tool-configuration",
+        like="times",
         tracked={
             "check.py": """\
 import subprocess
@@ -796,6 +796,7 @@ assert "+++ check.py\\n" in done.stdout
     ),
     "tool-configuration": Case(
         title="HOME: the configuration of a linter",
+        like="times",
         session='@evenfall.session(groups=("lint",))\ndef check(session):\n    session.run("ruff", "check", "--no-cache", "check.py")\n',
         plain_session=(
             '@nox.session(venv_backend="none")\ndef check(session):\n'
