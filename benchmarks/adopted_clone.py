@@ -1,4 +1,4 @@
-"""A copy of a clone that adopts Evenfall, with the sessions that succeed with every tool."""
+"""A copy of a clone that adopts Evenfall, and its sessions that succeed with every tool."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ANY = range(256)
 class AdoptedClone:
     """The project, its pipeline, and the jobs that succeed with every tool.
 
-    `omitted` are the sessions that do not, and the tool, and `by_nox` the jobs that tox runs with Nox.
+    `omitted` are the other sessions, each with the reason, and `by_nox` the jobs that tox runs with Nox.
     """
 
     project: BenchmarkProject
@@ -42,7 +42,9 @@ class AdoptedClone:
     def omit(self, names: Iterable[str], tool: str) -> None:
         """Omit the sessions that fail with a tool, and those that require them. Raises `SystemExit` if none is left."""
         self.omitted |= dict.fromkeys(names, f"fails with {tool}")
-        for session in self.pipeline.sessions * len(self.pipeline.sessions):
+        for session in self.pipeline.sessions * len(
+            self.pipeline.sessions
+        ):  # a session may require one that is omitted later
             if missing := [needed.name for needed in self.pipeline.needs(session) if needed.name in self.omitted]:
                 self.omitted.setdefault(session.name, f"requires {missing[0]}")
         sessions = tuple(name for name in self.project.sessions if name not in self.omitted)

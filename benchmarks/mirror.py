@@ -52,7 +52,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """Yield a new folder. Meanwhile all tools have a new cache folder on the disk of the user's, with uv's cache in its place."""
+    """Yield a new folder. Until the end, the tools have a new cache folder, on the same disk as the user's, except for uv's cache."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=user_cache().parent) as cache,
         tempfile.TemporaryDirectory(prefix="bench-") as folder,

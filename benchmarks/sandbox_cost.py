@@ -40,6 +40,7 @@ ls -d .nox/*/lib/python*/site-packages/*.dist-info 2>/dev/null | wc -l
 
 
 def print_sandbox_cost(project: BenchmarkProject, session: str) -> None:
+    """Print what a sandbox for a session costs with each kind of isolation."""
     print("## One sandbox: the same files, a session with packages\n")
     print("| isolation | milliseconds until the program starts | budget | milliseconds of CPU | installed packages |")
     print("| --- | --- | --- | --- | --- |")
@@ -55,7 +56,7 @@ Sandboxes of each kind: {SANDBOXES}, one after the other; the table shows median
 def measure_sandboxes(project: BenchmarkProject, session: str, kind: Isolation) -> tuple[float, float, int]:
     """Return the seconds from the request for a job to the first line of its program, CPU seconds, and the number of packages.
 
-    A first job makes what all share.
+    They are of one sandbox, after a first job has made what all share.
     """
     seconds, cpu = [], 0.0
     with _context(project, session, kind) as context:

@@ -92,14 +92,10 @@ class Sandbox:
 
     @property
     def layers(self) -> tuple[Path, ...]:
-        """The folders that contain the files of the checkout, for Evenfall; a file of the first one hides those of the others."""
-        return (self.upper, *self._shared_layers) if self.base else (self.checkout,)
-
-    @property
-    def _shared_layers(self) -> tuple[Path, ...]:
-        build = self.build.upper if self.build else None
-        base = self.base.checkout if self.base else None
-        return tuple(layer for layer in (build, base) if layer)
+        """The folders that contain the files of the checkout, for Evenfall; a file of one hides those of the later ones."""
+        if not self.base:
+            return (self.checkout,)
+        return (self.upper, *([self.build.upper] if self.build else []), self.base.checkout)
 
     @property
     def has_file_system(self) -> bool:
@@ -112,8 +108,9 @@ class Sandbox:
             yield file_system.shown_as(self.inside.home, self.outside.home, is_writable=True)
             yield file_system.shown_as(self.inside.temporary, self.outside.temporary, is_writable=True)
             yield file_system.shown_as(_VAR_TMP, self.folder / "var-tmp", is_writable=True)
-            lower = (*([self.environment] if self.environment else []), *self._shared_layers)
-            yield file_system.overlay(self.inside.checkout, upper=self.upper, work=self.folder / "work", lower=lower)
+            upper, *shared = self.layers
+            lower = (*([self.environment] if self.environment else []), *shared)
+            yield file_system.overlay(self.inside.checkout, upper=upper, work=self.folder / "work", lower=lower)
         for number, objects in enumerate(snapshot.objects):
             yield file_system.shown_as(file_system.OBJECTS / str(number), objects)
         yield from file_system.readable(*snapshot.repository.alternates, *_git_paths())
@@ -130,7 +127,7 @@ def make_sandbox(
 ) -> Sandbox:
     """Make a sandbox in `folder`, which must not exist. Without `history`, its repository has one commit and no tag.
 
-    Without a file system of its own, it takes one of the spare `checkouts`.
+    If it has no file system of its own, it gets one of the spare `checkouts`, if there is one.
 
     Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
@@ -172,23 +169,16 @@ def _git_paths() -> tuple[Path, ...]:
 
 def _make_folders(sandbox: Sandbox) -> None:
     """Make the folders with the modes of a runner, whatever the user's umask is."""
-    own = (
-        *(
-            sandbox.outside.home,
-            sandbox.outside.home / ".config",
-            sandbox.outside.home / "work",
-            sandbox.checkout.parent,
-        ),
-        *(sandbox.outside.runner_temporary, sandbox.files),
-        *((sandbox.checkout, sandbox.upper, sandbox.folder / "work") if sandbox.base else ()),
-    )
-    root = sandbox.folder / "root"
-    var_tmp = sandbox.folder / "var-tmp" if sandbox.base else root / _VAR_TMP.relative_to(os.sep)
-    shared = (sandbox.outside.temporary, *((var_tmp,) if sandbox.has_file_system else ()))
-    if sandbox.has_file_system:
-        root.mkdir()
-    if sandbox.has_file_system and not sandbox.base:
-        own = (root / "home", root / "var", *own)
+    home, root = sandbox.outside.home, sandbox.folder / "root"
+    own = [home, home / ".config", home / "work", sandbox.checkout.parent]
+    own += [sandbox.outside.runner_temporary, sandbox.files]
+    shared = [sandbox.outside.temporary]
+    if sandbox.base:
+        own += [root, sandbox.checkout, sandbox.upper, sandbox.folder / "work"]
+        shared.append(sandbox.folder / "var-tmp")
+    elif sandbox.has_file_system:
+        own = [root, root / "home", root / "var", *own]
+        shared.append(root / _VAR_TMP.relative_to(os.sep))
     for path in (*own, *shared):
         path.mkdir()
         path.chmod(0o1777 if path in shared else 0o755)
