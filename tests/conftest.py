@@ -91,7 +91,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     gc.disable()
     try:
         if worker:
-            files = sorted(Path(__file__).parent.rglob("test_*.py"))
+            files = sorted(file for path in session.config.args for file in Path(path).resolve().rglob("test_*.py"))
             for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
                 with contextlib.suppress(Exception, pytest.skip.Exception):  # the collection reports it
                     import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
