@@ -42,9 +42,8 @@ class AdoptedClone:
     def omit(self, names: Iterable[str], tool: str) -> None:
         """Omit the sessions that fail with a tool, and those that require them. Raises `SystemExit` if none is left."""
         self.omitted |= dict.fromkeys(names, f"fails with {tool}")
-        for session in self.pipeline.sessions * len(
-            self.pipeline.sessions
-        ):  # a session may require one that is omitted later
+        # Each session is looked at several times, because it may require one that is omitted after it.
+        for session in self.pipeline.sessions * len(self.pipeline.sessions):
             if missing := [needed.name for needed in self.pipeline.needs(session) if needed.name in self.omitted]:
                 self.omitted.setdefault(session.name, f"requires {missing[0]}")
         sessions = tuple(name for name in self.project.sessions if name not in self.omitted)

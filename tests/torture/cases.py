@@ -814,7 +814,7 @@ assert "+++ check.py\\n" in done.stdout
         failure="F401",
         message=r"~/\.config/ruff/ruff\.toml exists in your HOME; in CI, HOME is empty",
     ),
-    "width-of-output": Case(
+    "output": Case(
         title="The output is a terminal",
         like="terminal",
         tracked={"check.py": "import os\nos.get_terminal_size(1)\n"},

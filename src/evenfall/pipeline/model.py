@@ -21,7 +21,7 @@ INTERPRETER = "EVENFALL_PYTHON"
 LAYER = "EVENFALL_LAYER"
 """The variable of a job in whose sandbox the mirror shows an environment with the locked packages, which Nox completes."""
 BUILT = "built"
-"""The value of `LAYER` if uv's cache also has the project, built in a checkout like the job's own."""
+"""The value of `LAYER` if uv's cache also has the packages of the repository, built in a checkout like the job's own."""
 
 
 class Trouble(msgspec.Struct, frozen=True, array_like=True):

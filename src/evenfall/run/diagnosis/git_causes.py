@@ -81,7 +81,7 @@ def remotes(evidence: Evidence) -> Iterator[str]:
         key.removeprefix("remote.").removesuffix(".url")
         for key, _ in evidence.repository.settings(r"^remote\..*\.url$")
     }
-    for name in {first or second for first, second in named} & own - {"origin"}:
+    for name in sorted({first or second for first, second in named} & (own - {"origin"})):
         yield f"your repository has the remote {name}; a runner's checkout has only origin"
 
 
