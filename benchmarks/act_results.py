@@ -1,8 +1,8 @@
 """Compare the results of `evenfall run` with those of the generated workflow in `act`: `python -m benchmarks.act_results CLONE`.
 
-It works on Linux only. It adopts Evenfall in a copy of a clone, with `ubuntu-latest` as the only system. Then it runs ci.yml in `act` on
-a fresh clone, and `evenfall run` on the same commit: once unchanged, and once with each of three defects. Both must give each job the
-same result.
+It works on Linux only. It adopts Evenfall in a copy of a clone, with `ubuntu-latest` as the only system and the Pythons of this
+machine. Then it runs ci.yml in `act` on a fresh clone, and `evenfall run` on the same commit: once unchanged, and once with each of
+three defects. Both must give each job the same result.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import tomlkit
+
 from benchmarks.benchmark_projects import build_wheel
+from evenfall.project.interpreters import find_interpreter
+from evenfall.project.project import read_project
 from evenfall.project.tools import uv_program
 from tests.generate.runner import run_on_github
 from tests.sample_project import SampleProject
@@ -85,7 +89,7 @@ def adopt_copy(clone: Path, folder: Path, omit: tuple[str, ...], remove: tuple[s
         shutil.copy(wheel, project.root / source)
         project.git("add", "--all", "--force", "wheels", ".")
         _evenfall(project, "init", "--yes", "--source", source)
-    _set_systems(project)
+    _set_matrix(project)
     if omit:
         omit_sessions(project.root / "noxfile.py", omit)
     _evenfall(project, "generate")
@@ -103,11 +107,13 @@ def omit_sessions(noxfile: Path, names: tuple[str, ...]) -> None:
     noxfile.write_text(text.replace(call[0], f"standard_sessions(omit=({omit}))\n"), encoding="utf-8")
 
 
-def _set_systems(project: SampleProject) -> None:
-    text, table, systems = project.read("pyproject.toml"), "[tool.evenfall]\n", 'systems = ["ubuntu-latest"]\n'
-    project.write(
-        "pyproject.toml", text.replace(table, table + systems) if table in text else f"{text}\n{table}{systems}"
-    )
+def _set_matrix(project: SampleProject) -> None:
+    """Let the tests run on one system, and on those of the project's Pythons that this machine has."""
+    pythons = [python for python in read_project(project.root).pythons if find_interpreter(python)]
+    document = tomlkit.parse(project.read("pyproject.toml"))
+    settings = document.setdefault("tool", tomlkit.table()).setdefault("evenfall", tomlkit.table())
+    settings.update({"systems": ["ubuntu-latest"], "pythons": pythons})
+    project.write("pyproject.toml", tomlkit.dumps(document))
 
 
 def _evenfall(project: SampleProject, *arguments: str) -> None:

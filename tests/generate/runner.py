@@ -32,11 +32,12 @@ def composite(inputs: Mapping[str, str], *commands: str) -> str:
     )
 
 
-def doubles(origin: Path, store: Path, tools: Path) -> dict[str, str]:
+def doubles(origin: Path, store: Path, tools: Path | None) -> dict[str, str]:
     """Return a double of each action that the jobs of sessions use; it does what generated workflows need of the real one.
 
-    All jobs share `tools`, the folder in which uv installs the locked Nox, because they would install the same.
+    The jobs can share `tools`, a folder in which uv has installed the locked Nox. Without it, each job installs its own.
     """
+    folder = tools or "$RUNNER_TEMP/tools"
     uv = Path(os.fsdecode(find_uv_bin())).parent
     depth = (
         "${{ inputs.fetch-depth == '0' && '2147483647' || inputs.fetch-depth }}"  # git's number for the whole history
@@ -51,8 +52,8 @@ def doubles(origin: Path, store: Path, tools: Path) -> dict[str, str]:
         "astral-sh/setup-uv": composite(
             {"version": "", "enable-cache": "auto", "cache-suffix": "", "cache-dependency-glob": ""},
             f"""mkdir "$RUNNER_TEMP/uv" && ln -s '{uv}/uv' "$RUNNER_TEMP/uv/uv" && echo "$RUNNER_TEMP/uv" >> "$GITHUB_PATH" """,
-            f"printf 'UV_TOOL_DIR={tools}\\nUV_TOOL_BIN_DIR={tools}/bin\\n' >> \"$GITHUB_ENV\"",
-            f"echo '{tools}/bin' >> \"$GITHUB_PATH\"",
+            f"""printf 'UV_TOOL_DIR=%s\\nUV_TOOL_BIN_DIR=%s\\n' "{folder}" "{folder}/bin" >> "$GITHUB_ENV" """,
+            f"""echo "{folder}/bin" >> "$GITHUB_PATH" """,
         ),
         "actions/upload-artifact": composite(
             {
@@ -114,7 +115,7 @@ def act(
 ) -> tuple[str, ...]:
     """Return the command that runs a workflow of `project`, whose jobs check out its commits.
 
-    It writes to `folder`, and installs Nox in `tools`, which by default is in `folder`.
+    It writes to `folder`. The jobs use the Nox in `tools`, or each installs its own.
     """
     event = event or GitHubEvent()
     store = folder / "store"
@@ -125,7 +126,7 @@ def act(
     options.append(f"--eventpath={SampleProject(folder).write('event.json', json.dumps(event.payload))}")
     repositories = set()
     for action, text in (
-        doubles(project.root, store, tools or folder / "tools") | hosted_doubles(folder / "inputs", event.failing)
+        doubles(project.root, store, tools) | hosted_doubles(folder / "inputs", event.failing)
     ).items():
         repository = "/".join(action.split("/")[:2])
         if repository in pins:
