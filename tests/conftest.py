@@ -76,9 +76,8 @@ def pytest_report_header() -> str:
     from tests.run.contexts import KINDS
 
     tested, untested = (", ".join(kind.value for kind in Isolation if (kind in KINDS) == has) for has in (True, False))
-    return f"isolation of jobs: {tested}" + (
-        f"; not tested, because this machine has none: {untested}" if untested else ""
-    )
+    skipped = f"; not tested, because this machine has none: {untested}" if untested else ""
+    return f"isolation of jobs: {tested}{skipped}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -45,9 +45,9 @@ def causes(project: SampleProject, environ: dict[str, str]) -> list[str]:
 def test_only_what_differs_is_tried(lamp: SampleProject) -> None:
     assert causes(lamp, {"HOME": "/home/a", "PATH": "/bin", "GITHUB_TOKEN": "t", "NOX_X": "1"}) == [
         "CI has no terminal",
+        "CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)",
         "git does not store the times of files: every file of a runner's checkout is new",
         "git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
-        "CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)",
         "a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them",
     ]
 

@@ -91,6 +91,21 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
     `environ` is the user's environment without the variables that the job gets. Of these, only those that a tracked file names, or
     that Python and its tools read, are properties. A secret never is.
     """
+    yield from _shell_conditions(environ)
+    yield from _checkout_conditions(repository)
+    yield from _copied_configuration(repository, environ)
+    names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
+    named = words_of_tracked_files(repository.top, names)
+    for name in names:
+        if name in named or _READ_BY_TOOLS.match(name):
+            yield Condition(
+                cause=f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)',
+                environ={name: environ[name]},
+            )
+
+
+def _shell_conditions(environ: Mapping[str, str]) -> Iterator[Condition]:
+    """Yield what each program gets from the user's shell."""
     zone = environ.get("TZ") or os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2] or time.strftime("%Z")
     if zone not in {"UTC", "Etc/UTC", "UTC0"}:
         yield Condition(cause=f"CI has the time zone UTC (yours: {zone})", environ={"TZ": zone})
@@ -106,10 +121,18 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
         )
         cause = "the variable CI is set in CI but not in your shell, like GITHUB_ACTIONS, GITHUB_EVENT_PATH …"
         yield Condition(cause=cause, environ=removed)
+    yield Condition(cause="CI has no terminal", terminal=True)
+    yield Condition(
+        cause="CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)", limits=True
+    )
+
+
+def _checkout_conditions(repository: Repository) -> Iterator[Condition]:
+    """Yield what the user's checkout has and git does not store or a runner does not fetch."""
     if repository.setting("core.autocrlf") == "true":
         yield Condition(
             cause="CI has line ends as committed (your core.autocrlf is true)",
-            prepare=lambda checkout: _copy_line_ends(repository.top, checkout),
+            prepare=partial(_copy_line_ends, repository.top),
         )
     url = repository.setting("remote.origin.url")
     if url and repository.origin != repository.checkout_url and not urlsplit(url).scheme.startswith("http"):
@@ -117,31 +140,18 @@ def conditions(repository: Repository, environ: Mapping[str, str]) -> Iterator[C
             cause=f"a runner's origin is {repository.checkout_url} (yours: {repository.origin})",
             prepare=lambda checkout: set_origin(checkout, url),
         )
-    yield Condition(cause="CI has no terminal", terminal=True)
     yield Condition(
         cause="git does not store the times of files: every file of a runner's checkout is new",
-        prepare=lambda checkout: _copy_times(repository.top, checkout),
+        prepare=partial(_copy_times, repository.top),
     )
     yield Condition(
         cause="git stores only the executable bit of a file's mode; in CI, the umask 022 decides the rest",
-        prepare=lambda checkout: _copy_modes(repository.top, checkout),
-    )
-    yield Condition(
-        cause="CI has other resource limits (65536 open files, a stack of 16 MiB; yours: ulimit -a)", limits=True
+        prepare=partial(_copy_modes, repository.top),
     )
     yield Condition(
         cause="a runner's checkout has one commit and no tags; evenfall.session(history=True) gives all of them",
         history=True,
     )
-    yield from _copied_configuration(repository, environ)
-    names = [name for name in dropped_variables(environ) if _may_be_passed(name)]
-    named = words_of_tracked_files(repository.top, names)
-    for name in names:
-        if name in named or _READ_BY_TOOLS.match(name):
-            yield Condition(
-                cause=f'{name} is set in your shell but not in CI (pass_env=("{name}",) passes it on here)',
-                environ={name: environ[name]},
-            )
 
 
 def _copied_configuration(repository: Repository, environ: Mapping[str, str]) -> Iterator[Condition]:
