@@ -74,18 +74,29 @@ class FakeSession(nox.Session):
         self.command = command
 
 
-def test_uv_builds_only_packages_again_and_none_in_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_builds_only_packages_again_and_none_in_the_mirror_but_installs_each_wheel_of_a_folder_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With `--reinstall-package`, uv also starts the interpreter."""
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     lock = 'version = 1\n[[package]]\nname = "lantern"\nsource = { editable = "." }\n'
-    (tmp_path / "uv.lock").write_text(lock + '[[package]]\nname = "notes"\nsource = { virtual = "notes" }\n')
+    sources = {
+        "notes": 'virtual = "notes"',
+        "oil": 'registry = "wheels"',
+        "wick": 'registry = "https://example.org/simple"',
+    }
+    lock += "".join(f'[[package]]\nname = "{name}"\nsource = {{ {source} }}\n' for name, source in sources.items())
+    (tmp_path / "uv.lock").write_text(lock)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UV", "/opt/uv")
     session = FakeSession()
     sync(session, ())
-    assert [each for each in session.command if "reinstall" in str(each)] == ["--reinstall-package=lantern"]
+    assert [each for each in session.command if "reinstall" in str(each)] == [
+        "--reinstall-package=lantern",
+        "--reinstall-package=oil",
+    ]
     sync(session, (), rebuilds=False)
-    assert [each for each in session.command if "reinstall" in str(each)] == []
+    assert [each for each in session.command if "reinstall" in str(each)] == ["--reinstall-package=oil"]
 
 
 def test_the_extras_of_the_settings_are_installed(project: SampleProject) -> None:

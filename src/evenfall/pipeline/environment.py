@@ -9,6 +9,7 @@ from pathlib import Path
 import nox
 
 from evenfall.errors import EvenfallError
+from evenfall.package_index.address import is_remote
 from evenfall.pipeline.build_source import tracked_source
 from evenfall.pipeline.model import BUILT, INTERPRETER, LAYER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
@@ -98,7 +99,8 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, re
 
     Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit; with it, uv also
     asks the interpreter for all facts again. A job of the mirror `rebuilds` nothing, because uv finds no build there, or the one that the
-    mirror made of the same files. With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
+    mirror made of the same files. A wheel from a folder is always installed again, because uv would not see that it has other content.
+    With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
 
     Raises `EvenfallError` (usage) if there is no `uv.lock`, and as `tracked_source` does.
     """
@@ -108,7 +110,8 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, re
     project = read_project(root).member(member)
     options = ["--quiet", "--locked", "--exact", "--no-default-groups", "--no-editable"]
     built = [each.name for each in project.lock.package if each.source.is_folder and not each.source.virtual]
-    options += [f"--reinstall-package={name}" for name in built if rebuilds]
+    local = [each.name for each in project.lock.package if each.source.registry and not is_remote(each.source.registry)]
+    options += [f"--reinstall-package={name}" for name in (*(built if rebuilds else ()), *local)]
     options += install_options(project, groups)
     is_built = not rebuilds and (not built or os.environ.get(LAYER) == BUILT)
     with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute(), is_built=is_built) as source:
