@@ -106,6 +106,7 @@ def test_a_known_setting_that_denies_namespaces_is_named(
     assert setting_that_denies(reason, tmp_path).removeprefix("; ").startswith(setting)
     proc.write("self/status", "CapEff:\t000001ffffffffff\nSeccomp:\t0\n")
     assert bool(setting_that_denies(reason, tmp_path)) == bool(setting and not any("kernel" in name for name in files))
+    assert not setting_that_denies(reason, tmp_path / "absent")  # as on macOS
 
 
 SESSION = """\

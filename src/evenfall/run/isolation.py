@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -72,6 +73,8 @@ def setting_that_denies(reason: str, proc: Path = Path("/proc")) -> str:
 
     `reason` is the system call that failed, and `proc` the folder /proc.
     """
+    if not proc.is_dir():  # as on macOS
+        return ""
     status = (proc / "self/status").read_text(encoding="ascii", errors="replace")
     is_root = int(status.partition("CapEff:")[2].split()[0], 16) >> _CAP_SYS_ADMIN & 1
     for name, denying, allowing in _SYSCTLS[2:] if is_root else _SYSCTLS:
@@ -85,6 +88,8 @@ def setting_that_denies(reason: str, proc: Path = Path("/proc")) -> str:
 
 def _obstacle_to_namespaces(folder: Path) -> str:
     """Return the reason why this machine can't make a file system for a job; empty if it can."""
+    if sys.platform != "linux":  # pragma: no cover - not on this system
+        return "only Linux has them"
     probe = folder / "probe"
     layers = {name: probe / name for name in ("upper", "work", "lower")}
     for path in (probe, probe / "root", *layers.values()):
