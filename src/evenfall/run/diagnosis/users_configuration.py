@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evenfall.package_index.address import shown_address
 from evenfall.run.diagnosis.evidence import Evidence
 from evenfall.run.runner_environment import dropped_variables
 
@@ -90,6 +91,6 @@ def users_configuration(evidence: Evidence) -> Iterator[str]:
         own = [f"~/{path.relative_to(evidence.home)}" for glob in each.files for path in evidence.home.glob(glob)]
         own += [name for name in dropped_variables(evidence.environ) if re.fullmatch(each.variables, name)]
         if each.settings:
-            own += [f"git's {key}" for key, _ in evidence.repository.settings(each.settings)]
+            own += [f"git's {shown_address(key)}" for key, _ in evidence.repository.settings(each.settings)]
         if own:
             yield f"{', '.join(dict.fromkeys(own))}: your own {each.what}, which CI does not have"
