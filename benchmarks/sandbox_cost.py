@@ -48,7 +48,7 @@ def print_sandbox_cost(project: BenchmarkProject, session: str) -> None:
         wall, cpu, packages = measure_sandboxes(project, session, kind)
         print(f"| {kind.value} | {1000 * wall:.0f} | {budget} | {1000 * cpu:.0f} | {packages} |")
     print(f"""
-The CPU time includes the end of the job, not the removal of its sandbox. Where no package is installed, the session installs them.
+The CPU time includes the end of the job, not the removal of its sandbox. Without namespaces, the session installs its packages itself.
 Sandboxes of each kind: {SANDBOXES}, one after the other; the table shows medians, and means of the CPU time.
 """)
 

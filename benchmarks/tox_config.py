@@ -65,7 +65,7 @@ def _options(root: Path, job: Job, commands: Sequence[Command]) -> dict[str, Any
         options["base_python"] = [str(python)]
     if folder := commands[0]["environ"].get("VIRTUAL_ENV"):
         options |= {"env_dir": folder, "env_tmp_dir": f"{{work_dir}}/{environment_name(job.name)}/tmp"}
-    if PurePath(commands[0]["words"][0]).name == "uv" and commands[0]["words"][1] == "sync":
+    if [PurePath(commands[0]["words"][0]).name, *commands[0]["words"][1:2]] == ["uv", "sync"]:
         # tox adds `--locked`, and `--project` names a copy of the tracked files, which is made if there are others.
         own = ("--quiet", "--locked", "--project=")
         flags = [word for word in commands[0]["words"][2:] if not word.startswith(own)]
