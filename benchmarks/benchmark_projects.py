@@ -22,6 +22,9 @@ from tests.run import denied
 
 ROOT = Path(__file__).parents[1]
 
+FILES, JOBS, PACKAGES = 10_000, 60, 100
+"""What a generated project has."""
+
 _NOXFILE = """\
 # /// script
 # requires-python = ">=3.11"
@@ -102,18 +105,16 @@ def build_wheel(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def generate_project(
-    folder: Path, wheel: Path, *, files: int = 10_000, jobs: int = 60, packages: int = 100
-) -> BenchmarkProject:
+def generate_project(folder: Path, wheel: Path) -> BenchmarkProject:
     """Generate a project with many files and jobs that do nothing, and a session with packages of this environment."""
     root = folder / "many"
-    for number in range(files):
+    for number in range(FILES):
         file = root / f"data/{number // 100:03}/{number:05}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"file {number}\n" * 20, encoding="utf-8")
-    noxfile = _NOXFILE.format(nox=version("nox"), wheel=wheel.as_uri(), jobs=jobs)
+    noxfile = _NOXFILE.format(nox=version("nox"), wheel=wheel.as_uri(), jobs=JOBS)
     (root / "noxfile.py").write_text(noxfile, encoding="utf-8")
-    pyproject = _PYPROJECT.format(minor=sys.version_info.minor, packages=[*_installed_packages()][:packages])
+    pyproject = _PYPROJECT.format(minor=sys.version_info.minor, packages=[*_installed_packages()][:PACKAGES])
     (root / "pyproject.toml").write_text(pyproject, encoding="utf-8")
     (root / ".gitignore").write_text(".nox/\n", encoding="utf-8")
     git(root, "init", "--quiet")

@@ -23,8 +23,8 @@ _NOT_RUN = "not run: "
 class Executor:
     """One execution of a run's plan. However it ends, it leaves no process of a job.
 
-    Two jobs may want the same port, which each has on a machine of its own, and the layers of a checkout are not on the disk of HOME.
-    A job that failed because of either runs again alone, with all its folders on one disk.
+    Two jobs may want the same port, but each has a machine of its own in CI. And the folders of a sandbox count as several disks. A job
+    that failed because of either runs again without others, with its folders on one disk.
     """
 
     def __init__(self, context: RunContext, history: History, screen: Screen) -> None:

@@ -90,7 +90,7 @@ def run_job(
     *,
     on_one_disk: bool = False,
 ) -> JobResult:
-    """Run the `number`th job of a run, as `sandbox_for` describes. `show` receives the last line of its output as it changes.
+    """Run the `number`th job of a run. `show` receives the last line of its output as it changes; `on_one_disk` is for `sandbox_for`.
 
     Raises `EvenfallError` (unknown) if the sandbox can't be made, and `OSError` if the disk is full.
     """
