@@ -107,10 +107,12 @@ def combine(session: nox.Session, raw: Path, data_file: Path) -> None:
     The names of the processes' files begin with `raw`. pytest-cov has combined those that it knows in `raw` itself.
     """
     data_file.parent.mkdir(exist_ok=True)
-    if any(file != raw for file in raw.parent.iterdir()):
+    found = [*raw.parent.iterdir()]
+    if len(found) > 1:
         options = ("--append", "--quiet", "--rcfile=", f"--data-file={raw}")
         session.run("coverage", "combine", *options, str(raw.parent), external="error")
-    shutil.move(raw, data_file)
+        found = [raw]
+    shutil.move(found[0], data_file)
 
 
 def check_outside_source_tree(session: nox.Session, data_file: Path, installed: InstalledProject) -> None:
