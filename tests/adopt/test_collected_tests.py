@@ -76,7 +76,7 @@ def test_a_command_that_takes_too_long_is_named(adoption: Adoption) -> None:
 
 
 @pytest.mark.integration
-def test_nothing_is_noted_if_both_numbers_are_equal(adoption: Adoption) -> None:
+def test_nothing_is_noted_if_both_collect_the_same_number_of_tests(adoption: Adoption) -> None:
     assert compare(adoption, "uv run --group test pytest tests") == ""
 
 

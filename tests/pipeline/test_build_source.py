@@ -89,7 +89,9 @@ def test_a_package_from_outside_of_the_repository_is_an_error(repository: Sample
         built_from(repository)
 
 
-def test_a_project_that_is_built_already_is_its_own_source(repository: SampleProject, tmp_path: Path) -> None:
+def test_a_project_that_is_already_built_is_not_copied_without_its_untracked_files(
+    repository: SampleProject, tmp_path: Path
+) -> None:
     repository.write("python/build/old.py", "")
     root = repository.root / "python"
     for is_built in (True, False):

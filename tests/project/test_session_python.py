@@ -111,7 +111,9 @@ def test_the_choice_follows_a_change_of_the_code_and_the_lock(project: Project) 
         assert read_project(project.root).python_for(("lint",), ("mypy",)) == "3.13"
 
 
-def test_the_choice_for_the_same_files_is_given_to_a_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_gets_the_python_that_was_chosen_for_the_same_files(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add(project, "core.py", "type Level = int\n")
     assert project.python_for(()) == "3.12"
     (project.root / "core.py").write_text("x = 1\n")

@@ -17,7 +17,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
-def test_a_project_keeps_its_folder_and_those_of_other_days_are_removed(tmp_path: Path) -> None:
+def test_a_project_keeps_its_hooks_for_a_day_and_those_of_other_days_are_removed(tmp_path: Path) -> None:
     warnings: list[str] = []
     (hooks_folder() / "1/old").mkdir(parents=True)
     with hook_home(tmp_path / "lamp", warnings) as first, hook_home(tmp_path / "wick", warnings) as other:
@@ -28,7 +28,7 @@ def test_a_project_keeps_its_folder_and_those_of_other_days_are_removed(tmp_path
     assert warnings == []
 
 
-def test_hooks_that_another_run_may_use_stay(tmp_path: Path) -> None:
+def test_hooks_of_other_days_stay_while_another_run_is_active(tmp_path: Path) -> None:
     with hook_home(tmp_path / "lamp", []):
         (hooks_folder() / "1").mkdir()
         with hook_home(tmp_path / "wick", []):

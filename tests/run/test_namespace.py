@@ -100,7 +100,7 @@ def test_a_stopped_job_in_namespaces_may_end_and_is_killed_otherwise(supervisor:
     assert (supervisor.folder / "asked").exists()
 
 
-def test_nothing_of_a_file_system_is_left_when_its_supervisor_is_killed(supervisor: Supervisor) -> None:
+def test_no_process_in_namespaces_is_left_when_their_supervisor_is_killed(supervisor: Supervisor) -> None:
     supervisor.start("echo 1 > started; setsid sleep 60 & exec sleep 60")
     supervisor.read_number("started")
     processes = psutil.Process(supervisor.process.pid).children(recursive=True)

@@ -53,7 +53,7 @@ def test_another_failure_is_not_explained_with_the_runner(tools: Path, text: str
     assert unavailable(text, tools / "files", tools) == ""
 
 
-def test_a_path_that_is_too_long_only_without_namespaces_says_nothing_about_a_runner(tools: Path) -> None:
+def test_a_socket_path_that_is_too_long_says_nothing_about_a_runner_if_the_job_had_no_namespaces(tools: Path) -> None:
     text = "OSError: AF_UNIX path too long"
     assert unavailable(text, tools / "files", tools) == ""
     assert "Unix socket" in unavailable(text, tools / "files", tools, has_namespaces=False)
