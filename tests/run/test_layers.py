@@ -47,6 +47,7 @@ def build_wheel(folder, settings=None, metadata=None):
     assert "MOON" not in os.environ, "no moon"
     pathlib.Path("left.txt").write_text(os.urandom(8).hex())
     pathlib.Path("page.txt").write_text("built")
+    pathlib.Path("src/left.txt").touch()
     name, info = "lamp-1.0-py3-none-any.whl", "lamp-1.0.dist-info"
     with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
         wheel.write("left.txt", "lamp.txt")
@@ -101,6 +102,7 @@ class Builder:
 def builder(lamp: SampleProject, run_folder: Path, tmp_path: Path) -> Iterator[Builder]:
     lamp.write("pyproject.toml", PROJECT)
     lamp.write("backend.py", BACKEND)
+    lamp.write("src/oil.txt", "")
     lamp.lock()
     lamp.commit()
     jobs = Jobs(lamp, run_folder, Isolation.NAMESPACES)

@@ -6,13 +6,14 @@ They are made once for all jobs with the same inputs, and an overlay over them k
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError
-from evenfall.pipeline.build_source import OUTPUTS
+from evenfall.pipeline.build_source import OUTPUTS, local_paths
 from evenfall.project.project import read_project
 from evenfall.run import file_system
 from evenfall.run.environments import FOLDER, environment_key, environment_path, install_command
@@ -118,7 +119,10 @@ def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, c
     may_change = any(not artifact.path.startswith(OUTPUTS) for artifact in required)
     if not project.packages or may_change or not _is_shared(planned, context):
         return None
-    command = ("/bin/sh", "-c", _BUILD, "sh", os.fspath(python), *project.sync_scope)
+    # uv reuses a build only if `src` has the same creation time, and a folder of an overlay gets a new one with its first change.
+    sources = [f"{folder}/src" for folder in local_paths(project.lock) if (base.checkout / folder / "src").is_dir()]
+    script = f"{shlex.join(('chmod', 'u+w', '--', '.', *sources))} && {_BUILD}"
+    command = ("/bin/sh", "-c", script, "sh", os.fspath(python), *project.sync_scope)
 
     def build() -> Sandbox | None:
         other, order = _another_sandbox(planned, f"{sandbox.folder.name}-build", base, command, context)
