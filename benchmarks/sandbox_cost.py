@@ -107,7 +107,7 @@ def _context(project: BenchmarkProject, session: str, kind: Isolation) -> Iterat
 
 
 def _add_time(times: list[float], line: str) -> None:
-    """Note when a line of output comes."""
+    """Add the time at which a line of output arrives."""
     times.append(time.perf_counter())
 
 

@@ -196,7 +196,7 @@ def stale_lock(evidence: Evidence) -> Iterator[str]:
 
 
 def packages_outside(evidence: Evidence) -> Iterator[str]:
-    """Yield packages that uv takes from a folder outside the repository."""
+    """Yield packages that the output names and that uv takes from a folder outside the repository."""
     top = evidence.repository.top
     with contextlib.suppress(EvenfallError):
         for path, name in local_paths(read_lockfile(top / lockfile.NAME)).items():
@@ -210,7 +210,7 @@ _TERMINAL = re.compile(
 
 
 def terminal(evidence: Evidence) -> Iterator[str]:
-    """Yield the terminal that a program did not find."""
+    """Yield that there is no terminal, if the output says that a program needs one."""
     if _TERMINAL.search(evidence.text):
         yield "CI has no terminal, neither for input nor for output"
 

@@ -75,7 +75,7 @@ def settings(evidence: Evidence) -> Iterator[str]:
 
 
 def remotes(evidence: Evidence) -> Iterator[str]:
-    """Yield remotes of the user's repository."""
+    """Yield remotes that the output names, that the user's repository has, and that a runner's checkout lacks."""
     named = re.findall(r"No such remote '?([\w.-]+)|'([\w.-]+)' does not appear to be a git repository", evidence.text)
     own = {
         key.removeprefix("remote.").removesuffix(".url")
