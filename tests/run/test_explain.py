@@ -108,6 +108,7 @@ def test_a_cause_that_cannot_be_searched_for_is_said(run_folder: Path, snapshot:
     (run_folder / "check-again-0").mkdir()
     with pytest.raises(FileExistsError):
         (run_folder / "check-again-0").mkdir()
-    explained, shown = explain(run_folder, snapshot, "exit 0", failed)
-    assert explained == failed
-    assert "check: the cause could not be searched for: " in shown
+    for home in ("/", f"/{'x' * 300}"):  # too long, which fails like a folder that the user may not read
+        explained, shown = explain(run_folder, snapshot, "exit 0", failed, HOME=home)
+        assert explained == failed
+        assert "check: the cause could not be searched for: " in shown

@@ -43,11 +43,6 @@ def _explained(
 ) -> JobResult:
     if result.causes or result.log is None or result.seconds > LONGEST_JOB:
         return result
-    found = (
-        *conditions(context.snapshot.repository, users_environment(planned, context)),
-        *_service_condition(context),
-        *machine_conditions(context.isolation.kind, has_landlock=landlock.is_supported()),
-    )
     screen.note(f"{result.job}: running it again with the time zone, the locale, the variables … of this machine")
     numbers = itertools.count()
 
@@ -57,7 +52,7 @@ def _explained(
         return left > 0 and passes_with(planned, name, context, changes, seconds=min(left, 2 * result.seconds + 5))
 
     try:
-        proven = prove(found, passes)
+        proven = prove(tuple(_conditions(planned, context)), passes)
         if proven and passes(()):
             screen.note(f"{result.job}: it passes when it runs again unchanged, so its result is not reliable")
             return result
@@ -72,7 +67,9 @@ def _explained(
     return replace(result, causes=causes)
 
 
-def _service_condition(context: RunContext) -> Iterator[Condition]:
+def _conditions(planned: PlannedJob, context: RunContext) -> Iterator[Condition]:
+    yield from conditions(context.snapshot.repository, users_environment(planned, context))
     if context.services.closed:
         services = f"CI has no service of your machine ({names_of(context.services.closed)})"
         yield Condition(cause=services, services=True)
+    yield from machine_conditions(context.isolation.kind, has_landlock=landlock.is_supported())
