@@ -101,6 +101,19 @@ except KeyboardInterrupt:
     assert done.returncode == code, done.stderr
 
 
+def test_the_command_can_be_imported_on_windows_to_say_that_it_is_not_available() -> None:
+    script = """\
+import ctypes, sys
+sys.modules |= {"fcntl": None, "resource": None}
+def load(name, **_):
+    raise TypeError("argument of type 'NoneType' is not iterable")
+ctypes.CDLL = load
+import evenfall.cli.run
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_interrupt_does_not_stop_a_run_in_the_background_of_a_script(project: SampleProject) -> None:
     """A shell without job control starts `evenfall run &` with SIGINT ignored, but the session can be interrupted as in CI."""
     declare(project, PASSING.replace('print("it is bright")', 'session.run("sh", "-c", "kill -INT $$", external=True)'))

@@ -196,10 +196,8 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
 def _call(name: str, *arguments: object, path: str) -> None:
-    if getattr(_libc, name)(*arguments) < 0:
+    libc = ctypes.CDLL(None, use_errno=True)  # not at the import, because Windows does not have it
+    if getattr(libc, name)(*arguments) < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), path)
