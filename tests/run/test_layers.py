@@ -48,6 +48,8 @@ def build_wheel(folder, settings=None, metadata=None):
     pathlib.Path("left.txt").write_text(os.urandom(8).hex())
     pathlib.Path("page.txt").write_text("built")
     pathlib.Path("src/left.txt").touch()
+    if "WICK" in os.environ:
+        pathlib.Path("setup.cfg").touch()
     name, info = "lamp-1.0-py3-none-any.whl", "lamp-1.0.dist-info"
     with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
         wheel.write("left.txt", "lamp.txt")
@@ -88,7 +90,7 @@ class Builder:
             plan=Plan(jobs=tuple(planned_job(each, python=python) for each in declared.sessions), skipped={}),
             environments=self.environments,
             builds=self.builds,
-            environ={**os.environ, "MOON": "new"},
+            environ={**os.environ, "MOON": "new", "WICK": "long"},
             tools=dataclasses.replace(context.tools, dependencies=(uv.resolve().parent,)),
             caches=dataclasses.replace(context.caches, own=context.caches.uv / context.folder.name),
         )
@@ -126,6 +128,12 @@ def test_a_job_builds_the_project_itself_if_nothing_else_would_use_the_build(bui
 
 def test_a_job_builds_the_project_itself_if_it_takes_files_that_a_build_may_read(builder: Builder) -> None:
     assert builder.run(layer="packages", artifact="src/") != builder.run(layer="packages", artifact="src/")
+
+
+def test_a_job_builds_the_project_itself_if_a_build_writes_a_file_that_uv_compares_before_it_reuses_one(
+    builder: Builder,
+) -> None:
+    assert builder.run(layer="packages", variable="WICK")
 
 
 def test_a_build_that_fails_is_left_to_the_job_which_shows_its_output(builder: Builder) -> None:

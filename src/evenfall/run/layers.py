@@ -34,6 +34,9 @@ folder=$(mktemp -d) && python=$1 && shift && uv venv --quiet --python "$python" 
 UV_PROJECT_ENVIRONMENT=$folder/env exec uv sync --quiet --frozen --no-default-groups --no-editable --only-install-local "$@"
 """
 
+_UV_READS = ("pyproject.toml", "setup.py", "setup.cfg")
+"""The files whose time decides whether uv reuses a build: https://docs.astral.sh/uv/concepts/cache/#dynamic-metadata"""
+
 
 def sandbox_for(
     planned: PlannedJob,
@@ -113,20 +116,24 @@ def _environment(
 def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
     """Return the sandbox in which the project was built for all jobs with this Python; `None` if each job must build it itself.
 
-    A job must do so if it is the only one, if a required artifact may change the build, or if the build fails, so that it shows why.
+    A job must do so if it is the only one, if a required artifact may change the build, if the build fails, so that it shows why, or
+    if uv would not reuse the build, so that it finds nothing of another build.
     """
     project, required = read_project(base.checkout), context.pipeline.required_artifacts(planned.session)
     may_change = any(not artifact.path.startswith(OUTPUTS) for artifact in required)
     if not project.packages or may_change or not _is_shared(planned, context):
         return None
     # uv reuses a build only if `src` has the same creation time, and a folder of an overlay gets a new one with its first change.
-    sources = [f"{folder}/src" for folder in local_paths(project.lock) if (base.checkout / folder / "src").is_dir()]
+    folders = local_paths(project.lock)
+    sources = [f"{folder}/src" for folder in folders if (base.checkout / folder / "src").is_dir()]
     script = f"{shlex.join(('chmod', 'u+w', '--', '.', *sources))} && {_BUILD}"
     command = ("/bin/sh", "-c", script, "sh", os.fspath(python), *project.sync_scope)
 
     def build() -> Sandbox | None:
         other, order = _another_sandbox(planned, f"{sandbox.folder.name}-build", base, command, context)
-        return other if _run(order, other, context, planned) else None
+        is_built = _run(order, other, context, planned)
+        is_stale = any(os.path.lexists(other.upper / folder / name) for folder in folders for name in _UV_READS)
+        return other if is_built and not is_stale else None
 
     return context.builds.get("\0".join((*command, *_passed(planned, context), base.commit)), build)
 
