@@ -173,13 +173,16 @@ def pytest_runtest_setup(item):
 '''
 
 
-def install_import_hook(session: nox.Session, project: Project) -> None:
-    """Write the hook and the plugin into the environment, for the project and all other packages that uv installs from a folder."""
+def install_import_hook(session: nox.Session, project: Project, installed: InstalledProject) -> None:
+    """Write the hook and the plugin into the environment, for the project and all other packages that uv installs from a folder.
+
+    `installed` is the project as `inspect_installed_project` returns it.
+    """
     workspace = project.workspace or project
     local = ((package.name, package.source.folder) for package in workspace.lock.package)
     folders = {str(canonicalize_name(name)): folder for name, folder in local if folder is not None}
-    installed = inspect_packages(session, folders)
-    write_import_hook(installed, workspace.root)
+    has_others = project.workspace or [*folders.values()] != ["."]
+    write_import_hook(inspect_packages(session, folders) if has_others else installed, workspace.root)
 
 
 def write_import_hook(installed: InstalledProject, root: Path) -> None:

@@ -83,7 +83,7 @@ def tests(session: nox.Session, member: str = ".") -> None:  # noqa: PT028 - it 
     suite = find_suite(project, member)
     installed = inspect_installed_project(session, project)
     require_test_tool("pytest", suite.project, installed)
-    install_import_hook(session, project)
+    install_import_hook(session, project, installed)
     warn_of_untracked(session, project.root, installed)
     raw = environment_folder(session) / "measured" / "data"
     if session.posargs:
