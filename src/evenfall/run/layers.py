@@ -16,7 +16,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.build_source import OUTPUTS, local_paths
 from evenfall.project.project import read_project
 from evenfall.run import file_system
-from evenfall.run.environments import FOLDER, environment_key, environment_path, install_command
+from evenfall.run.environments import FOLDER, Environments, environment_key, environment_path, install_command
 from evenfall.run.isolation import Isolation
 from evenfall.run.job_order import file_system_of, order_of, root_of
 from evenfall.run.planner import PlannedJob
@@ -67,10 +67,11 @@ def sandbox_for(
         base=base,
         checkouts=context.checkouts,
     )
-    if not base or not planned.python or planned.session.facts.groups is None:
+    python, environments = planned.python, context.environments
+    if not (base and python and environments) or planned.session.facts.groups is None:
         return sandbox
-    environment = _environment(planned, planned.python, base, sandbox, context)
-    build = _build(planned, planned.python, base, sandbox, context) if environment and not changes else None
+    environment = _environment(planned, python, base, sandbox, context, environments)
+    build = _build(planned, python, base, sandbox, context) if environment and not changes else None
     return replace(sandbox, environment=environment, build=build)
 
 
@@ -85,11 +86,14 @@ def _base(context: RunContext, *, history: bool) -> Sandbox:
 
 
 def _environment(
-    planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext
+    planned: PlannedJob,
+    python: Path,
+    base: Sandbox,
+    sandbox: Sandbox,
+    context: RunContext,
+    environments: Environments,
 ) -> Path | None:
     """Return the folder with the environment of a job, or `None` if only the job itself can make it."""
-    if not context.environments:
-        return None
     path = environment_path(planned.job.name)
     try:
         command = install_command(base.checkout, planned.session.facts.groups or (), python, path)
@@ -110,7 +114,7 @@ def _environment(
         context.remover.add(other.folder)
         return is_made
 
-    return context.environments.get(key, own, install)
+    return environments.get(key, own, install)
 
 
 def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
