@@ -109,10 +109,18 @@ def omit_sessions(noxfile: Path, names: tuple[str, ...]) -> None:
 
 def _set_matrix(project: SampleProject) -> None:
     """Let the tests run on one system, and on those of the project's Pythons that this machine has."""
-    pythons = [python for python in read_project(project.root).pythons if find_interpreter(python)]
+    pythons = {python: find_interpreter(python) for python in read_project(project.root).pythons}
     document = tomlkit.parse(project.read("pyproject.toml"))
     settings = document.setdefault("tool", tomlkit.table()).setdefault("evenfall", tomlkit.table())
-    settings.update({"systems": ["ubuntu-latest"], "pythons": pythons})
+    settings["systems"] = ["ubuntu-latest"]
+    classifiers = document["project"].get("classifiers", [])
+    named = {python: f"Programming Language :: Python :: {python}" for python in pythons}
+    if any(text in classifiers for text in named.values()):
+        for python, text in named.items():
+            if pythons[python] is None and text in classifiers:
+                classifiers.remove(text)
+    else:
+        settings["pythons"] = [python for python, path in pythons.items() if path]
     project.write("pyproject.toml", tomlkit.dumps(document))
 
 
