@@ -25,10 +25,10 @@ from evenfall.report.result_table import last_line, result_rows, result_table
 from evenfall.report.screen import printable_lines
 from evenfall.report.stderr_screen import stderr_screen
 from evenfall.results import JobResult
+from evenfall.run.cache_folder import remove_all
 from evenfall.run.environments import environments_folder
 from evenfall.run.history import history_of
 from evenfall.run.hook_home import hooks_folder
-from evenfall.run.kept_folder import remove_all
 from evenfall.run.mirror import mirror
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult

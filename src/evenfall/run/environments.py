@@ -17,8 +17,8 @@ from pathlib import Path
 from evenfall.project.install_options import install_options
 from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
+from evenfall.run.cache_folder import kept_in, use_folder
 from evenfall.run.environment_copy import entries_below
-from evenfall.run.kept_folder import kept_in, use_folder
 from evenfall.run.sandbox_removal import remove
 
 FOLDER = ".nox"

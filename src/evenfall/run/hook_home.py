@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evenfall.project.user_cache import user_cache
-from evenfall.run.kept_folder import kept_in, use_folder
+from evenfall.run.cache_folder import kept_in, use_folder
 from evenfall.run.sandbox_removal import SandboxRemover
 
 

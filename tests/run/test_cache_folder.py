@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.run.kept_folder import kept_in, remove_all, use_folder
+from evenfall.run.cache_folder import kept_in, remove_all, use_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is not available on Windows")
 
