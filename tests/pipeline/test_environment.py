@@ -95,7 +95,7 @@ def test_uv_builds_only_packages_again_and_none_in_the_mirror_but_installs_each_
         "--reinstall-package=lantern",
         "--reinstall-package=oil",
     ]
-    sync(session, (), rebuilds=False)
+    sync(session, (), is_from_mirror=True)
     assert [each for each in session.command if "reinstall" in str(each)] == ["--reinstall-package=oil"]
 
 

@@ -71,7 +71,7 @@ def prepare(
         session.env[variable] = None
     check_interpreter(session, known)
     if groups is not None:
-        sync(session, groups, member, rebuilds=not is_from_mirror)
+        sync(session, groups, member, is_from_mirror=is_from_mirror)
 
 
 def check_interpreter(session: nox.Session, known: PythonVersion | None = None) -> None:
@@ -94,13 +94,13 @@ def check_interpreter(session: nox.Session, known: PythonVersion | None = None) 
         )
 
 
-def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, rebuilds: bool = True) -> None:
+def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, is_from_mirror: bool = False) -> None:
     """Install the groups and the project with `uv sync --locked`; the project is built from its tracked files and not editable.
 
-    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit; with it, uv also
-    asks the interpreter for all facts again. A job of the mirror `rebuilds` nothing, because uv finds no build there, or the one that the
-    mirror made of the same files. A wheel from a folder is always installed again, because uv would not see that it has other content.
-    With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
+    Without `--reinstall-package`, uv would reuse a stale build of the project or of another local package after an edit; with it, uv
+    also asks the interpreter for all facts again. Where the environment `is_from_mirror`, nothing is built again: uv finds no build
+    there, or the one that the mirror made of the same files. A wheel from a folder is always installed again, because uv would not see
+    that it has other content. With `UV_NO_SYNC`, programs in the session, like `uv run` in a hook, use the environment as it is.
 
     Raises `EvenfallError` (usage) if there is no `uv.lock`, and as `tracked_source` does.
     """
@@ -111,9 +111,9 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, re
     options = ["--quiet", "--locked", "--exact", "--no-default-groups", "--no-editable"]
     built = [each.name for each in project.lock.package if each.source.is_folder and not each.source.virtual]
     local = [each.name for each in project.lock.package if each.source.registry and not is_remote(each.source.registry)]
-    options += [f"--reinstall-package={name}" for name in (*(built if rebuilds else ()), *local)]
+    options += [f"--reinstall-package={name}" for name in (*(() if is_from_mirror else built), *local)]
     options += install_options(project, groups)
-    is_built = not rebuilds and (not built or os.environ.get(LAYER) == BUILT)
+    is_built = is_from_mirror and (not built or os.environ.get(LAYER) == BUILT)
     with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute(), is_built=is_built) as source:
         where = [] if source == root else [f"--project={os.path.relpath(source)}"]
         session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})
