@@ -19,8 +19,8 @@ from evenfall.run.landlock import path_rules
 from evenfall.run.planner import PlannedJob
 from evenfall.run.runner_environment import CERTIFICATES, EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.runner_image import runner_image
-from evenfall.run.sandbox import UMASK, Sandbox
-from evenfall.run.supervisor import COMMAND
+from evenfall.run.sandbox import Sandbox
+from evenfall.run.supervisor import COMMAND, UMASK
 
 if TYPE_CHECKING:
     from evenfall.pipeline.model import Artifact

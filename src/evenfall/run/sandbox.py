@@ -19,13 +19,13 @@ from evenfall.run.event import event_text
 from evenfall.run.isolation import Isolation
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.programs import needed_paths
+from evenfall.run.supervisor import UMASK
 
 if TYPE_CHECKING:
     from evenfall.run.namespace import Mount
     from evenfall.run.spare_checkouts import SpareCheckouts
     from evenfall.run.supervisor import Order
 
-UMASK = 0o022
 _VAR_TMP = Path("/var/tmp")  # noqa: S108 - the job's own
 _SECONDS = 3600.0
 """How long a checkout may take."""

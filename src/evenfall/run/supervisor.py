@@ -89,7 +89,9 @@ STOPPED = 128 + signal.SIGTERM
 GRACE = 2.0
 """Seconds between the request to end and the kill; GitHub also gives the processes of a canceled job some time."""
 
-_UMASK = 0o022
+UMASK = 0o022
+"""The umask of a runner."""
+
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -144,7 +146,7 @@ def _run(order: Order, report: OrderReport) -> int:
     if "environments" in order and code == 0:
         from evenfall.run.environment_copy import copy_environments
 
-        os.umask(_UMASK)
+        os.umask(UMASK)
         copy_environments(*order["environments"])
     return STOPPED if code is None else code
 
@@ -239,7 +241,7 @@ def _start(order: Order) -> int:
             os.setsid()
             os.dup2(_open_terminal() if stdin == "terminal" else os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(order["folder"])
-        os.umask(order.get("umask", _UMASK))
+        os.umask(order.get("umask", UMASK))
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two
             signal.signal(number, signal.SIG_DFL)
         _limit(order.get("limits", {}))

@@ -21,7 +21,7 @@ from evenfall.run.caches import HOOK_VARIABLES, users_hooks
 from evenfall.run.diagnosis.evidence import users_umask
 from evenfall.run.isolation import Isolation
 from evenfall.run.runner_environment import SHELL_VARIABLES, dropped_variables
-from evenfall.run.sandbox import UMASK
+from evenfall.run.supervisor import UMASK
 
 # Variables that a sandbox must keep.
 _SANDBOX_VARIABLES = SHELL_VARIABLES | {"CI", "VIRTUAL_ENV", *HOOK_VARIABLES}
