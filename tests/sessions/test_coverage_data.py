@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import nox
 import pytest
 from coverage import CoverageData
 
 from evenfall.sessions.coverage_config import CoverageConfig
-from evenfall.sessions.coverage_data import code_digest, new_data_file
+from evenfall.sessions.coverage_data import check_outside_source_tree, code_digest, new_data_file
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.pytest_options import PytestOptions
@@ -110,3 +113,36 @@ def test_the_digest_does_not_depend_on_line_endings_and_links(project: SamplePro
     file = project.root / "src/lantern/__init__.py"
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert code_digest(project.root) == before
+
+
+class FakeSession(nox.Session):
+    """A session with the Python of this process that counts the programs it runs."""
+
+    def __init__(self) -> None:
+        self.started = 0
+
+    def run(self, *command: Any, **_: Any) -> Any:
+        self.started += 1
+        return subprocess.run([sys.executable, *map(str, command[1:])], capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("has_sqlite", [True, False])
+def test_coverage_is_asked_for_the_executed_files_only_if_the_data_name_one_of_the_source_tree(
+    folder: SampleProject, monkeypatch: pytest.MonkeyPatch, *, has_sqlite: bool
+) -> None:
+    """Coverage also names files that no test executed. It is asked if the data can't be read without it, too."""
+    source = folder.write("src/lantern/__init__.py", "ONE = 1\n")
+    folder.git("add", "--all")
+    installed = folder.write("site/lantern/__init__.py", "ONE = 1\n")
+    if not has_sqlite:
+        monkeypatch.setitem(sys.modules, "sqlite3", None)
+    for files, is_asked in {(installed,): not has_sqlite, (installed, source): True, (): True}.items():
+        data_file = folder.write("data", "")
+        if files:
+            data_file.unlink()
+            (data := CoverageData(str(data_file))).add_arcs({str(installed): IMPORTED})
+            data.touch_files([*map(str, files)])
+            data.write()
+        session = FakeSession()
+        check_outside_source_tree(session, data_file, installed_in(folder.root / "site"))
+        assert session.started == is_asked, files

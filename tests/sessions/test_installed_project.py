@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import nox
 import pytest
 
 from evenfall.errors import EvenfallError
 from evenfall.project.project import read_project
-from evenfall.sessions.installed_project import InstalledProject, require_test_tool
+from evenfall.sessions.installed_project import InstalledProject, inspect_packages, require_test_tool
 from tests.sample_project import SampleProject
 
 
@@ -62,3 +66,50 @@ def test_the_source_of_a_member_is_in_its_own_folder_although_other_folders_have
         "oil": "packages/oil/src/oil",
         "wick": "packages/oil/wick/src/wick",
     }
+
+
+class FakeSession(nox.Session):
+    """A session with an environment, or with the Python of this process if it is None."""
+
+    def __init__(self, environment: Path | None) -> None:
+        self._environment = environment
+
+    @property
+    def venv_backend(self) -> str:
+        return "uv" if self._environment else "none"
+
+    @property
+    def bin(self) -> str:
+        return f"{self._environment}/bin"
+
+    def run(self, *command: Any, **_: Any) -> Any:
+        return subprocess.run([sys.executable, *map(str, command[1:])], capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("folder", ["lib/python3.13t/site-packages", "lib/pypy3.11/site-packages", "Lib/site-packages"])
+def test_packages_are_found_in_the_environment_of_every_python(tmp_path: Path, folder: str) -> None:
+    site = tmp_path / folder
+    for name in ("Lantern_Kit-1.0.dist-info", "ruamel.yaml-0.18.dist-info", "wick.egg-info"):
+        (site / name).mkdir(parents=True)
+    record = (
+        "Lantern_Kit-1.0.dist-info/RECORD lantern/__init__.py lantern/__pycache__/__init__.pyc lantern/oil.so wick.py"
+    )
+    lines = "".join(f"{file},,\n" for file in (*record.split(), "../../../bin/lantern"))
+    (site / "Lantern_Kit-1.0.dist-info/RECORD").write_text(lines)
+    assert inspect_packages(FakeSession(tmp_path), {"lantern-kit": "kit", "missing": "."}) == InstalledProject(
+        site=str(site),
+        packages=("lantern",),
+        modules=("wick",),
+        files=("lantern/__init__.py", "lantern/oil.so", "wick.py"),
+        distributions=frozenset({"lantern-kit", "ruamel-yaml", "wick"}),
+        python=str(tmp_path),
+        folders=(("kit", ("lantern/__init__.py", "lantern/oil.so", "wick.py")),),
+    )
+    assert inspect_packages(FakeSession(tmp_path), {}).site == str(site)
+
+
+def test_packages_are_found_without_an_environment() -> None:
+    installed = inspect_packages(FakeSession(None), {"nox": "."})
+    assert installed.packages == ("nox",)
+    assert installed.site == str(Path(nox.__file__).parents[1])
+    assert installed.python == sys.executable

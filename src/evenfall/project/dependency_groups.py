@@ -69,7 +69,7 @@ class DependencyGroups:
         """Return the first two that can't be installed together, such as `("group dev", "group old")`; empty if there are none."""
         requested = [*(f"group {canonicalize_name(name)}" for name in groups)]
         requested += [f"extra {canonicalize_name(name)}" for name in extras]
-        for pair in combinations(dict.fromkeys(requested), 2):
+        for pair in combinations(dict.fromkeys(requested), 2) if self.conflicts else ():
             one, other = map(self._parts, pair)
             if any(a != b and {a, b} <= conflict for conflict in self.conflicts for a in one for b in other):
                 return pair
@@ -86,8 +86,8 @@ class DependencyGroups:
 
     def allows(self, groups: Iterable[str], version: str) -> bool:
         """Return whether all of these groups can be installed on a minor version of Python."""
-        specifiers = [self.requires_python[name] for name in groups if name in self.requires_python]
-        return allows_minor(SpecifierSet(",".join(map(str, specifiers))), version)
+        specifiers = [specifier for name in groups if (specifier := self.requires_python.get(name))]
+        return not specifiers or allows_minor(SpecifierSet(",".join(map(str, specifiers))), version)
 
 
 def merge_groups(several: Sequence[DependencyGroups]) -> DependencyGroups:

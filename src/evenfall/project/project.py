@@ -282,12 +282,12 @@ class Project:
         groups = tuple(groups)
         return tuple(each for each in self.pythons if self.dependency_groups.allows(groups, minor_version(each)))
 
-    @property
+    @cached_property
     def lint_and_test_groups(self) -> tuple[str, ...]:
         """The groups that linters need: their own, and those of the tests, because type checkers read what tests import."""
         return self.combine_groups(self.groups("lint"), self.groups("tests"))
 
-    @property
+    @cached_property
     def compatible_groups(self) -> tuple[str, ...]:
         """As many groups as can be installed together, those of linters and tests first."""
         return self.combine_groups(self.lint_and_test_groups, self.group_names)

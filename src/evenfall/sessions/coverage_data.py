@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -121,10 +122,13 @@ def check_outside_source_tree(session: nox.Session, data_file: Path, installed: 
     Tests may load single modules by their path: the session only names these.
     """
     root, site = Path.cwd(), Path(installed.site)
+    sources = installed.source_files(root)
+    recorded = _recorded_files(data_file)
+    if recorded is not None and recorded.isdisjoint(root / path for path in sources.values()):
+        return
     arguments = ("-I", "-c", _PRINT_EXECUTED, str(data_file))
     output = session.run("python", *arguments, silent=True, log=False, external="error")
     executed = {Path(root, file) for file in json.loads(str(output))}
-    sources = installed.source_files(root)
     for name in installed.source_paths(root):
         files = [file for file in sources if file == name or file.startswith(f"{name}/")]
         if not (in_tree := [path for file in files if root / (path := sources[file]) in executed]):
@@ -136,3 +140,19 @@ def check_outside_source_tree(session: nox.Session, data_file: Path, installed: 
                 hint="remove code that loads files by path, such as spec_from_file_location",
             )
         session.log(f"the tests also executed files of the source tree by their path: {and_more(in_tree)}")
+
+
+def _recorded_files(data_file: Path) -> frozenset[Path] | None:
+    """Return all files in coverage's database, not only the executed ones; None if only coverage itself can read it.
+
+    https://coverage.readthedocs.io/en/latest/dbschema.html
+    """
+    try:
+        from sqlite3 import Error, connect
+    except ImportError:  # some Pythons are built without it
+        return None
+    try:
+        with contextlib.closing(connect(data_file)) as database:
+            return frozenset(Path(file).absolute() for (file,) in database.execute("SELECT path FROM file"))
+    except Error:
+        return None

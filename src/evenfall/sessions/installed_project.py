@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.metadata import PathDistribution
 from pathlib import Path, PurePosixPath
 
 import msgspec
 import nox
+from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import tracked_files, untracked_files
 from evenfall.project.project import Project
+from evenfall.sessions.run_command import environment_folder
 from evenfall.sessions.source_map import compare_sources, contents, join
 from evenfall.sessions.source_marks import marks
 from evenfall.text import and_more
 
-_PROBE = """
-import importlib.metadata as metadata, json, re, sys, sysconfig
-installed = {re.sub("[-_.]+", "-", d.metadata["Name"] or "").lower(): d for d in metadata.distributions()}
-found = {name: installed[name] for name in sys.argv[1:] if name in installed}
-files = {name: sorted(file.as_posix() for file in distribution.files or ()) for name, distribution in found.items()}
-site = next((str(distribution.locate_file("")) for distribution in found.values()), sysconfig.get_path("purelib"))
-print(json.dumps({"python": sys.executable, "site": site, "files": files, "distributions": sorted(installed)}))
-"""
+_ASK = "import json, sys; print(json.dumps([sys.executable, *sys.path]))"
 
 _MODULES = (".py", ".pyi", ".so", ".pyd")
-
-
-class _Answer(msgspec.Struct):
-    python: str
-    site: str
-    files: dict[str, tuple[str, ...]]
-    distributions: frozenset[str]
 
 
 class InstalledProject(msgspec.Struct, frozen=True):
     """The import packages (as paths such as `a/b`), single modules and files of the installed project, relative to `site`.
 
-    Those of a workspace are those of all its members, and a project that is no package has none. `python` is the interpreter of the
-    environment, and `distributions` are the normalized names of all distributions in it. `folders` are the folders that uv built the
+    Those of a workspace are those of all its members, and a project that is no package has none. `python` is the environment or its
+    interpreter, and `distributions` are the normalized names of all distributions in it. `folders` are the folders that uv built the
     files from, relative to the root, and the files; by default all files are from the root.
     """
 
@@ -126,25 +116,48 @@ def inspect_installed_project(session: nox.Session, project: Project) -> Install
 
 def inspect_packages(session: nox.Session, folders: Mapping[str, str]) -> InstalledProject:
     """Return those of the packages that are installed in a session's environment; `folders` are theirs by their normalized names."""
-    output = str(session.run("python", "-I", "-c", _PROBE, *folders, silent=True, log=False, external="error"))
-    found = msgspec.json.decode(output, type=_Answer)
-    by_folder = tuple(
-        (
-            folders[name],
-            tuple(file for file in files if not re.match(r"\.\.|[^/]+\.(dist-info|data)/|(.*/)?__pycache__/", file)),
-        )
-        for name, files in found.files.items()
-    )
+    python, *search_path = _interpreter(session)
+    distributions = _distributions(search_path)
+    found = {name: distributions[name] for name in folders if name in distributions}
+    by_folder = tuple((folders[name], _files(metadata)) for name, metadata in found.items())
     all_files = tuple(sorted({file for _, files in by_folder for file in files}))
     packages, modules = importable_names(all_files)
     return InstalledProject(
-        site=found.site,
+        site=next((str(metadata.parent) for metadata in found.values()), search_path[0]),
         packages=packages,
         modules=modules,
         files=all_files,
-        distributions=found.distributions,
-        python=found.python,
+        distributions=frozenset(distributions),
+        python=python,
         folders=by_folder,
+    )
+
+
+def _interpreter(session: nox.Session) -> list[str]:
+    """Return a session's interpreter, or its environment, which stands for it; and the folders in which it finds distributions."""
+    if session.venv_backend == "none":
+        return list(json.loads(str(session.run("python", "-I", "-c", _ASK, silent=True, log=False))))
+    environment = environment_folder(session)
+    sites = (*environment.glob("lib/*/site-packages"), *environment.glob("Lib/site-packages"))
+    return [str(environment), *map(str, sites)]
+
+
+def _distributions(search_path: Iterable[str]) -> dict[str, Path]:
+    """Return the folder with the metadata of each distribution, by its normalized name, which is in the name of the folder.
+
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
+    folders = [
+        path for folder in search_path for kind in ("dist", "egg") for path in Path(folder).glob(f"*.{kind}-info")
+    ]
+    return {canonicalize_name(path.stem.partition("-")[0]): path for path in folders}
+
+
+def _files(metadata: Path) -> tuple[str, ...]:
+    """Return the files of a distribution, without its metadata."""
+    files = (file.as_posix() for file in PathDistribution(metadata).files or ())
+    return tuple(
+        sorted(file for file in files if not re.match(r"\.\.|[^/]+\.(dist-info|data)/|(.*/)?__pycache__/", file))
     )
 
 
