@@ -79,7 +79,7 @@ class BenchmarkProject:
     def evenfall(
         self, *, namespaces: bool = True, is_first: bool = False, exit_codes: Collection[int] = (0,)
     ) -> Measurement:
-        """Measure `evenfall run`; the first time, no environment is kept from an earlier run."""
+        """Measure `evenfall run`; the first time, no checkout and no environment is kept from an earlier run."""
         self.clean()
         evenfall = (str(self.python), "-m", "evenfall", "run")
         if is_first:

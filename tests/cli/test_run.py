@@ -279,12 +279,12 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: SampleProject) -> 
     assert "noxfile.py: not found in commit HEAD~1" in done.stderr
 
 
-def test_kept_environments_and_hooks_are_removed(project: SampleProject, tmp_path: Path) -> None:
-    kept = [tmp_path / f"evenfall/{name}/1" for name in ("environments", "hooks")]
+def test_kept_checkouts_environments_and_hooks_are_removed(project: SampleProject, tmp_path: Path) -> None:
+    kept = [tmp_path / f"evenfall/{name}/1" for name in ("checkouts", "environments", "hooks")]
     for folder in kept:
         folder.mkdir(parents=True)
     done = project.command("run", "--prune", env={"XDG_CACHE_HOME": os.fspath(tmp_path)})
-    assert (done.returncode, done.stdout) == (0, "removed 2 folders of environments and hooks\n")
+    assert (done.returncode, done.stdout) == (0, "removed 3 folders of checkouts, environments and hooks\n")
     assert not any(folder.exists() for folder in kept)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.git.checkout import check_out
+from evenfall.git.checkout import CHECK_OUT, make_repository, run_git
 from evenfall.git.repository import find_repository
 from evenfall.git.snapshot import Snapshot, SnapshotRequest, take_snapshot
 from tests.sample_project import SampleProject
@@ -109,7 +109,8 @@ def take(repository: SampleProject, request: SnapshotRequest | None = None, *, f
 def checkout_of(snapshot: Snapshot, *, history: bool = False) -> SampleProject:
     """Check a snapshot out beside its store."""
     folder = snapshot.store.parents[1] / "checkout"
-    check_out(snapshot, folder, history=history, umask=0o022)
+    make_repository(snapshot, folder, objects=snapshot.objects, history=history, umask=0o022)
+    run_git(folder, CHECK_OUT, umask=0o022)
     return SampleProject(folder)
 
 

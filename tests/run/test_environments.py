@@ -14,7 +14,7 @@ import pytest
 
 from evenfall.project.tools import uv_program
 from evenfall.results import Passed, Result
-from evenfall.run import environments
+from evenfall.run import cache_folder
 from evenfall.run.environment_copy import copy_environments
 from evenfall.run.environments import Environments, environment_path
 from evenfall.run.isolation import Isolation
@@ -88,7 +88,7 @@ def test_the_environments_that_were_not_used_for_longest_are_removed(
     assert names(tmp_path / "kept") == {"a", "b", "c", "d"}  # the other one is open
     other.close()
     assert names(tmp_path / "kept") == {"a", "b"}
-    monkeypatch.setattr(environments, "KEEP_BYTES", 12)
+    monkeypatch.setattr(cache_folder, "KEEP_BYTES", 12)
     Environments(tmp_path / "kept").close()
     assert names(tmp_path / "kept") == {"a"}
 

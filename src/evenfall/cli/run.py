@@ -29,6 +29,7 @@ from evenfall.run.cache_folder import remove_all
 from evenfall.run.environments import environments_folder
 from evenfall.run.history import history_of
 from evenfall.run.hook_home import hooks_folder
+from evenfall.run.kept_checkouts import checkouts_folder
 from evenfall.run.mirror import mirror
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
@@ -53,7 +54,9 @@ from evenfall.text import plural, printable
 @click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
 @click.option("--log", metavar="JOB", default="", help="Print the output of a job's last run, and run nothing.")
 @click.option(
-    "--prune", is_flag=True, help="Remove the environments and hooks that are kept for later runs, and run nothing."
+    "--prune",
+    is_flag=True,
+    help="Remove the checkouts, environments and hooks that are kept for later runs, and run nothing.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="List the kept and dropped environment variables, and all paths.")
@@ -80,8 +83,8 @@ def run(
     if staged and commit:
         raise click.UsageError("--staged and --commit exclude each other.")
     if prune:
-        removed = sum(map(remove_all, (environments_folder(), hooks_folder())))
-        click.echo(f"removed {plural(removed, 'folder')} of environments and hooks")
+        removed = sum(map(remove_all, (environments_folder(), checkouts_folder(), hooks_folder())))
+        click.echo(f"removed {plural(removed, 'folder')} of checkouts, environments and hooks")
         return Exit.FINE
     root = find_locked_root(Path.cwd())
     if log:

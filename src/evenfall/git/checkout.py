@@ -19,15 +19,17 @@ _REFERENCE = "refs/remotes/pull/1/merge"
 # With several checkout.workers, git 2.39 exits with 0 although it could not write a file.
 CHECK_OUT = (
     *("-c", "advice.detachedHead=false", "-c", "checkout.workers=1"),
-    *("checkout", "--quiet", "--detach", _REFERENCE),
+    *("checkout", "--quiet", "--force", "--detach", _REFERENCE),
 )
-"""The arguments with which git checks the snapshot out in a repository of `make_repository`."""
+"""The arguments with which git checks the snapshot out in a repository of `make_repository`. It writes the files that differ."""
+
+REFRESH = ("update-index", "-q", "--refresh")
+"""The arguments with which git adds the present times of files that have the content of the index."""
 
 
-def check_out(snapshot: Snapshot, folder: Path, *, history: bool, umask: int) -> None:
-    """Make a repository at `folder` and check a snapshot out in it, with no user configuration."""
-    make_repository(snapshot, folder, objects=snapshot.objects, history=history, umask=umask)
-    git(folder, *CHECK_OUT, env=NO_CONFIGURATION, umask=umask)
+def run_git(checkout: Path, arguments: Iterable[str], *, umask: int) -> None:
+    """Run git with such arguments in a checkout, with no user configuration."""
+    git(checkout, *arguments, env=NO_CONFIGURATION, umask=umask)
 
 
 def make_repository(snapshot: Snapshot, folder: Path, *, objects: Iterable[Path], history: bool, umask: int) -> None:
@@ -52,6 +54,23 @@ def make_repository(snapshot: Snapshot, folder: Path, *, objects: Iterable[Path]
         )
     (git_dir / _REFERENCE).parent.mkdir(parents=True)
     (git_dir / _REFERENCE).write_text(f"{commit}\n", encoding="ascii")
+
+
+def differences(snapshot: Snapshot, index: Path, *, commit: str, git_dir: Path) -> tuple[str, ...] | None:
+    """Return the paths of the files that differ between an index and a commit, or None if git can't read the index.
+
+    git reads a separate repository, which this function writes to `git_dir`.
+    """
+    env = _separate_repository(snapshot, commit, git_dir) | {"GIT_INDEX_FILE": os.fspath(index)}
+    try:
+        return git(git_dir, "diff-index", "--cached", "--name-only", "--no-renames", "-z", commit, env=env).fields
+    except EvenfallError:
+        return None
+
+
+def remove_other_files(checkout: Path) -> None:
+    """Remove all files and folders that are not in the index of a checkout."""
+    git(checkout, "clean", "-ffdxq", env=NO_CONFIGURATION)
 
 
 def _copy_history(common_dir: Path, git_dir: Path) -> None:
@@ -95,12 +114,17 @@ def _status(
     index = checkout / ".git/index"
     if not index.is_file():
         return None
-    object_format = snapshot.repository.object_format
-    write_borrowing_repository(git_dir, objects=snapshot.objects, object_format=object_format, head=commit)
-    paths = {"GIT_DIR": git_dir, "GIT_WORK_TREE": checkout, "GIT_INDEX_FILE": index}
-    env = {**NO_CONFIGURATION, **{name: os.fspath(path) for name, path in paths.items()}}
+    env = _separate_repository(snapshot, commit, git_dir)
+    env |= {"GIT_WORK_TREE": os.fspath(checkout), "GIT_INDEX_FILE": os.fspath(index)}
     command = ("--no-optional-locks", "status", "--porcelain", "-z")
     try:
         return git(git_dir, *configuration, *command, *options, env=env).fields
     except EvenfallError:
         return None
+
+
+def _separate_repository(snapshot: Snapshot, commit: str, git_dir: Path) -> dict[str, str]:
+    """Write a repository with a snapshot to `git_dir`; return the variables with which git reads it."""
+    object_format = snapshot.repository.object_format
+    write_borrowing_repository(git_dir, objects=snapshot.objects, object_format=object_format, head=commit)
+    return {**NO_CONFIGURATION, "GIT_DIR": os.fspath(git_dir)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from evenfall.run.sandbox_removal import remove
 # Windows does not have it, and `evenfall run` says there that it is not available.
 with contextlib.suppress(ImportError):
     import fcntl
+
+STATE = "state"
+"""The file of a kept folder whose last word is its size in bytes."""
+
+KEEP_SECONDS = 30 * 24 * 3600
+KEEP_BYTES = 4 << 30
+"""The age, and the size of all together, from which on those that were not used for longest are removed."""
 
 
 @contextlib.contextmanager
@@ -34,6 +42,18 @@ def use_folder(folder: Path, remove_old: Callable[[], object]) -> Iterator[None]
 def kept_in(folder: Path) -> list[Path]:
     """Return all that is kept in a folder."""
     return [path for path in folder.iterdir() if path.is_dir()]
+
+
+def remove_oldest(folder: Path) -> None:
+    """Remove what is too old or too much in a folder. The time of each kept folder is that of its last use."""
+    left = KEEP_BYTES
+    kept = {path: path.stat().st_mtime for path in kept_in(folder)}
+    for path in sorted(kept, key=kept.__getitem__, reverse=True):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            left -= int((path / STATE).read_text(encoding="ascii").split()[-1])
+        if left < 0 or kept[path] < time.time() - KEEP_SECONDS:
+            with contextlib.suppress(OSError):
+                remove(path)
 
 
 def remove_all(folder: Path) -> int:

@@ -10,23 +10,18 @@ import contextlib
 import hashlib
 import os
 import re
-import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from evenfall.project.install_options import install_options
 from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
-from evenfall.run.cache_folder import kept_in, use_folder
+from evenfall.run.cache_folder import STATE, remove_oldest, use_folder
 from evenfall.run.environment_copy import entries_below
-from evenfall.run.sandbox_removal import remove
 
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""
-
-KEEP_SECONDS = 30 * 24 * 3600
-KEEP_BYTES = 4 << 30
-"""The age and the size, of all together, from which on the environments that were not used for longest are removed."""
 
 # Arguments: the interpreter, the environment, and the options of `uv sync`.
 _SCRIPT = """\
@@ -82,7 +77,7 @@ class Environments:
         """Raises `OSError` if the folder can't be made."""
         self._folder = folder
         self._use = contextlib.ExitStack()
-        self._use.enter_context(use_folder(folder, self._remove_old))
+        self._use.enter_context(use_folder(folder, partial(remove_oldest, folder)))
 
     def get(self, key: str, new: Path, install: Callable[[Path], bool]) -> Path | None:
         """Return the folder with an environment, or `None` if `install` can't make it. `new` is a path for files on the same disk.
@@ -91,7 +86,7 @@ class Environments:
         """
         kept = self._folder / key
         with contextlib.suppress(OSError):
-            if (kept / "state").read_text(encoding="ascii") == _state(kept / "files"):
+            if (kept / STATE).read_text(encoding="ascii") == _state(kept / "files"):
                 os.utime(kept)
                 return kept / "files"
             kept.rename(new.with_name(f"{new.name}-damaged"))
@@ -99,7 +94,7 @@ class Environments:
         (files / FOLDER).mkdir(parents=True)
         if not install(files / FOLDER):
             return None
-        (new / "state").write_text(_state(files), encoding="ascii")
+        (new / STATE).write_text(_state(files), encoding="ascii")
         with contextlib.suppress(OSError):  # another run was faster
             new.rename(kept)
         return (kept if kept.is_dir() else new) / "files"
@@ -107,16 +102,6 @@ class Environments:
     def close(self) -> None:
         """Remove environments that are old or too many, unless another run is active."""
         self._use.close()
-
-    def _remove_old(self) -> None:
-        left = KEEP_BYTES
-        kept = {path: path.stat().st_mtime for path in kept_in(self._folder)}
-        for path in sorted(kept, key=kept.__getitem__, reverse=True):
-            with contextlib.suppress(OSError):
-                left -= int((path / "state").read_text(encoding="ascii").split()[1])
-            if left < 0 or kept[path] < time.time() - KEEP_SECONDS:
-                with contextlib.suppress(OSError):
-                    remove(path)
 
 
 def _state(folder: Path) -> str:

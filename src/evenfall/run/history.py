@@ -77,5 +77,10 @@ class History:
 
 def history_of(repository: Repository) -> History:
     """Return the history of a project. Clones of one project in several folders have separate histories."""
+    return History(user_cache() / "projects" / project_name(repository))
+
+
+def project_name(repository: Repository) -> str:
+    """Return a name that no other clone on this machine has."""
     digest = hashlib.sha256(os.fsencode(repository.top)).hexdigest()[:12]
-    return History(user_cache() / "projects" / f"{repository.name}-{digest}")
+    return f"{repository.name}-{digest}"

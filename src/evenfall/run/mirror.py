@@ -25,19 +25,21 @@ from evenfall.run.caches import Caches, run_caches
 from evenfall.run.environments import Environments, environments_folder
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
-from evenfall.run.history import history_of
+from evenfall.run.history import history_of, project_name
 from evenfall.run.isolation import Isolation, probe_isolation
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import JobTools, provide_tools
+from evenfall.run.kept_checkouts import KeptCheckouts, checkouts_folder
 from evenfall.run.machine import machine_line
 from evenfall.run.notes import notes_on
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
-from evenfall.run.run_folder import keep, run_folder
+from evenfall.run.run_folder import is_kept, keep, run_folder
 from evenfall.run.runner_environment import EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
 from evenfall.run.services import closed_services
+from evenfall.run.spare_checkouts import SpareCheckouts
 
 _PIPELINE_JOB = RunnerJob(session="pipeline", workflow="ci", system="", python=None)
 """The job that reads the noxfile."""
@@ -86,7 +88,9 @@ def _open_context(
     services = stack.enter_context(closed_services(request.environ, is_with_paths=is_with_paths))
     environments = stack.enter_context(contextlib.closing(Environments(environments_folder())))
     snapshot = take_snapshot(repository, request.snapshot, folder)
-    sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind)
+    kept = stack.enter_context(contextlib.closing(KeptCheckouts(checkouts_folder(), project_name(repository))))
+    checkouts = SpareCheckouts(kept)
+    sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind, checkouts=checkouts)
     _check_noxfile(sandbox, snapshot)
     tools = provide_tools(folder / "tools", sandbox.checkout, request.root, request.environ)
     pipeline = _read_pipeline(request, sandbox, snapshot, tools, caches)
@@ -104,11 +108,25 @@ def _open_context(
         services=services,
         isolation=isolation,
         environments=environments,
+        checkouts=checkouts,
     )
+    stack.callback(_keep_checkouts, context, sandbox)
     git_dir = sandbox.folder / "compare"
     if sandbox.has_file_system and is_unchanged(snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir):
         context.bases.put(sandbox.commit, sandbox)
     return context, sandbox.checkout
+
+
+def _keep_checkouts(context: RunContext, sandbox: Sandbox) -> None:
+    """Keep the checkouts that no job changed for later runs, also that of the sandbox in which the pipeline was read.
+
+    Sandboxes that are kept need them where they are.
+    """
+    if is_kept(context.folder):
+        return
+    if not sandbox.has_file_system:
+        context.checkouts.add(sandbox)
+    context.checkouts.keep(context.bases.made)
 
 
 def _read_pipeline(

@@ -22,6 +22,11 @@ class Once(Generic[T]):
         """Add an object that exists."""
         self._objects[key] = made
 
+    @property
+    def made(self) -> tuple[T, ...]:
+        """The objects that exist."""
+        return tuple(self._objects.values())
+
     def get(self, key: str, make: Callable[[], T]) -> T:
         """Return the object, which `make` makes if it does not exist yet. Raises what `make` raises; then the next call tries again."""
         with self._lock:

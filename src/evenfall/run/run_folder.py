@@ -56,7 +56,7 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
                 raise _disk_error(error) from error
             raise
         finally:
-            if not (folder / KEEP_MARKER).exists():
+            if not is_kept(folder):
                 try:
                     remove(folder)
                 except OSError as error:
@@ -88,6 +88,11 @@ def _disk_error(error: OSError) -> EvenfallError:
 def keep(folder: Path) -> None:
     """Keep the folder of a run at its end."""
     (folder / KEEP_MARKER).touch()
+
+
+def is_kept(folder: Path) -> bool:
+    """Return whether the folder of a run is kept at its end."""
+    return (folder / KEEP_MARKER).exists()
 
 
 def remove_old_folders(parent: Path) -> list[str]:

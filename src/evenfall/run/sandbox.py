@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.checkout import CHECK_OUT, check_out, make_repository
+from evenfall.git.checkout import CHECK_OUT, REFRESH, differences, make_repository, remove_other_files, run_git
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.git.snapshot import Snapshot
 from evenfall.run import file_system
 from evenfall.run.event import event_text
 from evenfall.run.isolation import Isolation
+from evenfall.run.kept_checkouts import order_times
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.programs import needed_paths
 from evenfall.run.supervisor import UMASK
 
 if TYPE_CHECKING:
+    from evenfall.run.kept_checkouts import KeptCheckouts
     from evenfall.run.namespace import Mount
     from evenfall.run.spare_checkouts import SpareCheckouts
     from evenfall.run.supervisor import Order
@@ -127,7 +129,7 @@ def make_sandbox(
 ) -> Sandbox:
     """Make a sandbox in `folder`, which must not exist. Without `history`, its repository has one commit and no tag.
 
-    If it has no file system of its own, it gets one of the spare `checkouts`, if there is one.
+    Its checkout is one of the spare `checkouts`, if the sandbox has no file system of its own, or one that an earlier run kept.
 
     Raises `EvenfallError` (unknown) if the snapshot can't be checked out, because the disk is full for example.
     """
@@ -185,18 +187,51 @@ def _make_folders(sandbox: Sandbox) -> None:
 
 
 def _check_out(sandbox: Sandbox, snapshot: Snapshot, checkouts: SpareCheckouts | None, *, history: bool) -> None:
-    """Check the snapshot out. With namespaces, git runs as the job's user, because the index records the owner of each file."""
-    if not sandbox.has_file_system:
-        if not (checkouts and checkouts.take(sandbox)):
-            check_out(snapshot, sandbox.checkout, history=history, umask=UMASK)
-            if checkouts:
-                checkouts.record(sandbox)
+    """Check the snapshot out, if there is no checkout of it: in one that an earlier run kept, or else in an empty folder."""
+    if checkouts and not sandbox.has_file_system and checkouts.take(sandbox):
         return
-    objects = [file_system.OBJECTS / str(number) for number, _ in enumerate(snapshot.objects)]
+    index = sandbox.folder / "kept/index"
+    differing = _take_kept(sandbox, snapshot, index, checkouts.kept) if checkouts and checkouts.kept else None
+    objects = list(snapshot.objects)
+    if sandbox.has_file_system:
+        objects = [file_system.OBJECTS / str(number) for number, _ in enumerate(objects)]
     make_repository(snapshot, sandbox.checkout, objects=objects, history=history, umask=UMASK)
+    if differing is not None:
+        index.rename(sandbox.checkout / ".git/index")
+    _git(sandbox, snapshot, CHECK_OUT)
+    if differing is not None:
+        remove_other_files(sandbox.checkout)
+    if differing:
+        order_times(sandbox.checkout)
+        _git(sandbox, snapshot, REFRESH)
+    if checkouts and not sandbox.has_file_system:
+        checkouts.record(sandbox)
+
+
+def _take_kept(sandbox: Sandbox, snapshot: Snapshot, index: Path, kept: KeptCheckouts) -> tuple[str, ...] | None:
+    """Give a sandbox the files of a kept checkout; return the paths that differ in the snapshot, or None if it can't be used.
+
+    With other attributes, git would write other files for the same objects (gitattributes(5)).
+    """
+    if not kept.take(index.parent):
+        return None
+    git_dir = sandbox.folder / "compare"
+    differing = differences(snapshot, index, commit=sandbox.commit, git_dir=git_dir)
+    if differing is None or any(PurePath(path).name == ".gitattributes" for path in differing):
+        index.parent.rename(sandbox.folder / "not-kept")
+        return None
+    (index.parent / "files").rename(sandbox.checkout)
+    return differing
+
+
+def _git(sandbox: Sandbox, snapshot: Snapshot, arguments: Sequence[str]) -> None:
+    """Run git in a checkout. With namespaces, it runs as the job's user, because the index records the owner of each file."""
+    if not sandbox.has_file_system:
+        run_git(sandbox.checkout, arguments, umask=UMASK)
+        return
     log = sandbox.folder / "checkout.log"
     order: Order = {
-        "command": ("git", *CHECK_OUT),
+        "command": ("git", *arguments),
         "folder": os.fspath(sandbox.inside.checkout),
         "environ": {**NO_CONFIGURATION, "PATH": os.environ.get("PATH", os.defpath)},
         "file_system": file_system.file_system(sandbox.folder / "root", sandbox.mounts(snapshot)),

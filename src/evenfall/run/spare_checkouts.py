@@ -11,11 +11,12 @@ import os
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from evenfall.run.kept_checkouts import KeptCheckouts
     from evenfall.run.sandbox import Sandbox
 
     State = dict[str, tuple[int | str, ...]]
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 class SpareCheckouts:
     """The checkouts of one run that no job uses. No job can have changed a file of one, its repository included."""
 
-    def __init__(self, *, too_coarse: int = 1_000_000_000) -> None:
-        """`too_coarse`: nanoseconds. If all times of a file system are multiples of it, they do not show a change soon after another."""
+    def __init__(self, kept: KeptCheckouts | None = None, *, too_coarse: int = 1_000_000_000) -> None:
+        """`kept`: the checkouts of other runs.
+
+        `too_coarse`: nanoseconds. If all times of a file system are multiples of it, they do not show a change soon after another.
+        """
+        self.kept = kept
         self._too_coarse = too_coarse
         self._lock = threading.Lock()
         self._states: dict[Path, State] = {}
@@ -73,6 +78,13 @@ class SpareCheckouts:
         with self._lock:
             self._spare[sandbox.commit].append((spare, state))
         return True
+
+    def keep(self, sandboxes: Iterable[Sandbox] = ()) -> None:
+        """Keep all spare checkouts for later runs, and those of `sandboxes`, which no job can have changed."""
+        if self.kept:
+            spares = (spare for same_commit in self._spare.values() for spare, _ in same_commit)
+            for checkout in (*spares, *(sandbox.checkout for sandbox in sandboxes)):
+                self.kept.keep(checkout)
 
 
 def _state(folder: str, known: Container[str] | None = None) -> tuple[State, list[str]]:

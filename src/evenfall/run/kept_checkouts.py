@@ -1,0 +1,78 @@
+"""Checkouts that a run leaves in the user's cache for later runs of the same project, which write only the files that differ.
+
+Writing all files of a large repository takes seconds on ext4 soon after the files of another checkout were removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from functools import partial
+from pathlib import Path
+
+from evenfall.project.user_cache import user_cache
+from evenfall.run.cache_folder import STATE, kept_in, remove_oldest, use_folder
+from evenfall.run.environment_copy import entries_below
+from evenfall.run.sandbox_removal import remove
+
+
+def checkouts_folder() -> Path:
+    """Return the folder of the kept checkouts of all projects. Raises `EvenfallError` (unknown) as `user_cache` does."""
+    return user_cache() / "checkouts"
+
+
+class KeptCheckouts:
+    """The kept checkouts of one project, in `folder`. Each has the folder `files`, without a repository, and the file `index` of git.
+
+    While this is open, no other run removes one. A run moves one out of the folder and back, so no other run can use it meanwhile.
+    """
+
+    def __init__(self, folder: Path, project: str) -> None:
+        """`project`: a name that no other project has. Raises `OSError` if the folder can't be made."""
+        self._folder = folder
+        self._project = project
+        self._use = contextlib.ExitStack()
+        self._use.enter_context(use_folder(folder, partial(remove_oldest, folder)))
+
+    def take(self, new: Path) -> bool:
+        """Move the checkout that was used last to the path `new`; return whether there was one."""
+        own = [path for path in kept_in(self._folder) if path.name.startswith(f"{self._project}-")]
+        for path in sorted(own, reverse=True):  # their names end with the time
+            with contextlib.suppress(FileNotFoundError):  # another run has taken it
+                path.rename(new)
+                return True
+        return False
+
+    def keep(self, checkout: Path) -> None:
+        """Keep a checkout, which no job can have changed. If that fails, it stays, at least in part, and is removed with its sandbox."""
+        new = checkout.with_name(f"{checkout.name}-kept")
+        with contextlib.suppress(OSError):
+            new.mkdir()
+            (checkout / ".git/index").rename(new / "index")
+            remove(checkout / ".git")
+            checkout.rename(new / "files")
+            size = sum(entry.stat(follow_symlinks=False).st_size for entry in entries_below(os.fspath(new / "files")))
+            (new / STATE).write_text(str(size), encoding="ascii")
+            new.rename(self._folder / f"{self._project}-{time.time_ns()}")
+
+    def close(self) -> None:
+        """Remove checkouts that are old or too many, unless another run is active."""
+        self._use.close()
+
+
+def order_times(checkout: Path) -> None:
+    """Make no file newer than one that git writes after it, as in a new checkout: git writes files in the order of their paths.
+
+    Programs like make compare the times of files.
+    """
+    git_dir = os.path.join(checkout, ".git", "")
+    entries = (entry for entry in entries_below(os.fspath(checkout)) if not entry.is_dir(follow_symlinks=False))
+    files = sorted((entry.path for entry in entries if not entry.path.startswith(git_dir)), key=os.fsencode)
+    latest = None
+    for path in reversed(files):
+        status = os.lstat(path)
+        if latest is None or status.st_mtime_ns <= latest:
+            latest = status.st_mtime_ns
+        else:
+            os.utime(path, ns=(status.st_atime_ns, latest), follow_symlinks=False)
