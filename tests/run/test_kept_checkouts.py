@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[KeptCheckouts]:
-    with contextlib.closing(KeptCheckouts(tmp_path / "kept", "lamp")) as opened:
+    with contextlib.closing(KeptCheckouts(tmp_path / "kept", "lamp", fewest_files=1)) as opened:
         yield opened
 
 
@@ -172,6 +172,14 @@ def test_a_checkout_without_an_index_is_not_kept(snapshot: Snapshot, run_folder:
     (sandbox.checkout / ".git/index").unlink()
     kept.keep(sandbox.checkout)
     assert kept_in(run_folder.with_name("kept")) == []
+
+
+def test_a_small_checkout_is_not_kept(snapshot: Snapshot, run_folder: Path) -> None:
+    sandbox = checked_out(run_folder / "0", snapshot, Isolation.NONE, None)
+    with contextlib.closing(KeptCheckouts(run_folder / "kept", "lamp")) as kept:
+        kept.keep(sandbox.checkout)
+    assert kept_in(run_folder / "kept") == []
+    assert (sandbox.checkout / ".git/index").exists()
 
 
 def test_spare_checkouts_are_kept(snapshot: Snapshot, run_folder: Path, kept: KeptCheckouts) -> None:

@@ -28,10 +28,14 @@ class KeptCheckouts:
     While this is open, no other run removes one. A run moves one out of the folder and back, so no other run can use it meanwhile.
     """
 
-    def __init__(self, folder: Path, project: str) -> None:
-        """`project`: a name that no other project has. Raises `OSError` if the folder can't be made."""
+    def __init__(self, folder: Path, project: str, *, fewest_files: int = 500) -> None:
+        """`project`: a name that no other project has. `fewest_files`: a checkout with fewer is not kept, as a new one takes less time.
+
+        Raises `OSError` if the folder can't be made.
+        """
         self._folder = folder
         self._project = project
+        self._fewest_files = fewest_files
         self._use = contextlib.ExitStack()
         self._use.enter_context(use_folder(folder, partial(remove_oldest, folder)))
 
@@ -39,7 +43,7 @@ class KeptCheckouts:
         """Move the checkout that was used last to the path `new`; return whether there was one."""
         own = [path for path in kept_in(self._folder) if path.name.startswith(f"{self._project}-")]
         for path in sorted(own, reverse=True):  # their names end with the time
-            with contextlib.suppress(FileNotFoundError):  # another run has taken it
+            with contextlib.suppress(OSError):  # another run has taken it
                 path.rename(new)
                 return True
         return False
@@ -48,12 +52,14 @@ class KeptCheckouts:
         """Keep a checkout, which no job can have changed. If that fails, it stays, at least in part, and is removed with its sandbox."""
         new = checkout.with_name(f"{checkout.name}-kept")
         with contextlib.suppress(OSError):
+            sizes = [entry.stat(follow_symlinks=False).st_size for entry in entries_below(os.fspath(checkout))]
+            if len(sizes) < self._fewest_files:
+                return
             new.mkdir()
             (checkout / ".git/index").rename(new / "index")
             remove(checkout / ".git")
             checkout.rename(new / "files")
-            size = sum(entry.stat(follow_symlinks=False).st_size for entry in entries_below(os.fspath(new / "files")))
-            (new / STATE).write_text(str(size), encoding="ascii")
+            (new / STATE).write_text(str(sum(sizes)), encoding="ascii")
             new.rename(self._folder / f"{self._project}-{time.time_ns()}")
 
     def close(self) -> None:
