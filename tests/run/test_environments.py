@@ -132,6 +132,8 @@ cd .nox/check-3-{minor}
 head -n 1 bin/oil | grep '^#!/home/runner/work/.*/bin/python'
 cd lib/python3*/site-packages
 test ! -L oil.py
+test -e coverage/__pycache__/__init__.*.pyc
+test ! -e coverage/__pycache__/loud.*.pyc
 cat oil.py
 echo 'oil = 2' > oil.py
 """
@@ -144,7 +146,8 @@ def test_a_job_has_the_locked_packages_and_can_change_its_own_ones_only(
 ) -> None:
     minor = sys.version_info.minor
     lamp.write("pyproject.toml", PROJECT)
-    make_wheel(lamp.root, {"oil.py": "oil = 1\n"}, name="oil", entry_points=ENTRY_POINTS)
+    files = {"oil.py": "oil = 1\n", "coverage/__init__.py": "", "coverage/loud.py": "PATTERN = '\\d'\n"}
+    make_wheel(lamp.root, files, name="oil", entry_points=ENTRY_POINTS)
     lamp.lock()
     lamp.commit()
     result = run_twice(Jobs(lamp, run_folder, Isolation.NAMESPACES), SHOW.format(minor=minor), kept)

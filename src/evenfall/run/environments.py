@@ -23,11 +23,15 @@ from evenfall.run.environment_copy import entries_below
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""
 
-# Arguments: the interpreter, the environment, and the options of `uv sync`.
+# Arguments: the interpreter, the environment, packages to compile, and the options of `uv sync`. A module with a warning stays
+# without bytecode, because on a runner, where no module has any, the first import prints the warning or fails.
 _SCRIPT = """\
-python=$1 folder=$2; shift 2
-uv venv --quiet --python "$python" "$folder" && UV_PROJECT_ENVIRONMENT=$folder exec uv sync --quiet --frozen --no-build --exact "$@"
+python=$1 folder=$2 compiled=$3; shift 3
+uv venv --quiet --python "$python" "$folder" && UV_PROJECT_ENVIRONMENT=$folder uv sync --quiet --frozen --no-build --exact "$@" || exit
+test -z "$compiled" || (cd "$folder"/lib/*/site-packages && "$python" -I -S -W error -m compileall -qq $compiled) || true
 """
+_TEST_TOOLS = "coverage _pytest pluggy"
+"""The packages that each job with tests imports."""
 
 
 def environments_folder() -> Path:
@@ -49,7 +53,8 @@ def install_command(checkout: Path, groups: tuple[str, ...], python: Path, path:
     project = read_project(checkout)
     options = ["--no-default-groups", *install_options(project, groups)]
     options += [f"--no-install-package={package.name}" for package in project.lock.package if not package.wheels]
-    return ("/bin/sh", "-c", _SCRIPT, "sh", os.fspath(python), path, *options)
+    compiled = _TEST_TOOLS if groups == project.groups("tests") else ""
+    return ("/bin/sh", "-c", _SCRIPT, "sh", os.fspath(python), path, compiled, *options)
 
 
 def environment_key(texts: Iterable[str], checkout: Path, tools: Iterable[Path]) -> str:
