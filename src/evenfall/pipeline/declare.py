@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -77,6 +78,7 @@ def session(
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
+    given = locals()
     facts = {
         "workflows": _tuple(workflow),
         "systems": _tuple(systems),
@@ -93,19 +95,7 @@ def session(
         "events": _tuple(events),
         "troubleshooting": _tuple(troubleshooting),
     }
-    arguments: dict[str, Any] = {
-        "python": python,
-        "py": py,
-        "reuse_venv": reuse_venv,
-        "name": name,
-        "venv_backend": venv_backend,
-        "venv_params": venv_params,
-        "requires": requires,
-        "download_python": download_python,
-        "allow_parallel": allow_parallel,
-        "tags": tags,
-        "default": default,
-    }
+    arguments = {name: given[name] for name in inspect.signature(nox.session).parameters if name in given}
     pythons = {name: tuple(each) for name, each in (members or {}).items()}
     declare = functools.partial(_declare, facts=facts, arguments=arguments, members=pythons)
     return declare if function is None else declare(function)
@@ -170,25 +160,27 @@ def _declare(
         checked = _convert(facts, Facts, f"session {name!r}")
         names.check_session(name, checked)
         nox_adapter.check_name(name)
-    if checked.groups is not None:
-        checked = msgspec.structs.replace(checked, groups=tuple(map(canonicalize_name, checked.groups)))
     nox_adapter.install()
     project = declared_project()
-    if checked.history is None:
-        checked = msgspec.structs.replace(checked, history=_needs_history(project))
+    checked = msgspec.structs.replace(
+        checked,
+        groups=checked.groups and tuple(map(canonicalize_name, checked.groups)),
+        history=_needs_history(project) if checked.history is None else checked.history,
+    )
     wrapper = _prepared(function, checked.groups)
     REGISTRY.sessions[name] = Declaration(wrapper=wrapper, facts=checked)
-    if members:
-        nox.parametrize("member", [nox.param(name, id=_job_parameter(name, members)) for name in members])(wrapper)
-    python: dict[str, Any] = {"python": _pythons(project, members)} if members else {}
-    if not members and not _has_python(function, arguments):
-        python = {"python": project.python_for(checked.groups or ())}
-    defaults = {
+    arguments = {
+        **arguments,
         "venv_backend": arguments["venv_backend"] or nox_adapter.BACKEND,
         "tags": list(dict.fromkeys([*(arguments["tags"] or ()), *checked.workflows])),
         "default": "ci" in checked.workflows if arguments["default"] is None else arguments["default"],
     }
-    declared = nox.session(**{**arguments, **python, **defaults})(wrapper)
+    if members:
+        nox.parametrize("member", [nox.param(name, id=_job_parameter(name, members)) for name in members])(wrapper)
+        arguments["python"] = _pythons(project, members)
+    elif not _has_python(function, arguments):
+        arguments["python"] = project.python_for(checked.groups or ())
+    declared = nox.session(**arguments)(wrapper)
     if members:
         nox_adapter.limit_pythons(declared, members)
     return declared
