@@ -279,13 +279,23 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: SampleProject) -> 
     assert "noxfile.py: not found in commit HEAD~1" in done.stderr
 
 
-def test_kept_checkouts_environments_and_hooks_are_removed(project: SampleProject, tmp_path: Path) -> None:
-    kept = [tmp_path / f"evenfall/{name}/1" for name in ("checkouts", "environments", "hooks")]
-    for folder in kept:
-        folder.mkdir(parents=True)
-    done = project.command("run", "--prune", env={"XDG_CACHE_HOME": os.fspath(tmp_path)})
-    assert (done.returncode, done.stdout) == (0, "removed 3 folders of checkouts, environments and hooks\n")
-    assert not any(folder.exists() for folder in kept)
+def test_the_checkout_is_kept_for_the_next_run_until_it_is_removed(project: SampleProject, tmp_path: Path) -> None:
+    for number in range(500):
+        project.write(f"data/{number}.txt", "")
+    declare(project, PASSING)
+    cache = {"XDG_CACHE_HOME": os.fspath(tmp_path), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
+    inodes = set()
+    for _ in range(2):
+        assert project.command("run", env=cache).returncode == 0
+        (kept,) = (tmp_path / "evenfall/checkouts").glob("*/files")
+        inodes.add((kept / "data/0.txt").stat().st_ino)
+    assert len(inodes) == 1
+    for name in ("environments", "hooks"):
+        (tmp_path / f"evenfall/{name}/1").mkdir(parents=True, exist_ok=True)
+    done = project.command("run", "--prune", env=cache)
+    assert done.returncode == 0
+    assert re.fullmatch(r"removed \d+ folders of checkouts, environments and hooks\n", done.stdout)
+    assert not [*(tmp_path / "evenfall").glob("[ceh]*s/*/")]
 
 
 def test_without_git_the_exit_code_is_unknown(project: SampleProject, tmp_path: Path) -> None:
