@@ -17,7 +17,8 @@ from evenfall.errors import EvenfallError
 from evenfall.package_index.page import IndexFile
 from evenfall.release.local_index import Faults, LocalIndex
 from evenfall.release.manifest import Manifest
-from evenfall.release.rehearse import Rehearsal, RehearseRequest, newest_release, rehearse_release, release_commands
+from evenfall.release.rehearsal_steps import RehearseRequest, newest_release
+from evenfall.release.rehearse import Rehearsal, rehearse_release, release_commands
 from evenfall.report.screen import PlainScreen
 from tests.release.distributions import write_wheel
 from tests.release.planted import WITH_PASSWORD, run_with_secrets

@@ -20,7 +20,8 @@ from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, find_root, read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.release.index import index_urls
-from evenfall.release.rehearse import STEPS, Rehearsal, RehearseRequest, rehearse_release, release_commands
+from evenfall.release.rehearsal_steps import STEPS, RehearseRequest
+from evenfall.release.rehearse import Rehearsal, rehearse_release, release_commands
 from evenfall.release.summary import summary_markdown, summary_text
 from evenfall.report.github_actions import add_to_summary
 from evenfall.report.output import finding_as_json, findings_as_text, json_text, report_as_json

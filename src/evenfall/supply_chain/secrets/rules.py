@@ -28,23 +28,15 @@ class Where(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A secret in one file, or in commit messages if `path` is empty.
+class Secret(Match):
+    """All matches with the same fingerprint as one: a secret in one file, or in commit messages if `path` is empty.
 
     `line` is the line in the current file, or in the file of `commit` if the secret is only in the history. `commit` (complete)
     and `date` are those of the first commit with the secret, and empty if it is not committed. `confidence` is the highest one that the
     scanner has in any of its places, because some of its rules also look at the lines around it.
     """
 
-    rule: str
-    description: str
-    confidence: str
-    path: str
-    line: int
-    commit: str
-    date: str
     where: Where
-    fingerprint: str
 
     @property
     def has_low_confidence(self) -> bool:
