@@ -61,7 +61,8 @@ def build_wheel(folder, settings=None, metadata=None):
 SYNC = """\
 set -e
 test "$EVENFALL_LAYER" = {layer}
-UV_PROJECT_ENVIRONMENT=.nox/check-3-{minor} {uv} sync --quiet --locked --exact --no-editable
+UV_PYTHON=.nox/check-3-{minor} export UV_PYTHON=.nox/check-3-{minor} UV_PROJECT_ENVIRONMENT=.nox/check-3-{minor}
+{uv} sync --quiet --locked --exact --no-editable
 echo $(cat left.txt) $(cat .nox/check-3-{minor}/lib/python3*/site-packages/lamp.txt)
 """
 MINOR = sys.version_info.minor
@@ -106,6 +107,7 @@ def builder(lamp: SampleProject, run_folder: Path, tmp_path: Path) -> Iterator[B
     lamp.write("backend.py", BACKEND)
     lamp.write("src/oil.txt", "")
     lamp.lock()
+    lamp.write(".python-version", "3.99")  # a job has its own Python, whichever the project prefers
     lamp.commit()
     jobs = Jobs(lamp, run_folder, Isolation.NAMESPACES)
     jobs.context.artifacts.mkdir()

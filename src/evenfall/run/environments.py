@@ -23,12 +23,13 @@ from evenfall.run.environment_copy import entries_below
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""
 
-# Arguments: the interpreter, the environment, packages to compile, and the options of `uv sync`. A module with a warning stays
-# without bytecode, because on a runner, where no module has any, the first import prints the warning or fails.
+# Arguments: the interpreter, which must win over the one of `.python-version`, the environment, packages to compile, and the options of
+# `uv sync`. A module with a warning stays without bytecode, because on a runner, where no module has any, the first import prints the
+# warning or fails.
 _SCRIPT = """\
-python=$1 folder=$2 compiled=$3; shift 3
-uv venv --quiet --python "$python" "$folder" && UV_PROJECT_ENVIRONMENT=$folder uv sync --quiet --frozen --no-build --exact "$@" || exit
-test -z "$compiled" || (cd "$folder"/lib/*/site-packages && "$python" -I -S -W error -m compileall -qq $compiled) || true
+export UV_PYTHON="$1" UV_PROJECT_ENVIRONMENT="$2"; compiled=$3; shift 3
+uv venv --quiet "$UV_PROJECT_ENVIRONMENT" && uv sync --quiet --frozen --no-build --exact "$@" || exit
+test -z "$compiled" || (cd "$UV_PROJECT_ENVIRONMENT"/lib/*/site-packages && "$UV_PYTHON" -I -S -W error -m compileall -qq $compiled) || true
 """
 _TEST_TOOLS = "coverage _pytest pluggy"
 """The packages that each job with tests imports."""

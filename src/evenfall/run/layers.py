@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from evenfall.run.job import RunContext
     from evenfall.run.supervisor import Order
 
-# Arguments: the interpreter, and the options of `uv sync`. The environment is needed only for the build.
+# Arguments: the interpreter, which must win over the one of `.python-version`, and the options of `uv sync`. The environment is needed
+# only for the build.
 _BUILD = """\
-folder=$(mktemp -d) && python=$1 && shift && uv venv --quiet --python "$python" "$folder/env" &&
-UV_PROJECT_ENVIRONMENT=$folder/env exec uv sync --quiet --frozen --no-default-groups --no-editable --only-install-local "$@"
+folder=$(mktemp -d) && export UV_PYTHON="$1" UV_PROJECT_ENVIRONMENT="$folder/env" && shift && uv venv --quiet "$folder/env" &&
+exec uv sync --quiet --frozen --no-default-groups --no-editable --only-install-local "$@"
 """
 
 _UV_READS = ("pyproject.toml", "setup.py", "setup.cfg")
