@@ -23,6 +23,7 @@ from benchmarks.benchmark_projects import build_wheel
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import read_project
 from evenfall.project.tools import uv_program
+from evenfall.run.notes import PREPARE
 from tests.generate.runner import run_on_github
 from tests.sample_project import SampleProject
 
@@ -73,13 +74,15 @@ def main() -> None:
 def adopt_copy(clone: Path, folder: Path, omit: tuple[str, ...], remove: tuple[str, ...]) -> SampleProject:
     """Return a copy of a clone that has adopted Evenfall, from a wheel of this repository, committed.
 
-    The project's own workflows are removed, because only the generated ones are compared. A copy of this repository needs no wheel.
+    The project's own workflows are removed, because only the generated ones are compared, and so is its action that prepares a runner,
+    because it would change this machine. A copy of this repository needs no wheel.
     """
     project = SampleProject(folder / clone.name)
     SampleProject(clone).git("clone", "--quiet", os.fspath(clone), os.fspath(project.root))
     if remove:
         project.git("rm", "-r", "--quiet", *remove)
         project.write("coverage_target.txt", "0\n")
+    shutil.rmtree(project.root / PREPARE, ignore_errors=True)
     if not (project.root / "src/evenfall").is_dir():
         for workflow in (project.root / ".github/workflows").glob("*.y*ml"):
             workflow.unlink()
@@ -137,15 +140,16 @@ def compare_variants(project: SampleProject, folder: Path) -> int:
         project.git("reset", "--quiet", "--hard", adopted)
         change(project)
         project.commit(variant)
-        act = run_on_github(project, folder / f"github-{number}").results
-        mirror = mirror_results(project)
+        on_github = run_on_github(project, folder / f"github-{number}")
+        act, mirror = on_github.results, mirror_results(project)
+        before = differences
         for job in sorted((act.keys() | mirror.keys()) - {"all-checks-pass"}):
             expected, result = act.get(job, "skipped"), mirror.get(job, "skipped")
             differences += expected != result
-            print(
-                f"| {variant} | {job} | {expected} | {result}{'' if expected == result else ' **differs**'} |",
-                flush=True,
-            )
+            mark = "" if expected == result else " **differs**"
+            print(f"| {variant} | {job} | {expected} | {result}{mark} |", flush=True)
+        if differences > before:
+            print(on_github.log, file=sys.stderr)
     return differences
 
 
