@@ -192,7 +192,7 @@ def _inconclusive_if_unavailable(result: Result, log: Path, sandbox: Sandbox, co
 def _changed_files(sandbox: Sandbox, context: RunContext) -> tuple[str, ...]:
     if sandbox.base:
         *uppers, lowest = sandbox.layers
-        changed = tuple(sorted({path for upper in uppers for path in overlay.changed_paths(lowest, upper)}))
+        changed = overlay.changed_paths(lowest, *uppers)
     else:
         git_dir = sandbox.folder / "compare"
         changed = changed_files(context.snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir)

@@ -9,11 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def changed_paths(base: Path, upper: Path) -> tuple[str, ...]:
-    """Return the paths of the files of `base` that a job changed or removed; none if it removed the repository in `base`."""
-    if any(_is_whiteout(upper / name) for name in (".git", ".git/index")) or _is_opaque(upper / ".git"):
-        return ()
-    return tuple(sorted(_changed(base, upper, "")))
+def changed_paths(base: Path, *uppers: Path) -> tuple[str, ...]:
+    """Return the paths of the files of `base` that differ in the layers over it, of which each hides the files of the later ones.
+
+    A layer does not count if the repository was removed in it.
+    """
+    changed = {
+        path
+        for number, upper in enumerate(uppers)
+        if not _lost_repository(upper)
+        for path in _changed(base, upper, "")
+        if not any(os.path.lexists(above / path) for above in uppers[:number])
+    }
+    return tuple(sorted(changed))
+
+
+def _lost_repository(upper: Path) -> bool:
+    return any(_is_whiteout(upper / name) for name in (".git", ".git/index")) or _is_opaque(upper / ".git")
 
 
 def _changed(base: Path, upper: Path, folder: str) -> Iterator[str]:
