@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from evenfall.run.isolation import Isolation
-from evenfall.run.machine import cgroup_limits, linux_name, machine_line
+from evenfall.run.machine import cgroup_limits, cores, linux_name, machine_line
 from evenfall.run.runner_image import runner_image
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="evenfall run is not available on Windows")
@@ -67,6 +67,17 @@ def test_the_limits_of_a_container_are_those_of_its_cgroup_and_of_all_above(tmp_
     (tmp_path / "root/one/cpu.max").write_text("150000 100000\n")
     assert [*cgroup_limits("cpu.max", tmp_path / "self", tmp_path / "root")] == [[150000, 100000]]
     assert [*cgroup_limits("cpu.max", tmp_path / "missing", tmp_path / "root")] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit a process to some cores")
+def test_the_cores_are_those_that_this_process_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert 1 <= cores() <= len(allowed)
 
 
 def test_a_linux_without_a_version_or_without_a_name_is_named() -> None:

@@ -30,6 +30,7 @@ from evenfall.run.environments import environments_folder
 from evenfall.run.history import history_of
 from evenfall.run.hook_home import hooks_folder
 from evenfall.run.kept_checkouts import checkouts_folder
+from evenfall.run.machine import cores
 from evenfall.run.mirror import mirror
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
@@ -47,7 +48,7 @@ from evenfall.text import plural, printable
     "-j",
     "--jobs",
     type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
+    default=cores,
     help="Jobs at once. [default: one per core]",
 )
 @click.option("--dry-run", is_flag=True, help="List the jobs that would run, and those that this machine can't run.")

@@ -24,6 +24,7 @@ from evenfall.run.isolation import ProbedIsolation
 from evenfall.run.job_order import NOX_REPORT, order_of, write_shell_script
 from evenfall.run.job_tools import JobTools
 from evenfall.run.layers import sandbox_for
+from evenfall.run.machine import cores
 from evenfall.run.once import Once
 from evenfall.run.planner import Plan, PlannedJob
 from evenfall.run.process import JobOutput, RunningJobs, supervise
@@ -79,7 +80,7 @@ class RunContext:
     def cores_per_job(self) -> int:
         """The number of cores that each job may use."""
         parallel = max(1, min(self.request.parallel, len(self.plan.jobs)))
-        return max(1, (os.cpu_count() or 1) // parallel)
+        return max(1, cores() // parallel)
 
 
 def run_job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import re
@@ -60,8 +61,13 @@ def low_limits(limits: Mapping[str, int]) -> Iterator[str]:
             yield f"at most {hard} {_LIMITS[name]} ({shown})"
 
 
+def cores() -> int:
+    """Return the number of cores that this process may use, which a container or the process itself can limit; at least one."""
+    return math.ceil(_cpus())
+
+
 def _cpus() -> float:
-    """Return the number of CPUs that this process may use."""
+    """Return the number of CPUs that this process may use; that of a container can have a fraction."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min([cpus, *(quota / period for quota, period in cgroup_limits("cpu.max"))])
 
