@@ -32,6 +32,13 @@ def test_a_path_is_allowed_without_the_hidden_paths_below_it(tree: Path) -> None
     assert dict(rules) == {f"{tree}/other": False, f"{tree}/home/file": True, f"{tree}/home/you": True}
 
 
+def test_the_root_is_not_allowed_as_a_whole_if_a_path_is_hidden(tree: Path) -> None:
+    rules = dict(path_rules(hidden=[tree / "home/me"], readable=[Path("/")], writable=[]))
+    hidden = tree / "home/me"
+    assert "/usr" in rules
+    assert not rules.keys() & {"/", *map(os.fspath, (hidden, *hidden.parents))}
+
+
 def test_paths_are_allowed_by_their_real_path_and_an_allowed_path_below_a_hidden_one_is(tree: Path) -> None:
     rules = path_rules(hidden=[tree / "link/me"], readable=[tree / "link/me/secret"], writable=[tree / "link/me/cache"])
     assert rules == ((f"{tree}/home/me/secret", False), (f"{tree}/home/me/cache", True))

@@ -210,6 +210,7 @@ def _causes(planned: PlannedJob, log: Path, sandbox: Sandbox, context: RunContex
         environ=users_environment(planned, context),
         restored_artifacts=restored,
         closed_ports=context.services.closed,
+        shared=(context.folder, context.caches.hooks, *context.caches.folders),
     )
     try:
         return find_causes(evidence)

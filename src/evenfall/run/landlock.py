@@ -64,7 +64,7 @@ def path_rules(*, hidden: Iterable[Path], readable: Iterable[Path], writable: It
 
 def _without(path: str, excluded: set[str]) -> Iterator[str]:
     """Yield a path, or the paths below it that are not excluded and not above an excluded path."""
-    if not any(each.startswith(f"{path}{os.sep}") for each in excluded):
+    if not any(each.startswith(f"{path.rstrip(os.sep)}{os.sep}") for each in excluded):
         yield path
         return
     with contextlib.suppress(PermissionError), os.scandir(path) as entries:  # this user may not be able to list it

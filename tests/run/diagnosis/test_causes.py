@@ -26,6 +26,7 @@ class FailedJob:
     def __init__(self, lamp: SampleProject, folder: Path) -> None:
         self.lamp = lamp
         self.folder = folder
+        self.shared: tuple[Path, ...] = ()
         self.home = folder / "home"
         self.home.mkdir()
         outside = sandbox_paths(folder / "sandbox", folder / "tmp", "lamp")
@@ -48,6 +49,7 @@ class FailedJob:
             environ={"HOME": os.fspath(self.home), **UTC, **(environ or {})},
             restored_artifacts=artifacts,
             closed_ports=frozenset([54321]),
+            shared=self.shared,
         )
         return find_causes(evidence)
 
@@ -182,6 +184,17 @@ def test_paths_in_the_users_checkout_and_home_are_named_if_access_was_denied(job
         f"{home}/.rc is in your HOME, which CI does not have",
     ]
     assert job.causes(f"{checkout}/page.txt:1: a style error") == []
+    assert job.causes(f"Executable `{home}/.rc` not found") == [f"{home}/.rc is in your HOME, which CI does not have"]
+
+
+def test_a_path_in_a_folder_that_the_job_had_is_no_cause(job: FailedJob) -> None:
+    for name in ("cache/hook", "rc"):
+        (job.home / name).parent.mkdir(exist_ok=True)
+        (job.home / name).touch()
+    output = "".join(f"{job.home / name}: line 1: /x: No such file or directory\n" for name in ("cache/hook", "rc"))
+    job.shared = (job.home / "cache",)
+    assert job.causes(output) == [f"{job.home}/rc is in your HOME, which CI does not have"]
+    assert job.causes(output.splitlines()[0]) == []
 
 
 def test_a_denied_permission_elsewhere_is_no_cause(job: FailedJob) -> None:
@@ -360,7 +373,8 @@ def test_a_path_of_this_machine_that_could_not_be_read_is_named(job: FailedJob, 
     neighbor = job.lamp.root.with_name("neighbor.txt")
     causes = job.causes(error.format("../neighbor.txt"))
     assert causes == [f"{neighbor} is outside your checkout, so CI does not have it"]
-    assert job.causes(error.format("/root/../opt")) == ["/opt exists on this machine, but not on a runner"]
+    for output in (error.format("/root/../opt"), "Executable `/opt` not found"):
+        assert job.causes(output) == ["/opt exists on this machine, but not on a runner"]
     for path in ("/nowhere/wax.txt", "/etc/shadow", "/usr/bin/env", "../missing.txt"):
         assert job.causes(error.format(path)) == []
 

@@ -116,18 +116,20 @@ def _variables_of(file: Path) -> list[str]:
     return re.findall(r"(?m)^\s*(?:export\s+)?(\w+)\s*=", file.read_text(encoding="utf-8", errors="replace"))
 
 
-_NOT_READ = re.compile("Permission ?(denied|Error)|No such file or directory|FileNotFoundError")
+_NO_HOOK = "Executable `(.+)` not found"
+_NOT_READ = re.compile(f"Permission ?(denied|Error)|No such file or directory|FileNotFoundError|{_NO_HOOK}")
 
 
 def user_folders(evidence: Evidence) -> Iterator[str]:
     """Yield files of the user's checkout, HOME and temporary folder."""
     lines = "\n".join(line for line in evidence.text.splitlines() if _NOT_READ.search(line))
     own = {evidence.repository.top: "your checkout", evidence.home: "your HOME"}
-    sandbox, inside = evidence.sandbox.folder, evidence.sandbox.inside
+    inside, shared = evidence.sandbox.inside, (evidence.sandbox.folder, *evidence.shared)
     for folder, what in own.items():
-        path = re.search(rf"{re.escape(os.fspath(folder))}/[^\s'\":]*", lines)
-        if folder != Path(os.sep) and path and os.path.lexists(path[0]) and not Path(path[0]).is_relative_to(sandbox):
-            yield f"{path[0]} is in {what}, which CI does not have"
+        for name in re.findall(rf"{re.escape(os.fspath(folder))}/[^\s'\":`]*", lines) if folder != Path(os.sep) else ():
+            if os.path.lexists(name) and not any(Path(name).is_relative_to(each) for each in shared):
+                yield f"{name} is in {what}, which CI does not have"
+                break
     text = re.sub("(?m)^nox > .*", "", evidence.text)  # Nox shows the paths of the job's own tools, which may be there
     for name in _below(inside.home, text):
         if (evidence.home / name).exists():
@@ -148,7 +150,7 @@ def _below(folder: Path, text: str) -> Iterable[str]:
 def machine_paths(evidence: Evidence) -> Iterator[str]:
     """Yield other paths of this machine that could not be read, and Unix sockets, whose paths an error does not contain."""
     lines = [line for line in evidence.text.splitlines() if _NOT_READ.search(line)]
-    named = [(word, False) for word in quoted_words("\n".join(lines))]
+    named = [(word, False) for word in (*quoted_words("\n".join(lines)), *re.findall(_NO_HOOK, evidence.text))]
     named += [(word, True) for word in quoted_words(evidence.text)] if lines else []
     for word, must_be_socket in named[:MANY_PATHS]:
         path = Path(os.path.normpath(evidence.repository.top / word))

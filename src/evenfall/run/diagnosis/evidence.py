@@ -27,7 +27,8 @@ class Evidence:
     """The evidence of one failed job.
 
     `log` is the job's output, `environ` the user's environment without the variables that the job
-    received, `restored_artifacts` the paths of the artifacts in the checkout, and `closed_ports` those of this machine's services.
+    received, `restored_artifacts` the paths of the artifacts in the checkout, `closed_ports` those of this machine's services, and
+    `shared` the folders of this machine that the job had, too.
     """
 
     log: Path
@@ -36,6 +37,7 @@ class Evidence:
     environ: Mapping[str, str]
     restored_artifacts: tuple[str, ...] = ()
     closed_ports: frozenset[int] = frozenset()
+    shared: tuple[Path, ...] = ()
 
     @cached_property
     def text(self) -> str:
