@@ -41,6 +41,7 @@ def test_a_job_sees_downloads_but_nothing_that_was_built_and_leaves_nothing(
         (tmp_path / "uv" / name).mkdir(parents=True)
     for name in ("http-v2", "wheels"):
         (tmp_path / "pip" / name).mkdir(parents=True)
+    (tmp_path / "uv/evenfall/of-a-killed-run").mkdir(parents=True)
     with run_caches(tmp_path, environ, []) as caches:
         found = caches.provide("0")
         uv, pip = Path(found["UV_CACHE_DIR"]), Path(found["PIP_CACHE_DIR"])

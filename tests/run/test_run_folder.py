@@ -18,7 +18,7 @@ from evenfall.errors import EvenfallError, Exit
 if sys.platform == "win32":
     pytest.skip("evenfall run is not available on Windows", allow_module_level=True)
 
-from evenfall.run.run_folder import KEEP_MARKER, KEEP_SECONDS, keep, parent_folder, run_folder
+from evenfall.run.run_folder import KEEP_MARKER, KEEP_SECONDS, keep, old_folders, parent_folder, run_folder
 from tests.run.unprivileged import unprivileged
 
 
@@ -61,50 +61,43 @@ def test_a_folder_that_other_users_can_read_is_an_error(cache: Path) -> None:
     assert caught.value.exit_code is Exit.UNKNOWN
 
 
-def test_a_kept_folder_is_removed_after_a_day() -> None:
+def test_a_kept_folder_is_old_after_a_day() -> None:
     with run_folder([]) as folder:
         keep(folder)
     assert folder.is_dir()
-    with run_folder([]):
-        assert folder.is_dir()
+    assert old_folders(folder.parent) == []
     make_old(folder / KEEP_MARKER)
-    with run_folder([]):
-        assert not folder.exists()
+    assert old_folders(folder.parent) == [folder]
 
 
-def test_the_next_run_removes_the_folder_of_a_killed_run() -> None:
+def test_the_folder_of_a_killed_run_is_old() -> None:
     script = "import os\nfrom evenfall.run.run_folder import run_folder\nwith run_folder([]) as f: print(f, flush=True); os._exit(9)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     left = Path(done.stdout.strip())
     assert left.is_dir()
-    with run_folder([]):
-        assert not left.exists()
+    assert old_folders(parent_folder()) == [left]
 
 
-def test_the_folder_of_another_run_is_not_removed() -> None:
-    with run_folder([]) as folder, run_folder([]) as other:
-        assert folder.is_dir()
-        assert other.is_dir()
-
-
-def test_a_folder_without_a_lock_is_removed_and_a_file_is_not() -> None:
+def test_a_folder_without_a_lock_is_old_and_a_file_or_the_folder_of_another_run_is_not() -> None:
     left, file = (parent_folder() / name for name in ("left", "file"))
     left.mkdir()
     file.touch()
     with run_folder([]) as folder:
-        assert {path.name for path in parent_folder().iterdir()} == {"file", "lock", folder.name}
+        assert old_folders(folder.parent) == [left]
 
 
-def test_no_run_removes_the_folder_of_a_run_that_is_starting() -> None:
+def test_the_folder_of_a_run_that_is_starting_is_not_old() -> None:
+    used: set[Path] = set()
     lost: list[Path] = []
 
-    def running() -> None:
+    def run() -> None:
         for _ in range(100):
             with run_folder([]) as folder:
-                if not (folder / "lock").is_file():
-                    lost.append(folder)
+                used.add(folder)
+                lost.extend(used.intersection(old_folders(folder.parent)))
+                used.remove(folder)
 
-    threads = [threading.Thread(target=running) for _ in range(3)]
+    threads = [threading.Thread(target=run) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -141,18 +134,10 @@ def add_files_of_another_user(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can leave another user's files")
-def test_a_folder_that_cannot_be_removed_gives_a_warning_and_the_run_continues(cache: Path) -> None:
+def test_a_folder_that_cannot_be_removed_gives_a_warning(cache: Path) -> None:
     cache.chmod(0o777)
     warnings: list[str] = []
-    with unprivileged():
-        left = parent_folder() / "left"
-        left.mkdir()
-    add_files_of_another_user(left)
-    with unprivileged(), run_folder(warnings) as folder:
-        (folder / "file").touch()
-    assert not folder.exists()
-    (warning,) = warnings
-    assert re.fullmatch(rf"{left}: can't be removed: \S+: Permission denied\n  next: sudo rm -r {left}", warning)
     with unprivileged(), run_folder(warnings) as folder:
         add_files_of_another_user(folder)
-    assert warnings[-1].startswith(f"{folder}: can't be removed: ")
+    (warning,) = warnings
+    assert re.fullmatch(rf"{folder}: can't be removed: \S+: Permission denied\n  next: sudo rm -r {folder}", warning)

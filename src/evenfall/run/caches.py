@@ -21,8 +21,8 @@ from evenfall.input_file import read_utf8
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 from evenfall.run.hook_home import hook_home
-from evenfall.run.run_folder import make_locked_folder
-from evenfall.run.sandbox_removal import removal_warning, remove
+from evenfall.run.run_folder import make_locked_folder, old_folders
+from evenfall.run.sandbox_removal import SandboxRemover, removal_warning, remove
 
 _UV_DOWNLOADS = re.compile(r"(archive|wheels|simple|flat-index|interpreter|python|binaries|osv)-v\d+")
 """The folders of uv's cache with downloads and with facts about interpreters; the others are `sdists`, `builds`, `git`, `environments`."""
@@ -95,7 +95,7 @@ def _link(folder: Path, cache: Path, downloads: re.Pattern[str]) -> None:
 
 @contextlib.contextmanager
 def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> Iterator[Caches]:
-    """Yield the caches of a run. At the end, what its jobs have built is removed.
+    """Yield the caches of a run. At the end, what its jobs have built is removed, and the caches of killed runs.
 
     Raises `EvenfallError`: uv's cache can't be written, so every job would fail (unknown); uv would wait for a pipe (usage).
     """
@@ -105,7 +105,7 @@ def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> I
     parent = uv_cache / "evenfall"
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        own, lock = make_locked_folder(parent, warnings)
+        own, lock = make_locked_folder(parent)
     except OSError as error:
         raise EvenfallError(
             f"{uv_cache}: uv's cache can't be written: {error.strerror}",
@@ -122,6 +122,8 @@ def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> I
                 _keep_new_downloads(own, caches)
                 _remove_builds(own, uv_cache)
                 remove(own)
+                with SandboxRemover(parent, warnings) as remover:
+                    remover.add(*old_folders(parent))
             except OSError as error:
                 warnings.append(removal_warning(own, error))
 

@@ -35,9 +35,7 @@ def hook_home(root: Path, warnings: list[str]) -> Iterator[Path]:
 
     def remove_other_days() -> None:
         with SandboxRemover(folder, warnings) as remover:
-            for path in kept_in(folder):
-                if path.name != day:
-                    remover.add(path)
+            remover.add(*(path for path in kept_in(folder) if path.name != day))
 
     with use_folder(folder, remove_other_days):
         home.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ from evenfall.run.machine import machine_line
 from evenfall.run.notes import notes_on
 from evenfall.run.planner import make_plan
 from evenfall.run.request import RunRequest, RunResult
-from evenfall.run.run_folder import is_kept, keep, run_folder
+from evenfall.run.run_folder import is_kept, keep, old_folders, run_folder
 from evenfall.run.runner_environment import EnvironmentRequest, RunnerJob, runner_environment
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.sandbox_removal import SandboxRemover
@@ -84,6 +84,7 @@ def _open_context(
     isolation = probe_isolation(folder)
     is_with_paths = isolation.kind is Isolation.LANDLOCK
     remover = stack.enter_context(SandboxRemover(folder, warnings))
+    remover.add(*old_folders(folder.parent))
     caches = stack.enter_context(run_caches(request.root, request.environ, warnings))
     services = stack.enter_context(closed_services(request.environ, is_with_paths=is_with_paths))
     environments = stack.enter_context(contextlib.closing(Environments(environments_folder())))

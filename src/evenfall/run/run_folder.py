@@ -1,4 +1,4 @@
-"""The folder of one run: private, locked during the run and removed after it. The next run removes the folder of a killed run."""
+"""The folder of one run: private, locked during the run and removed after it. Later runs remove the folder of a killed run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
     Raises `EvenfallError` (unknown) if the disk is full or can't be written.
     """
     try:
-        folder, lock = make_locked_folder(parent_folder(), warnings)
+        folder, lock = make_locked_folder(parent_folder())
     except OSError as error:
         raise _disk_error(error) from error
     with lock:
@@ -63,18 +63,50 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
                     warnings.append(removal_warning(folder, error))
 
 
-def make_locked_folder(parent: Path, warnings: list[str]) -> tuple[Path, TextIO]:
-    """Remove the folders that killed runs left in `parent`, and make a new one; return it and its lock, which is open until the end."""
+def make_locked_folder(parent: Path) -> tuple[Path, TextIO]:
+    """Make a new folder in `parent`; return it and its lock, which is open until the end."""
     import fcntl
 
-    with open(parent / "lock", "w", encoding="ascii") as parent_lock:
-        fcntl.flock(parent_lock, fcntl.LOCK_EX)
-        warnings += remove_old_folders(parent)
+    with _locked(parent):
         folder = parent / secrets.token_hex(3)
         folder.mkdir()
         lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - the caller closes it
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return folder, lock
+
+
+def old_folders(parent: Path) -> list[Path]:
+    """Return the folders of killed runs, and kept ones after a day.
+
+    The caller removes them without a lock, because that can take minutes and other runs must be able to start. Two runs may remove one.
+    """
+    with _locked(parent):
+        return [folder for folder in parent.iterdir() if folder.is_dir() and _is_old(folder)]
+
+
+@contextlib.contextmanager
+def _locked(parent: Path) -> Iterator[None]:
+    """Let no other run make or examine a folder in `parent`."""
+    import fcntl
+
+    with open(parent / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_old(folder: Path) -> bool:
+    """Return whether no process holds the lock of a folder, and it is not kept or was kept long ago."""
+    import fcntl
+
+    try:
+        with contextlib.suppress(FileNotFoundError), open(folder / "lock", "r+", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kept = (folder / KEEP_MARKER).stat().st_mtime
+    except FileNotFoundError:
+        return True
+    except OSError:  # its run is alive
+        return False
+    return kept < time.time() - KEEP_SECONDS
 
 
 def _disk_error(error: OSError) -> EvenfallError:
@@ -93,25 +125,3 @@ def keep(folder: Path) -> None:
 def is_kept(folder: Path) -> bool:
     """Return whether the folder of a run is kept at its end."""
     return (folder / KEEP_MARKER).exists()
-
-
-def remove_old_folders(parent: Path) -> list[str]:
-    """Remove the folders of killed runs, and kept ones after a day; return warnings. No other run may start meanwhile.
-
-    The folder of a killed run has no lock file, or one that no process holds.
-    """
-    import fcntl
-
-    warnings = []
-    for folder in (entry for entry in parent.iterdir() if entry.is_dir()):
-        try:
-            with contextlib.suppress(FileNotFoundError), open(folder / "lock", encoding="ascii") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            marker = folder / KEEP_MARKER
-            if not marker.exists() or marker.stat().st_mtime < time.time() - KEEP_SECONDS:
-                remove(folder)
-        except BlockingIOError:  # its run is alive
-            continue
-        except OSError as error:
-            warnings.append(removal_warning(folder, error))
-    return warnings

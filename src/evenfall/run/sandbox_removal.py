@@ -30,9 +30,10 @@ class SandboxRemover:
     def __enter__(self) -> SandboxRemover:
         return self
 
-    def add(self, sandbox: Path) -> None:
-        """Remove a sandbox at the end; if free space is short, remove it and all waiting ones now."""
-        self._sandboxes.put(sandbox)
+    def add(self, *sandboxes: Path) -> None:
+        """Remove sandboxes at the end; if free space is short, remove them and all waiting ones now."""
+        for sandbox in sandboxes:
+            self._sandboxes.put(sandbox)
         if any(free < least for free, least in zip(_free_space(self._folder), self._least, strict=True)):
             self._remove_all()
 
