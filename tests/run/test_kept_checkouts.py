@@ -106,8 +106,9 @@ def test_a_kept_checkout_becomes_equal_to_a_new_one(
     assert git(again.checkout, "-c", "core.checkStat=minimal", "diff-files", env=environ).text == ""
 
 
+@pytest.mark.parametrize("is_damaged", [True, False])
 def test_no_file_of_a_kept_checkout_is_newer_than_one_that_git_writes_after_it(
-    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts
+    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts, *, is_damaged: bool
 ) -> None:
     taken = snapshots(lamp, run_folder, 2)
     first = checked_out(run_folder / "0", next(taken), Isolation.NONE, kept)
@@ -115,14 +116,19 @@ def test_no_file_of_a_kept_checkout_is_newer_than_one_that_git_writes_after_it(
         os.utime(path, (number, number))
     SampleProject(first.checkout).git("update-index", "-q", "--refresh")
     SpareCheckouts(kept).keep([first])
-    lamp.write("a/oil.txt", "new\n")
-    lamp.write("zinc.txt", "new\n")
-    lamp.commit("third")
+    if is_damaged:
+        (folder,) = kept_in(run_folder.with_name("kept"))
+        for name in ("a/oil.txt", "tool.sh"):
+            (folder / "files" / name).write_text("damaged\n")
+    else:
+        for name in ("a/oil.txt", "tool.sh"):
+            lamp.write(name, "new\n")
+        lamp.commit("third")
     checkout = checked_out(run_folder / "1", next(taken), Isolation.NONE, kept).checkout
     oil, other, wick = (checkout / name for name in ("a/oil.txt", "b/oil.txt", "b/wick.txt"))
     assert oil.stat().st_mtime == other.stat().st_mtime == 1
     assert wick.stat().st_mtime == 2
-    assert (checkout / "zinc.txt").stat().st_mtime > 2
+    assert (checkout / "tool.sh").stat().st_mtime > 2
     assert SampleProject(checkout).git("diff-files") == ""
 
 

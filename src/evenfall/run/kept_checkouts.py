@@ -67,18 +67,22 @@ class KeptCheckouts:
         self._use.close()
 
 
-def order_times(checkout: Path) -> None:
-    """Make no file newer than one that git writes after it, as in a new checkout: git writes files in the order of their paths.
+def order_times(checkout: Path) -> bool:
+    """Make no file newer than one that git writes after it, as in a new checkout; return whether one was.
+
+    Git writes files in the order of their paths.
 
     Programs like make compare the times of files.
     """
     git_dir = os.path.join(checkout, ".git", "")
     entries = (entry for entry in entries_below(os.fspath(checkout)) if not entry.is_dir(follow_symlinks=False))
     files = sorted((entry.path for entry in entries if not entry.path.startswith(git_dir)), key=os.fsencode)
-    latest = None
+    latest, is_changed = None, False
     for path in reversed(files):
         status = os.lstat(path)
         if latest is None or status.st_mtime_ns <= latest:
             latest = status.st_mtime_ns
         else:
             os.utime(path, ns=(status.st_atime_ns, latest), follow_symlinks=False)
+            is_changed = True
+    return is_changed

@@ -201,9 +201,8 @@ def _check_out(sandbox: Sandbox, snapshot: Snapshot, checkouts: SpareCheckouts |
     _git(sandbox, snapshot, CHECK_OUT)
     if differing is not None:
         remove_other_files(sandbox.checkout)
-    if differing:
-        order_times(sandbox.checkout)
-        _git(sandbox, snapshot, REFRESH)
+        if order_times(sandbox.checkout):
+            _git(sandbox, snapshot, REFRESH)
     if checkouts and not sandbox.has_file_system:
         checkouts.record(sandbox)
 
