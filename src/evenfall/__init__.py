@@ -6,9 +6,10 @@ One noxfile declares every check of a Python package, locally and in CI. Each na
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers read it as True; `typing` takes long to import
 if TYPE_CHECKING:
+    from typing import Any
+
     from evenfall.pipeline.declare import hosted_job, session
     from evenfall.sessions.release import release_sessions
     from evenfall.sessions.standard import pythons, standard_sessions
@@ -27,9 +28,9 @@ _MODULES = {
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'evenfall' has no attribute {name!r}")
-    from importlib import import_module
+    from evenfall.imports import import_without_collection
 
-    return getattr(import_module(_MODULES[name]), name)
+    return getattr(import_without_collection(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:
