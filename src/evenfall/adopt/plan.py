@@ -62,12 +62,9 @@ def plan_adoption(
     """
     check_no_links(root)
     check_readable(root)
-    header = script_header(source, root)
-    publishing = publishing_workflows(root)
-    warning = ci_warning(source, root)
+    header, warning = script_header(source, root), ci_warning(source, root)
     with scratch_copy(root, copied_files(root, source)) as scratch:
         hook = plan_hook(find_repository(root if is_top(root) else scratch)) if pre_push else None
-        notes = [warning] if warning else []
         adoption = Adoption(
             root=root,
             scratch=scratch,
@@ -75,41 +72,57 @@ def plan_adoption(
             source=source,
             release=release,
             replace=tuple(dict.fromkeys(PurePath(path).as_posix() for path in replace)),
-            notes=notes,
+            notes=[warning] if warning else [],
         )
         unignore_files(adoption)
         if is_new:
             progress("starting a new project")
             start_project(adoption)
-        progress("reading the project and its lock")
-        check_local_sources(scratch, adoption.project.pyproject.uv_source_paths)
-        check_pythons(adoption.project)
-        adoption.uv("lock", "--quiet")
-        check_workspace(adoption)
-        write_settings(adoption, detect(adoption.project))
-        record_systems(adoption)
-        write_github_settings(adoption)
-        progress("collecting the tests")
-        compare_collected_tests(adoption)
-        progress("building the sdist")
-        record_build(adoption)
-        progress("locking the tools that the sessions need")
-        add_tools(adoption)
-        write_lint_commands(adoption)
-        record_coverage_options(adoption)
-        write_coverage_target(adoption, is_new=is_new)
-        write_gitignore(adoption)
-        write_gitattributes(adoption)
-        progress("writing the noxfile and locking it")
-        write_noxfile(adoption)
-        python = script_python(scratch)
-        progress("generating the workflows")
-        generate(adoption, python)
-        adoption.record_generated()
-        check_kept_workflows(adoption)
-        describe_release(adoption, publishing)
-        record_sdist(adoption, python)
-        format_pyproject(adoption)
-        announce_failures(adoption, python)
-        adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]
+        _read_project(adoption, progress)
+        _write_inputs(adoption, progress, is_new=is_new)
+        _generate_files(adoption, progress)
         return adoption.plan(hook)
+
+
+def _read_project(adoption: Adoption, progress: Callable[[str], object]) -> None:
+    """Lock the project, and record the settings that follow from it, its workflows, its tests and its builds."""
+    progress("reading the project and its lock")
+    check_local_sources(adoption.scratch, adoption.project.pyproject.uv_source_paths)
+    check_pythons(adoption.project)
+    adoption.uv("lock", "--quiet")
+    check_workspace(adoption)
+    write_settings(adoption, detect(adoption.project))
+    record_systems(adoption)
+    write_github_settings(adoption)
+    progress("collecting the tests")
+    compare_collected_tests(adoption)
+    progress("building the sdist")
+    record_build(adoption)
+
+
+def _write_inputs(adoption: Adoption, progress: Callable[[str], object], *, is_new: bool) -> None:
+    """Write what the sessions need: their tools, their commands, the coverage target and the noxfile."""
+    progress("locking the tools that the sessions need")
+    add_tools(adoption)
+    write_lint_commands(adoption)
+    record_coverage_options(adoption)
+    write_coverage_target(adoption, is_new=is_new)
+    write_gitignore(adoption)
+    write_gitattributes(adoption)
+    progress("writing the noxfile and locking it")
+    write_noxfile(adoption)
+
+
+def _generate_files(adoption: Adoption, progress: Callable[[str], object]) -> None:
+    """Generate the workflows with the locked Evenfall, and note what the user must know about the files that stay."""
+    progress("generating the workflows")
+    python = script_python(adoption.scratch)
+    publishing = publishing_workflows(adoption.root)
+    generate(adoption, python)
+    adoption.record_generated()
+    check_kept_workflows(adoption)
+    describe_release(adoption, publishing)
+    record_sdist(adoption, python)
+    format_pyproject(adoption)
+    announce_failures(adoption, python)
+    adoption.kept += [*find_kept_workflows(adoption, publishing), *find_kept_hooks(adoption)]

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -73,21 +74,16 @@ def init(
         raise EvenfallError("evenfall init: there is no terminal to ask on", hint="evenfall init --dry-run, or --yes")
     root, is_new = _find_root()
     is_hook_only = pre_push and not (source or release or replace) and (root / NOXFILE).is_file()
-
-    def make_plan(replace: tuple[str, ...]) -> AdoptionPlan:
-        if is_hook_only:
-            return AdoptionPlan(hook=plan_hook(find_repository(root)))
-        return plan_adoption(
-            root,
-            is_new=is_new,
-            source=source,
-            release=release,
-            replace=replace,
-            pre_push=pre_push,
-            progress=_print_progress,
-        )
-
-    plan = make_plan(replace)
+    make_plan = partial(
+        plan_adoption,
+        root,
+        is_new=is_new,
+        source=source,
+        release=release,
+        pre_push=pre_push,
+        progress=lambda line: print_progress(f"… {line}"),
+    )
+    plan = AdoptionPlan(hook=plan_hook(find_repository(root))) if is_hook_only else make_plan(replace=replace)
     if print_json:
         click.echo(json_text(as_json(plan)))
         return Exit.FINE
@@ -99,8 +95,8 @@ def init(
         other = ", or without --replace" if replace else ""
         raise EvenfallError("; ".join(plan.refusals), hint=f"evenfall init without --yes, which asks{other}")
     if not yes and plan.all_changes:
-        if chosen := _ask_for_files(plan):
-            plan = make_plan((*replace, *chosen))
+        if chosen := [file.path for file in plan.losses if not file.is_replaced and _wants_to_replace(file)]:
+            plan = make_plan(replace=(*replace, *chosen))
             _print_plan(plan, with_diff=with_diff)
         if not _confirm(plan):
             click.echo("nothing was written", err=True)
@@ -118,10 +114,6 @@ def _find_root() -> tuple[Path, bool]:
     return root, is_new
 
 
-def _print_progress(line: str) -> None:
-    print_progress(f"… {line}")
-
-
 def _print_plan(plan: AdoptionPlan, *, with_diff: bool) -> None:
     console = Console(highlight=False)
     console.print(plan_screen(plan, width=console.width), soft_wrap=True)
@@ -130,12 +122,8 @@ def _print_plan(plan: AdoptionPlan, *, with_diff: bool) -> None:
         print_diff(console, plan)
 
 
-def _ask_for_files(plan: AdoptionPlan) -> tuple[str, ...]:
-    """Return the hand-written files that the user wants to replace, after showing what would be lost with each."""
-    return tuple(file.path for file in plan.losses if not file.is_replaced and _wants_to_replace(file))
-
-
 def _wants_to_replace(file: FileLosses) -> bool:
+    """Return whether the user wants to replace a hand-written file, after showing what would be lost with it."""
     for line in lost_lines(file):
         click.echo(f"  {printable(line)}", err=True)
     return _answer(f"{one_line(file.path)} is yours and stays.", ("keep", "replace")) == "replace"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -84,9 +85,7 @@ def run(
     if staged and commit:
         raise click.UsageError("--staged and --commit exclude each other.")
     if prune:
-        removed = sum(map(remove_all, (environments_folder(), checkouts_folder(), hooks_folder())))
-        click.echo(f"removed {plural(removed, 'folder')} of checkouts, environments and hooks")
-        return Exit.FINE
+        return _remove_kept()
     root = find_locked_root(Path.cwd())
     if log:
         return _print_log(root, log)
@@ -107,11 +106,8 @@ def run(
         parallel=jobs,
         environ={name: value for name, value in os.environ.items() if name != SCRIPT_MODE},
     )
-    screen = stderr_screen()
-    try:
+    with closing(stderr_screen()) as screen:
         result = mirror(request, screen)
-    finally:
-        screen.close()
     _print_result(result, as_json=as_json)
     return result.exit_code
 
@@ -122,6 +118,12 @@ def _check_system() -> None:
         raise EvenfallError(
             "evenfall run: not available on Windows", hint="run it in WSL, or: nox", exit_code=Exit.UNKNOWN
         )
+
+
+def _remove_kept() -> int:
+    removed = sum(map(remove_all, (environments_folder(), checkouts_folder(), hooks_folder())))
+    click.echo(f"removed {plural(removed, 'folder')} of checkouts, environments and hooks")
+    return Exit.FINE
 
 
 def _print_log(root: Path, job: str) -> int:

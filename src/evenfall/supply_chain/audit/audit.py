@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,13 @@ from evenfall.git.repository import path_from_top
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.script_environment import SCRIPT_LOCK
 from evenfall.project.lock_graph import Scope
-from evenfall.project.lock_subject import find_lock_subject
-from evenfall.project.lockfile import read_lockfile
+from evenfall.project.lock_subject import LockSubject, find_lock_subject
+from evenfall.project.lockfile import Lockfile, read_lockfile
 from evenfall.project.user_cache import user_cache
 from evenfall.report.output import json_text, print_progress, write_output_file
 from evenfall.supply_chain.audit.advisory_index import AdvisoryIndex, open_index
 from evenfall.supply_chain.audit.download import AdvisorySource, parse_source
-from evenfall.supply_chain.audit.packages import audited_packages, unaudited_packages
+from evenfall.supply_chain.audit.packages import AuditedPackage, audited_packages, unaudited_packages
 from evenfall.supply_chain.audit.project_status import index_statuses
 from evenfall.supply_chain.audit.report import as_json, as_sarif
 from evenfall.supply_chain.audit.rules import AuditInputs, AuditReport, evaluate
@@ -52,33 +53,16 @@ def run_audit(request: AuditRequest) -> AuditReport:
     """
     now = datetime.datetime.now(datetime.UTC)
     subject = find_lock_subject(request.folder, request.script)
-    root, policy = subject.root, subject.settings.audit
-    locks = [subject.read_lock()]
-    has_tools = request.only == "tools" or (request.only is None and (root / SCRIPT_LOCK).is_file())
-    if request.only == "tools" and not any((root / name).is_file() for name in (NOXFILE, SCRIPT_LOCK)):
-        raise EvenfallError(
-            f"--only tools: {SCRIPT_LOCK} is not there, because {root} has no {NOXFILE}", hint="evenfall audit"
-        )
-    if has_tools and not subject.script:
-        locks.append(read_lockfile(root / SCRIPT_LOCK))
+    policy = subject.settings.audit
+    locks = _read_locks(subject, request.only)
     every_package = tuple(package for lock in locks for package in audited_packages(lock))
     packages = tuple(each for each in every_package if request.only in {None, each.required.scope})
     unaudited = tuple(package for lock in locks for package in unaudited_packages(lock))
-    source = (
-        parse_source(request.database, request.folder)
-        if request.database
-        else parse_source(policy.database, subject.settings_root)
-    )
-    with closing(load_index(source, now, update=request.update)) as index:
+    database = (request.database, request.folder) if request.database else (policy.database, subject.settings_root)
+    with closing(load_index(parse_source(*database), now, update=request.update)) as index:
         advisories = index.advisories({package.name for package in packages})
     locked = [package.required.package for package in packages]
     statuses = find_statuses(locked, subject.folder, network=request.network)
-    scanners: tuple[ScannerResult, ...] = ()
-    if request.all_scanners:
-        from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit
-        from evenfall.supply_chain.audit.uv_audit import run_uv_audit
-
-        scanners = (*(run_uv_audit(root, policy.osv_api, lock.script) for lock in locks), run_safety(packages))
     report = evaluate(
         AuditInputs(
             packages=packages,
@@ -87,15 +71,42 @@ def run_audit(request: AuditRequest) -> AuditReport:
             origin=index.origin,
             statuses=tuple(index_statuses(packages, statuses)),
             unknown_statuses=unknown_statuses(locked, statuses),
-            scanners=scanners,
+            scanners=tuple(_run_scanners(subject, locks, packages)) if request.all_scanners else (),
             policy=policy,
             now=now,
             is_partial=request.only is not None or bool(subject.script),
             every_package=every_package,
         )
     )
-    _write_files(report, request, root)
+    if request.json_file:
+        write_output_file(request.json_file, json_text(as_json(report)) + "\n")
+    if request.sarif_file:
+        write_output_file(request.sarif_file, json_text(as_sarif(report, path_from_top(subject.root))) + "\n")
     return report
+
+
+def _read_locks(subject: LockSubject, only: Scope | None) -> list[Lockfile]:
+    """Return the lock of the project or the script, and that of the noxfile, if there is one and `only` does not exclude it."""
+    locks = [subject.read_lock()]
+    has_lock = (subject.root / SCRIPT_LOCK).is_file()
+    if only == "tools" and not (has_lock or (subject.root / NOXFILE).is_file()):
+        raise EvenfallError(
+            f"--only tools: {SCRIPT_LOCK} is not there, because {subject.root} has no {NOXFILE}", hint="evenfall audit"
+        )
+    if not subject.script and (only == "tools" or (only is None and has_lock)):
+        locks.append(read_lockfile(subject.root / SCRIPT_LOCK))
+    return locks
+
+
+def _run_scanners(
+    subject: LockSubject, locks: Iterable[Lockfile], packages: Sequence[AuditedPackage]
+) -> Iterator[ScannerResult]:
+    from evenfall.supply_chain.audit.safety import run_safety  # not needed by a plain audit
+    from evenfall.supply_chain.audit.uv_audit import run_uv_audit
+
+    for lock in locks:
+        yield run_uv_audit(subject.root, subject.settings.audit.osv_api, lock.script)
+    yield run_safety(packages)
 
 
 def load_index(source: AdvisorySource, now: datetime.datetime, *, update: bool = False) -> AdvisoryIndex:
@@ -111,10 +122,3 @@ def load_index(source: AdvisorySource, now: datetime.datetime, *, update: bool =
         print_progress(f"advisories: reading {source.printed}")
         index = build_index(source, folder, now)
     return index
-
-
-def _write_files(report: AuditReport, request: AuditRequest, root: Path) -> None:
-    if request.json_file:
-        write_output_file(request.json_file, json_text(as_json(report)) + "\n")
-    if request.sarif_file:
-        write_output_file(request.sarif_file, json_text(as_sarif(report, path_from_top(root))) + "\n")
