@@ -11,28 +11,14 @@ from packaging.utils import canonicalize_name
 
 from evenfall.adopt.own_commands import UNKNOWN, OwnCommand, own_commands
 from evenfall.project.project import Project
+from evenfall.project.pytest_config import TAKES_VALUE
 from evenfall.project.shell import ShellCommand
 
 _FLAGS = frozenset({"--all-extras", "--all-groups", "--no-dev", "--only-dev", "--no-default-groups"})
 _VALUES = frozenset({"--group", "--only-group", "--no-group", "--extra", "--no-extra", "--with"})
-_SELECTIONS = (
-    "-k",
-    "-m",
-    "-c",
-    "-p",
-    "-o",
-    "--ignore",
-    "--deselect",
-    "--doctest",
-    "--import-mode",
-    "--override",
-    "--rootdir",
-)
+_SELECTION = re.compile(r"(?!-)|-[kmcpo]|--(?:ignore|deselect|doctest|import-mode|override|rootdir)")
+"""The start of an argument that can change which tests pytest collects: a path, or an option."""
 _REPORTS = ("--cov", "--no-cov")
-_WITH_VALUE = frozenset(
-    {"-n", "--numprocesses", "--dist", "--maxfail", "--junitxml", "--junit-xml", "--durations", "--timeout", "-W"}
-)
-"""Options of pytest whose value is an argument of its own, and no path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +45,10 @@ class OwnTestCommand:
         """Whether the arguments can change which tests are collected."""
         rest = iter(self.arguments)
         for argument in rest:
-            if argument in _WITH_VALUE:
-                next(rest, None)
-            elif not argument.startswith("-") or argument.startswith(_SELECTIONS):
+            if _SELECTION.match(argument):
                 return True
+            if TAKES_VALUE.fullmatch(argument):
+                next(rest, None)
         return False
 
     def groups(self, project: Project) -> frozenset[str]:

@@ -21,7 +21,7 @@ from evenfall.project.lint_command import LintCommand, find_tool, parse_command
 from evenfall.project.linters import default_linters
 from evenfall.project.precommit_config import read_hooks
 from evenfall.project.project import Project
-from evenfall.project.pytest_config import PytestConfig, pytest_config
+from evenfall.project.pytest_config import TAKES_VALUE, PytestConfig, pytest_config
 
 _SESSION_OF = {
     Purpose.HOOKS: "precommit",
@@ -50,11 +50,6 @@ _HARMLESS = re.compile(
 """Options of pytest that select no further tests and change no results."""
 _OTHER_BUILDS = frozenset({"cibuildwheel", "auditwheel", "delvewheel", "abi3audit", "maturin", "pyroma", "check-sdist"})
 """Programs for builds that do more than the session `build`."""
-_TAKES_VALUE = re.compile(
-    r"-[nprWckmo]|--(?:tb|durations(?:-min)?|maxfail|color|junit-?xml|timeout(?:-method)?|reruns(?:-delay)?|capture|import-mode|report-log|html"
-    r"|basetemp|rootdir|log-.*|md|numprocesses|dist|ignore(?:-glob)?|deselect|override-ini|cov-(?:report|config|fail-under)|cov|splits|group"
-    r"|hypothesis-.*|randomly-seed|show-capture|durations-path)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +125,7 @@ class PipelineChecks:
         words = [*program.arguments]
         while words:
             word = words.pop(0)
-            value = words.pop(0) if _TAKES_VALUE.fullmatch(word) and words else ""
+            value = words.pop(0) if TAKES_VALUE.fullmatch(word) and words else ""
             if word in {"-m", "-k"}:
                 found += [f"{word} {value!r}"] if is_limited else []
             elif word.startswith("-W") or word == "--pyargs":

@@ -12,70 +12,15 @@ from itertools import pairwise
 from evenfall.project.shell import ShellCommand, shell_commands, without_comment
 
 _LAUNCHERS = (
-    *(
-        ("uv", "tool", "run"),
-        ("uv", "run"),
-        ("uvx",),
-        ("pipx", "run"),
-        ("poetry", "run"),
-        ("pdm", "run"),
-        ("rye", "run"),
-    ),
-    *(("pipenv", "run"), ("pixi", "run"), ("conda", "run"), ("micromamba", "run"), ("mamba", "run"), ("npx",)),
-    *(("xvfb-run",), ("nohup",), ("stdbuf",), ("catchsegv",), ("dbus-run-session",), ("arch",), ("nice",)),
-    *(("xargs",), ("timeout",), ("gtimeout",), ("python",), ("coverage", "run"), ("$?", "run")),
+    "uv tool run, uv run, uvx, pipx run, poetry run, pdm run, rye run, pipenv run, pixi run, conda run, micromamba run, mamba run, "
+    "npx, xvfb-run, nohup, stdbuf, catchsegv, dbus-run-session, arch, nice, xargs, timeout, gtimeout, python, coverage run, $? run"
 )
 _MODULE_LAUNCHERS = frozenset({"python", "coverage", "$?"})
 """Launchers that start a program only with `-m`; without it they run a script of their own."""
-_OPTIONS_WITH_VALUE = frozenset(
-    {
-        *(
-            "--with",
-            "--with-editable",
-            "--with-requirements",
-            "--group",
-            "--only-group",
-            "--no-group",
-            "--extra",
-            "--from",
-        ),
-        *(
-            "--python",
-            "-p",
-            "--package",
-            "--index",
-            "--index-url",
-            "--default-index",
-            "--env-file",
-            "--resolution",
-            "-e",
-        ),
-        *(
-            "--spec",
-            "--no-extra",
-            "--exclude-newer",
-            "--environment",
-            "--project",
-            "--directory",
-            "--color",
-            "-n",
-            "-W",
-            "-X",
-        ),
-        *(
-            "--rcfile",
-            "--source",
-            "--omit",
-            "--include",
-            "--context",
-            "--data-file",
-            "--concurrency",
-            "--pip-args",
-            "-s",
-            "-k",
-        ),
-        *("--link-mode", "--cache-dir", "--refresh-package", "--python-platform", "--prerelease", "-C", "--kill-after"),
-    }
+_OPTIONS_WITH_VALUE = re.compile(
+    r"--(?:with(?:-editable|-requirements)?|(?:only-|no-)?group|(?:no-)?extra|from|spec|python(?:-platform)?|package|index(?:-url)?"
+    r"|default-index|env-file|resolution|prerelease|exclude-newer|environment|project|directory|color|link-mode|cache-dir|refresh-package"
+    r"|rcfile|source|omit|include|context|data-file|concurrency|pip-args|kill-after)|-[eknpsCWX]"
 )
 _MODULE = re.compile(r"--module|-[bBdEiIOPqsSuvx]*m")
 """The option that starts a module, as in `python -Im pytest`."""
@@ -136,7 +81,9 @@ def program_of(command: ShellCommand) -> Program:
         if named := _NAMED_PYTHON.fullmatch(posixpath.basename(rest[0]).removesuffix(".exe")):
             python = named[1] or named[2]
         rest[0] = _base_name(rest[0])
-        launcher = next((each for each in _LAUNCHERS if tuple(rest[: len(each)]) == each), None)
+        launcher = next(
+            (words for words in map(str.split, _LAUNCHERS.split(", ")) if rest[: len(words)] == words), None
+        )
         if launcher is None:
             break
         inner, given = _started(rest[len(launcher) :], launcher[0])
@@ -175,7 +122,7 @@ def _started(words: list[str], launcher: str) -> tuple[list[str], str]:
         name, _, value = rest.pop(0).partition("=")
         if _MODULE.fullmatch(name):
             return rest, python
-        has_value = name in _OPTIONS_WITH_VALUE or (launcher == "xargs" and name in {"-I", "-L", "-P", "-d"})
+        has_value = _OPTIONS_WITH_VALUE.fullmatch(name) or (launcher == "xargs" and name in {"-I", "-L", "-P", "-d"})
         if not value and has_value and rest:
             value = rest.pop(0)
         if name in {"--python", "-p"}:

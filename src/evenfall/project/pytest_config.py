@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ _FILES = (
     ("tox.ini", "pytest"),
     ("setup.cfg", "tool:pytest"),
 )
+TAKES_VALUE = re.compile(
+    r"-[nprWckmo]|--(?:tb|durations(?:-min|-path)?|maxfail|color|junit-?xml|timeout(?:-method)?|reruns(?:-delay)?|capture|import-mode|html"
+    r"|report-log|basetemp|rootdir|confcutdir|log-.*|md|numprocesses|dist|ignore(?:-glob)?|deselect|override-ini|show-capture"
+    r"|cov(?:-report|-config|-fail-under)?|splits|group|hypothesis-(?:profile|seed|verbosity)|randomly-seed)"
+)
+"""The options of pytest and its common plugins whose value is the next word."""
 _NOT_ENTERED = (".*", "*.egg", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
 """The default of pytest's `norecursedirs`."""
 

@@ -15,32 +15,7 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import submodules, tracked_files
 from evenfall.project.project import Project
-from evenfall.project.pytest_config import PytestConfig, matching_paths, pytest_config
-
-# Options of pytest and its common plugins whose value is the next word.
-_WITH_VALUE = {
-    *("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W"),
-    "--basetemp",
-    "--confcutdir",
-    "--cov",
-    "--cov-config",
-    "--cov-report",
-    "--deselect",
-    "--dist",
-    "--durations",
-    "--ignore",
-    "--ignore-glob",
-    "--import-mode",
-    "--junit-xml",
-    "--junitxml",
-    "--log-file",
-    "--maxfail",
-    "--numprocesses",
-    "--override-ini",
-    "--rootdir",
-    "--tb",
-    "--timeout",
-}
+from evenfall.project.pytest_config import TAKES_VALUE, PytestConfig, matching_paths, pytest_config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +32,9 @@ class Suite:
 
     def with_options(self, options: Sequence[str]) -> tuple[str, ...]:
         """Return the arguments with a user's options for pytest. If these name a file or a folder, only that is tested."""
-        words = [word for before, word in zip(("", *options), options, strict=False) if before not in _WITH_VALUE]
+        words = [
+            word for before, word in zip(("", *options), options, strict=False) if not TAKES_VALUE.fullmatch(before)
+        ]
         names_path = any(os.path.exists(self.folder / word.partition("::")[0]) for word in words)  # noqa: PTH110 - no OSError
         return tuple(options) if names_path else (*self.arguments, *options)
 
