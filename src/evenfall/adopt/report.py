@@ -156,20 +156,12 @@ def as_json(plan: AdoptionPlan) -> dict[str, Any]:
         "change": [change.path for change in plan.all_changes if change.old is not None and change.new is not None],
         "remove": [change.path for change in plan.all_changes if change.new is None],
         "keep": [{"path": kept.path, "reason": kept.difference} for kept in plan.kept],
-        "losses": [
-            {
-                "path": file.path,
-                "generated": file.generated,
-                "is_replaced": file.is_replaced,
-                "losses": [{"kind": str(loss.kind), "what": loss.what, "jobs": [*loss.jobs]} for loss in file.losses],
-            }
-            for file in plan.losses
-        ],
-        "refusals": [*plan.refusals],
+        "losses": plan.losses,
+        "refusals": plan.refusals,
         "jobs": {
             when: [{"path": count.path, "jobs": count.jobs, "minutes": count.minutes} for count in counts]
             for when, counts in (("before", plan.jobs.before), ("after", plan.jobs.after))
         },
-        "notes": [*plan.notes],
-        "dirty": [*plan.dirty],
+        "notes": plan.notes,
+        "dirty": plan.dirty,
     }

@@ -191,14 +191,8 @@ def _failure_finding(result: SettingResult) -> Finding:
 
 
 def _setting_json(plan: SettingPlan) -> dict[str, Any]:
-    unreadable = (
-        {"reason": plan.unreadable.reason, "permission": plan.unreadable.permission} if plan.unreadable else None
-    )
-    return {**_differences_json(plan.setting, plan.differences), "unreadable": unreadable}
+    return {**_differences_json(plan.setting, plan.differences), "unreadable": plan.unreadable}
 
 
 def _differences_json(setting: Setting[Any], differences: Iterable[Difference]) -> dict[str, Any]:
-    parts = [
-        {"what": part.what, "live": part.live, "wanted": part.wanted, "by_hand": part.by_hand} for part in differences
-    ]
-    return {"key": setting.key, "title": setting.title, "where": setting.where, "differences": parts}
+    return {"key": setting.key, "title": setting.title, "where": setting.where, "differences": [*differences]}
