@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.adopt.workflow_facts import JobFacts, read_facts
+from evenfall.adopt.job_facts import JobFacts
+from evenfall.adopt.workflow_facts import read_facts
 from tests.adopt.own_ci import CI, FOLDER
 from tests.sample_project import SampleProject
 

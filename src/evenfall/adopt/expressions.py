@@ -73,6 +73,11 @@ def as_text(value: object) -> str:
     return "" if value is None else json.dumps(value) if isinstance(value, (bool, dict, list)) else str(value)
 
 
+def texts(values: object) -> dict[str, str]:
+    """Return the items of a mapping such as `env` or `with` as GitHub writes them into texts."""
+    return {str(name): as_text(value) for name, value in values.items()} if isinstance(values, dict) else {}
+
+
 def _text(match: re.Match[str], contexts: Contexts) -> str:
     try:
         return as_text(evaluate(match[1], contexts))

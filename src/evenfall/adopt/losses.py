@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from evenfall.adopt.job_facts import Action, JobFacts
 from evenfall.adopt.pipeline_checks import NOT_COMPARED, PipelineChecks
 from evenfall.adopt.program import Program
 from evenfall.adopt.publication import other_uploads, publishing_workflow
 from evenfall.adopt.purpose import Purpose, purpose_of
 from evenfall.adopt.trigger_losses import lost_triggers
-from evenfall.adopt.workflow_facts import Action, JobFacts, read_facts
+from evenfall.adopt.workflow_facts import read_facts
 from evenfall.pipeline.gates import WORKFLOWS
 from evenfall.pipeline.marker import read_text
 from evenfall.text import one_line

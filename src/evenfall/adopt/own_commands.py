@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenfall.adopt.expressions import EXPRESSION
+from evenfall.adopt.job_facts import JobFacts
 from evenfall.adopt.program import Program, programs
 from evenfall.adopt.script import started
 from evenfall.adopt.task_runners import local_tasks
-from evenfall.adopt.workflow_facts import JobFacts, checking_jobs
+from evenfall.adopt.workflow_facts import checking_jobs
 from evenfall.project.shell import ShellCommand
 
 UNKNOWN = "$?"

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.adopt.job_counts import runs_for_a_change
+from evenfall.adopt.job_facts import JobFacts
 from evenfall.adopt.losses import FileLosses, Kind
 from evenfall.adopt.pipeline_checks import PipelineChecks, is_test
 from evenfall.adopt.purpose import Purpose, purpose_of
-from evenfall.adopt.workflow_facts import JobFacts, read_facts
+from evenfall.adopt.workflow_facts import read_facts
 from evenfall.adopt.workflow_file import jobs_of, read_workflow, triggers_of
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows

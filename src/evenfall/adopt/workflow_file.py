@@ -60,3 +60,9 @@ def called_workflows(workflow: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the paths of the repository's workflows that the jobs of a workflow call."""
     targets = (str(job.get("uses")) for job in jobs_of(workflow).values() if isinstance(job, dict))
     return tuple(target.removeprefix("./") for target in targets if target.startswith("./"))
+
+
+def input_defaults(inputs: object) -> dict[str, Any]:
+    """Return the default values of the inputs that a workflow or an action declares, by name."""
+    given = inputs if isinstance(inputs, dict) else {}
+    return {str(name): each.get("default") if isinstance(each, dict) else None for name, each in given.items()}
