@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.project import find_locked_root, find_project, find_root
+from evenfall.project.root import find_locked_root, find_project, find_root
 from tests.project.test_pyproject import PACKAGE, package
 
 

@@ -12,8 +12,8 @@ from packaging.utils import parse_wheel_filename
 
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import ignore_rules
-from evenfall.project.project import uv_settings
 from evenfall.project.pyproject import NAME
+from evenfall.project.uv_settings import uv_settings
 
 SESSIONS = "evenfall[sessions]"
 _REMOTE = ("https://", "http://", "git+")

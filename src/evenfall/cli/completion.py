@@ -9,7 +9,7 @@ import click
 from evenfall.errors import EvenfallError
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
-from evenfall.project.project import find_locked_root
+from evenfall.project.root import find_locked_root
 
 
 def complete_session(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -11,7 +11,8 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Session
 from evenfall.pipeline.script_environment import enter_script_environment
-from evenfall.project.project import find_locked_root, read_project
+from evenfall.project.project import read_project
+from evenfall.project.root import find_locked_root
 from evenfall.sessions.session_source import session_source
 from evenfall.sessions.standard import SESSION_NAMES
 from evenfall.text import did_you_mean, one_line

@@ -26,7 +26,8 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.own_workflows import same_name
 from evenfall.pipeline.script_environment import enter_script_environment
-from evenfall.project.project import find_locked_root, read_project
+from evenfall.project.project import read_project
+from evenfall.project.root import find_locked_root
 from evenfall.text import one_line, printable
 
 

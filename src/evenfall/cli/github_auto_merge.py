@@ -38,7 +38,8 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.project import lockfile, pyproject
 from evenfall.project.github_settings import GitHub
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.project import Project, find_locked_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_locked_root
 from evenfall.report.github_actions import add_to_summary
 from evenfall.supply_chain.review.report import ReviewReport, as_markdown
 from evenfall.supply_chain.review.review import ReviewRequest, run_review

@@ -30,7 +30,8 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.code_owners import DEPENDABOT_FILES
 from evenfall.project.github_settings import GitHub
-from evenfall.project.project import Project, find_locked_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_locked_root
 from evenfall.report.output import print_progress
 
 json_option = click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")

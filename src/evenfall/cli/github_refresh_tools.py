@@ -16,7 +16,8 @@ from evenfall.github_api.repository import GitHubRepository
 from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.script_environment import SCRIPT_LOCK, run_locked_evenfall, script_python
 from evenfall.project.cooldown import cooldown_days
-from evenfall.project.project import find_locked_root, read_project
+from evenfall.project.project import read_project
+from evenfall.project.root import find_locked_root
 from evenfall.text import printable
 
 

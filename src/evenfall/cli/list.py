@@ -10,7 +10,7 @@ from evenfall.errors import Exit
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import HostedJob, Pipeline, Session
 from evenfall.pipeline.script_environment import enter_script_environment
-from evenfall.project.project import find_locked_root
+from evenfall.project.root import find_locked_root
 from evenfall.report.output import json_text
 from evenfall.text import one_line
 

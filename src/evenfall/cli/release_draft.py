@@ -12,7 +12,8 @@ from evenfall.cli.release_options import json_option
 from evenfall.git.repository import find_repository
 from evenfall.github_api.repository import repository_with_token
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_root
 from evenfall.release.changelog import read_changelog
 from evenfall.release.github_release import DraftRequest, as_json
 from evenfall.release.github_release import draft as draft_release

@@ -10,7 +10,8 @@ from evenfall.cli.release_options import index_option, json_option
 from evenfall.errors import EvenfallError, Exit
 from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_root
 from evenfall.release.install import InstallRequest, check_installation
 from evenfall.release.install_report import as_json, text
 from evenfall.release.manifest import IndexName, release_folder

@@ -8,7 +8,7 @@ import click
 
 from evenfall.cli.release_options import index_option, json_option
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import find_root
+from evenfall.project.root import find_root
 from evenfall.release.credentials import find_credentials
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder

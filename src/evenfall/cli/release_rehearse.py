@@ -17,7 +17,8 @@ from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import Exit
 from evenfall.findings import Severity
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_root
 from evenfall.project.user_cache import user_cache
 from evenfall.release.index import index_urls
 from evenfall.release.rehearsal_steps import STEPS, RehearseRequest

@@ -13,7 +13,8 @@ from evenfall.git.repository import Repository, find_repository
 from evenfall.github_api.repository import github_repository
 from evenfall.pipeline.own_workflows import file_name_in
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import read_project
+from evenfall.project.root import find_root
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.provenance import CD, Publisher

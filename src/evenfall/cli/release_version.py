@@ -11,7 +11,7 @@ import click
 from evenfall.cli.release_options import index_option, json_option
 from evenfall.errors import Exit
 from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.project import find_root
+from evenfall.project.root import find_root
 from evenfall.release.manifest import IndexName
 from evenfall.release.version import VersionReport, VersionRequest, check_version
 from evenfall.report.output import findings_as_text, json_text, print_progress, report_as_json

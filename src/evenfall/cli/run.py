@@ -20,7 +20,8 @@ from evenfall.git.snapshot import SnapshotRequest
 from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.script_environment import SCRIPT_MODE, enter_script_environment
 from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import find_locked_root, read_project
+from evenfall.project.project import read_project
+from evenfall.project.root import find_locked_root
 from evenfall.report.output import json_text
 from evenfall.report.result_table import last_line, result_rows, result_table
 from evenfall.report.screen import printable_lines

@@ -13,7 +13,8 @@ from evenfall.pipeline.load import read_pipeline
 from evenfall.pipeline.model import NOXFILE, Pipeline
 from evenfall.pipeline.script_environment import enter_script_environment
 from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import Project, find_locked_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_locked_root
 
 
 def status() -> int:

@@ -10,7 +10,8 @@ from evenfall.package_index.address import shown_address
 from evenfall.pipeline.gates import file_name, title
 from evenfall.pipeline.marker import MARKDOWN_MARKER
 from evenfall.pipeline.model import Pipeline, Session
-from evenfall.project.project import Project, private_index
+from evenfall.project.project import Project
+from evenfall.project.uv_settings import private_index
 from evenfall.report.github_actions import escape_markdown
 
 RELEASING = "docs/RELEASING.md"

@@ -19,7 +19,8 @@ from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error
 from evenfall.pipeline.registry import REGISTRY, Declaration
 from evenfall.pipeline.script_environment import check_nox_version, keep_script_environment
-from evenfall.project.project import Project, find_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_root
 
 
 def session(

@@ -14,8 +14,9 @@ from evenfall.pipeline.build_source import tracked_source
 from evenfall.pipeline.model import BUILT, INTERPRETER, LAYER, SKIPPED_JOBS, SYSTEM
 from evenfall.project import lockfile
 from evenfall.project.install_options import install_options
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import read_project
 from evenfall.project.python_names import limits_patches, with_patches
+from evenfall.project.root import find_root
 from evenfall.project.session_python import CHOSEN
 
 REQUESTED = "EVENFALL_REQUESTED"

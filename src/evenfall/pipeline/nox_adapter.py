@@ -40,9 +40,10 @@ from evenfall.pipeline.noxfile_error import error_location, exit_on_error, locat
 from evenfall.pipeline.order import check_order
 from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name
 from evenfall.project.interpreters import find_interpreter, install_interpreters, missing_reason
-from evenfall.project.project import find_root, read_project
+from evenfall.project.project import read_project
 from evenfall.project.pyenv import pyenv_interpreter
 from evenfall.project.python_names import limits_patches
+from evenfall.project.root import find_root
 from evenfall.project.tools import uv_program
 
 CommandFailed = nox.command.CommandFailed

@@ -13,8 +13,8 @@ from evenfall.input_file import has_entry, read_file
 from evenfall.project import lockfile
 from evenfall.project.current_lock import check_lock, read_current_lock
 from evenfall.project.lockfile import Lockfile
-from evenfall.project.project import find_locked_root, find_root
 from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.root import find_locked_root, find_root
 from evenfall.project.settings import Settings
 from evenfall.text import and_more
 

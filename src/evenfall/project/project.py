@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
-from evenfall.input_file import has_entry
 from evenfall.project import lockfile, pyproject
 from evenfall.project.dependency_groups import DependencyGroups, merge_groups
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.python_names import allows_minor, minor_version, sort_pythons
 from evenfall.project.pythons import RELEASED, supported_pythons
 from evenfall.project.session_python import TOOLS, SessionPythons
-from evenfall.project.toml import read_toml
+from evenfall.project.uv_settings import uv_settings
 from evenfall.project.workspace import read_members
 from evenfall.text import and_more, did_you_mean
 
@@ -31,9 +28,6 @@ USUAL_GROUPS = {
     "lint": ("lint", "linting", "style", "typing", "types", "mypy", "pre-commit", "precommit"),
     "docs": ("docs", "doc", "documentation"),
 }
-
-PUBLIC_UPLOADS = {"https://upload.pypi.org/legacy", "https://test.pypi.org/legacy"}
-"""The addresses to which uv uploads files for PyPI and TestPyPI, without a slash at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,50 +287,6 @@ class Project:
         return self.combine_groups(self.lint_and_test_groups, self.group_names)
 
 
-def find_root(start: Path) -> Path:
-    """Return the closest folder at or above `start` with a `pyproject.toml`. Raises `EvenfallError` (usage) if no folder has one."""
-    for folder in (start, *start.parents):
-        if has_entry(folder / pyproject.NAME):
-            return folder
-    raise EvenfallError(
-        f"{start}: no {pyproject.NAME} in this folder or above", hint="cd to the project, or evenfall init"
-    )
-
-
-def find_locked_root(start: Path) -> Path:
-    """Return the folder whose `uv.lock` applies to `start`.
-
-    For a member of a workspace, and for a folder whose `pyproject.toml` contains only settings, that is the closest folder above
-    with a lock; else it is the closest folder with a `pyproject.toml`. Raises `EvenfallError` (usage) as `find_root` and
-    `read_lockfile` do.
-    """
-    closest = find_root(start)
-    if has_entry(closest / lockfile.NAME):
-        return closest
-    own = pyproject.read_pyproject(closest / pyproject.NAME)
-    for folder in closest.parents:
-        if (folder / pyproject.NAME).is_file() and (folder / lockfile.NAME).is_file():
-            if not (own.has_project or own.is_workspace):
-                return folder
-            lock = lockfile.read_lockfile(folder / lockfile.NAME)
-            own_path = closest.relative_to(folder).as_posix()
-            names = (package.name for package in lock.package if package.source.folder == own_path)
-            return folder if {*lock.manifest.members} & {*names} else closest
-    return closest
-
-
-def uv_indexes(root: Path) -> tuple[pyproject.UvIndex, ...]:
-    """Return the indexes of the project in `root`, with absolute paths instead of relative ones.
-
-    Raises `EvenfallError` (usage) as `find_locked_root` does, and if an index is not valid.
-    """
-    folder = find_locked_root(root)
-    return tuple(
-        index if "://" in index.url else msgspec.structs.replace(index, url=os.fspath(folder / index.url))
-        for index in uv_settings(root).uv_indexes
-    )
-
-
 def has_build_isolation(project: Project) -> bool:
     """Return whether uv builds the project in an environment of its own, and not in the one in which it installs the project.
 
@@ -348,38 +298,6 @@ def has_build_isolation(project: Project) -> bool:
 def build_groups(project: Project) -> tuple[str, ...]:
     """Return the groups that a build needs: as many as possible if a package is built without isolation, else none."""
     return () if all(map(has_build_isolation, project.packages)) else project.compatible_groups
-
-
-def uv_settings(root: Path) -> pyproject.Pyproject:
-    """Return the settings of uv in the project in `root`: of `uv.toml` in the workspace's root, or else of `pyproject.toml` there.
-
-    https://docs.astral.sh/uv/concepts/configuration-files/
-
-    Raises `EvenfallError` (usage) as `find_locked_root` does.
-    """
-    folder = find_locked_root(root)
-    if (folder / "uv.toml").is_file():
-        return pyproject.Pyproject({"tool": {"uv": read_toml(folder / "uv.toml")}})
-    return pyproject.read_pyproject(folder / pyproject.NAME)
-
-
-def private_index(root: Path, name: str) -> pyproject.UvIndex | None:
-    """Return the index of that name to which uv publishes the project in `root`, or None if it is PyPI or TestPyPI, or if there is none.
-
-    Raises `EvenfallError` (usage) as `uv_indexes` does.
-    """
-    found = next((index for index in uv_indexes(root) if index.name == name and index.publish_url), None)
-    return None if found is None or found.publish_url.rstrip("/") in PUBLIC_UPLOADS else found
-
-
-def find_project(start: Path, root: Path) -> Path:
-    """Return the closest folder at or above `start`, but not above `root`, whose `pyproject.toml` has a `[project]`; else `root`."""
-    inside = [folder for folder in (start, *start.parents) if folder.is_relative_to(root)]
-    return next((folder for folder in inside if _has_project(folder)), root)
-
-
-def _has_project(folder: Path) -> bool:
-    return (folder / pyproject.NAME).is_file() and pyproject.read_pyproject(folder / pyproject.NAME).has_project
 
 
 def read_project(root: Path) -> Project:

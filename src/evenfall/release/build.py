@@ -18,7 +18,8 @@ from evenfall.git.repository import find_top
 from evenfall.git.tracked import submodules, tracked_files, uncommitted_files
 from evenfall.project import lockfile
 from evenfall.project.interpreters import find_interpreter
-from evenfall.project.project import Project, build_groups, find_locked_root, read_project
+from evenfall.project.project import Project, build_groups, read_project
+from evenfall.project.root import find_locked_root
 from evenfall.release import build_rules
 from evenfall.release.archives import lfs_pointers, read_members
 from evenfall.release.attached_files import AttachedFiles, AttachedRequest, download_attached_files

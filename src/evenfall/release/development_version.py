@@ -14,8 +14,9 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.git.repository import find_repository
 from evenfall.git.tags import tagged_commits
 from evenfall.project.current_lock import read_current_lock
-from evenfall.project.project import Project, find_locked_root
+from evenfall.project.project import Project
 from evenfall.project.pyproject import NAME, Pyproject
+from evenfall.project.root import find_locked_root
 from evenfall.project.uv import uv
 from evenfall.release.package_build import BuildOptions
 from evenfall.release.version_facts import FETCH_HISTORY

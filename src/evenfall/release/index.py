@@ -21,7 +21,8 @@ from evenfall.package_index.credentials import index_credentials, split_url
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page, parse_time
 from evenfall.project.index_auth import IndexAuth
-from evenfall.project.project import find_locked_root, private_index
+from evenfall.project.root import find_locked_root
+from evenfall.project.uv_settings import private_index
 from evenfall.release.manifest import IndexName
 
 TIMEOUT = 20

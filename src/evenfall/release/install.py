@@ -20,7 +20,8 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding
 from evenfall.project import lockfile
 from evenfall.project.lockfile import read_lockfile
-from evenfall.project.project import Project, find_locked_root
+from evenfall.project.project import Project
+from evenfall.project.root import find_locked_root
 from evenfall.project.tools import uv_program
 from evenfall.release.environment import Environment, create_environment, is_for_other_platform
 from evenfall.release.index import IndexUrls

@@ -16,7 +16,8 @@ from evenfall.git.repository import find_repository, set_origin
 from evenfall.git.tags import add_tag
 from evenfall.project import lockfile
 from evenfall.project.lockfile import read_lockfile
-from evenfall.project.project import Project, find_locked_root, read_project
+from evenfall.project.project import Project, read_project
+from evenfall.project.root import find_locked_root
 from evenfall.release.local_index import LocalIndex
 from evenfall.release.manifest import Manifest, read_manifest, release_folder
 from evenfall.release.rehearsal_steps import STEPS, RehearseRequest, Stage, Step, StepReport

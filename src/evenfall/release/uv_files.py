@@ -13,8 +13,10 @@ import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from evenfall.project.project import Project, find_locked_root, uv_indexes
+from evenfall.project.project import Project
 from evenfall.project.pyproject import NAME, UvIndex, UvSource, read_pyproject
+from evenfall.project.root import find_locked_root
+from evenfall.project.uv_settings import uv_indexes
 from evenfall.release.index import IndexUrls
 
 INDEX = "evenfall-release"

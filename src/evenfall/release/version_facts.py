@@ -18,7 +18,8 @@ from evenfall.git.tracked import uncommitted_files, untracked_files
 from evenfall.github_api.repository import github_repository
 from evenfall.package_index.page import IndexFile, version_of_file
 from evenfall.project import lockfile
-from evenfall.project.project import find_locked_root, read_project
+from evenfall.project.project import read_project
+from evenfall.project.root import find_locked_root
 from evenfall.release.changelog import Changelog, read_changelog
 from evenfall.release.github_tag import GitHubTag, find_github_tag
 from evenfall.release.index import SimpleIndex, index_urls

@@ -12,8 +12,8 @@ from evenfall.github.mergeability_report import assumption, mergeability_text
 from evenfall.github.wanted import PROTECTED_ENVIRONMENT, Environment, Secret
 from evenfall.pipeline.marker import MARKER
 from evenfall.project.github_settings import Feature
-from evenfall.project.project import private_index
 from evenfall.project.pyproject import NAME as PYPROJECT
+from evenfall.project.uv_settings import private_index
 from evenfall.text import plural
 
 FEATURES: Mapping[Feature, str] = {

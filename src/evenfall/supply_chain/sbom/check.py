@@ -13,7 +13,7 @@ from cyclonedx.model.component import Component
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lock_subject import find_lock_subject
-from evenfall.project.project import find_project
+from evenfall.project.root import find_project
 from evenfall.project.toml import lock_command
 from evenfall.project.tools import require_tool
 from evenfall.supply_chain.sbom.document import build_bom, parse_bom

@@ -12,8 +12,8 @@ from msgspec import structs
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import commit_time
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
-from evenfall.project.project import find_project
 from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
+from evenfall.project.root import find_project
 from evenfall.supply_chain.licenses.license_files import add_license_files
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, own_sources
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata

@@ -11,8 +11,8 @@ import msgspec
 from evenfall.errors import EvenfallError
 from evenfall.git.commit_history import commit_history
 from evenfall.git.repository import find_repository
-from evenfall.project.project import find_locked_root
 from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.root import find_locked_root
 from evenfall.project.tools import scripts_folder
 from evenfall.project.user_cache import user_cache
 from evenfall.report.output import print_progress
