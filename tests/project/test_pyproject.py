@@ -7,7 +7,8 @@ import pytest
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.project.project import Project, has_build_isolation, read_project
-from evenfall.project.pyproject import LicenseTable, Person, Pyproject, read_pyproject
+from evenfall.project.pyproject import Pyproject, read_pyproject
+from evenfall.project.pyproject_tables import LicenseTable, Person
 
 PACKAGE = """\
 [build-system]

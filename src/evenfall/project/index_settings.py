@@ -19,7 +19,7 @@ from evenfall.errors import EvenfallError
 from evenfall.input_file import has_entry
 from evenfall.package_index.address import shown_addresses
 from evenfall.package_index.credentials import Credentials, index_credentials, split_url
-from evenfall.project.pyproject import UvIndex
+from evenfall.project.pyproject_tables import UvIndex
 from evenfall.project.toml import PYPROJECT, parse_toml, read_toml
 
 _HEADER = re.compile(r"(?m)^# /// script[ \t]*\r?\n((?:#(?:| .*)\r?\n)+)# ///[ \t]*\r?$")

@@ -18,74 +18,12 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.dependency_groups import DependencyGroups, GroupSettings, GroupTable, read_groups
+from evenfall.project.pyproject_tables import BuildSystem, ProjectMetadata, ProjectTable, UvIndex, UvSource
 from evenfall.project.settings import Settings, read_settings
 from evenfall.project.toml import PYPROJECT, read_toml
 
 NAME = PYPROJECT
 NO_PACKAGE = "the project is not a package, because [tool.uv] package is false, or because there is no [build-system]"
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """An author or a maintainer, who has a name, an e-mail address, or both."""
-
-    name: str = ""
-    email: str = ""
-
-
-class LicenseTable(msgspec.Struct, frozen=True, kw_only=True):
-    """The license in the form from before PEP 639."""
-
-    text: str = ""
-    file: str = ""
-
-
-class ProjectMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of `[project]` that describes the project to people. A `license` that is a string is an SPDX expression."""
-
-    name: str
-    version: str | None = None
-    description: str = ""
-    authors: tuple[Person, ...] = ()
-    maintainers: tuple[Person, ...] = ()
-    license: str | LicenseTable = ""
-    classifiers: tuple[str, ...] = ()
-    urls: dict[str, str] = {}
-
-
-class _ProjectTable(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
-    name: str
-    version: str | None = None
-    dynamic: tuple[str, ...] = ()
-    requires_python: str = ""
-    classifiers: tuple[str, ...] = ()
-    dependencies: tuple[str, ...] = ()
-
-
-class UvIndex(msgspec.Struct, frozen=True, rename="kebab", kw_only=True, omit_defaults=True):
-    """An index of `[[tool.uv.index]]`: https://docs.astral.sh/uv/reference/settings/#index"""
-
-    name: str = ""
-    url: str = ""
-    publish_url: str = ""
-    default: bool = False
-    explicit: bool = False
-    format: str = "simple"
-    authenticate: Literal["auto", "always", "never"] = "auto"
-
-
-class UvSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A source of `[tool.uv.sources]` that is an index or a path: https://docs.astral.sh/uv/concepts/projects/dependencies/"""
-
-    index: str = ""
-    path: str = ""
-    marker: str = ""
-    extra: str = ""
-    group: str = ""
-
-
-class _BuildSystem(msgspec.Struct, frozen=True, rename="kebab"):
-    requires: tuple[str, ...] = ()
-    build_backend: str = "setuptools.build_meta:__legacy__"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -154,7 +92,7 @@ class Pyproject:
 
         https://docs.astral.sh/uv/concepts/projects/config/#project-packaging
         """
-        return bool(_table(self._tables, "tool", "uv").get("package", "build-system" in self._tables))
+        return bool(self._uv.get("package", "build-system" in self._tables))
 
     @property
     def build_backend(self) -> str:
@@ -180,13 +118,13 @@ class Pyproject:
     def read_groups(self, projects: Iterable[str]) -> DependencyGroups:
         """Return the dependency groups with their conflicts in a workspace, in which `projects` are installed together."""
         table = _convert(self._tables.get("dependency-groups", {}), GroupTable, "dependency-groups")
-        settings = _convert(_table(self._tables, "tool", "uv"), GroupSettings, "tool.uv")
+        settings = _convert(self._uv, GroupSettings, "tool.uv")
         return read_groups(table, settings, {self.unchecked_name, *projects})
 
     @property
     def has_package_conflicts(self) -> bool:
         """Whether `conflicts` of `[tool.uv]` names whole packages, which are members of the workspace."""
-        settings = _convert(_table(self._tables, "tool", "uv"), GroupSettings, "tool.uv")
+        settings = _convert(self._uv, GroupSettings, "tool.uv")
         items = (item for conflict in settings.conflicts for item in conflict)
         return any(item.package and not (item.group or item.extra) for item in items)
 
@@ -198,39 +136,41 @@ class Pyproject:
     @cached_property
     def uv_indexes(self) -> tuple[UvIndex, ...]:
         """The indexes of `[[tool.uv.index]]`."""
-        return _convert(_table(self._tables, "tool", "uv").get("index", []), tuple[UvIndex, ...], "tool.uv.index")
+        return _convert(self._uv.get("index", []), tuple[UvIndex, ...], "tool.uv.index")
 
     def builds_without_isolation(self, package: str) -> bool:
         """Return whether uv builds a package in the environment that it installs it in.
 
         https://docs.astral.sh/uv/concepts/projects/config/#build-isolation
         """
-        settings = _table(self._tables, "tool", "uv")
+        settings = self._uv
         names = settings.get("no-build-isolation-package")
         listed = {canonicalize_name(str(name)) for name in names} if isinstance(names, list) else set()
         return settings.get("no-build-isolation") is True or package in listed
 
     def uv_environments(self, key: Literal["environments", "required-environments"]) -> tuple[str, ...]:
         """Return the markers of a key of `[tool.uv]`, which name the systems that uv locks for, or that must have wheels."""
-        value = _table(self._tables, "tool", "uv").get(key, [])
+        value = self._uv.get(key, [])
         return _convert([value] if isinstance(value, str) else value, tuple[str, ...], f"tool.uv.{key}")
 
     @property
     def uv_exclude_newer(self) -> str:
         """The value of `exclude-newer` in `[tool.uv]`; empty without the key. uv checks it."""
-        return str(_table(self._tables, "tool", "uv").get("exclude-newer", ""))
+        return str(self._uv.get("exclude-newer", ""))
 
     @property
     def uv_required_version(self) -> str:
         """The value of `required-version` in `[tool.uv]`; empty without the key. uv checks it."""
-        return str(_table(self._tables, "tool", "uv").get("required-version", ""))
+        return str(self._uv.get("required-version", ""))
 
     @cached_property
     def uv_index_sources(self) -> Mapping[str, tuple[UvSource, ...]]:
-        """The indexes that `[tool.uv.sources]` names for packages of the project, by the normalized name of the package."""
-        return {
-            canonicalize_name(name): found for name, each in self._uv_sources.items() if (found := _of_project(each))
+        """The indexes that `[tool.uv.sources]` names, by package (normalized); not those for an extra or a group alone."""
+        found = {
+            canonicalize_name(name): tuple(each for each in sources if each.index and not (each.extra or each.group))
+            for name, sources in self._uv_sources.items()
         }
+        return {name: sources for name, sources in found.items() if sources}
 
     @property
     def uv_source_paths(self) -> Mapping[str, str]:
@@ -239,7 +179,7 @@ class Pyproject:
 
     @cached_property
     def _uv_sources(self) -> dict[str, tuple[UvSource, ...]]:
-        sources = _table(self._tables, "tool", "uv", "sources")
+        sources = _table(self._uv, "sources")
         lists = {name: source if isinstance(source, list) else [source] for name, source in sources.items()}
         return _convert(lists, dict[str, tuple[UvSource, ...]], "tool.uv.sources")
 
@@ -276,8 +216,8 @@ class Pyproject:
         return Pyproject({**self._tables, "tool": {**self._tool, "evenfall": settings}})
 
     @cached_property
-    def _project(self) -> _ProjectTable:
-        project = _convert(self._project_table(), _ProjectTable, "project")
+    def _project(self) -> ProjectTable:
+        project = _convert(self._project_table(), ProjectTable, "project")
         if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", project.name):
             raise EvenfallError(
                 f"{NAME}: project.name: {project.name!r} is not a name (PEP 508)",
@@ -290,8 +230,12 @@ class Pyproject:
         return project
 
     @cached_property
-    def _build_system(self) -> _BuildSystem:
-        return _convert(self._tables.get("build-system", {}), _BuildSystem, "build-system")
+    def _build_system(self) -> BuildSystem:
+        return _convert(self._tables.get("build-system", {}), BuildSystem, "build-system")
+
+    @property
+    def _uv(self) -> Mapping[str, Any]:
+        return _table(self._tables, "tool", "uv")
 
     @property
     def _tool(self) -> dict[str, Any]:
@@ -299,7 +243,7 @@ class Pyproject:
 
     def _project_table(self) -> Any:
         if not self.has_project:
-            is_workspace = bool(_table(self._tables, "tool", "uv", "workspace"))
+            is_workspace = bool(_table(self._uv, "workspace"))
             raise EvenfallError(
                 f"{NAME}: no [project] table", hint=_MISSING["workspace" if is_workspace else "project"]
             )
@@ -320,11 +264,6 @@ def read_pyproject(path: Path) -> Pyproject:
     pyproject = Pyproject(read_toml(path))
     _ = pyproject.settings  # a misspelled key must not change what any command does
     return pyproject
-
-
-def _of_project(sources: tuple[UvSource, ...]) -> tuple[UvSource, ...]:
-    """Return the indexes for the project alone, and not for one of its extras or groups."""
-    return tuple(source for source in sources if source.index and not (source.extra or source.group))
 
 
 def _table(tables: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

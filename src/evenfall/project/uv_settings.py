@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from evenfall.project.pyproject import NAME, Pyproject, UvIndex, read_pyproject
+from evenfall.project.pyproject import NAME, Pyproject, read_pyproject
+from evenfall.project.pyproject_tables import UvIndex
 from evenfall.project.root import find_locked_root
 from evenfall.project.toml import read_toml
 

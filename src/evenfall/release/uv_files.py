@@ -14,7 +14,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from evenfall.project.project import Project
-from evenfall.project.pyproject import NAME, UvIndex, UvSource, read_pyproject
+from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.pyproject_tables import UvIndex, UvSource
 from evenfall.project.root import find_locked_root
 from evenfall.project.uv_settings import uv_indexes
 from evenfall.release.index import IndexUrls

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.project.lockfile import read_lockfile
-from evenfall.project.pyproject import Person, ProjectMetadata
+from evenfall.project.pyproject_tables import Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import SbomInputs, lock_digest, sbom_document
 from evenfall.supply_chain.sbom.validate import validate

@@ -9,7 +9,7 @@ import pytest
 from evenfall.errors import EvenfallError
 from evenfall.project.lock_source import PackageSource
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.pyproject import LicenseTable, Person, ProjectMetadata
+from evenfall.project.pyproject_tables import LicenseTable, Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.document import sbom_document
 from evenfall.supply_chain.sbom.package_url import package_url

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evenfall.project.pyproject import ProjectMetadata
+from evenfall.project.pyproject_tables import ProjectMetadata
 from tests.supply_chain.sbom.sample import LOCK, component, properties, sbom
 
 

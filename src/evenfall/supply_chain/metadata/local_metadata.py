@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
 from evenfall.project.lockfile import LockedPackage
-from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
+from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.pyproject_tables import ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import MissingMetadata, PackageMetadata, parse_metadata
 from evenfall.text import one_line
 

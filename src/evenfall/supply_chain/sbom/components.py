@@ -14,7 +14,7 @@ from packageurl import PackageURL
 from evenfall.package_index.address import shown_address
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.lockfile import PYPI, LockedPackage
-from evenfall.project.pyproject import ProjectMetadata
+from evenfall.project.pyproject_tables import ProjectMetadata
 from evenfall.supply_chain.licenses import spdx
 from evenfall.supply_chain.licenses.detect_license import CLASSIFIER, detect_license
 from evenfall.supply_chain.licenses.license_names import FAMILIES

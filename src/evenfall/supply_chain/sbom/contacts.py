@@ -9,7 +9,7 @@ from cyclonedx.model import XsUri
 from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 
 from evenfall.package_index.address import shown_address
-from evenfall.project.pyproject import Person, ProjectMetadata
+from evenfall.project.pyproject_tables import Person, ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.sanitize import clean_line, web_address
 

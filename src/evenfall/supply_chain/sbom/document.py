@@ -22,7 +22,7 @@ from cyclonedx.output.json import JsonV1Dot6
 
 from evenfall.project.lock_graph import LockGraph
 from evenfall.project.lockfile import Lockfile
-from evenfall.project.pyproject import ProjectMetadata
+from evenfall.project.pyproject_tables import ProjectMetadata
 from evenfall.supply_chain.metadata.package_metadata import PackageMetadata
 from evenfall.supply_chain.sbom.components import package_component, project_component, unlocked_component
 from evenfall.supply_chain.sbom.contacts import contacts, project_people, supplier

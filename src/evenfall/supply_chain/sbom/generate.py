@@ -12,7 +12,8 @@ from msgspec import structs
 from evenfall.errors import EvenfallError, Exit
 from evenfall.git.commits import commit_time
 from evenfall.project.lock_subject import LockSubject, find_lock_subject
-from evenfall.project.pyproject import NAME, ProjectMetadata, read_pyproject
+from evenfall.project.pyproject import NAME, read_pyproject
+from evenfall.project.pyproject_tables import ProjectMetadata
 from evenfall.project.root import find_project
 from evenfall.supply_chain.licenses.license_files import add_license_files
 from evenfall.supply_chain.metadata.find_metadata import MetadataSources, find_metadata, metadata_hint, own_sources
