@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from evenfall.errors import EvenfallError
 
@@ -71,3 +73,10 @@ def conflict_line(text: str) -> int | None:
     """Return the number of the first line that git wrote around a conflict, or None."""
     lines = enumerate(text.split("\n"), 1)
     return next((number for number, line in lines if line.startswith(CONFLICT_MARKERS)), None)
+
+
+def mapping_at(value: object, *keys: str) -> Mapping[str, Any]:
+    """Return the mapping below some keys in the parsed content of a file; an empty one if there is something else, or nothing."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evenfall.adopt.expressions import EXPRESSION, Contexts, rendered
+from evenfall.input_file import mapping_at
 
 MAX_COMBINATIONS = 256
 """GitHub's own limit for a matrix."""
@@ -22,8 +23,7 @@ def combinations(job: Mapping[str, Any], contexts: Contexts) -> tuple[list[Combi
 
     A job without a matrix has one run without values. An axis that is not known has one value: its expression.
     """
-    strategy = rendered(job.get("strategy"), contexts)
-    matrix = strategy.get("matrix") if isinstance(strategy, dict) else None
+    matrix = mapping_at(rendered(job.get("strategy"), contexts)).get("matrix")
     if isinstance(matrix, str):
         return [{}], matrix
     if not isinstance(matrix, dict):

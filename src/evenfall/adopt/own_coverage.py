@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.own_commands import UNKNOWN, own_commands
+from evenfall.input_file import mapping_at
 from evenfall.project.pyproject import NAME
 from evenfall.project.pytest_config import pytest_config
 from evenfall.project.toml import read_toml
@@ -129,8 +130,5 @@ def _report_section(file: Path) -> Mapping[str, object] | None:
         sections = ini_sections(file)
         configures = is_own or any(name.startswith("coverage:") for name in sections)
         return sections.get("coverage:report", sections.get("report", {}) if is_own else {}) if configures else None
-    found: object = read_toml(file)
-    for table in ("tool", "coverage"):
-        found = found.get(table) if isinstance(found, dict) else None
-    report = found.get("report") if isinstance(found, dict) else None
-    return report if isinstance(report, dict) else {} if found or is_own else None
+    found = mapping_at(read_toml(file), "tool", "coverage")
+    return mapping_at(found, "report") if found or is_own else None

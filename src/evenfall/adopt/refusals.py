@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def _lost_checks(root: Path, replaced: set[str], checks: PipelineChecks) -> Iter
     kept = [job for path, job in before if path not in replaced]
     if not checks.runs_tests and not any(is_test(program) for job in kept for program in job.programs.values()):
         yield f"CI would run no tests and still pass: {NOXFILE} declares no session with tests for CI, and no workflow that stays runs any"
-    if not checks.runs_linters and _any(before, runs_linters) and not any(map(runs_linters, kept)):
+    if not checks.runs_linters and any(runs_linters(job) for _, job in before) and not any(map(runs_linters, kept)):
         yield f"CI would run no linter: {NOXFILE} declares none for CI, and the workflows with linters would be replaced"
 
 
@@ -55,10 +55,6 @@ def _may_fail(job: Mapping[str, Any]) -> bool:
     commands = [step for step in steps if isinstance(step, dict) and "run" in step] if isinstance(steps, list) else []
     is_ignored = bool(commands) and all(step.get("continue-on-error") is True for step in commands)
     return job.get("continue-on-error") is True or is_ignored
-
-
-def _any(jobs: Iterable[tuple[str, JobFacts]], test: Callable[[JobFacts], bool]) -> bool:
-    return any(test(job) for _, job in jobs)
 
 
 def runs_linters(job: JobFacts) -> bool:

@@ -15,6 +15,7 @@ from evenfall.adopt.python_version import python_version
 from evenfall.adopt.script import DEPTH, inside, started
 from evenfall.adopt.task import Task
 from evenfall.adopt.workflow_file import input_defaults, read_workflow
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import ACTION_NAMES
 from evenfall.text import one_line
@@ -82,13 +83,11 @@ def _action(root: Path, step: Mapping[str, Any], place: Place, facts: JobFacts) 
     folder = inside(root, name)
     files = (posixpath.join(folder, each) for each in ACTION_NAMES)
     file, action = next(((each, found) for each in files if (found := read_workflow(root / each))), ("", {}))
-    runs = action.get("runs")
-    steps = runs.get("steps") if isinstance(runs, dict) else None
+    steps = mapping_at(action, "runs").get("steps")
     if not isinstance(steps, list) or place.depth >= DEPTH:
         facts.not_understood[f"the action {one_line(name)}"] = None
         return
-    declared = action.get("inputs")
-    given = {**texts(input_defaults(declared)), **inputs}
+    given = {**texts(input_defaults(mapping_at(action, "inputs"))), **inputs}
     contexts = {**place.contexts, "inputs": given}
     read_steps(root, steps, replace(place, file=file, contexts=contexts, depth=place.depth + 1, shell=""), facts)
 

@@ -14,6 +14,7 @@ from evenfall.adopt.nox_file import nox_tasks
 from evenfall.adopt.program import Program
 from evenfall.adopt.task import EVERY, Task, shell_line, tables_of
 from evenfall.adopt.tox_file import tox_tasks
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.project.pyproject import NAME
 
@@ -148,13 +149,9 @@ def _just(root: Path, arguments: Sequence[str]) -> list[Task]:
 
 def _hatch(root: Path, arguments: Sequence[str]) -> list[Task]:
     """Return what `hatch run ENV:SCRIPT`, `hatch test` and `hatch fmt` run."""
-    own = _tool(root, "hatch", "envs")
+    own = mapping_at(tables_of(root / NAME), "tool", "hatch", "envs")
     file, envs = (NAME, own) if own else ("hatch.toml", tables_of(root / "hatch.toml").get("envs", {}))
-    scripts = {
-        name: found if isinstance(found := table.get("scripts"), dict) else {}
-        for name, table in envs.items()
-        if isinstance(table, dict)
-    }
+    scripts = {name: mapping_at(table, "scripts") for name, table in envs.items() if isinstance(table, dict)}
     if arguments == EVERY:
         names = [(env, name) for env, found in scripts.items() for name in found]
         return [_hatch_task(file, env, name, _hatch_lines(scripts[env], name, set())) for env, name in names]
@@ -204,7 +201,7 @@ def _taskipy(root: Path, arguments: Sequence[str]) -> list[Task]:
 
 def _named(root: Path, runner: str, arguments: Sequence[str], table: tuple[str, ...]) -> list[Task]:
     name = next((word for word in arguments if not word.startswith("-")), "")
-    return _tasks(runner, NAME, _tool(root, *table), name)
+    return _tasks(runner, NAME, mapping_at(tables_of(root / NAME), "tool", *table), name)
 
 
 def _tasks(runner: str, file: str, tasks: Mapping[str, Any], name: str) -> list[Task]:
@@ -236,22 +233,13 @@ def _declared(root: Path, runner: str, name: str) -> list[Task]:
     """Return what `pdm run NAME`, `rye run NAME` and `pixi run NAME` start, if the project declares it."""
     file, tables = NAME, []
     if runner in {"pdm", "rye"}:
-        tables = [_tool(root, runner, "scripts")]
+        tables = [mapping_at(tables_of(root / NAME), "tool", runner, "scripts")]
     elif runner == "pixi":
         own = tables_of(root / "pixi.toml")
-        file, pixi = ("pixi.toml", own) if own else (NAME, _tool(root, "pixi"))
-        features = pixi.get("feature")
-        parts = (pixi, *(features.values() if isinstance(features, dict) else ()))
-        tables = [part["tasks"] for part in parts if isinstance(part, dict) and isinstance(part.get("tasks"), dict)]
+        file, pixi = ("pixi.toml", own) if own else (NAME, mapping_at(tables_of(root / NAME), "tool", "pixi"))
+        tables = [mapping_at(part, "tasks") for part in (pixi, *mapping_at(pixi, "feature").values())]
     found = (task for table in tables for task in _tasks(f"{runner} run", file, table, name))
     return [task for task in found if task.script]
-
-
-def _tool(root: Path, *path: str) -> dict[str, Any]:
-    table: Any = tables_of(root / NAME).get("tool")
-    for key in path:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table if isinstance(table, dict) else {}
 
 
 _INFORMATION = frozenset({"--version", "--help", "-h"})

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.adopt.task import EVERY, Task, shell_line, tables_of
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.project.pyproject import NAME
 
@@ -95,9 +96,8 @@ def _sections(root: Path) -> tuple[str, Mapping[str, Mapping[str, str]]]:
             found = {key.removeprefix(prefix): value for key, value in found.items()}
         if any(section.partition(":")[0] in {"tox", "testenv"} for section in found):
             return name, found
-    tool = tables_of(root / NAME).get("tool", {})
     own = tables_of(root / "tox.toml")
-    tables = own or (tool.get("tox", {}) if isinstance(tool, dict) else {})
+    tables = own or mapping_at(tables_of(root / NAME), "tool", "tox")
     if isinstance(tables.get("legacy_tox_ini"), str):
         return NAME, _ini(tables["legacy_tox_ini"])
     return "tox.toml" if own else NAME, _native(tables) if tables else {}
@@ -117,11 +117,9 @@ def _ini(text: str) -> dict[str, dict[str, str]]:
 
 def _native(tables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the tables of a native TOML configuration as the sections of an INI file."""
-    labels = tables.get("labels")
-    lines = [f"{name} = {_list(envs)}" for name, envs in (labels if isinstance(labels, dict) else {}).items()]
+    lines = [f"{name} = {_list(envs)}" for name, envs in mapping_at(tables, "labels").items()]
     sections = {"tox": {"env_list": _list(tables.get("env_list", [])), "labels": "\n".join(lines)}}
-    named = tables.get("env")
-    for name, table in {"": tables.get("env_run_base", {}), **(named if isinstance(named, dict) else {})}.items():
+    for name, table in {"": tables.get("env_run_base", {}), **mapping_at(tables, "env")}.items():
         if isinstance(table, dict):
             values = {key: "\n".join(_native_lines(value, tables, set())) for key, value in table.items()}
             sections[f"testenv:{name}" if name else "testenv"] = values

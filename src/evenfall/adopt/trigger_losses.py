@@ -8,6 +8,7 @@ from typing import Any
 
 from evenfall.adopt.workflow_file import called_workflows, read_workflow, triggers_of
 from evenfall.generate.events import triggers
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.project.settings import Settings
 from evenfall.text import one_line
@@ -17,7 +18,7 @@ def lost_triggers(root: Path, path: str, workflow: str, settings: Settings) -> I
     """Yield the triggers of the file at `path` that the generated workflow `workflow` does not have."""
     generated = triggers(workflow, settings, ())
     for event, filters in triggers_of(read_workflow(root / path)).items():
-        given = filters if isinstance(filters, dict) else {}
+        given = mapping_at(filters)
         match event:
             case "push":
                 yield from _lost_pushes(given, generated.get("push") or {})
@@ -26,8 +27,7 @@ def lost_triggers(root: Path, path: str, workflow: str, settings: Settings) -> I
                 crons = [str(each.get("cron")) for each in entries if isinstance(each, dict)]
                 yield from (f"schedule {one_line(cron)}" for cron in crons if "schedule" not in generated)
             case "workflow_dispatch":
-                inputs = given.get("inputs")
-                names = [one_line(str(name)) for name in (inputs if isinstance(inputs, dict) else ())]
+                names = [one_line(str(name)) for name in mapping_at(given, "inputs")]
                 yield from (f"workflow_dispatch with the inputs {', '.join(names)}" for _ in names[:1])
             case "workflow_call":
                 callers = [each for each in own_workflows(root) if path in called_workflows(read_workflow(root / each))]

@@ -14,6 +14,7 @@ from evenfall.adopt.job_facts import JobFacts
 from evenfall.adopt.matrix import combinations
 from evenfall.adopt.step_facts import Place, may_fail, read_steps
 from evenfall.adopt.workflow_file import input_defaults, jobs_of, read_workflow, triggers_of
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import own_workflows
 from evenfall.text import one_line
@@ -52,9 +53,8 @@ class _Reader:
         workflow = read_workflow(self.root / path)
         for name, job in jobs_of(workflow).items():
             label = one_line(f"{caller} / {name}" if caller else str(name))
-            env = workflow.get("env")
             known = {} if inputs is None else {"inputs": inputs}
-            contexts: Contexts = {**known, "env": env if isinstance(env, dict) else {}}
+            contexts: Contexts = {**known, "env": mapping_at(workflow, "env")}
             if not isinstance(job, dict):
                 self._facts(label).not_understood["a job that is not a mapping"] = None
             elif not never_true(job.get("if"), contexts):
@@ -94,8 +94,8 @@ class _Reader:
             facts.not_understood[f"the workflow {one_line(target)}, which it calls"] = None
             _note_secrets(facts, job)
             return
-        given = rendered(job.get("with"), contexts)
-        self.workflow(path, {**_defaults(called), **(given if isinstance(given, dict) else {})}, label, callers)
+        given = mapping_at(rendered(job.get("with"), contexts))
+        self.workflow(path, {**_defaults(called), **given}, label, callers)
 
     def _run(
         self, workflow: Mapping[str, Any], job: Mapping[str, Any], contexts: Contexts, file: str, facts: JobFacts
@@ -103,11 +103,10 @@ class _Reader:
         """Note what one run of a job does."""
         facts.runners.append(_runner(job, contexts, facts))
         _note_secrets(facts, job)
-        services, container = rendered(job.get("services"), contexts), rendered(job.get("container"), contexts)
-        for name, service in (services if isinstance(services, dict) else {}).items():
+        for name, service in mapping_at(rendered(job.get("services"), contexts)).items():
             image = service.get("image") if isinstance(service, dict) else service
             facts.services[one_line(f"{name} ({image})")] = None
-        if container:
+        if container := rendered(job.get("container"), contexts):
             facts.containers[one_line(str(container.get("image") if isinstance(container, dict) else container))] = None
         for name, access in _permissions(workflow, job):
             facts.permissions[one_line(f"{name}: {access}")] = None
@@ -144,7 +143,7 @@ def _permissions(workflow: Mapping[str, Any], job: Mapping[str, Any]) -> Iterato
     given = job.get("permissions", workflow.get("permissions"))
     if given == "write-all":
         yield "everything", "write"
-    for name, access in (given if isinstance(given, dict) else {}).items():
+    for name, access in mapping_at(given).items():
         if access == "write":
             yield str(name), "write"
 
@@ -152,9 +151,7 @@ def _permissions(workflow: Mapping[str, Any], job: Mapping[str, Any]) -> Iterato
 def _default(key: str, default: str, *parts: Mapping[str, Any]) -> str:
     """Return `working-directory` or `shell` of the steps that set none, of the last of a workflow and its job."""
     for part in parts:
-        defaults = part.get("defaults")
-        run = defaults.get("run") if isinstance(defaults, dict) else None
-        default = str(run.get(key, default)) if isinstance(run, dict) else default
+        default = str(mapping_at(part, "defaults", "run").get(key, default))
     return default
 
 
@@ -162,8 +159,7 @@ def _defaults(workflow: Mapping[str, Any]) -> dict[str, Any]:
     """Return the default values of a workflow's inputs."""
     defaults: dict[str, Any] = {}
     for event in ("workflow_dispatch", "workflow_call"):
-        filters = triggers_of(workflow).get(event)
-        defaults |= input_defaults(filters.get("inputs") if isinstance(filters, dict) else None)
+        defaults |= input_defaults(mapping_at(triggers_of(workflow), event, "inputs"))
     return defaults
 
 

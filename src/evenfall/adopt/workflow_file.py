@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 
 
@@ -39,8 +40,7 @@ def _is_finite(value: object, parents: frozenset[int], seen: set[int]) -> bool:
 
 def jobs_of(workflow: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the jobs of a workflow by name; empty if it has none."""
-    jobs = workflow.get("jobs")
-    return jobs if isinstance(jobs, dict) else {}
+    return mapping_at(workflow, "jobs")
 
 
 def triggers_of(workflow: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -62,7 +62,6 @@ def called_workflows(workflow: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(target.removeprefix("./") for target in targets if target.startswith("./"))
 
 
-def input_defaults(inputs: object) -> dict[str, Any]:
+def input_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the default values of the inputs that a workflow or an action declares, by name."""
-    given = inputs if isinstance(inputs, dict) else {}
-    return {str(name): each.get("default") if isinstance(each, dict) else None for name, each in given.items()}
+    return {str(name): mapping_at(each).get("default") for name, each in inputs.items()}

@@ -11,6 +11,7 @@ from evenfall.adopt.duplicates import duplicates_note
 from evenfall.adopt.publication import PublishingWorkflow
 from evenfall.adopt.workflow_file import called_workflows, jobs_of, read_workflow, triggers_of, workflow_name
 from evenfall.errors import EvenfallError
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.gates import WORKFLOWS
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import file_name_in, own_workflows
@@ -59,8 +60,7 @@ def _check_calls(adoption: Adoption, path: str, replaced: Iterable[str]) -> None
                 hint=f"evenfall init without --replace {shlex.quote(target)}; "
                 f"or git mv {shlex.quote(target)} {WORKFLOWS}/checks.yml, and call that file",
             )
-    awaited = triggers_of(workflow).get("workflow_run")
-    names = awaited.get("workflows", []) if isinstance(awaited, dict) else []
+    names = mapping_at(triggers_of(workflow), "workflow_run").get("workflows", [])
     for target in replaced:
         old, new = (workflow_name(folder, target) for folder in (adoption.root, adoption.scratch))
         if old in names and new not in names:

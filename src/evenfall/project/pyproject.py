@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError
+from evenfall.input_file import mapping_at
 from evenfall.project.dependency_groups import DependencyGroups, GroupSettings, GroupTable, read_groups
 from evenfall.project.pyproject_tables import BuildSystem, ProjectMetadata, ProjectTable, UvIndex, UvSource
 from evenfall.project.settings import Settings, read_settings
@@ -49,7 +50,7 @@ class Pyproject:
     @property
     def unchecked_name(self) -> str:
         """The name of the project, normalized (PEP 503); empty without a `[project]` or a name."""
-        return canonicalize_name(str(_table(self._tables, "project").get("name", "")))
+        return canonicalize_name(str(mapping_at(self._tables, "project").get("name", "")))
 
     @property
     def name(self) -> str:
@@ -79,7 +80,7 @@ class Pyproject:
     @cached_property
     def metadata(self) -> ProjectMetadata:
         """The description of the project for people."""
-        return _convert(self._project_table(), ProjectMetadata, "project")
+        return _convert(self._projectmapping_at(), ProjectMetadata, "project")
 
     @property
     def dependencies(self) -> tuple[str, ...]:
@@ -179,7 +180,7 @@ class Pyproject:
 
     @cached_property
     def _uv_sources(self) -> dict[str, tuple[UvSource, ...]]:
-        sources = _table(self._uv, "sources")
+        sources = mapping_at(self._uv, "sources")
         lists = {name: source if isinstance(source, list) else [source] for name, source in sources.items()}
         return _convert(lists, dict[str, tuple[UvSource, ...]], "tool.uv.sources")
 
@@ -199,7 +200,7 @@ class Pyproject:
 
     def tool_keys(self, tool: str) -> frozenset[str]:
         """Return the keys in `[tool.TOOL]`, which are none if it is not a table."""
-        return frozenset(_table(self._tables, "tool", tool))
+        return frozenset(mapping_at(self._tables, "tool", tool))
 
     def check(self) -> None:
         """Check everything that a session needs: the project, the build system, the groups and the settings.
@@ -212,12 +213,12 @@ class Pyproject:
 
     def with_settings_of(self, workspace: Pyproject) -> Pyproject:
         """Return this file with the `[tool.evenfall]` of another one."""
-        settings = _table(workspace._tables, "tool", "evenfall")
+        settings = mapping_at(workspace._tables, "tool", "evenfall")
         return Pyproject({**self._tables, "tool": {**self._tool, "evenfall": settings}})
 
     @cached_property
     def _project(self) -> ProjectTable:
-        project = _convert(self._project_table(), ProjectTable, "project")
+        project = _convert(self._projectmapping_at(), ProjectTable, "project")
         if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", project.name):
             raise EvenfallError(
                 f"{NAME}: project.name: {project.name!r} is not a name (PEP 508)",
@@ -235,15 +236,15 @@ class Pyproject:
 
     @property
     def _uv(self) -> Mapping[str, Any]:
-        return _table(self._tables, "tool", "uv")
+        return mapping_at(self._tables, "tool", "uv")
 
     @property
     def _tool(self) -> dict[str, Any]:
         return _convert(self._tables.get("tool", {}), dict[str, Any], "tool")
 
-    def _project_table(self) -> Any:
+    def _projectmapping_at(self) -> Any:
         if not self.has_project:
-            is_workspace = bool(_table(self._uv, "workspace"))
+            is_workspace = bool(mapping_at(self._uv, "workspace"))
             raise EvenfallError(
                 f"{NAME}: no [project] table", hint=_MISSING["workspace" if is_workspace else "project"]
             )
@@ -264,14 +265,6 @@ def read_pyproject(path: Path) -> Pyproject:
     pyproject = Pyproject(read_toml(path))
     _ = pyproject.settings  # a misspelled key must not change what any command does
     return pyproject
-
-
-def _table(tables: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """Return a nested table, or an empty one if a table on the path is missing."""
-    table: Any = tables
-    for name in names:
-        table = table.get(name) if isinstance(table, dict) else None
-    return table if isinstance(table, dict) else {}
 
 
 _Value = TypeVar("_Value")
