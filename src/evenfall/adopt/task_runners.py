@@ -6,6 +6,7 @@ import itertools
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def _hatch(root: Path, arguments: Sequence[str]) -> list[Task]:
     scripts = {name: mapping_at(table, "scripts") for name, table in envs.items() if isinstance(table, dict)}
     if arguments == EVERY:
         names = [(env, name) for env, found in scripts.items() for name in found]
-        return [_hatch_task(file, env, name, _hatch_lines(scripts[env], name, set())) for env, name in names]
+        return [_hatch_task(file, env, name, _lines(scripts[env], name, set())) for env, name in names]
     first, *rest = [word for word in arguments if not word.startswith("-")] or [""]
     if first == "test":
         return [Task(name="hatch test", script=f"pytest {shlex.join(rest)}".strip())]
@@ -163,7 +164,7 @@ def _hatch(root: Path, arguments: Sequence[str]) -> list[Task]:
     if first != "run" or not rest:
         return [Task(name=f"hatch {first}", script=f"uv {first}")]
     env, _, name = rest[0].rpartition(":")
-    lines = [*_hatch_lines(scripts.get(env.lstrip("+") or "default"), name, set())]
+    lines = [*_lines(scripts.get(env.lstrip("+") or "default", {}), name, set())]
     if not lines and (not env or env in scripts):  # a command
         lines = [shlex.join((name, *arguments[[*arguments].index(rest[0]) + 1 :]))]
     return [_hatch_task(file, env, name, lines)]
@@ -173,47 +174,31 @@ def _hatch_task(file: str, env: str, name: str, lines: Iterable[str]) -> Task:
     return Task(name=f"hatch run {f'{env}:' if env else ''}{name}", script="\n".join(lines).strip(), file=file)
 
 
-def _hatch_lines(scripts: object, name: str, seen: set[str]) -> Iterator[str]:
-    """Yield the commands of a script, in which others are named without the environment. `seen` are the scripts so far."""
-    seen.add(name)
-    found = scripts.get(name) if isinstance(scripts, dict) else None
-    for line in found if isinstance(found, list) else [found] if found else []:
-        first = str(line).split()[0].lstrip("-") if str(line).split() else ""
-        if isinstance(scripts, dict) and first in scripts and first != name:
-            yield from _hatch_lines(scripts, first, seen) if first not in seen else ()
-        else:
-            yield shell_line(_filled(str(line)))
-
-
 def _filled(line: str) -> str:
     """Return a command of hatch or PDM with what is known of its fields: `{args:src}` is `src`."""
     line = re.sub(r"\{args(?::((?:\{[^{}]*\}|[^{}])*))?\}", lambda match: match[1] or "", line)
     return re.sub(r"(?<!\$)\{(root)?[^{}]*\}", lambda match: "." if match[0] == "{root}" else "$?", line)
 
 
-def _poe(root: Path, arguments: Sequence[str]) -> list[Task]:
-    return _named(root, "poe", arguments, ("poe", "tasks"))
-
-
-def _taskipy(root: Path, arguments: Sequence[str]) -> list[Task]:
-    return _named(root, "task", arguments, ("taskipy", "tasks"))
-
-
-def _named(root: Path, runner: str, arguments: Sequence[str], table: tuple[str, ...]) -> list[Task]:
+def _named(runner: str, tool: str, root: Path, arguments: Sequence[str]) -> list[Task]:
     name = next((word for word in arguments if not word.startswith("-")), "")
-    return _tasks(runner, NAME, mapping_at(tables_of(root / NAME), "tool", *table), name)
+    return _tasks(runner, NAME, mapping_at(tables_of(root / NAME), "tool", tool, "tasks"), name)
+
+
+_poe = partial(_named, "poe", "poe")
+_taskipy = partial(_named, "task", "taskipy")
 
 
 def _tasks(runner: str, file: str, tasks: Mapping[str, Any], name: str) -> list[Task]:
     """Return a task of a table, which has no script if it is not known, or all of them."""
     names = [*tasks] if (name,) == EVERY else [name]
-    return [Task(name=f"{runner} {each}", script="\n".join(_texts(tasks, each, set())), file=file) for each in names]
+    return [Task(name=f"{runner} {each}", script="\n".join(_lines(tasks, each, set())), file=file) for each in names]
 
 
-def _texts(tasks: object, name: str, seen: set[str]) -> Iterator[str]:
-    """Yield the commands of a task, and of the tasks that it is made of. `seen` are the tasks so far."""
+def _lines(tasks: Mapping[str, Any], name: str, seen: set[str]) -> Iterator[str]:
+    """Yield the commands of a task, and of the tasks of the table that it is made of. `seen` are the tasks so far."""
     seen.add(name)
-    task = tasks.get(name) if isinstance(tasks, dict) else None
+    task = tasks.get(name)
     parts = [*task] if isinstance(task, list) else [task]
     for part in parts:
         if isinstance(part, dict):
@@ -222,11 +207,11 @@ def _texts(tasks: object, name: str, seen: set[str]) -> Iterator[str]:
                 item for value in values for item in (value if isinstance(value, list) else [value] if value else [])
             ]
         elif isinstance(part, str):
-            first = part.split()[0] if part.split() else ""
-            if isinstance(tasks, dict) and first in tasks and first != name:
-                yield from _texts(tasks, first, seen) if first not in seen else ()
+            first = next(iter(part.split()), "").lstrip("-")
+            if first in tasks and first != name:
+                yield from _lines(tasks, first, seen) if first not in seen else ()
             else:
-                yield _filled(part)
+                yield shell_line(_filled(part))
 
 
 def _declared(root: Path, runner: str, name: str) -> list[Task]:
