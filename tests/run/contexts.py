@@ -56,7 +56,7 @@ def run_context(folder: Path, snapshot: Snapshot, declared: Pipeline, **changed:
         folder=folder,
         snapshot=snapshot,
         pipeline=declared,
-        plan=Plan(jobs=tuple(map(planned_job, declared.sessions)), skipped={}),
+        plan=Plan(jobs=tuple(planned_job(each, number=i) for i, each in enumerate(declared.sessions)), skipped={}),
         tools=JobTools(folder=tools, python=Path(sys.executable), dependencies=()),
         caches=Caches(uv=cache, uv_pythons=cache, pip=cache, hooks=folder / "hooks", own=folder / "caches"),
         remover=SandboxRemover(folder, []),

@@ -40,7 +40,8 @@ def pipeline(*sessions: Session, **more: Any) -> Pipeline:
     return Pipeline(sessions=sessions, **more)
 
 
-def planned_job(of: Session, *, python: Path | None = None) -> PlannedJob:
+def planned_job(of: Session, *, python: Path | None = None, number: int = 0) -> PlannedJob:
     """Return the first job of a session."""
     (job, *_), (system, *_) = of.jobs, of.facts.systems
-    return PlannedJob(name=of.job_name(job.name, system), session=of, job=job, system=system, python=python)
+    name = of.job_name(job.name, system)
+    return PlannedJob(name=name, session=of, job=job, system=system, number=number, python=python)

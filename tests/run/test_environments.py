@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evenfall.project.tools import uv_program
-from evenfall.results import Passed, Result
+from evenfall.results import JobResult, Passed
 from evenfall.run import cache_folder
 from evenfall.run.environment_copy import copy_environments
 from evenfall.run.environments import Environments, environment_path
 from evenfall.run.isolation import Isolation
 from evenfall.run.sandbox_removal import remove
 from tests.release.wheels import make_wheel
+from tests.run.conftest import snapshot_of
 from tests.run.contexts import KINDS
 from tests.run.pipelines import pipeline, session
 from tests.run.test_job import Jobs
@@ -35,6 +38,7 @@ dependencies = ["oil"]
 [tool.uv]
 sources = { oil = { path = "oil-1.0-py3-none-any.whl" } }
 """
+MINOR = sys.version_info.minor
 ENTRY_POINTS = "[console_scripts]\noil = oil:main\n"
 
 
@@ -93,6 +97,36 @@ def test_the_environments_that_were_not_used_for_longest_are_removed(
     assert names(tmp_path / "kept") == {"a"}
 
 
+def test_an_environment_moves_to_a_job_and_back_if_it_is_unchanged(kept: Environments, tmp_path: Path) -> None:
+    target, oil = tmp_path / "tests", tmp_path / "tests/oil.py"
+
+    def inode(*, makes: bool) -> int:
+        assert kept.take("a", tmp_path / "own", target, partial(install, tmp_path) if makes else lambda: False)
+        return oil.stat().st_ino
+
+    def put_back() -> None:
+        kept.put_back(target)
+        remove(tmp_path / "own-new")
+
+    first = inode(makes=True)
+    put_back()
+    assert not target.exists()
+    assert inode(makes=False) == first
+    (target / "new").touch()
+    put_back()
+    (tmp_path / "kept/a/files/oil.py").write_text("oil = 2\n")
+    inode(makes=True)
+    assert oil.read_text() == "oil = 1\n"
+    (tmp_path / "own-new").touch()
+    kept.put_back(target)
+    assert oil.exists()  # its new files could not be moved
+    remove(target)
+    assert not kept.take("a", tmp_path / "own", target, lambda: False)
+    assert kept.take("a", tmp_path / "own", target, lambda: True)
+    kept.put_back(target)  # its state was not known
+    assert names(tmp_path / "kept") == set()
+
+
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.is_dir()}
 
@@ -144,27 +178,71 @@ echo 'oil = 2' > oil.py
 def test_a_job_has_the_locked_packages_and_can_change_its_own_ones_only(
     lamp: SampleProject, run_folder: Path, kept: Environments
 ) -> None:
-    minor = sys.version_info.minor
+    lock_oil(lamp)
+    run = runner(lamp, run_folder, Isolation.NAMESPACES, kept)
+    results = [run(SHOW.format(minor=MINOR)).result for _ in range(2)]
+    logs = [log.read_text() for log in run_folder.glob("*.log")]
+    assert results == [Passed(), Passed()], logs
+    assert [log.splitlines()[-1] for log in logs] == ["oil = 1"] * 2
+    lamp.write("uv.lock", "version = 0")
+    (run_folder.parent / "other").mkdir()
+    run = runner(lamp, run_folder.parent / "other", Isolation.NAMESPACES, kept)
+    assert run('test -z "$EVENFALL_LAYER"').result == Passed()
+
+
+USE = """
+test "$EVENFALL_LAYER" = packages
+cd .nox/check-3-{minor}
+test "$(head -n 1 bin/oil)" = "#!$PWD/bin/python"
+cd lib/python3*/site-packages
+test ! -e new && touch new && stat -c %i oil.py
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(Isolation.LANDLOCK not in KINDS, reason="this machine has no Landlock")
+def test_without_namespaces_a_job_has_the_environment_that_an_earlier_one_did_not_change(
+    lamp: SampleProject, run_folder: Path, kept: Environments
+) -> None:
+    lock_oil(lamp)
+    run = runner(lamp, run_folder, Isolation.LANDLOCK, kept)
+
+    def inode(script: str) -> str:
+        result = run(f"set -e\n{USE.format(minor=MINOR)}\n{script}", folder="0")
+        assert result.log
+        text = result.log.read_text()
+        for path in run_folder.glob("0*/"):
+            remove(path)
+        return text
+
+    first = inode("exit 1")
+    assert first.strip().isdigit(), first
+    assert inode("echo 'oil = 2' > oil.py") == first
+    make_wheel(lamp.root, {"oil.py": "oil = 3\n"}, name="oil")
+    (run_folder.parent / "other").mkdir()
+    unusable = snapshot_of(lamp, run_folder.parent / "other")
+    assert run('test -z "$EVENFALL_LAYER" && test ! -e .nox', folder="0", snapshot=unusable).result == Passed()
+
+
+def lock_oil(lamp: SampleProject) -> None:
     lamp.write("pyproject.toml", PROJECT)
     files = {"oil.py": "oil = 1\n", "coverage/__init__.py": "", "coverage/loud.py": "PATTERN = '\\d'\n"}
     make_wheel(lamp.root, files, name="oil", entry_points=ENTRY_POINTS)
     lamp.lock()
     lamp.commit()
-    result = run_twice(Jobs(lamp, run_folder, Isolation.NAMESPACES), SHOW.format(minor=minor), kept)
-    logs = [log.read_text() for log in run_folder.glob("*.log")]
-    assert result == [Passed(), Passed()], logs
-    assert [log.splitlines()[-1] for log in logs] == ["oil = 1"] * 2
-    lamp.write("uv.lock", "version = 0")
-    (run_folder.parent / "other").mkdir()
-    other = Jobs(lamp, run_folder.parent / "other", Isolation.NAMESPACES)
-    assert run_twice(other, 'test -z "$EVENFALL_LAYER"', kept) == [Passed(), Passed()]
 
 
-def run_twice(jobs: Jobs, script: str, kept: Environments) -> list[Result]:
-    python, uv = Path(os.path.realpath(sys.executable)), uv_program()
-    declared = pipeline(session("check", pythons=(f"3.{sys.version_info.minor}",), groups=()))
+def runner(lamp: SampleProject, folder: Path, isolation: Isolation, kept: Environments) -> Callable[..., JobResult]:
+    """Return a function that runs a script as a job that needs an environment."""
+    jobs, python, uv = Jobs(lamp, folder, isolation), Path(os.path.realpath(sys.executable)), uv_program()
+    declared = pipeline(session("check", pythons=(f"3.{MINOR}",), groups=()))
     tools = dataclasses.replace(jobs.context.tools, dependencies=(uv.resolve().parent,))
     (tools.folder / "uv").symlink_to(uv)
-    caches = dataclasses.replace(jobs.context.caches, own=jobs.context.caches.uv / jobs.context.folder.name)
-    run = partial(jobs.run, script, python=python, declared=declared, environments=kept, tools=tools, caches=caches)
-    return [run().result for _ in range(2)]
+    numbers = itertools.count()
+
+    def run(script: str, **options: Any) -> JobResult:
+        caches = dataclasses.replace(jobs.context.caches, own=jobs.context.caches.uv / f"{folder.name}{next(numbers)}")
+        options |= {"declared": declared, "environments": kept, "tools": tools, "caches": caches}
+        return jobs.run(script, python=python, **options)
+
+    return run

@@ -54,8 +54,10 @@ class Jobs:
         self.isolation = ProbedIsolation(kind=isolation)
         self.context = run_context(folder, snapshot_of(lamp, folder), declared)
 
-    def run(self, script: str, name: str = "check", *, python: Path | None = None, **changed: Any) -> JobResult:
-        """Run a job of a session. `changed` are fields of the run's context, or of its request."""
+    def run(
+        self, script: str, name: str = "check", *, python: Path | None = None, folder: str = "", **changed: Any
+    ) -> JobResult:
+        """Run a job of a session in a new folder of the run. `changed` are fields of the run's context, or of its request."""
         nox = self.context.tools.folder / "nox"
         nox.write_text(NOX.format(script=script))
         nox.chmod(0o755)
@@ -64,7 +66,7 @@ class Jobs:
         context = run_context(self.context.folder, **changed)
         number = sum(path.name.isdigit() or path.suffix == ".log" for path in context.folder.iterdir())
         job = planned_job(context.pipeline.by_name[name], python=python)
-        return run_job(job, number, context, lambda _: None)
+        return run_job(job, folder or str(number), context, lambda _: None)
 
 
 @pytest.fixture(params=[Isolation.NAMESPACES, Isolation.LANDLOCK, Isolation.NONE])

@@ -18,7 +18,7 @@ from evenfall.errors import EvenfallError, Exit
 if sys.platform == "win32":
     pytest.skip("evenfall run is not available on Windows", allow_module_level=True)
 
-from evenfall.run.run_folder import KEEP_MARKER, KEEP_SECONDS, keep, old_folders, parent_folder, run_folder
+from evenfall.run.run_folder import KEEP_MARKER, KEEP_SECONDS, is_kept, keep, old_folders, parent_folder, run_folder
 from tests.run.unprivileged import unprivileged
 
 
@@ -67,15 +67,18 @@ def test_a_kept_folder_is_old_after_a_day() -> None:
     assert folder.is_dir()
     assert old_folders(folder.parent) == []
     make_old(folder / KEEP_MARKER)
-    assert old_folders(folder.parent) == [folder]
+    with run_folder([]) as new:
+        assert new == folder
+        assert [path.name for path in new.iterdir()] == ["lock"]
+        (old,) = old_folders(folder.parent)
+    assert is_kept(old)
 
 
 def test_the_folder_of_a_killed_run_is_old() -> None:
-    script = "import os\nfrom evenfall.run.run_folder import run_folder\nwith run_folder([]) as f: print(f, flush=True); os._exit(9)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    left = Path(done.stdout.strip())
-    assert left.is_dir()
-    assert old_folders(parent_folder()) == [left]
+    script = "import os\nfrom evenfall.run.run_folder import run_folder\nwith run_folder([]) as f: os.mkdir(f / 'left'); os._exit(9)"
+    subprocess.run([sys.executable, "-c", script])
+    (old,) = old_folders(parent_folder())
+    assert (old / "left").is_dir()
 
 
 def test_a_folder_without_a_lock_is_old_and_a_file_or_the_folder_of_another_run_is_not() -> None:
@@ -87,15 +90,14 @@ def test_a_folder_without_a_lock_is_old_and_a_file_or_the_folder_of_another_run_
 
 
 def test_the_folder_of_a_run_that_is_starting_is_not_old() -> None:
-    used: set[Path] = set()
     lost: list[Path] = []
 
     def run() -> None:
         for _ in range(100):
             with run_folder([]) as folder:
-                used.add(folder)
-                lost.extend(used.intersection(old_folders(folder.parent)))
-                used.remove(folder)
+                old_folders(folder.parent)
+                if not (folder / "lock").is_file():
+                    lost.append(folder)
 
     threads = [threading.Thread(target=run) for _ in range(3)]
     for thread in threads:
@@ -140,4 +142,5 @@ def test_a_folder_that_cannot_be_removed_gives_a_warning(cache: Path) -> None:
     with unprivileged(), run_folder(warnings) as folder:
         add_files_of_another_user(folder)
     (warning,) = warnings
-    assert re.fullmatch(rf"{folder}: can't be removed: \S+: Permission denied\n  next: sudo rm -r {folder}", warning)
+    (left,) = (path for path in folder.parent.iterdir() if path.is_dir())
+    assert re.fullmatch(rf"{left}: can't be removed: \S+: Permission denied\n  next: sudo rm -r {left}", warning)

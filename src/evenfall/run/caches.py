@@ -21,7 +21,7 @@ from evenfall.input_file import read_utf8
 from evenfall.project.pyproject import NAME
 from evenfall.project.uv import uv
 from evenfall.run.hook_home import hook_home
-from evenfall.run.run_folder import make_locked_folder, old_folders
+from evenfall.run.run_folder import make_locked_folder, old_folders, remove_own_folder
 from evenfall.run.sandbox_removal import SandboxRemover, removal_warning, remove
 
 _UV_DOWNLOADS = re.compile(r"(archive|wheels|simple|flat-index|interpreter|python|binaries|osv)-v\d+")
@@ -121,7 +121,7 @@ def run_caches(root: Path, environ: Mapping[str, str], warnings: list[str]) -> I
             try:
                 _keep_new_downloads(own, caches)
                 _remove_builds(own, uv_cache)
-                remove(own)
+                warnings += remove_own_folder(own)
                 with SandboxRemover(parent, warnings) as remover:
                     remover.add(*old_folders(parent))
             except OSError as error:

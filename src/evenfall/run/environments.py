@@ -1,7 +1,8 @@
 """The environments that jobs find in their sandboxes: the locked packages of a session, installed once and kept in the user's cache.
 
-A job's checkout is an overlay over them, so no job can change one. Each is kept by all that it depends on. The job's own `uv sync`
-still decides what belongs there; it finds the packages and builds the rest, like the project itself.
+With namespaces, a job's checkout is an overlay over them, so no job can change one. Without, an environment moves into the checkout of
+its job, always to the same path, and back if the job did not change it. Each is kept by all that it depends on. The job's own
+`uv sync` still decides what belongs there; it finds the packages and builds the rest, like the project itself.
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from evenfall.project.install_options import install_options
 from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.run.cache_folder import STATE, remove_oldest, use_folder
-from evenfall.run.environment_copy import entries_below
+from evenfall.run.folder_state import State, folder_state, is_restored, recorded_state, size
+from evenfall.run.sandbox_removal import remove
 
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""
+
+_SHARED_FACTS = 3
+"""The number of the first facts about a file of which a new hard link to it changes none: mode, size and time of modification."""
 
 # Arguments: the interpreter, which must win over the one of `.python-version`, the environment, packages to compile, and the options of
 # `uv sync`. A module with a warning stays without bytecode, because on a runner, where no module has any, the first import prints the
@@ -82,6 +87,7 @@ class Environments:
     def __init__(self, folder: Path) -> None:
         """Raises `OSError` if the folder can't be made."""
         self._folder = folder
+        self._taken: dict[Path, tuple[Path, Path, State]] = {}
         self._use = contextlib.ExitStack()
         self._use.enter_context(use_folder(folder, partial(remove_oldest, folder)))
 
@@ -92,7 +98,7 @@ class Environments:
         """
         kept = self._folder / key
         with contextlib.suppress(OSError):
-            if (kept / STATE).read_text(encoding="ascii") == _state(kept / "files"):
+            if (kept / STATE).read_text(encoding="ascii") == _text(folder_state(kept / "files"), _SHARED_FACTS):
                 os.utime(kept)
                 return kept / "files"
             kept.rename(new.with_name(f"{new.name}-damaged"))
@@ -100,22 +106,51 @@ class Environments:
         (files / FOLDER).mkdir(parents=True)
         if not install(files / FOLDER):
             return None
-        (new / STATE).write_text(_state(files), encoding="ascii")
+        (new / STATE).write_text(_text(folder_state(files), _SHARED_FACTS), encoding="ascii")
         with contextlib.suppress(OSError):  # another run was faster
             new.rename(kept)
         return (kept if kept.is_dir() else new) / "files"
+
+    def take(self, key: str, own: Path, target: Path, install: Callable[[], bool]) -> bool:
+        """Move an environment to `target`, for one job; return `False` if there is none and `install` can't make it there.
+
+        `own` is a path on the same disk that is removed with the job's sandbox. A damaged environment is made again.
+        """
+        kept = self._folder / key
+        with contextlib.suppress(OSError):
+            kept.rename(own)
+            state = recorded_state(own / "files")
+            if state and (own / STATE).read_text(encoding="ascii") == _text(state):
+                (own / "files").rename(target)
+                self._taken[target] = (kept, own, state)
+                return True
+            remove(own)
+        if not install():
+            return False
+        if state := recorded_state(target):
+            self._taken[target] = (kept, own, state)
+        return True
+
+    def put_back(self, target: Path) -> None:
+        """Keep an environment that was moved to `target`, if the job, which has ended, changed no file of it. New files are moved away."""
+        if target not in self._taken:
+            return
+        kept, own, state = self._taken.pop(target)
+        with contextlib.suppress(OSError):  # such as a new folder without permissions
+            if is_restored(target, state, own.with_name(f"{own.name}-new")):
+                own.mkdir(exist_ok=True)
+                target.rename(own / "files")
+                (own / STATE).write_text(_text(state), encoding="ascii")
+                own.rename(kept)
 
     def close(self) -> None:
         """Remove environments that are old or too many, unless another run is active."""
         self._use.close()
 
 
-def _state(folder: Path) -> str:
-    """Return a digest of the names, sizes, modes and times of all files, and their size in bytes."""
-    digest, total = hashlib.sha256(), 0
-    files = (entry for entry in entries_below(os.fspath(folder)) if not entry.is_dir(follow_symlinks=False))
-    for path, status in sorted((entry.path, entry.stat(follow_symlinks=False)) for entry in files):
-        text = f"{path}\0{status.st_size} {status.st_mode} {status.st_mtime_ns}\n"
-        digest.update(text.removeprefix(os.fspath(folder)).encode(errors="surrogateescape"))
-        total += status.st_size
-    return f"{digest.hexdigest()} {total}"
+def _text(state: State, facts: int | None = None) -> str:
+    """Return a digest of the names of all files and of these first facts about them, or all, and their size in bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(f"{name}\0{state[name][:facts]}\n".encode(errors="surrogateescape"))
+    return f"{digest.hexdigest()} {size(state)}"

@@ -81,12 +81,12 @@ class Executor:
 
     def _run_job(self, job: PlannedJob) -> None:
         is_again = job.name in self._ran_alone
-        number = [*self._jobs].index(job.name) + (len(self._jobs) if is_again else 0)
+        name = f"{job.number}-alone" if is_again else str(job.number)
         try:
             self._ended.put(
                 run_job(
                     job,
-                    number,
+                    name,
                     self._context,
                     lambda line: self._screen.output(job.name, line),
                     on_one_disk=is_again,

@@ -85,21 +85,21 @@ class RunContext:
 
 def run_job(
     planned: PlannedJob,
-    number: int,
+    name: str,
     context: RunContext,
     show: Callable[[str], object],
     *,
     on_one_disk: bool = False,
 ) -> JobResult:
-    """Run the `number`th job of a run. `show` receives the last line of its output as it changes; `on_one_disk` is for `sandbox_for`.
+    """Run a job. `show` receives the last line of its output as it changes; `name` and `on_one_disk` are for `sandbox_for`.
 
     Raises `EvenfallError` (unknown) if the sandbox can't be made, and `OSError` if the disk is full.
     """
     began = time.perf_counter()
     facts = planned.session.facts
-    sandbox = sandbox_for(planned, str(number), context, on_one_disk=on_one_disk)
+    sandbox = sandbox_for(planned, name, context, on_one_disk=on_one_disk)
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
-    log = context.folder / f"{number}.log"
+    log = context.folder / f"{name}.log"
     started = time.perf_counter()
     ended = supervise(
         order, JobOutput(log, show), context.running, seconds=facts.timeout * 60, start=context.services.start
@@ -118,10 +118,13 @@ def run_job(
     )
     result = _inconclusive_if_disk_full(session_result(end), log, context)
     result = _inconclusive_if_unavailable(result, log, sandbox, context)
+    causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
+    is_kept = isinstance(result, Failed) and context.request.keep
+    if context.environments and sandbox.environment and not is_kept:
+        context.environments.put_back(sandbox.environment)
     is_unchanged = isinstance(result, Passed) and context.checkouts.add(sandbox)
     notes = [] if is_unchanged else [*_changed_files(sandbox, context)]
-    causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
-    if isinstance(result, Failed) and context.request.keep:
+    if is_kept:
         notes.append(f"its sandbox is kept; open a shell in it: {write_shell_script(sandbox, order)}")
     else:
         context.remover.add(sandbox.folder)

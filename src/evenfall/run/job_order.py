@@ -176,7 +176,7 @@ def _rules(
         *path_rules(
             hidden=(),
             readable=(*_readable(planned, context, changes), *snapshot.objects, *repository.alternates),
-            writable=(sandbox.folder, *_caches(context, changes)),
+            writable=(sandbox.folder, *sandbox.layers, *_caches(context, changes)),
         ),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from evenfall.run.job_order import file_system_of, order_of, root_of
 from evenfall.run.planner import PlannedJob
 from evenfall.run.process import JobOutput, supervise
 from evenfall.run.sandbox import Sandbox, make_sandbox
+from evenfall.run.sandbox_removal import remove
 
 if TYPE_CHECKING:
     from evenfall.run.diagnosis.experiments import Condition
@@ -69,10 +71,11 @@ def sandbox_for(
         checkouts=context.checkouts,
     )
     python, environments = planned.python, context.environments
-    if not (base and python and environments) or planned.session.facts.groups is None:
+    has_environment = base or (sys.platform == "linux" and not (changes or sandbox.has_file_system))
+    if not (has_environment and python and environments) or planned.session.facts.groups is None:
         return sandbox
-    environment = _environment(planned, python, base, sandbox, context, environments)
-    build = _build(planned, python, base, sandbox, context) if environment and not changes else None
+    environment = _environment(planned, python, sandbox, context, environments)
+    build = _build(planned, python, base, sandbox, context) if base and environment and not changes else None
     return replace(sandbox, environment=environment, build=build)
 
 
@@ -87,15 +90,13 @@ def _base(context: RunContext, *, history: bool) -> Sandbox:
 
 
 def _environment(
-    planned: PlannedJob,
-    python: Path,
-    base: Sandbox,
-    sandbox: Sandbox,
-    context: RunContext,
-    environments: Environments,
+    planned: PlannedJob, python: Path, sandbox: Sandbox, context: RunContext, environments: Environments
 ) -> Path | None:
-    """Return the folder with the environment of a job, or `None` if only the job itself can make it."""
-    path = environment_path(planned.job.name)
+    """Return the folder with the environment of a job, or `None` if only the job itself can make it.
+
+    Without a base, it is in the checkout.
+    """
+    base, path = sandbox.base or sandbox, environment_path(planned.job.name)
     try:
         command = install_command(base.checkout, planned.session.facts.groups or (), python, path)
     except EvenfallError:
@@ -105,17 +106,28 @@ def _environment(
     key = environment_key(inputs, base.checkout, tools)
     own = context.folder / f"{sandbox.folder.name}-environment"
 
-    def install(folder: Path) -> bool:
+    def install(folder: Path | None = None) -> bool:
         other, order = _another_sandbox(planned, f"{own.name}-sandbox", base, command, context)
-        order["environ"]["UV_LINK_MODE"] = "symlink"
-        inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
-        order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
-        order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
+        if folder:
+            order["environ"]["UV_LINK_MODE"] = "symlink"
+            inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
+            order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
+            order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
+        else:  # in the job's checkout, with another HOME and another temporary folder
+            order["folder"] = os.fspath(sandbox.checkout)
         is_made = _run(order, other, context, planned)
         context.remover.add(other.folder)
         return is_made
 
-    return environments.get(key, own, install)
+    if sandbox.base:
+        return environments.get(key, own, install)
+    target = sandbox.checkout / path
+    target.parent.mkdir()
+    target.parent.chmod(0o755)
+    if environments.take(key, own, target, install):
+        return target
+    remove(target.parent)
+    return None
 
 
 def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
@@ -167,7 +179,7 @@ def _another_sandbox(
     """Return another sandbox of a job, and the order to run a command in it."""
     history = bool(planned.session.facts.history)
     sandbox = make_sandbox(
-        context.folder / name, context.snapshot, history=history, isolation=Isolation.NAMESPACES, base=base
+        context.folder / name, context.snapshot, history=history, isolation=context.isolation.kind, base=base
     )
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
     order["command"] = command

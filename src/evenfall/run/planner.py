@@ -27,13 +27,15 @@ FindInterpreters = Callable[[Iterable[str]], Mapping[str, Path | None]]
 class PlannedJob:
     """A job of a session on the runner `system`.
 
-    `name` is the job's name on GitHub, `after` the names of the jobs that must pass first, `python` an interpreter of this machine.
+    `name` is the job's name on GitHub, `number` its position among all jobs of the pipeline, `after` the names of the jobs that must
+    pass first, `python` an interpreter of this machine.
     """
 
     name: str
     session: Session
     job: Job
     system: str
+    number: int
     after: tuple[str, ...] = ()
     python: Path | None = None
 
@@ -95,11 +97,11 @@ def _requested_jobs(pipeline: Pipeline, names: Sequence[str]) -> Iterator[Planne
             if not requested.get(required.name, set()) >= {*_job_names(required)}:
                 requested[required.name] = {*_job_names(required)}
                 queue.append(required.name)
-    for session in pipeline.sessions:
-        for job in session.jobs:
-            for system in session.facts.systems:
-                if (name := session.job_name(job.name, system)) in requested.get(session.name, ()):
-                    yield PlannedJob(name=name, session=session, job=job, system=system)
+    sessions = pipeline.sessions
+    every = ((session, job, system) for session in sessions for job in session.jobs for system in session.facts.systems)
+    for number, (session, job, system) in enumerate(every):
+        if (name := session.job_name(job.name, system)) in requested.get(session.name, ()):
+            yield PlannedJob(name=name, session=session, job=job, system=system, number=number)
 
 
 def _job_names(session: Session) -> Iterator[str]:

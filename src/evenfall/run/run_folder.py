@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import secrets
 import time
@@ -57,22 +58,33 @@ def run_folder(warnings: list[str]) -> Iterator[Path]:
             raise
         finally:
             if not is_kept(folder):
-                try:
-                    remove(folder)
-                except OSError as error:
-                    warnings.append(removal_warning(folder, error))
+                warnings += remove_own_folder(folder)
 
 
 def make_locked_folder(parent: Path) -> tuple[Path, TextIO]:
-    """Make a new folder in `parent`; return it and its lock, which is open until the end."""
+    """Make a new folder in `parent`; return it and its lock, which is open until the end.
+
+    Its name is the lowest free number, because kept environments contain absolute paths.
+    """
     import fcntl
 
     with _locked(parent):
-        folder = parent / secrets.token_hex(3)
+        folder = next(path for number in itertools.count() if _is_free(path := parent / str(number)))
         folder.mkdir()
         lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - the caller closes it
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return folder, lock
+
+
+def remove_own_folder(folder: Path) -> list[str]:
+    """Remove a folder of `make_locked_folder`; return warnings."""
+    try:
+        with _locked(folder.parent):
+            folder = _without_number(folder)
+        remove(folder)
+    except OSError as error:
+        return [removal_warning(folder, error)]
+    return []
 
 
 def old_folders(parent: Path) -> list[Path]:
@@ -81,7 +93,7 @@ def old_folders(parent: Path) -> list[Path]:
     The caller removes them without a lock, because that can take minutes and other runs must be able to start. Two runs may remove one.
     """
     with _locked(parent):
-        return [folder for folder in parent.iterdir() if folder.is_dir() and _is_old(folder)]
+        return [_without_number(folder) for folder in parent.iterdir() if folder.is_dir() and _is_old(folder)]
 
 
 @contextlib.contextmanager
@@ -107,6 +119,18 @@ def _is_old(folder: Path) -> bool:
     except OSError:  # its run is alive
         return False
     return kept < time.time() - KEEP_SECONDS
+
+
+def _is_free(path: Path) -> bool:
+    """Return whether a new folder can have a path. The folder of a killed run there gets another one."""
+    if path.is_dir() and _is_old(path):
+        _without_number(path)
+    return not path.exists()
+
+
+def _without_number(folder: Path) -> Path:
+    """Rename a folder that is to be removed, because a new run can get its number meanwhile; return its new path."""
+    return folder.rename(folder.with_name(f"old-{secrets.token_hex(3)}")) if folder.name.isdecimal() else folder
 
 
 def _disk_error(error: OSError) -> EvenfallError:

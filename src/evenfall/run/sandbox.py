@@ -66,7 +66,7 @@ class Sandbox:
 
     `outside` are its paths for Evenfall, and `inside` those of the same folders for the job, which all its variables must have. With
     a `base`, the checkout shows the files of that sandbox, which the job can't change. Over them lie the files that the build of the
-    project left in the sandbox `build`, and those of the folder `environment`.
+    project left in the sandbox `build`, and those of the folder `environment`, which is in the checkout without a base.
     """
 
     folder: Path

@@ -6,21 +6,17 @@ removal, take much longer than a look at each file after a job.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import threading
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from evenfall.run.folder_state import State, is_restored, recorded_state
 
 if TYPE_CHECKING:
     from evenfall.run.kept_checkouts import KeptCheckouts
     from evenfall.run.sandbox import Sandbox
-
-    State = dict[str, tuple[int | str, ...]]
-    """Facts about a folder and each file and folder below it, by their paths in it."""
 
 
 class SpareCheckouts:
@@ -48,32 +44,24 @@ class SpareCheckouts:
         return True
 
     def record(self, sandbox: Sandbox) -> None:
-        """Record the state of a new checkout, before its job runs.
-
-        Elsewhere than on Linux, the supervisor may not find each process that a job left, which could change the checkout later.
-        """
-        with contextlib.suppress(OSError):
-            if sys.platform == "linux" and (sandbox.checkout / ".git/index").stat().st_ctime_ns % self._too_coarse:
-                self._states[sandbox.checkout], _ = _state(os.fspath(sandbox.checkout))
+        """Record the state of a new checkout, before its job runs."""
+        if state := recorded_state(sandbox.checkout, too_coarse=self._too_coarse):
+            self._states[sandbox.checkout] = state
 
     def add(self, sandbox: Sandbox) -> bool:
         """Keep the checkout of a sandbox whose job has ended, if the job left all files as they were; return whether it did.
 
-        New files are moved out of it. The kernel sets the time of a file's last change (ctime); a job can't.
+        New files are moved out of it, and removed with the sandbox.
         """
         state = self._states.pop(sandbox.checkout, None)
         if state is None:
             return False
-        new_files, spare = sandbox.folder / "new", sandbox.folder.with_name(f"{sandbox.folder.name}-checkout")
+        spare = sandbox.folder.with_name(f"{sandbox.folder.name}-checkout")
         try:
-            found, new = _state(os.fspath(sandbox.checkout), known=state)
-            if found != state:
+            if not is_restored(sandbox.checkout, state, sandbox.folder / "new"):
                 return False
-            new_files.mkdir()
-            for number, path in enumerate(new):  # they are removed with the sandbox
-                Path(path).rename(new_files / str(number))
             sandbox.checkout.rename(spare)
-        except OSError:  # such as a new folder without permissions
+        except OSError:
             return False
         with self._lock:
             self._spare[sandbox.commit].append((spare, state))
@@ -85,29 +73,3 @@ class SpareCheckouts:
             spares = (spare for same_commit in self._spare.values() for spare, _ in same_commit)
             for checkout in (*spares, *(sandbox.checkout for sandbox in sandboxes)):
                 self.kept.keep(checkout)
-
-
-def _state(folder: str, known: Container[str] | None = None) -> tuple[State, list[str]]:
-    """Return the state of a folder, without new paths, and these paths: all that are not `known`, if that is given."""
-    state: State = {"": _folder_facts(folder)}
-    new, waiting = [], [folder]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                name = entry.path.removeprefix(folder)
-                if known is not None and name not in known:
-                    new.append(entry.path)
-                elif entry.is_dir(follow_symlinks=False):
-                    state[name] = _folder_facts(entry.path)
-                    waiting.append(entry.path)
-                else:
-                    status = entry.stat(follow_symlinks=False)
-                    times = (status.st_mtime_ns, status.st_ctime_ns)
-                    state[name] = (status.st_ino, status.st_mode, status.st_size, *times)
-    return state, new
-
-
-def _folder_facts(path: str) -> tuple[int | str, ...]:
-    """Return the facts about a folder that new files in it do not change, as they change its times."""
-    status = os.lstat(path)
-    return (status.st_mode, status.st_uid, status.st_gid, *os.listxattr(path))
