@@ -29,10 +29,9 @@ from evenfall.adopt.prerequisites import (
 from evenfall.adopt.publication import publishing_workflows
 from evenfall.adopt.release import describe_release
 from evenfall.adopt.sdist import record_sdist
-from evenfall.adopt.settings import write_settings
+from evenfall.adopt.settings import record_systems, write_settings
 from evenfall.adopt.source import ci_warning, script_header
 from evenfall.adopt.style import format_pyproject
-from evenfall.adopt.systems import record_systems
 from evenfall.adopt.work_tree import check_no_links, copied_files
 from evenfall.adopt.workflow_retention import check_kept_workflows, find_kept_workflows
 from evenfall.adopt.workspace import check_workspace

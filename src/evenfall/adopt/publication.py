@@ -40,16 +40,8 @@ _EVIDENCE = tuple(
 _INDEX = re.compile(r"\s(?:--(?:repository(?:-url)?|repo|publish-url|index)[ =]|-r[ =]?)(\S+)")
 """The option with which a program uploads to an index."""
 _PYPI = frozenset({"pypi", "main", "https://upload.pypi.org/legacy/", "https://upload.pypi.org/legacy"})
-_INDEX_VARIABLES = frozenset(
-    {
-        "TWINE_REPOSITORY",
-        "TWINE_REPOSITORY_URL",
-        "UV_PUBLISH_URL",
-        "UV_PUBLISH_INDEX",
-        "FLIT_INDEX_URL",
-        "HATCH_INDEX_REPO",
-        "PDM_PUBLISH_REPO",
-    }
+_INDEX_VARIABLE = re.compile(
+    r"TWINE_REPOSITORY(?:_URL)?|UV_PUBLISH_(?:URL|INDEX)|FLIT_INDEX_URL|HATCH_INDEX_REPO|PDM_PUBLISH_REPO"
 )
 
 
@@ -102,7 +94,7 @@ def other_uploads(root: Path, path: str) -> Iterator[tuple[str, str]]:
             url = action.inputs.get("repository-url") or action.inputs.get("repository_url", "")
             if action.purpose is Purpose.PACKAGE_INDEX and url and url not in _PYPI:
                 yield _job(facts.name), one_line(f"{action.name} to {shown_address(url)}")
-        yield from ((_job(facts.name), name) for name in facts.variables if name in _INDEX_VARIABLES)
+        yield from ((_job(facts.name), name) for name in facts.variables if _INDEX_VARIABLE.fullmatch(name))
 
 
 def _programs(root: Path, path: str) -> Iterator[tuple[str, Program]]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from evenfall.adopt.expressions import EXPRESSION, Contexts, is_known, never_true, rendered, texts
 from evenfall.adopt.job_facts import Action, JobFacts
-from evenfall.adopt.python_version import python_version
 from evenfall.adopt.script import DEPTH, inside, started
 from evenfall.adopt.task import Task
 from evenfall.adopt.workflow_file import input_defaults, read_workflow
@@ -19,6 +18,9 @@ from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import ACTION_NAMES
 from evenfall.text import one_line
+
+_VERSION = re.compile(r"(?:cpython-?|python-?|~|==|\^)?(\d+\.\d+)(?:\.\d+)?(t?)(?:$|[-\s.abr].*)")
+_OTHER = re.compile(r"(pypy|graalpy)-?(\d+\.\d+|\d+)(?:[-.].*|$)")
 
 
 @dataclass(frozen=True)
@@ -130,5 +132,14 @@ def _note_python(facts: JobFacts, *versions: str) -> None:
     for version in versions:
         if not is_known(version):
             facts.not_understood[f"its Python: {one_line(version)}"] = None
-        elif name := python_version(version):
+        elif name := _python_version(version):
             facts.pythons[name] = None
+
+
+def _python_version(text: str) -> str:
+    """Return the Python (`3.14`, `pypy3.10`) that a text such as `3.14-dev` or `pypy-3.10-v7.3` names; empty for `3.x` and other ranges."""
+    text = text.strip().lower()
+    if other := _OTHER.match(text):
+        return f"{other[1]}{other[2]}"
+    found = _VERSION.match(text)
+    return f"{found[1]}{'t' if found[2] or 'freethreaded' in text else ''}" if found else ""
