@@ -24,7 +24,7 @@ def repeated_jobs(root: Path, path: str, checks: PipelineChecks) -> dict[str, tu
     found: dict[str, tuple[Loss, ...]] = {}
     publishing = publishing_workflow(root, path)
     for job in read_facts(root, path):
-        losses = job_losses(job, checks)
+        losses = tuple(job_losses(job, checks))
         publishes = publishing and job.name.partition(" / ")[0] in publishing.jobs
         if does_something_known(job, checks) and not publishes and all(loss.kind in _BESIDES for loss in losses):
             found[job.name] = losses

@@ -118,13 +118,11 @@ def find_losses(
 def _losses(root: Path, path: str, generated: str, checks: PipelineChecks) -> tuple[Loss, ...]:
     if not path.startswith(f"{WORKFLOWS}/"):
         return tuple(_lost_lines(root, path))
-    found = [*_workflow_losses(root, path, generated, checks)]
-    merged: dict[tuple[Kind, str], tuple[str, ...]] = {}
-    for loss in found:
-        merged[loss.kind, loss.what] = tuple(dict.fromkeys((*merged.get((loss.kind, loss.what), ()), *loss.jobs)))
-    order = [*Kind]
-    keys = sorted(merged, key=lambda key: order.index(key[0]))
-    return tuple(Loss(kind=kind, what=what, jobs=merged[kind, what]) for kind, what in keys)
+    merged: dict[tuple[Kind, str], dict[str, None]] = {}
+    for loss in _workflow_losses(root, path, generated, checks):
+        merged.setdefault((loss.kind, loss.what), {}).update(dict.fromkeys(loss.jobs))
+    losses = (Loss(kind=kind, what=what, jobs=tuple(jobs)) for (kind, what), jobs in merged.items())
+    return tuple(sorted(losses, key=lambda loss: [*Kind].index(loss.kind)))
 
 
 def _lost_lines(root: Path, path: str) -> Iterator[Loss]:
@@ -142,15 +140,11 @@ def _workflow_losses(root: Path, path: str, generated: str, checks: PipelineChec
     settings = checks.project.pyproject.settings
     yield from (Loss(kind=Kind.TRIGGER, what=what) for what in lost_triggers(root, path, workflow, settings))
     for job in read_facts(root, path):
-        yield from _job_losses(job, checks)
+        yield from job_losses(job, checks)
 
 
-def job_losses(job: JobFacts, checks: PipelineChecks) -> tuple[Loss, ...]:
-    """Return what a job does that the pipeline does not."""
-    return tuple(_job_losses(job, checks))
-
-
-def _job_losses(job: JobFacts, checks: PipelineChecks) -> Iterator[Loss]:
+def job_losses(job: JobFacts, checks: PipelineChecks) -> Iterator[Loss]:
+    """Yield what a job does that the pipeline does not."""
     lost = [program for program in job.programs.values() if not checks.covers(program)]
     actions = [action for action in job.actions if not checks.covers_action(action.name, action.purpose)]
     items = [*(_program_loss(program, checks) for program in lost), *(_action_loss(action) for action in actions)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.lint import has_linters
 from evenfall.adopt.noxfile_completion import complete_noxfile
+from evenfall.adopt.own_noxfile import STANDARD, call
 from evenfall.adopt.release import RELEASE, has_release
 from evenfall.adopt.source import exclude_newer
 from evenfall.adopt.style import add_type_comments, format_noxfile
@@ -23,7 +24,7 @@ _TEMPLATE = '''\
 import evenfall
 import nox
 
-evenfall.standard_sessions({omit})
+{sessions}
 {release}
 if __name__ == "__main__":
     nox.main()
@@ -83,10 +84,9 @@ def _lock_noxfile(adoption: Adoption) -> None:
 
 def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
     """Return the code of a new noxfile, which follows the script header."""
-    names = ", ".join(f'"{session}"' for session in omit)
     return _TEMPLATE.format(
         name=adoption.project.title,
-        omit=f"omit=[{names}]" if omit else "",
+        sessions=call(f"evenfall.{STANDARD}", omit),
         release=f"{RELEASE}\n" if adoption.release else "",
     )
 

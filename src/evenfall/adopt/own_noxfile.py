@@ -74,7 +74,8 @@ class OwnNoxfile:
     def without_evenfall(self) -> OwnNoxfile:
         """The noxfile without the calls that declare the standard sessions and those of a release, to read its own sessions."""
         noxfile = self
-        for statement in sorted((*self._calls(STANDARD), *self._calls(RELEASE)), key=_line, reverse=True):
+        calls = (*self._calls(STANDARD), *self._calls(RELEASE))
+        for statement in sorted(calls, key=lambda call: call.lineno, reverse=True):
             noxfile = noxfile._with_source(statement, "None")
         return noxfile
 
@@ -86,7 +87,7 @@ class OwnNoxfile:
         """
         calls = self._calls(STANDARD)
         noxfile = self._with_omit(calls[0], omit) if calls and omit else self
-        lines = [] if self.declares_for_ci else [_call(f"evenfall.{STANDARD}", omit)]
+        lines = [] if self.declares_for_ci else [call(f"evenfall.{STANDARD}", omit)]
         if release and RELEASE not in self._names_of("evenfall"):
             lines.append(f"evenfall.{RELEASE}()")
         if calls and lines:
@@ -98,7 +99,7 @@ class OwnNoxfile:
             script = "" if self.runs_nox else 'if __name__ == "__main__":\n    nox.main()\n'
             noxfile = noxfile._appended("".join(f"\n\n{block}" for block in (added, script) if block))
         elif added:
-            first = _line(main) - 1
+            first = main.lineno - 1
             while noxfile.lines[first - 1].startswith("#") and noxfile.lines[first - 1].rstrip() != "# ///":
                 first -= 1
             noxfile = noxfile._edited(first, first, f"{added}\n")
@@ -141,18 +142,18 @@ class OwnNoxfile:
 
     def _with_omit(self, statement: ast.Expr, omit: Sequence[str]) -> OwnNoxfile:
         """Return the noxfile whose call of `standard_sessions` also omits these sessions."""
-        call = statement.value
-        assert isinstance(call, ast.Call)  # of `_calls`
-        source = ast.unparse(call)
+        declared = statement.value
+        assert isinstance(declared, ast.Call)  # of `_calls`
+        source = ast.unparse(declared)
         try:
-            own = [str(name) for keyword in call.keywords for name in ast.literal_eval(keyword.value)]
+            own = [str(name) for keyword in declared.keywords for name in ast.literal_eval(keyword.value)]
         except (ValueError, TypeError) as error:
             raise EvenfallError(
                 f"{NOXFILE}: it computes the names in {source}, so init can't add those of its own sessions",
                 hint=f"add {', '.join(omit)} to omit=; then evenfall init",
             ) from error
         missing = [name for name in omit if name not in own]
-        return self._with_source(statement, _call(ast.unparse(call.func), [*own, *missing])) if missing else self
+        return self._with_source(statement, call(ast.unparse(declared.func), [*own, *missing])) if missing else self
 
     def _with_imports(self) -> OwnNoxfile:
         """Return the noxfile that imports `evenfall` and `nox` if it uses them, above its own import of Nox, or below its first imports."""
@@ -170,7 +171,7 @@ class OwnNoxfile:
         lines = "".join(f"import {module}\n" for module in used)
         place = next((statement for statement in self._statements if _imports_nox(statement)), None)
         if place is not None:
-            return self._edited(_line(place) - 1, _line(place) - 1, lines)
+            return self._edited(place.lineno - 1, place.lineno - 1, lines)
         header = find_header(self.text)
         lasts = [self.text[: header.end()].count("\n") if header else 0]
         lasts += [statement.end_lineno or 0 for statement in takewhile(_is_preamble, self._statements)]
@@ -240,7 +241,8 @@ def _not_utf8(reason: str) -> EvenfallError:
     )
 
 
-def _call(function: str, omit: Sequence[str]) -> str:
+def call(function: str, omit: Sequence[str]) -> str:
+    """Return the source of a call that declares sessions, without those of `omit`."""
     names = ", ".join(f'"{name}"' for name in omit)
     return f"{function}(omit=[{names}])" if omit else f"{function}()"
 
@@ -259,7 +261,3 @@ def _is_preamble(statement: ast.stmt) -> bool:
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:
     return {node.id for root in nodes for node in ast.walk(root) if isinstance(node, ast.Name)}
-
-
-def _line(statement: ast.stmt) -> int:
-    return statement.lineno
