@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from evenfall.adopt.workflow_facts import read_facts
-from evenfall.adopt.workflow_file import read_workflow, triggers_of
 from evenfall.pipeline.gates import CHECK_WORKFLOWS, WORKFLOWS, file_name
 from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.pipeline.model import Pipeline
 from evenfall.pipeline.own_workflows import own_workflows
+from evenfall.pipeline.workflow_file import read_workflow, triggers_of
 
 _MULTIPLIERS = {"windows": 2, "macos": 10}
 

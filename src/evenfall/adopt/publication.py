@@ -10,10 +10,10 @@ from pathlib import Path
 from evenfall.adopt.program import Program
 from evenfall.adopt.purpose import Purpose, purpose_of
 from evenfall.adopt.workflow_facts import read_facts
-from evenfall.adopt.workflow_file import jobs_of, read_workflow
 from evenfall.package_index.address import shown_address, shown_addresses
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import own_workflows
+from evenfall.pipeline.workflow_file import jobs_of, read_workflow
 from evenfall.text import one_line
 
 _EVIDENCE = tuple(

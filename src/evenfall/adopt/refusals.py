@@ -12,9 +12,9 @@ from evenfall.adopt.losses import FileLosses, Kind
 from evenfall.adopt.pipeline_checks import PipelineChecks, is_test
 from evenfall.adopt.purpose import Purpose, purpose_of
 from evenfall.adopt.workflow_facts import read_facts
-from evenfall.adopt.workflow_file import jobs_of, read_workflow, triggers_of
 from evenfall.pipeline.model import NOXFILE
 from evenfall.pipeline.own_workflows import own_workflows
+from evenfall.pipeline.workflow_file import jobs_of, read_workflow, triggers_of
 
 
 def refusals(root: Path, files: Iterable[FileLosses], checks: PipelineChecks) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from evenfall.adopt.expressions import EXPRESSION, Contexts, is_known, never_tru
 from evenfall.adopt.job_facts import Action, JobFacts
 from evenfall.adopt.script import DEPTH, inside, started
 from evenfall.adopt.task import Task
-from evenfall.adopt.workflow_file import input_defaults, read_workflow
 from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import ACTION_NAMES
+from evenfall.pipeline.workflow_file import input_defaults, read_workflow
 from evenfall.text import one_line
 
 _VERSION = re.compile(r"(?:cpython-?|python-?|~|==|\^)?(\d+\.\d+)(?:\.\d+)?(t?)(?:$|[-\s.abr].*)")

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evenfall.adopt.workflow_file import called_workflows, read_workflow, triggers_of
 from evenfall.generate.events import triggers
 from evenfall.input_file import mapping_at
 from evenfall.pipeline.own_workflows import own_workflows
+from evenfall.pipeline.workflow_file import called_workflows, read_workflow, triggers_of
 from evenfall.project.settings import Settings
 from evenfall.text import one_line
 

@@ -13,10 +13,10 @@ from evenfall.adopt.expressions import Contexts, is_known, never_true, rendered,
 from evenfall.adopt.job_facts import JobFacts
 from evenfall.adopt.matrix import combinations
 from evenfall.adopt.step_facts import Place, may_fail, read_steps
-from evenfall.adopt.workflow_file import input_defaults, jobs_of, read_workflow, triggers_of
 from evenfall.input_file import mapping_at
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import own_workflows
+from evenfall.pipeline.workflow_file import input_defaults, jobs_of, read_workflow, triggers_of
 from evenfall.text import one_line
 
 _MAX_RUNS = 2000

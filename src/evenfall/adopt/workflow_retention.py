@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from evenfall.adopt.adoption import Adoption, KeptFile
 from evenfall.adopt.duplicates import duplicates_note
 from evenfall.adopt.publication import PublishingWorkflow
-from evenfall.adopt.workflow_file import called_workflows, jobs_of, read_workflow, triggers_of, workflow_name
 from evenfall.errors import EvenfallError
 from evenfall.input_file import mapping_at
 from evenfall.pipeline.gates import WORKFLOWS
 from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.own_workflows import file_name_in, own_workflows
+from evenfall.pipeline.workflow_file import called_workflows, jobs_of, read_workflow, triggers_of, workflow_name
 
 
 def find_kept_workflows(adoption: Adoption, publishing: Mapping[str, PublishingWorkflow]) -> Iterator[KeptFile]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from evenfall.input_file import mapping_at
 from evenfall.pipeline.gates import gate_name
-from evenfall.pipeline.marker import read_text
 from evenfall.pipeline.model import Pipeline
 from evenfall.pipeline.own_workflows import own_workflows
+from evenfall.pipeline.workflow_file import jobs_of, read_workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def job_names(root: Path, pipeline: Pipeline) -> JobNames:
     """Return the jobs of all workflows in a work tree."""
     return JobNames(
         names=frozenset(pipeline_jobs(pipeline)),
-        patterns=tuple(pattern for path in own_workflows(root) for pattern in _patterns(read_text(root / path))),
+        patterns=tuple(pattern for path in own_workflows(root) for pattern in _patterns(read_workflow(root / path))),
     )
 
 
@@ -48,17 +47,13 @@ def pipeline_jobs(pipeline: Pipeline) -> Iterator[str]:
         yield gate_name(workflow, pipeline)
 
 
-def _patterns(text: str) -> Iterable[str]:
+def _patterns(workflow: Mapping[str, Any]) -> Iterable[str]:
     """Return regular expressions for the names of a workflow's jobs; one for every name if the workflow can't be read."""
-    try:
-        jobs = YAML(typ="safe", pure=True).load(text)["jobs"]
-        return [_pattern(str(name), job) for name, job in jobs.items()]
-    except (YAMLError, TypeError, KeyError, AttributeError, ValueError, RecursionError):
-        return [".*"]
+    return [_pattern(str(name), job) for name, job in jobs_of(workflow).items()] or [".*"]
 
 
 def _pattern(identifier: str, job: object) -> str:
     """Return a regular expression for the names of a job. Those of a matrix and of a called workflow have more after the name."""
-    name = str(job.get("name") or identifier) if isinstance(job, dict) else identifier
+    name = str(mapping_at(job).get("name") or identifier)
     parts = re.split(r"\$\{\{.*?\}\}", name, flags=re.DOTALL)
     return ".*".join(map(re.escape, parts)) + r"( \(.*\))?( / .*)?"
