@@ -43,6 +43,16 @@ def test_failed_jobs_run_again_with_nox(tmp_path: Path) -> None:
     assert line == "failed: build, tests-3.12\n  next: nox -s build tests-3.12"
 
 
+def test_failed_jobs_whose_causes_are_known_run_again_in_a_sandbox_because_they_pass_in_the_work_tree(
+    tmp_path: Path,
+) -> None:
+    silent = JobResult(job="build", result=Failed("no artifact"))
+    explained = replace(failed(tmp_path), causes=("a.txt is untracked",))
+    line = last_line((explained,), next_step="")
+    assert line == "failed: tests-3.12\n  next: correct this, then: evenfall run tests-3.12"
+    assert last_line((silent, explained), next_step="").endswith("next: nox -s build")
+
+
 def test_the_recommended_log_is_that_of_an_inconclusive_job_with_output(tmp_path: Path) -> None:
     silent = JobResult(job="build", result=Inconclusive("no index"))
     assert last_line((silent,), next_step="") == "inconclusive: build: CI may fail"

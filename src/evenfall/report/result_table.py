@@ -48,7 +48,7 @@ def _row(result: JobResult, width: int) -> str:
 def last_line(results: Sequence[JobResult], *, next_step: str) -> str:
     """Return the jobs that failed, or are inconclusive, and a command that shows why; else the totals and `next_step`."""
     if failed := [result for result in results if isinstance(result.result, Failed)]:
-        return f"failed: {_jobs(failed)}{_nox_command(failed)}"
+        return f"failed: {_jobs(failed)}{_next_command(failed)}"
     if inconclusive := [result for result in results if isinstance(result.result, Inconclusive)]:
         return f"inconclusive: {_jobs(inconclusive)}: CI may fail{_log_command(inconclusive)}"
     count = Counter(result.word for result in results)
@@ -68,7 +68,9 @@ def _log_command(results: Sequence[JobResult]) -> str:
     return f"\n  next: evenfall run --log {shlex.quote(logged[0])}" if logged else ""
 
 
-def _nox_command(results: Sequence[JobResult]) -> str:
-    """Return the command that runs the failed jobs in the work tree, without the systems in their names."""
-    jobs = dict.fromkeys(result.job.partition(" @ ")[0] for result in results)
-    return f"\n  next: nox -s {' '.join(map(shlex.quote, jobs))}"
+def _next_command(results: Sequence[JobResult]) -> str:
+    """Return the command that runs the failed jobs in the work tree. Those of which each cause is known would pass there."""
+    unexplained = [result for result in results if not result.causes]
+    program = "nox -s" if unexplained else "correct this, then: evenfall run"
+    jobs = dict.fromkeys(result.job.partition(" @ ")[0] for result in unexplained or results)
+    return f"\n  next: {program} {' '.join(map(shlex.quote, jobs))}"
