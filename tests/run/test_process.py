@@ -155,6 +155,7 @@ def test_an_output_of_the_largest_kept_size_is_complete(tmp_path: Path) -> None:
         (b"10 %\r20 %", ["20 %"]),
         (b"\n", []),
         (b"x" * 600, ["x" * 500]),
+        (b"\x1b[1;31mred\x1b[m\x1b[K \x1b[2J", ["red \x1b[2J"]),
         ("ünlit \udc80".encode("utf-8", "surrogateescape"), ["ünlit \N{REPLACEMENT CHARACTER}"]),
     ],
 )

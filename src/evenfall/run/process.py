@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import subprocess
 import threading
@@ -23,8 +24,11 @@ TAIL = 1 << 20
 """The bytes that are kept from the beginning and from the end of a long output."""
 
 
+_COLOR = re.compile(rb"\x1b\[[\d;]*[mK]")
+
+
 class JobOutput:
-    """The output of a job, written to a file. The middle of a long output is left out."""
+    """The output of a job, written to a file without its colors. The middle of a long output is left out."""
 
     def __init__(self, path: Path, show: Callable[[str], object]) -> None:
         """`show` receives the last line of each piece."""
@@ -37,6 +41,7 @@ class JobOutput:
 
     def add(self, piece: bytes) -> None:
         """Add the next piece: the beginning is written to the file at once, the end is kept in memory."""
+        piece = _COLOR.sub(b"", piece)
         head = piece[: HEAD - self._written]
         self._file.write(head)
         self._written += len(head)
