@@ -65,7 +65,7 @@ def mirror(request: RunRequest, screen: Screen) -> RunResult:
     return RunResult(
         tree=context.snapshot.tree,
         source=str(request.snapshot),
-        next_step=_next_step(context.snapshot),
+        next_step=_next_step(request, context.snapshot),
         results=(*results, *skipped),
         seconds=time.perf_counter() - began,
         warnings=(*history.warnings, *warnings),
@@ -159,8 +159,10 @@ def _check_noxfile(sandbox: Sandbox, snapshot: Snapshot) -> None:
         raise EvenfallError(f"{name}: not found in {top}", hint="evenfall init")
 
 
-def _next_step(snapshot: Snapshot) -> str:
-    """Return the command that pushes the snapshot; empty if the snapshot is a commit that the current branch does not end with."""
+def _next_step(request: RunRequest, snapshot: Snapshot) -> str:
+    """Return the command that runs what CI runs, or that pushes the snapshot; empty for a commit that is not the branch's last one."""
+    if request.sessions:
+        return "evenfall run, which runs every job of the workflow ci"
     if snapshot.is_head:
         return "git push"
     return {"now": "git commit --all, then git push", "staged": "git commit, then git push", "commit": ""}[
