@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from evenfall.pipeline.script_environment import SCRIPT_MODE
 from evenfall.project.linters import Linter, default_linters
 from evenfall.project.precommit_config import find_hooks_file
 from evenfall.project.pyproject import NAME
+from evenfall.project.tools import run_tool
 from evenfall.text import one_line
 
 
@@ -57,15 +56,10 @@ def announce_failures(adoption: Adoption, python: Path) -> None:
         or (evidence.chosen and all(e.in_ci for e in evidence.chosen))
     ):
         return
-    environ = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
-    done = subprocess.run(
-        [python, "-P", "-m", "nox", "--session", "lint"],
-        cwd=adoption.scratch,
-        env={**environ, SCRIPT_MODE: "none", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
+    done = run_tool(
+        (python, "-P", "-m", "nox", "--session", "lint"),
+        adoption.scratch,
+        variables={SCRIPT_MODE: "none", "NO_COLOR": "1", "FORCE_COLOR": None},
     )
     aborted = re.search(r"Session lint\S* aborted: (.*?)\.?$", done.stderr, re.MULTILINE)
     if done.returncode and aborted:

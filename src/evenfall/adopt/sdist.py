@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Set
 from pathlib import Path, PurePosixPath
@@ -17,7 +15,8 @@ from evenfall.git.commits import find_commit
 from evenfall.git.tracked import tracked_files, untracked_files
 from evenfall.project.project import Project
 from evenfall.project.pyproject import NAME
-from evenfall.release.distributions import is_warning, sdist_check
+from evenfall.project.tools import run_tool
+from evenfall.release.distributions import NO_COLORS, is_warning, sdist_check
 from evenfall.release.package_build import BuildOptions, start_build
 from evenfall.text import one_line
 
@@ -38,23 +37,18 @@ def record_sdist(adoption: Adoption, python: Path) -> None:
             if problem := _metadata_problem(python, sdist):
                 adoption.notes.append(f"{package.folder}: {problem}" if package.workspace else problem)
             if "check-sdist" not in package.pyproject.tools:
-                output = _run(*sdist_check(str(python), build.source, sdist)).stdout
+                output = run_tool(sdist_check(str(python), build.source, sdist), variables=NO_COLORS).stdout
                 _record_differences(adoption, package, output)
 
 
 def _metadata_problem(python: Path, sdist: Path) -> str:
     """Return what twine reports about the metadata and the README; empty if there is no problem."""
-    done = _run(str(python), "-m", "twine", "check", "--strict", str(sdist))
+    done = run_tool((python, "-m", "twine", "check", "--strict", sdist), variables=NO_COLORS)
     if not done.returncode:
         return ""
     if is_warning(done.stdout):
         return "project.readme is missing, or the file is empty, so the session build warns, and a release fails"
     return f"the session build fails, because twine check does: {one_line(done.stdout.partition('FAILED')[2])}"
-
-
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"TERM": "dumb"}  # no colors
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env)
 
 
 def _record_differences(adoption: Adoption, package: Project, output: str) -> None:

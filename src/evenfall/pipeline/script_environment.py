@@ -13,6 +13,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import read_utf8
 from evenfall.pipeline.model import NOXFILE
 from evenfall.project.toml import lock_command
+from evenfall.project.tools import run_tool
 from evenfall.project.uv import uv
 
 SCRIPT_LOCK = f"{NOXFILE}.lock"
@@ -61,14 +62,7 @@ def prefer_script_environment(root: Path) -> None:
 
 def run_locked_evenfall(python: Path, root: Path, *arguments: str) -> None:
     """Run a command of the Evenfall of `python` in the folder `root`. Raises its error as an `EvenfallError`."""
-    process = subprocess.run(
-        [python, "-P", "-m", "evenfall", *arguments],
-        cwd=root,
-        env={**os.environ, SCRIPT_MODE: "none"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
+    process = run_tool((python, "-P", "-m", "evenfall", *arguments), root, variables={SCRIPT_MODE: "none"})
     if process.returncode:
         message, _, hint = process.stderr.strip().removeprefix("evenfall: ").rpartition("\n  next: ")
         raise EvenfallError(

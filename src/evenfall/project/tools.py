@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sysconfig
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +39,30 @@ def require_tool(name: str, folder: str | None = None, *, hint: str = ADD_SESSIO
             exit_code=Exit.UNKNOWN,
         )
     return found
+
+
+def run_tool(
+    command: Sequence[str | Path],
+    folder: Path | None = None,
+    *,
+    variables: Mapping[str, str | None] | None = None,
+    timeout: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program without input, and return its exit code and its output, in which U+FFFD replaces bytes that are not UTF-8.
+
+    `variables` are added to the environment, or removed from it if they are None. Raises `OSError` and `subprocess.TimeoutExpired`.
+    """
+    environ = {name: value for name, value in {**os.environ, **(variables or {})}.items() if value is not None}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+    )
 
 
 def scripts_folder() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +10,7 @@ import msgspec
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.findings import Finding, Severity
-from evenfall.project.tools import require_tool
+from evenfall.project.tools import require_tool, run_tool
 from evenfall.release.comparison import location
 from evenfall.release.credentials import Credentials
 from evenfall.release.manifest import Manifest, ReleaseFile
@@ -55,22 +54,12 @@ def sign(
     if not unsigned:
         return
     try:
-        subprocess.run(
-            [require_tool(PROGRAM, programs), "sign", *unsigned],
-            cwd=folder,
-            env={name: value for name, value in (os.environ | credentials.variables()).items() if value is not None},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=True,
-        )
-    except subprocess.CalledProcessError as error:
-        raise _not_signed(unsigned, one_line(credentials.redact(error.stderr))) from None  # it contains the output
-    except subprocess.TimeoutExpired:
+        command = (require_tool(PROGRAM, programs), "sign", *unsigned)
+        done = run_tool(command, folder, variables=credentials.variables(), timeout=timeout)
+    except subprocess.TimeoutExpired:  # it contains the output
         raise _not_signed(unsigned, f"no end within {timeout:g} seconds") from None
+    if done.returncode:
+        raise _not_signed(unsigned, one_line(credentials.redact(done.stderr)))
 
 
 def _not_signed(names: Iterable[str], reason: str) -> EvenfallError:

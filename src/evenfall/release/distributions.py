@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +11,12 @@ from pathlib import Path
 
 from evenfall.errors import Exit
 from evenfall.project.project import Project
-from evenfall.project.tools import require_tool
+from evenfall.project.tools import require_tool, run_tool
 from evenfall.release.archives import differences
 from evenfall.release.package_build import OLD_TIME, BuildError, BuildOptions, other_umask, start_build
+
+NO_COLORS = {"TERM": "dumb"}
+"""The variable with which twine and check-sdist print no colors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +70,7 @@ def failed_checks(built: Distributions) -> Iterator[FailedCheck]:
     )
     require_tool("check-sdist")
     for tool, command in checks:
-        done = subprocess.run(
-            command,
-            cwd=built.source,
-            env=os.environ | {"TERM": "dumb"},  # no colors
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        done = run_tool(command, built.source, variables=NO_COLORS)
         if done.returncode:
             # check-sdist lets the build backend write to stderr. The folder of the files is a temporary one.
             output = (done.stdout.strip() or done.stderr.strip()).replace(f"{built.wheel.parent}{os.sep}", "")

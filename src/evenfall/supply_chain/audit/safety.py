@@ -16,7 +16,7 @@ from typing import Annotated
 import click
 import msgspec
 
-from evenfall.project.tools import find_tool
+from evenfall.project.tools import find_tool, run_tool
 from evenfall.supply_chain.audit.advisories import first_line
 from evenfall.supply_chain.audit.packages import AuditedPackage
 from evenfall.supply_chain.audit.scanner_result import (
@@ -74,30 +74,20 @@ def _check_command(output: Path) -> tuple[str, ...]:
     return "check", *database, "-r", _REQUIREMENTS, f"--save-json={output}"
 
 
-def _environ(folder: Path) -> Mapping[str, str]:
-    """Return the environment without settings of Safety except the key, which is valid for the stage `cicd`.
+def _variables(folder: Path) -> Mapping[str, str | None]:
+    """Return what changes the environment: it has no settings of Safety except the key, which is valid for the stage `cicd`.
 
     The key is not an argument, because other processes can read arguments.
     """
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("SAFETY_")}
+    none = dict.fromkeys(name for name in os.environ if name.startswith("SAFETY_"))
     key = {KEY: os.environ[KEY], "SAFETY_STAGE": "cicd"} if os.environ.get(KEY) else {}
-    return {**environ, "HOME": str(folder), "USERPROFILE": str(folder), "SAFETY_SYSTEM_CONFIG_PATH": str(folder), **key}
+    return {**none, **dict.fromkeys(("HOME", "USERPROFILE", "SAFETY_SYSTEM_CONFIG_PATH"), str(folder)), **key}
 
 
 def _failure(command: Sequence[str], folder: Path, timeout: float) -> str:
     """Run Safety; return why it did not complete, or an empty text if it did."""
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=_environ(folder),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-        )
+        done = run_tool(command, folder, variables=_variables(folder), timeout=timeout)
     except OSError as error:
         return f"it can't be started: {error.strerror}"
     except subprocess.TimeoutExpired:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from shlex import quote
 
@@ -15,7 +14,7 @@ from evenfall.errors import EvenfallError, Exit
 from evenfall.project.lock_subject import find_lock_subject
 from evenfall.project.root import find_project
 from evenfall.project.toml import lock_command
-from evenfall.project.tools import require_tool
+from evenfall.project.tools import require_tool, run_tool
 from evenfall.supply_chain.sbom.document import build_bom, parse_bom
 from evenfall.supply_chain.sbom.generate import SbomRequest, read_inputs
 from evenfall.supply_chain.sbom.report import SbomCheck
@@ -69,15 +68,10 @@ def _installed_components(environment: Path) -> tuple[Component, ...]:
         raise EvenfallError(
             f"{environment}: this environment does not exist", hint="name the Python of one: .venv/bin/python"
         )
-    process = subprocess.run(
-        [require_tool("cyclonedx-py"), "environment", *_SCAN_OPTIONS, os.fspath(environment)],
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-    )
+    process = run_tool((require_tool("cyclonedx-py"), "environment", *_SCAN_OPTIONS, environment))
     if process.returncode:
-        message = process.stderr.decode("utf-8", "replace").strip()
         raise EvenfallError(
-            f"cyclonedx-py environment {environment} failed: {message}",
+            f"cyclonedx-py environment {environment} failed: {process.stderr.strip()}",
             hint="name the Python of an environment: .venv/bin/python",
             exit_code=Exit.UNKNOWN,
         )

@@ -88,7 +88,7 @@ def sbom_document(inputs: SbomInputs) -> str:
     return json.dumps(ordered, indent=2) + "\n"
 
 
-def parse_bom(content: str | bytes) -> Bom:
+def parse_bom(content: str) -> Bom:
     """Return a document in JSON as the library's model, which does not validate it."""
     bom: Bom = Bom.from_json(json.loads(content))  # type: ignore[attr-defined]  # a decorator adds the method
     return bom
