@@ -79,7 +79,7 @@ def session(
 
     Raises `EvenfallError` (usage) for a name, system or path that GitHub, YAML or a shell could misread.
     """
-    given = locals()
+    given = locals()  # also the arguments that only Nox needs
     facts = {
         "workflows": _tuple(workflow),
         "systems": _tuple(systems),
