@@ -1,26 +1,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evenfall.errors import EvenfallError
-from evenfall.project.linters import (
-    checks_types_with_basedpyright,
-    checks_types_with_mypy,
-    checks_types_with_ty,
-    formats_with_black,
-    formats_with_ruff,
-    lints_with_ruff,
-    mypy_names_its_targets,
-    names_files_for_ruff,
-    sorts_with_isort,
-)
+from evenfall.project.linters import LINTERS, checks_types_with_mypy, mypy_names_its_targets, names_files_for_ruff
 from evenfall.project.precommit_config import HOOKS
 from evenfall.project.project import Project, read_project
-from evenfall.project.tool_config import has_table, hook_runs, ini_sections
+from evenfall.project.tool_config import has_configuration, hook_runs, ini_sections
 
 PYPROJECT = '[project]\nname = "lantern"\nversion = "1"\n[build-system]\nrequires = []\n'
 
@@ -33,6 +22,10 @@ def made(root: Path, **files: str) -> Project:
     return read_project(root)
 
 
+def configures(name: str, project: Project) -> bool:
+    return next(linter for linter in LINTERS if linter.parsed.name == name).is_configured(project)
+
+
 def hooks(root: Path, text: str) -> Project:
     (root / HOOKS).write_text(text, encoding="utf-8")
     return made(root)
@@ -40,28 +33,28 @@ def hooks(root: Path, text: str) -> Project:
 
 def test_ruff_toml_configures_linting_and_its_table_format_configures_formatting(tmp_path: Path) -> None:
     project = made(tmp_path, ruff_toml="line-length = 100\n")
-    assert lints_with_ruff(project)
-    assert not formats_with_ruff(project)
-    assert formats_with_ruff(made(tmp_path, ruff_toml='[format]\nquote-style = "single"\n'))
+    assert configures("ruff check", project)
+    assert not configures("ruff format", project)
+    assert configures("ruff format", made(tmp_path, ruff_toml='[format]\nquote-style = "single"\n'))
 
 
 def test_an_invalid_ruff_toml_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvenfallError, match=r"ruff\.toml:\d+: not TOML"):
-        formats_with_ruff(made(tmp_path, ruff_toml="[format"))
+        configures("ruff format", made(tmp_path, ruff_toml="[format"))
 
 
 def test_a_shared_file_configures_the_tools_whose_sections_it_has(tmp_path: Path) -> None:
-    assert not sorts_with_isort(made(tmp_path, setup_cfg="[metadata]\nname = x\n"))
-    assert sorts_with_isort(made(tmp_path, setup_cfg="[isort]\nprofile = black\n"))
+    assert not configures("isort", made(tmp_path, setup_cfg="[metadata]\nname = x\n"))
+    assert configures("isort", made(tmp_path, setup_cfg="[isort]\nprofile = black\n"))
     assert checks_types_with_mypy(made(tmp_path, setup_cfg="[mypy-lantern.*]\n[mypy]\n"))
-    assert has_table(made(tmp_path, setup_cfg="[importlinter:contract:1]\n"), "importlinter", "setup.cfg:importlinter")
+    assert has_configuration(made(tmp_path, setup_cfg="[importlinter:contract:1]\n"), "setup.cfg:importlinter")
 
 
 @pytest.mark.parametrize("broken", [b"no section\n", b"[isort]\nprofile = \xff\n"])
 def test_an_invalid_shared_file_has_no_sections(tmp_path: Path, broken: bytes) -> None:
     (tmp_path / "setup.cfg").write_bytes(broken)
     assert ini_sections(tmp_path / "setup.cfg") == {}
-    assert not sorts_with_isort(made(tmp_path))
+    assert not configures("isort", made(tmp_path))
 
 
 def test_a_hook_shows_whether_a_project_lints_or_formats_with_ruff(tmp_path: Path) -> None:
@@ -69,15 +62,15 @@ def test_a_hook_shows_whether_a_project_lints_or_formats_with_ruff(tmp_path: Pat
     project = hooks(
         only_formats, "repos: [{repo: local, hooks: [{id: tidy, entry: uv run  ruff format, language: system}]}]"
     )
-    assert formats_with_ruff(project)
-    assert not lints_with_ruff(project)
+    assert configures("ruff format", project)
+    assert not configures("ruff check", project)
     (only_lints := tmp_path / "lints").mkdir()
     project = hooks(
         only_lints,
         "repos:\n- repo: https://example.org/ruff\n  rev: v1\n  hooks:\n  # - id: ruff-format\n  - id: ruff\n",
     )
-    assert lints_with_ruff(project)
-    assert not formats_with_ruff(project)
+    assert configures("ruff check", project)
+    assert not configures("ruff format", project)
 
 
 def test_the_configuration_of_ruff_can_name_the_files_to_format(tmp_path: Path) -> None:
@@ -87,12 +80,12 @@ def test_the_configuration_of_ruff_can_name_the_files_to_format(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("table", "configured"),
-    [("black", formats_with_black), ("pyright", checks_types_with_basedpyright), ("ty", checks_types_with_ty)],
+    ("table", "linter"),
+    [("black", "black"), ("pyright", "basedpyright"), ("ty", "ty check")],
 )
-def test_a_table_configures_a_tool(tmp_path: Path, table: str, configured: Callable[[Project], bool]) -> None:
-    assert not configured(made(tmp_path))
-    assert configured(made(tmp_path, pyproject=f"[tool.{table}]\n"))
+def test_a_table_configures_a_tool(tmp_path: Path, table: str, linter: str) -> None:
+    assert not configures(linter, made(tmp_path))
+    assert configures(linter, made(tmp_path, pyproject=f"[tool.{table}]\n"))
 
 
 def test_a_project_without_hooks_runs_no_hook(tmp_path: Path) -> None:
@@ -102,7 +95,7 @@ def test_a_project_without_hooks_runs_no_hook(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broken", ["repos: [", "repos: 1", "", "repos: [{hooks: [{id: 1}]}]"])
 def test_invalid_hooks_are_an_error(tmp_path: Path, broken: str) -> None:
     with pytest.raises(EvenfallError, match=re.escape(HOOKS)):
-        lints_with_ruff(hooks(tmp_path, broken))
+        configures("ruff check", hooks(tmp_path, broken))
 
 
 @pytest.mark.parametrize(

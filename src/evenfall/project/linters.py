@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Literal
 
 from evenfall.project.lint_command import LintCommand, parse_command
 from evenfall.project.project import Project
-from evenfall.project.tool_config import has_table, hook_runs, ini_sections, ruff_settings
+from evenfall.project.tool_config import has_configuration, hook_runs, ini_sections, ruff_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Linter:
-    """A linter: its command, its package, the test for its configuration, and what its configuration in a folder applies to."""
+    """A linter: its command, its package, the places that configure it, and what its configuration in a folder applies to.
+
+    A place is a file, or a section in a shared one: `setup.cfg:mypy`, or `pyproject.toml:mypy` for `[tool.mypy]`. A pre-commit hook
+    that has one of the ids `hooks`, or that calls the same tool, also configures a linter with such ids.
+    """
 
     command: str
     package: str
-    is_configured: Callable[[Project], bool]
+    configuration: tuple[str, ...]
     scope: Literal["folder", "tree", "nested"] = "tree"
+    hooks: tuple[str, ...] = ()
+
+    def is_configured(self, project: Project) -> bool:
+        """Return whether the project configures it. Raises `EvenfallError` (usage) as `has_configuration` and `hook_runs` do."""
+        return has_configuration(project, *self.configuration) or (
+            bool(self.hooks) and hook_runs(project, *self.hooks, command=self.parsed.name)
+        )
 
     def places(self, project: Project) -> tuple[Project, ...]:
         """Return where it runs: the project if it is configured there, and the members of a workspace with an own configuration.
@@ -38,78 +49,33 @@ class Linter:
         return parse_command(self.command)
 
 
-def lints_with_ruff(project: Project) -> bool:
-    """Return whether the project configures Ruff or has a hook that runs it."""
-    configured = has_table(project, "ruff", "ruff.toml", ".ruff.toml")
-    return configured or hook_runs(project, "ruff", "ruff-check", command="ruff check")
-
-
-def formats_with_ruff(project: Project) -> bool:
-    """Return whether the project formats with Ruff; it may lint with Ruff and format with another tool."""
-    configured = has_table(project, "ruff.format", "ruff.toml:format", ".ruff.toml:format")
-    return configured or hook_runs(project, "ruff-format", command="ruff format")
-
-
-def sorts_with_isort(project: Project) -> bool:
-    """Return whether isort is configured in its own file or in a shared one."""
-    return has_table(project, "isort", ".isort.cfg", "setup.cfg:isort", "tox.ini:isort")
-
-
-def formats_with_black(project: Project) -> bool:
-    """Return whether black is configured."""
-    return has_table(project, "black")
-
-
-def checks_with_flake8(project: Project) -> bool:
-    """Return whether flake8 is configured in its own file or in a shared one."""
-    return has_table(project, "flake8", ".flake8", "setup.cfg:flake8", "tox.ini:flake8")
+_MYPY = Linter("mypy", "mypy", ("pyproject.toml:mypy", "mypy.ini", ".mypy.ini", "setup.cfg:mypy"), "folder")
+_RUFF = ("pyproject.toml:ruff", "ruff.toml", ".ruff.toml")
+_RUFF_FORMAT = ("pyproject.toml:ruff.format", "ruff.toml:format", ".ruff.toml:format")
+_ISORT = ("pyproject.toml:isort", ".isort.cfg", "setup.cfg:isort", "tox.ini:isort")
+_FLAKE8 = ("pyproject.toml:flake8", ".flake8", "setup.cfg:flake8", "tox.ini:flake8")
+_BASEDPYRIGHT = ("pyproject.toml:basedpyright", "pyproject.toml:pyright", "pyrightconfig.json")
+_CONTRACTS = ("pyproject.toml:importlinter", ".importlinter", "setup.cfg:importlinter")
+# The order of fixes: after Ruff removes code, imports must be sorted and lines formatted.
+LINTERS = (
+    Linter("ruff check --no-fix .", "ruff", _RUFF, "nested", hooks=("ruff", "ruff-check")),
+    Linter("isort --check-only --diff .", "isort", _ISORT),
+    Linter("ruff format --check --diff", "ruff", _RUFF_FORMAT, "nested", hooks=("ruff-format",)),
+    Linter("black --check .", "black", ("pyproject.toml:black",)),
+    Linter("flake8", "flake8", _FLAKE8),
+    _MYPY,
+    Linter("pyright", "pyright", ("pyproject.toml:pyright", "pyrightconfig.json")),
+    Linter("basedpyright", "basedpyright", _BASEDPYRIGHT),
+    Linter("ty check", "ty", ("pyproject.toml:ty", "ty.toml")),
+    Linter("pyrefly check", "pyrefly", ("pyproject.toml:pyrefly", "pyrefly.toml")),
+    Linter("lint-imports", "import-linter", _CONTRACTS, "folder"),
+)
+"""The linters that run without `[tool.evenfall.lint] commands`. A project may lint with Ruff and format with another tool."""
 
 
 def checks_types_with_mypy(project: Project) -> bool:
     """Return whether mypy is configured in its own file or in a shared one."""
-    return has_table(project, "mypy", "mypy.ini", ".mypy.ini", "setup.cfg:mypy")
-
-
-def checks_types_with_pyright(project: Project) -> bool:
-    """Return whether Pyright is configured."""
-    return has_table(project, "pyright", "pyrightconfig.json")
-
-
-def checks_types_with_basedpyright(project: Project) -> bool:
-    """Return whether basedpyright is configured, which also reads the configuration of Pyright."""
-    return has_table(project, "basedpyright") or checks_types_with_pyright(project)
-
-
-def checks_types_with_ty(project: Project) -> bool:
-    """Return whether ty is configured."""
-    return has_table(project, "ty", "ty.toml")
-
-
-def checks_types_with_pyrefly(project: Project) -> bool:
-    """Return whether Pyrefly is configured."""
-    return has_table(project, "pyrefly", "pyrefly.toml")
-
-
-def has_import_contracts(project: Project) -> bool:
-    """Return whether import-linter is configured in its own file or in a shared one."""
-    return has_table(project, "importlinter", ".importlinter", "setup.cfg:importlinter")
-
-
-# The order of fixes: after Ruff removes code, imports must be sorted and lines formatted.
-LINTERS = (
-    Linter("ruff check --no-fix .", "ruff", lints_with_ruff, "nested"),
-    Linter("isort --check-only --diff .", "isort", sorts_with_isort),
-    Linter("ruff format --check --diff", "ruff", formats_with_ruff, "nested"),
-    Linter("black --check .", "black", formats_with_black),
-    Linter("flake8", "flake8", checks_with_flake8),
-    Linter("mypy", "mypy", checks_types_with_mypy, "folder"),
-    Linter("pyright", "pyright", checks_types_with_pyright),
-    Linter("basedpyright", "basedpyright", checks_types_with_basedpyright),
-    Linter("ty check", "ty", checks_types_with_ty),
-    Linter("pyrefly check", "pyrefly", checks_types_with_pyrefly),
-    Linter("lint-imports", "import-linter", has_import_contracts, "folder"),
-)
-"""The linters that run without `[tool.evenfall.lint] commands`."""
+    return _MYPY.is_configured(project)
 
 
 def default_linters(project: Project) -> tuple[Linter, ...]:

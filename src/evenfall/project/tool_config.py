@@ -9,20 +9,23 @@ import msgspec
 
 from evenfall.project.precommit_config import Hook, read_hooks
 from evenfall.project.project import Project
+from evenfall.project.pyproject import NAME
 from evenfall.project.toml import top_level_keys
 
 
-def has_table(project: Project, table: str, *files: str) -> bool:
-    """Return whether `pyproject.toml` has `[tool.TABLE]` or one of `files` exists; `name.cfg:section` requires a section in the file.
+def has_configuration(project: Project, *places: str) -> bool:
+    """Return whether one of some files exists; `name.cfg:section` requires a section, and `pyproject.toml:name` is `[tool.NAME]`.
 
     Raises `EvenfallError` (usage) for an invalid `.toml` file.
     """
-    return table in project.pyproject.tools or any(_has(project.root, file) for file in files)
+    return any(_has(project, place) for place in places)
 
 
-def _has(root: Path, file: str) -> bool:
-    name, _, section = file.partition(":")
-    path = root / name
+def _has(project: Project, place: str) -> bool:
+    name, _, section = place.partition(":")
+    path = project.root / name
+    if name == NAME:
+        return section in project.pyproject.tools
     if not section or not path.is_file():
         return path.is_file()
     sections = top_level_keys(path) if path.suffix == ".toml" else ini_sections(path)
