@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -42,7 +43,7 @@ def install_interpreters(pythons: Iterable[str], allowed: SpecifierSet = ANY) ->
 
     Raises `EvenfallError` as `find_interpreter` does.
     """
-    found = {python: find_interpreter(python, allowed) for python in pythons}
+    found = _find_all(pythons, allowed)
     missing = [python for python, path in found.items() if path is None]
     if missing and os.environ.get("UV_PYTHON_DOWNLOADS") != "never":
         requests = [_request(python, allowed) for python in missing]
@@ -52,8 +53,17 @@ def install_interpreters(pythons: Iterable[str], allowed: SpecifierSet = ANY) ->
             for request in requests if len(requests) > 1 else ():
                 with contextlib.suppress(EvenfallError):  # those that it could not install stay None
                     _install(request, UV_HTTP_RETRIES="0")  # without a network, the first call has tried again
-        found |= {python: find_interpreter(python, allowed) for python in missing}
+        found |= _find_all(missing, allowed)
     return found
+
+
+def _find_all(pythons: Iterable[str], allowed: SpecifierSet) -> dict[str, Path | None]:
+    """Return the interpreter of each Python, or None. uv takes long to say that it finds none."""
+    from concurrent.futures import ThreadPoolExecutor  # not needed when a noxfile is loaded
+
+    names = tuple(pythons)
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(names, pool.map(partial(find_interpreter, allowed=allowed), names), strict=True))
 
 
 def _install(*requests: str, **env: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -81,6 +82,7 @@ def _open_context(
     What must be closed or removed at the end is added to `stack`, and what then fails to `warnings`.
     """
     folder = stack.enter_context(run_folder(warnings))
+    taken = stack.enter_context(ThreadPoolExecutor(1)).submit(take_snapshot, repository, request.snapshot, folder)
     isolation = probe_isolation(folder)
     is_with_paths = isolation.kind is Isolation.LANDLOCK
     remover = stack.enter_context(SandboxRemover(folder, warnings))
@@ -88,7 +90,7 @@ def _open_context(
     caches = stack.enter_context(run_caches(request.root, request.environ, warnings))
     services = stack.enter_context(closed_services(request.environ, is_with_paths=is_with_paths))
     environments = stack.enter_context(contextlib.closing(Environments(environments_folder())))
-    snapshot = take_snapshot(repository, request.snapshot, folder)
+    snapshot = taken.result()
     kept = stack.enter_context(contextlib.closing(KeptCheckouts(checkouts_folder(), project_name(repository))))
     checkouts = SpareCheckouts(kept)
     sandbox = make_sandbox(folder / "pipeline", snapshot, isolation=isolation.kind, checkouts=checkouts)

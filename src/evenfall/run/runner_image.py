@@ -21,14 +21,20 @@ class ToolVariable(msgspec.Struct, frozen=True, kw_only=True):
 
     def value_here(self, search_path: str) -> str | None:
         """Return the value on this machine: the runner's, unless only another place has the program; None if it can't name that place."""
-        program = None if Path(self.value).exists() else shutil.which(self.program, path=search_path)
-        if program is None:
+        prefix = None if Path(self.value).exists() else _prefix_of(self.program, search_path)
+        if prefix is None:
             return self.value
-        prefix = Path(program).resolve().parent.parent
         return str(prefix) if self.is_prefix and prefix not in _SHARED_PREFIXES else None
 
 
 _SHARED_PREFIXES = {Path("/"), Path("/usr"), Path("/usr/local")}
+
+
+@cache
+def _prefix_of(program: str, search_path: str) -> Path | None:
+    """Return the folder above that of a program, which is the same for all jobs of a run; None without the program."""
+    found = shutil.which(program, path=search_path)
+    return Path(found).resolve().parent.parent if found else None
 
 
 class RunnerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
