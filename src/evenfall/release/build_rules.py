@@ -31,23 +31,18 @@ _NARRATION = re.compile(r"(Building|Successfully built) ")
 """What `uv build` prints itself before an error."""
 
 
+def _finding(code: str, path: str, reason: str, fix: str, severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(code=code, severity=severity, location=Location(path=path), reason=reason, fix=fix)
+
+
 def source_findings(changed: Iterable[str], submodules: Iterable[str]) -> Iterator[Finding]:
     """Yield the tracked files that differ from the commit, and the submodules, which are not built."""
     if names := tuple(changed):
-        yield Finding(
-            code="release-uncommitted",
-            location=Location(path=names[0]),
-            reason=f"the manifest names a commit, but these files differ from it: {and_more(names)}",
-            fix="git commit, or git stash",
-        )
+        reason = f"the manifest names a commit, but these files differ from it: {and_more(names)}"
+        yield _finding("release-uncommitted", names[0], reason, "git commit, or git stash")
     if names := tuple(submodules):
-        yield Finding(
-            code="release-submodule",
-            severity=Severity.WARNING,
-            location=Location(path=names[0]),
-            reason=f"submodules are not built: {and_more(names)}",
-            fix="track the files that the build needs",
-        )
+        reason = f"submodules are not built: {and_more(names)}"
+        yield _finding("release-submodule", names[0], reason, "track the files that the build needs", Severity.WARNING)
 
 
 def build_finding(error: BuildError) -> Finding:
@@ -79,12 +74,8 @@ def name_findings(project: str, built: Distributions) -> Iterator[Finding]:
         (built.sdist, built.sdist.name == f"{start}.tar.gz"),
     ):
         if not is_normalized:
-            yield Finding(
-                code="release-file-name",
-                location=Location(path=file.name),
-                reason=f"the name is not normalized: it must start with {start}",
-                fix="update the build backend in build-system.requires",
-            )
+            reason = f"the name is not normalized: it must start with {start}"
+            yield _finding("release-file-name", file.name, reason, "update the build backend in build-system.requires")
 
 
 def version_findings(built: Distributions, version: str) -> Iterator[Finding]:
@@ -92,19 +83,13 @@ def version_findings(built: Distributions, version: str) -> Iterator[Finding]:
     expected = version or read_pyproject(built.source / NAME).version or version_of(built.wheel)
     for file in built.files:
         if _normalized(actual := version_of(file)) != _normalized(expected):
-            yield Finding(
-                code="release-built-version",
-                location=Location(path=file.name),
-                reason=f"its metadata has the version {actual!r}, but {expected} is built",
-                fix="correct how the build backend gets the version",
-            )
+            reason = f"its metadata has the version {actual!r}, but {expected} is built"
+            yield _finding("release-built-version", file.name, reason, "correct how the build backend gets the version")
     if "+" in (actual := version_of(built.wheel)):
-        yield Finding(
-            code="release-local-version",
-            location=Location(path=built.wheel.name),
-            reason=f"{actual} has a local part, which no public index takes; a version from a tag has one if HEAD has no tag",
-            fix="evenfall release version",
+        reason = (
+            f"{actual} has a local part, which no public index takes; a version from a tag has one if HEAD has no tag"
         )
+        yield _finding("release-local-version", built.wheel.name, reason, "evenfall release version")
 
 
 def version_of(file: Path) -> str:
@@ -123,50 +108,30 @@ def metadata_findings(built: Distributions) -> Iterator[Finding]:
     """Yield the violations of the specification of core metadata."""
     for file in built.files:
         for problem in metadata_problems([file]):
-            yield Finding(
-                code="release-metadata",
-                location=Location(path=file.name),
-                reason=problem.removeprefix(f"{file.name}: "),
-                fix=f"correct [project] in {NAME}",
-            )
+            reason = problem.removeprefix(f"{file.name}: ")
+            yield _finding("release-metadata", file.name, reason, f"correct [project] in {NAME}")
 
 
 def missing_file_findings(missing: MissingFiles) -> Iterator[Finding]:
     """Yield the tracked files that the wheel lacks: an error if the code of the wheel needs them, else a warning."""
     fix = "configure the build backend to include it"
     for path, user in missing.imported.items():
-        yield Finding(
-            code="release-missing-file",
-            location=Location(path=path),
-            reason=f"the wheel does not have this file, but {user} in it imports it",
-            fix=fix,
-        )
+        reason = f"the wheel does not have this file, but {user} in it imports it"
+        yield _finding("release-missing-file", path, reason, fix)
     for path in missing.typing_markers:
-        yield Finding(
-            code="release-missing-file",
-            location=Location(path=path),
-            reason="the wheel does not have this file, so type checkers ignore the types of the package (PEP 561)",
-            fix=fix,
-        )
+        reason = "the wheel does not have this file, so type checkers ignore the types of the package (PEP 561)"
+        yield _finding("release-missing-file", path, reason, fix)
     if missing.others:
-        yield Finding(
-            code="release-missing-file",
-            severity=Severity.WARNING,
-            location=Location(path=missing.others[0]),
-            reason=f"the wheel does not have these modules of its packages: {and_more(missing.others)}",
-            fix="configure the build backend to include them, unless they are left out on purpose",
-        )
+        reason = f"the wheel does not have these modules of its packages: {and_more(missing.others)}"
+        fix = "configure the build backend to include them, unless they are left out on purpose"
+        yield _finding("release-missing-file", missing.others[0], reason, fix, Severity.WARNING)
 
 
 def lfs_findings(pointers: Sequence[str]) -> Iterator[Finding]:
     """Yield the files of the wheel that Git LFS has not downloaded."""
     if pointers:
-        yield Finding(
-            code="release-lfs",
-            location=Location(path=pointers[0]),
-            reason=f"the wheel has pointers of Git LFS instead of the files: {and_more(pointers)}",
-            fix="git lfs pull",
-        )
+        reason = f"the wheel has pointers of Git LFS instead of the files: {and_more(pointers)}"
+        yield _finding("release-lfs", pointers[0], reason, "git lfs pull")
 
 
 _CHECKS = {
@@ -185,13 +150,7 @@ def check_finding(check: FailedCheck) -> Finding:
     """Return what a program found. The session `build` fails for each, but a release only if the index would reject it or show it wrong."""
     code, severity, fix = _CHECKS[check.tool]
     output = _EMPTY_LIST.sub("", f"{check.output}\n")
-    return Finding(
-        code=code,
-        severity=severity,
-        location=Location(path=NAME),
-        reason=f"{check.tool}: {one_line(output[:_MAX_OUTPUT])}",
-        fix=fix,
-    )
+    return _finding(code, NAME, f"{check.tool}: {one_line(output[:_MAX_OUTPUT])}", fix, severity)
 
 
 def reproducibility_findings(second: Reproducibility) -> Iterator[Finding]:
@@ -201,22 +160,15 @@ def reproducibility_findings(second: Reproducibility) -> Iterator[Finding]:
         fix = f'write [tool.evenfall.build] reproducible = "contents" in {NAME}, because the contents are the same'
     for name, differences in second.differences.items():
         if differences:
-            yield Finding(
-                code="release-not-reproducible",
-                location=Location(path=name),
-                reason=f"a second build differs: {and_more(differences, 3)}",
-                fix=fix,
-            )
+            yield _finding("release-not-reproducible", name, f"a second build differs: {and_more(differences, 3)}", fix)
 
 
 def size_findings(files: Iterable[ReleaseFile]) -> Iterator[Finding]:
     """Yield the files that are larger than the index allows by default."""
     for file in files:
         if file.size > SIZE_LIMIT:
-            yield Finding(
-                code="release-file-size",
-                severity=Severity.WARNING,
-                location=Location(path=file.name),
-                reason=f"{file.size / 1024**2:.0f} MB; PyPI takes files of up to 100 MB, unless it granted the project more",
-                fix="make it smaller, or ask for a higher limit: https://docs.pypi.org/project-management/storage-limits/",
+            reason = (
+                f"{file.size / 1024**2:.0f} MB; PyPI takes files of up to 100 MB, unless it granted the project more"
             )
+            fix = "make it smaller, or ask for a higher limit: https://docs.pypi.org/project-management/storage-limits/"
+            yield _finding("release-file-size", file.name, reason, fix, Severity.WARNING)
