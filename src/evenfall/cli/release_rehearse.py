@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,8 @@ def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline
         write_sbom=write_sbom,
     )
     started = time.monotonic()
-    screen = stderr_screen(noun="step")
-    try:
+    with closing(stderr_screen(noun="step")) as screen:
         rehearsal = rehearse_release(request, screen)
-    finally:
-        screen.close()
     seconds = time.monotonic() - started
     if rehearsal.manifest:
         steps_run = [(result.job, result.word) for result in rehearsal.results]
