@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.release_options import index_option, json_option
-from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.root import find_root
+from evenfall.cli.release_options import index_option, json_option, release_root
 from evenfall.release.build import BuildRequest, build_release
 from evenfall.release.build_report import as_json, text
 from evenfall.release.manifest import IndexName
@@ -32,8 +30,7 @@ def build(index: IndexName, development_number: int | None, print_json: bool) ->
     The files for TestPyPI are a build of their own, with a development version. In a workflow run for a published GitHub release
     with the files of `evenfall release draft`, these files are taken, and the build is only compared with them.
     """
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     report = build_release(
         BuildRequest(
             root=root,

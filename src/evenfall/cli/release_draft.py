@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 from packaging.version import Version
 
-from evenfall.cli.release_options import json_option
+from evenfall.cli.release_options import json_option, release_root
 from evenfall.git.repository import find_repository
 from evenfall.github_api.repository import repository_with_token
-from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, read_project
-from evenfall.project.root import find_root
 from evenfall.release.changelog import read_changelog
 from evenfall.release.github_release import DraftRequest, as_json
 from evenfall.release.github_release import draft as draft_release
@@ -32,8 +29,7 @@ def draft(publish: bool, print_json: bool) -> int:
     The files are those in release-files/pypi and its manifest. A draft that exists is completed. The token in GH_TOKEN or GITHUB_TOKEN
     needs the permission contents: write.
     """
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     project = read_project(root)
     origin = find_repository(root).origin
     with GitHub(repository_with_token(origin, os.environ, permission=PERMISSION)) as github:

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import click
 
-from evenfall.cli.release_options import index_option, json_option
+from evenfall.cli.release_options import index_option, json_option, release_root
 from evenfall.errors import EvenfallError, Exit
-from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.interpreters import find_interpreter
 from evenfall.project.project import Project, read_project
-from evenfall.project.root import find_root
 from evenfall.release.install import InstallRequest, check_installation
 from evenfall.release.install_report import as_json, text
 from evenfall.release.manifest import IndexName, release_folder
@@ -34,8 +32,7 @@ def install(index: IndexName, pythons: tuple[str, ...], print_json: bool) -> int
     Modules are imported, entry points are loaded, and the --help of each script, or the commands of smoke in
     [tool.evenfall.release], are run. If an index for dependencies can't be reached, the exit code is 3.
     """
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     project = read_project(root)
     found, missing = find_pythons(project, pythons)
     report = check_installation(

@@ -1,9 +1,13 @@
-"""The options that several commands of `evenfall release` have."""
+"""What the commands of `evenfall release` have in common: two options, and where and with which Evenfall they run."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from evenfall.pipeline.script_environment import prefer_script_environment
+from evenfall.project.root import find_root
 from evenfall.release.index import index_of_event
 
 index_option = click.option(
@@ -14,3 +18,10 @@ index_option = click.option(
 )
 
 json_option = click.option("--json", "print_json", is_flag=True, help="Print the report as JSON on stdout.")
+
+
+def release_root() -> Path:
+    """Return the project's folder as `find_root` does, in the environment of the noxfile if that is locked."""
+    root = find_root(Path.cwd())
+    prefer_script_environment(root)
+    return root

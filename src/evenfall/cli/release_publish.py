@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from evenfall.cli.release_options import index_option, json_option
-from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.root import find_root
+from evenfall.cli.release_options import index_option, json_option, release_root
 from evenfall.release.credentials import find_credentials
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder
@@ -32,8 +28,7 @@ def publish(index: IndexName, print_json: bool) -> int:
     The credentials are the token in PYPI_API_TOKEN or TEST_PYPI_API_TOKEN, or else UV_PUBLISH_TOKEN, or UV_PUBLISH_USERNAME and
     UV_PUBLISH_PASSWORD, or else trusted publishing in GitHub Actions.
     """
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     urls = index_urls(root, index)
     report = publish_files(
         PublishRequest(

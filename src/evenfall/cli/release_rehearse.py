@@ -13,13 +13,11 @@ import click
 
 from evenfall.cli.release_build import write_sbom
 from evenfall.cli.release_install import find_pythons
-from evenfall.cli.release_options import json_option
+from evenfall.cli.release_options import json_option, release_root
 from evenfall.cli.signals import stop_on_signals
 from evenfall.errors import Exit
 from evenfall.findings import Severity
-from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import Project, read_project
-from evenfall.project.root import find_root
 from evenfall.project.user_cache import user_cache
 from evenfall.release.index import index_urls
 from evenfall.release.rehearsal_steps import STEPS, RehearseRequest
@@ -53,8 +51,7 @@ def rehearse(tag: str, steps: tuple[str, ...], pythons: tuple[str, ...], offline
     and that is installed.
     """
     stop_on_signals()
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     project = read_project(root)
     found, missing = find_pythons(project, pythons)
     request = RehearseRequest(

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
 from evenfall.cli.release_install import find_pythons
-from evenfall.cli.release_options import index_option, json_option
+from evenfall.cli.release_options import index_option, json_option, release_root
 from evenfall.git.repository import Repository, find_repository
 from evenfall.github_api.repository import github_repository
 from evenfall.pipeline.own_workflows import file_name_in
-from evenfall.pipeline.script_environment import prefer_script_environment
 from evenfall.project.project import read_project
-from evenfall.project.root import find_root
 from evenfall.release.index import SimpleIndex, index_urls
 from evenfall.release.manifest import IndexName, release_folder
 from evenfall.release.provenance import CD, Publisher
@@ -48,8 +45,7 @@ def verify(index: IndexName, python: str | None, timeout: float, print_json: boo
     The files on the index must have the hashes of the manifest, and their provenance, if the index has it, must name a workflow of this
     repository. In GitHub Actions the summary of the deployment goes to the summary of the job.
     """
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     project = read_project(root)
     (interpreter,), _ = find_pythons(project, (python or project.python_for(()),))
     urls = index_urls(project.root, index)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 
-from evenfall.cli.release_options import index_option, json_option
+from evenfall.cli.release_options import index_option, json_option, release_root
 from evenfall.errors import Exit
-from evenfall.pipeline.script_environment import prefer_script_environment
-from evenfall.project.root import find_root
 from evenfall.release.manifest import IndexName
 from evenfall.release.version import VersionReport, VersionRequest, check_version
 from evenfall.report.output import findings_as_text, json_text, print_progress, report_as_json
@@ -35,8 +32,7 @@ def version(index: IndexName, tag: str | None, offline: bool, print_json: bool) 
     section, the files must be committed, and uv.lock must have the same version. For TestPyPI, tag, changelog and earlier versions do
     not matter. If the index cannot be asked, the exit code is 3.
     """
-    root = find_root(Path.cwd())
-    prefer_script_environment(root)
+    root = release_root()
     report = check_version(
         VersionRequest(
             root=root,
