@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.project.pytest_config import PytestConfig, matching_paths, pytest_config
+from evenfall.project.pytest_config import PytestConfig, expand_testpaths, pytest_config
 
 DEFAULT = PytestConfig()
 
@@ -60,4 +60,7 @@ def test_test_files_are_those_that_pytest_takes_for_tests(tmp_path: Path) -> Non
 def test_patterns_of_testpaths_are_expanded(tmp_path: Path) -> None:
     for name in ("b/tests", "a/tests"):
         (tmp_path / name).mkdir(parents=True)
-    assert matching_paths(tmp_path, ("*/tests", "a/../a/tests", "none")) == (tmp_path / "a/tests", tmp_path / "b/tests")
+    assert expand_testpaths(tmp_path, ("*/tests", "a/../a/tests", "none")) == (
+        tmp_path / "a/tests",
+        tmp_path / "b/tests",
+    )

@@ -103,7 +103,7 @@ def _words(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-def matching_paths(folder: Path, patterns: tuple[str, ...]) -> tuple[Path, ...]:
+def expand_testpaths(folder: Path, patterns: tuple[str, ...]) -> tuple[Path, ...]:
     """Return the paths that the patterns of `testpaths` mean, as pytest expands them."""
     found = (path for pattern in patterns for path in sorted(glob.glob(pattern, root_dir=folder, recursive=True)))
     return tuple(dict.fromkeys(Path(os.path.normpath(folder / path)) for path in found))

@@ -15,7 +15,7 @@ from pathlib import Path
 from evenfall.errors import EvenfallError
 from evenfall.git.tracked import submodules, tracked_files
 from evenfall.project.project import Project
-from evenfall.project.pytest_config import TAKES_VALUE, PytestConfig, matching_paths, pytest_config
+from evenfall.project.pytest_config import TAKES_VALUE, PytestConfig, expand_testpaths, pytest_config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def _suite(project: Project, workspace: Project, common: PytestConfig | None, tr
     own = pytest_config(project.root) if project.root != workspace.root else common
     config = own or common or PytestConfig()
     folder = project.root if own else workspace.root
-    named = tuple(path for path in matching_paths(folder, config.testpaths) if tracked.has(path))
+    named = tuple(path for path in expand_testpaths(folder, config.testpaths) if tracked.has(path))
     paths = tuple(path for path in named if _belongs(path, project.root, others))
     if project.root == workspace.root and named and not paths:
         return None  # the root's testpaths are all in members

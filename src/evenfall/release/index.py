@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.package_index.address import shown_address
-from evenfall.package_index.credentials import index_credentials, split_url
+from evenfall.package_index.credentials import index_credentials, index_prefix, split_url
 from evenfall.package_index.http import HttpError, new_client, open_url
 from evenfall.package_index.page import ACCEPT, IndexFile, parse_index_page, parse_time
 from evenfall.project.index_auth import IndexAuth
@@ -111,7 +111,7 @@ class SimpleIndex:
             if error.status == 404:
                 return None
             if error.status in {401, 403}:
-                prefix = f"UV_INDEX_{self.urls.name.upper()}"
+                prefix = index_prefix(self.urls.name)
                 hint = f"set {prefix}_USERNAME and {prefix}_PASSWORD"
                 raise AccessDeniedError(_message(url, error), hint=hint, exit_code=Exit.UNKNOWN) from error
             raise _unknown(url, error) from error

@@ -13,6 +13,7 @@ import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from evenfall.package_index.credentials import index_prefix
 from evenfall.project.project import Project
 from evenfall.project.pyproject import NAME, read_pyproject
 from evenfall.project.pyproject_tables import UvIndex, UvSource
@@ -60,7 +61,7 @@ def requirement(project: Project, version: str, origin: Path | IndexUrls, more: 
 
 def credential_variables(credentials: tuple[str, str] | None) -> dict[str, str]:
     """Return the variables with the user name and the password for the index that has the project."""
-    prefix = f"UV_INDEX_{INDEX.upper().replace('-', '_')}"
+    prefix = index_prefix(INDEX)
     return dict(zip((f"{prefix}_USERNAME", f"{prefix}_PASSWORD"), credentials or (), strict=False))
 
 
