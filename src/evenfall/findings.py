@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from evenfall.errors import Exit
+
 
 class Severity(Enum):
     """The severity of a finding. Only an error makes a check fail."""
@@ -48,3 +50,10 @@ class Finding:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Return whether a finding makes the check fail; a warning and a note do not."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def exit_code_for(findings: Iterable[Finding], *, unknown: object = None) -> Exit:
+    """Return the exit code of a command: an error outweighs what could not be found out, which is `unknown` if it is true."""
+    if has_errors(findings):
+        return Exit.FINDINGS
+    return Exit.UNKNOWN if unknown else Exit.FINE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding, exit_code_for
 from evenfall.release.manifest import FOLDER, Manifest
 from evenfall.report.output import findings_as_text, report_as_json
 
@@ -22,7 +22,7 @@ class BuildReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+        return exit_code_for(self.findings)
 
 
 def as_json(report: BuildReport) -> dict[str, Any]:

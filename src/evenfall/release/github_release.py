@@ -14,7 +14,7 @@ from typing import Any
 from packaging.version import Version
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Finding, Location, has_errors
+from evenfall.findings import Finding, Location, exit_code_for
 from evenfall.github_api.errors import RejectedError
 from evenfall.release import manifest as manifests
 from evenfall.release.github_releases import GitHub, GitHubRelease, is_used_up
@@ -65,7 +65,7 @@ class DraftReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+        return exit_code_for(self.findings)
 
 
 def draft(request: DraftRequest) -> DraftReport:

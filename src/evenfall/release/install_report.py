@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Location, has_errors
+from evenfall.findings import Finding, Location, exit_code_for
 from evenfall.release.use_environment import Use
 from evenfall.report.output import findings_as_text, report_as_json
 from evenfall.text import plural, printable
@@ -37,9 +37,7 @@ class InstallReport:
     @property
     def exit_code(self) -> Exit:
         """1 if there is an error, else 3 if something could not be found out or nothing was installed, else 0."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.inconclusive or not self.installed else Exit.FINE
+        return exit_code_for(self.findings, unknown=self.inconclusive or not self.installed)
 
     def with_skipped(self, more: Iterable[str]) -> InstallReport:
         """Return the report with more reasons for what was skipped."""

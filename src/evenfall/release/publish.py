@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding, exit_code_for
 from evenfall.package_index.page import IndexFile
 from evenfall.release.attestations import SUFFIX, check_attestations, sign
 from evenfall.release.comparison import compare, location
@@ -51,7 +51,7 @@ class PublishReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command: `Exit.FINE` if the index has all files."""
-        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+        return exit_code_for(self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding, exit_code_for
 from evenfall.package_index.address import shown_address
 from evenfall.release.manifest import Manifest, ReleaseFile
 from evenfall.report.output import findings_as_text, report_as_json
@@ -30,9 +30,7 @@ class VerifyReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command; an error outweighs an inconclusive part."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
+        return exit_code_for(self.findings, unknown=self.inconclusive)
 
 
 def text(report: VerifyReport) -> str:

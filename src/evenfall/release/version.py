@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding, exit_code_for, has_errors
 from evenfall.release.version_facts import VersionRequest, gather_facts
 from evenfall.release.version_notes import next_commands, notes, unknown
 from evenfall.release.version_rules import rules
@@ -31,9 +31,7 @@ class VersionReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.unknown else Exit.FINE
+        return exit_code_for(self.findings, unknown=self.unknown)
 
 
 def check_version(request: VersionRequest) -> VersionReport:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.findings import Finding, Location, Severity, has_errors
+from evenfall.findings import Finding, Location, Severity, exit_code_for
 from evenfall.project.settings import AuditPolicy, Ignore
 from evenfall.supply_chain.audit.advisories import Advisory
 from evenfall.supply_chain.audit.freshness import IndexOrigin, staleness_error
@@ -79,9 +79,7 @@ class AuditReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command; findings take precedence over an inconclusive result."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.unknown else Exit.FINE
+        return exit_code_for(self.findings, unknown=self.unknown)
 
 
 def evaluate(inputs: AuditInputs) -> AuditReport:

@@ -9,7 +9,7 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Location, Severity, has_errors
+from evenfall.findings import Finding, Location, Severity, exit_code_for
 from evenfall.project import pyproject
 from evenfall.project.lock_graph import RequiredPackage
 from evenfall.project.settings import Exemption, LicensePolicy
@@ -73,9 +73,7 @@ class LicenseReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command; findings take precedence over inconclusive rows."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
+        return exit_code_for(self.findings, unknown=self.inconclusive)
 
 
 def apply_policy(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Severity, has_errors
+from evenfall.findings import Finding, Severity, exit_code_for
 from evenfall.project.lockfile import LockedPackage
 from evenfall.report.github_actions import escape_markdown, markdown_table
 from evenfall.report.output import finding_as_json, findings_as_text
@@ -40,9 +40,7 @@ class ReviewReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command; an error outweighs an inconclusive part."""
-        if has_errors(self.findings):
-            return Exit.FINDINGS
-        return Exit.UNKNOWN if self.inconclusive else Exit.FINE
+        return exit_code_for(self.findings, unknown=self.inconclusive)
 
 
 def text(report: ReviewReport) -> str:

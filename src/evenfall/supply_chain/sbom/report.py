@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, has_errors
+from evenfall.findings import Finding, exit_code_for
 from evenfall.report.output import finding_as_json, findings_as_text
 from evenfall.text import plural, printable
 
@@ -23,7 +23,7 @@ class SbomCheck:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+        return exit_code_for(self.findings)
 
 
 def text(check: SbomCheck) -> str:

@@ -8,7 +8,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from evenfall.errors import Exit
-from evenfall.findings import Finding, Location, Severity, has_errors
+from evenfall.findings import Finding, Location, Severity, exit_code_for
 from evenfall.git.commit_history import CommitHistory
 from evenfall.project.pyproject import NAME
 from evenfall.project.settings import BaselineEntry, Secrets, Strictness
@@ -87,7 +87,7 @@ class SecretsReport:
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.FINDINGS if has_errors(self.findings) else Exit.FINE
+        return exit_code_for(self.findings)
 
 
 def group_matches(matches: Iterable[Match], history: CommitHistory) -> tuple[Secret, ...]:
