@@ -71,8 +71,9 @@ def measure_sandboxes(project: BenchmarkProject, session: str, kind: Isolation) 
             packages = int(result.log.read_text(encoding="utf-8").split()[-1])
             seconds.append(starts[0] - began)
             cpu = cpu or _cpu_seconds()
-            for parent in (context.folder, context.caches.own):  # the next sandbox has the same paths
-                (parent / "0").rename(parent / f"used-{number}")
+            used = [parent / "0" for parent in (context.folder, context.caches.own)]
+            for path in (*used, *context.folder.glob("0-environment*")):  # the next sandbox has the same paths
+                path.rename(path.with_name(f"used-{path.name}-{number}"))
         cpu = _cpu_seconds() - cpu
     return statistics.median(seconds[1:]), cpu / SANDBOXES, packages
 
