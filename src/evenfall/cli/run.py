@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import click
-from packaging.specifiers import SpecifierSet
 
 from evenfall.cli.completion import complete_session
 from evenfall.cli.signals import stop_on_signals
@@ -136,8 +133,10 @@ def _print_log(root: Path, job: str) -> int:
 def _print_plan(root: Path, sessions: tuple[str, ...]) -> int:
     """Print each job that would run, with its last duration, and the skipped jobs with the reasons."""
     allowed = read_project(root).allowed_pythons
-    found = partial(_find_interpreters, allowed=allowed)
-    plan = make_plan(read_pipeline(root), sessions, found, allowed)
+    pipeline = read_pipeline(root)
+    plan = make_plan(  # downloads no Python, unlike a run
+        pipeline, sessions, lambda pythons: {each: find_interpreter(each, allowed) for each in pythons}, allowed
+    )
     seconds = history_of(find_repository(root)).seconds
     for job in plan.jobs:
         duration = f"{seconds[job.name]:7.1f} s" if job.name in seconds else " " * 9
@@ -145,11 +144,6 @@ def _print_plan(root: Path, sessions: tuple[str, ...]) -> int:
         click.echo(f"{job.name:<40} {duration}{after}")
     click.echo(result_rows([JobResult(job=name, result=reason) for name, reason in plan.skipped.items()]), nl=False)
     return Exit.FINE
-
-
-def _find_interpreters(pythons: Iterable[str], allowed: SpecifierSet) -> dict[str, Path | None]:
-    """Return the interpreters that this machine has, without a download."""
-    return {python: find_interpreter(python, allowed) for python in pythons}
 
 
 def _print_result(result: RunResult, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from evenfall.generate.yaml import dump, inline, quoted
+from evenfall.pipeline.own_workflows import ACTION_NAMES
 from evenfall.project.cooldown import cooldown_days
 from evenfall.project.lockfile import NAME
 from evenfall.project.precommit_config import HOOKS, read_hooks
@@ -40,17 +41,12 @@ def dependabot_updates(root: Path, pyproject: Pyproject) -> list[dict[str, Any]]
     updates: list[dict[str, Any]] = []
     if (root / NAME).is_file():
         updates.append(_update("uv", {"directory": "/"}, days))
-    actions = sorted({f"/{file.parent.relative_to(root).as_posix()}" for file in _composite_actions(root)})
+    files = (file for name in ACTION_NAMES for file in (root / ".github" / "actions").glob(f"*/{name}"))
+    actions = sorted({f"/{file.parent.relative_to(root).as_posix()}" for file in files})  # in / it finds only workflows
     updates.append(_update("github-actions", {"directories": inline(("/", *actions))}, days))
     if (root / HOOKS).is_file() and any(hooks.repo not in ("local", "meta") for hooks in read_hooks(root)):
         updates.append(_update("pre-commit", {"directory": "/"}, days))
     return updates
-
-
-def _composite_actions(root: Path) -> Iterator[Path]:
-    """Yield the files of the actions in the repository. Dependabot searches the folder `/` only for workflows."""
-    for pattern in ("action.yml", "action.yaml"):
-        yield from (root / ".github" / "actions").glob(f"*/{pattern}")
 
 
 def _update(ecosystem: str, place: dict[str, Any], days: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from evenfall.findings import Finding, Location
 from evenfall.github.apply import Application, SettingResult
 from evenfall.github.live import Unreadable
-from evenfall.github.plan import Plan, SettingPlan
+from evenfall.github.plan import Plan
 from evenfall.github.setting import Difference, Setting
 from evenfall.github_api.errors import token_hint
 from evenfall.report.output import findings_as_text, report_as_json
@@ -57,7 +57,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         inconclusive=_unreadable_lines((each.setting, each.unreadable) for each in plan.settings),
         notes=plan.notes,
         repository=plan.repository,
-        settings=[_setting_json(each) for each in plan.settings],
+        settings=[
+            {**_differences_json(each.setting, each.differences), "unreadable": each.unreadable}
+            for each in plan.settings
+        ],
     )
 
 
@@ -188,10 +191,6 @@ def _finding(setting: Setting[Any], part: Difference) -> Finding:
 def _failure_finding(result: SettingResult) -> Finding:
     reason = one_line(f"{result.setting.title}: {result.failure}")
     return Finding(code=f"settings/{result.setting.key}", location=_LOCATION, reason=reason, fix=APPLY)
-
-
-def _setting_json(plan: SettingPlan) -> dict[str, Any]:
-    return {**_differences_json(plan.setting, plan.differences), "unreadable": plan.unreadable}
 
 
 def _differences_json(setting: Setting[Any], differences: Iterable[Difference]) -> dict[str, Any]:

@@ -28,10 +28,6 @@ Outcome = httpx.Response | HttpError
 """The response to a request, or why there is none."""
 
 
-def _silent(text: str) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """How many seconds a client may wait in total before it sends requests again. With 0 it sends none again.
@@ -40,7 +36,7 @@ class Waiting:
     """
 
     limit: float = 0
-    progress: Callable[[str], object] = _silent
+    progress: Callable[[str], object] = str
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.time
 

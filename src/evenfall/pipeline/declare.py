@@ -17,7 +17,7 @@ from evenfall.pipeline import names
 from evenfall.pipeline.environment import prepare
 from evenfall.pipeline.model import NOXFILE, Facts, HostedJob
 from evenfall.pipeline.noxfile_error import error_location, exit_on_error
-from evenfall.pipeline.registry import REGISTRY, Declaration
+from evenfall.pipeline.registry import REGISTRY, Declaration, duplicate_name
 from evenfall.pipeline.script_environment import check_nox_version, keep_script_environment
 from evenfall.project.project import Project, read_project
 from evenfall.project.root import find_root
@@ -160,7 +160,8 @@ def _declare(
     with error_location(function):
         checked = _convert(facts, Facts, f"session {name!r}")
         names.check_session(name, checked)
-        nox_adapter.check_name(name)
+        if name in nox_adapter.session_names():
+            raise duplicate_name("sessions", name)
     nox_adapter.install()
     project = declared_project()
     checked = msgspec.structs.replace(

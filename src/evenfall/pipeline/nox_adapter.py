@@ -135,12 +135,6 @@ def session_names() -> frozenset[str]:
     return frozenset(_get_sessions())
 
 
-def check_name(name: str) -> None:
-    """Raise `EvenfallError` (usage) if there is a session of that name."""
-    if name in _get_sessions():
-        raise duplicate_name("sessions", name)
-
-
 class _MemberSession(Func):
     """A session of which each member has Pythons of its own, while Nox combines every Python with every parameter."""
 

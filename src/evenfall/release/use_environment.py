@@ -233,7 +233,8 @@ class _User:
             )
             return
         result = self._probe("pytest")
-        reported = {each.plugin: each.error for each in map(_plugin, result.output.splitlines())}
+        lines = (msgspec.json.decode(line, type=_Plugin) for line in result.output.splitlines())
+        reported = {each.plugin: each.error for each in lines}
         last = _last_line(result).removeprefix("E  ").strip()  # so pytest marks the error of a traceback
         missing = f"pytest {_end(result, IMPORT_SECONDS)} before it started: {last}"
         errors = {name: reported.get(name, missing) for name in facts.plugins}
@@ -245,10 +246,6 @@ class _User:
             if error:
                 reason = f"the pytest plugin {name}: {error}" + (f": {why}" if why else "")
                 self._find("release-plugin-not-registered", reason, fix, detail=result.errors)
-
-
-def _plugin(line: str) -> _Plugin:
-    return msgspec.json.decode(line, type=_Plugin)
 
 
 def _split(command: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from evenfall.errors import Exit
 from evenfall.findings import Finding, exit_code_for
 from evenfall.package_index.address import shown_address
-from evenfall.release.manifest import Manifest, ReleaseFile
+from evenfall.release.manifest import Manifest
 from evenfall.report.output import findings_as_text, report_as_json
 from evenfall.text import one_line, printable
 
@@ -57,9 +57,8 @@ def as_json(report: VerifyReport) -> dict[str, Any]:
         project=report.manifest.project,
         project_version=report.manifest.version,
         index=report.manifest.index,
-        files=[_file_as_json(file, report.links) for file in report.manifest.distributions],
+        files=[
+            {"name": file.name, "sha256": file.sha256, "url": shown_address(report.links.get(file.name, ""))}
+            for file in report.manifest.distributions
+        ],
     )
-
-
-def _file_as_json(file: ReleaseFile, links: Mapping[str, str]) -> dict[str, Any]:
-    return {"name": file.name, "sha256": file.sha256, "url": shown_address(links.get(file.name, ""))}

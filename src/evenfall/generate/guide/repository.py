@@ -76,8 +76,9 @@ def required_secrets(source: GuideSource) -> str:
         )
     rows = "".join(_secret_row(source, name, ages.get(name)) for name in names)
     dependabot = bullets(
-        f"{code(name)} must exist for Dependabot, too, whose pull requests get no other secrets"
-        for name in _dependabot(source)
+        f"{code(secret.name)} must exist for Dependabot, too, whose pull requests get no other secrets"
+        for secret in source.wanted.secrets
+        if secret.is_for_dependabot
     )
     publisher = "With trusted publishing, which [RELEASING.md](RELEASING.md) sets up, a release needs no token."
     return paragraphs(
@@ -93,10 +94,6 @@ def required_secrets(source: GuideSource) -> str:
 def _used_secrets(source: GuideSource) -> Iterator[str]:
     for session in source.pipeline.sessions:
         yield from (name for name in session.facts.secrets if name != _PROVIDED)
-
-
-def _dependabot(source: GuideSource) -> Iterator[str]:
-    return (secret.name for secret in source.wanted.secrets if secret.is_for_dependabot)
 
 
 def _secret_row(source: GuideSource, name: str, secret: Secret | None) -> str:

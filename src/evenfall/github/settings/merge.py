@@ -38,10 +38,6 @@ def _methods(wanted: WantedSettings) -> _Fields:
     return {field: method in wanted.merge.methods for method, field in _FIELDS.items()}
 
 
-def _read_methods(live: Live, wanted: WantedSettings) -> _Fields | Unreadable:
-    return _read(live, *_FIELDS.values())
-
-
 def _compare_methods(fields: _Fields, wanted: WantedSettings) -> tuple[Difference, ...]:
     should = _methods(wanted)
     return tuple(
@@ -58,7 +54,7 @@ MERGE_METHODS = Setting(
     title="Merge methods",
     why="each method makes another history, and linear history forbids merge commits",
     where=_WHERE,
-    read=_read_methods,
+    read=lambda live, wanted: _read(live, *_FIELDS.values()),
     compare=_compare_methods,
     write=_write_methods,
 )

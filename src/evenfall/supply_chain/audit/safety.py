@@ -55,16 +55,13 @@ def run_safety(
         pinned = {f"{package.name}=={package.version}": package.name for package in packages}
         (folder / _REQUIREMENTS).write_text("".join(f"{line}\n" for line in pinned), encoding="utf-8")
         output = folder / "output.json"
-        command = _scan_command(folder, output) if tool == SAFETY_SCAN else _check_command(output)
+        scan = ("scan", f"--target={folder}", "--save-as", "json", str(output))
+        command = scan if tool == SAFETY_SCAN else _check_command(output)
         if reason := _failure((program, "--disable-optional-telemetry", *command), folder, timeout):
             return ScannerUnavailable(tool=tool, reason=reason)
         if tool == SAFETY_SCAN:
             return parse_output(tool, lambda: parse_scan(output.read_bytes()))
         return parse_output(tool, lambda: parse_check(output.read_bytes(), packages=len({*pinned.values()})))
-
-
-def _scan_command(folder: Path, output: Path) -> tuple[str, ...]:
-    return "scan", f"--target={folder}", "--save-as", "json", str(output)
 
 
 def _check_command(output: Path) -> tuple[str, ...]:
