@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import nox
 import pytest
 from coverage import CoverageData
 
 from evenfall.errors import EvenfallError
 from evenfall.sessions.coverage_config import (
-    PROGRAM,
     CoverageConfig,
-    own_command,
     read_config,
     run_program,
     write_rcfile,
@@ -26,7 +25,7 @@ from evenfall.sessions.coverage_config import (
 from evenfall.sessions.coverage_report import combine_jobs
 from evenfall.sessions.installed_project import InstalledProject
 from evenfall.sessions.measurement import Measurement
-from evenfall.sessions.pytest_options import PytestOptions
+from evenfall.sessions.pytest_options import PROGRAM, PytestOptions
 from tests.nox_server import MEASURE
 from tests.sample_project import SampleProject, measured
 
@@ -221,7 +220,8 @@ def test_the_gate_reports_what_the_commands_of_the_project_report(lamp: SamplePr
 def own_report(project: SampleProject, options: PytestOptions, arguments: tuple[str, ...]) -> dict[str, Any]:
     """Return the summaries of the files by the project's own commands."""
     rcfile = () if options.cov_config == ".coveragerc" else (f"--rcfile={options.cov_config}",)
-    more = [f"--source={','.join(options.source)}"] if options.source else []
+    source = [*map(str, options.cov_source)] if options.cov_source and True not in options.cov_source else []
+    more = [f"--source={','.join(source)}"] if source else []
     more += ["--branch"] if options.cov_branch else []
     run(project, "coverage", "run", *rcfile, *more, "tests/run.py", *arguments, path="src")
     if [*project.root.glob(".coverage.*")]:
@@ -242,7 +242,7 @@ def write_report(
         "folder": ".nox",
         "markdown": summary,
     }
-    run_program(session, "report", {**own_command(measured.options), **request}, silent=False)
+    run_program(session, "report", {**msgspec.to_builtins(measured.options), **request}, silent=False)
     return summaries(project.root / ".nox/coverage.json")
 
 

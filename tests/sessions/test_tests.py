@@ -177,7 +177,7 @@ def test_a_flat_layout_whose_tree_is_first_on_every_path_is_tested_as_installed(
 
 
 def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_measured(project: SampleProject) -> None:
-    """Its `--cov-fail-under` applies, and pytest-cov measures the workers of pytest-xdist."""
+    """Its `--cov-fail-under` applies, pytest-cov measures the workers of pytest-xdist, and one process reads all settings."""
     change(project, '"pytest"]', '"pytest", "pytest-cov", "pytest-xdist"]')
     change(
         project,
@@ -196,6 +196,8 @@ def test_a_project_with_doctests_in_src_and_its_own_settings_of_pytest_cov_is_me
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout  # one is a doctest
     assert reported(project) == {"src/lantern/__init__.py"}
+    assert [*project.root.glob(".nox/*/config-answer.json")]
+    assert not [*project.root.glob(".nox/*/read-answer.json")]
     assert (
         "coverage is 100.00 %, the target is 100.00 % (coverage_target.txt; --cov-fail-under is 90.00)" in done.stdout
     )

@@ -12,10 +12,9 @@ from evenfall.errors import EvenfallError
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.project.project import Project, read_project
 from evenfall.sessions import coverage_data
-from evenfall.sessions.coverage_config import read_config
+from evenfall.sessions.coverage_config import read_config, read_options
 from evenfall.sessions.installed_project import inspect_installed_project, require_test_tool
 from evenfall.sessions.measurement import Measurement
-from evenfall.sessions.pytest_options import read_pytest_options
 from evenfall.text import and_more
 
 REPORT = "coverage-report"
@@ -69,8 +68,7 @@ def coverage(session: nox.Session) -> None:
         raise EvenfallError(
             f"{coverage_data.FOLDER}: no coverage data for the current code", hint="nox -s tests coverage"
         )
-    options = read_pytest_options(session, installed, project.pyproject.settings.tests.pytest_args)
-    config = read_config(session, options)
+    options, config = read_options(session, installed, project.pyproject.settings.tests.pytest_args)
     if members := member_configs(session, project, installed):
         names = ", ".join(member.folder for member in members)
         if config.file is None and not options.has_cov:

@@ -9,10 +9,9 @@ import msgspec
 import nox
 
 from evenfall.errors import EvenfallError
-from evenfall.sessions.pytest_options import PytestOptions
+from evenfall.sessions.installed_project import InstalledProject
+from evenfall.sessions.pytest_options import CONFIG, PROGRAM, PytestOptions, read_pytest_options
 from evenfall.sessions.run_command import environment_folder
-
-PROGRAM = Path(__file__).with_name("coverage_program.py")
 
 Value = bool | int | float | str | tuple[str, ...] | None
 
@@ -64,16 +63,25 @@ def run_program(session: nox.Session, command: str, request: Mapping[str, object
     return answer.read_bytes()
 
 
-def own_command(options: PytestOptions) -> dict[str, object]:
-    """Return how the project's own command makes its `Coverage`: with the options of pytest-cov, or with the configuration alone."""
-    has_file = options.has_cov and options.cov_config != ".coveragerc"
-    branch = options.cov_branch if options.has_cov else None
-    return {"config_file": options.cov_config if has_file else True, "source": options.source, "branch": branch}
+def read_options(
+    session: nox.Session, installed: InstalledProject, arguments: tuple[str, ...]
+) -> tuple[PytestOptions, CoverageConfig]:
+    """Return the options that pytest has with these arguments, and the project's configuration of coverage.
+
+    If pytest is started and loads pytest-cov, coverage is asked in the same process. Raises `EvenfallError` (usage) as `read_config` does.
+    """
+    answer = environment_folder(session) / "config-answer.json"
+    answer.unlink(missing_ok=True)
+    options = read_pytest_options(session, installed, arguments, {CONFIG: str(answer)})
+    return options, _decode(answer.read_bytes()) if answer.exists() else read_config(session, options)
 
 
 def read_config(session: nox.Session, options: PytestOptions) -> CoverageConfig:
     """Ask the project's coverage for its effective configuration. Raises `EvenfallError` (usage) if a value has an unknown type."""
-    answer = run_program(session, "read", own_command(options), silent=True)
+    return _decode(run_program(session, "read", msgspec.to_builtins(options), silent=True))
+
+
+def _decode(answer: bytes) -> CoverageConfig:
     try:
         return msgspec.json.decode(answer, type=CoverageConfig)
     except msgspec.ValidationError as error:

@@ -1,6 +1,7 @@
 """A program for the environment of a session: it reads the project's coverage configuration, and it writes the reports of the gate.
 
-It runs on the project's Python and coverage. Therefore it imports nothing of Evenfall and has the syntax of Python 3.8.
+Evenfall's plugin of pytest also calls it. It runs on the project's Python and coverage. Therefore it imports nothing of Evenfall and has
+the syntax of Python 3.8.
 """
 
 from __future__ import annotations
@@ -28,10 +29,15 @@ def main(command: str, request_file: str, answer_file: str) -> None:
         json.dump(answer, file)
 
 
-def own_coverage(request: dict[str, Any], data_file: Any) -> coverage.Coverage:
-    """Return coverage with the project's configuration and the options of pytest-cov."""
+def own_coverage(options: dict[str, Any], data_file: Any) -> coverage.Coverage:
+    """Return coverage as the project's own command makes it: with these options of pytest-cov, or with the configuration alone."""
+    source, file = options.get("cov_source") or [], options.get("cov_config", ".coveragerc")
+    has_cov = bool(source) and not options.get("no_cov")
     return coverage.Coverage(
-        config_file=request["config_file"], source=request["source"], branch=request["branch"], data_file=data_file
+        config_file=file if has_cov and file != ".coveragerc" else True,
+        source=[*map(str, source)] if has_cov and True not in source else None,
+        branch=options.get("cov_branch") if has_cov else None,
+        data_file=data_file,
     )
 
 

@@ -16,7 +16,7 @@ from evenfall.pipeline.model import NOXFILE
 from evenfall.project.coverage_target import read_coverage_target
 from evenfall.report.github_actions import add_to_summary
 from evenfall.sessions.coverage import REPORT
-from evenfall.sessions.coverage_config import own_command, run_program
+from evenfall.sessions.coverage_config import run_program
 from evenfall.sessions.coverage_gate import CoverageTotals, Requirement, requirement
 from evenfall.sessions.measurement import Measurement
 from evenfall.sessions.run_command import environment_folder
@@ -67,7 +67,7 @@ def write_reports(
         "folder": REPORT,
         "markdown": str(summary or ""),
     }
-    run_program(session, "report", {**own_command(measurement.options), **request}, silent=False)
+    run_program(session, "report", {**msgspec.to_builtins(measurement.options), **request}, silent=False)
     if summary:
         add_to_summary(f"### Coverage\n\n{summary.read_text(encoding='utf-8')}\n")
     totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]

@@ -10,10 +10,9 @@ import nox
 
 from evenfall.project.project import Project
 from evenfall.project.suites import find_suites
-from evenfall.sessions.coverage_config import CoverageConfig, Value, read_config, write_rcfile
+from evenfall.sessions.coverage_config import CoverageConfig, Value, read_options, write_rcfile
 from evenfall.sessions.installed_project import InstalledProject, is_below
 from evenfall.sessions.measurement import Measurement
-from evenfall.sessions.pytest_options import read_pytest_options
 from evenfall.sessions.run_command import environment_folder
 
 
@@ -38,8 +37,7 @@ def member_configs(session: nox.Session, project: Project, installed: InstalledP
         if suite.folder == project.root:
             continue
         with session.chdir(suite.folder):
-            options = read_pytest_options(session, installed, suite.arguments)
-            config = read_config(session, options)
+            options, config = read_options(session, installed, suite.arguments)
         if config.file is not None or options.has_cov:
             measured = Measurement(
                 root=project.root, folder=suite.folder, installed=installed, options=options, config=config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,10 @@ from evenfall.sessions.run_command import environment_folder
 OPTIONS_PLUGIN = "_evenfall_pytest"
 RCFILE = "coveragerc"
 """The coverage configuration of the tests, in the folder of the session's environment."""
+PROGRAM = Path(__file__).with_name("coverage_program.py")
 _ANSWER = "EVENFALL_PYTEST_OPTIONS"
+CONFIG = "EVENFALL_COVERAGE_CONFIG"
+"""The variable with a file for the answer of `PROGRAM`, if pytest-cov is also to read the configuration of coverage."""
 
 _PLUGIN = '''\
 """Written by Evenfall: tell it pytest's options, or measure the processes that tests start with the coverage configuration of the run."""
@@ -24,7 +28,9 @@ import os
 import pytest
 
 RCFILE = {rcfile!r}
+PROGRAM = {program!r}
 ANSWER = {answer!r}
+CONFIG = {config!r}
 BEFORE = dict(os.environ)
 NAMES = ("cov_source", "cov_config", "cov_branch", "cov_fail_under", "cov_precision", "no_cov", "numprocesses", "tx")
 
@@ -36,6 +42,10 @@ def pytest_load_initial_conftests(early_config):
         found = {{name: getattr(options, name, None) for name in NAMES}}
         with open(os.environ[ANSWER], "w", encoding="utf-8") as file:
             json.dump({{name: value for name, value in found.items() if value is not None}}, file, default=str)
+        if CONFIG in os.environ and found["cov_source"] is not None:  # else the project does not import coverage into pytest
+            import runpy
+
+            runpy.run_path(PROGRAM)["main"]("read", os.environ[ANSWER], os.environ[CONFIG])
         raise SystemExit(0)
     options.cov_report = {{"": None}}  # the gate reports
     yield
@@ -80,25 +90,21 @@ class PytestOptions(msgspec.Struct, frozen=True):
         """Whether the workers of pytest-xdist run the tests."""
         return bool(self.numprocesses or self.tx)
 
-    @property
-    def source(self) -> tuple[str, ...] | None:
-        """The value of `--cov` that replaces coverage's `source`, or None if coverage's own setting applies, as pytest-cov does it."""
-        if not self.has_cov or not self.cov_source or True in self.cov_source:
-            return None
-        return tuple(map(str, self.cov_source))
 
-
-def read_pytest_options(session: nox.Session, installed: InstalledProject, arguments: tuple[str, ...]) -> PytestOptions:
-    """Return the options that pytest has with these arguments, by starting it if a plugin that has them is installed.
+def read_pytest_options(
+    session: nox.Session, installed: InstalledProject, arguments: tuple[str, ...], env: Mapping[str, str] | None = None
+) -> PytestOptions:
+    """Return the options that pytest has with these arguments, by starting it, with `env`, if a plugin that has them is installed.
 
     It ends before it loads a conftest. The plugin of Evenfall stays in the environment.
     """
     folder = environment_folder(session)
     plugin = Path(installed.site, f"{OPTIONS_PLUGIN}.py")
-    plugin.write_text(_PLUGIN.format(rcfile=str(folder / RCFILE), answer=_ANSWER), encoding="utf-8")
+    names = {"rcfile": str(folder / RCFILE), "program": str(PROGRAM), "answer": _ANSWER, "config": CONFIG}
+    plugin.write_text(_PLUGIN.format(**names), encoding="utf-8")
     if installed.distributions.isdisjoint({"pytest-cov", "pytest-xdist"}):
         return PytestOptions()
     answer = folder / "pytest-options.json"
     command = ("python", "-m", "pytest", "-p", OPTIONS_PLUGIN, *arguments)
-    session.run(*command, env={_ANSWER: str(answer)}, silent=True, log=False, external="error")
+    session.run(*command, env={**(env or {}), _ANSWER: str(answer)}, silent=True, log=False, external="error")
     return msgspec.json.decode(answer.read_bytes(), type=PytestOptions)

@@ -15,7 +15,7 @@ from evenfall.pipeline.model import NOXFILE
 from evenfall.project.project import Project, read_project
 from evenfall.project.suites import Suite, find_suite, find_suites
 from evenfall.sessions import coverage_data
-from evenfall.sessions.coverage_config import read_config
+from evenfall.sessions.coverage_config import read_options
 from evenfall.sessions.import_hook import PLUGIN, install_import_hook
 from evenfall.sessions.installed_project import (
     InstalledProject,
@@ -121,8 +121,7 @@ def run_some_tests(session: nox.Session, suite: Suite, installed: InstalledProje
 def run_measured_tests(session: nox.Session, root: Path, suite: Suite, installed: InstalledProject, data: Path) -> None:
     """Run pytest, measured as the project's own command measures it; the names of the data files begin with `data`."""
     arguments = (*suite.arguments, *suite.project.pyproject.settings.tests.pytest_args)
-    options = read_pytest_options(session, installed, arguments)
-    config = read_config(session, options)
+    options, config = read_options(session, installed, arguments)
     measurement = Measurement(root=root, folder=suite.folder, installed=installed, options=options, config=config)
     rcfile = measurement.write_run_config(environment_folder(session), data)
     command, variables = measured_pytest(session, measurement, rcfile)
