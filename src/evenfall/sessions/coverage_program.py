@@ -22,7 +22,7 @@ def main(command: str, request_file: str, answer_file: str) -> None:
     with open(request_file, encoding="utf-8") as file:
         request = json.load(file)
     try:
-        answer = {"read": read_config, "lines": write_lines, "report": write_reports}[command](request)
+        answer = {"read": read_config, "combine": combine, "report": write_reports}[command](request)
     except coverage.CoverageException as error:
         sys.exit("coverage: " + str(error))
     with open(answer_file, "w", encoding="utf-8") as file:
@@ -57,17 +57,27 @@ def read_config(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_lines(request: dict[str, Any]) -> list[str]:
+def combine(request: dict[str, Any]) -> bool:
+    """Combine data files as `coverage combine` does, with a configuration of `[paths]`. Return whether all or none have branches."""
+    files, folder = request["files"], request["folder"]
+    names = write_lines(files, folder)
+    combined = coverage.Coverage(config_file=request["config_file"], data_file=request["data_file"])
+    combined.combine(names, strict=True, keep=True)
+    combined.save()
+    return bool(names == files)
+
+
+def write_lines(files: list[str], folder: str) -> list[str]:
     """Return the data files, or copies without branches if only some files have them, because coverage does not combine such files."""
     found = []
-    for name in request["files"]:
+    for name in files:
         found.append((name, coverage.CoverageData(name)))
         found[-1][1].read()
     if len({data.has_arcs() for _, data in found}) < 2:
-        return list(request["files"])
+        return files
     copies = []
     for number, (_, data) in enumerate(found):
-        copies.append("{}/lines-{}".format(request["folder"], number))
+        copies.append(f"{folder}/lines-{number}")
         copy = coverage.CoverageData(copies[-1])
         copy.add_lines({file: data.lines(file) or [] for file in data.measured_files()})
         copy.write()

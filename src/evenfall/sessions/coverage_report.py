@@ -40,13 +40,14 @@ def combine_jobs(session: nox.Session, measurement: Measurement, files: Iterable
         session.log(
             "coverage has no source: it counts each file that the tests run, and no other; [run] source decides"
         )
-    given = [*map(str, files), *([str(unused)] if unused.exists() else [])]
-    request = {"files": given, "folder": str(folder)}
-    names = msgspec.json.decode(run_program(session, "lines", request, silent=True), type=list[str])
-    if names != given:
+    request = {
+        "files": [*map(str, files), *([str(unused)] if unused.exists() else [])],
+        "folder": str(folder),
+        "config_file": str(measurement.write_path_rules(folder)),
+        "data_file": str(data),
+    }
+    if not msgspec.json.decode(run_program(session, "combine", request, silent=False)):
         session.log("branches do not count, because not all test jobs measured them; [run] branch decides")
-    paths = f"--rcfile={measurement.write_path_rules(folder)}"
-    session.run("coverage", "combine", "--keep", "--quiet", paths, f"--data-file={data}", *names, external="error")
     return data
 
 
