@@ -189,6 +189,7 @@ def test_only_declared_artifacts_reach_other_jobs(project: SampleProject) -> Non
     done = project.command("run", "burn")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("passed pour(colour=") == 2
+    assert done.stderr.endswith("next: evenfall run, which runs every job of the workflow ci\n")
 
 
 def test_a_missing_artifact_fails_the_job(project: SampleProject) -> None:
