@@ -6,7 +6,7 @@ from evenfall.text import and_more, did_you_mean, one_line, plural, printable
 
 
 def test_control_characters_are_escaped_except_newline_and_tab() -> None:
-    assert printable("é\n\t\x1b[31m\u202e\r") == "é\n\t\\x1b[31m\\u202e\\r"
+    assert printable("é\n\t\xa0\x1b[31m\u202e\r") == "é\n\t\xa0\\x1b[31m\\u202e\\r"
     assert one_line("a\n::error::\x07b\t c ") == "a ::error::\\x07b c"
 
 

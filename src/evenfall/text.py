@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+_PRINTED = "\n\t\N{NO-BREAK SPACE}"
+
 
 def printable(text: str) -> str:
     """Return the text with every control character except newline and tab replaced by its escape sequence."""
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() or c in _PRINTED else c.encode("unicode_escape").decode() for c in text)
 
 
 def one_line(text: str) -> str:
