@@ -104,6 +104,17 @@ def test_a_lock_is_checked_with_an_allowed_interpreter(tmp_path: Path, monkeypat
     assert find_for_lock([here, "3.98"], SpecifierSet(f">={here}.99")) == str(python)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows runs no shell scripts")
+def test_a_lock_is_checked_with_an_allowed_interpreter_of_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "none"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    python = tmp_path / "python3.98"
+    python.write_text("#!/bin/sh\necho 3.98.4\n")
+    python.chmod(0o755)
+    assert find_for_lock(["3.97", "3.98"], SpecifierSet()) == str(python)
+    assert find_for_lock(["3.98"], SpecifierSet("!=3.98.4")) == ""
+
+
 @pytest.mark.integration
 @pytest.mark.skipif(os.name == "nt", reason="Windows runs no shell scripts")
 def test_an_interpreter_behind_the_shims_of_pyenv_is_found_in_an_allowed_release(

@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -56,11 +57,14 @@ def check_top(root: Path) -> None:
         )
 
 
-def check_locks(project: Project) -> None:
-    """Raise `EvenfallError` if the project's lock or the noxfile's is stale (usage), or if uv can't check them (unknown)."""
-    python = find_for_lock(project.pythons, project.allowed_pythons)
+def check_locks(project: Project, python: str = "") -> None:
+    """Check the locks of the project, with an interpreter or environment that it supports, and of the noxfile; by default, find one.
+
+    Raises `EvenfallError` if a lock is stale (usage), or if uv can't check it (unknown).
+    """
+    python = python or find_for_lock(project.pythons, project.allowed_pythons)
     uv(project.root, "lock", "--check", *(("--python", python) if python else ()))
-    uv(project.root, "lock", "--check", "--script", NOXFILE)
+    uv(project.root, "lock", "--check", "--script", NOXFILE, "--python", sys.executable)
 
 
 def generated_files(project: Project, pipeline: Pipeline) -> dict[str, str | None]:

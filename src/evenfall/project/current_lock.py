@@ -15,8 +15,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
 from evenfall.input_file import read_file
+from evenfall.project.interpreters import find_for_lock
 from evenfall.project.lockfile import NAME, Lockfile, read_lockfile, require_complete_lock
-from evenfall.project.pyenv import pyenv_interpreter
 from evenfall.project.python_names import allows_minor
 from evenfall.project.pythons import RELEASED
 from evenfall.project.toml import PYPROJECT, lock_command, restore_command
@@ -104,8 +104,9 @@ def _further_checks(requires_python: str) -> Iterator[tuple[tuple[str, ...], dic
     uv may not have found an interpreter, or another one than the lock was made with, which matters to a project without
     `requires-python`. Or the lock was made with indexes that only the user's variables name.
     """
-    path = {"PATH": _search_path(requires_python)}
-    project, user = _environ() | path, _environ(indexes=True) | path
+    python = _oldest_interpreter(requires_python)
+    chosen = {"UV_PYTHON": python} if python else {}
+    project, user = _environ() | chosen, _environ(indexes=True) | chosen
     if project != _environ():
         yield _OFFLINE, project
     if user != project:
@@ -124,14 +125,11 @@ def _environ(*, indexes: bool = False) -> dict[str, str]:
     }
 
 
-def _search_path(requires_python: str) -> str:
-    """Return PATH with pyenv's suitable interpreters in front, the oldest first, because uv can't use a shim that answers 127."""
+def _oldest_interpreter(requires_python: str) -> str:
+    """Return the oldest suitable interpreter, because uv finds neither pyenv's behind a shim nor that of an environment; else nothing."""
     try:
         allowed = SpecifierSet(requires_python)
     except InvalidSpecifier:
         allowed = SpecifierSet()
-    pythons = (
-        pyenv_interpreter(version, os.environ, allowed) for version in RELEASED if allows_minor(allowed, version)
-    )
-    folders = [os.fspath(python.parent) for python in pythons if python is not None]
-    return os.pathsep.join([*folders, os.environ.get("PATH", "")])
+    found = (find_for_lock([version], allowed) for version in RELEASED if allows_minor(allowed, version))
+    return next(filter(None, found), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.project.pyenv import ANY, pyenv_interpreter
+from evenfall.project.pyenv import ANY, pyenv_interpreter, search_path
 from evenfall.project.python_names import is_cpython, limits_patches, with_patches
 from evenfall.project.uv import uv
 
@@ -76,14 +77,19 @@ def missing_reason(python: str, allowed: SpecifierSet) -> str:
 
 
 def find_for_lock(pythons: Iterable[str], allowed: SpecifierSet) -> str:
-    """Return an interpreter with which uv can lock or check a project: the one of this process, or one of pyenv; else an empty text.
+    """Return an interpreter with which uv can lock or check a project: the one of this process, of pyenv, or of PATH; else an empty text.
 
-    With `--python`, uv does not search for one itself.
+    With `--python`, uv does not search for one itself, by `.python-version` for example, and takes that of an environment, too.
     """
     if f"3.{sys.version_info.minor}" in pythons and allowed.contains(platform.python_version(), prereleases=True):
         return sys.executable
-    found = (pyenv_interpreter(python, os.environ, allowed) for python in pythons)
-    return next((os.fspath(path) for path in found if path), "")
+    for python in pythons:
+        if found := pyenv_interpreter(python, os.environ, allowed):
+            return os.fspath(found)
+        found_on_path = shutil.which(f"python{python}", path=search_path(os.environ))
+        if found_on_path and _is_allowed(Path(found_on_path), python, allowed):
+            return found_on_path
+    return ""
 
 
 def _request(python: str, allowed: SpecifierSet) -> str:

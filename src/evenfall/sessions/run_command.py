@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -56,10 +57,18 @@ def run_evenfall(session: nox.Session, command: str, *options: str) -> None:
     """
     arguments = (*command.split(), *options, *session.posargs)
     session.log(f"evenfall {' '.join(arguments)}")
-    code = subprocess.run([sys.executable, "-P", "-m", "evenfall", *arguments], check=False).returncode
+    command_line = [sys.executable, "-P", "-m", "evenfall", *arguments]
+    code = subprocess.run(
+        command_line, check=False, env=with_interpreter(os.environ, session.bin_paths or ())
+    ).returncode
     if code == Exit.UNKNOWN:
         raise EvenfallError(
             f"inconclusive: evenfall {command} could not find out; see the reason above", exit_code=Exit.UNKNOWN
         )
     if code:
         raise EvenfallError(f"evenfall {command} exited with {code}; see the reason above")
+
+
+def with_interpreter(environ: Mapping[str, str], folders: Sequence[str]) -> dict[str, str]:
+    """Return variables with which `find_for_lock` finds a session's interpreter if no other fits; its `folders` hide no program."""
+    return {**environ, "PATH": os.pathsep.join([environ.get("PATH", os.defpath), *folders])}

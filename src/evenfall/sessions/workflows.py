@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -58,7 +59,7 @@ def workflows(session: nox.Session) -> None:
 
     project = read_project(Path.cwd())
     check_ready(project.root)
-    check_locks(project)
+    check_locks(project, os.fspath(Path(session.bin).parent))
     problems = []
     if difference := drift(project.root, generated_files(project, read_pipeline(project.root))):
         session.log(difference)
