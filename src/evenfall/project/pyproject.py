@@ -80,7 +80,7 @@ class Pyproject:
     @cached_property
     def metadata(self) -> ProjectMetadata:
         """The description of the project for people."""
-        return _convert(self._projectmapping_at(), ProjectMetadata, "project")
+        return _convert(self._project_mapping(), ProjectMetadata, "project")
 
     @property
     def dependencies(self) -> tuple[str, ...]:
@@ -218,7 +218,7 @@ class Pyproject:
 
     @cached_property
     def _project(self) -> ProjectTable:
-        project = _convert(self._projectmapping_at(), ProjectTable, "project")
+        project = _convert(self._project_mapping(), ProjectTable, "project")
         if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", project.name):
             raise EvenfallError(
                 f"{NAME}: project.name: {project.name!r} is not a name (PEP 508)",
@@ -242,7 +242,7 @@ class Pyproject:
     def _tool(self) -> dict[str, Any]:
         return _convert(self._tables.get("tool", {}), dict[str, Any], "tool")
 
-    def _projectmapping_at(self) -> Any:
+    def _project_mapping(self) -> Any:
         if not self.has_project:
             is_workspace = bool(mapping_at(self._uv, "workspace"))
             raise EvenfallError(
