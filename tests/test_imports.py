@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evenfall.imports import import_without_collection
+from evenfall.imports import import_without_gc
 
 
 def test_a_module_is_imported_without_the_garbage_collector_which_then_runs_as_before(
@@ -16,14 +16,14 @@ def test_a_module_is_imported_without_the_garbage_collector_which_then_runs_as_b
         (tmp_path / f"{name}.py").write_text("import gc\n\nIS_ENABLED = gc.isenabled()\nOBJECT = []\n")
     frozen = gc.get_freeze_count()
     try:
-        assert not import_without_collection("lantern_oil").IS_ENABLED
+        assert not import_without_gc("lantern_oil").IS_ENABLED
         assert gc.isenabled()
         assert gc.get_freeze_count() > frozen
         with pytest.raises(ModuleNotFoundError):
-            import_without_collection("lantern_light")
+            import_without_gc("lantern_light")
         assert gc.isenabled()
         gc.disable()
-        import_without_collection("lantern_wick")
+        import_without_gc("lantern_wick")
         assert not gc.isenabled()
     finally:
         gc.enable()

@@ -28,9 +28,9 @@ _MODULES = {
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'evenfall' has no attribute {name!r}")
-    from evenfall.imports import import_without_collection
+    from evenfall.imports import import_without_gc
 
-    return getattr(import_without_collection(_MODULES[name]), name)
+    return getattr(import_without_gc(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

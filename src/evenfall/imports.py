@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def import_without_collection(name: str) -> ModuleType:
+def import_without_gc(name: str) -> ModuleType:
     """Return a module. While it is imported, the garbage collector does not run; later, it skips all objects that exist now.
 
     Modules stay to the end, but the collector would look at all of their objects several times during the import, which takes a

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from evenfall.imports import import_without_collection
+from evenfall.imports import import_without_gc
 from evenfall.text import did_you_mean
 
 
@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self._help:
             return None
         name = cmd_name.replace("-", "_")
-        module = import_without_collection(f"evenfall.cli.{self._prefix}{name}")
+        module = import_without_gc(f"evenfall.cli.{self._prefix}{name}")
         command: click.Command = getattr(module, "list_sessions" if name == "list" else name)
         return command
 
