@@ -48,7 +48,7 @@ from evenfall.text import plural, printable
     "--jobs",
     type=click.IntRange(min=1),
     default=cores,
-    help="Jobs at once. [default: one per core]",
+    help="Number of jobs at a time. [default: one per core that a container and the CPU affinity allow]",
 )
 @click.option("--dry-run", is_flag=True, help="List the jobs that would run, and those that this machine can't run.")
 @click.option("--keep", is_flag=True, help="Keep the sandboxes of failed jobs.")
