@@ -9,7 +9,8 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,8 @@ def sandbox_for(
     kind = context.isolation.kind
     if any(change.machine for change in changes):
         kind = Isolation.LANDLOCK
-    base = None
-    if kind is Isolation.NAMESPACES and not on_one_disk and not any(change.prepare for change in changes):
-        base = _base(context, history=history)
+    has_base = kind is Isolation.NAMESPACES and not on_one_disk and not any(change.prepare for change in changes)
+    base = _shared_base(context, history=history) if has_base else None
     sandbox = make_sandbox(
         context.folder / name,
         context.snapshot,
@@ -71,15 +71,16 @@ def sandbox_for(
         checkouts=context.checkouts,
     )
     python, environments = planned.python, context.environments
-    has_environment = base or (sys.platform == "linux" and not (changes or sandbox.has_file_system))
-    if not (has_environment and python and environments) or planned.session.facts.groups is None:
+    can_have_environment = base or (sys.platform == "linux" and not (changes or sandbox.has_file_system))
+    if not (can_have_environment and python and environments) or planned.session.facts.groups is None:
         return sandbox
-    environment = _environment(planned, python, sandbox, context, environments)
-    build = _build(planned, python, base, sandbox, context) if base and environment and not changes else None
+    layers = _JobLayers(planned=planned, python=python, sandbox=sandbox, context=context)
+    environment = layers.environment(environments)
+    build = layers.build() if base and environment and not changes else None
     return replace(sandbox, environment=environment, build=build)
 
 
-def _base(context: RunContext, *, history: bool) -> Sandbox:
+def _shared_base(context: RunContext, *, history: bool) -> Sandbox:
     """Return the sandbox whose checkout is the lowest layer."""
     commit = context.snapshot.checkout_commit(history=history)
     folder = context.folder / f"base-{commit[:12]}"
@@ -89,106 +90,117 @@ def _base(context: RunContext, *, history: bool) -> Sandbox:
     )
 
 
-def _environment(
-    planned: PlannedJob, python: Path, sandbox: Sandbox, context: RunContext, environments: Environments
-) -> Path | None:
-    """Return the folder with the environment of a job, or `None` if only the job itself can make it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _JobLayers:
+    """What a job finds in its checkout besides the snapshot. The command that makes it runs in a separate sandbox."""
 
-    Without a base, it is in the checkout.
-    """
-    base, path = sandbox.base or sandbox, environment_path(planned.job.name)
-    try:
-        command = install_command(base.checkout, planned.session.facts.groups or (), python, path)
-    except EvenfallError:
+    planned: PlannedJob
+    python: Path
+    sandbox: Sandbox
+    context: RunContext
+
+    @property
+    def _base(self) -> Sandbox:
+        """The sandbox with the checkout of the snapshot: the job's own without layers."""
+        return self.sandbox.base or self.sandbox
+
+    def environment(self, environments: Environments) -> Path | None:
+        """Return the folder with the environment of the job, or `None` if only the job itself can make it.
+
+        Without a base, it is in the checkout.
+        """
+        checkout, path = self._base.checkout, environment_path(self.planned.job.name)
+        try:
+            command = install_command(checkout, self.planned.session.facts.groups or (), self.python, path)
+        except EvenfallError:
+            return None
+        inputs = (*command, *self._passed_variables(), os.fspath(self.sandbox.inside.checkout))
+        key = environment_key(inputs, checkout, (self.python, self.context.tools.folder / "uv"))
+        own = self.context.folder / f"{self.sandbox.folder.name}-environment"
+        if self.sandbox.base:
+            return environments.get(key, own, partial(self._install_below_overlay, f"{own.name}-sandbox", command))
+        target = self.sandbox.checkout / path
+        target.parent.mkdir()
+        target.parent.chmod(0o755)
+        if environments.take(key, own, target, partial(self._install_in_checkout, f"{own.name}-sandbox", command)):
+            return target
+        remove(target.parent)
         return None
-    tools = (python, context.tools.folder / "uv")
-    inputs = (*command, *_passed(planned, context), os.fspath(sandbox.inside.checkout))
-    key = environment_key(inputs, base.checkout, tools)
-    own = context.folder / f"{sandbox.folder.name}-environment"
 
-    def install(folder: Path | None = None) -> bool:
-        other, order = _another_sandbox(planned, f"{own.name}-sandbox", base, command, context)
-        if folder:
-            order["environ"]["UV_LINK_MODE"] = "symlink"
-            inside = other.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
-            order["file_system"] = file_system_of(planned, other, context, file_system.in_memory(inside))
-            order["environments"] = (f"{root_of(other)}{inside}", os.fspath(folder))
-        else:  # in the job's checkout, with another HOME and another temporary folder
-            order["folder"] = os.fspath(sandbox.checkout)
-        is_made = _run(order, other, context, planned)
-        context.remover.add(other.folder)
+    def _install_below_overlay(self, name: str, command: Sequence[str], folder: Path) -> bool:
+        """Make an environment for all jobs in `folder`; return whether that succeeded."""
+        sandbox, order = self._separate_sandbox(name, command)
+        order["environ"]["UV_LINK_MODE"] = "symlink"
+        inside = sandbox.inside.checkout / FOLDER  # in memory, because a disk takes as long for links as for copies
+        order["file_system"] = file_system_of(self.planned, sandbox, self.context, file_system.in_memory(inside))
+        order["environments"] = (f"{root_of(sandbox)}{inside}", os.fspath(folder))
+        is_made = self._run(sandbox, order)
+        self.context.remover.add(sandbox.folder)
         return is_made
 
-    if sandbox.base:
-        return environments.get(key, own, install)
-    target = sandbox.checkout / path
-    target.parent.mkdir()
-    target.parent.chmod(0o755)
-    if environments.take(key, own, target, install):
-        return target
-    remove(target.parent)
-    return None
+    def _install_in_checkout(self, name: str, command: Sequence[str]) -> bool:
+        """Make an environment in the job's checkout, but with another HOME and temporary folder; return whether that succeeded."""
+        sandbox, order = self._separate_sandbox(name, command)
+        order["folder"] = os.fspath(self.sandbox.checkout)
+        is_made = self._run(sandbox, order)
+        self.context.remover.add(sandbox.folder)
+        return is_made
 
+    def build(self) -> Sandbox | None:
+        """Return the sandbox in which the project was built for all jobs with this Python; `None` if the job must build it itself.
 
-def _build(planned: PlannedJob, python: Path, base: Sandbox, sandbox: Sandbox, context: RunContext) -> Sandbox | None:
-    """Return the sandbox in which the project was built for all jobs with this Python; `None` if each job must build it itself.
+        A job must do so if it is the only one, if a required artifact may change the build, if the build fails, so that it shows why,
+        or if uv would not reuse the build, so that it finds nothing of another build.
+        """
+        checkout, required = self._base.checkout, self.context.pipeline.required_artifacts(self.planned.session)
+        project = read_project(checkout)
+        may_change = any(not artifact.path.startswith(OUTPUTS) for artifact in required)
+        if not project.packages or may_change or not self._is_build_shared():
+            return None
+        # uv reuses a build only if `src` has the same creation time, and a folder of an overlay gets a new one with its first change.
+        folders = local_paths(project.lock)
+        sources = [f"{folder}/src" for folder in folders if (checkout / folder / "src").is_dir()]
+        script = f"{shlex.join(('chmod', 'u+w', '--', '.', *sources))} && {_BUILD}"
+        command = ("/bin/sh", "-c", script, "sh", os.fspath(self.python), *project.sync_scope)
 
-    A job must do so if it is the only one, if a required artifact may change the build, if the build fails, so that it shows why, or
-    if uv would not reuse the build, so that it finds nothing of another build.
-    """
-    project, required = read_project(base.checkout), context.pipeline.required_artifacts(planned.session)
-    may_change = any(not artifact.path.startswith(OUTPUTS) for artifact in required)
-    if not project.packages or may_change or not _is_shared(planned, context):
-        return None
-    # uv reuses a build only if `src` has the same creation time, and a folder of an overlay gets a new one with its first change.
-    folders = local_paths(project.lock)
-    sources = [f"{folder}/src" for folder in folders if (base.checkout / folder / "src").is_dir()]
-    script = f"{shlex.join(('chmod', 'u+w', '--', '.', *sources))} && {_BUILD}"
-    command = ("/bin/sh", "-c", script, "sh", os.fspath(python), *project.sync_scope)
+        def make() -> Sandbox | None:
+            sandbox, order = self._separate_sandbox(f"{self.sandbox.folder.name}-build", command)
+            is_built = self._run(sandbox, order)
+            is_stale = any(os.path.lexists(sandbox.upper / folder / name) for folder in folders for name in _UV_READS)
+            return sandbox if is_built and not is_stale else None
 
-    def build() -> Sandbox | None:
-        other, order = _another_sandbox(planned, f"{sandbox.folder.name}-build", base, command, context)
-        is_built = _run(order, other, context, planned)
-        is_stale = any(os.path.lexists(other.upper / folder / name) for folder in folders for name in _UV_READS)
-        return other if is_built and not is_stale else None
+        return self.context.builds.get("\0".join((*command, *self._passed_variables(), self._base.commit)), make)
 
-    return context.builds.get("\0".join((*command, *_passed(planned, context), base.commit)), build)
+    def _is_build_shared(self) -> bool:
+        """Return whether another job of the plan builds the project with the same inputs."""
+        facts = self.planned.session.facts
+        return any(
+            other.python == self.planned.python
+            and other.session.facts.groups is not None
+            and bool(other.session.facts.history) == bool(facts.history)
+            and other.session.facts.pass_env == facts.pass_env
+            for other in self.context.plan.jobs
+            if other.name != self.planned.name
+        )
 
+    def _passed_variables(self) -> tuple[str, ...]:
+        """Return the user's variables that the session declares with `pass_env`, and their values."""
+        environ = self.context.request.environ
+        return tuple(f"{name}={environ.get(name)}" for name in self.planned.session.facts.pass_env)
 
-def _is_shared(planned: PlannedJob, context: RunContext) -> bool:
-    """Return whether another job of the plan builds the project with the same inputs."""
-    facts = planned.session.facts
-    return any(
-        other.python == planned.python
-        and other.session.facts.groups is not None
-        and bool(other.session.facts.history) == bool(facts.history)
-        and other.session.facts.pass_env == facts.pass_env
-        for other in context.plan.jobs
-        if other.name != planned.name
-    )
+    def _separate_sandbox(self, name: str, command: Sequence[str]) -> tuple[Sandbox, Order]:
+        """Return a sandbox like that of the job, and the order to run a command in it."""
+        context, base = self.context, self._base
+        history = bool(self.planned.session.facts.history)
+        kind = context.isolation.kind
+        sandbox = make_sandbox(context.folder / name, context.snapshot, history=history, isolation=kind, base=base)
+        order = order_of(self.planned, sandbox, context, (), save_to=context.artifacts)
+        order["command"] = command
+        order.pop("transfer", None)
+        return sandbox, order
 
-
-def _passed(planned: PlannedJob, context: RunContext) -> tuple[str, ...]:
-    """Return the user's variables that a session declares with `pass_env`, and their values."""
-    return tuple(f"{name}={context.request.environ.get(name)}" for name in planned.session.facts.pass_env)
-
-
-def _another_sandbox(
-    planned: PlannedJob, name: str, base: Sandbox, command: Sequence[str], context: RunContext
-) -> tuple[Sandbox, Order]:
-    """Return another sandbox of a job, and the order to run a command in it."""
-    history = bool(planned.session.facts.history)
-    sandbox = make_sandbox(
-        context.folder / name, context.snapshot, history=history, isolation=context.isolation.kind, base=base
-    )
-    order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
-    order["command"] = command
-    order.pop("transfer", None)
-    return sandbox, order
-
-
-def _run(order: Order, sandbox: Sandbox, context: RunContext, planned: PlannedJob) -> bool:
-    """Run a command in a sandbox; return whether it succeeded."""
-    output = JobOutput(sandbox.folder / "output.log", lambda _: None)
-    ended = supervise(order, output, context.running, seconds=planned.session.facts.timeout * 60)
-    return not (ended.code or ended.report)
+    def _run(self, sandbox: Sandbox, order: Order) -> bool:
+        """Run the command of an order; return whether it succeeded."""
+        output = JobOutput(sandbox.folder / "output.log", lambda _: None)
+        ended = supervise(order, output, self.context.running, seconds=self.planned.session.facts.timeout * 60)
+        return not (ended.code or ended.report)
