@@ -70,6 +70,19 @@ def test_an_environment_is_kept_and_a_damaged_one_is_made_again(kept: Environmen
     assert oil.read_text() == "oil = 1\n"
 
 
+@pytest.mark.parametrize("missing", ["state", "files"])
+def test_an_environment_whose_removal_was_killed_is_made_again(
+    kept: Environments, tmp_path: Path, missing: str
+) -> None:
+    assert kept.get("a", tmp_path / "1", install)
+    (tmp_path / "kept/a" / missing).rename(tmp_path / "removed")
+    remove(tmp_path / "kept/a/files/.nox/tests")
+    files = kept.get("a", tmp_path / "2", install)
+    assert files == tmp_path / "kept/a/files"
+    assert (files / ".nox/tests/oil.py").exists()
+    assert kept.get("a", tmp_path / "3", not_again) == files
+
+
 def test_an_environment_that_another_run_has_just_made_is_used(kept: Environments, tmp_path: Path) -> None:
     def other_first(folder: Path) -> bool:
         assert kept.get("a", tmp_path / "other", install)

@@ -173,6 +173,17 @@ def test_a_checkout_that_another_run_takes_first_is_not_used(
     assert not kept.take(run_folder / "missing/0")
 
 
+@pytest.mark.parametrize("missing", ["index", "files"])
+def test_a_checkout_whose_removal_was_killed_is_not_used(
+    snapshot: Snapshot, run_folder: Path, kept: KeptCheckouts, missing: str
+) -> None:
+    kept.keep(checked_out(run_folder / "0", snapshot, Isolation.NONE, None).checkout)
+    (folder,) = kept_in(run_folder.with_name("kept"))
+    (folder / missing).rename(run_folder / "removed")
+    again = checked_out(run_folder / "1", snapshot, Isolation.NONE, kept)
+    assert (again.checkout / "page.txt").is_file()
+
+
 def test_a_checkout_without_an_index_is_not_kept(snapshot: Snapshot, run_folder: Path, kept: KeptCheckouts) -> None:
     sandbox = checked_out(run_folder / "0", snapshot, Isolation.NONE, None)
     (sandbox.checkout / ".git/index").unlink()

@@ -97,11 +97,13 @@ class Environments:
         A damaged one is made again. Raises `OSError` if the disk is full.
         """
         kept = self._folder / key
-        with contextlib.suppress(OSError):
-            if (kept / STATE).read_text(encoding="ascii") == _text(folder_state(kept / "files"), _SHARED_FACTS):
-                os.utime(kept)
-                return kept / "files"
-            kept.rename(new.with_name(f"{new.name}-damaged"))
+        if kept.is_dir():
+            with contextlib.suppress(OSError):  # parts are missing, because its removal was killed
+                if (kept / STATE).read_text(encoding="ascii") == _text(folder_state(kept / "files"), _SHARED_FACTS):
+                    os.utime(kept)
+                    return kept / "files"
+            with contextlib.suppress(OSError):  # another run was faster
+                kept.rename(new.with_name(f"{new.name}-damaged"))
         files = new / "files"
         (files / FOLDER).mkdir(parents=True)
         if not install(files / FOLDER):

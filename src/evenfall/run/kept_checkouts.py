@@ -40,12 +40,12 @@ class KeptCheckouts:
         self._use.enter_context(use_folder(folder, partial(remove_oldest, folder)))
 
     def take(self, new: Path) -> bool:
-        """Move the checkout that was used last to the path `new`; return whether there was one."""
+        """Move the checkout that was used last to the path `new`; return whether there was one, and whole: its removal can be killed."""
         own = [path for path in kept_in(self._folder) if path.name.startswith(f"{self._project}-")]
         for path in sorted(own, reverse=True):  # their names end with the time
             with contextlib.suppress(OSError):  # another run has taken it
                 path.rename(new)
-                return True
+                return (new / "files").is_dir() and (new / "index").is_file()
         return False
 
     def keep(self, checkout: Path) -> None:
