@@ -117,6 +117,8 @@ def sync(session: nox.Session, groups: tuple[str, ...], member: str = ".", *, is
     is_built = is_from_mirror and (not built or os.environ.get(LAYER) == BUILT)
     with tracked_source(root, project.lock, Path(session.env_dir, "source").absolute(), is_built=is_built) as source:
         where = [] if source == root else [f"--project={os.path.relpath(source)}"]
-        session.run_install("uv", "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"})
+        # Not a uv that the project has locked: Nox prefers it where the environment exists, but a runner makes a new one.
+        uv = os.environ["UV"]
+        session.run_install(uv, "sync", *where, *options, env={"UV_PYTHON_DOWNLOADS": "never"}, external=True)
     session.env["UV_NO_SYNC"] = "1"
-    session.env["PATH"] = os.pathsep.join([str(Path(os.environ["UV"]).parent), os.environ.get("PATH", os.defpath)])
+    session.env["PATH"] = os.pathsep.join([str(Path(uv).parent), os.environ.get("PATH", os.defpath)])
