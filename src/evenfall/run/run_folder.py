@@ -69,7 +69,7 @@ def make_locked_folder(parent: Path) -> tuple[Path, TextIO]:
     import fcntl
 
     with _locked(parent):
-        folder = next(path for number in itertools.count() if _is_free(path := parent / str(number)))
+        folder = _free_path(parent)
         folder.mkdir()
         lock = open(folder / "lock", "w", encoding="ascii")  # noqa: SIM115 - the caller closes it
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,7 +80,7 @@ def remove_own_folder(folder: Path) -> list[str]:
     """Remove a folder of `make_locked_folder`; return warnings."""
     try:
         with _locked(folder.parent):
-            folder = _without_number(folder)
+            folder = _rename_old(folder)
         remove(folder)
     except OSError as error:
         return [removal_warning(folder, error)]
@@ -93,7 +93,7 @@ def old_folders(parent: Path) -> list[Path]:
     The caller removes them without a lock, because that can take minutes and other runs must be able to start. Two runs may remove one.
     """
     with _locked(parent):
-        return [_without_number(folder) for folder in parent.iterdir() if folder.is_dir() and _is_old(folder)]
+        return [_rename_old(folder) for folder in parent.iterdir() if folder.is_dir() and _is_old(folder)]
 
 
 @contextlib.contextmanager
@@ -121,14 +121,16 @@ def _is_old(folder: Path) -> bool:
     return kept < time.time() - KEEP_SECONDS
 
 
-def _is_free(path: Path) -> bool:
-    """Return whether a new folder can have a path. The folder of a killed run there gets another one."""
-    if path.is_dir() and _is_old(path):
-        _without_number(path)
-    return not path.exists()
+def _free_path(parent: Path) -> Path:
+    """Return the path of a new folder. If the folder of a killed run has it, that is renamed."""
+    paths = (parent / str(number) for number in itertools.count())
+    free = next(path for path in paths if not path.exists() or (path.is_dir() and _is_old(path)))
+    if free.exists():
+        _rename_old(free)
+    return free
 
 
-def _without_number(folder: Path) -> Path:
+def _rename_old(folder: Path) -> Path:
     """Rename a folder that is to be removed, because a new run can get its number meanwhile; return its new path."""
     return folder.rename(folder.with_name(f"old-{secrets.token_hex(3)}")) if folder.name.isdecimal() else folder
 
