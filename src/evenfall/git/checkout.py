@@ -56,7 +56,7 @@ def make_repository(snapshot: Snapshot, folder: Path, *, objects: Iterable[Path]
     (git_dir / _REFERENCE).write_text(f"{commit}\n", encoding="ascii")
 
 
-def differences(snapshot: Snapshot, index: Path, *, commit: str, git_dir: Path) -> tuple[str, ...] | None:
+def index_differences(snapshot: Snapshot, index: Path, *, commit: str, git_dir: Path) -> tuple[str, ...] | None:
     """Return the paths of the files that differ between an index and a commit, or None if git can't read the index.
 
     git reads a separate repository, which this function writes to `git_dir`.

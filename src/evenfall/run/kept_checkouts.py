@@ -68,11 +68,9 @@ class KeptCheckouts:
 
 
 def order_times(checkout: Path) -> bool:
-    """Make no file newer than one that git writes after it, as in a new checkout; return whether one was.
+    """Make no file newer than one with a later path, as in a new checkout; return whether a time changed.
 
-    Git writes files in the order of their paths.
-
-    Programs like make compare the times of files.
+    Git writes files in the order of their paths, and programs like make compare their times.
     """
     git_dir = os.path.join(checkout, ".git", "")
     entries = (entry for entry in entries_below(os.fspath(checkout)) if not entry.is_dir(follow_symlinks=False))

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from evenfall.errors import EvenfallError, Exit
-from evenfall.git.checkout import CHECK_OUT, REFRESH, differences, make_repository, remove_other_files, run_git
+from evenfall.git.checkout import CHECK_OUT, REFRESH, index_differences, make_repository, remove_other_files, run_git
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.git.snapshot import Snapshot
 from evenfall.run import file_system
@@ -187,19 +187,20 @@ def _make_folders(sandbox: Sandbox) -> None:
 
 
 def _check_out(sandbox: Sandbox, snapshot: Snapshot, checkouts: SpareCheckouts | None, *, history: bool) -> None:
-    """Check the snapshot out, if there is no checkout of it: in one that an earlier run kept, or else in an empty folder."""
+    """Give a sandbox a spare checkout; else check the snapshot out over the files that an earlier run kept, or in an empty folder."""
     if checkouts and not sandbox.has_file_system and checkouts.take(sandbox):
         return
     index = sandbox.folder / "kept/index"
-    differing = _take_kept(sandbox, snapshot, index, checkouts.kept) if checkouts and checkouts.kept else None
+    kept = checkouts.kept if checkouts else None
+    has_kept_files = kept is not None and _take_kept(sandbox, snapshot, index, kept)
     objects = list(snapshot.objects)
     if sandbox.has_file_system:
         objects = [file_system.OBJECTS / str(number) for number, _ in enumerate(objects)]
     make_repository(snapshot, sandbox.checkout, objects=objects, history=history, umask=UMASK)
-    if differing is not None:
+    if has_kept_files:
         index.rename(sandbox.checkout / ".git/index")
     _git(sandbox, snapshot, CHECK_OUT)
-    if differing is not None:
+    if has_kept_files:
         remove_other_files(sandbox.checkout)
         if order_times(sandbox.checkout):
             _git(sandbox, snapshot, REFRESH)
@@ -207,20 +208,20 @@ def _check_out(sandbox: Sandbox, snapshot: Snapshot, checkouts: SpareCheckouts |
         checkouts.record(sandbox)
 
 
-def _take_kept(sandbox: Sandbox, snapshot: Snapshot, index: Path, kept: KeptCheckouts) -> tuple[str, ...] | None:
-    """Give a sandbox the files of a kept checkout; return the paths that differ in the snapshot, or None if it can't be used.
+def _take_kept(sandbox: Sandbox, snapshot: Snapshot, index: Path, kept: KeptCheckouts) -> bool:
+    """Give a sandbox the files of a kept checkout, whose index is `index` then; return False if there is none that can be used.
 
     With other attributes, git would write other files for the same objects (gitattributes(5)).
     """
     if not kept.take(index.parent):
-        return None
+        return False
     git_dir = sandbox.folder / "compare"
-    differing = differences(snapshot, index, commit=sandbox.commit, git_dir=git_dir)
+    differing = index_differences(snapshot, index, commit=sandbox.commit, git_dir=git_dir)
     if differing is None or any(PurePath(path).name == ".gitattributes" for path in differing):
         index.parent.rename(sandbox.folder / "not-kept")
-        return None
+        return False
     (index.parent / "files").rename(sandbox.checkout)
-    return differing
+    return True
 
 
 def _git(sandbox: Sandbox, snapshot: Snapshot, arguments: Sequence[str]) -> None:
