@@ -110,33 +110,51 @@ def test_the_environments_that_were_not_used_for_longest_are_removed(
     assert names(tmp_path / "kept") == {"a"}
 
 
+def take(kept: Environments, folder: Path, install: Callable[[], bool]) -> bool:
+    return kept.take("a", folder / "own", folder / "tests", install)
+
+
+def put_back(kept: Environments, folder: Path) -> None:
+    kept.put_back(folder / "tests")
+    remove(folder / "own-new")
+
+
 def test_an_environment_moves_to_a_job_and_back_if_it_is_unchanged(kept: Environments, tmp_path: Path) -> None:
-    target, oil = tmp_path / "tests", tmp_path / "tests/oil.py"
+    assert take(kept, tmp_path, partial(install, tmp_path))
+    inode = (tmp_path / "tests/oil.py").stat().st_ino
+    put_back(kept, tmp_path)
+    assert not (tmp_path / "tests").exists()
+    assert take(kept, tmp_path, lambda: False)
+    (tmp_path / "tests/new").touch()
+    put_back(kept, tmp_path)
+    (oil,) = (tmp_path / "kept/a/files").iterdir()
+    assert oil.stat().st_ino == inode
 
-    def inode(*, makes: bool) -> int:
-        assert kept.take("a", tmp_path / "own", target, partial(install, tmp_path) if makes else lambda: False)
-        return oil.stat().st_ino
 
-    def put_back() -> None:
-        kept.put_back(target)
-        remove(tmp_path / "own-new")
-
-    first = inode(makes=True)
-    put_back()
-    assert not target.exists()
-    assert inode(makes=False) == first
-    (target / "new").touch()
-    put_back()
+def test_a_damaged_environment_is_made_again_for_a_job(kept: Environments, tmp_path: Path) -> None:
+    take(kept, tmp_path, partial(install, tmp_path))
+    put_back(kept, tmp_path)
     (tmp_path / "kept/a/files/oil.py").write_text("oil = 2\n")
-    inode(makes=True)
-    assert oil.read_text() == "oil = 1\n"
+    assert take(kept, tmp_path, partial(install, tmp_path))
+    assert (tmp_path / "tests/oil.py").read_text() == "oil = 1\n"
+
+
+def test_an_environment_whose_new_files_cannot_be_moved_stays_in_the_checkout(
+    kept: Environments, tmp_path: Path
+) -> None:
+    take(kept, tmp_path, partial(install, tmp_path))
     (tmp_path / "own-new").touch()
-    kept.put_back(target)
-    assert oil.exists()  # its new files could not be moved
-    remove(target)
-    assert not kept.take("a", tmp_path / "own", target, lambda: False)
-    assert kept.take("a", tmp_path / "own", target, lambda: True)
-    kept.put_back(target)  # its state was not known
+    kept.put_back(tmp_path / "tests")
+    assert (tmp_path / "tests/oil.py").exists()
+    assert names(tmp_path / "kept") == set()
+
+
+def test_an_environment_that_cannot_be_made_or_whose_state_is_not_known_is_not_kept(
+    kept: Environments, tmp_path: Path
+) -> None:
+    assert not take(kept, tmp_path, lambda: False)
+    assert take(kept, tmp_path, lambda: True)
+    kept.put_back(tmp_path / "tests")
     assert names(tmp_path / "kept") == set()
 
 

@@ -102,4 +102,5 @@ def test_a_checkout_is_not_kept_if_its_state_is_not_known_or_new_files_cannot_be
     (sandbox.checkout / ".git/index").unlink()
     checkouts.record(sandbox)
     assert not checkouts.add(sandbox)
-    assert not (coarse := SpareCheckouts(too_coarse=1)).add(make_sandbox(run_folder / "1", snapshot, checkouts=coarse))
+    coarse = SpareCheckouts(coarse_granularity=1)
+    assert not coarse.add(make_sandbox(run_folder / "1", snapshot, checkouts=coarse))

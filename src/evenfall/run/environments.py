@@ -1,8 +1,8 @@
 """The environments that jobs find in their sandboxes: the locked packages of a session, installed once and kept in the user's cache.
 
 With namespaces, a job's checkout is an overlay over them, so no job can change one. Without, an environment moves into the checkout of
-its job, always to the same path, and back if the job did not change it. Each is kept by all that it depends on. The job's own
-`uv sync` still decides what belongs there; it finds the packages and builds the rest, like the project itself.
+its job, always to the same path, and back if the job did not change it. Its name in the cache is a digest of all that it depends on.
+The job's own `uv sync` still decides what belongs there; it finds the packages and builds the rest, like the project itself.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from evenfall.project.install_options import install_options
 from evenfall.project.project import read_project
 from evenfall.project.user_cache import user_cache
 from evenfall.run.cache_folder import STATE, remove_oldest, use_folder
-from evenfall.run.folder_state import State, folder_state, is_restored, recorded_state, size
+from evenfall.run.folder_state import State, folder_state, reliable_state, restore, total_size
 from evenfall.run.sandbox_removal import remove
 
 FOLDER = ".nox"
 """The folder of Nox's environments in a checkout."""
 
 _SHARED_FACTS = 3
-"""The number of the first facts about a file of which a new hard link to it changes none: mode, size and time of modification."""
+"""A new hard link to a file leaves this many of the first facts about it as they are: mode, size and time of modification."""
 
 # Arguments: the interpreter, which must win over the one of `.python-version`, the environment, packages to compile, and the options of
 # `uv sync`. A module with a warning stays without bytecode, because on a runner, where no module has any, the first import prints the
@@ -99,7 +99,9 @@ class Environments:
         kept = self._folder / key
         if kept.is_dir():
             with contextlib.suppress(OSError):  # parts are missing, because its removal was killed
-                if (kept / STATE).read_text(encoding="ascii") == _text(folder_state(kept / "files"), _SHARED_FACTS):
+                if (kept / STATE).read_text(encoding="ascii") == _state_text(
+                    folder_state(kept / "files"), _SHARED_FACTS
+                ):
                     os.utime(kept)
                     return kept / "files"
             with contextlib.suppress(OSError):  # another run was faster
@@ -108,7 +110,7 @@ class Environments:
         (files / FOLDER).mkdir(parents=True)
         if not install(files / FOLDER):
             return None
-        (new / STATE).write_text(_text(folder_state(files), _SHARED_FACTS), encoding="ascii")
+        (new / STATE).write_text(_state_text(folder_state(files), _SHARED_FACTS), encoding="ascii")
         with contextlib.suppress(OSError):  # another run was faster
             new.rename(kept)
         return (kept if kept.is_dir() else new) / "files"
@@ -121,15 +123,15 @@ class Environments:
         kept = self._folder / key
         with contextlib.suppress(OSError):
             kept.rename(own)
-            state = recorded_state(own / "files")
-            if state and (own / STATE).read_text(encoding="ascii") == _text(state):
+            state = reliable_state(own / "files")
+            if state and (own / STATE).read_text(encoding="ascii") == _state_text(state):
                 (own / "files").rename(target)
                 self._taken[target] = (kept, own, state)
                 return True
             remove(own)
         if not install():
             return False
-        if state := recorded_state(target):
+        if state := reliable_state(target):
             self._taken[target] = (kept, own, state)
         return True
 
@@ -139,10 +141,10 @@ class Environments:
             return
         kept, own, state = self._taken.pop(target)
         with contextlib.suppress(OSError):  # such as a new folder without permissions
-            if is_restored(target, state, own.with_name(f"{own.name}-new")):
+            if restore(target, state, own.with_name(f"{own.name}-new")):
                 own.mkdir(exist_ok=True)
                 target.rename(own / "files")
-                (own / STATE).write_text(_text(state), encoding="ascii")
+                (own / STATE).write_text(_state_text(state), encoding="ascii")
                 own.rename(kept)
 
     def close(self) -> None:
@@ -150,9 +152,9 @@ class Environments:
         self._use.close()
 
 
-def _text(state: State, facts: int | None = None) -> str:
-    """Return a digest of the names of all files and of these first facts about them, or all, and their size in bytes."""
+def _state_text(state: State, facts: int | None = None) -> str:
+    """Return a digest of all names and of the first `facts` facts about each file, by default all, and the total size in bytes."""
     digest = hashlib.sha256()
     for name in sorted(state):
         digest.update(f"{name}\0{state[name][:facts]}\n".encode(errors="surrogateescape"))
-    return f"{digest.hexdigest()} {size(state)}"
+    return f"{digest.hexdigest()} {total_size(state)}"

@@ -1,4 +1,4 @@
-"""The state of a folder that a job gets: it shows each change of a file, because the kernel sets the time of it (ctime); a job can't."""
+"""The state of a folder before and after a job. It shows each change of a file, because only the kernel sets its ctime."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ State = dict[str, tuple[int | str, ...]]
 """Facts about a folder and each file and folder below it, by their paths in it. Those of a file begin with its mode, size and mtime."""
 
 
-def recorded_state(folder: Path, *, too_coarse: int = 1_000_000_000) -> State | None:
-    """Return the state of a folder before a job gets it, or None if it would not show each change.
+def reliable_state(folder: Path, *, coarse_granularity: int = 1_000_000_000) -> State | None:
+    """Return the state of a folder before a job gets it, or None if the state after the job would not show each change.
 
-    `too_coarse`: nanoseconds. If all times of a file system are multiples of it, they do not show a change soon after another.
-    Elsewhere than on Linux, the supervisor may not find each process that a job left, which could change the folder later.
+    Times that are all multiples of `coarse_granularity`, in nanoseconds, do not show a change that soon follows another. On other
+    systems than Linux, the supervisor may not find each process that a job left, which could change the folder later.
     """
     with contextlib.suppress(OSError):
         state = folder_state(folder) if sys.platform == "linux" else {}
-        if any(int(facts[-1]) % too_coarse for facts in state.values() if not _is_folder(facts)):
+        if any(int(facts[-1]) % coarse_granularity for facts in state.values() if not _is_folder(facts)):
             return state
     return None
 
@@ -31,8 +31,8 @@ def folder_state(folder: Path) -> State:
     return _state(os.fspath(folder))[0]
 
 
-def is_restored(folder: Path, state: State, new_files: Path) -> bool:
-    """Move all that is new in a folder to the new folder `new_files`; return whether all else is as it was.
+def restore(folder: Path, state: State, new_files: Path) -> bool:
+    """Move all files and folders that are not in `state` to the new folder `new_files`, and return True; return False if others differ.
 
     Raises `OSError` if that fails, such as for a new folder without permissions.
     """
@@ -45,7 +45,7 @@ def is_restored(folder: Path, state: State, new_files: Path) -> bool:
     return True
 
 
-def size(state: State) -> int:
+def total_size(state: State) -> int:
     """Return the size of all files in bytes."""
     return sum(int(facts[1]) for facts in state.values() if not _is_folder(facts))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenfall.run.folder_state import State, is_restored, recorded_state
+from evenfall.run.folder_state import State, reliable_state, restore
 
 if TYPE_CHECKING:
     from evenfall.run.kept_checkouts import KeptCheckouts
@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 class SpareCheckouts:
     """The checkouts of one run that no job uses. No job can have changed a file of one, its repository included."""
 
-    def __init__(self, kept: KeptCheckouts | None = None, *, too_coarse: int = 1_000_000_000) -> None:
-        """`kept`: the checkouts of other runs.
-
-        `too_coarse`: nanoseconds. If all times of a file system are multiples of it, they do not show a change soon after another.
-        """
+    def __init__(self, kept: KeptCheckouts | None = None, *, coarse_granularity: int = 1_000_000_000) -> None:
+        """`kept`: the checkouts of other runs. `coarse_granularity`: as in `reliable_state`."""
         self.kept = kept
-        self._too_coarse = too_coarse
+        self._coarse_granularity = coarse_granularity
         self._lock = threading.Lock()
         self._states: dict[Path, State] = {}
         self._spare: defaultdict[str, list[tuple[Path, State]]] = defaultdict(list)
@@ -45,11 +42,11 @@ class SpareCheckouts:
 
     def record(self, sandbox: Sandbox) -> None:
         """Record the state of a new checkout, before its job runs."""
-        if state := recorded_state(sandbox.checkout, too_coarse=self._too_coarse):
+        if state := reliable_state(sandbox.checkout, coarse_granularity=self._coarse_granularity):
             self._states[sandbox.checkout] = state
 
     def add(self, sandbox: Sandbox) -> bool:
-        """Keep the checkout of a sandbox whose job has ended, if the job left all files as they were; return whether it did.
+        """Add the checkout of a sandbox whose job has ended, if the job changed no file of it; return whether that is so.
 
         New files are moved out of it, and removed with the sandbox.
         """
@@ -58,7 +55,7 @@ class SpareCheckouts:
             return False
         spare = sandbox.folder.with_name(f"{sandbox.folder.name}-checkout")
         try:
-            if not is_restored(sandbox.checkout, state, sandbox.folder / "new"):
+            if not restore(sandbox.checkout, state, sandbox.folder / "new"):
                 return False
             sandbox.checkout.rename(spare)
         except OSError:
