@@ -69,7 +69,7 @@ def _log_command(results: Sequence[JobResult]) -> str:
 
 
 def _next_command(results: Sequence[JobResult]) -> str:
-    """Return the command that runs the failed jobs in the work tree. Those of which each cause is known would pass there."""
+    """Return the command that runs the failed jobs in the work tree. Those whose causes are known would pass there."""
     unexplained = [result for result in results if not result.causes]
     program = "nox -s" if unexplained else "correct this, then: evenfall run"
     jobs = dict.fromkeys(result.job.partition(" @ ")[0] for result in unexplained or results)
