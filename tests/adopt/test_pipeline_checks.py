@@ -77,6 +77,7 @@ def test_what_the_standard_sessions_do(tmp_path: Path, command: str, is_covered:
         ({"setup.cfg": "[tool:pytest]\ntestpaths = .\n"}, "pytest checks", []),
         ({"pytest.toml": '[pytest]\ntestpaths = ["tests"]\n'}, "pytest checks $X", ["checks"]),
         ({}, "pytest checks", []),
+        ({}, "pytest --cov --doctest-modules", ["--doctest-modules"]),
         ({"pytest.ini": "[pytest]\naddopts = -c x.ini\n"}, "pytest -c x.ini -p x", ["-p x"]),
         (
             {"pytest.ini": "[pytest]\ntestpaths = tests\n"},

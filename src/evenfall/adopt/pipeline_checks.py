@@ -125,7 +125,8 @@ class PipelineChecks:
         words = [*program.arguments]
         while words:
             word = words.pop(0)
-            value = words.pop(0) if TAKES_VALUE.fullmatch(word) and words else ""
+            has_value = TAKES_VALUE.fullmatch(word) and words and not words[0].startswith("-")
+            value = words.pop(0) if has_value else ""
             if word in {"-m", "-k"}:
                 found += [f"{word} {value!r}"] if is_limited else []
             elif word.startswith("-W") or word == "--pyargs":
