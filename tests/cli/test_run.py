@@ -280,17 +280,18 @@ def test_a_commit_without_a_noxfile_is_a_usage_error(project: SampleProject) -> 
     assert "noxfile.py: not found in commit HEAD~1" in done.stderr
 
 
-def test_the_checkout_is_kept_for_the_next_run_until_it_is_removed(project: SampleProject, tmp_path: Path) -> None:
+def test_checkouts_are_kept_for_the_next_run_until_they_are_removed(project: SampleProject, tmp_path: Path) -> None:
     for number in range(500):
         project.write(f"data/{number}.txt", "")
-    declare(project, PASSING)
+    declare(project, PASSING.replace("session\n", "session(history=True)\n", 1))
     cache = {"XDG_CACHE_HOME": os.fspath(tmp_path), "UV_CACHE_DIR": project.uv("cache", "dir").stdout.strip()}
-    inodes = set()
+    inodes = []
     for _ in range(2):
         assert project.command("run", env=cache).returncode == 0
-        (kept,) = (tmp_path / "evenfall/checkouts").glob("*/files")
-        inodes.add((kept / "data/0.txt").stat().st_ino)
-    assert len(inodes) == 1
+        kept = (tmp_path / "evenfall/checkouts").glob("*/files/data/0.txt")
+        inodes.append({path.stat().st_ino for path in kept})
+    assert inodes[0] == inodes[1]
+    assert inodes[0]
     for name in ("environments", "hooks"):
         (tmp_path / f"evenfall/{name}/1").mkdir(parents=True, exist_ok=True)
     done = project.command("run", "--prune", env=cache)

@@ -83,11 +83,15 @@ def sandbox_for(
 def _shared_base(context: RunContext, *, history: bool) -> Sandbox:
     """Return the sandbox whose checkout is the lowest layer."""
     commit = context.snapshot.checkout_commit(history=history)
-    folder = context.folder / f"base-{commit[:12]}"
-    return context.bases.get(
-        commit,
-        lambda: make_sandbox(folder, context.snapshot, history=history, isolation=Isolation.NAMESPACES),
+    make = partial(
+        make_sandbox,
+        context.folder / f"base-{commit[:12]}",
+        context.snapshot,
+        history=history,
+        isolation=Isolation.NAMESPACES,
+        checkouts=context.checkouts,
     )
+    return context.bases.get(commit, make)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
