@@ -27,7 +27,7 @@ from evenfall.run.layers import sandbox_for
 from evenfall.run.machine import cores
 from evenfall.run.once import Once
 from evenfall.run.planner import Plan, PlannedJob
-from evenfall.run.process import JobOutput, RunningJobs, supervise
+from evenfall.run.process import JobOutput, ProcessEnd, RunningJobs, supervise
 from evenfall.run.programs import SUDO_MARKER
 from evenfall.run.request import RunRequest
 from evenfall.run.sandbox import Sandbox
@@ -46,7 +46,7 @@ from evenfall.run.unavailable import unavailable
 
 if TYPE_CHECKING:
     from evenfall.run.diagnosis.experiments import Condition
-    from evenfall.run.supervisor import OrderReport
+    from evenfall.run.supervisor import Order, OrderReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,47 +96,57 @@ def run_job(
     Raises `EvenfallError` (unknown) if the sandbox can't be made, and `OSError` if the disk is full.
     """
     began = time.perf_counter()
-    facts = planned.session.facts
     sandbox = sandbox_for(planned, name, context, on_one_disk=on_one_disk)
     order = order_of(planned, sandbox, context, (), save_to=context.artifacts)
-    log = context.folder / f"{name}.log"
+    log, timeout = context.folder / f"{name}.log", planned.session.facts.timeout * 60
     started = time.perf_counter()
-    ended = supervise(
-        order, JobOutput(log, show), context.running, seconds=facts.timeout * 60, start=context.services.start
-    )
+    ended = supervise(order, JobOutput(log, show), context.running, seconds=timeout, start=context.services.start)
     seconds = time.perf_counter() - started
     if not_run := _reason_not_to_run(ended.report):
         context.remover.add(sandbox.folder)
         return JobResult(job=planned.name, result=not_run, setup_seconds=time.perf_counter() - began)
-    end = SessionEnd(
-        code=ended.code,
-        nox=read_nox_report(sandbox.files / NOX_REPORT),
-        last_message=last_nox_message(log),
-        failed_tests=failed_tests(log),
-        timeout=facts.timeout if ended.timed_out else None,
-        artifact_problem=ended.report.get("artifact_problem", ""),
-    )
-    result = _inconclusive_if_disk_full(session_result(end), log, context)
-    result = _inconclusive_if_unavailable(result, log, sandbox, context)
+    result = _result(planned, ended, log, sandbox, context)
     causes = _causes(planned, log, sandbox, context) if isinstance(result, Failed) else []
-    is_kept = isinstance(result, Failed) and context.request.keep
-    if context.environments and sandbox.environment and not is_kept:
-        context.environments.put_back(sandbox.environment)
-    is_unchanged = isinstance(result, Passed) and context.checkouts.add(sandbox)
-    notes = [] if is_unchanged else [*_changed_files(sandbox, context)]
-    if is_kept:
-        notes.append(f"its sandbox is kept; open a shell in it: {write_shell_script(sandbox, order)}")
-    else:
-        context.remover.add(sandbox.folder)
+    notes = _close_sandbox(sandbox, order, result, context)
     return JobResult(
         job=planned.name,
         result=result,
         seconds=seconds,
         setup_seconds=time.perf_counter() - began - seconds,
         log=log,
-        notes=tuple(notes),
+        notes=notes,
         causes=tuple(causes),
     )
+
+
+def _result(planned: PlannedJob, ended: ProcessEnd, log: Path, sandbox: Sandbox, context: RunContext) -> Result:
+    """Return the result of a job that has run."""
+    end = SessionEnd(
+        code=ended.code,
+        nox=read_nox_report(sandbox.files / NOX_REPORT),
+        last_message=last_nox_message(log),
+        failed_tests=failed_tests(log),
+        timeout=planned.session.facts.timeout if ended.timed_out else None,
+        artifact_problem=ended.report.get("artifact_problem", ""),
+    )
+    result = _inconclusive_if_disk_full(session_result(end), log, context)
+    return _inconclusive_if_unavailable(result, log, sandbox, context)
+
+
+def _close_sandbox(sandbox: Sandbox, order: Order, result: Result, context: RunContext) -> tuple[str, ...]:
+    """Remove a sandbox, except its environment and its checkout if other jobs can use them; return notes for the user.
+
+    With `--keep`, the sandbox of a failed job stays.
+    """
+    is_kept = isinstance(result, Failed) and context.request.keep
+    if context.environments and sandbox.environment and not is_kept:
+        context.environments.put_back(sandbox.environment)
+    is_unchanged = isinstance(result, Passed) and context.checkouts.add(sandbox)
+    notes = () if is_unchanged else _changed_files(sandbox, context)
+    if is_kept:
+        return (*notes, f"its sandbox is kept; open a shell in it: {write_shell_script(sandbox, order)}")
+    context.remover.add(sandbox.folder)
+    return notes
 
 
 def passes_with(

@@ -84,11 +84,10 @@ def _open_context(
     folder = stack.enter_context(run_folder(warnings))
     taken = stack.enter_context(ThreadPoolExecutor(1)).submit(take_snapshot, repository, request.snapshot, folder)
     isolation = probe_isolation(folder)
-    is_with_paths = isolation.kind is Isolation.LANDLOCK
     remover = stack.enter_context(SandboxRemover(folder, warnings))
     remover.add(*old_folders(folder.parent))
     caches = stack.enter_context(run_caches(request.root, request.environ, warnings))
-    services = stack.enter_context(closed_services(request.environ, is_with_paths=is_with_paths))
+    services = stack.enter_context(closed_services(request.environ, is_with_paths=isolation.kind is Isolation.LANDLOCK))
     environments = stack.enter_context(contextlib.closing(Environments(environments_folder())))
     snapshot = taken.result()
     kept = stack.enter_context(contextlib.closing(KeptCheckouts(checkouts_folder(), project_name(repository))))
@@ -114,10 +113,15 @@ def _open_context(
         checkouts=checkouts,
     )
     stack.callback(_keep_checkouts, context, sandbox)
-    git_dir = sandbox.folder / "compare"
-    if sandbox.has_file_system and is_unchanged(snapshot, sandbox.checkout, commit=sandbox.commit, git_dir=git_dir):
-        context.bases.put(sandbox.commit, sandbox)
+    _add_base(context, sandbox)
     return context, sandbox.checkout
+
+
+def _add_base(context: RunContext, sandbox: Sandbox) -> None:
+    """Let jobs share the checkout in which the pipeline was read, if they have namespaces and the noxfile changed no tracked file."""
+    git_dir, commit = sandbox.folder / "compare", sandbox.commit
+    if sandbox.has_file_system and is_unchanged(context.snapshot, sandbox.checkout, commit=commit, git_dir=git_dir):
+        context.bases.put(commit, sandbox)
 
 
 def _keep_checkouts(context: RunContext, sandbox: Sandbox) -> None:
