@@ -15,7 +15,7 @@ from evenfall.errors import EvenfallError
 from evenfall.pipeline.marker import is_generated, read_text
 from evenfall.project.project import Project, read_project
 from evenfall.project.tools import require_tool
-from evenfall.sessions.run_command import passes
+from evenfall.sessions.run_command import environment_folder, passes
 
 FOLDER = Path(".github", "workflows")
 
@@ -59,7 +59,8 @@ def workflows(session: nox.Session) -> None:
 
     project = read_project(Path.cwd())
     check_ready(project.root)
-    check_locks(project, os.fspath(Path(session.bin).parent))
+    environment = os.fspath(environment_folder(session)) if session.bin_paths else ""  # there is none with --no-venv
+    check_locks(project, environment)
     problems = []
     if difference := drift(project.root, generated_files(project, read_pipeline(project.root))):
         session.log(difference)
