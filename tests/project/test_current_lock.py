@@ -276,6 +276,17 @@ def test_an_interpreter_behind_a_broken_shim_is_found(
     assert_out_of_date(lantern)
 
 
+def test_without_a_suitable_interpreter_it_is_not_known_whether_the_lock_is_current(
+    lantern: SampleProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    lock = msgspec.structs.replace(read_lockfile(lantern.root / "uv.lock"), requires_python=">=3.98")
+    lantern.replace("pyproject.toml", ">=3.11", ">=3.98")
+    with pytest.raises(EvenfallError, match="No interpreter found") as caught:
+        check_lock(lantern.root, lock)
+    assert caught.value.exit_code is Exit.UNKNOWN
+
+
 def test_a_lock_that_uv_cannot_read_is_named_with_the_cause(lantern: SampleProject) -> None:
     lantern.replace("uv.lock", "oil-1.0-", "oil-7.0-")
     code, message = problem(lantern)
