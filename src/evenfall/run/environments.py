@@ -118,7 +118,7 @@ class Environments:
     def take(self, key: str, own: Path, target: Path, install: Callable[[], bool]) -> bool:
         """Move an environment to `target`, for one job; return `False` if there is none and `install` can't make it there.
 
-        `own` is a path on the same disk that is removed with the job's sandbox. A damaged environment is made again.
+        `own` is a path on the same disk that is removed at the end of the run. A damaged environment is made again.
         """
         kept = self._folder / key
         with contextlib.suppress(OSError):

@@ -1,6 +1,7 @@
 """The layers of a job's checkout: the snapshot, what the build of the project left in it, and the environment of the session.
 
-They are made once for all jobs with the same inputs, and an overlay over them keeps what each job changes for itself.
+They are made once for all jobs with the same inputs, and an overlay over them keeps what each job changes for itself. Without
+namespaces, there is only the environment, in the checkout of one job at a time.
 """
 
 from __future__ import annotations
