@@ -21,6 +21,8 @@ SUCCESS = NoxSession("success")
 FAILED = NoxSession("failed", "Command pytest failed with exit code 1")
 SKIPPED = NoxSession("skipped", "there is no moon")
 
+NO_TESTS = Failed("pytest found no tests (exit code 5)")
+
 
 @pytest.mark.parametrize(
     ("code", "nox", "result"),
@@ -33,6 +35,8 @@ SKIPPED = NoxSession("skipped", "there is no moon")
         (1, NoxSession("failed", "inconclusive: no network"), Inconclusive("no network")),
         (1, NoxSession("failed", "skipped: not a skip"), Failed("skipped: not a skip")),
         (1, FAILED, Failed("Command pytest failed with exit code 1")),
+        (1, NoxSession("failed", "Command coverage run -m pytest -q failed with exit code 5"), NO_TESTS),
+        (1, NoxSession("failed", "Command x failed with exit code 5"), Failed("Command x failed with exit code 5")),
         (1, NoxSession("failed", "failed: isort\n  next: nox -s lint"), Failed("failed: isort; next: nox -s lint")),
         (1, SKIPPED, Failed("there is no moon")),
         (1, SUCCESS, Failed("Nox ended with 1")),

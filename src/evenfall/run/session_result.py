@@ -68,11 +68,13 @@ def session_result(end: SessionEnd) -> Result:
 
 
 def _short(reason: str, failed_tests: tuple[str, ...]) -> str:
-    """Return the failed tests in place of Nox's message about the command that ran them; shorten a long command."""
+    """Return the failed tests, or that there is none, in place of Nox's message about the command of pytest; shorten a long command."""
     command = re.fullmatch(r"Command (.+) failed with exit code (-?\d+)", reason, re.DOTALL)
     if command and failed_tests:
         number = len(failed_tests)
         return f"{number} failed {'test' if number == 1 else 'tests'}: {and_more(failed_tests, 3)}"
+    if command and command[2] == "5" and re.search(r"(^|/|-m )pytest( |$)", command[1]):
+        return "pytest found no tests (exit code 5)"
     if command and len(command[1]) > LONGEST_COMMAND:
         return f"{' '.join(command[1].split()[:2])} … failed with exit code {command[2]}"
     return reason
