@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evenfall.adopt.adoption import Adoption
 from evenfall.adopt.lint import has_linters
 from evenfall.adopt.noxfile_completion import complete_noxfile
-from evenfall.adopt.own_noxfile import STANDARD, call
+from evenfall.adopt.own_noxfile import STANDARD, declaration
 from evenfall.adopt.release import RELEASE, has_release
 from evenfall.adopt.source import exclude_newer
 from evenfall.adopt.style import add_type_comments, format_noxfile
@@ -86,7 +86,7 @@ def _code(adoption: Adoption, *, omit: Sequence[str]) -> str:
     """Return the code of a new noxfile, which follows the script header."""
     return _TEMPLATE.format(
         name=adoption.project.title,
-        sessions=call(f"evenfall.{STANDARD}", omit),
+        sessions=declaration(f"evenfall.{STANDARD}", omit),
         release=f"{RELEASE}\n" if adoption.release else "",
     )
 

@@ -87,7 +87,7 @@ class OwnNoxfile:
         """
         calls = self._calls(STANDARD)
         noxfile = self._with_omit(calls[0], omit) if calls and omit else self
-        lines = [] if self.declares_for_ci else [call(f"evenfall.{STANDARD}", omit)]
+        lines = [] if self.declares_for_ci else [declaration(f"evenfall.{STANDARD}", omit)]
         if release and RELEASE not in self._names_of("evenfall"):
             lines.append(f"evenfall.{RELEASE}()")
         if calls and lines:
@@ -153,7 +153,9 @@ class OwnNoxfile:
                 hint=f"add {', '.join(omit)} to omit=; then evenfall init",
             ) from error
         missing = [name for name in omit if name not in own]
-        return self._with_source(statement, call(ast.unparse(declared.func), [*own, *missing])) if missing else self
+        return (
+            self._with_source(statement, declaration(ast.unparse(declared.func), [*own, *missing])) if missing else self
+        )
 
     def _with_imports(self) -> OwnNoxfile:
         """Return the noxfile that imports `evenfall` and `nox` if it uses them, above its own import of Nox, or below its first imports."""
@@ -241,7 +243,7 @@ def _not_utf8(reason: str) -> EvenfallError:
     )
 
 
-def call(function: str, omit: Sequence[str]) -> str:
+def declaration(function: str, omit: Sequence[str]) -> str:
     """Return the source of a call that declares sessions, without those of `omit`."""
     names = ", ".join(f'"{name}"' for name in omit)
     return f"{function}(omit=[{names}])" if omit else f"{function}()"

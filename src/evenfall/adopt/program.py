@@ -11,9 +11,36 @@ from itertools import pairwise
 
 from evenfall.project.shell import ShellCommand, shell_commands, without_comment
 
-_LAUNCHERS = (
-    "uv tool run, uv run, uvx, pipx run, poetry run, pdm run, rye run, pipenv run, pixi run, conda run, micromamba run, mamba run, "
-    "npx, xvfb-run, nohup, stdbuf, catchsegv, dbus-run-session, arch, nice, xargs, timeout, gtimeout, python, coverage run, $? run"
+_LAUNCHERS = tuple(
+    tuple(words.split())
+    for words in [
+        "uv tool run",
+        "uv run",
+        "uvx",
+        "pipx run",
+        "poetry run",
+        "pdm run",
+        "rye run",
+        "pipenv run",
+        "pixi run",
+        "conda run",
+        "micromamba run",
+        "mamba run",
+        "npx",
+        "xvfb-run",
+        "nohup",
+        "stdbuf",
+        "catchsegv",
+        "dbus-run-session",
+        "arch",
+        "nice",
+        "xargs",
+        "timeout",
+        "gtimeout",
+        "python",
+        "coverage run",
+        "$? run",
+    ]
 )
 _MODULE_LAUNCHERS = frozenset({"python", "coverage", "$?"})
 """Launchers that start a program only with `-m`; without it they run a script of their own."""
@@ -81,9 +108,7 @@ def program_of(command: ShellCommand) -> Program:
         if named := _NAMED_PYTHON.fullmatch(posixpath.basename(rest[0]).removesuffix(".exe")):
             python = named[1] or named[2]
         rest[0] = _base_name(rest[0])
-        launcher = next(
-            (words for words in map(str.split, _LAUNCHERS.split(", ")) if rest[: len(words)] == words), None
-        )
+        launcher = next((words for words in _LAUNCHERS if tuple(rest[: len(words)]) == words), None)
         if launcher is None:
             break
         inner, given = _started(rest[len(launcher) :], launcher[0])
