@@ -117,6 +117,7 @@ def _variables_of(file: Path) -> list[str]:
 
 
 _NO_HOOK = "Executable `(.+)` not found"
+"""What pre-commit prints if it does not find the program of a hook."""
 _NOT_READ = re.compile(f"Permission ?(denied|Error)|No such file or directory|FileNotFoundError|{_NO_HOOK}")
 
 
@@ -126,10 +127,10 @@ def user_folders(evidence: Evidence) -> Iterator[str]:
     own = {evidence.repository.top: "your checkout", evidence.home: "your HOME"}
     inside, shared = evidence.sandbox.inside, (evidence.sandbox.folder, *evidence.shared)
     for folder, what in own.items():
-        for name in re.findall(rf"{re.escape(os.fspath(folder))}/[^\s'\":`]*", lines) if folder != Path(os.sep) else ():
-            if os.path.lexists(name) and not any(Path(name).is_relative_to(each) for each in shared):
-                yield f"{name} is in {what}, which CI does not have"
-                break
+        names = re.findall(rf"{re.escape(os.fspath(folder))}/[^\s'\":`]*", lines) if folder != Path(os.sep) else ()
+        not_shared = (name for name in names if not any(Path(name).is_relative_to(other) for other in shared))
+        if name := next(filter(os.path.lexists, not_shared), None):
+            yield f"{name} is in {what}, which CI does not have"
     text = re.sub("(?m)^nox > .*", "", evidence.text)  # Nox shows the paths of the job's own tools, which may be there
     for name in _below(inside.home, text):
         if (evidence.home / name).exists():
