@@ -11,37 +11,11 @@ from itertools import pairwise
 
 from evenfall.project.shell import ShellCommand, shell_commands, without_comment
 
-_LAUNCHERS = tuple(
-    tuple(words.split())
-    for words in [
-        "uv tool run",
-        "uv run",
-        "uvx",
-        "pipx run",
-        "poetry run",
-        "pdm run",
-        "rye run",
-        "pipenv run",
-        "pixi run",
-        "conda run",
-        "micromamba run",
-        "mamba run",
-        "npx",
-        "xvfb-run",
-        "nohup",
-        "stdbuf",
-        "catchsegv",
-        "dbus-run-session",
-        "arch",
-        "nice",
-        "xargs",
-        "timeout",
-        "gtimeout",
-        "python",
-        "coverage run",
-        "$? run",
-    ]
+_LAUNCHER_NAMES = (
+    "uv tool run, uv run, uvx, pipx run, poetry run, pdm run, rye run, pipenv run, pixi run, conda run, micromamba run, mamba run, "
+    "npx, xvfb-run, nohup, stdbuf, catchsegv, dbus-run-session, arch, nice, xargs, timeout, gtimeout, python, coverage run, $? run"
 )
+_LAUNCHERS = [name.split() for name in _LAUNCHER_NAMES.split(", ")]
 _MODULE_LAUNCHERS = frozenset({"python", "coverage", "$?"})
 """Launchers that start a program only with `-m`; without it they run a script of their own."""
 _OPTIONS_WITH_VALUE = re.compile(
@@ -108,7 +82,7 @@ def program_of(command: ShellCommand) -> Program:
         if named := _NAMED_PYTHON.fullmatch(posixpath.basename(rest[0]).removesuffix(".exe")):
             python = named[1] or named[2]
         rest[0] = _base_name(rest[0])
-        launcher = next((words for words in _LAUNCHERS if tuple(rest[: len(words)]) == words), None)
+        launcher = next((words for words in _LAUNCHERS if rest[: len(words)] == words), None)
         if launcher is None:
             break
         inner, given = _started(rest[len(launcher) :], launcher[0])
