@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,19 @@ def test_no_file_of_a_kept_checkout_is_newer_than_one_that_git_writes_after_it(
     assert wick.stat().st_mtime == 2
     assert (checkout / "tool.sh").stat().st_mtime > 2
     assert SampleProject(checkout).git("diff-files") == ""
+
+
+def test_no_file_of_a_kept_checkout_is_newer_than_now(
+    snapshot: Snapshot, run_folder: Path, kept: KeptCheckouts
+) -> None:
+    first = checked_out(run_folder / "0", snapshot, Isolation.NONE, kept)
+    later = time.time() + 3600
+    os.utime(first.checkout / "tool.sh", (later, later))
+    SampleProject(first.checkout).git("update-index", "-q", "--refresh")
+    os.utime(first.checkout / ".git/index", (later + 1, later + 1))  # else git would write the file again
+    SpareCheckouts(kept).keep([first])
+    last = checked_out(run_folder / "1", snapshot, Isolation.NONE, kept).checkout / "tool.sh"
+    assert last.stat().st_mtime < later
 
 
 @pytest.mark.parametrize("is_readable", [True, False])

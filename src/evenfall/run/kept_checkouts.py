@@ -75,10 +75,10 @@ def order_times(checkout: Path) -> bool:
     git_dir = os.path.join(checkout, ".git", "")
     entries = (entry for entry in entries_below(os.fspath(checkout)) if not entry.is_dir(follow_symlinks=False))
     files = sorted((entry.path for entry in entries if not entry.path.startswith(git_dir)), key=os.fsencode)
-    latest, is_changed = None, False
+    latest, is_changed = time.time_ns(), False
     for path in reversed(files):
         status = os.lstat(path)
-        if latest is None or status.st_mtime_ns <= latest:
+        if status.st_mtime_ns <= latest:
             latest = status.st_mtime_ns
         else:
             os.utime(path, ns=(status.st_atime_ns, latest), follow_symlinks=False)
