@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -76,18 +76,16 @@ def checked_out(folder: Path, snapshot: Snapshot, kind: Isolation, kept: KeptChe
     return make_sandbox(folder, snapshot, isolation=kind, checkouts=SpareCheckouts(kept))
 
 
-def snapshots(lamp: SampleProject, folder: Path, count: int) -> Iterator[Snapshot]:
-    for number in range(count):
-        (folder / f"snapshot{number}").mkdir()
-        yield snapshot_of(lamp, folder / f"snapshot{number}")
+def new_snapshot(lamp: SampleProject, folder: Path) -> Snapshot:
+    folder.mkdir()
+    return snapshot_of(lamp, folder)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS, key=str))
 def test_a_kept_checkout_becomes_equal_to_a_new_one(
     lamp: SampleProject, run_folder: Path, kept: KeptCheckouts, kind: Isolation
 ) -> None:
-    taken = snapshots(lamp, run_folder, 2)
-    first = checked_out(run_folder / "0", next(taken), kind, kept)
+    first = checked_out(run_folder / "0", new_snapshot(lamp, run_folder / "old"), kind, kept)
     inode = (first.checkout / "page.txt").stat().st_ino
     SpareCheckouts(kept).keep([first])
     (folder,) = kept_in(run_folder.with_name("kept"))
@@ -97,7 +95,7 @@ def test_a_kept_checkout_becomes_equal_to_a_new_one(
     (folder / "files/b/wick.txt").write_text("no wick\n")
     (folder / "files/b/wick.txt").chmod(0o600)
     change(lamp)
-    snapshot = next(taken)
+    snapshot = new_snapshot(lamp, run_folder / "new")
     again = checked_out(run_folder / "1", snapshot, kind, kept)
     assert facts(again.checkout) == facts(checked_out(run_folder / "2", snapshot, kind, None).checkout)
     assert (again.checkout / "page.txt").stat().st_ino == inode
@@ -107,25 +105,38 @@ def test_a_kept_checkout_becomes_equal_to_a_new_one(
     assert git(again.checkout, "-c", "core.checkStat=minimal", "diff-files", env=environ).text == ""
 
 
-@pytest.mark.parametrize("is_damaged", [True, False])
-def test_no_file_of_a_kept_checkout_is_newer_than_one_that_git_writes_after_it(
-    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts, *, is_damaged: bool
-) -> None:
-    taken = snapshots(lamp, run_folder, 2)
-    first = checked_out(run_folder / "0", next(taken), Isolation.NONE, kept)
-    for number, path in enumerate(sorted(first.checkout.glob("*/*.txt"))):
+def keep_old(lamp: SampleProject, run_folder: Path, kept: KeptCheckouts) -> Path:
+    """Keep a checkout, in which some files are from 1970; return its folder in the cache."""
+    sandbox = checked_out(run_folder / "0", new_snapshot(lamp, run_folder / "old"), Isolation.NONE, kept)
+    for number, path in enumerate(sorted(sandbox.checkout.glob("*/*.txt"))):
         os.utime(path, (number, number))
-    SampleProject(first.checkout).git("update-index", "-q", "--refresh")
-    SpareCheckouts(kept).keep([first])
-    if is_damaged:
-        (folder,) = kept_in(run_folder.with_name("kept"))
-        for name in ("a/oil.txt", "tool.sh"):
-            (folder / "files" / name).write_text("damaged\n")
-    else:
-        for name in ("a/oil.txt", "tool.sh"):
-            lamp.write(name, "new\n")
-        lamp.commit("third")
-    checkout = checked_out(run_folder / "1", next(taken), Isolation.NONE, kept).checkout
+    SampleProject(sandbox.checkout).git("update-index", "-q", "--refresh")
+    SpareCheckouts(kept).keep([sandbox])
+    (folder,) = kept_in(run_folder.with_name("kept"))
+    return folder
+
+
+def next_checkout(lamp: SampleProject, run_folder: Path, kept: KeptCheckouts) -> Path:
+    return checked_out(run_folder / "1", new_snapshot(lamp, run_folder / "new"), Isolation.NONE, kept).checkout
+
+
+def damage(_: SampleProject, folder: Path) -> None:
+    for name in ("a/oil.txt", "tool.sh"):
+        (folder / "files" / name).write_text("damaged\n")
+
+
+def commit(lamp: SampleProject, _: Path) -> None:
+    for name in ("a/oil.txt", "tool.sh"):
+        lamp.write(name, "new\n")
+    lamp.commit("third")
+
+
+@pytest.mark.parametrize("make_different", [damage, commit])
+def test_no_file_of_a_kept_checkout_is_newer_than_one_that_git_writes_after_it(
+    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts, make_different: Callable[[SampleProject, Path], None]
+) -> None:
+    make_different(lamp, keep_old(lamp, run_folder, kept))
+    checkout = next_checkout(lamp, run_folder, kept)
     oil, other, wick = (checkout / name for name in ("a/oil.txt", "b/oil.txt", "b/wick.txt"))
     assert oil.stat().st_mtime == other.stat().st_mtime == 1
     assert wick.stat().st_mtime == 2
@@ -146,23 +157,24 @@ def test_no_file_of_a_kept_checkout_is_newer_than_now(
     assert last.stat().st_mtime < later
 
 
-@pytest.mark.parametrize("is_readable", [True, False])
-def test_a_checkout_with_other_attributes_or_a_broken_index_is_not_used(
-    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts, *, is_readable: bool
+def test_all_files_are_written_with_the_line_ends_of_new_attributes(
+    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts
 ) -> None:
-    taken = snapshots(lamp, run_folder, 2)
-    first = checked_out(run_folder / "0", next(taken), Isolation.NONE, kept)
-    SpareCheckouts(kept).keep([first])
-    (folder,) = kept_in(run_folder.with_name("kept"))
-    if is_readable:
-        lamp.write("b/.gitattributes", "*.txt text eol=crlf\n")
-        lamp.commit("third")
-    else:
-        (folder / "index").write_bytes(b"DIRC")
-        (folder / "files/a/oil.txt").write_text("no oil\n")
-    checkout = checked_out(run_folder / "1", next(taken), Isolation.NONE, kept).checkout
-    end = b"\r\n" if is_readable else b"\n"
-    assert (checkout / "b/oil.txt").read_bytes() == b"b/oil.txt" + end
+    keep_old(lamp, run_folder, kept)
+    lamp.write("b/.gitattributes", "*.txt text eol=crlf\n")
+    lamp.commit("third")
+    checkout = next_checkout(lamp, run_folder, kept)
+    assert (checkout / "b/oil.txt").read_bytes() == b"b/oil.txt\r\n"
+    assert (checkout / "a/oil.txt").read_bytes() == b"a/oil.txt\n"
+
+
+def test_a_kept_checkout_with_a_broken_index_is_not_used(
+    lamp: SampleProject, run_folder: Path, kept: KeptCheckouts
+) -> None:
+    folder = keep_old(lamp, run_folder, kept)
+    (folder / "index").write_bytes(b"DIRC")
+    (folder / "files/a/oil.txt").write_text("no oil\n")
+    checkout = next_checkout(lamp, run_folder, kept)
     assert (checkout / "a/oil.txt").read_bytes() == b"a/oil.txt\n"
 
 
