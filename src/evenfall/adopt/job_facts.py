@@ -51,7 +51,7 @@ class JobFacts:
 
     @property
     def programs(self) -> dict[str, Program]:
-        """The programs that are no task runners, by their text."""
+        """The programs that are not task runners, by their text."""
         found: dict[str, Program] = {}
         for each in self.started:
             if each.tasks is None:

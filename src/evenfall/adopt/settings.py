@@ -41,7 +41,7 @@ def record_systems(adoption: Adoption) -> None:
     for label in labels:
         if label not in systems:
             adoption.notes.append(
-                f"your tests run on {label}, which is no single label of a runner, so the session tests does not run there"
+                f"your tests run on {label}, which is not a single label of a runner, so the session tests does not run there"
             )
     default = systems_of_tests(adoption.project)
     if systems and systems != default:

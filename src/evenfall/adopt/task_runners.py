@@ -181,6 +181,7 @@ def _filled(line: str) -> str:
 
 
 def _named(runner: str, tool: str, root: Path, arguments: Sequence[str]) -> list[Task]:
+    """Return what a runner starts whose tasks are in `[tool.TOOL.tasks]` of `pyproject.toml`."""
     name = next((word for word in arguments if not word.startswith("-")), "")
     return _tasks(runner, NAME, mapping_at(tables_of(root / NAME), "tool", tool, "tasks"), name)
 

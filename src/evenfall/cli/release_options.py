@@ -1,4 +1,4 @@
-"""What the commands of `evenfall release` have in common: two options, and where and with which Evenfall they run."""
+"""What several commands of `evenfall release` have in common: two options, and the project that they find."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ json_option = click.option("--json", "print_json", is_flag=True, help="Print the
 
 
 def release_root() -> Path:
-    """Return the project's folder as `find_root` does, in the environment of the noxfile if that is locked."""
+    """Return the project's folder as `find_root` does. If the noxfile is locked, the command continues in its environment."""
     root = find_root(Path.cwd())
     prefer_script_environment(root)
     return root

@@ -68,7 +68,7 @@ class KeptCheckouts:
 
 
 def order_times(checkout: Path) -> bool:
-    """Make no file newer than one with a later path, as in a new checkout; return whether a time changed.
+    """Make no file newer than now or than one with a later path, as in a new checkout; return whether a time changed.
 
     Git writes files in the order of their paths, and programs like make compare their times.
     """

@@ -23,8 +23,8 @@ HEAD = 4 << 20
 TAIL = 1 << 20
 """The bytes that are kept from the beginning and from the end of a long output."""
 
-
 _COLOR = re.compile(rb"\x1b\[[\d;]*[mK]")
+"""The codes of colors, and the one that colors the rest of a line: https://en.wikipedia.org/wiki/ANSI_escape_code"""
 
 
 class JobOutput:

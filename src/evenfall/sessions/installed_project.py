@@ -30,7 +30,7 @@ _MODULES = (".py", ".pyi", ".so", ".pyd")
 class InstalledProject(msgspec.Struct, frozen=True):
     """The import packages (as paths such as `a/b`), single modules and files of the installed project, relative to `site`.
 
-    Those of a workspace are those of all its members, and a project that is no package has none. `python` is the environment or its
+    Those of a workspace are those of all its members, and a project that is not a package has none. `python` is the environment or its
     interpreter, and `distributions` are the normalized names of all distributions in it. `folders` are the folders that uv built the
     files from, relative to the root, and the files; by default all files are from the root.
     """
