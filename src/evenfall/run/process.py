@@ -24,7 +24,7 @@ TAIL = 1 << 20
 """The bytes that are kept from the beginning and from the end of a long output."""
 
 _COLOR = re.compile(rb"\x1b\[[\d;]*[mK]")
-"""The codes of colors, and the one that colors the rest of a line: https://en.wikipedia.org/wiki/ANSI_escape_code"""
+"""The codes of colors (SGR), and the code that programs print with them to color the rest of a line (EL), as in ECMA-48."""
 
 
 class JobOutput:
