@@ -147,6 +147,16 @@ def test_an_output_of_the_largest_kept_size_is_complete(tmp_path: Path) -> None:
     assert (tmp_path / "log").stat().st_size == HEAD + TAIL
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11])
+def test_a_color_is_left_out_of_the_log_however_the_output_is_split(tmp_path: Path, size: int) -> None:
+    text = b"a \x1b[1;31mred\x1b[m\x1b[K lamp \x1b[2J\x1b["
+    output = JobOutput(tmp_path / "log", lambda _: None)
+    for start in range(0, len(text), size):
+        output.add(text[start : start + size])
+    output.close()
+    assert (tmp_path / "log").read_bytes() == b"a red lamp \x1b[2J\x1b["
+
+
 @pytest.mark.parametrize(
     ("piece", "line"),
     [

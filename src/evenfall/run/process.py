@@ -26,6 +26,9 @@ TAIL = 1 << 20
 _COLOR = re.compile(rb"\x1b\[[\d;]*[mK]")
 """The codes of colors (SGR), and the code that programs print with them to color the rest of a line (EL), as in ECMA-48."""
 
+_BEGUN_COLOR = re.compile(rb"\x1b(\[[\d;]{0,20})?\Z")
+"""The beginning of such a code at the end of a piece of output."""
+
 
 class JobOutput:
     """The output of a job, written to a file without its colors. The middle of a long output is left out."""
@@ -38,10 +41,14 @@ class JobOutput:
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._omitted = 0
+        self._begun = b""
 
     def add(self, piece: bytes) -> None:
         """Add the next piece: the beginning is written to the file at once, the end is kept in memory."""
-        piece = _COLOR.sub(b"", piece)
+        piece = self._begun + piece
+        begun = _BEGUN_COLOR.search(piece)
+        self._begun = begun[0] if begun else b""
+        piece = _COLOR.sub(b"", piece.removesuffix(self._begun))
         head = piece[: HEAD - self._written]
         self._file.write(head)
         self._written += len(head)
@@ -59,7 +66,7 @@ class JobOutput:
         with self._file:
             if self._omitted:
                 self._file.write(f"\n… {self._omitted} bytes are omitted here …\n".encode())
-            self._file.writelines(self._tail)
+            self._file.writelines((*self._tail, self._begun))
 
 
 class RunningJobs:
