@@ -225,6 +225,14 @@ def test_a_small_checkout_is_not_kept(snapshot: Snapshot, run_folder: Path) -> N
     assert (sandbox.checkout / ".git/index").exists()
 
 
+def test_a_checkout_with_submodules_is_not_kept(snapshot: Snapshot, run_folder: Path, kept: KeptCheckouts) -> None:
+    """Git does not remove other files from the folder of one."""
+    sandbox = checked_out(run_folder / "0", snapshot, Isolation.NONE, None)
+    (sandbox.checkout / ".gitmodules").touch()
+    kept.keep(sandbox.checkout)
+    assert kept_in(run_folder.with_name("kept")) == []
+
+
 def test_spare_checkouts_are_kept(snapshot: Snapshot, run_folder: Path, kept: KeptCheckouts) -> None:
     checkouts = SpareCheckouts(kept)
     sandbox = make_sandbox(run_folder / "0", snapshot, checkouts=checkouts)

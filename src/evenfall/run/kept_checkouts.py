@@ -53,7 +53,8 @@ class KeptCheckouts:
         new = checkout.with_name(f"{checkout.name}-kept")
         with contextlib.suppress(OSError):
             sizes = [entry.stat(follow_symlinks=False).st_size for entry in entries_below(os.fspath(checkout))]
-            if len(sizes) < self._fewest_files:
+            # Git does not remove other files from the folder of a submodule.
+            if len(sizes) < self._fewest_files or (checkout / ".gitmodules").exists():
                 return
             new.mkdir()
             (checkout / ".git/index").rename(new / "index")
