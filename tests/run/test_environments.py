@@ -250,9 +250,12 @@ def test_without_namespaces_a_job_has_the_environment_that_an_earlier_one_did_no
     assert first.strip().isdigit(), first
     assert inode("echo 'oil = 2' > oil.py") == first
     make_wheel(lamp.root, {"oil.py": "oil = 3\n"}, name="oil")
+    lamp.write(".nox/page.txt", "")
+    lamp.commit()
     (run_folder.parent / "other").mkdir()
     unusable = snapshot_of(lamp, run_folder.parent / "other")
-    assert run('test -z "$EVENFALL_LAYER" && test ! -e .nox', folder="0", snapshot=unusable).result == Passed()
+    script = 'test -z "$EVENFALL_LAYER" && test "$(ls .nox)" = page.txt'
+    assert run(script, folder="0", snapshot=unusable).result == Passed()
 
 
 def lock_oil(lamp: SampleProject) -> None:

@@ -125,11 +125,11 @@ class _JobLayers:
         if self.sandbox.base:
             return environments.get(key, own, partial(self._install_below_overlay, f"{own.name}-sandbox", command))
         target = self.sandbox.checkout / path
-        target.parent.mkdir()
+        target.parent.mkdir(exist_ok=True)  # the repository may have files there
         target.parent.chmod(0o755)
         if environments.take(key, own, target, partial(self._install_in_checkout, f"{own.name}-sandbox", command)):
             return target
-        remove(target.parent)
+        remove(target)
         return None
 
     def _install_below_overlay(self, name: str, command: Sequence[str], folder: Path) -> bool:
