@@ -47,6 +47,25 @@ def test_a_tree_gives_the_same_commit_in_another_repository(repository: SamplePr
     assert take(repository).commit == take(other).commit
 
 
+def test_the_objects_of_the_repository_keep_their_times(repository: SampleProject) -> None:
+    objects = [path for path in (repository.root / ".git/objects").rglob("*") if path.is_file()]
+    # Git must read each file that is not older than the index.
+    for path in (repository.root / ".git/index", *objects):
+        os.utime(path, (1, 1))
+    take(repository)
+    assert {path.stat().st_mtime for path in objects} == {1}
+
+
+def test_an_edit_outside_of_a_sparse_checkout_is_left_out_as_from_a_commit_of_all(repository: SampleProject) -> None:
+    repository.git("sparse-checkout", "set", "other")
+    repository.write("deep/er/file.txt", "outside\n")
+    repository.write("page.txt", "two\n")
+    snapshot = take(repository)
+    repository.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--all", "-m", "all")
+    assert snapshot.tree == repository.git("rev-parse", "HEAD^{tree}").strip()
+    assert files_of(snapshot)["page.txt"] == "two\n"
+
+
 def test_an_edit_of_the_same_size_in_the_same_second_is_noticed(repository: SampleProject) -> None:
     for number in range(5):
         repository.write("page.txt", f"{number}{number}{number}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,9 +104,13 @@ def _tree_of_files(index: PrivateIndex, request: SnapshotRequest) -> str:
     if unmerged := index.unmerged_paths():
         raise EvenfallError(f"unmerged paths: {', '.join(unmerged)}", hint="resolve the conflicts, then git add them")
     if request.kind == "now":
-        # Else git would update the time of an object in the user's repository for each file that only may have changed.
+        # `git add` alone would update the time of an object in the user's repository for each file that only may have changed.
         index.git("update-index", "-q", "--refresh", codes=(0, 1))
-        index.git("add", "--update", "--", ":/")
+        if changed := index.git("diff-files", "-z", "--name-only", "--ignore-submodules=dirty").fields:
+            paths = os.fsencode("\0".join(changed))
+            options = ("--update", "--pathspec-from-file=-", "--pathspec-file-nul")
+            # It exits with 1 for a file outside of a sparse checkout, which it leaves out as `git commit --all` does.
+            index.git("--literal-pathspecs", "add", *options, codes=(0, 1), stdin=paths)
     return index.write_tree()
 
 
