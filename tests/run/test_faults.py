@@ -249,7 +249,7 @@ def test_a_session_that_removes_its_checkout_fails_and_a_daemon_is_ended(
         project,
         '@evenfall.session(venv_backend="none")\ndef removes(session):\n    shutil.rmtree(os.getcwd())\n\n\n'
         '@evenfall.session(venv_backend="none")\ndef daemon(session):\n'
-        f'    session.run("sh", "-c", "setsid setsid sleep {MARK} >/dev/null 2>&1 &", external=True)\n',
+        f'    session.run("sh", "-c", "setsid setsid sleep {MARK} >/dev/null 2>&1 & sleep 0.3", external=True)\n',
     )
     cache = own_cache(project, sandboxes)
     done = project.evenfall("run", env=cache)
