@@ -131,8 +131,7 @@ def _keep_checkouts(context: RunContext, sandbox: Sandbox) -> None:
     """
     if is_kept(context.folder):
         return
-    if not sandbox.has_file_system:
-        context.checkouts.add(sandbox)
+    context.checkouts.add(sandbox)
     context.checkouts.keep(context.bases.made)
 
 
