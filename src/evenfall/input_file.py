@@ -35,8 +35,10 @@ def read_file(path: Path, *, missing: str, hint: str = "") -> bytes:
 
 
 def _problem(path: Path) -> str:
-    """Return why a path is not a regular file."""
-    if not has_entry(path):
+    """Return why a path is not a regular file. Raises `OSError` if the system refuses to say it."""
+    try:
+        path.lstat()  # since Python 3.14, `is_file` does not raise what the system refuses
+    except (FileNotFoundError, NotADirectoryError):
         return f"{path.name}: not found in {path.parent}"
     if path.is_dir():
         return f"{path.name}: it is a folder, not a file"

@@ -176,7 +176,7 @@ def test_a_new_script_header_is_below_the_lines_that_must_be_first(tmp_path: Pat
     ("content", "message"),
     [
         (b"import nox\ndef tests(:\n", r"noxfile\.py:2: syntax error: "),
-        (b"x = '\0'\n", r"noxfile\.py(:1)?: syntax error: "),
+        (b"x = '\0'\n", r"noxfile\.py(:1)?: .*null bytes"),
         (b"# -*- coding: latin-1 -*-\nx = '\xe4'\n", "plain UTF-8, .*iso-8859-1"),
         (b"x = '\xe4'\n", "plain UTF-8, "),
         (b"\xef\xbb\xbfimport nox\n", "plain UTF-8, .*byte order mark"),

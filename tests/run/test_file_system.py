@@ -32,6 +32,11 @@ def test_an_interpreter_needs_its_whole_prefix_if_that_is_its_own(tmp_path: Path
     assert [*file_system.interpreter_paths(tmp_path / "python")] == [tmp_path / "cpython-3.12", tmp_path / "python"]
 
 
+def test_an_interpreter_in_the_tree_of_another_system_needs_the_libraries_of_that_tree(tmp_path: Path) -> None:
+    usr = tmp_path.resolve() / "root/usr"
+    assert [*file_system.interpreter_paths(usr / "bin/python3.12")] == [usr]
+
+
 def test_an_interpreter_beside_other_programs_needs_only_its_own_files(tmp_path: Path) -> None:
     tmp_path = tmp_path.resolve()
     for name in ("bin/python3.12", "bin/other", "lib/python3.12/os.py", "lib/libpython3.12.so", "lib/other/x"):

@@ -118,11 +118,11 @@ def _is_system(path: Path) -> bool:
 def interpreter_paths(python: Path) -> Iterator[Path]:
     """Yield the paths that an interpreter `PREFIX/bin/pythonX.Y` needs.
 
-    They are its whole prefix, unless other programs share that prefix.
+    They are its whole prefix, unless other programs share that prefix. A folder `usr` elsewhere has its own libraries, too.
     """
     real = python.resolve()
     prefix = real.parent.parent
-    if prefix.name not in {"local", "usr", ".local", ""}:
+    if prefix.name not in {"local", ".local", ""} and prefix != Path("/usr"):
         yield prefix
     elif prefix != Path("/usr"):
         yield from prefix.glob(f"bin/{real.name}*")

@@ -75,8 +75,12 @@ def _install(folder: Path, checkout: Path, programs: Sequence[Path]) -> JobTools
 
 
 def _tools(folder: Path, python: Path, *dependencies: Path) -> JobTools:
-    interpreter = interpreter_paths(Path(sys.executable).resolve())
-    return JobTools(folder=folder, python=python, dependencies=(*dependencies, *interpreter, uv_program().resolve()))
+    linked = Path(sys.executable)
+    while linked.is_symlink() and linked.is_relative_to(sys.prefix):
+        linked = linked.parent / linked.readlink()  # outside of the environment, it can be a link, too
+    return JobTools(
+        folder=folder, python=python, dependencies=(*dependencies, *interpreter_paths(linked), uv_program().resolve())
+    )
 
 
 def compile_bytecode(*packages: Path) -> None:
