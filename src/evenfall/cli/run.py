@@ -25,10 +25,10 @@ from evenfall.report.screen import printable_lines
 from evenfall.report.stderr_screen import stderr_screen
 from evenfall.results import JobResult
 from evenfall.run.cache_folder import remove_all
+from evenfall.run.checkout_cache import checkouts_folder
 from evenfall.run.environments import environments_folder
 from evenfall.run.history import history_of
 from evenfall.run.hook_home import hooks_folder
-from evenfall.run.kept_checkouts import checkouts_folder
 from evenfall.run.machine import cores
 from evenfall.run.mirror import mirror
 from evenfall.run.planner import make_plan

@@ -23,6 +23,7 @@ from evenfall.project.project import read_project
 from evenfall.report.screen import Screen
 from evenfall.results import Failed, JobResult
 from evenfall.run.caches import Caches, run_caches
+from evenfall.run.checkout_cache import KeptCheckouts, checkouts_folder
 from evenfall.run.environments import Environments, environments_folder
 from evenfall.run.executor import Executor
 from evenfall.run.explain import explain_failures
@@ -30,7 +31,6 @@ from evenfall.run.history import history_of, project_name
 from evenfall.run.isolation import Isolation, probe_isolation
 from evenfall.run.job import RunContext
 from evenfall.run.job_tools import JobTools, provide_tools
-from evenfall.run.kept_checkouts import KeptCheckouts, checkouts_folder
 from evenfall.run.machine import machine_line
 from evenfall.run.notes import notes_on
 from evenfall.run.planner import make_plan

@@ -15,15 +15,15 @@ from evenfall.git.checkout import CHECK_OUT, REFRESH, index_differences, make_re
 from evenfall.git.options import NO_CONFIGURATION
 from evenfall.git.snapshot import Snapshot
 from evenfall.run import file_system
+from evenfall.run.checkout_cache import order_times
 from evenfall.run.event import event_text
 from evenfall.run.isolation import Isolation
-from evenfall.run.kept_checkouts import order_times
 from evenfall.run.process import JobOutput, RunningJobs, supervise
 from evenfall.run.programs import needed_paths
 from evenfall.run.supervisor import UMASK
 
 if TYPE_CHECKING:
-    from evenfall.run.kept_checkouts import KeptCheckouts
+    from evenfall.run.checkout_cache import KeptCheckouts
     from evenfall.run.namespace import Mount
     from evenfall.run.spare_checkouts import SpareCheckouts
     from evenfall.run.supervisor import Order

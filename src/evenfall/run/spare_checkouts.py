@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from evenfall.run.folder_state import State, reliable_state, restore
 
 if TYPE_CHECKING:
-    from evenfall.run.kept_checkouts import KeptCheckouts
+    from evenfall.run.checkout_cache import KeptCheckouts
     from evenfall.run.sandbox import Sandbox
 
 

@@ -16,8 +16,8 @@ from evenfall.git.alternates import alternates_variable
 from evenfall.git.command import git
 from evenfall.git.snapshot import Snapshot
 from evenfall.run.cache_folder import kept_in
+from evenfall.run.checkout_cache import KeptCheckouts
 from evenfall.run.isolation import Isolation
-from evenfall.run.kept_checkouts import KeptCheckouts
 from evenfall.run.sandbox import Sandbox, make_sandbox
 from evenfall.run.spare_checkouts import SpareCheckouts
 from tests.run.conftest import snapshot_of
